@@ -10,7 +10,7 @@ from django.conf import settings
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.services import Visitor
 from apps.inference import calls, endpoints
 from apps.inference import selectors as inference
@@ -76,27 +76,29 @@ class AnswerShop:
         self.question_count += 1
         if conversation is None:
             visitor = Visitor(f"visitor-{self.question_count}")
-            message = services.start_conversation(
+            received = services.start_conversation(
                 self.actor, channel=channel, visitor=visitor, message=question
             )
         else:
-            message = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
+            received = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
         start = time.perf_counter()
-        turn = self._work_off(message.job)
+        message = self._work_off(received.job)
         seconds = time.perf_counter() - start
         # A question back and a call for staff answer nothing either.
-        answers = turn.action in (Turn.Action.ANSWER, Turn.Action.LOOKUP) and not turn.is_unanswered
-        return message.conversation, ShopAnswer(turn.text, not answers, *_sentences(turn), seconds)
+        answers = (
+            message.action in (Message.Action.ANSWER, Message.Action.LOOKUP) and not message.is_unanswered
+        )
+        return received.conversation, ShopAnswer(message.text, not answers, *_sentences(message), seconds)
 
-    def _work_off(self, job: Job | None) -> Turn:
+    def _work_off(self, job: Job | None) -> Message:
         if job is None:
             raise RuntimeError("the assistant does not answer in this channel")
         runs.execute(job.pk)
-        turn = Turn.objects.filter(job=job, author=Turn.Author.BOT).first()
-        if turn is None or turn.source == Turn.Source.PASSAGES:
+        message = Message.objects.filter(job=job, author=Message.Author.BOT).first()
+        if message is None or message.source == Message.Source.PASSAGES:
             code = Job.objects.get(pk=job.pk).error_code
             raise RuntimeError(f"the model stopped answering: {code or 'see the log'}")
-        return turn
+        return message
 
 
 def _reading(actor: Actor) -> CheckResult:
@@ -117,10 +119,10 @@ def _reading(actor: Actor) -> CheckResult:
     return result
 
 
-def _sentences(turn: Turn) -> tuple[list[str], list[str]]:
+def _sentences(message: Message) -> tuple[list[str], list[str]]:
     """(claims, quoted)."""
-    passages = list(Citation.objects.filter(turn=turn).values_list("text", flat=True))
-    shown = [turn.text[each["start"] : each["end"]] for each in turn.sentences if each["is_supported"]]
+    passages = list(Citation.objects.filter(message=message).values_list("text", flat=True))
+    shown = [message.text[each["start"] : each["end"]] for each in message.sentences if each["is_supported"]]
     bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in shown]
     stands = [any(sentence in passage for passage in passages) for sentence in bare]
     claims = [sentence for sentence, is_quoted in zip(bare, stands, strict=True) if not is_quoted]

@@ -18,18 +18,18 @@ FROM_PERSON = frozenset({"hand-back", "resolve", "hand-off"})
 
 
 @dataclass(frozen=True)
-class Message:
+class SentMessage:
     """A message that was answered with 202, or a reply that was answered with 201."""
 
     conversation: str
-    turn: str
+    id: str
     text: str
     author: str
 
 
 @dataclass(frozen=True)
 class Act:
-    """What staff did. Times are seconds since the epoch, to be compared with those of turns."""
+    """What staff did. Times are seconds since the epoch, to be compared with those of messages."""
 
     conversation: str
     name: str
@@ -49,7 +49,7 @@ class Desk:
     ends_at: float = 0.0
     measured_from: float = 0.0
     conversations: list[str] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    messages: list[SentMessage] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     conflicts: int = 0
     errors: list[str] = field(default_factory=list)
@@ -104,7 +104,7 @@ async def _say(desk: Desk, conversation: str, text: str) -> str:
     conversation_id = str(answer["conversation"]["id"])
     if not conversation:
         desk.conversations.append(conversation_id)
-    desk.messages.append(Message(conversation_id, str(answer["turn"]["id"]), text, "visitor"))
+    desk.messages.append(SentMessage(conversation_id, str(answer["turn"]["id"]), text, "visitor"))
     return conversation_id
 
 
@@ -149,7 +149,7 @@ async def _act(desk: Desk, conversation: str, name: str, token: str) -> None:
 
 async def _reply(desk: Desk, conversation: str, token: str, text: str) -> None:
     began = time.time()
-    turn = await desk.call("POST", f"{conversation}/replies/", {"text": text}, token=token)
-    if turn is not None:
+    message = await desk.call("POST", f"{conversation}/replies/", {"text": text}, token=token)
+    if message is not None:
         desk.acts.append(Act(conversation, "replies", began, time.time()))
-        desk.messages.append(Message(conversation, str(turn["id"]), text, "agent"))
+        desk.messages.append(SentMessage(conversation, str(message["id"]), text, "agent"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, Message
+from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, SentMessage
 from benchmarks.desk_watch import Watcher
 from benchmarks.waiting import milliseconds, wait_until
 
@@ -14,10 +14,10 @@ PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
-class StoredTurn:
-    """A stored turn. `at` in seconds since the epoch."""
+class StoredMessage:
+    """A stored message. `at` in seconds since the epoch."""
 
-    turn: str
+    id: str
     conversation: str
     ordinal: int
     author: str
@@ -44,18 +44,20 @@ def wait_until_settled() -> float:
 def figures(desk: Desk) -> dict[str, Any]:
     from apps.customer_service.handoff.models import Handoff
 
-    turns_by_conversation = stored_turns()
+    messages_by_conversation = stored_messages()
     acts: dict[str, list[Act]] = defaultdict(list)
     for act in desk.acts:
         acts[act.conversation].append(act)
     double_count = sum(
-        double_answers(turns, acts.get(key, [])) for key, turns in turns_by_conversation.items()
+        double_answers(messages, acts.get(key, [])) for key, messages in messages_by_conversation.items()
     )
-    authors = Counter(turn.author for turns in turns_by_conversation.values() for turn in turns)
+    authors = Counter(
+        message.author for messages in messages_by_conversation.values() for message in messages
+    )
     owed_count, failures = _answers_owed_by_nobody()
     return {
         "double_answers": double_count,
-        "lost": lost_messages(desk.messages, turns_by_conversation) + owed_count,
+        "lost": lost_messages(desk.messages, messages_by_conversation) + owed_count,
         "failed_answers": failures,
         "conversations": len(desk.conversations),
         "messages": sum(each.author == "visitor" for each in desk.messages),
@@ -66,18 +68,18 @@ def figures(desk: Desk) -> dict[str, Any]:
     }
 
 
-def stored_turns() -> dict[str, list[StoredTurn]]:
+def stored_messages() -> dict[str, list[StoredMessage]]:
     """By conversation, in order."""
-    from apps.customer_service.conversations.models import Turn
+    from apps.customer_service.conversations.models import Message
 
     names = ("pk", "conversation_id", "ordinal", "author", "text", "created_at", "answers_id")
-    turns_by_conversation: dict[str, list[StoredTurn]] = defaultdict(list)
-    for turn, conversation, ordinal, author, text, created_at, answers in (
-        Turn.objects.order_by("conversation", "ordinal").values_list(*names).iterator()
+    messages_by_conversation: dict[str, list[StoredMessage]] = defaultdict(list)
+    for message, conversation, ordinal, author, text, created_at, answers in (
+        Message.objects.order_by("conversation", "ordinal").values_list(*names).iterator()
     ):
-        turns_by_conversation[str(conversation)].append(
-            StoredTurn(
-                str(turn),
+        messages_by_conversation[str(conversation)].append(
+            StoredMessage(
+                str(message),
                 str(conversation),
                 ordinal,
                 author,
@@ -86,26 +88,26 @@ def stored_turns() -> dict[str, list[StoredTurn]]:
                 str(answers or ""),
             )
         )
-    return turns_by_conversation
+    return messages_by_conversation
 
 
-def double_answers(turns: Sequence[StoredTurn], acts: Sequence[Act]) -> int:
+def double_answers(messages: Sequence[StoredMessage], acts: Sequence[Act]) -> int:
     """Answers of the bot that should not be: a second one, one after a person's, one while a person answers.
 
     A person may add to an answer of the bot: who takes over has seen it.
     """
     count_double, is_answered = 0, False
     spans = person_spans(acts)
-    for turn in turns:
-        if turn.author == "visitor":
+    for message in messages:
+        if message.author == "visitor":
             is_answered = False
-        elif turn.author == "bot":
-            is_in_span = any(begin < turn.at < end for begin, end in spans)
+        elif message.author == "bot":
+            is_in_span = any(begin < message.at < end for begin, end in spans)
             count_double += is_answered or is_in_span
             is_answered = True
-        elif turn.author == "agent":
+        elif message.author == "agent":
             is_answered = True
-    answers_to = Counter(turn.answers for turn in turns if turn.answers)
+    answers_to = Counter(message.answers for message in messages if message.answers)
     return count_double + sum(count - 1 for count in answers_to.values())
 
 
@@ -123,43 +125,48 @@ def person_spans(acts: Sequence[Act]) -> list[tuple[float, float]]:
     return spans
 
 
-def lost_messages(messages: Iterable[Message], turns_by_conversation: dict[str, list[StoredTurn]]) -> int:
+def lost_messages(
+    sent: Iterable[SentMessage], messages_by_conversation: dict[str, list[StoredMessage]]
+) -> int:
     """Accepted but not stored as they were sent, stored in another order, or gaps between what is stored."""
-    stored_by_id = {turn.turn: turn for turns in turns_by_conversation.values() for turn in turns}
+    stored_by_id = {
+        message.id: message for messages in messages_by_conversation.values() for message in messages
+    }
     lost_count, places = 0, defaultdict(list)
-    for each in messages:
-        turn = stored_by_id.get(each.turn)
-        is_kept = turn is not None and (turn.conversation, turn.text, turn.author) == (
+    for each in sent:
+        message = stored_by_id.get(each.id)
+        is_kept = message is not None and (message.conversation, message.text, message.author) == (
             each.conversation,
             each.text,
             each.author,
         )
         lost_count += not is_kept
-        if turn and each.author == "visitor":
-            places[each.conversation].append(turn.ordinal)
+        if message and each.author == "visitor":
+            places[each.conversation].append(message.ordinal)
     lost_count += sum(after <= before for row in places.values() for before, after in itertools.pairwise(row))
     gaps = [
-        [turn.ordinal for turn in turns] != list(range(1, len(turns) + 1))
-        for turns in turns_by_conversation.values()
+        [message.ordinal for message in messages] != list(range(1, len(messages) + 1))
+        for messages in messages_by_conversation.values()
     ]
     return lost_count + sum(gaps)
 
 
 def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any]:
-    """From when a turn is written until a watcher heard of it, and until its rows showed it.
+    """From when a message is written until a watcher heard of it, and until its rows showed it.
 
     Not of the seconds in which all conversations begin: more of them move then than the first page of an inbox shows.
     """
-    turns = [turn for row in stored_turns().values() for turn in row if turn.at >= since]
+    messages = [message for row in stored_messages().values() for message in row if message.at >= since]
     heard_after, shown_after, unseen = [], [], 0
-    for turn, watcher in itertools.product(turns, watchers):
-        heard_at = next((at for at in watcher.heard.get(turn.conversation, []) if at >= turn.at), None)
+    for message, watcher in itertools.product(messages, watchers):
+        heard_at = next((at for at in watcher.heard.get(message.conversation, []) if at >= message.at), None)
         shown_at = next(
-            (at for at, count in watcher.shown.get(turn.conversation, []) if count >= turn.ordinal), None
+            (at for at, count in watcher.shown.get(message.conversation, []) if count >= message.ordinal),
+            None,
         )
         unseen += shown_at is None
-        heard_after += [heard_at - turn.at] if heard_at else []
-        shown_after += [shown_at - turn.at] if shown_at else []
+        heard_after += [heard_at - message.at] if heard_at else []
+        shown_after += [shown_at - message.at] if shown_at else []
     refreshes = [seconds for watcher in watchers for seconds in watcher.refresh_seconds]
     return {
         "inbox_p50_ms": milliseconds(shown_after, 50),
@@ -174,15 +181,15 @@ def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any
 
 def _answers_owed_by_nobody() -> tuple[int, int]:
     """Visitors who wait while neither a job nor a person owes them an answer; and whose answer failed."""
-    from apps.customer_service.conversations.models import Conversation, Turn
+    from apps.customer_service.conversations.models import Conversation, Message
     from apps.customer_service.handoff.models import Handoff
     from apps.jobs.models import Job
 
     owed = failed = 0
     open_ones = Conversation.objects.open().select_related("answer_job")
     for conversation in open_ones:
-        last = conversation.turns.exclude(author=Turn.Author.NOTICE).order_by("-ordinal").first()
-        if last is None or last.author != Turn.Author.VISITOR:
+        last = conversation.messages.exclude(author=Message.Author.NOTICE).order_by("-ordinal").first()
+        if last is None or last.author != Message.Author.VISITOR:
             continue
         job = conversation.answer_job
         if conversation.answered_by == "bot":

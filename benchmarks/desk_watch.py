@@ -11,12 +11,12 @@ from benchmarks.load import sse_events
 from llm_backend import patterns
 
 REFRESH_PAUSE_SECONDS = 0.25
-ROW = patterns.compile(r'data-conversation="([0-9a-f-]{36})" data-turns="(\d+)"')
+ROW = patterns.compile(r'data-conversation="([0-9a-f-]{36})" data-messages="(\d+)"')
 
 
 @dataclass
 class Watcher:
-    """Times are seconds since the epoch, to be compared with those of turns."""
+    """Times are seconds since the epoch, to be compared with those of messages."""
 
     session: aiohttp.ClientSession
     url: str
@@ -62,10 +62,10 @@ class Watcher:
             page = await answer.text()
         now = time.time()
         self.refresh_seconds.append(now - began)
-        for conversation, turns in ROW.findall(page):
+        for conversation, messages in ROW.findall(page):
             rows = self.shown.setdefault(conversation, [])
-            if not rows or rows[-1][1] != int(turns):
-                rows.append((now, int(turns)))
+            if not rows or rows[-1][1] != int(messages):
+                rows.append((now, int(messages)))
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -61,10 +61,10 @@ def connect(mailbox: Mailbox, *, slug: str) -> None:
 
 def outcome() -> dict[str, Any]:
     """Whether the good mail behind the poisoned ones became a message."""
-    from apps.customer_service.conversations.models import Turn
+    from apps.customer_service.conversations.models import Message
 
     return {
-        "good_mail_read": Turn.objects.filter(
+        "good_mail_read": Message.objects.filter(
             conversation__channel__kind="mail", text__contains=GOOD
         ).exists()
     }

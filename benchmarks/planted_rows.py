@@ -15,12 +15,12 @@ CONVERSATIONS = """
             'id', md5('conversation' || number)::uuid, 'visitor_id', 'visitor-' || number,
             'subject', '第 ' || number || ' 位访客：换货 ' || md5('subject' || number))) made
 """
-TURNS = """
-    INSERT INTO customer_service_turn SELECT made.* FROM customer_service_turn seed,
+MESSAGES = """
+    INSERT INTO customer_service_message SELECT made.* FROM customer_service_message seed,
         generate_series(1, %s) number, LATERAL jsonb_populate_record(seed, jsonb_build_object(
-            'id', md5('turn' || number || seed.ordinal)::uuid,
+            'id', md5('message' || number || seed.ordinal)::uuid,
             'conversation_id', md5('conversation' || number)::uuid,
-            'answers_id', CASE WHEN seed.author = 'bot' THEN md5('turn' || number || seed.ordinal - 1)::uuid END,
+            'answers_id', CASE WHEN seed.author = 'bot' THEN md5('message' || number || seed.ordinal - 1)::uuid END,
             'text', seed.text || md5('text' || number || seed.ordinal))) made
 """
 TEXTS = (
@@ -35,7 +35,7 @@ def plant(conversations: int) -> None:
     from apps.accounts import services as accounts
     from apps.accounts.models import User
     from apps.customer_service.channels.models import Channel
-    from apps.customer_service.conversations.models import Conversation, Turn
+    from apps.customer_service.conversations.models import Conversation, Message
 
     user = User.objects.create_user("bench@kongming.example", None)
     organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)
@@ -43,14 +43,14 @@ def plant(conversations: int) -> None:
     seed = Conversation.objects.create(organisation=organisation, channel=channel, visitor_id="seed")
     question = None
     for ordinal, text in enumerate(TEXTS, start=1):
-        turn = Turn(organisation=organisation, conversation=seed, ordinal=ordinal, text=text)
-        turn.author = Turn.Author.BOT if question else Turn.Author.VISITOR
-        turn.answers = question
-        turn.save()
-        question = None if question else turn
+        message = Message(organisation=organisation, conversation=seed, ordinal=ordinal, text=text)
+        message.author = Message.Author.BOT if question else Message.Author.VISITOR
+        message.answers = question
+        message.save()
+        question = None if question else message
     with connection.cursor() as cursor:
         cursor.execute(CONVERSATIONS, [conversations])
-        cursor.execute(TURNS, [conversations])
+        cursor.execute(MESSAGES, [conversations])
 
 
 if __name__ == "__main__":

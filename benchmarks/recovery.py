@@ -172,13 +172,13 @@ def _wait_until_settled(job_ids: list[str]) -> None:
 
 def _outcome(job_ids: list[str]) -> dict[str, Any]:
     """Counts answers: one per succeeded job, none for another."""
-    from apps.customer_service.conversations.models import Turn
+    from apps.customer_service.conversations.models import Message
     from apps.jobs.models import Job
 
     jobs = Job.objects.filter(pk__in=job_ids)
     states = Counter(jobs.values_list("state", flat=True))
     answers = Counter(
-        Turn.objects.filter(job_id__in=job_ids, author=Turn.Author.BOT).values_list("job", flat=True)
+        Message.objects.filter(job_id__in=job_ids, author=Message.Author.BOT).values_list("job", flat=True)
     )
     successes = set(jobs.filter(state=Job.State.SUCCEEDED).values_list("pk", flat=True))
     return {

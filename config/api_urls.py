@@ -48,6 +48,7 @@ urlpatterns = [
     path("analytics/settings/", ANALYTICS_SETTINGS.api_view(), name="analytics-settings"),
     path("analytics/<slug:report>/series/", analytics.SeriesView.as_view(), name="analytics-series"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
+    path("dictations/", speech.DictationView.as_view(), name="dictations"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     *(path("", include(module)) for desk in desks.all_desks() for module in desk.modules("api_urls")),

@@ -35,6 +35,7 @@ from apps.accounts.admin_words import DJANGO_FIELDS, column_words
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.operators import OperatorActor
 from apps.audit import services as audit
+from apps.core import desks
 from apps.core.errors import Text
 from apps.core.pages import optional_uuid
 
@@ -97,7 +98,8 @@ def register(*tables: Table, tab: Text = "", admin_class: "type[TableAdmin] | No
 def register_rest() -> None:
     """What no app has declared: when it was made and what belongs to it, and nothing else."""
     for model in apps.get_models():
-        if model.__module__.startswith("apps.") and model not in _tables:
+        is_ours = model.__module__.startswith("apps.") or desks.name_of_module(model.__module__)
+        if is_ours and model not in _tables:
             kinds = (models.DateTimeField, models.BooleanField, models.ForeignKey)
             names = [each.name for each in model._meta.concrete_fields if isinstance(each, kinds)]
             label = model._meta.verbose_name_plural or model.__name__

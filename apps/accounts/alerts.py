@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from apps.accounts import switches
 from apps.accounts.actors import Actor
+from apps.core import desks
 from apps.core.errors import Text
 
 
@@ -42,6 +43,6 @@ def alerts(actor: Actor) -> list[Alert]:
         for permission, function in _providers
         # What a desk that is switched off has to tell would lead to a closed door.
         if actor.may(permission)
-        and switches.is_on(actor.organisation.pk, function.__module__.removeprefix("apps.").partition(".")[0])
+        and switches.is_on(actor.organisation.pk, desks.name_of_module(function.__module__))
     ]
     return [matter for matter in answers if matter is not None]

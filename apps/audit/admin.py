@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.admin_tables import Table, register
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
+from apps.audit.target_types import target_type
 from apps.core.errors import Text
 
 
 def kinds_of_rows() -> dict[str, Text]:
-    return {model._meta.model_name or "": model._meta.verbose_name or "" for model in apps.get_models()}
+    return {target_type(model): model._meta.verbose_name or "" for model in apps.get_models()}
 
 
 register(

@@ -19,9 +19,10 @@ from apps.accounts.permissions import PERMISSIONS, ROLE_LABELS
 from apps.audit.file_exports import UNQUOTED
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
+from apps.audit.target_types import owned_model
 from apps.core import desks
 from apps.core.errors import Text
-from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.models import OrganisationQuerySet
 from apps.jobs import job_types
 
 # What a row is called by, where it has it in clear: sealed names of patients and recordings stay with their desk. A model
@@ -171,8 +172,7 @@ def _rows(organisation: models.Model, kind: str, ids: set[str]) -> Iterable[tupl
             "user_id",
             "user",
         )
-    own_models = (model for model in apps.get_models() if issubclass(model, OrganisationOwned))
-    model = next((model for model in own_models if model._meta.model_name == kind), None)
+    model = owned_model(kind)
     if model is None:
         return []
     rows: OrganisationQuerySet[Any] = model._default_manager.within(organisation)  # type: ignore[attr-defined]

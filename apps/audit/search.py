@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django import forms
-from django.apps import apps
 from django.db import models
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
@@ -17,9 +16,10 @@ from apps.accounts.models import Membership, Organisation
 from apps.audit.models import AuditEntry
 from apps.audit.presenters import CLEAR_TEXT, NAMED_BY
 from apps.audit.sentences import SENTENCES
+from apps.audit.target_types import owned_model
 from apps.core import desks
 from apps.core.errors import Text
-from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.models import OrganisationQuerySet
 from apps.core.moments import CHOSEN_DAYS
 from apps.core.ttl_cache import TTLCache
 
@@ -118,8 +118,7 @@ def _named_targets(organisation: Organisation, word: str) -> Q:
 
 
 def _ids_named(organisation: Organisation, kind: str, word: str) -> list[str]:
-    own_models = (model for model in apps.get_models() if issubclass(model, OrganisationOwned))
-    model = next((model for model in own_models if model._meta.model_name == kind), None)
+    model = owned_model(kind)
     if model is None:
         return []
     rows: OrganisationQuerySet[models.Model] = model._default_manager.within(organisation)  # type: ignore[attr-defined]

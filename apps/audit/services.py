@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.audit import keys, selectors
 from apps.audit.models import AuditEntry
+from apps.audit.target_types import target_type
 from apps.core.locks import lock_until_commit
 
 FIRST_PREVIOUS_HASH = ""
@@ -62,7 +63,7 @@ def record(
         actor=actor.label,
         actor_name=actor.name[:200],
         action=action,
-        target_type=target._meta.model_name or "" if target else "",
+        target_type=target_type(target) if target else "",
         target_id=str(target.pk) if target else "",
         subjects=list(subjects),
         details=_plain(dict(details or {})),

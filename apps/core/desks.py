@@ -1,6 +1,7 @@
 """The desks of this installation, and what each tells the frame about itself.
 
-A desk is a folder of `apps` with a manifest in `desk.py`; the frame names none of them:
+A desk is a folder of `apps` with a manifest in `desk.py`, or a package installed beside the platform whose entry point of
+the group `kongming.desks` names its manifest; the frame names none of them:
 
     DESK = Desk(app="apps.invoices", label=_("Invoices"), url_prefix="invoices/", room=Room(…), …)
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Self
 
@@ -232,11 +234,16 @@ class Desk:
 
 @cache
 def all_desks() -> tuple[Desk, ...]:
-    """Every desk on the disk, by the name of its folder."""
+    """Every desk on the disk and of every installed package, by its name."""
     manifests = [path for folder in apps.__path__ for path in Path(folder).glob("*/desk.py")]
-    return tuple(
-        import_module(f"apps.{name}.desk").DESK for name in sorted(path.parent.name for path in manifests)
-    )
+    own: list[Desk] = [import_module(f"apps.{path.parent.name}.desk").DESK for path in manifests]
+    installed: list[Desk] = [entry.load() for entry in entry_points(group="kongming.desks")]
+    return tuple(sorted((*own, *installed), key=lambda desk: desk.name))
+
+
+def name_of_module(module: str) -> str:
+    """The desk that a module belongs to; empty for the frame's."""
+    return next((desk.name for desk in all_desks() if f"{module}.".startswith(f"{desk.app}.")), "")
 
 
 def name_of(match: ResolverMatch | None) -> str:
@@ -246,8 +253,8 @@ def name_of(match: ResolverMatch | None) -> str:
     if match is None:
         return ""
     view = getattr(match.func, "cls", match.func)
-    words = {*match.namespaces, *view.__module__.split(".")[1:2]}
-    return next((desk.name for desk in all_desks() if desk.name in words), "")
+    named = next((desk.name for desk in all_desks() if desk.name in match.namespaces), "")
+    return named or name_of_module(view.__module__)
 
 
 def import_registrations() -> None:

@@ -10,11 +10,11 @@ register(
     Table(
         desk.Conversation,
         _("Conversations"),
-        "channel state answered_by turn_count created_at last_activity_at",
+        "channel state answered_by message_count created_at last_activity_at",
         "language assigned_to handled_by answer_job resolution resolved_at had_person reopen_count is_urgent",
     ),
     Table(
-        desk.Turn,
+        desk.Message,
         _("Messages"),
         "conversation ordinal author action source created_at",
         "member job is_unanswered",
@@ -28,12 +28,12 @@ register(
     Table(desk.Rating, _("Ratings"), "conversation score created_at"),
     Table(desk.Contact, _("Contacts"), "is_verified created_at"),
     Table(desk.Note, _("Notes"), "conversation member created_at"),
-    Table(desk.Attachment, _("Attachments"), "conversation kind content_type size created_at", "turn job"),
+    Table(desk.Attachment, _("Attachments"), "conversation kind content_type size created_at", "message job"),
     tab=_("Conversations"),
 )
 register(
     Table(
-        desk.CuratedAnswer,
+        desk.SavedAnswer,
         _("Saved answers"),
         "language is_enabled expires_at created_at",
         "owner changed_at",
@@ -81,9 +81,11 @@ register(
     tab=_("Desk settings"),
 )
 register(
-    Table(desk.Citation, _("Citations"), "turn number"),
-    Table(desk.OutgoingMessage, _("Outgoing messages"), "turn state attempts created_at", "next_attempt_at"),
-    Table(desk.CuratedQuestion, _("Questions of saved answers"), "curated_answer embedding_model"),
+    Table(desk.Citation, _("Citations"), "message number"),
+    Table(
+        desk.OutgoingMessage, _("Outgoing messages"), "message state attempts created_at", "next_attempt_at"
+    ),
+    Table(desk.SavedAnswerQuestion, _("Questions of saved answers"), "saved_answer embedding_model"),
     Table(desk.LookupCall, _("Tool calls"), "tool conversation status milliseconds created_at"),
     Table(desk.IntentExample, _("Examples of intents"), "intent"),
     Table(desk.SentimentExample, _("Examples of sentiment"), "sentiment created_at"),
@@ -96,7 +98,7 @@ register(
     Table(
         desk.MessageUnderstanding,
         _("Classified messages"),
-        "turn intent_source sentiment is_urgent language created_at",
+        "message intent_source sentiment is_urgent language created_at",
     ),
     Table(desk.DismissedQuestion, _("Dismissed questions"), "member created_at"),
 )

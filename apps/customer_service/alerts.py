@@ -57,7 +57,7 @@ def expiring_answers(actor: Actor) -> Alert | None:
         "%(count)d of your saved answers have expired or expire within a week",
         count,
     )
-    url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
+    url = f"{reverse('customer_service:saved_answers')}?owner={actor.member.pk}"
     return Alert(text % {"count": count}, url, icon="quote")
 
 
@@ -65,9 +65,9 @@ def expiring_answers(actor: Actor) -> Alert | None:
 def undelivered_messages(actor: Actor) -> Alert | None:
     """What visitors never got, by conversation of the last one."""
     failed = OutgoingMessage.objects.within(actor.organisation).filter(
-        state=OutgoingMessage.State.FAILED, turn__conversation__state=Conversation.State.OPEN
+        state=OutgoingMessage.State.FAILED, message__conversation__state=Conversation.State.OPEN
     )
-    conversations = list(failed.order_by("-id").values_list("turn__conversation", flat=True)[:100])
+    conversations = list(failed.order_by("-id").values_list("message__conversation", flat=True)[:100])
     if not conversations:
         return None
     count = len(conversations)

@@ -34,7 +34,7 @@ router.register("handoffs", handoff.HandoffViewSet, basename="handoff")
 router.register("agents", staff.AgentViewSet, basename="agent")
 router.register("intents", understanding.IntentViewSet, basename="intent")
 router.register("intent-versions", understanding.ClassifierVersionViewSet, basename="classifier-version")
-router.register("curated-answers", saved_answers.CuratedAnswerViewSet, basename="curated-answer")
+router.register("curated-answers", saved_answers.SavedAnswerViewSet, basename="saved-answer")
 router.register("lookup-tools", tools.LookupToolViewSet, basename="lookup-tool")
 router.register("sentiment-examples", understanding_api.SentimentExampleViewSet, basename="sentiment-example")
 router.register("mail-accounts", mail.MailAccountViewSet, basename="mail-account")
@@ -57,6 +57,7 @@ urlpatterns = [
         name="copilot",
     ),
     path(
+        # The parameter is called so in the API's published description.
         "messages/<uuid:turn_id>/understanding/",
         understanding_api.UnderstandingViewSet.as_view({"patch": "partial_update"}),
         name="message-understanding",

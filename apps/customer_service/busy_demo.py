@@ -8,7 +8,7 @@ from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.unanswered import CLUSTER_UNANSWERED
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent
 from apps.customer_service.understanding.intents import TRAIN_CLASSIFIERS
@@ -23,7 +23,7 @@ PER_DAY = 32.0
 BATCH = 2000
 # Nothing is said in the future.
 LONGEST = timedelta(hours=1)
-AUTHOR, SOURCE, ACTION = Turn.Author, Turn.Source, Turn.Action
+AUTHOR, SOURCE, ACTION = Message.Author, Message.Source, Message.Action
 # Intent, question and answer, in Chinese and in English; no answer: the documents hold none.
 TOPICS = (
     (
@@ -65,8 +65,8 @@ class Rows:
 
     def __init__(self) -> None:
         self.conversations: list[Conversation] = []
-        self.visitor_turns: list[Turn] = []
-        self.other_turns: list[Turn] = []
+        self.visitor_messages: list[Message] = []
+        self.other_messages: list[Message] = []
         self.understandings: list[MessageUnderstanding] = []
         self.handoffs: list[Handoff] = []
         self.ratings: list[Rating] = []
@@ -74,7 +74,7 @@ class Rows:
 
     def store(self) -> None:
         for rows in (
-            self.conversations, self.visitor_turns, self.other_turns, self.understandings, self.handoffs, self.ratings,
+            self.conversations, self.visitor_messages, self.other_messages, self.understandings, self.handoffs, self.ratings,
         ):  # fmt: skip
             if rows:
                 type(rows[0])._default_manager.bulk_create(rows, BATCH)  # type: ignore[arg-type]
@@ -158,25 +158,25 @@ def _made_message(
     author: str,
     text: str,
     **values: Any,
-) -> Turn:
-    conversation.turn_count += 1
+) -> Message:
+    conversation.message_count += 1
     conversation.last_activity_at = at
-    turn = Turn(
+    message = Message(
         id=traffic.row_id(at),
         organisation=traffic.organisation,
         conversation=conversation,
-        ordinal=conversation.turn_count,
+        ordinal=conversation.message_count,
         author=author,
         text=text,
         created_at=at,
         **values,
     )
-    (rows.visitor_turns if author == AUTHOR.VISITOR else rows.other_turns).append(turn)
-    return turn
+    (rows.visitor_messages if author == AUTHOR.VISITOR else rows.other_messages).append(message)
+    return message
 
 
 def _understanding(
-    traffic: Traffic, turn: Turn, topic: tuple[str, ...], trend: float, is_negative: bool
+    traffic: Traffic, message: Message, topic: tuple[str, ...], trend: float, is_negative: bool
 ) -> MessageUnderstanding:
     kinds = MessageUnderstanding.Sentiment
     sentiment = (
@@ -186,19 +186,19 @@ def _understanding(
     )
     return MessageUnderstanding(
         organisation=traffic.organisation,
-        turn=turn,
+        message=message,
         intent=traffic.words(topic[0], topic[1]),
         intent_confidence=traffic.random.uniform(0.6, 0.98),
         sentiment=sentiment,
         trend=max(-1.0, min(1.0, trend)),
         is_urgent=False,
         language=traffic.words("zh-hans", "en"),
-        created_at=turn.created_at,
+        created_at=message.created_at,
     )
 
 
 def _answer(
-    traffic: Traffic, conversation: Conversation, rows: Rows, at: datetime, question: Turn, answer: str
+    traffic: Traffic, conversation: Conversation, rows: Rows, at: datetime, question: Message, answer: str
 ) -> None:
     if not answer:
         text = traffic.words("资料中没有找到相关内容。", "The documents do not hold this.")
@@ -208,7 +208,7 @@ def _answer(
         )  # fmt: skip
         return
     source = traffic.random.choices(
-        (SOURCE.MODEL, SOURCE.CURATED, SOURCE.PASSAGES, SOURCE.QUOTE), (6, 2, 1, 1)
+        (SOURCE.MODEL, SOURCE.SAVED_ANSWER, SOURCE.PASSAGES, SOURCE.QUOTE), (6, 2, 1, 1)
     )[0]
     sentence = {"start": 0, "end": len(answer), "is_supported": not traffic.chance(0.04), "citation": 1}
     action = ACTION.LOOKUP if traffic.chance(0.08) else ACTION.ANSWER

@@ -57,7 +57,7 @@ DESK = Desk(
             Tab(
                 pgettext_lazy("tab", "Answers"),
                 (
-                    Page(_("Saved answers"), "customer_service:curated_answers", VIEW),
+                    Page(_("Saved answers"), "customer_service:saved_answers", VIEW),
                     Page(_("Canned replies"), "customer_service:canned_replies", VIEW),
                     Page(_("Intents"), "customer_service:intents", VIEW),
                     Page(_("Lookups"), "customer_service:lookup_tools", VIEW),
@@ -103,8 +103,8 @@ DESK = Desk(
             icon="quote",
             permissions=("conversations.view", "conversations.manage"),
             media_types=("text/csv",),
-            uploads="api:curated-answer-import-table",
-            opens="customer_service:curated_answers",
+            uploads="api:saved-answer-import-table",
+            opens="customer_service:saved_answers",
             recognises="apps.customer_service.saved_answers.tables.is_question_table",
         ),
     ),
@@ -194,8 +194,8 @@ DESK = Desk(
         PeriodicTask("apps.customer_service.tasks.request_clusterings", 3600),
     ),
     api_enum_names={
-        "AuthorEnum": "apps.customer_service.models.Turn.Author",
-        "SourceEnum": "apps.customer_service.models.Turn.Source",
+        "AuthorEnum": "apps.customer_service.models.Message.Author",
+        "SourceEnum": "apps.customer_service.models.Message.Source",
         "ReasonEnum": "apps.customer_service.handoff.models.Handoff.Reason",
         "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
         "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",

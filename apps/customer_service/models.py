@@ -6,15 +6,15 @@ from apps.customer_service.conversations.models import (
     Citation,
     Conversation,
     ConversationQuerySet,
+    Message,
+    MessageQuerySet,
     OutgoingMessage,
-    Turn,
-    TurnQuerySet,
 )
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.messengers.models import MessengerAccount
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedAnswerQuerySet, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuerySet, SavedAnswerQuestion
 from apps.customer_service.staff.models import Agent, DeskSettings
 from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.understanding.models import (
@@ -36,9 +36,6 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationQuerySet",
-    "CuratedAnswer",
-    "CuratedAnswerQuerySet",
-    "CuratedQuestion",
     "DeskSettings",
     "DismissedQuestion",
     "Handoff",
@@ -49,13 +46,16 @@ __all__ = [
     "LookupTool",
     "MailAccount",
     "MailMessage",
+    "Message",
+    "MessageQuerySet",
     "MessageUnderstanding",
     "MessengerAccount",
     "Note",
     "OutgoingMessage",
     "Rating",
+    "SavedAnswer",
+    "SavedAnswerQuerySet",
+    "SavedAnswerQuestion",
     "SentimentExample",
     "Tag",
-    "Turn",
-    "TurnQuerySet",
 ]

@@ -17,14 +17,14 @@ from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
     Conversation,
+    Message,
     OutgoingMessage,
-    Turn,
 )
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailMessage
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding import intents
 from apps.customer_service.understanding.models import (
@@ -82,7 +82,7 @@ def _evaluation_answers(scope: VisitorScope) -> Rows:
 
 
 def _clusterings(scope: VisitorScope) -> Rows:
-    """Groups of questions without an answer that quote one of the turns."""
+    """Groups of questions without an answer that quote one of the messages."""
     jobs_of_kind = Job.objects.within(scope.organisation_id).filter(kind=unanswered.CLUSTER_UNANSWERED.name)
     jobs_of_kind = jobs_of_kind.filter(pk__gt=scope.first) if scope.first else jobs_of_kind.none()
     texts = (
@@ -90,22 +90,24 @@ def _clusterings(scope: VisitorScope) -> Rows:
         .annotate(text=Cast(F("result"), TextField()))
         .values_list("pk", "text")
     )
-    turns = [str(key) for key in scope.turns]
-    return Job.objects.filter(pk__in=[key for key, text in texts if any(turn in text for turn in turns)])
+    messages = [str(key) for key in scope.messages]
+    return Job.objects.filter(
+        pk__in=[key for key, text in texts if any(message in text for message in messages)]
+    )
 
 
 def _erase_from_clusterings(rows: Rows, scope: VisitorScope) -> None:
-    turns = {str(key) for key in scope.turns}
+    messages = {str(key) for key in scope.messages}
     for job in rows:
-        job.result = {**job.result, "groups": unanswered.without_turns(job.result["groups"], turns)}
+        job.result = {**job.result, "groups": unanswered.without_messages(job.result["groups"], messages)}
         job.save(update_fields=["result"])
 
 
 def _own_questions(job: Job, scope: VisitorScope) -> dict[str, Any]:
     """What a clustering holds of this visitor: it holds questions of others too."""
-    turns = {str(key) for key in scope.turns}
+    messages = {str(key) for key in scope.messages}
     examples = [each for group in (job.result or {})["groups"] for each in group["examples"]]
-    own = [each["text"] for each in examples if each["turn"] in turns]
+    own = [each["text"] for each in examples if each["turn"] in messages]
     return {"kind": job.kind, "questions": own, "created_at": job.created_at.isoformat()}
 
 
@@ -127,7 +129,7 @@ def _erase_examples(rows: Rows, scope: VisitorScope) -> None:
     intents.request_training(Actor(Organisation.objects.get(pk=scope.organisation_id)))
 
 
-# In the order in which they are erased: what points at a turn or a conversation goes before it.
+# In the order in which they are erased: what points at a message or a conversation goes before it.
 HOLDINGS = [
     *jobs.holdings(VISITOR, VisitorScope.subjects),
     Holding(VISITOR, Job, _clusterings, _erase_from_clusterings, report=_own_questions),
@@ -145,18 +147,18 @@ HOLDINGS = [
         ),
         is_learnt=True,
     ),
-    Holding(VISITOR, CuratedQuestion, _made_of_words(CuratedQuestion, "text"), is_learnt=True),
-    Holding(VISITOR, CuratedAnswer, _made_of_words(CuratedAnswer, "answer"), is_learnt=True),
+    Holding(VISITOR, SavedAnswerQuestion, _made_of_words(SavedAnswerQuestion, "text"), is_learnt=True),
+    Holding(VISITOR, SavedAnswer, _made_of_words(SavedAnswer, "answer"), is_learnt=True),
     Holding(VISITOR, Attachment, _of_conversation(Attachment), _delete_after(delete_file)),
     Holding(VISITOR, MailMessage, _mails),
-    Holding(VISITOR, MessageUnderstanding, _of_conversation(MessageUnderstanding, "turn__conversation")),
-    Holding(VISITOR, Citation, _of_conversation(Citation, "turn__conversation")),
-    Holding(VISITOR, OutgoingMessage, _of_conversation(OutgoingMessage, "turn__conversation")),
+    Holding(VISITOR, MessageUnderstanding, _of_conversation(MessageUnderstanding, "message__conversation")),
+    Holding(VISITOR, Citation, _of_conversation(Citation, "message__conversation")),
+    Holding(VISITOR, OutgoingMessage, _of_conversation(OutgoingMessage, "message__conversation")),
     Holding(VISITOR, LookupCall, _of_conversation(LookupCall)),
     Holding(VISITOR, Handoff, _of_conversation(Handoff)),
     Holding(VISITOR, Note, _of_conversation(Note)),
     Holding(VISITOR, Rating, _of_conversation(Rating)),
-    Holding(VISITOR, Turn, _of_conversation(Turn)),
+    Holding(VISITOR, Message, _of_conversation(Message)),
     Holding(VISITOR, Conversation, _of_conversation(Conversation, "pk"), _delete_after(live.announce)),
     Holding(VISITOR, Contact, _contacts),
 ]

@@ -39,7 +39,7 @@ retention_rules.register(
         _("Customer service"),
         # A file may be chosen long before the message to it is written.
         days=1,
-        rows=Attachment.objects.filter(turn=None),
+        rows=Attachment.objects.filter(message=None),
         since="created_at",
         erase_row=attachments.remove,
     ),

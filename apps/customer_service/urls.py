@@ -145,22 +145,22 @@ urlpatterns = [
     path("conversations/intents/", understanding.intent_list, name="intents"),
     path("conversations/intents/new/", understanding.create_intent, name="create_intent"),
     *routes(SENTIMENT_EXAMPLES, "conversations/intents/sentiment/"),
-    path("conversations/messages/<uuid:turn_id>/", understanding_pages.correction, name="correction"),
+    path("conversations/messages/<uuid:message_id>/", understanding_pages.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", understanding.change_intent, name="intent"),
     # What answers are made of
-    path("conversations/curated/", saved_answers.curated_answers, name="curated_answers"),
-    path("conversations/curated/new/", saved_answers.create_curated_answer, name="create_curated_answer"),
-    path("conversations/curated/try/", saved_answers.try_question, name="try_question"),
+    path("conversations/saved-answers/", saved_answers.saved_answers, name="saved_answers"),
+    path("conversations/saved-answers/new/", saved_answers.create_saved_answer, name="create_saved_answer"),
+    path("conversations/saved-answers/try/", saved_answers.try_question, name="try_question"),
     path(
-        "conversations/curated/export/", saved_answers.export_curated_answers, name="export_curated_answers"
+        "conversations/saved-answers/export/", saved_answers.export_saved_answers, name="export_saved_answers"
     ),
     path(
-        "conversations/curated/import/", saved_answers.import_curated_answers, name="import_curated_answers"
+        "conversations/saved-answers/import/", saved_answers.import_saved_answers, name="import_saved_answers"
     ),
     path(
-        "conversations/curated/<uuid:curated_answer_id>/",
-        saved_answers.change_curated_answer,
-        name="curated_answer",
+        "conversations/saved-answers/<uuid:saved_answer_id>/",
+        saved_answers.change_saved_answer,
+        name="saved_answer",
     ),
     list_route(LOOKUP_TOOLS, "conversations/lookups/"),
     path("conversations/lookups/new/", tools.create_lookup_tool, name="create_lookup_tool"),

@@ -10,6 +10,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 
+from apps.accounts.models import Organisation
 from apps.core.singleton import once_per_process
 from apps.inference import calls, selectors
 from apps.inference.calls import Call, CallUsage, Timing
@@ -17,8 +18,8 @@ from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelUnavailable
 from llm_backend.speech.audio import Sound
-from llm_backend.speech.errors import SpeechStopped
-from llm_backend.speech.transcribers import SpeechSettings, transcriber
+from llm_backend.speech.errors import SpeechModelMissing, SpeechStopped
+from llm_backend.speech.transcribers import SpeechSettings, model_path, transcriber
 from llm_backend.speech.transcription import (
     LiveListener,
     LiveRequest,
@@ -145,6 +146,16 @@ def transcribe_live(run: JobRun, request: LiveRequest, listener: LiveListener) -
     return listening.first_answer(
         lambda model: model.transcribe_live(request, marking, should_stop=listening.is_cancelled)
     )
+
+
+def is_there(organisation: Organisation) -> bool:
+    """Whether anything writes down what is said: an endpoint of the organisation's, or the installation's own model."""
+    if settings.SPEECH.engine == "endpoint" or selectors.candidates(organisation, Purpose.SPEECH):
+        return True
+    try:
+        return model_path(settings.SPEECH).exists()
+    except SpeechModelMissing:
+        return False
 
 
 @once_per_process

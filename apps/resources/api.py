@@ -77,7 +77,7 @@ class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         # A view set of a desk may have a serializer for each action; the schema reads the types of ids from the model.
         model = cls.row_list.model if cls.row_list else cls.serializer_class.Meta.model  # type: ignore[union-attr]
         cls.queryset = model._default_manager.none()
-        cls.lookup_url_kwarg = f"{snake_name(model)}_id"
+        cls.lookup_url_kwarg = cls.__dict__.get("lookup_url_kwarg") or f"{snake_name(model)}_id"
         if cls.row_list:
             own = getattr(cls, "permissions", {})
             cls.permissions = own if isinstance(own, str) else cls.row_list.permissions | own  # type: ignore[attr-defined]

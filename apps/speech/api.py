@@ -4,10 +4,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponseBase
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +18,10 @@ from rest_framework.views import APIView
 from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
+from apps.core.api import validated_body
 from apps.files import tus
 from apps.files.api import ResumableUploadViewSet, header
-from apps.speech import captions, playback, selectors, services
+from apps.speech import captions, dictation, playback, selectors, services
 from apps.speech.models import Recording, RecordingQuerySet, SpeechPreferences, SpokenLanguage, Transcript
 
 
@@ -187,6 +190,32 @@ class RecordingViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, Resumabl
         """The sound, whole or one range of its bytes."""
         recording = self.get_object()
         return playback.sound_response(recording, range_header=request.headers.get("Range"))
+
+
+class DictationSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField()
+
+
+class DictationAnswerSerializer(serializers.Serializer[Any]):
+    """Follow `events`: `delta` has the words, then comes `done`."""
+
+    job = serializers.UUIDField()
+    events = serializers.CharField()
+
+
+class DictationView(APIView):
+    permissions = {"POST": "jobs.view"}
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        request={"multipart/form-data": DictationSerializer}, responses={202: DictationAnswerSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Write down what somebody says in a short sound. Neither the sound nor the words are stored."""
+        file = validated_body(request, DictationSerializer)["file"]
+        job = dictation.begin_dictation(actor_of(request), file.read(dictation.MAX_BYTES + 1))
+        told = {"job": job.pk, "events": reverse("api:job-events", args=[job.pk])}
+        return Response(told, status=status.HTTP_202_ACCEPTED)
 
 
 class SpeechPreferencesView(APIView):

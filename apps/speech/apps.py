@@ -11,7 +11,7 @@ class SpeechConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.inference.storage import register_bytes
-        from apps.speech import retention_rules, services  # noqa: F401  (they register)
+        from apps.speech import dictation, retention_rules, services  # noqa: F401  (they register)
         from apps.speech.selectors import sealed_files, stored_bytes
 
         register_files(sealed_files)

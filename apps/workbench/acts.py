@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, delete_act, page_of
-from apps.workbench import evaluation, selectors, services
+from apps.workbench import evaluation, reading_accounts, selectors, services
 from apps.workbench.forms import ShippedAppForm, SuggestionsForm
 
 ADD_SHIPPED_APP = Act(
@@ -53,6 +53,15 @@ ROLL_BACK_APP = Act(
     label=_("Use again"),
     icon="retry",
     confirm=_("Publish this earlier version again?"),
+)
+TAKE_ACCOUNT_BACK = Act(
+    reading_accounts.take_account_back,
+    selectors.app_list,
+    at="<uuid:app_id>/account/take-back/",
+    back=page_of("workbench:reading_account"),
+    success=_("Documents are read with the rights of the person who runs the app."),
+    label=_("Take back"),
+    icon="close",
 )
 DELETE_APP = delete_act(
     services.delete_app,

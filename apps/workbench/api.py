@@ -1,14 +1,18 @@
 """The REST API of apps: which there are, with their schemas, and runs."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+from asgiref.sync import sync_to_async
+from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import parsers, serializers, status
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +20,10 @@ from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.errors import Conflict
 from apps.core.json_input import BoundedJSONParser
+from apps.jobs import event_hub
 from apps.jobs.api import BackedByJobSerializer
+from apps.jobs.event_stream import job_frames
+from apps.jobs.models import Job
 from apps.resources.api import RowsViewSet
 from apps.workbench import decisions, file_imports, selectors, services
 from apps.workbench.models import App, AppRun
@@ -51,15 +58,17 @@ class AppSerializer(serializers.ModelSerializer[App]):
 
 
 class RunInputsSerializer(serializers.Serializer[Any]):
-    """`inputs`: by name, as the app's JSON Schema says."""
+    """`inputs`: by name, as the app's JSON Schema says. `stream`: answer with the run's events."""
 
     inputs = serializers.DictField(child=serializers.JSONField(allow_null=True), allow_empty=True)
+    stream = serializers.BooleanField(default=False)
 
 
 class RunFormSerializer(serializers.Serializer[Any]):
     """`inputs`: the same as one JSON text. Beside it a part for each file or table, by the name of its input."""
 
     inputs = serializers.JSONField(default=dict)
+    stream = serializers.BooleanField(default=False)
 
     def validate_inputs(self, inputs: Any) -> dict[str, Any]:
         return dict(RunInputsSerializer().run_validation({"inputs": inputs})["inputs"])
@@ -176,15 +185,30 @@ class AppRunViewSet(RowsViewSet[AppRun]):
 
     @extend_schema(
         request={"application/json": RunInputsSerializer, "multipart/form-data": RunFormSerializer},
-        responses={202: AppRunSerializer},
+        responses={
+            (202, "application/json"): AppRunSerializer,
+            (202, "text/event-stream"): OpenApiTypes.STR,
+        },
     )
-    def create(self, request: Request, app_name: str) -> Response:
-        """Run the published version of an app. Files come as parts of a form, each named as its input."""
+    def create(self, request: Request, app_name: str) -> HttpResponseBase:
+        """Run the published version of an app. Files come as parts of a form, each named as its input.
+
+        With `stream`, server-sent events: `run` as it begins, the events of its job, and `run` as it ended, with `outputs`.
+        A connection that broke goes on at `events` of the run after `Last-Event-ID`.
+        """
         actor = actor_of(request)
         app = selectors.visible_apps(actor).one(name=app_name)
         is_form = str(request.content_type).startswith("multipart/")
         body = validated_body(request, RunFormSerializer if is_form else RunInputsSerializer)
-        run = services.start_run(actor, app, inputs=body["inputs"], files=request.FILES.dict())
+        run = services.start_run(
+            actor,
+            app,
+            inputs=body["inputs"],
+            files=request.FILES.dict(),
+            is_awaited=body["stream"] or actor.api_key is None,
+        )
+        if body["stream"] and run.job:
+            return streamed_run(request._request, run, run.job)
         return self.answer(run, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})
@@ -204,3 +228,33 @@ class AppRunViewSet(RowsViewSet[AppRun]):
             raise Conflict(_("The run does not wait for you."))
         decisions.decide_step(actor, step, is_approved=body["approved"], given=body.get("values"))
         return self.answer(self.get_object())
+
+
+def streamed_run(request: HttpRequest, run: AppRun, job: Job) -> HttpResponseBase:
+    answer = event_hub.sse_response(_run_frames(run, job_frames(request, job)))
+    answer.status_code = status.HTTP_202_ACCEPTED
+    # What an idempotency key remembers.
+    answer.data = {"id": str(run.pk)}  # type: ignore[attr-defined]
+    return answer
+
+
+async def _run_frames(run: AppRun, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """One that was deleted meanwhile ends with its job."""
+    yield _run_frame(run)
+    async for frames in events:
+        yield frames
+    yield await sync_to_async(_ended_run_frame, thread_sensitive=False)(run)
+
+
+def _ended_run_frame(run: AppRun) -> bytes:
+    try:
+        ended = AppRun.objects.select_related("app", "version", "job").filter(pk=run.pk).first()
+        return _run_frame(ended) if ended else b""
+    finally:
+        # A thread of the pool, which no end of a request comes by.
+        connection.close()
+
+
+def _run_frame(run: AppRun) -> bytes:
+    """Without an id: a client comes again with that of the last event of the job."""
+    return b"event: run\ndata: %b\n\n" % JSONRenderer().render(AppRunSerializer(run).data)

@@ -62,7 +62,7 @@ def run_scheduled(run: JobRun, *, app_schedule_id: UUID) -> dict[str, Any]:
         row = AppSchedule.objects.within(run.job.organisation).one(pk=app_schedule_id)
         actor = run.actor_today()
         app = selectors.visible_apps(actor).one(pk=row.app_id)
-        made = services.start_run(actor, app, inputs=row.inputs)
+        made = services.start_run(actor, app, inputs=row.inputs, is_awaited=False)
     except (NotFound, PermissionDenied, InvalidInput) as error:
         ours = Schedule.objects.within(run.job.organisation).filter(
             inputs__app_schedule_id=str(app_schedule_id)

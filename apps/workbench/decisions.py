@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
+from apps.jobs import job_types
 from apps.jobs import services as jobs
 from apps.workbench import selectors
 from apps.workbench.execution import RUN_APP
@@ -65,9 +66,10 @@ def _decided_already(row: StepRun) -> str:
 
 
 def _go_on(run: AppRun) -> None:
-    """By whoever started it: it was admitted then."""
+    """By whoever started it, among the work where it began: it was admitted then."""
     starter = Actor(run.organisation, member=run.member, api_key=run.api_key)
     inputs = {"app_run_id": str(run.pk)}
-    run.job = jobs.create_following_job(starter, kind=RUN_APP, inputs=inputs, subject=f"app_run:{run.pk}")
+    kind = job_types.by_name(run.job.kind) if run.job else RUN_APP
+    run.job = jobs.create_following_job(starter, kind=kind, inputs=inputs, subject=f"app_run:{run.pk}")
     run.is_waiting = False
     run.save(update_fields=["job", "is_waiting"])

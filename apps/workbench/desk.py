@@ -46,6 +46,8 @@ DESK = Desk(
         "app.evaluated": _("Started the evaluation of an app"),
         "app.evaluation_stopped": _("Stopped the evaluation of an app"),
         "app.rolled_back": _("Went back to an earlier version of an app"),
+        "app.account_chosen": _("Let an app read documents with a member's rights"),
+        "app.account_taken_back": _("Took back the rights with which an app read documents"),
         "app.exported": _("Exported an app as a file"),
         "app.deleted": _("Deleted an app"),
         "workbench_settings.changed": _("Changed how apps are published"),
@@ -56,7 +58,12 @@ DESK = Desk(
         "app_run.tried": _("Tried the draft of an app"),
         "app_run.deleted": _("Deleted a run of an app"),
     },
-    audit_details={"app": _("App"), "version": _("Version"), "approved": _("Approved")},
+    audit_details={
+        "app": _("App"),
+        "version": _("Version"),
+        "approved": _("Approved"),
+        "collections": _("Collections"),
+    },
     api_enum_names={
         "AppVersionStateEnum": "apps.workbench.models.AppVersion.State",
         "AppRunStateEnum": "apps.workbench.models.AppRun.STATES",

@@ -23,7 +23,7 @@ from apps.workbench.forms import AppFileForm, StartForm
 from apps.workbench.models import App, AppVersion, outside
 from apps.workbench.part_forms import PartForm
 from apps.workbench.problem_words import problem_views, sentence
-from apps.workbench.version_pages import evaluation_section, trial_section
+from apps.workbench.version_pages import account_section, evaluation_section, trial_section
 from domain.workflows import editing, outline
 from domain.workflows.editing import EditRefused
 from domain.workflows.outline import SECTIONS, Part
@@ -98,6 +98,7 @@ def _editor(request: HttpRequest, row: App, version: AppVersion, **context: Any)
             "act": request.GET.get("act", ""),
             **trial_section(request, row),
             **evaluation_section(version),
+            **account_section(actor_of(request), row),
             **context,
         },
     )

@@ -84,17 +84,9 @@ def _start_later_case(actor: Actor, row: AppEvaluation, number: int) -> None:
 
 def _start_case(actor: Actor, row: AppEvaluation, number: int) -> None:
     """Quotas are asked of the first ones; the others go on with what was admitted."""
-    run = AppRun(
-        organisation=actor.organisation,
-        app=row.version.app,
-        version=row.version,
-        member=actor.member,
-        api_key=actor.api_key,
-        inputs=values.checked(services.whole(row.version).inputs, _cases(row.version)[number].inputs),
-        occasion=AppRun.Occasion.EVALUATION,
-        evaluation=row,
-        case=number,
-    )
+    run = services.new_run(actor, row.version, AppRun.Occasion.EVALUATION)
+    run.inputs = values.checked(services.whole(row.version).inputs, _cases(row.version)[number].inputs)
+    run.evaluation, run.case = row, number
     create = jobs.create_following_job if number >= AT_ONCE else jobs.create_job
     run.job = create(actor, kind=RUN_CASE, inputs={"app_run_id": str(run.pk)}, subject=f"app_run:{run.pk}")
     run.save(force_insert=True)

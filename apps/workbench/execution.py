@@ -1,5 +1,6 @@
 """Running an app: the job of a run."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +30,14 @@ RUN_APP = JobType(
     subject=of_rows(lambda organisation: AppRun.objects.within(organisation).select_related("app")),
     is_sealed=True,
 )
+# Nobody looks on: what a schedule or another system starts leaves the workers to people.
+RUN_IN_BACKGROUND = replace(
+    RUN_APP, name="workbench.run_in_background", queue="batch", label=_("Run an app in the background")
+)
 
 
 @RUN_APP.service
+@RUN_IN_BACKGROUND.service
 def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     """Does what is left of a run's steps, and stores its outputs together with the job's success."""
     row = AppRun.objects.select_related("app", "version", "organisation").filter(pk=app_run_id).first()
@@ -59,7 +65,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         ) from error
     result = {"app_run": str(row.pk), "steps": len(execution.results.rows)}
     with run.finishing(result):
-        row.outputs, row.failed_checks, row.is_passed = outputs, failed, is_passed
+        row.outputs, row.failed_checks, row.is_passed = outputs, [*failed, *row.failed_checks], is_passed
         row.save(update_fields=["outputs", "failed_checks", "is_passed"])
         _tell(row)
     return result

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
 from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import readable_collections
@@ -116,6 +117,18 @@ class CaseForm(forms.Form):
         max_characters=500,
         rows=6,
     )
+
+
+class AccountForm(forms.Form):
+    """With whose rights an app reads documents."""
+
+    account = forms.ModelChoiceField(Membership.objects.none(), label=_("Member"), empty_label=None)
+
+    def __init__(self, data: Any = None, *, members: QuerySet[Membership], **options: Any) -> None:
+        super().__init__(data, **options)
+        field = self.fields["account"]
+        field.queryset = members  # type: ignore[attr-defined]
+        field.label_from_instance = lambda member: f"{member.user} · {member.get_role_display()}"  # type: ignore[attr-defined]
 
 
 class RunForm(forms.Form):

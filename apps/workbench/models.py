@@ -26,9 +26,13 @@ from domain.workflows.types import Record, Words
 
 
 class App(OrganisationOwned):
-    """A program that an organisation made, or took over from the platform. All of it stands in its versions."""
+    """A program that an organisation made, or took over from the platform. All of it stands in its versions.
+
+    `reading_account`: the member with whose rights what is published reads documents; without, it is whoever runs it.
+    """
 
     name = models.CharField(_("name"), max_length=40)
+    reading_account = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["App"].as_manager()
@@ -186,7 +190,7 @@ class AppRun(BackedByJob, OrganisationOwned):
     input_problems = SealedJSONField(null=True)
     # Of outputs that suggest changes of a text, the numbers of those that a person accepted.
     accepted = SealedJSONField(null=True)
-    # Of the file's checks, the numbers of those that did not hold.
+    # Of the file's checks, the numbers of those that did not hold; of apps inside it, their title and the check's words.
     failed_checks = SealedJSONField(default=list)
     # Its last job ended at a step that a person decides; the next one goes on there.
     is_waiting = models.BooleanField(default=False)
@@ -250,7 +254,8 @@ class StepRun(OrganisationOwned):
 
     `place`: of the step in the flow, such as `read/3/found`. No run has two rows of one place, so what is stored is done
     once, whichever attempt did it. `begun`: stored before the step acts on the world. `waiting`: a person decides, one of
-    `asked_roles`, or whoever started the run where there are none; `result` holds what they are asked.
+    `asked_roles`, or whoever started the run where there are none; `result` holds what they are asked. `failed`: `result`
+    holds why, in words that may quote what went through the app; a later attempt does it again.
     """
 
     class State(models.TextChoices):
@@ -258,6 +263,7 @@ class StepRun(OrganisationOwned):
         WAITING = "waiting", pgettext_lazy("step of an app", "waiting")
         DONE = "done", _("done")
         SKIPPED = "skipped", _("skipped")
+        FAILED = "failed", _("failed")
 
     run = models.ForeignKey(AppRun, on_delete=models.CASCADE, related_name="steps")
     place = models.CharField(max_length=400)
@@ -299,6 +305,14 @@ class StepRun(OrganisationOwned):
         if not self.is_question:
             return gettext("This step was interrupted while it acted. It may have been done already.")
         return Words(**self.result["message"]).in_language(get_language() or "en")
+
+    @property
+    def failure(self) -> str:
+        """What whoever edits the app has to know; of SQL that cannot be run in DuckDB's words."""
+        reason = str(self.result.get("reason", "")) if self.state == self.State.FAILED else ""
+        if reason and self.result["code"] == "other_columns":
+            return gettext("The query gives the columns: %(names)s") % {"names": reason}
+        return reason
 
     @property
     def duration(self) -> timedelta | None:

@@ -81,27 +81,13 @@ class NamesWidget(forms.Widget):
         return render_to_string(self.template_name, self.get_context(name, value, attrs) | self.more)
 
 
-class TextField(forms.CharField):
-    def to_form(self, written: Any) -> Any:
-        return written
+class PartField:
+    """Mixed into fields of forms. `kinds`: what may stand in the file for a form to say it; all else stays there alone."""
 
-    def to_file(self, sent: str, old: Any) -> Any:
-        text = sent.replace("\r\n", "\n").strip("\n").rstrip()
-        if text == str(old or "").strip("\n").rstrip():
-            return old
-        return f"{text}\n" if "\n" in text else text.strip()
+    kinds: tuple[type, ...] = (str,)
 
-
-class WordsField(forms.CharField):
-    def to_form(self, written: Any) -> str:
-        return words_of(written)
-
-    def to_file(self, sent: str, old: Any) -> Any:
-        return old if sent == words_of(old) else with_words(sent.strip(), old)
-
-
-class PlainField:
-    """Mixed into a field of a number, a flag or a choice."""
+    def shows(self, written: Any) -> bool:
+        return isinstance(written, self.kinds)
 
     def to_form(self, written: Any) -> Any:
         return written
@@ -110,20 +96,39 @@ class PlainField:
         return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
 
 
-class NumberField(PlainField, forms.FloatField): ...
+class TextField(PartField, forms.CharField):
+    def to_file(self, sent: str, old: Any) -> Any:
+        text = sent.replace("\r\n", "\n").strip("\n").rstrip()
+        if text == str(old or "").strip("\n").rstrip():
+            return old
+        return f"{text}\n" if "\n" in text else text.strip()
 
 
-class FlagField(PlainField, forms.BooleanField): ...
+class WordsField(PartField, forms.CharField):
+    kinds = (str, dict)
+
+    def to_form(self, written: Any) -> str:
+        return words_of(written)
+
+    def to_file(self, sent: str, old: Any) -> Any:
+        return old if sent == words_of(old) else with_words(sent.strip(), old)
 
 
-class WordChoiceField(PlainField, forms.ChoiceField): ...
+class NumberField(PartField, forms.FloatField):
+    kinds = (int, float)
 
 
-class TextLinesField(LinesField):
+class FlagField(PartField, forms.BooleanField):
+    kinds = (bool,)
+
+
+class WordChoiceField(PartField, forms.ChoiceField): ...
+
+
+class TextLinesField(PartField, LinesField):
     """Names of one's own, or a single expression."""
 
-    def to_form(self, written: Any) -> Any:
-        return written
+    kinds = (list, str)
 
     def to_file(self, sent: list[str], old: Any) -> Any:
         return sent[0] if len(sent) == 1 and sent[0].startswith("{{") else sent
@@ -131,6 +136,8 @@ class TextLinesField(LinesField):
 
 class TypeField(WordChoiceField):
     """Of the items of a list: one that a single word says."""
+
+    kinds = (dict,)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -175,10 +182,11 @@ class RowsWidget(forms.Widget):
         return [row for row in rows if any(row[column] for column in columns if column != "type")]
 
 
-class RowsField(forms.Field):
-    """`columns`: name, label, and the choices of one that is chosen."""
+class RowsField(PartField, forms.Field):
+    """`columns`: name, label, and the choices of one that is chosen. `kinds`: of a row as the file has it."""
 
     columns: Sequence[tuple[str, Text]] = ()
+    kinds: tuple[type, ...] = (dict,)
 
     def __init__(self, names: Sequence[Mapping[str, Any]] = (), **options: Any) -> None:
         columns = [
@@ -188,6 +196,13 @@ class RowsField(forms.Field):
 
     def choices(self, column: str) -> Sequence[tuple[str, Text]]:
         return ()
+
+    def shows(self, written: Any) -> bool:
+        rows = list(written.values()) if isinstance(written, dict) else written
+        return isinstance(rows, list) and all(isinstance(row, self.kinds) for row in rows)
+
+    def to_form(self, written: Any) -> Any:
+        return written or []
 
     def clean(self, rows: list[dict[str, str]]) -> list[dict[str, str]]:
         if len(rows) > MAX_ROWS or any(len(each) > MAX_CHARACTERS for row in rows for each in row.values()):
@@ -199,6 +214,7 @@ class ArgumentsField(RowsField):
     """Names, each with an expression, a text or a number."""
 
     columns = (("name", _("Name")), ("value", pgettext_lazy("app file", "Value")))
+    kinds = (str, int, float)
 
     def to_form(self, written: Any) -> Any:
         return [{"name": name, "value": value} for name, value in (written or {}).items()]
@@ -219,15 +235,12 @@ class CasesField(RowsField):
         self.columns = [(name, editing_words.label(name)) for name in item.model_fields]
         super().__init__(names)
 
-    def to_form(self, written: Any) -> Any:
-        return written or []
-
-    def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
-        return sent
-
 
 class OptionsField(RowsField):
     columns = (("title", _("What people read")), ("code", _("What a model reads")))
+
+    def shows(self, written: Any) -> bool:
+        return isinstance(written, list | dict)
 
     def to_form(self, written: Any) -> Any:
         pairs = written.items() if isinstance(written, dict) else [(each, each) for each in written or ()]
@@ -340,32 +353,6 @@ def _lines_of(plain: list[Any], names: Sequence[Mapping[str, Any]]) -> forms.Fie
         return TextLinesField(max_lines=30, max_characters=500)
     is_item = len(plain) == 1 and isinstance(plain[0], type) and issubclass(plain[0], BaseModel)
     return CasesField(plain[0], names) if is_item and not issubclass(plain[0], Port) else None
-
-
-def is_shown(field: Any, written: Any) -> bool:
-    """Whether a form can say what the file says here."""
-    if written is None:
-        return True
-    if isinstance(field, TypesField | ArgumentsField | CasesField):
-        rows = (
-            written.values()
-            if isinstance(written, dict)
-            else written
-            if isinstance(written, list)
-            else [None]
-        )
-        return all(
-            isinstance(row, (str, int, float) if isinstance(field, ArgumentsField) else dict) for row in rows
-        )
-    kinds: dict[type, tuple[type, ...]] = {
-        WordsField: (str, dict),
-        OptionsField: (list, dict),
-        TextLinesField: (list, str),
-        TypeField: (dict,),
-        FlagField: (bool,),
-        NumberField: (int, float),
-    }
-    return isinstance(written, kinds.get(type(field), (str,)))
 
 
 def insertables(names: Mapping[str, Any], titles: Mapping[str, str]) -> list[dict[str, Any]]:

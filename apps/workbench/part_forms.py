@@ -72,8 +72,10 @@ class PartForm(forms.Form):
         for name, info in model.model_fields.items():
             if name in NO_FIELDS or (section == HEAD and name not in HEAD_FIELDS):
                 continue
-            field = part_fields.field_for(name, info.annotation, inner_names if name == "collect" else names)
-            if field and part_fields.is_shown(field, self.value.get(name)):
+            offered = inner_names if name == "collect" else names
+            field: Any = part_fields.field_for(name, info.annotation, offered)
+            written = self.value.get(name)
+            if field and (written is None or field.shows(written)):
                 self._add(name, field, is_required=info.is_required())
             elif name in self.value or info.is_required():
                 self.unshown.append(editing_words.label(name))

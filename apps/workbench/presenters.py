@@ -11,9 +11,12 @@ from apps.workbench.models import AppRun, StepRun
 from apps.workbench.step_kinds import KINDS
 from domain.workflows.checking import CheckedApp
 from domain.workflows.steps import StepFields
+from domain.workflows.types import Words
 
 # Of a step's result on the page of a run.
 MAX_TRACE_CHARACTERS = 4000
+# Of the states of a step in a loop.
+TOLD_FIRST = ("failed", "waiting", "begun", "done", "skipped")
 # Of a step that was executed for many items.
 MAX_TRACES = 20
 
@@ -33,11 +36,8 @@ class StepView:
     @property
     def state(self) -> str:
         """The word that the page shows: of a step in a loop what needs to be known first."""
-        if not self.rows:
-            return ""
         states = {row.state for row in self.rows}
-        order = (StepRun.State.WAITING, StepRun.State.BEGUN, StepRun.State.DONE, StepRun.State.SKIPPED)
-        return next(state for state in order if state in states)
+        return next((state for state in TOLD_FIRST if state in states), "")
 
     @property
     def state_label(self) -> str:
@@ -100,4 +100,9 @@ def is_written_by_model(app: CheckedApp) -> bool:
 
 def failed_check_texts(app: CheckedApp, run: AppRun) -> list[str]:
     language = get_language() or "en"
-    return [app.file.checks[number].message.in_language(language) for number in run.failed_checks]
+    return [
+        f"{Words(**each['app']).in_language(language)}: {Words(**each['message']).in_language(language)}"
+        if isinstance(each, dict)
+        else app.file.checks[each].message.in_language(language)
+        for each in run.failed_checks
+    ]

@@ -1,6 +1,7 @@
 """Apps with their versions, and the runs of whoever asks."""
 
 import logging
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,11 +12,13 @@ from django.db.models import Count, Prefetch, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
-from apps.accounts.models import Organisation
+from apps.accounts.models import Membership, Organisation
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
+from apps.knowledge.models import Collection
+from apps.knowledge.rights import readable_collections, readable_documents
 from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, RunFile, StepRun, outside
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
@@ -61,7 +64,8 @@ def shipped_apps(organisation: Organisation) -> list[CheckedApp]:
 
 
 def app_list(organisation: Organisation) -> OrganisationQuerySet[App]:
-    return App.objects.within(organisation).prefetch_related(_current_versions("versions")).order_by("name")
+    apps = App.objects.within(organisation).select_related("reading_account__user")
+    return apps.prefetch_related(_current_versions("versions")).order_by("name")
 
 
 def _current_versions(of: str) -> Prefetch[str]:
@@ -220,3 +224,25 @@ def require_asked(actor: Actor, step: StepRun) -> None:
 def _asks(actor: Actor) -> Q:
     of_role = Q(asked_roles__contains=[actor.member.role]) if actor.member else Q(pk=None)
     return of_role | own_rows(actor, "run__") & Q(asked_roles=[])
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Collections that an account reads, as far as whoever looks may, too; `has_more`: it reads what they may not."""
+
+    collections: list[Collection]
+    has_more: bool
+
+
+def opening(actor: Actor, account: Membership) -> Opening:
+    own, opened = set(readable_collections(actor)), opened_collections(account)
+    shown = [each for each in opened if each in own]
+    # Single documents may be open to fewer than their collection is.
+    beyond = readable_documents(Actor.from_member(account)).exclude(pk__in=readable_documents(actor))
+    return Opening(shown, len(shown) < len(opened) or (bool(opened) and beyond.exists()))
+
+
+def opened_collections(account: Membership) -> list[Collection]:
+    """What the account reads today; nothing once the member has left."""
+    is_here = account.is_active and account.user.is_active
+    return list(readable_collections(Actor.from_member(account)).order_by("name")) if is_here else []

@@ -12,9 +12,10 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType
 from apps.knowledge.rights import readable_collections
-from apps.workbench import input_files, publishing, selectors
-from apps.workbench.execution import RUN_APP
+from apps.workbench import input_files, publishing, reading_accounts, selectors
+from apps.workbench.execution import RUN_APP, RUN_IN_BACKGROUND
 from apps.workbench.input_files import Files
 from apps.workbench.models import App, AppRun, AppVersion, outside
 from apps.workbench.problem_words import field_errors, sentence
@@ -85,11 +86,13 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
 @transaction.atomic
 def publish_app(actor: Actor, app: App) -> AppVersion:
     """The draft is used from now on. Raises Conflict where there is none, where less of its cases holds than its file
-    promises, and where somebody else has to publish it; InvalidInput while it has problems.
+    promises, and where somebody else has to publish it; InvalidInput while it has problems; PermissionDenied where it reads
+    with rights that the actor may not give.
     """
     lock(app)
     draft = _draft(app)
     checked = whole(draft)
+    reading_accounts.require_publisher(actor, app)
     publishing.require_second_person(actor, draft)
     publishing.require_promise(draft, checked)
     return _publish(actor, draft, "app.published")
@@ -98,11 +101,12 @@ def publish_app(actor: Actor, app: App) -> AppVersion:
 @requires_permission("workbench.publish")
 @transaction.atomic
 def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
-    """The text of a retired version is used again, as a new one. Raises Conflict and InvalidInput."""
+    """The text of a retired version is used again, as a new one. Raises Conflict, InvalidInput, PermissionDenied."""
     lock(version.app)
     version.refresh_from_db()
     if version.state != State.RETIRED:
         raise Conflict(_("Only an earlier version can be used again."))
+    reading_accounts.require_publisher(actor, version.app)
     whole(version)
     # What is drafted stays, and comes after it.
     again = _new_version(actor, version.app, version.text, State.RETIRED)
@@ -126,12 +130,20 @@ def delete_app(actor: Actor, app: App) -> None:
 
 
 @requires_permission("workbench.use")
-def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files | None = None) -> AppRun:
-    """Queues a run of the published version. `files` are read by its job. Raises NotFound, PermissionDenied, TooLarge,
-    StorageQuotaExceeded, and InvalidInput per input.
+def start_run(
+    actor: Actor,
+    app: App,
+    *,
+    inputs: Mapping[str, Any],
+    files: Files | None = None,
+    is_awaited: bool = True,
+) -> AppRun:
+    """Queues a run of the published version; `is_awaited`: somebody looks on. `files` are read by its job. Raises NotFound,
+    PermissionDenied, TooLarge, StorageQuotaExceeded, and InvalidInput per input.
     """
     version, checked = selectors.usable_app(actor, app)
-    return _start(actor, version, checked, inputs, Occasion.USE, files or {})
+    run = new_run(actor, version, Occasion.USE)
+    return _start(actor, run, checked, inputs, files or {}, RUN_APP if is_awaited else RUN_IN_BACKGROUND)
 
 
 @requires_permission("workbench.edit")
@@ -142,16 +154,23 @@ def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Fil
     """
     lock(app)
     draft = _draft(app)
-    return _start(actor, draft, whole(draft), inputs, Occasion.TRIAL, files or {})
+    return _start(actor, new_run(actor, draft, Occasion.TRIAL), whole(draft), inputs, files or {}, RUN_APP)
+
+
+def new_run(actor: Actor, version: AppVersion, occasion: AppRun.Occasion) -> AppRun:
+    """Not stored yet."""
+    return AppRun(
+        organisation=actor.organisation,
+        app=version.app,
+        version=version,
+        member=actor.member,
+        api_key=actor.api_key,
+        occasion=occasion,
+    )
 
 
 def _start(
-    actor: Actor,
-    version: AppVersion,
-    checked: CheckedApp,
-    inputs: Mapping[str, Any],
-    occasion: AppRun.Occasion,
-    files: Files,
+    actor: Actor, run: AppRun, checked: CheckedApp, inputs: Mapping[str, Any], files: Files, kind: JobType
 ) -> AppRun:
     try:
         given = values.checked(checked.inputs, {**inputs, **input_files.placeholders(checked, files)})
@@ -159,20 +178,11 @@ def _start(
         raise InvalidInput(fields=field_errors(refused)) from refused
     _require_collections(actor, checked, given)
     with transaction.atomic():
-        run = AppRun(
-            organisation=actor.organisation,
-            app=version.app,
-            version=version,
-            member=actor.member,
-            api_key=actor.api_key,
-            inputs=given,
-            occasion=occasion,
-        )
-        run.job = jobs.create_row_job(actor, RUN_APP, run)
+        run.inputs, run.job = given, jobs.create_row_job(actor, kind, run)
         run.save(force_insert=True)
         input_files.store(run, files)
-        details = {"app": version.app.name, "version": version.number}
-        audit.record(actor, action=STARTED[occasion], target=run, details=details)
+        details = {"app": run.app.name, "version": run.version.number}
+        audit.record(actor, action=STARTED[AppRun.Occasion(run.occasion)], target=run, details=details)
     return run
 
 

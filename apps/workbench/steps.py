@@ -2,10 +2,11 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -23,6 +24,8 @@ from domain.workflows.steps import StepFields, Written
 MAX_RUN_CHARACTERS = 5_000_000
 Result = dict[str, Any]
 State = StepRun.State
+# A later attempt does these.
+NOT_DONE = (State.BEGUN, State.FAILED)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,14 @@ class Results:
         if self.characters > MAX_RUN_CHARACTERS:
             raise TooMuch
 
+    def keep_failed_checks(self, told: Iterable[dict[str, Any]]) -> None:
+        """Of an app inside: each once, however many items it was run for. Stored before the step that ran it."""
+        with self._lock:
+            known = self.run.failed_checks
+            if new := [each for each in told if each not in known]:
+                self.run.failed_checks = [*known, *new]
+                self.run.save(update_fields=["failed_checks"])
+
     def begin(self, step: StepFields, place: str, content: Result) -> tuple[StepRun, bool]:
         """A row that is committed before the step does its work; False where another attempt was here before."""
         fields = {"kind": step.kind, "state": State.BEGUN, "result": content}
@@ -86,7 +97,7 @@ class Results:
         fields = {"kind": step.kind, "state": state, "result": result}
         ended = {"began_at": began_at, "ended_at": timezone.now()}
         row, is_new = self._row(place, fields | ended)
-        if not is_new and row.state == State.BEGUN:
+        if not is_new and row.state in NOT_DONE:
             row.state, row.result, row.ended_at = State(state), result, timezone.now()
             row.save(update_fields=["state", "result", "ended_at"])
         return row
@@ -101,7 +112,8 @@ class Results:
 @dataclass
 class Execution:
     """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know. `level`: of
-    apps inside one another. `is_part`: others of the same loop run beside it.
+    apps inside one another. `is_part`: others of the same loop run beside it. `published_app`: the id of the app whose
+    published text this is; a draft has nobody's rights but those of who tries it.
     """
 
     run: JobRun
@@ -112,10 +124,12 @@ class Execution:
     values: dict[str, Any]
     level: int = 1
     is_part: bool = False
+    published_app: UUID | None = None
 
     @classmethod
     def of_run(cls, run: JobRun, row: AppRun, app: CheckedApp, kinds: Mapping[str, StepKind]) -> Self:
-        return cls(run, row, app, kinds, Results(row), {"inputs": row.inputs})
+        published_app = row.app_id if row.acts else None
+        return cls(run, row, app, kinds, Results(row), {"inputs": row.inputs}, published_app=published_app)
 
     def do_steps(self, steps: Sequence[StepFields], prefix: str = "") -> None:
         for step in steps:
@@ -174,7 +188,7 @@ class Execution:
         kind, row = self.kinds[step.kind], self.results.rows.get(place)
         if row and row.state == State.WAITING:
             raise Waits(row)
-        if row and row.state != State.BEGUN:
+        if row and row.state not in NOT_DONE:
             if kind.is_streamed:
                 # Told again to those who follow the job: its stream begins anew with each attempt.
                 self.run.stage(step.id, place=place)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("waiting/<uuid:step_run_id>/", decision_pages.waiting_step, name="waiting_step"),
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", editing_pages.edit_app, name="edit_app"),
+    path("<uuid:app_id>/account/", version_pages.reading_account, name="reading_account"),
     path("settings/", SETTINGS.page("workbench/settings.html"), name="settings"),
     path("import/", version_pages.import_app, name="import_app"),
     path("<uuid:app_id>/file/", version_pages.app_file, name="app_file"),

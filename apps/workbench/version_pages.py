@@ -10,15 +10,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts import selectors as accounts
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
 from apps.jobs.forms import ScheduleForm
-from apps.workbench import app_schedules, evaluation, file_imports, presenters, selectors, services
+from apps.workbench import (
+    app_schedules,
+    evaluation,
+    file_imports,
+    presenters,
+    reading_accounts,
+    selectors,
+    services,
+)
 from apps.workbench.case_presenters import EvaluationView
-from apps.workbench.forms import AppImportForm, CaseForm, RunForm
+from apps.workbench.forms import AccountForm, AppImportForm, CaseForm, RunForm
 from apps.workbench.models import App, AppRun, AppVersion
 from domain.workflows.evaluation import proposed_expectations
 from domain.workflows.types import Record
@@ -95,6 +104,42 @@ def schedule_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     if submit_form(form, partial(app_schedules.schedule_run, actor, run)):
         return redirect("jobs:schedules")
     return render(request, "workbench/schedule_run.html", {"form": form, "run": run})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("workbench.publish")
+def reading_account(request: HttpRequest, app_id: UUID) -> HttpResponse:
+    """With whose rights an app reads documents. `?account=` shows what that would open; sent, it holds."""
+    actor = actor_of(request)
+    row = selectors.app_list(actor.organisation).one(pk=app_id)
+    members = accounts.members(actor.organisation).filter(is_active=True, user__is_active=True)
+    form = AccountForm(request.POST or request.GET or None, members=members)
+    choose = partial(reading_accounts.choose_account, actor, row)
+    if request.method == "POST" and submit_form(form, choose) is not None:
+        messages.success(request, _("From now on the app reads documents with this member's rights."))
+        return redirect("workbench:edit_app", row.pk)
+    chosen = form.cleaned_data.get("account") if form.is_bound and form.is_valid() else None
+    context = {
+        "app": row,
+        "form": form,
+        "chosen": chosen,
+        "opening": selectors.opening(actor, chosen) if chosen else None,
+        "may_choose": actor.may(reading_accounts.MAY_CHOOSE),
+        **account_section(actor, row),
+    }
+    return render(request, "workbench/reading_account.html", context)
+
+
+def account_section(actor: Actor, app: App) -> dict[str, object]:
+    """For `workbench/account.html`: of an app that reads documents, what its account opens."""
+    version = app.draft or app.published
+    checked = version.checked if version else None
+    reads = checked is not None and any(step.kind == "retrieve" for step, _is_inside in checked.steps())
+    account = app.reading_account
+    return {
+        "reads_documents": reads or account is not None,
+        "account_opening": selectors.opening(actor, account) if account else None,
+    }
 
 
 @require_GET

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.workflows.types import MAX_ROWS, Choice, Flag, Number, Quote, Text, Type
 
+MAX_REASON_CHARACTERS = 300
 CELLS = (Text, Choice, Quote, Number, Flag)
 _LIMITS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "400MB"}
 _SETTINGS = (
@@ -107,4 +108,6 @@ def _value(kind: str, value: Any) -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:300]
+    """Without paths, which are of this machine where the query names no file."""
+    words = str(error).partition("\n")[0][:MAX_REASON_CHARACTERS].split(" ")
+    return " ".join("…" if "/" in word and len(word) > 1 else word for word in words)

@@ -46,7 +46,7 @@ function nameParent() {
 function edit(button) {
   composer.elements.parent.value = button.dataset.edit;
   composer.querySelector("[data-editing]").hidden = false;
-  box.value = button.closest(".turn").querySelector("[data-message-text]").textContent;
+  box.value = button.closest(".message").querySelector("[data-message-text]").textContent;
   box.focus();
 }
 
@@ -74,7 +74,7 @@ function onKey(event) {
 
 /** What was typed and not sent, or was refused, outlives the page that it was typed in. */
 function restoreDraft() {
-  const sent = [...(thread()?.querySelectorAll(".turn-own [data-message-text]") ?? [])].at(-1)?.textContent.trim();
+  const sent = [...(thread()?.querySelectorAll(".message-own [data-message-text]") ?? [])].at(-1)?.textContent.trim();
   for (const key of Object.keys(sessionStorage).filter((each) => each.startsWith("question "))) {
     if (sessionStorage.getItem(key).trim() === sent) sessionStorage.removeItem(key);
   }

@@ -10,7 +10,7 @@ export function drawAnswer(bubble, answer, words) {
   bubble.parentElement.querySelector(".sources")?.remove();
   bubble.parentElement.querySelector(".evidence")?.remove();
   if (answer.sentences.some((sentence) => !sentence.is_supported)) {
-    bubble.after(element("p", "turn-meta unsupported-note", words.unsupported_note));
+    bubble.after(element("p", "message-meta unsupported-note", words.unsupported_note));
   }
   if (sources.size) bubble.parentElement.append(sourceList(sources, words));
 }

@@ -6,11 +6,11 @@ import { newKey, read, VisitorApi, write } from "./visitor_api.js";
 const texts = JSON.parse(document.getElementById("chat-texts").textContent);
 const { words, stages } = texts;
 const api = new VisitorApi(texts);
-const [scroll, composer, message, send, stop, standing, fresh, picker, voice] = [
+const [scroll, composer, field, send, stop, standing, fresh, picker, voice] = [
   "scroll", "composer", "message", "send", "stop", "standing", "new-conversation", "file", "voice",
 ].map((id) => document.getElementById(id));
 const log = new ChatLog(document.getElementById("log"), scroll, words);
-const frame = new Frame({ onShown: () => message.focus() });
+const frame = new Frame({ onShown: () => field.focus() });
 
 const MOVING_PAUSE = 3000;
 const IDLE_PAUSE = 15_000;
@@ -32,20 +32,20 @@ function lazily(load) {
 
 /* ---- drawing ---- */
 
-function drawTurn(turn) {
-  if (turn.ordinal <= state.seen) return;
-  state.seen = turn.ordinal;
-  state.last = turn;
-  if (state.own.has(turn.id)) return;
-  if (turn.author !== "visitor") frame.count();
-  if (turn.author === "notice") {
-    log.addNotice(turn.text);
+function drawMessage(message) {
+  if (message.ordinal <= state.seen) return;
+  state.seen = message.ordinal;
+  state.last = message;
+  if (state.own.has(message.id)) return;
+  if (message.author !== "visitor") frame.count();
+  if (message.author === "notice") {
+    log.addNotice(message.text);
     return;
   }
-  const drawn = log.addTurn(turn.author, turn.member_name);
-  if (turn.author === "bot") drawAnswer(drawn.bubble, turn, words);
-  else drawn.bubble.textContent = turn.text;
-  drawFiles(drawn, turn.attachments);
+  const drawn = log.addMessage(message.author, message.member_name);
+  if (message.author === "bot") drawAnswer(drawn.bubble, message, words);
+  else drawn.bubble.textContent = message.text;
+  drawFiles(drawn, message.attachments);
 }
 
 function drawStanding(now) {
@@ -87,7 +87,7 @@ async function act(action) {
 
 function follow(events) {
   finish();
-  const live = log.addTurn("bot");
+  const live = log.addMessage("bot");
   state.live = live;
   live.bubble.setAttribute("aria-busy", "true");
   live.bubble.setAttribute("aria-live", "off");
@@ -122,7 +122,7 @@ function follow(events) {
 
 function answered(live, result) {
   if (!result.text || result.ordinal <= state.seen) {
-    live.turn.remove();
+    live.message.remove();
   } else {
     live.meta.textContent = words.assistant;
     live.bubble.hidden = false;
@@ -139,9 +139,9 @@ function answered(live, result) {
 
 /** Stopped by the visitor, or because a member of staff took over. */
 async function stopped(live) {
-  const now = await api.turns(state.seen).catch(() => null);
+  const now = await api.messages(state.seen).catch(() => null);
   if (now && !now.answer && (now.is_with_person || now.queue || now.turns.length)) {
-    live.turn.remove();
+    live.message.remove();
     finish();
     await show(now);
     return;
@@ -149,7 +149,7 @@ async function stopped(live) {
   offerRetry(words.stopped, words.answer_again, live);
 }
 
-function offerRetry(sentence, label, live = log.addTurn("bot")) {
+function offerRetry(sentence, label, live = log.addMessage("bot")) {
   live.meta.textContent = words.assistant;
   live.bubble.hidden = false;
   live.bubble.removeAttribute("aria-busy");
@@ -157,15 +157,15 @@ function offerRetry(sentence, label, live = log.addTurn("bot")) {
   live.bubble.textContent = sentence;
   const choices = element("div", "offers");
   log.addChoice(choices, label, async () => {
-    live.turn.remove();
+    live.message.remove();
     try {
       follow((await api.post("retry/")).events);
     } catch {
       await refresh();
     }
   });
-  log.addChoice(choices, words.person, () => live.turn.remove() ?? act("person/"));
-  live.turn.append(choices);
+  log.addChoice(choices, words.person, () => live.message.remove() ?? act("person/"));
+  live.message.append(choices);
   log.toEnd();
   finish();
 }
@@ -184,10 +184,10 @@ function setAnswering(isAnswering) {
 /* ---- sending: one after another, kept until each has arrived ---- */
 
 function submit(text, files = []) {
-  const drawn = log.addTurn("visitor");
+  const drawn = log.addMessage("visitor");
   drawn.bubble.textContent = text || files.map(({ name }) => name).join(", ");
   drawFiles(drawn, files);
-  state.outbox.push({ text, key: newKey(), files: files.map(({ id }) => id), turn: drawn.turn });
+  state.outbox.push({ text, key: newKey(), files: files.map(({ id }) => id), message: drawn.message });
   keepOutbox();
   flush();
 }
@@ -211,9 +211,9 @@ async function flush() {
 
 /** Whether the message is off the list: it arrived, or can never be read. */
 async function deliver(delivery) {
-  const { turn } = delivery;
-  turn.querySelector(".not-sent")?.remove();
-  turn.setAttribute("aria-busy", "true");
+  const { message } = delivery;
+  message.querySelector(".not-sent")?.remove();
+  message.setAttribute("aria-busy", "true");
   try {
     await arrived(await api.send(delivery));
     return true;
@@ -224,28 +224,28 @@ async function deliver(delivery) {
       state.seen = 0;
       return await deliver(delivery);
     }
-    notSent(turn, error);
+    notSent(message, error);
     return error.status === 400;
   } finally {
-    turn.removeAttribute("aria-busy");
+    message.removeAttribute("aria-busy");
   }
 }
 
 async function arrived(received) {
-  state.live?.turn.remove();
+  state.live?.message.remove();
   finish();
   state.own.add(received.turn.id);
-  if (received.turn.ordinal === state.seen + 1) drawTurn(received.turn);
+  if (received.turn.ordinal === state.seen + 1) drawMessage(received.turn);
   drawStanding(received);
   if (received.answer) follow(received.answer.events);
   else await refresh();
 }
 
-function notSent(turn, { status }) {
+function notSent(message, { status }) {
   const sentence = { 0: words.not_sent, 400: words.unusable, 429: words.too_fast }[status] ?? words.not_now;
-  const note = element("p", "turn-meta not-sent", `${sentence} `);
+  const note = element("p", "message-meta not-sent", `${sentence} `);
   if (status !== 400) log.addChoice(note, words.send_again, flush);
-  turn.append(note);
+  message.append(note);
   log.toEnd();
   schedule(IDLE_PAUSE);
 }
@@ -255,7 +255,7 @@ function notSent(turn, { status }) {
 async function refresh() {
   if (!api.session || document.hidden) return;
   try {
-    await show(await api.turns(state.seen));
+    await show(await api.messages(state.seen));
   } catch (error) {
     if (error.status === undefined) throw error;
     if (api.isOver(error)) startAnew();
@@ -263,7 +263,7 @@ async function refresh() {
 }
 
 async function show(now) {
-  now.turns.forEach(drawTurn);
+  now.turns.forEach(drawMessage);
   drawStanding(now);
   if (!now.answer || state.stream) {
     drawOffers(now);
@@ -294,13 +294,13 @@ function startAnew() {
   standing.textContent = "";
   fresh.hidden = true;
   drawForms({ is_first: texts.is_closed });
-  message.focus();
+  field.focus();
 }
 
 /* ---- the composer ---- */
 
 function drawSend() {
-  send.disabled = attached.uploads > 0 || !(message.value.trim() || attached.files.length);
+  send.disabled = attached.uploads > 0 || !(field.value.trim() || attached.files.length);
   send.hidden = !stop.hidden && send.disabled;
 }
 
@@ -312,8 +312,8 @@ async function attach(files) {
 composer.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (send.disabled) return;
-  const text = message.value.trim();
-  message.value = "";
+  const text = field.value.trim();
+  field.value = "";
   submit(text, attached.files.length ? (await tray()).take() : []);
   drawSend();
 });
@@ -331,13 +331,13 @@ addEventListener("drop", (event) => {
 voice.hidden = !(texts.accepts_files && isSecureContext && window.MediaRecorder);
 voice.addEventListener("click", async () => (await microphone()).toggle());
 
-message.addEventListener("keydown", (event) => {
+field.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   composer.requestSubmit();
 });
 
-message.addEventListener("input", drawSend);
+field.addEventListener("input", drawSend);
 stop.addEventListener("click", () => api.post("cancel/").catch(() => undefined));
 fresh.addEventListener("click", startAnew);
 addEventListener("online", flush);
@@ -348,10 +348,10 @@ if (!api.session) drawForms({ is_first: texts.is_closed });
 await refresh();
 frame.begin();
 for (const kept of read(UNSENT) ?? []) {
-  const { turn, bubble } = log.addTurn("visitor");
+  const { message, bubble } = log.addMessage("visitor");
   bubble.textContent = kept.text;
-  state.outbox.push({ ...kept, turn });
+  state.outbox.push({ ...kept, message });
 }
 state.isSending = false;
 flush();
-if (!frame.isEmbedded) message.focus();
+if (!frame.isEmbedded) field.focus();

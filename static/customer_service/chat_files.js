@@ -26,9 +26,9 @@ export class Tray {
     return this.attached.files.splice(0);
   }
 
-  draw({ turn, bubble }, files) {
+  draw({ message, bubble }, files) {
     if (bubble.textContent === files.map(({ name }) => name).join(", ")) bubble.remove();
-    for (const file of files) turn.append(this.#file(file));
+    for (const file of files) message.append(this.#file(file));
     this.log.toEnd();
   }
 

@@ -11,26 +11,26 @@ export class ChatLog {
     this.log.replaceChildren(...this.greeting);
   }
 
-  addTurn(author, name) {
+  addMessage(author, name) {
     this.#dropOffers();
     const isOwn = author === "visitor";
-    const turn = element("div", isOwn ? "turn turn-own" : "turn");
-    const meta = element("p", "turn-meta", name || this.words[{ visitor: "you", bot: "assistant" }[author] ?? "staff"]);
+    const message = element("div", isOwn ? "message message-own" : "message");
+    const meta = element("p", "message-meta", name || this.words[{ visitor: "you", bot: "assistant" }[author] ?? "staff"]);
     const bubble = element("div", `bubble${isOwn ? " bubble-own" : author === "agent" ? " bubble-staff" : ""}`);
     bubble.dir = "auto";
-    turn.append(meta, bubble);
-    this.#append(turn, isOwn);
-    return { turn, meta, bubble };
+    message.append(meta, bubble);
+    this.#append(message, isOwn);
+    return { message, meta, bubble };
   }
 
   addNotice(text) {
     this.#dropOffers();
-    const notice = element("p", "turn-notice", text);
+    const notice = element("p", "message-notice", text);
     notice.dir = "auto";
     this.#append(notice);
   }
 
-  /** Buttons under the last turn: {label: action}. */
+  /** Buttons under the last message: {label: action}. */
   offer(choices) {
     this.#dropOffers();
     const offers = element("div", "offers");

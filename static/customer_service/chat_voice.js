@@ -57,17 +57,17 @@ export class Voice {
 
   async #send(sound) {
     const { words } = this;
-    const drawn = this.log.addTurn("visitor");
+    const drawn = this.log.addMessage("visitor");
     drawn.bubble.textContent = words.listening;
-    drawn.turn.setAttribute("aria-busy", "true");
+    drawn.message.setAttribute("aria-busy", "true");
     const fail = (sentence) => {
-      drawn.turn.removeAttribute("aria-busy");
+      drawn.message.removeAttribute("aria-busy");
       drawn.bubble.textContent = sentence;
-      this.log.addChoice(drawn.turn, words.send_again, () => drawn.turn.remove() ?? this.#send(sound));
+      this.log.addChoice(drawn.message, words.send_again, () => drawn.message.remove() ?? this.#send(sound));
     };
     const failed = () => fail(words.not_now);
     const heard = ({ result }) => {
-      drawn.turn.remove();
+      drawn.message.remove();
       if (result.has_speech) this.onHeard();
       else this.log.addNotice(words.no_speech);
     };

@@ -76,7 +76,7 @@ function leave() {
 function message(state) {
   const body = new FormData();
   body.set("state", state);
-  body.set("seen", document.getElementById("live")?.dataset.turns ?? "0");
+  body.set("seen", document.getElementById("live")?.dataset.messages ?? "0");
   body.set("csrfmiddlewaretoken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
   return body;
 }

@@ -49,7 +49,7 @@ export class VisitorApi {
     return opened;
   }
 
-  turns(after) {
+  messages(after) {
     return this.call("GET", `${this.#address()}?after=${after}`);
   }
 

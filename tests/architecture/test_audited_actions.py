@@ -236,11 +236,9 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "contact.changed",
         lambda h: contacts.change_contact(h.actor, contact_id=h.row(desk.Contact).pk, name="Vera"),
     ),
-    "customer_service.saved_answers.services.delete_curated_answer": (
+    "customer_service.saved_answers.services.delete_saved_answer": (
         "curated_answer.deleted",
-        lambda h: saved_answers.delete_curated_answer(
-            h.actor, curated_answer_id=h.row(desk.CuratedAnswer).pk
-        ),
+        lambda h: saved_answers.delete_saved_answer(h.actor, saved_answer_id=h.row(desk.SavedAnswer).pk),
     ),
     "customer_service.tools.services.delete_lookup_tool": (
         "lookup_tool.deleted",

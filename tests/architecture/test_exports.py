@@ -47,7 +47,7 @@ NO_EXPORT = {"customer_service:attachment", "marketing:video_script_sound"}
 KNOWN_EXPORTS = {
     "jobs:export_jobs", "inference:export_calls", "api:inference-call-export", "knowledge:export_documents",
     "speech:export_recordings", "dashboards:export_jobs", "operations:export_announcements", "audit:export",
-    "api:audit-entry-export", "log_analysis:export_records", "customer_service:export_curated_answers",
+    "api:audit-entry-export", "log_analysis:export_records", "customer_service:export_saved_answers",
     "medical_records:patient_report",
 }  # fmt: skip
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from benchmarks.desk_people import Act, Message
-from benchmarks.desk_verdict import StoredTurn, double_answers, lost_messages, person_spans
+from benchmarks.desk_people import Act, SentMessage
+from benchmarks.desk_verdict import StoredMessage, double_answers, lost_messages, person_spans
 
 
-def turns(*authors: str) -> list[StoredTurn]:
+def messages(*authors: str) -> list[StoredMessage]:
     """One a second, in order."""
     return [
-        StoredTurn(f"t{place}", "c", place, author, author, float(place))
+        StoredMessage(f"t{place}", "c", place, author, author, float(place))
         for place, author in enumerate(authors, start=1)
     ]
 
@@ -27,22 +27,22 @@ def turns(*authors: str) -> list[StoredTurn]:
 def test_a_second_answer_counts_and_a_persons_addition_does_not(
     authors: tuple[str, ...], expected: int
 ) -> None:
-    assert double_answers(turns(*authors), []) == expected
+    assert double_answers(messages(*authors), []) == expected
 
 
 def test_an_answer_of_the_bot_while_a_person_answers_counts() -> None:
     took, gave_back = Act("c", "take-over", 1.1, 1.2), Act("c", "hand-back", 3.1, 3.2)
 
-    assert double_answers(turns("visitor", "bot"), [took, gave_back]) == 1
-    assert double_answers(turns("visitor", "visitor", "visitor", "bot"), [took, gave_back]) == 0
+    assert double_answers(messages("visitor", "bot"), [took, gave_back]) == 1
+    assert double_answers(messages("visitor", "visitor", "visitor", "bot"), [took, gave_back]) == 0
 
 
 def test_two_answers_to_one_message_count() -> None:
-    one, two = turns("visitor", "bot")
-    again = StoredTurn("t9", "c", 4, "bot", "bot", 4.0, answers="t1")
-    first = StoredTurn(two.turn, "c", 2, "bot", "bot", 2.0, answers="t1")
+    one, two = messages("visitor", "bot")
+    again = StoredMessage("t9", "c", 4, "bot", "bot", 4.0, answers="t1")
+    first = StoredMessage(two.id, "c", 2, "bot", "bot", 2.0, answers="t1")
 
-    assert double_answers([one, first, StoredTurn("t3", "c", 3, "visitor", "x", 3.0), again], []) == 1
+    assert double_answers([one, first, StoredMessage("t3", "c", 3, "visitor", "x", 3.0), again], []) == 1
 
 
 def test_what_overlaps_proves_nothing() -> None:
@@ -51,11 +51,11 @@ def test_what_overlaps_proves_nothing() -> None:
 
 
 def test_missing_changed_disordered_and_torn_messages_are_lost() -> None:
-    stored = {"c": turns("visitor", "visitor")}
-    right = [Message("c", "t1", "visitor", "visitor"), Message("c", "t2", "visitor", "visitor")]
+    stored = {"c": messages("visitor", "visitor")}
+    right = [SentMessage("c", "t1", "visitor", "visitor"), SentMessage("c", "t2", "visitor", "visitor")]
 
     assert lost_messages(right, stored) == 0
-    assert lost_messages([*right, Message("c", "t3", "visitor", "visitor")], stored) == 1
-    assert lost_messages([Message("c", "t1", "other", "visitor")], stored) == 1
+    assert lost_messages([*right, SentMessage("c", "t3", "visitor", "visitor")], stored) == 1
+    assert lost_messages([SentMessage("c", "t1", "other", "visitor")], stored) == 1
     assert lost_messages(right[::-1], stored) == 1
-    assert lost_messages([], {"c": turns("visitor", "visitor", "bot")[::2]}) == 1
+    assert lost_messages([], {"c": messages("visitor", "visitor", "bot")[::2]}) == 1

@@ -1,6 +1,7 @@
 """A desk that nobody told the frame of: what its folder says is found by every part of the frame that asks."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,6 +121,42 @@ print(json.dumps({
 """
 
 
+# With a desk that an installed package brings. What it makes in the database is rolled back.
+INSTALLED = """
+import json
+import django
+django.setup()
+from django.conf import settings
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from apps.accounts import services as accounts
+from apps.accounts.models import User
+from apps.core import desks
+from apps.jobs import job_types
+from kongming_tasting.models import Cup
+call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+with transaction.atomic(), override_settings(STORAGES=settings.STORAGES | plain):
+    call_command("migrate", "kongming_tasting", verbosity=0)
+    owner = User.objects.create_user("owner@tasting.example", "longjing-and-dahongpao", name="Owner")
+    shop = accounts.create_organisation(name="Shop", slug="tasting-shop", owner=owner)
+    Cup.objects.create(organisation=shop, tea="Longjing")
+    client = Client()
+    client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get("/tasting/cups/", headers={"host": "localhost"}).content.decode()
+    transaction.set_rollback(True)
+print(json.dumps({
+    "page": page,
+    "job": str(job_types.by_name("kongming_tasting.taste").label),
+    "served kinds": sorted(job_types.served_kinds()),
+    "desk of a module": desks.name_of_module("kongming_tasting.pages"),
+    "in the admin": admin.site.is_registered(Cup),
+}))
+"""
+
+
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a process answers that starts with the desk among its apps, and finds no migration to be made."""
@@ -195,3 +233,32 @@ def test_its_middleware_runs_once_the_sender_is_known(platform: dict[str, Any]) 
     assert order.index("apps.tea_tasting.views.steaming") > order.index(
         "apps.accounts.middleware.session_rules"
     )
+
+
+@pytest.mark.django_db
+def test_an_installed_package_brings_a_desk() -> None:
+    database = connection.settings_dict
+    owner = f"{database['USER']}:{database['PASSWORD']}"
+    place = f"host={database['HOST']}&port={database['PORT']}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://{owner}@/{database['NAME']}?{place}",
+        "PYTHONPATH": str(ROOT / "tests/example_package"),
+    }
+    started = subprocess.run(
+        [sys.executable, "-c", INSTALLED],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+    told = json.loads(started.stdout.splitlines()[-1])
+
+    assert "Longjing" in told["page"]
+    assert 'href="/tasting/cups/"' in told["page"], "its room stands in the menu"
+    assert told["job"] == "Taste"
+    assert "kongming_tasting.taste" in told["served kinds"]
+    assert told["desk of a module"] == "kongming_tasting"
+    assert told["in the admin"]

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.services import ReceivedMessage, Visitor
 from apps.inference.models import Purpose
 from apps.jobs import runs
@@ -97,8 +97,8 @@ class Desk:
         runs.execute(job.pk)
         return Job.objects.get(pk=job.pk)
 
-    def turns(self, conversation: Conversation) -> list[Turn]:
-        return list(Turn.objects.filter(conversation=conversation).order_by("ordinal"))
+    def messages(self, conversation: Conversation) -> list[Message]:
+        return list(Message.objects.filter(conversation=conversation).order_by("ordinal"))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.understanding.models import MessageUnderstanding
 
@@ -44,17 +44,19 @@ class Past:
             **fields,
         )
 
-    def asked(self, of: Conversation, text: str = "Where is my tea?", *, after: timedelta = SECOND) -> Turn:
-        return self._turn(of, "visitor", text, after)
+    def asked(
+        self, of: Conversation, text: str = "Where is my tea?", *, after: timedelta = SECOND
+    ) -> Message:
+        return self._message(of, "visitor", text, after)
 
-    def answered(self, asked: Turn, *, after: timedelta = 3 * SECOND, **fields: Any) -> Turn:
+    def answered(self, asked: Message, *, after: timedelta = 3 * SECOND, **fields: Any) -> Message:
         fields = {"source": "model", "action": "answer", "text": "On its way."} | fields
         at = asked.created_at + after
-        return self._turn(asked.conversation, "bot", fields.pop("text"), at, answers=asked, **fields)
+        return self._message(asked.conversation, "bot", fields.pop("text"), at, answers=asked, **fields)
 
-    def replied(self, of: Conversation, *, after: timedelta) -> Turn:
+    def replied(self, of: Conversation, *, after: timedelta) -> Message:
         Conversation.objects.filter(pk=of.pk).update(had_person=True)
-        return self._turn(of, "agent", "Hello, Alice here.", after, member=self.actor.member)
+        return self._message(of, "agent", "Hello, Alice here.", after, member=self.actor.member)
 
     def handed_off(
         self, of: Conversation, reason: str, *, after: timedelta, accepted: timedelta | None = None
@@ -71,10 +73,10 @@ class Past:
         Handoff.objects.filter(pk=made.pk).update(created_at=began + after, accepted_at=taken)
         return made
 
-    def understood(self, turn: Turn, *, intent: str = "", trend: float = 0.0) -> None:
+    def understood(self, message: Message, *, intent: str = "", trend: float = 0.0) -> None:
         MessageUnderstanding.objects.create(
-            organisation=turn.organisation,
-            turn=turn,
+            organisation=message.organisation,
+            message=message,
             intent=intent,
             sentiment="neutral",
             trend=trend,
@@ -91,14 +93,14 @@ class Past:
         self.answered(self.asked(made))
         return made
 
-    def _turn(
+    def _message(
         self, of: Conversation, author: str, text: str, when: timedelta | datetime, **fields: Any
-    ) -> Turn:
+    ) -> Message:
         at = of.created_at + when if isinstance(when, timedelta) else when
-        return Turn.objects.create(
+        return Message.objects.create(
             organisation=of.organisation,
             conversation=of,
-            ordinal=Turn.objects.filter(conversation=of).count() + 1,
+            ordinal=Message.objects.filter(conversation=of).count() + 1,
             author=author,
             text=text,
             created_at=at,

@@ -10,7 +10,7 @@ from django.db import connection
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.staff.models import Agent
 from apps.customer_service.understanding.models import MessageUnderstanding
 
@@ -24,12 +24,12 @@ def colleague(organisation: Organisation, name: str, **fields: Any) -> Membershi
     return member
 
 
-def understood(conversation: Conversation, text: str, **fields: Any) -> Turn:
+def understood(conversation: Conversation, text: str, **fields: Any) -> Message:
     """The message of that text, read by the fast path."""
-    turn = Turn.objects.get(conversation=conversation, author="visitor", text=text)
+    message = Message.objects.get(conversation=conversation, author="visitor", text=text)
     values = {"sentiment": "neutral", "trend": 0.0, "language": "en", "is_urgent": False, **fields}
-    MessageUnderstanding.objects.create(turn=turn, organisation=conversation.organisation, **values)
-    return turn
+    MessageUnderstanding.objects.create(message=message, organisation=conversation.organisation, **values)
+    return message
 
 
 def together(*actions: Callable[[], object]) -> list[object]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import DeskSettings
 from apps.inference.models import InferenceCall
@@ -28,8 +28,8 @@ def shown(job: Any) -> str:
     return "".join(body["text"] for kind, body in streamed(job) if kind == "delta")
 
 
-def last(desk: Desk, conversation: Conversation) -> Turn:
-    return desk.turns(conversation)[-1]
+def last(desk: Desk, conversation: Conversation) -> Message:
+    return desk.messages(conversation)[-1]
 
 
 def test_only_the_text_of_an_answer_is_shown_and_stored(desk: Desk, engine: ScriptedEngine) -> None:
@@ -124,7 +124,7 @@ def test_the_models_wish_for_a_person_hands_the_conversation_over(desk: Desk, en
     desk.work(asked.job)
 
     conversation = Conversation.objects.get(pk=asked.conversation.pk)
-    answer = desk.turns(conversation)[1]
+    answer = desk.messages(conversation)[1]
     assert (answer.action, answer.source) == ("handoff", "fixed")
     assert "staff" in answer.text
     assert conversation.answered_by == Conversation.AnsweredBy.QUEUE
@@ -138,7 +138,9 @@ def test_two_unanswered_questions_in_a_row_call_a_person(desk: Desk, engine: Scr
 
     desk.work(desk.ask(asked.conversation, "Wkkrr zqxv?").job)
 
-    answer = next(turn for turn in reversed(desk.turns(asked.conversation)) if turn.author == "bot")
+    answer = next(
+        message for message in reversed(desk.messages(asked.conversation)) if message.author == "bot"
+    )
     assert answer.is_unanswered
     assert answer.text.startswith("I could not find that")
     assert "staff" in answer.text

@@ -6,7 +6,7 @@ from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from tests.customer_service.conftest import Desk
@@ -19,10 +19,10 @@ def conversation(channel: Channel, *authors: str, handled_by: Membership | None 
         visitor_id="visitor",
         handled_by=handled_by,
         answered_by="person" if handled_by else "bot",
-        turn_count=len(authors),
+        message_count=len(authors),
     )
     for ordinal, author in enumerate(authors, start=1):
-        Turn.objects.create(
+        Message.objects.create(
             organisation=channel.organisation, conversation=made, ordinal=ordinal, author=author, text="Hello"
         )
     return made

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.inference.models import Endpoint
 from apps.jobs import runs
 from apps.jobs.tasks import run_next_job
@@ -78,8 +78,8 @@ def the_trip(channel: Channel, says: Say) -> Trip:
     with trip.followed():
         send(visitor)
         work()
-    answer = Turn.objects.filter(conversation=visitor.conversation).latest("ordinal")
-    assert (answer.ordinal, answer.source, answer.unsupported_count) == (4, Turn.Source.MODEL, 0)
+    answer = Message.objects.filter(conversation=visitor.conversation).latest("ordinal")
+    assert (answer.ordinal, answer.source, answer.unsupported_count) == (4, Message.Source.MODEL, 0)
     return trip
 
 

@@ -29,7 +29,7 @@ def test_the_inbox_needs_as_many_queries_for_twenty_as_for_one(
         alice_browser.get("/conversations/")
 
 
-def test_search_finds_words_of_any_turn(alice_browser: Client, desk: Desk) -> None:
+def test_search_finds_words_of_any_message(alice_browser: Client, desk: Desk) -> None:
     desk.open("Something about Pu-erh cakes")
     desk.open("Something else")
 
@@ -80,7 +80,7 @@ def test_a_member_replies_and_takes_over(alice_browser: Client, desk: Desk) -> N
 
     conversation = Conversation.objects.get(pk=asked.conversation.pk)
     assert conversation.handled_by == desk.actor.member
-    assert desk.turns(conversation)[-1].text == "Good morning!"
+    assert desk.messages(conversation)[-1].text == "Good morning!"
 
 
 @pytest.mark.parametrize("action", ["take-over", "hand-back", "resolve", "reopen", "cancel", "retry"])

@@ -47,4 +47,4 @@ def learn(actor):
 
 def read(received):
     tasks.understand_messages()
-    return MessageUnderstanding.objects.filter(turn=received.turn).first()
+    return MessageUnderstanding.objects.filter(message=received.message).first()

@@ -119,9 +119,9 @@ def test_the_list_moves_by_itself_and_the_keyboard_does_the_work(browser: Chrome
     press(browser, Keys.ESCAPE, "e")
     shows(browser, "Reopen")
 
-    turns = api(site, f"conversations/{newest}/turns/")["results"]
-    assert "Yes, we do." in [turn["text"] for turn in turns]
-    assert "Likes pu-erh, jtke" not in [turn["text"] for turn in turns]
+    messages = api(site, f"conversations/{newest}/turns/")["results"]
+    assert "Yes, we do." in [message["text"] for message in messages]
+    assert "Likes pu-erh, jtke" not in [message["text"] for message in messages]
 
 
 def test_a_canned_reply_is_found_by_its_shortcut_and_inserted(browser: Chrome, site: Site) -> None:

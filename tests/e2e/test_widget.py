@@ -352,4 +352,4 @@ def test_a_recording_can_be_thrown_away(heard_by: Chrome, site: Site) -> None:
     heard_by.find_element(By.ID, "discard").click()
 
     WebDriverWait(heard_by, PATIENCE).until(lambda page: page.find_element(By.ID, "tray-note").text == "")
-    assert not heard_by.find_elements(By.CSS_SELECTOR, ".turn-own")
+    assert not heard_by.find_elements(By.CSS_SELECTOR, ".message-own")

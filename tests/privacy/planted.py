@@ -12,14 +12,14 @@ from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
     Conversation,
+    Message,
     OutgoingMessage,
-    Turn,
 )
 from apps.customer_service.copilot.services import COPILOT
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailAccount, MailMessage
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
@@ -47,28 +47,30 @@ def plant(
         **owned, channel=channel, visitor_id=visitor, visitor_name=text[:80], subject=text, summary=text
     )
     of_it: dict[str, Any] = {**owned, "conversation": conversation}
-    turn = Turn.objects.create(**of_it, ordinal=1, author="visitor", text=text)
-    answer = Turn.objects.create(**of_it, ordinal=2, author="bot", text=text, answers=turn)
-    Citation.objects.create(turn=answer, number=1, document_title="Handbook", text=text)
+    message = Message.objects.create(**of_it, ordinal=1, author="visitor", text=text)
+    answer = Message.objects.create(**of_it, ordinal=2, author="bot", text=text, answers=message)
+    Citation.objects.create(message=answer, number=1, document_title="Handbook", text=text)
     MessageUnderstanding.objects.create(
-        **owned, turn=turn, sentiment="neutral", trend=0, is_urgent=False, language="en",
+        **owned, message=message, sentiment="neutral", trend=0, is_urgent=False, language="en",
         entities=[{"kind": "product", "text": text, "value": text}],
     )  # fmt: skip
-    OutgoingMessage.objects.create(**owned, turn=answer, error=text)
+    OutgoingMessage.objects.create(**owned, message=answer, error=text)
     LookupCall.objects.create(**of_it, tool_name="order", arguments={"words": text}, error=text[:300])
     Handoff.objects.create(**of_it, reason="asked", detail=text, pack={"summary": text})
     Note.objects.create(**of_it, text=text)
     Rating.objects.create(**of_it, score=1, comment=text)
     Contact.objects.create(**owned, visitor_id=visitor, email=address, note=text, attributes={"said": text})
-    attachment = Attachment(**of_it, turn=turn, kind="voice", name=text, content_type="audio/ogg", size=1)
+    attachment = Attachment(
+        **of_it, message=message, kind="voice", name=text, content_type="audio/ogg", size=1
+    )
     attachment.file.save("voice.ogg", ContentFile(text.encode()))
-    _plant_mails(conversation, turn, text, address)
-    _plant_jobs(conversation, turn, text)
+    _plant_mails(conversation, message, text, address)
+    _plant_jobs(conversation, message, text)
     _plant_learnt(channel, text)
     return conversation
 
 
-def _plant_mails(conversation: Conversation, turn: Turn, text: str, address: str) -> None:
+def _plant_mails(conversation: Conversation, message: Message, text: str, address: str) -> None:
     """One that became a message, one that was kept aside."""
     owned = {"organisation": conversation.organisation}
     mailbox, _is_new = MailAccount.objects.get_or_create(
@@ -83,12 +85,16 @@ def _plant_mails(conversation: Conversation, turn: Turn, text: str, address: str
         "uid": 1,
     }
     MailMessage.objects.create(
-        **rest, conversation=conversation, turn=turn, outcome="message", digest=f"{conversation.pk}"
+        **rest,
+        conversation=conversation,
+        visitor_message=message,
+        outcome="message",
+        digest=f"{conversation.pk}",
     )
     MailMessage.objects.create(**rest, outcome="automatic", digest=f"{conversation.pk} aside")
 
 
-def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
+def _plant_jobs(conversation: Conversation, message: Message, text: str) -> None:
     """What was drafted, what a webhook was told, questions that were grouped, and a stream that is still there."""
     owned = {"organisation": conversation.organisation}
     ended = {"state": "succeeded", "finished_at": conversation.created_at, "queue": "interactive"}
@@ -108,10 +114,10 @@ def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
         **owned, webhook=webhook, subject=subject, event="conversation.message", payload={"text": text}
     )
     question = {
-        "turn": str(turn.pk), "conversation": str(conversation.pk), "text": text, "language": "en",
+        "turn": str(message.pk), "conversation": str(conversation.pk), "text": text, "language": "en",
         "asked_at": conversation.created_at.isoformat(),
     }  # fmt: skip
-    group = {"question": text, "turn": str(turn.pk), "count": 1, "conversations": 1, "languages": ["en"]}
+    group = {"question": text, "turn": str(message.pk), "count": 1, "conversations": 1, "languages": ["en"]}
     groups = [{**group, "last_asked_at": question["asked_at"], "examples": [question]}]
     Job.objects.create(**owned, **ended, kind=CLUSTER_UNANSWERED.name, result={"groups": groups})
     sequence = EventSequence(job.pk, 1, writer_of_process())
@@ -130,8 +136,8 @@ def _plant_learnt(channel: Channel, text: str) -> None:
         accuracy=1, threshold=0, confusion={}, examples_count=2, train_seconds=0,
     )  # fmt: skip
     DismissedQuestion.objects.create(**owned, text=text)
-    curated = CuratedAnswer.objects.create(**owned, answer=f"A visitor wrote: {text}", language="en")
-    CuratedQuestion.objects.create(**owned, curated_answer=curated, text=text)
+    saved_answer = SavedAnswer.objects.create(**owned, answer=f"A visitor wrote: {text}", language="en")
+    SavedAnswerQuestion.objects.create(**owned, saved_answer=saved_answer, text=text)
     of_set = {**owned, "desk": "customer_service", "question_set": str(channel.pk)}
     expected = {"expected_facts": [text], "forbidden_facts": [text]}
     question = EvaluationQuestion.objects.create(**of_set, text=text, expected=expected)

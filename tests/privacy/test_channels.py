@@ -98,7 +98,7 @@ def test_erasing_takes_a_confirmed_count_and_leaves_nothing(
         retention_rules.erase_outdated()
 
     assert not Channel.objects.exists()
-    learnt = {"intentexample", "sentimentexample", "dismissedquestion", "curatedquestion", "curatedanswer"}
+    learnt = {"intentexample", "sentimentexample", "dismissedquestion", "savedanswerquestion", "savedanswer"}
     left = tables_with(WORD) - {f"customer_service_{name}" for name in learnt}
     # What is known of the visitor beyond this channel, and what was learnt, goes when the visitor is erased.
     assert left <= {"customer_service_contact", "customer_service_classifierversion"}

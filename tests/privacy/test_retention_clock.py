@@ -133,7 +133,7 @@ def test_unfinished_files_and_old_deliveries_wait_as_well(alice_actor: Actor) ->
     WebhookDelivery.objects.update(state="delivered")
     Recording.objects.update(received_at=None, job=None, expires_at=timezone.now())
     attachment = owned.one(Attachment)
-    Attachment.objects.update(turn=None)
+    Attachment.objects.update(message=None)
     rows = [(WebhookDelivery, delivery), (Recording, recording), (Attachment, attachment)]
 
     with time_machine.travel(timezone.now() + YEARS, tick=False):

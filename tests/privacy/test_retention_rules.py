@@ -46,7 +46,7 @@ def test_what_goes_next_is_counted_from_the_rows(alice_actor: Actor) -> None:
     DESK_SETTINGS.change(alice_actor, changes={"conversations_kept_days": 30})
     oldest = settled(alice_actor, days_ago=28)
     settled(alice_actor, days_ago=2)
-    details = {"rows": {"conversations": 3, "turns": 9}}
+    details = {"rows": {"conversations": 3, "messages": 9}}
     audit.record(alice_actor, action="conversations.erased", details=details)
 
     view = view_of(alice_actor, "conversations")

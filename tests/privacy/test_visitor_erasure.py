@@ -16,10 +16,10 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.privacy.scopes import VISITOR
-from apps.customer_service.saved_answers.models import CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswerQuestion
 from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import events, lifecycle
 from apps.jobs import services as jobs
@@ -54,7 +54,7 @@ def test_after_an_erasure_a_visitors_words_are_nowhere(
 
     assert everywhere() == set()
     counted = AuditEntry.objects.get(action="visitor.erased").details["rows"]
-    assert counted["customer_service.turn"] == 2
+    assert counted["customer_service.message"] == 2
     assert counted["customer_service.mailmessage"] == 2
 
 
@@ -112,10 +112,10 @@ def test_what_grew_old_goes_and_what_was_learnt_of_it_stays(
         retention_rules.erase_outdated()
 
     left = tables_with(WORD)
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()
     assert "jobs_job" not in left
     assert "jobs_webhookdelivery" not in left
-    assert CuratedQuestion.objects.exists()
+    assert SavedAnswerQuestion.objects.exists()
     assert Contact.objects.exists()
 
 

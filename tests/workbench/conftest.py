@@ -1,7 +1,8 @@
 """An organisation with apps, a model that answers what a test says, and runs that a worker's job did."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.inference.models import Purpose
-from apps.jobs import runs
+from apps.jobs import runs, tools
 from apps.jobs.models import Job
-from apps.workbench import services
+from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun
-from domain.workflows import checking
+from domain.workflows import checking, functions
 from domain.workflows.problems import FileRefused
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
@@ -53,6 +54,9 @@ MAIL = "Hello, could you send\ntwo more boxes of tea? Lin"
 WISHES = {"wishes": [{"wish": "Two boxes", "quote": "send two more boxes"}]}
 INPUTS = {"mail": MAIL, "tone": "warm"}
 
+PACKAGE = Path(__file__).resolve().parents[1] / "example_package"
+CACHES = (functions.all_functions, tools._installed, selectors._installed_folders)
+
 Answers = Callable[..., None]
 RunApp = Callable[..., AppRun]
 
@@ -74,6 +78,18 @@ def answers(engine: ScriptedEngine) -> Answers:
         engine.script(*({"text": text} for text in texts))
 
     return script
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Installed beside the platform."""
+    monkeypatch.syspath_prepend(str(PACKAGE))
+    for each in CACHES:
+        each.cache_clear()
+    yield __import__("kongming_example")
+    monkeypatch.undo()
+    for each in CACHES:
+        each.cache_clear()
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 """Apps over the REST API."""
 
+import json
+from typing import Any
+
 import pytest
+from asgiref.sync import async_to_sync
 
 from apps.accounts.actors import Actor
 from apps.workbench import selectors, services
@@ -33,12 +37,48 @@ def test_a_run_is_started_and_read(alice_api: ApiClient, answers: Answers, reply
     answers(WISHES, "On their way.")
     started = alice_api.post_json(RUNS, {"inputs": INPUTS})
     assert (started.status_code, started.json()["state"]) == (202, "queued")
-    worked(AppRun.objects.get())
+    job = worked(AppRun.objects.get())
+    assert job.queue == "batch", "people do not wait behind what a program asks for"
 
     run = alice_api.get(f"{RUNS}{started.json()['id']}/").json()
 
     assert (run["state"], run["outputs"]["reply"]) == ("succeeded", "On their way.")
     assert run["events"] == f"/api/v1/jobs/{run['job']}/events/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_answer_streams_a_run_from_its_start_to_its_outputs(
+    alice_api: ApiClient, answers: Answers, reply_app: App
+) -> None:
+    answers(WISHES, "On their way.")
+    body, key = {"inputs": INPUTS, "stream": True}, {"Idempotency-Key": "one"}
+    answer = alice_api.post_json(RUNS, body, **key)
+    assert (answer.status_code, answer["Content-Type"]) == (202, "text/event-stream")
+    job = worked(AppRun.objects.get())
+    assert job.queue == "interactive", "somebody follows it"
+
+    told = streamed_events(answer)
+
+    names = [name for name, _data in told]
+    assert (names[0], names[-2:], told[0][1]["state"]) == ("run", ["done", "run"], "queued")
+    assert told[0][1]["events"] == f"/api/v1/jobs/{job.pk}/events/"
+    assert "".join(data["text"] for name, data in told if name == "delta") == "On their way."
+    assert told[-1][1]["outputs"]["reply"] == "On their way."
+    again = alice_api.post_json(RUNS, body, **key)
+    assert (again.status_code, again.json()["id"]) == (202, told[0][1]["id"])
+    assert AppRun.objects.count() == 1
+
+
+def streamed_events(answer: Any) -> list[tuple[str, Any]]:
+    async def gathered() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    told = []
+    for frame in async_to_sync(gathered)().decode().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in frame.splitlines() if not line.startswith(":"))
+        if "event" in fields:
+            told.append((fields["event"], json.loads(fields["data"])))
+    return told
 
 
 def test_inputs_that_do_not_fit_are_refused_by_name(alice_api: ApiClient, reply_app: App) -> None:

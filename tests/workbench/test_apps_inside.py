@@ -176,6 +176,17 @@ def test_an_inner_app_that_is_gone_is_told(alice_actor: Actor, letter: App) -> N
     assert "gone or changed" in job.error_message
 
 
+def test_checks_of_the_inner_app_are_told_once_with_its_title(
+    alice_browser: Client, alice_actor: Actor, answers: Answers, run_app: RunApp
+) -> None:
+    published(alice_actor, INNER + 'checks: [{when: outputs.greeting == "", message: Too long.}]\n')
+    answers("Dear Lin", "Dear Mei")
+    run = run_app(published(alice_actor, OUTER), names=["Lin", "Mei"])
+
+    assert len(run.failed_checks) == 1
+    assert "Greet: Too long." in alice_browser.get(run.get_absolute_url()).content.decode()
+
+
 def test_a_model_chooses_no_receiver_by_way_of_an_app(alice_actor: Actor) -> None:
     post = (
         "app: post\ntitle: Post\ninputs: {whom: {type: text}}\nsteps:\n"

@@ -1,6 +1,7 @@
 """Texts under labels of one's own: by examples where they tell, by the model where they do not."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
@@ -8,7 +9,7 @@ from apps.workbench import services
 from apps.workbench.models import App
 from tests.domain.app_functions.test_classification import ARRIVALS, PAYMENTS
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
-from tests.workbench.conftest import Answers, RunApp
+from tests.workbench.conftest import Answers, RunApp, worked
 
 pytestmark = pytest.mark.django_db
 LABELS = ["delivery: where a parcel is", "refund: money back"]
@@ -54,6 +55,24 @@ def test_what_examples_leave_open_may_be_left_to_a_person(run_app: RunApp, class
     run = run_app(classify, texts=["Where is it?"], labels=LABELS, examples=[], unsure="person")
 
     assert [row["decided_by"] for row in run.outputs["rows"]] == ["nobody"]
+
+
+def test_the_column_of_a_table_is_sorted(alice_actor: Actor, answers: Answers, classify: App) -> None:
+    table = SimpleUploadedFile("mails.csv", b"id,Comment,day\n1,Where is it?,Mon\n2,Money back!,Tue\n")
+    inputs = {
+        "texts": ["Late again"],
+        "column": "comment",
+        "labels": LABELS,
+        "examples": [],
+        "unsure": "model",
+    }
+    answers({"label": "delivery"}, {"label": "delivery"}, {"label": "refund"})
+    run = services.start_run(alice_actor, classify, inputs=inputs, files={"file": table})
+    worked(run)
+
+    told = [(row["text"], row["label"]) for row in run.outputs["rows"]]
+    assert told == [("Late again", "delivery"), ("Where is it?", "delivery"), ("Money back!", "refund")]
+    assert run.failed_checks == []
 
 
 def test_no_text_and_one_label_are_told(run_app: RunApp, classify: App) -> None:

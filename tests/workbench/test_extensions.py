@@ -1,6 +1,5 @@
 """Packages installed beside the platform, a folder of one's own, and lookups of the service desk, as apps use them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,10 @@ from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun, StepRun
 from domain.workflows import checking, functions
 from domain.workflows.problems import FileRefused
-from tests.workbench.conftest import RunApp, published, worked
+from tests.workbench.conftest import PACKAGE, RunApp, published, worked
 from tests.workbench.test_running import execution_of
 
 pytestmark = pytest.mark.django_db
-PACKAGE = Path(__file__).resolve().parents[1] / "example_package"
-CACHES = (functions.all_functions, tools._installed, selectors._installed_folders)
-
-
-@pytest.fixture
-def package(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.syspath_prepend(str(PACKAGE))
-    for each in CACHES:
-        each.cache_clear()
-    yield __import__("kongming_example")
-    monkeypatch.undo()
-    for each in CACHES:
-        each.cache_clear()
 
 
 @pytest.fixture

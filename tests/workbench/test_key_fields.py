@@ -1,14 +1,16 @@
 """Fields of one's own: by examples where there are many, by the model where there are few, each value where it stands."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
 from apps.workbench import services
 from apps.workbench.models import App
 from tests.domain.app_functions.test_key_fields import EXAMPLES
 from tests.domain.app_functions.test_key_fields import FIELDS as ZH_FIELDS
+from tests.knowledge.conftest import pdf_file
 from tests.scripted_engine_fixture import ScriptedEngine
-from tests.workbench.conftest import Answers, RunApp
+from tests.workbench.conftest import Answers, RunApp, worked
 
 pytestmark = pytest.mark.django_db
 FIELDS = ["article: what is ordered", "day"]
@@ -51,6 +53,16 @@ def test_examples_are_enough_where_they_teach(
 
     assert [(row["field"], row["value"]) for row in run.outputs["rows"]] == [("天", "周三"), ("城市", "西安")]
     assert engine.requests() == []
+
+
+def test_values_are_found_in_a_document(alice_actor: Actor, answers: Answers, key_fields: App) -> None:
+    answers({"values": [{"quote": "two\nteapots", "field": "article"}]})
+    inputs = {"texts": [], "fields": FIELDS, "unsure": "model"}
+    letter = {"file": SimpleUploadedFile("mail.pdf", pdf_file("Please send two teapots."))}
+    run = services.start_run(alice_actor, key_fields, inputs=inputs, files=letter)
+    worked(run)
+
+    assert [(row["text_number"], row["value"]) for row in run.outputs["rows"]] == [(1, "two teapots")]
 
 
 def test_no_text_and_no_field_are_told(engine: ScriptedEngine, run_app: RunApp, key_fields: App) -> None:

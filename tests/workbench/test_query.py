@@ -4,12 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.jobs.models import Job
 from apps.workbench import services
-from apps.workbench.models import AppRun
+from apps.workbench.models import AppRun, StepRun
+from domain.workflows import queries
 from tests.workbench.conftest import Answers, RunApp, problem_codes, published, worked
+from tests.workbench.test_running import execution_of
 
 pytestmark = pytest.mark.django_db
 SQL = "select city, sum(total) as total from orders where total >= $least group by city order by city"
@@ -131,6 +135,44 @@ def test_hostile_sql_ends_with_a_reason(alice_actor: Actor, answers: Answers, sq
     )
 
     assert job.error_code == code
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("select town as city, $least as total from orders", "Referenced column &quot;town&quot; not found"),
+        ("select city, total, paid from orders where total > $least", "The query gives the columns: city"),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_told_at_its_step(
+    alice_browser: Client, alice_actor: Actor, answers: Answers, sql: str, told: str
+) -> None:
+    answers({"orders": ORDERS})
+    run = services.start_run(alice_actor, published(alice_actor, app_text(sql)), inputs={"least": 0})
+    job = failed_job(run)
+
+    assert told in alice_browser.get(run.get_absolute_url()).content.decode()
+    assert "town" not in job.error_message, "what DuckDB says may quote rows, and lies sealed"
+
+
+def test_a_step_that_failed_is_done_by_a_later_attempt(alice_actor: Actor, answers: Answers) -> None:
+    answers({"orders": ORDERS})
+    run = services.start_run(alice_actor, published(alice_actor, app_text()), inputs={"least": 4})
+    execution = execution_of(run)
+    failure = {"code": "bad_query", "reason": "Out of luck"}
+    execution.results.store(
+        execution.app.file.steps[1], "rows", StepRun.State.FAILED, failure, timezone.now()
+    )
+    worked(run)
+
+    assert len(run.outputs["rows"]) == 2
+    assert set(StepRun.objects.values_list("state", flat=True)) == {StepRun.State.DONE}
+
+
+def test_reasons_name_no_paths() -> None:
+    error = ValueError('IO Error: Extension "/root/.duckdb/x.duckdb_extension" not found, 4 / 2\nHint')
+
+    assert queries._first_line(error) == "IO Error: Extension … not found, 4 / 2"
 
 
 def test_rows_are_bounded(alice_actor: Actor, answers: Answers, run_app: RunApp) -> None:

@@ -39,6 +39,8 @@ def test_a_scheduled_run_has_the_same_inputs_and_is_its_members(alice_actor: Act
     made = AppRun.objects.get()
     assert (made.inputs, made.member, made.occasion) == (INPUTS, alice_actor.member, AppRun.Occasion.USE)
     assert "mail" not in str(schedule.inputs), "they lie sealed"
+    assert made.job
+    assert made.job.queue == "batch", "people do not wait behind it"
 
 
 def test_a_lost_right_stops_the_schedule_and_says_so(

@@ -1,11 +1,16 @@
 """A draft is tried before it is published: on exactly the text that was tried, by its editors, seen by nobody else."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs.models import Job
+from apps.privacy import retention_rules
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun, AppVersion
 from tests.conftest import ApiClient
@@ -56,6 +61,19 @@ def test_what_was_tried_stays_when_the_draft_changes(
     assert run.outputs["reply"] == "Nothing to answer."
     versions = selectors.version_list(draft_app).values_list("number", "state")
     assert list(versions) == [(2, State.DRAFT), (1, State.TRIED)]
+
+
+def test_what_was_tried_goes_after_its_last_run(alice_actor: Actor, draft_app: App) -> None:
+    services.start_trial(alice_actor, draft_app, inputs=INPUTS)
+    saved(alice_actor, draft_app, REPLY)
+    AppVersion.objects.update(saved_at=timezone.now() - timedelta(days=200))
+    retention_rules.erase_outdated()
+    assert AppVersion.objects.filter(state=State.TRIED).exists(), "its run is young"
+
+    AppRun.objects.all().delete()
+    cache.clear()
+    retention_rules.erase_outdated()
+    assert [version.state for version in AppVersion.objects.all()] == [State.DRAFT]
 
 
 def test_a_draft_that_was_not_tried_is_changed_in_place(alice_actor: Actor, draft_app: App) -> None:

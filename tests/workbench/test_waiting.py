@@ -47,6 +47,19 @@ def waiting(actor: Actor, app: App) -> tuple[AppRun, StepRun]:
     return run, StepRun.objects.get(run=run, state=StepRun.State.WAITING)
 
 
+def test_what_ran_in_the_background_goes_on_there(
+    alice_actor: Actor, colleague_actor: Actor, notice: App
+) -> None:
+    run = services.start_run(alice_actor, notice, inputs=INPUTS, is_awaited=False)
+    worked(run)
+    step = StepRun.objects.get(run=run, state=StepRun.State.WAITING)
+
+    decisions.decide_step(colleague_actor, step, is_approved=True, given={"text": "Dear all, tea at five."})
+
+    job = worked(AppRun.objects.get(pk=run.pk))
+    assert (job.queue, job.state) == ("batch", Job.State.SUCCEEDED)
+
+
 def test_a_run_stops_for_a_person_and_a_new_job_goes_on(
     alice_actor: Actor, colleague_actor: Actor, notice: App
 ) -> None:

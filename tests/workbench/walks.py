@@ -6,7 +6,15 @@ from typing import Any
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
 from apps.workbench.part_fields import TypesField
-from domain.app_functions import field_values, label_lines, selections, span_features, text_mending, texts
+from domain.app_functions import (
+    field_values,
+    file_texts,
+    label_lines,
+    selections,
+    span_features,
+    text_mending,
+    texts,
+)
 from domain.workflows import checking, editing, evaluation, expressions, outline, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
@@ -91,6 +99,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "workflows.split_text": lambda text: texts.split_text(text, 1000),
     "app_functions.mended_text": _mend,
     "app_functions.labels": lambda text: label_lines.read_labels([], text.split("\n")),
+    "app_functions.file_texts": lambda text: file_texts.gather_texts(
+        [], {"name": "a.csv", "text": text}, text[:20], has_lines=True, most=300
+    ),
     "app_functions.marks": lambda text: field_values.state_fields(["x"], text),
     "app_functions.marked_features": lambda text: span_features.features(text, {}, {}, has_words=False),
     "app_functions.selection": lambda text: selections.find_selection(text, text[-50:]),

@@ -64,7 +64,7 @@ FACTS = f"""
             AND (%(channel)s::uuid IS NULL OR channel_id = %(channel)s::uuid)
     ),
     said AS (
-        SELECT turn.conversation_id,
+        SELECT message.conversation_id,
             count(*) FILTER (WHERE author = 'visitor') AS messages,
             count(*) FILTER (WHERE author = 'bot') AS bot_answers,
             count(*) FILTER (WHERE author = 'agent') AS staff_replies,
@@ -76,18 +76,18 @@ FACTS = f"""
             COALESCE(sum(jsonb_array_length(sentences)) FILTER (WHERE author = 'bot'), 0) AS sentences,
             COALESCE(sum(jsonb_array_length(jsonb_path_query_array(sentences, '$[*] ? (@.is_supported == false)')))
                 FILTER (WHERE author = 'bot'), 0) AS unsupported,
-            min(turn.created_at) FILTER (WHERE author = 'visitor') AS asked_at,
-            min(turn.created_at) FILTER (WHERE author = 'bot') AS bot_at,
-            min(turn.created_at) FILTER (WHERE author = 'agent') AS staff_at,
-            substr(min(lpad(turn.ordinal::text, 6, '0') || turn.member_id) FILTER (WHERE author = 'agent'), 7)::uuid
+            min(message.created_at) FILTER (WHERE author = 'visitor') AS asked_at,
+            min(message.created_at) FILTER (WHERE author = 'bot') AS bot_at,
+            min(message.created_at) FILTER (WHERE author = 'agent') AS staff_at,
+            substr(min(lpad(message.ordinal::text, 6, '0') || message.member_id) FILTER (WHERE author = 'agent'), 7)::uuid
                 AS member,
-            substr(min(lpad(turn.ordinal::text, 6, '0') || reading.intent) FILTER (WHERE reading.intent <> ''), 7)
+            substr(min(lpad(message.ordinal::text, 6, '0') || reading.intent) FILTER (WHERE reading.intent <> ''), 7)
                 AS intent,
-            (min(ARRAY[turn.ordinal, reading.trend]) FILTER (WHERE reading.id IS NOT NULL))[2] AS trend_first,
-            (max(ARRAY[turn.ordinal, reading.trend]) FILTER (WHERE reading.id IS NOT NULL))[2] AS trend_last
-        FROM began JOIN customer_service_turn AS turn ON turn.conversation_id = began.id
-            LEFT JOIN customer_service_messageunderstanding AS reading ON reading.turn_id = turn.id
-        GROUP BY turn.conversation_id
+            (min(ARRAY[message.ordinal, reading.trend]) FILTER (WHERE reading.id IS NOT NULL))[2] AS trend_first,
+            (max(ARRAY[message.ordinal, reading.trend]) FILTER (WHERE reading.id IS NOT NULL))[2] AS trend_last
+        FROM began JOIN customer_service_message AS message ON message.conversation_id = began.id
+            LEFT JOIN customer_service_messageunderstanding AS reading ON reading.message_id = message.id
+        GROUP BY message.conversation_id
     ),
     handed AS (
         SELECT handoff.conversation_id, count(*) AS handoffs,
@@ -131,7 +131,7 @@ FACTS = f"""
                 WHEN said.staff_at IS NULL THEN NULL
                 WHEN handed.called_at <= said.staff_at THEN handed.called_at
                 ELSE (
-                SELECT max(asked.created_at) FROM customer_service_turn AS asked
+                SELECT max(asked.created_at) FROM customer_service_message AS asked
                 WHERE asked.conversation_id = began.id AND asked.author = 'visitor' AND asked.created_at <= said.staff_at
             ) END AS since) AS waited
             LEFT JOIN customer_service_rating AS rating ON rating.conversation_id = began.id

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
-from apps.answering import messages
+from apps.answering.messages import ENGLISH, is_greeting, language_of
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.rounds import tend_each
 from apps.customer_service.analytics.models import DismissedQuestion
-from apps.customer_service.conversations.models import Turn, TurnQuerySet
+from apps.customer_service.conversations.models import Message, MessageQuerySet
 from apps.customer_service.handoff.models import Handoff
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
@@ -57,6 +57,8 @@ CLUSTER_UNANSWERED = JobType(
 
 @dataclass(frozen=True)
 class Question:
+    """`turn`: the id of the message, by the name that the job's result has for it."""
+
     turn: str
     conversation: str
     text: str
@@ -94,7 +96,7 @@ def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
 
 def request_due_clusterings() -> None:
     """Once a day, for organisations that can compare meanings and where new questions stayed unanswered."""
-    recent = unanswered_turns(timezone.now() - timedelta(days=DAYS))
+    recent = unanswered_messages(timezone.now() - timedelta(days=DAYS))
 
     def request_if_due(organisation: Organisation) -> None:
         last = latest_clustering(organisation)
@@ -112,9 +114,9 @@ def request_due_clusterings() -> None:
 @CLUSTER_UNANSWERED.service
 def cluster_unanswered(run: JobRun, *, days: int = DAYS) -> dict[str, Any]:
     organisation = run.actor.organisation
-    turns = unanswered_turns(timezone.now() - timedelta(days=days)).within(organisation)
-    newest = turns.order_by("-created_at")[:MAX_QUESTIONS]
-    questions = [_question(turn) for turn in newest if not messages.is_greeting(turn.text)]
+    messages = unanswered_messages(timezone.now() - timedelta(days=days)).within(organisation)
+    newest = messages.order_by("-created_at")[:MAX_QUESTIONS]
+    questions = [_question(message) for message in newest if not is_greeting(message.text)]
     run.stage("embedding")
     vectors = _vectors(run, [question.text for question in questions])
     run.stage("grouping")
@@ -137,9 +139,9 @@ def dismiss(actor: Actor, *, question: str) -> None:
         audit.record(actor, action="question.dismissed", target=dismissal)
 
 
-def unanswered_turns(since: datetime) -> TurnQuerySet:
+def unanswered_messages(since: datetime) -> MessageQuerySet:
     """Messages whose answer says that there is none, is not supported, or handed over because nothing was found."""
-    answers = Turn.objects.filter(answers=OuterRef("pk"))
+    answers = Message.objects.filter(answers=OuterRef("pk"))
     # A handing over counts for the last message before it alone: earlier ones had answers of their own.
     handed_off = Handoff.objects.filter(
         conversation=OuterRef("conversation"),
@@ -147,15 +149,15 @@ def unanswered_turns(since: datetime) -> TurnQuerySet:
         created_at__gte=OuterRef("created_at"),
     ).exclude(
         Exists(
-            Turn.objects.filter(
+            Message.objects.filter(
                 conversation=OuterRef("conversation"),
-                author=Turn.Author.VISITOR,
+                author=Message.Author.VISITOR,
                 created_at__gt=OuterRef(OuterRef("created_at")),
                 created_at__lte=OuterRef("created_at"),
             )
         )
     )
-    return Turn.objects.filter(author=Turn.Author.VISITOR, created_at__gte=since).filter(
+    return Message.objects.filter(author=Message.Author.VISITOR, created_at__gte=since).filter(
         Exists(answers.filter(Q(is_unanswered=True) | Q(sentences__contains=[{"is_supported": False}])))
         | Exists(handed_off)
     )
@@ -163,7 +165,7 @@ def unanswered_turns(since: datetime) -> TurnQuerySet:
 
 def questions_count(organisation: Organisation) -> int:
     """How many questions stayed without an answer, grouped or not."""
-    return unanswered_turns(timezone.now() - timedelta(days=DAYS)).within(organisation).count()
+    return unanswered_messages(timezone.now() - timedelta(days=DAYS)).within(organisation).count()
 
 
 def latest_clustering(organisation: Organisation) -> Job | None:
@@ -182,14 +184,14 @@ def listed_groups(organisation: Organisation) -> list[Group]:
     ]
 
 
-def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> list[dict[str, Any]]:
-    """Stored groups without what was asked in these turns; a group that was named by one of them gets another name."""
+def without_messages(groups: Sequence[dict[str, Any]], messages: Collection[str]) -> list[dict[str, Any]]:
+    """Stored groups without what was asked in these messages; a group that was named by one of them gets another name."""
     remaining = []
     for group in groups:
-        examples = [each for each in group["examples"] if each["turn"] not in turns]
+        examples = [each for each in group["examples"] if each["turn"] not in messages]
         if examples:
             representative = {"question": examples[0]["text"], "turn": examples[0]["turn"]}
-            own = representative if group["turn"] in turns else {}
+            own = representative if group["turn"] in messages else {}
             remaining.append({**group, **own, "examples": examples})
     return remaining
 
@@ -199,13 +201,13 @@ def _clusterings(organisation: Organisation) -> QuerySet[Job]:
     return jobs_of.order_by("-created_at")
 
 
-def _question(turn: Turn) -> Question:
+def _question(message: Message) -> Question:
     return Question(
-        turn=str(turn.pk),
-        conversation=str(turn.conversation_id),
-        text=turn.text[:MAX_CHARACTERS],
-        asked_at=turn.created_at.isoformat(),
-        language=messages.language_of(turn.text, otherwise=messages.ENGLISH),
+        turn=str(message.pk),
+        conversation=str(message.conversation_id),
+        text=message.text[:MAX_CHARACTERS],
+        asked_at=message.created_at.isoformat(),
+        language=language_of(message.text, otherwise=ENGLISH),
     )
 
 

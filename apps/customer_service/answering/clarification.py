@@ -7,7 +7,7 @@ from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.customer_service.answering import responses
 from apps.customer_service.answering.responses import Answer
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.knowledge import tokenisation
 
@@ -24,7 +24,7 @@ PAIR_MARK = "+"
 def may_ask(exchange: Exchange) -> bool:
     """Only what is short can be that open, and nobody is asked back twice in a row."""
     last = exchange.previous_answer
-    has_asked = last is not None and last.action == Turn.Action.CLARIFY
+    has_asked = last is not None and last.action == Message.Action.CLARIFY
     return not has_asked and 0 < len(_topic_terms(exchange.question)) <= MAX_TERMS
 
 

@@ -8,7 +8,7 @@ from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.customer_service.answering import responses
 from apps.customer_service.answering.responses import Answer
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
@@ -29,10 +29,10 @@ def answer(exchange: Exchange, passages: Sequence[NumberedPassage], *, why: str)
     texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited_passages]
     quoted_answer = citation_check.quote_passages(texts, opening=say(language, responses.PASSAGES_ONLY))
     last = exchange.previous_answer
-    if last is None or last.source != Turn.Source.PASSAGES:
-        return Answer(quoted_answer, cited_passages, source=Turn.Source.PASSAGES)
+    if last is None or last.source != Message.Source.PASSAGES:
+        return Answer(quoted_answer, cited_passages, source=Message.Source.PASSAGES)
     # Passages did not help the time before either, so a person looks at this one too.
     text = f"{quoted_answer.text}\n{say(language, responses.PASSAGES_HANDED_OVER)}"
     return Answer(
-        replace(quoted_answer, text=text), cited_passages, source=Turn.Source.PASSAGES, handoff=ticket
+        replace(quoted_answer, text=text), cited_passages, source=Message.Source.PASSAGES, handoff=ticket
     )

@@ -14,7 +14,7 @@ from apps.customer_service.answering import clarification, responses, schemas, s
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.answering.schemas import Reply, ToolReply
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
@@ -76,7 +76,7 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
     if isinstance(looked_up, Answer):
         return looked_up
     said = quotation.whole(exchange.conversation.language, _as_passage(looked_up, number=1))
-    return replace(responses.quoted(said.checked, said.cited), action=Turn.Action.LOOKUP)
+    return replace(responses.quoted(said.checked, said.cited), action=Message.Action.LOOKUP)
 
 
 def _ask_model(
@@ -166,7 +166,7 @@ def _answer(
         checked_text = citation_check.without_unsupported(checked_text)
         if not checked_text.text:
             return responses.not_found(language, takes_back=True)
-        return replace(_from_passages(read, checked_text), action=Turn.Action.CLARIFY)
+        return replace(_from_passages(read, checked_text), action=Message.Action.CLARIFY)
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
         checked_text = citation_check.without_unsupported(checked_text)
         was_refused = was_refused or not checked_text.has_support
@@ -179,5 +179,5 @@ def _from_passages(read: Sequence[NumberedPassage], checked_text: CheckedAnswer)
     cited_passages = [passage for passage in read if passage.number in checked_text.cited_numbers]
     # What a tool said is read like a passage and has no id.
     has_looked_up = any(passage.id is None for passage in read)
-    action = Turn.Action.LOOKUP if has_looked_up else Turn.Action.ANSWER
-    return Answer(checked_text, cited_passages, action=action, source=Turn.Source.MODEL)
+    action = Message.Action.LOOKUP if has_looked_up else Message.Action.ANSWER
+    return Answer(checked_text, cited_passages, action=action, source=Message.Source.MODEL)

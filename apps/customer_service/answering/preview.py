@@ -8,7 +8,7 @@ from apps.core.models import new_id
 from apps.customer_service.answering import services
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun
 from apps.knowledge.models import Collection
@@ -37,14 +37,16 @@ def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:
         channel=trial_channel,
         visitor_id="regression",
         language=messages.language_of(question, otherwise=channel.language),
-        turn_count=1,
+        message_count=1,
     )
-    question_turn = Turn(
+    question_message = Message(
         id=new_id(),
         organisation_id=channel.organisation_id,
         conversation=conversation,
         ordinal=1,
-        author=Turn.Author.VISITOR,
+        author=Message.Author.VISITOR,
         text=question,
     )
-    return Exchange(conversation, question_turn, question, [], is_trial=True, collections=changes.collections)
+    return Exchange(
+        conversation, question_message, question, [], is_trial=True, collections=changes.collections
+    )

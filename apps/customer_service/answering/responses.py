@@ -8,9 +8,9 @@ from django.utils.translation import gettext_noop as _
 from apps.answering.citation_check import CheckedAnswer
 from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.handoff.escalation_rules import Trigger
-from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.models import SavedAnswer
 
 GREETING = _("Hello! What would you like to know?")
 AI = _(
@@ -39,9 +39,9 @@ class Answer:
     checked: CheckedAnswer
     cited: list[NumberedPassage] = field(default_factory=list)
     is_unanswered: bool = False
-    action: Turn.Action = Turn.Action.ANSWER
-    source: Turn.Source = Turn.Source.FIXED
-    curated: CuratedAnswer | None = None
+    action: Message.Action = Message.Action.ANSWER
+    source: Message.Source = Message.Source.FIXED
+    saved_answer: SavedAnswer | None = None
     handoff: Trigger | None = None
     options: list[str] = field(default_factory=list)
     takes_back: bool = False
@@ -63,7 +63,7 @@ def not_found(language: str, *, takes_back: bool = False) -> Answer:
 
 def not_found_again(language: str, trigger: Trigger) -> Answer:
     text = say(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)
-    return Answer(CheckedAnswer(text), is_unanswered=True, action=Turn.Action.HANDOFF, handoff=trigger)
+    return Answer(CheckedAnswer(text), is_unanswered=True, action=Message.Action.HANDOFF, handoff=trigger)
 
 
 def not_found_while_waiting(language: str) -> Answer:
@@ -72,18 +72,18 @@ def not_found_while_waiting(language: str) -> Answer:
 
 
 def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER) -> Answer:
-    return Answer(CheckedAnswer(say(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
+    return Answer(CheckedAnswer(say(language, sentence)), action=Message.Action.HANDOFF, handoff=trigger)
 
 
 def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:
-    return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, options=list(options))
+    return Answer(CheckedAnswer(text), action=Message.Action.CLARIFY, options=list(options))
 
 
-def saved_answer(answer: CuratedAnswer) -> Answer:
+def saved_answer(answer: SavedAnswer) -> Answer:
     """Word for word."""
-    return Answer(CheckedAnswer(answer.answer), source=Turn.Source.CURATED, curated=answer)
+    return Answer(CheckedAnswer(answer.answer), source=Message.Source.SAVED_ANSWER, saved_answer=answer)
 
 
 def quoted(checked: CheckedAnswer, cited: list[NumberedPassage]) -> Answer:
     """The documents' own words."""
-    return Answer(checked, cited, source=Turn.Source.QUOTE)
+    return Answer(checked, cited, source=Message.Source.QUOTE)

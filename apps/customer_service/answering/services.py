@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import Exists, Q
 from django.utils import timezone
 
-from apps.answering import messages, passages, quotation, quotes
+from apps.answering import passages, quotation, quotes
 from apps.answering.citation_check import CheckedAnswer
+from apps.answering.messages import asks_whether_ai, is_greeting
 from apps.answering.own_sentences import say
 from apps.answering.passages import Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
@@ -20,8 +21,8 @@ from apps.core.models import new_id
 from apps.customer_service.answering import clarification, fallback, generation, responses, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import selectors, turns
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations import messages, selectors
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
 from apps.customer_service.handoff import escalation_rules
@@ -42,12 +43,12 @@ logger = logging.getLogger(__name__)
 
 
 @ANSWER_MESSAGE.service
-def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict[str, Any]:
+def answer_message(run: JobRun, *, conversation_id: UUID, message_id: UUID) -> dict[str, Any]:
     """Answers the latest message. An answer that nobody waits for any more is not stored: JobCancelled."""
     run.stage("searching")
     exchange = selectors.exchange(conversation_id)
     # A newer message has a job of its own, which answers both.
-    if exchange is None or exchange.asked.pk != turn_id:
+    if exchange is None or exchange.asked.pk != message_id:
         raise JobCancelled
     return _store_answer(run, exchange, compose(run, exchange))
 
@@ -97,9 +98,9 @@ def inquiry_of(exchange: Exchange) -> Inquiry:
 def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     """Asks no model to write."""
     language = exchange.conversation.language
-    if bounded_calls.call_on_text(messages.is_greeting, exchange.question):
+    if bounded_calls.call_on_text(is_greeting, exchange.question):
         return responses.greeting(language)
-    if bounded_calls.call_on_text(messages.asks_whether_ai, exchange.question):
+    if bounded_calls.call_on_text(asks_whether_ai, exchange.question):
         return responses.whether_ai(language)
     if trigger := escalation_rules.trigger_of(exchange):
         return responses.handed_over(language, trigger)
@@ -134,7 +135,7 @@ def _from_documents(
     if answer.is_unanswered or is_doubted:
         say = _in_place_of_text if answer.takes_back or is_doubted else _speak
         return say(run, _unanswered(exchange, findings))
-    return answer if answer.source == Turn.Source.MODEL else _speak(run, answer)
+    return answer if answer.source == Message.Source.MODEL else _speak(run, answer)
 
 
 def _is_doubted(answer: Answer, findings: Sequence[Finding]) -> bool:
@@ -142,7 +143,7 @@ def _is_doubted(answer: Answer, findings: Sequence[Finding]) -> bool:
     it would take back every seventh right answer.
     """
     return (
-        answer.action == Turn.Action.ANSWER
+        answer.action == Message.Action.ANSWER
         and not answer.checked.is_supported
         and quotes.stand_beside_the_point(findings, answer.cited)
     )
@@ -198,13 +199,13 @@ def _in_place_of_text(run: JobRun, answer: Answer) -> Answer:
 
 
 def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
-    """The turn, its citations and the job's success become true together, or not at all."""
-    turn = Turn(
+    """The message, its citations and the job's success become true together, or not at all."""
+    message = Message(
         id=new_id(),
         organisation_id=exchange.conversation.organisation_id,
         conversation=exchange.conversation,
         ordinal=exchange.asked.ordinal + 1,
-        author=Turn.Author.BOT,
+        author=Message.Author.BOT,
         text=answer.checked.text,
         answers=exchange.asked,
         job=run.job,
@@ -212,20 +213,20 @@ def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, 
         is_unanswered=answer.is_unanswered,
         action=answer.action,
         source=answer.source,
-        curated_answer=answer.curated,
+        saved_answer=answer.saved_answer,
         options=answer.options,
     )
-    result = result_body(turn, answer)
+    result = result_body(message, answer)
     with run.finishing(result):
-        if not _may_answer(run, turn):
+        if not _may_answer(run, message):
             raise JobCancelled
-        turns.store(turn)
-        Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
+        messages.store(message)
+        Citation.objects.bulk_create(_citation(message, passage, answer.checked) for passage in answer.cited)
         if answer.handoff:
             # Read anew: the update that ended the bot's turn has locked the row, but not this object.
             rows = Conversation.objects.select_related("channel", "organisation")
             handoff.hand_off_locked(
-                rows.get(pk=turn.conversation_id),
+                rows.get(pk=message.conversation_id),
                 reason=answer.handoff.reason,
                 detail=answer.handoff.detail,
             )
@@ -234,40 +235,40 @@ def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, 
     return result
 
 
-def _may_answer(run: JobRun, turn: Turn) -> bool:
+def _may_answer(run: JobRun, message: Message) -> bool:
     """Ends the bot's turn if it still is the bot's turn; the update locks the conversation.
 
     Nobody can have written in between: whoever writes takes `answer_job` away. So the ordinal is still free.
     """
     unanswered_conversations = Conversation.objects.filter(
-        pk=turn.conversation_id,
+        pk=message.conversation_id,
         answer_job=run.job.pk,
         answered_by__in=[Conversation.AnsweredBy.BOT, Conversation.AnsweredBy.QUEUE],
         state=Conversation.State.OPEN,
     )
-    changes = {"answer_job": None, "turn_count": turn.ordinal, "last_activity_at": timezone.now()}
+    changes = {"answer_job": None, "message_count": message.ordinal, "last_activity_at": timezone.now()}
     return bool(unanswered_conversations.update(**changes))
 
 
-def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
+def result_body(message: Message, answer: Answer) -> dict[str, Any]:
     """The result of the job and so the `done` event: all that a page needs to show the finished answer."""
     return {
-        "turn": str(turn.pk),
-        "ordinal": turn.ordinal,
-        "text": turn.text,
-        "is_unanswered": turn.is_unanswered,
-        "action": turn.action,
-        "source": turn.source,
-        "options": turn.options,
-        "sentences": turn.sentences,
+        "turn": str(message.pk),
+        "ordinal": message.ordinal,
+        "text": message.text,
+        "is_unanswered": message.is_unanswered,
+        "action": message.action,
+        "source": message.source,
+        "options": message.options,
+        "sentences": message.sentences,
         "citations": [answer.checked.citation_of(passage) for passage in answer.cited],
     }
 
 
-def _citation(turn: Turn, passage: NumberedPassage, answer: CheckedAnswer) -> Citation:
+def _citation(message: Message, passage: NumberedPassage, answer: CheckedAnswer) -> Citation:
     start, end = answer.quote_of(passage.number)
     return Citation(
-        turn=turn,
+        message=message,
         number=passage.number,
         passage_id=passage.id,
         document_title=passage.document_title[:300],

@@ -1,4 +1,4 @@
-"""A short summary of older turns, so that a long conversation fits into a prompt. Staff see it too."""
+"""A short summary of older messages, so that a long conversation fits into a prompt. Staff see it too."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.answering import messages
+from apps.answering.messages import leans_back
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.conversations import live
-from apps.customer_service.conversations.models import Conversation, Turn
-from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange, of_conversations
+from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.conversations.selectors import RECENT_MESSAGES, Exchange, of_conversations
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs import services as jobs
@@ -23,18 +23,18 @@ from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens, fit
 
 PROMPT = Path(__file__).parent / "prompts" / "summarise_conversation.md"
-# Beyond this many tokens, or more turns than a prompt can see, a summary of the older ones is due.
+# Beyond this many tokens, or more messages than a prompt can see, a summary of the older ones is due.
 UNSUMMARISED_TOKENS = 500
 # The latest stay as they are: the next question is most likely about them.
-KEPT_TURNS = 2
-TURN_TOKENS = 150
+KEPT_MESSAGES = 2
+MESSAGE_TOKENS = 150
 READ_TOKENS = 1500
 # Every later answer reads it.
 SUMMARY_TOKENS = 120
 # What a prompt holds of it, and of the last exchange: enough to tell what “it” stands for. Every token costs the visitor
 # time.
 SHOWN_SUMMARY_TOKENS = 100
-SHOWN_TURNS, SHOWN_TURN_TOKENS = 2, 60
+SHOWN_MESSAGES, SHOWN_MESSAGE_TOKENS = 2, 60
 
 SUMMARISE_CONVERSATION = JobType(
     "customer_service.summarise_conversation",
@@ -52,9 +52,9 @@ def is_due(exchange: Exchange) -> bool:
     """Looks only at what is in memory: this is asked after every answer."""
     conversation = exchange.conversation
     summary_end = max(conversation.context_from, conversation.summary_through)
-    newer = [turn for turn in exchange.before if turn.ordinal > summary_end]
-    is_long = sum(count_tokens(turn.text) for turn in newer) > UNSUMMARISED_TOKENS
-    return is_long or exchange.asked.ordinal - summary_end > RECENT_TURNS
+    newer = [message for message in exchange.before if message.ordinal > summary_end]
+    is_long = sum(count_tokens(message.text) for message in newer) > UNSUMMARISED_TOKENS
+    return is_long or exchange.asked.ordinal - summary_end > RECENT_MESSAGES
 
 
 def earlier(exchange: Exchange) -> str:
@@ -63,9 +63,9 @@ def earlier(exchange: Exchange) -> str:
     """
     summary = exchange.conversation.summary
     lines = [f"summary: {fit(summary, SHOWN_SUMMARY_TOKENS)}"] if summary else []
-    if exchange.before and messages.leans_back(exchange.question):
-        last = exchange.before[-SHOWN_TURNS:]
-        lines += [f"{turn.author}: {fit(turn.text, SHOWN_TURN_TOKENS)}" for turn in last]
+    if exchange.before and leans_back(exchange.question):
+        last = exchange.before[-SHOWN_MESSAGES:]
+        lines += [f"{message.author}: {fit(message.text, SHOWN_MESSAGE_TOKENS)}" for message in last]
     return "\n".join(lines)
 
 
@@ -82,8 +82,8 @@ def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, A
     """Goes on from the summary that there is. Not stored when the conversation was settled meanwhile."""
     conversation = Conversation.objects.select_related("channel").get(pk=conversation_id)
     summary_end = max(conversation.context_from, conversation.summary_through)
-    turns = Turn.objects.filter(conversation=conversation, ordinal__gt=summary_end)
-    older = list(turns.exclude(author=Turn.Author.NOTICE).order_by("ordinal"))[:-KEPT_TURNS]
+    messages = Message.objects.filter(conversation=conversation, ordinal__gt=summary_end)
+    older = list(messages.exclude(author=Message.Author.NOTICE).order_by("ordinal"))[:-KEPT_MESSAGES]
     if not older:
         return {"through": conversation.summary_through}
     text = _summary(run, conversation, older)
@@ -98,11 +98,12 @@ def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, A
     return {"through": older[-1].ordinal if changed_rows else conversation.summary_through}
 
 
-def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:
-    lines = [f"{turn.author}: {fit(turn.text, TURN_TOKENS)}" for turn in older]
+def _summary(run: JobRun, conversation: Conversation, older: list[Message]) -> str:
+    lines = [f"{message.author}: {fit(message.text, MESSAGE_TOKENS)}" for message in older]
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         language=NAMES_FOR_MODELS[conversation.language],
         so_far=conversation.summary,
+        # As the prompts of organisations call them.
         turns=fit("\n".join(lines), READ_TOKENS),
     )
     text = inference.complete(run, prompt).text.strip()
@@ -111,5 +112,5 @@ def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:
     sources = "\n".join(filter(None, [conversation.summary, *lines]))
     faithful = [each.text for each in sentences(text) if grounding.is_faithful(each.claim, sources)]
     # Where the model only made things up: the questions themselves.
-    questions = [fit(turn.text, 30) for turn in older if turn.author == Turn.Author.VISITOR]
+    questions = [fit(message.text, 30) for message in older if message.author == Message.Author.VISITOR]
     return fit(" ".join(faithful) or " · ".join(questions), SUMMARY_TOKENS)

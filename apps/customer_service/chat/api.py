@@ -176,8 +176,8 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         own = own_conversation(actor_of(request), UUID(conversation_id))
         conversation = selectors.conversation(actor_of(request).organisation, own)
         after = request.query_params.get("after", "")
-        turns = selectors.turns(conversation, after=whole_number(after) or 0)
-        serializer = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
+        messages = selectors.messages(conversation, after=whole_number(after) or 0)
+        serializer = serializers.VisitorMessageSerializer(messages.prefetch_related("attachments"), many=True)
         return Response({"turns": serializer.data, **status_body(conversation)})
 
     @extend_schema(

@@ -68,10 +68,10 @@ def store_attachment(
     return attachment
 
 
-def attach(message: ReceivedMessage, files: Sequence[Attachment]) -> int:
+def attach(received: ReceivedMessage, files: Sequence[Attachment]) -> int:
     """How many of the files were not sent before."""
-    unsent = Attachment.objects.filter(pk__in=[file.pk for file in files], turn=None)
-    return unsent.update(turn=message.turn)
+    unsent = Attachment.objects.filter(pk__in=[file.pk for file in files], message=None)
+    return unsent.update(message=received.message)
 
 
 def signed_address(attachment: Attachment) -> str:
@@ -103,7 +103,7 @@ def attachment_body(attachment: Attachment) -> dict[str, Any]:
 @transaction.atomic
 def remove(attachment: Attachment) -> None:
     """The row, and after the commit its file; one that a message took along in this moment stays."""
-    deleted, _by_model = Attachment.objects.filter(pk=attachment.pk, turn=None).delete()
+    deleted, _by_model = Attachment.objects.filter(pk=attachment.pk, message=None).delete()
     if deleted:
         delete_file(attachment)
 
@@ -123,7 +123,7 @@ def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
     conversation = conversations.select_related("channel", "organisation").one(pk=conversation_id)
     if not conversation.channel.accepts_files:
         raise Conflict(_("Files cannot be sent here. Please describe it in text."), code="files_not_accepted")
-    if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MAX_UNSENT:
+    if Attachment.objects.filter(conversation=conversation, message=None).count() >= MAX_UNSENT:
         raise LimitExceeded(_("Send the pending files first."), code="too_many_files")
     return conversation
 

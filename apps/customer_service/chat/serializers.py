@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core import languages
 from apps.customer_service.chat.attachments import attachment_body
-from apps.customer_service.conversations.models import Attachment, Conversation, Turn
-from apps.customer_service.conversations.serializers import TurnSerializer
+from apps.customer_service.conversations.models import Attachment, Conversation, Message
+from apps.customer_service.conversations.serializers import MessageSerializer
 
 Body = dict[str, Any]
 
@@ -24,19 +24,20 @@ class AttachmentSerializer(serializers.Serializer[Body]):
     url = serializers.CharField()
 
 
-class VisitorTurnSerializer(TurnSerializer):
+@extend_schema_serializer(component_name="VisitorTurn")
+class VisitorMessageSerializer(MessageSerializer):
     attachments = serializers.SerializerMethodField()
     options = serializers.ListField(
         child=serializers.CharField(), read_only=True, help_text="Of a question back: what may be chosen."
     )
 
-    class Meta(TurnSerializer.Meta):
-        fields = [*TurnSerializer.Meta.fields, "action", "options", "attachments"]
+    class Meta(MessageSerializer.Meta):
+        fields = [*MessageSerializer.Meta.fields, "action", "options", "attachments"]
         read_only_fields = fields
 
     @extend_schema_field(AttachmentSerializer(many=True))
-    def get_attachments(self, turn: Turn) -> list[Body]:
-        return [attachment_body(attachment) for attachment in turn.attachments.all()]
+    def get_attachments(self, message: Message) -> list[Body]:
+        return [attachment_body(attachment) for attachment in message.attachments.all()]
 
 
 class OwedAnswerSerializer(serializers.Serializer[Body]):
@@ -81,18 +82,19 @@ class StandingSerializer(serializers.Serializer[Body]):
 
 
 class VisitorConversationSerializer(StandingSerializer):
-    turns = VisitorTurnSerializer(many=True)
+    turns = VisitorMessageSerializer(many=True)
 
 
-class SentTurnSerializer(serializers.Serializer[Body]):
+@extend_schema_serializer(component_name="SentTurn")
+class SentMessageSerializer(serializers.Serializer[Body]):
     id = serializers.UUIDField()
     ordinal = serializers.IntegerField()
-    author = serializers.ChoiceField(choices=Turn.Author.choices)
+    author = serializers.ChoiceField(choices=Message.Author.choices)
     text = serializers.CharField()
 
 
 class SentSerializer(StandingSerializer):
-    turn = SentTurnSerializer(allow_null=True)
+    turn = SentMessageSerializer(allow_null=True)
 
 
 class StartedSerializer(SentSerializer):

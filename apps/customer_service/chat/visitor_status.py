@@ -48,11 +48,12 @@ def is_closed(channel: Channel) -> bool:
     return not hours.is_open(timezone.now())
 
 
-def received_body(message: ReceivedMessage) -> dict[str, Any]:
-    turn = message.turn
+def received_body(received: ReceivedMessage) -> dict[str, Any]:
+    message = received.message
     return {
-        "turn": turn and {"id": turn.pk, "ordinal": turn.ordinal, "author": turn.author, "text": turn.text},
-        **status_body(message.conversation),
+        "turn": message
+        and {"id": message.pk, "ordinal": message.ordinal, "author": message.author, "text": message.text},
+        **status_body(received.conversation),
     }
 
 

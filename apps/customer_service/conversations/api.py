@@ -27,13 +27,13 @@ from apps.customer_service.conversations.serializers import (
     ChannelErasureSerializer,
     ChannelSerializer,
     ConversationSerializer,
+    MessageSerializer,
     NewConversationSerializer,
     NewMessageSerializer,
     ReceivedSerializer,
     ReplySerializer,
-    StaffTurnSerializer,
+    StaffMessageSerializer,
     TakeOverSerializer,
-    TurnSerializer,
     received_body,
 )
 from apps.customer_service.conversations.services import ReceivedMessage, Visitor
@@ -136,7 +136,7 @@ class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
         return conversations.filter(inbox.condition(actor_of(self.request).organisation, name, value[:100]))
 
 
-class TurnPages(Pages):
+class MessagePages(Pages):
     ordering = "ordinal"
 
 
@@ -194,13 +194,13 @@ class ConversationViewSet(
         )
         return received_response(request, message, is_streamed=body["stream"])
 
-    turns = ApiRead(selectors.turns, StaffTurnSerializer(many=True), pagination_class=TurnPages)
+    turns = ApiRead(selectors.messages, StaffMessageSerializer(many=True), pagination_class=MessagePages)
 
     replies = ApiAct(
         acts.REPLY,
         "A member of staff writes, and with that takes the conversation over from the bot.",
         body=ReplySerializer,
-        answer=TurnSerializer,
+        answer=MessageSerializer,
         code=201,
     )
 

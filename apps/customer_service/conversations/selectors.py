@@ -12,32 +12,32 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.answering import messages
+from apps.answering.messages import join_messages
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.core.models import WrittenQuery
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs.models import Job
 from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject
 from apps.knowledge.models import Collection
 
-# As far as a prompt looks back; older turns are in the summary.
-RECENT_TURNS = 8
+# As far as a prompt looks back; older messages are in the summary.
+RECENT_MESSAGES = 8
 
 
 # Of what is not settled yet, the newest first.
 RECENT = WrittenQuery(
     """
-    SELECT {columns} FROM customer_service_turn turn
-    JOIN customer_service_conversation conversation ON conversation.id = turn.conversation_id
+    SELECT {columns} FROM customer_service_message message
+    JOIN customer_service_conversation conversation ON conversation.id = message.conversation_id
     JOIN customer_service_channel channel ON channel.id = conversation.channel_id
     JOIN accounts_organisation organisation ON organisation.id = conversation.organisation_id
-    WHERE turn.conversation_id = %(conversation)s AND turn.ordinal > conversation.context_from
-        AND turn.author <> 'notice'
-    ORDER BY turn.ordinal DESC LIMIT %(most)s
+    WHERE message.conversation_id = %(conversation)s AND message.ordinal > conversation.context_from
+        AND message.author <> 'notice'
+    ORDER BY message.ordinal DESC LIMIT %(most)s
     """,
-    turn=Turn,
+    message=Message,
     conversation=Conversation,
     channel=Channel,
     organisation=Organisation,
@@ -89,10 +89,10 @@ def require_not_archived(channel: Channel | None) -> None:
 
 def waits_for_staff() -> Q:
     """Which open conversations need staff: the visitor waits for a person, or the assistant could not answer."""
-    last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
+    last = Message.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("message_count"))
     return (
         Q(answered_by=Conversation.AnsweredBy.QUEUE)
-        | Q(Exists(last.filter(author=Turn.Author.VISITOR)), answered_by=Conversation.AnsweredBy.PERSON)
+        | Q(Exists(last.filter(author=Message.Author.VISITOR)), answered_by=Conversation.AnsweredBy.PERSON)
         | Q(answer_job__state=Job.State.FAILED)
     )
 
@@ -102,9 +102,9 @@ def page_version(of: Conversation) -> str:
     job = of.answer_job
     answering = f"{job.pk}.{job.attempt}.{job.state}" if job else ""
     # What is understood of a message is stored after it, and shows in none of the other parts.
-    read = MessageUnderstanding.objects.filter(turn__conversation=of).order_by("pk")
+    read = MessageUnderstanding.objects.filter(message__conversation=of).order_by("pk")
     readings_checksum = crc32(repr(list(read.values_list("intent", "sentiment"))).encode())
-    return f"{of.turn_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{readings_checksum}"
+    return f"{of.message_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{readings_checksum}"
 
 
 def conversation(organisation: Organisation, conversation_id: UUID) -> Conversation:
@@ -114,10 +114,10 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
     return conversations.one(pk=conversation_id)
 
 
-def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
+def messages(of: Conversation, *, after: int = 0) -> QuerySet[Message]:
     """The turns with their citations, oldest first."""
     return (
-        Turn.objects.filter(conversation=of, ordinal__gt=after)
+        Message.objects.filter(conversation=of, ordinal__gt=after)
         .select_related("member__user", "understanding", "outgoing")
         .prefetch_related(Prefetch("citations", Citation.objects.order_by("number")))
         .order_by("ordinal")
@@ -126,8 +126,8 @@ def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
 
 def latest_answer_job(conversation_id: UUID) -> Job | None:
     """The job of the latest message that has one, over or not."""
-    questions = Turn.objects.filter(
-        conversation=conversation_id, author=Turn.Author.VISITOR, job__isnull=False
+    questions = Message.objects.filter(
+        conversation=conversation_id, author=Message.Author.VISITOR, job__isnull=False
     )
     last = questions.select_related("job").order_by("-ordinal").first()
     return last.job if last else None
@@ -135,8 +135,8 @@ def latest_answer_job(conversation_id: UUID) -> Job | None:
 
 def unanswered_in_a_row(of: Conversation, *, most: int) -> int:
     """How many answers at the end of what is not settled yet said that there is none; counted up to `most`."""
-    answers = Turn.objects.filter(conversation=of, ordinal__gt=of.context_from).exclude(
-        author__in=[Turn.Author.VISITOR, Turn.Author.NOTICE]
+    answers = Message.objects.filter(conversation=of, ordinal__gt=of.context_from).exclude(
+        author__in=[Message.Author.VISITOR, Message.Author.NOTICE]
     )
     latest = answers.order_by("-ordinal").values_list("is_unanswered", flat=True)[:most]
     return sum(1 for _ in takewhile(bool, latest))
@@ -151,47 +151,54 @@ class Exchange:
     """
 
     conversation: Conversation
-    asked: Turn
+    asked: Message
     question: str
-    before: list[Turn]
+    before: list[Message]
     is_trial: bool = False
     collections: tuple[Collection, ...] = ()
 
     @property
     def previous_question(self) -> str:
-        return next((turn.text for turn in reversed(self.before) if turn.author == Turn.Author.VISITOR), "")
+        return next(
+            (message.text for message in reversed(self.before) if message.author == Message.Author.VISITOR),
+            "",
+        )
 
     @property
-    def previous_answer(self) -> Turn | None:
+    def previous_answer(self) -> Message | None:
         """The bot's own last one; None where a person wrote since."""
-        last = next((turn for turn in reversed(self.before) if turn.author != Turn.Author.VISITOR), None)
-        return last if last is not None and last.author == Turn.Author.BOT else None
+        last = next(
+            (message for message in reversed(self.before) if message.author != Message.Author.VISITOR), None
+        )
+        return last if last is not None and last.author == Message.Author.BOT else None
 
 
 def exchange(conversation_id: UUID) -> Exchange | None:
     """The unanswered messages at the end, as one question however many; None when there are none."""
-    rows = RECENT.rows({"conversation": conversation_id, "most": RECENT_TURNS})[::-1]
-    for turn, conversation, channel, organisation in rows:
-        turn.conversation = conversation
+    rows = RECENT.rows({"conversation": conversation_id, "most": RECENT_MESSAGES})[::-1]
+    for message, conversation, channel, organisation in rows:
+        message.conversation = conversation
         conversation.channel, conversation.organisation = channel, organisation
-    recent: list[Turn] = [row[0] for row in rows]
+    recent: list[Message] = [row[0] for row in rows]
     question_index = len(recent)
-    while question_index and recent[question_index - 1].author == Turn.Author.VISITOR:
+    while question_index and recent[question_index - 1].author == Message.Author.VISITOR:
         question_index -= 1
     if question_index == len(recent):
         return None
-    question = messages.join_messages([turn.text for turn in recent[question_index:]])
+    question = join_messages([message.text for message in recent[question_index:]])
     return Exchange(recent[-1].conversation, recent[-1], question, recent[:question_index])
 
 
 def of_conversations(actor: Actor, jobs: list[JobRequest]) -> Mapping[UUID, Subject]:
     """What jobs are about: the message itself; for work on a whole conversation what the visitor wrote last."""
-    messages = dict(
-        Turn.objects.within(actor.organisation)
-        .filter(pk__in=[each.inputs["turn_id"] for each in jobs if each.inputs.get("turn_id")])
+    texts = dict(
+        Message.objects.within(actor.organisation)
+        .filter(pk__in=[each.inputs["message_id"] for each in jobs if each.inputs.get("message_id")])
         .values_list("pk", "text")
     )
-    last = Turn.objects.filter(conversation=OuterRef("pk"), author=Turn.Author.VISITOR).order_by("-ordinal")
+    last = Message.objects.filter(conversation=OuterRef("pk"), author=Message.Author.VISITOR).order_by(
+        "-ordinal"
+    )
     conversations = dict(
         Conversation.objects.within(actor.organisation)
         .filter(pk__in={each.subject_id for each in jobs if each.subject_id})
@@ -201,8 +208,8 @@ def of_conversations(actor: Actor, jobs: list[JobRequest]) -> Mapping[UUID, Subj
     for each in jobs:
         conversation_id = UUID(each.subject_id) if each.subject_id else None
         if conversation_id in conversations:
-            turn_id = each.inputs.get("turn_id")
-            text = messages.get(UUID(turn_id)) if turn_id else None
+            message_id = each.inputs.get("message_id")
+            text = texts.get(UUID(message_id)) if message_id else None
             words = (text or conversations[conversation_id] or gettext("Conversation"))[:LONGEST_TEXT]
             url = reverse("customer_service:conversation", args=[conversation_id])
             subjects[each.job_id] = Subject(words, url)

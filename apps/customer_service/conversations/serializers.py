@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.visitor_knowledge import nameable_collections
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs import selectors as jobs
@@ -76,13 +77,14 @@ class SentenceSerializer(serializers.Serializer[dict[str, Any]]):
     citation = serializers.IntegerField(allow_null=True)
 
 
-class TurnSerializer(serializers.ModelSerializer[Turn]):
+@extend_schema_serializer(component_name="Turn")
+class MessageSerializer(serializers.ModelSerializer[Message]):
     citations = CitationSerializer(many=True, read_only=True)
     sentences = SentenceSerializer(many=True, read_only=True)
     member_name = serializers.SerializerMethodField()
 
     class Meta:
-        model = Turn
+        model = Message
         fields = [
             "id",
             "ordinal",
@@ -99,8 +101,8 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
         ]
         read_only_fields = fields
 
-    def get_member_name(self, turn: Turn) -> str | None:
-        return str(turn.member.user) if turn.member else None
+    def get_member_name(self, message: Message) -> str | None:
+        return str(message.member.user) if message.member else None
 
 
 class EntitySerializer(serializers.Serializer[dict[str, Any]]):
@@ -129,13 +131,14 @@ class UnderstandingSerializer(serializers.ModelSerializer[MessageUnderstanding])
         read_only_fields = fields
 
 
-class StaffTurnSerializer(TurnSerializer):
+@extend_schema_serializer(component_name="StaffTurn")
+class StaffMessageSerializer(MessageSerializer):
     """With what was read from a visitor's message; null until it was, and for everybody else's."""
 
     understanding = UnderstandingSerializer(read_only=True, allow_null=True)
 
-    class Meta(TurnSerializer.Meta):
-        fields = [*TurnSerializer.Meta.fields, "understanding"]
+    class Meta(MessageSerializer.Meta):
+        fields = [*MessageSerializer.Meta.fields, "understanding"]
         read_only_fields = fields
 
 
@@ -158,6 +161,7 @@ class AnswerJobSerializer(serializers.ModelSerializer[Job]):
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    turn_count = serializers.IntegerField(source="message_count", read_only=True)
     answer_job = AnswerJobSerializer(read_only=True)
     tags = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)  # type: ignore[var-annotated]
 
@@ -226,14 +230,14 @@ class ReceivedSerializer(serializers.Serializer[ReceivedMessage]):
     """A stored message. `job` is null while a member of staff handles the conversation."""
 
     conversation = ConversationSerializer()
-    turn = TurnSerializer(allow_null=True)
+    turn = MessageSerializer(allow_null=True)
     job = AnswerJobSerializer(allow_null=True)
     events = serializers.CharField(allow_null=True, help_text="Where to follow the answer.")
 
 
-def received_body(message: ReceivedMessage) -> dict[str, Any]:
+def received_body(received: ReceivedMessage) -> dict[str, Any]:
     """Written by hand: this is the hottest answer of the platform, and its rows are all in memory."""
-    conversation, turn, job = message.conversation, message.turn, message.job
+    conversation, message, job = received.conversation, received.message, received.job
     events = reverse("api:job-events", args=[job.pk]) if job else None
     return {
         "conversation": {
@@ -243,9 +247,10 @@ def received_body(message: ReceivedMessage) -> dict[str, Any]:
             "state": conversation.state,
             "handled_by": conversation.handled_by_id,
             "language": conversation.language,
-            "turn_count": conversation.turn_count,
+            "turn_count": conversation.message_count,
         },
-        "turn": turn and {"id": turn.pk, "ordinal": turn.ordinal, "author": turn.author, "text": turn.text},
+        "turn": message
+        and {"id": message.pk, "ordinal": message.ordinal, "author": message.author, "text": message.text},
         "job": job and {"id": job.pk, "state": job.state, "events": events},
         "events": events,
     }

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.accounts.models import Membership
-from apps.answering import messages
+from apps.answering.messages import checked_message, language_of
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, selectors, staff_call, turns, webhook_events
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations import live, messages, selectors, staff_call, webhook_events
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.jobs import idempotency
 from apps.jobs import services as jobs
@@ -50,7 +50,7 @@ class ReceivedMessage:
     """A stored message, and the job that will answer it; no job while a person handles the conversation."""
 
     conversation: Conversation
-    turn: Turn | None
+    message: Message | None
     job: Job | None
 
 
@@ -83,8 +83,8 @@ def start_conversation(
         language=visitor.language or channel.language,
         subject=subject,
     )
-    text = None if message is None else messages.checked_message(message)
-    if earlier := _earlier_turn(actor, idempotency_key):
+    text = None if message is None else checked_message(message)
+    if earlier := _earlier_message(actor, idempotency_key):
         return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
     if idempotency_key and (begun := _begun_without_message(conversation, text, idempotency_key)):
         return ReceivedMessage(begun, None, None)
@@ -93,7 +93,7 @@ def start_conversation(
         webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
         return ReceivedMessage(conversation, None, None)
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
-    # The turn goes first, as it changes what the row says (its count, the job). Its foreign key is checked at the
+    # The message goes first, as it changes what the row says (its count, the job). Its foreign key is checked at the
     # commit.
     first_message = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
@@ -114,8 +114,8 @@ def receive_message(
     An answer that is still being written is stale by now: it stops, and the new job answers both messages.
     What was resolved is open again, with a fresh context. `wants_answer` is False for a file without a word.
     """
-    text = messages.checked_message(text)
-    if earlier := _earlier_turn(actor, idempotency_key):
+    text = checked_message(text)
+    if earlier := _earlier_message(actor, idempotency_key):
         is_same = earlier.conversation_id == conversation_id and earlier.text == text
         return _replay(earlier, is_same=is_same)
     conversation = lock_conversation(actor, conversation_id)
@@ -123,26 +123,26 @@ def receive_message(
         _reopen(conversation)
     if wants_answer:
         stop_answer(conversation)
-    message = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
+    received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
-    return _call_person_if_due(message)
+    return _call_person_if_due(received)
 
 
 @requires_permission("conversations.reply")
 @transaction.atomic
-def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
+def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Message:
     """A member writes to the visitor, and with that takes the conversation over."""
-    text = messages.checked_message(text)
+    text = checked_message(text)
     member = _acting_member(actor)
     conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
     _give_to(conversation, member)
     conversation.had_person = True
-    turn = turns.next_turn(conversation, Turn.Author.AGENT, text, member=member)
+    message = messages.next_message(conversation, Message.Author.AGENT, text, member=member)
     conversation.save()
-    turns.store(turn)
-    return turn
+    messages.store(message)
+    return message
 
 
 @transaction.atomic
@@ -154,13 +154,13 @@ def write_first(
     text: str,
     subject: str = "",
     idempotency_key: str | None = None,
-) -> Turn:
+) -> Message:
     """A member begins the conversation, and answers what comes back: the assistant keeps out of it."""
-    text = messages.checked_message(text)
+    text = checked_message(text)
     _require_enabled(channel)
     member = _acting_member(actor)
-    if earlier := _earlier_turn(actor, idempotency_key):
-        is_first = earlier.author == Turn.Author.AGENT and earlier.conversation.visitor_id == visitor.id
+    if earlier := _earlier_message(actor, idempotency_key):
+        is_first = earlier.author == Message.Author.AGENT and earlier.conversation.visitor_id == visitor.id
         _replay(earlier, is_same=is_first and _is_equal(earlier, channel, text))
         return earlier
     conversation = Conversation(
@@ -168,7 +168,7 @@ def write_first(
         channel=channel,
         visitor_id=visitor.id,
         visitor_name=visitor.name,
-        language=messages.language_of(text, otherwise=visitor.language or channel.language),
+        language=language_of(text, otherwise=visitor.language or channel.language),
         subject=subject,
         answered_by=AnsweredBy.PERSON,
         handled_by=member,
@@ -176,12 +176,14 @@ def write_first(
         had_person=True,
     )
     key = idempotency_key or None
-    turn = turns.next_turn(conversation, Turn.Author.AGENT, text, member=member, idempotency_key=key)
-    conversation.read_through = turn.ordinal
+    message = messages.next_message(
+        conversation, Message.Author.AGENT, text, member=member, idempotency_key=key
+    )
+    conversation.read_through = message.ordinal
     conversation.save(force_insert=True)
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
-    _store_once(turn)
-    return turn
+    _store_once(message)
+    return message
 
 
 @requires_permission("conversations.reply")
@@ -223,8 +225,8 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
         )
     _end_handoff(conversation)
     _give_to_bot(conversation)
-    last = conversation.turns.exclude(author=Turn.Author.NOTICE).order_by("-ordinal").first()
-    if last and last.author == Turn.Author.VISITOR and conversation.answer_job_id is None:
+    last = conversation.messages.exclude(author=Message.Author.NOTICE).order_by("-ordinal").first()
+    if last and last.author == Message.Author.VISITOR and conversation.answer_job_id is None:
         conversation.answer_job = last.job = _answer_job(actor, last)
         last.save(update_fields=["job"])
     _save_and_announce(conversation)
@@ -246,7 +248,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.resolution = Resolution.PERSON if is_by_person else Resolution.BOT
     conversation.state = Conversation.State.RESOLVED
     conversation.resolved_at = timezone.now()
-    conversation.context_from = conversation.turn_count
+    conversation.context_from = conversation.message_count
     conversation.summary, conversation.summary_through = "", 0
     _save_and_announce(conversation)
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_RESOLVED)
@@ -309,12 +311,12 @@ def _add_message(
 ) -> ReceivedMessage:
     """The caller saves the conversation."""
     key = idempotency_key or None
-    turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
-    conversation.language = messages.language_of(text, otherwise=conversation.language)
+    message = messages.next_message(conversation, Message.Author.VISITOR, text, idempotency_key=key)
+    conversation.language = language_of(text, otherwise=conversation.language)
     if wants_answer and _is_for_bot(conversation):
-        conversation.answer_job = turn.job = _answer_job(actor, turn)
-    _store_once(turn)
-    return ReceivedMessage(conversation, turn, turn.job)
+        conversation.answer_job = message.job = _answer_job(actor, message)
+    _store_once(message)
+    return ReceivedMessage(conversation, message, message.job)
 
 
 def _is_for_bot(conversation: Conversation) -> bool:
@@ -324,26 +326,26 @@ def _is_for_bot(conversation: Conversation) -> bool:
     return conversation.answered_by == AnsweredBy.BOT or not staff_call.is_staffed(conversation)
 
 
-def _store_once(turn: Turn) -> None:
+def _store_once(message: Message) -> None:
     """Stores a message. Of two requests with one key at the same moment, the second raises Conflict."""
     try:
-        turns.store(turn)
+        messages.store(message)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
 
 
-def _call_person_if_due(message: ReceivedMessage) -> ReceivedMessage:
+def _call_person_if_due(received: ReceivedMessage) -> ReceivedMessage:
     """Where people answer, a message that nobody is in charge of calls one of them at once."""
-    conversation = message.conversation
+    conversation = received.conversation
     if conversation.answered_by == AnsweredBy.BOT and not conversation.channel.is_answered_by_bot:
         staff_call.call_staff(conversation)
-    return message
+    return received
 
 
-def _answer_job(actor: Actor, turn: Turn) -> Job:
-    inputs = {"conversation_id": str(turn.conversation_id), "turn_id": str(turn.pk)}
+def _answer_job(actor: Actor, message: Message) -> Job:
+    inputs = {"conversation_id": str(message.conversation_id), "message_id": str(message.pk)}
     return jobs.create_job(
-        actor, kind=ANSWER_MESSAGE, inputs=inputs, subject=f"conversation:{turn.conversation_id}"
+        actor, kind=ANSWER_MESSAGE, inputs=inputs, subject=f"conversation:{message.conversation_id}"
     )
 
 
@@ -404,14 +406,14 @@ def _acting_member(actor: Actor) -> Membership:
     return member
 
 
-def _earlier_turn(actor: Actor, idempotency_key: str | None) -> Turn | None:
+def _earlier_message(actor: Actor, idempotency_key: str | None) -> Message | None:
     if not idempotency_key:
         return None
-    turns = Turn.objects.within(actor.organisation).filter(idempotency_key=idempotency_key)
-    return turns.select_related("conversation__channel", "job").first()
+    own = Message.objects.within(actor.organisation).filter(idempotency_key=idempotency_key)
+    return own.select_related("conversation__channel", "job").first()
 
 
-def _replay(earlier: Turn, *, is_same: bool) -> ReceivedMessage:
+def _replay(earlier: Message, *, is_same: bool) -> ReceivedMessage:
     if not is_same:
         raise Conflict(
             _("This idempotency key was used for other content. Use a new key for a new request."),
@@ -423,7 +425,7 @@ def _replay(earlier: Turn, *, is_same: bool) -> ReceivedMessage:
 def _begun_without_message(
     conversation: Conversation, text: str | None, idempotency_key: str
 ) -> Conversation | None:
-    """What an earlier request with the key has begun. The key of a message stands on its turn; where there is none, it
+    """What an earlier request with the key has begun. The key of a message is stored with it; where there is none, it
     stands beside the conversation, for a day. Raises Conflict for a key that came with other content.
     """
     owner = f"conversation:{conversation.channel_id}"
@@ -442,5 +444,5 @@ def _begun_without_message(
     return Conversation.objects.within(conversation.organisation).select_related("channel").one(pk=begun_id)
 
 
-def _is_equal(earlier: Turn, channel: Channel, text: str | None) -> bool:
+def _is_equal(earlier: Message, channel: Channel, text: str | None) -> bool:
     return earlier.conversation.channel_id == channel.pk and earlier.text == text

@@ -1,4 +1,4 @@
-"""What other systems are told of a conversation: an event per change, numbered by the turns so far.
+"""What other systems are told of a conversation: an event per change, numbered by the messages so far.
 
 Written in the transaction of the change, so nothing is told that did not happen and nothing is left out.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.jobs import webhooks
 
 
@@ -36,16 +36,16 @@ def record(conversation: Conversation, event: Event, **details: Any) -> None:
     webhooks.record_event(conversation.organisation_id, event, payload, subject=subject)
 
 
-def record_turn(turn: Turn) -> None:
+def record_message(message: Message) -> None:
     """Notices are told too: the visitor reads them."""
-    message = {
-        "id": str(turn.pk),
-        "ordinal": turn.ordinal,
-        "author": turn.author,
-        "text": turn.text,
-        "is_unanswered": turn.is_unanswered,
+    body = {
+        "id": str(message.pk),
+        "ordinal": message.ordinal,
+        "author": message.author,
+        "text": message.text,
+        "is_unanswered": message.is_unanswered,
     }
-    record(turn.conversation, Event.CONVERSATION_MESSAGE, ordinal=turn.ordinal, message=message)
+    record(message.conversation, Event.CONVERSATION_MESSAGE, ordinal=message.ordinal, message=body)
 
 
 def _snapshot(conversation: Conversation) -> dict[str, Any]:
@@ -60,5 +60,5 @@ def _snapshot(conversation: Conversation) -> dict[str, Any]:
         "resolution": conversation.resolution,
         "language": conversation.language,
         "reopen_count": conversation.reopen_count,
-        "ordinal": conversation.turn_count,
+        "ordinal": conversation.message_count,
     }

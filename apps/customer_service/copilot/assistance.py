@@ -12,7 +12,7 @@ from apps.jobs.runs import JobRun
 
 @COPILOT.service
 def assist(
-    run: JobRun, *, task: str, conversation_id: UUID, text: str, language: str, turn_id: str | None
+    run: JobRun, *, task: str, conversation_id: UUID, text: str, language: str, message_id: str | None
 ) -> dict[str, Any]:
     """What was written, and everything that staff should know about it."""
     conversation = selectors.conversation(run.actor.organisation, conversation_id)
@@ -22,8 +22,8 @@ def assist(
             result = drafts.draft(run, excerpt, wish=text, language=language)
         case Task.SUMMARISE:
             result = summaries.summarise(run, excerpt, language=language)
-        case Task.SUGGEST_CURATED:
-            result = summaries.suggest_curated(run, excerpt, language=language)
+        case Task.SUGGEST_SAVED_ANSWER:
+            result = summaries.suggest_saved_answer(run, excerpt, language=language)
         case _:
             result = rewording.reword(run, conversation, task=Task(task), text=text, language=language)
-    return {"task": task, "language": language, "turn": turn_id, **result}
+    return {"task": task, "language": language, "turn": message_id, **result}

@@ -88,8 +88,8 @@ def _quoted(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit], language: str) -
 def _said_as_passages(excerpt: Excerpt, before: int) -> list[NumberedPassage]:
     """What people of the organisation said already may be said again."""
     return [
-        NumberedPassage(before + place, turn.pk, str(turn.get_author_display()), "", turn.text)
-        for place, turn in enumerate(excerpt.of_people(), start=1)
+        NumberedPassage(before + place, message.pk, str(message.get_author_display()), "", message.text)
+        for place, message in enumerate(excerpt.of_people(), start=1)
     ]
 
 

@@ -10,13 +10,13 @@ class WishForm(forms.Form):
     task = forms.ChoiceField(choices=Task.choices)
     text = forms.CharField(required=False, strip=False)
     language = forms.ChoiceField(choices=[("", ""), *languages.CHOICES], required=False)
-    turn = forms.UUIDField(required=False)
+    message = forms.UUIDField(required=False)
 
     @property
     def wish(self) -> Wish:
         fields = self.cleaned_data
-        turn: UUID | None = fields["turn"]
-        return Wish(fields["task"], fields["text"], fields["language"], turn)
+        message: UUID | None = fields["message"]
+        return Wish(fields["task"], fields["text"], fields["language"], message)
 
 
 class JobForm(forms.Form):

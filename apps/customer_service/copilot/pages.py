@@ -20,7 +20,7 @@ from apps.customer_service.copilot.services import Task
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 
-CURATED_FORM = "/conversations/curated/new/"
+SAVED_ANSWER_FORM = "/conversations/saved-answers/new/"
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,7 +64,7 @@ def _result_context(result: dict[str, Any]) -> dict[str, Any]:
         "plain": plain(text) if sentences else text,
         "unsupported_count": sum(not sentence["is_supported"] for sentence in sentences),
     }
-    if result["task"] == Task.SUGGEST_CURATED:
+    if result["task"] == Task.SUGGEST_SAVED_ANSWER:
         fields = {"question": result["question"], "answer": text}
-        written["curated_url"] = f"{CURATED_FORM}?{urlencode(fields)}"
+        written["saved_answer_url"] = f"{SAVED_ANSWER_FORM}?{urlencode(fields)}"
     return written

@@ -11,7 +11,7 @@ from apps.accounts.actors import Actor
 from apps.core import languages
 from apps.core.errors import Conflict, InvalidInput, Text
 from apps.customer_service.conversations import selectors
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
@@ -35,7 +35,7 @@ class Task(models.TextChoices):
     SOFTEN = "soften", _("Soften")
     TRANSLATE = "translate", _("Translate")
     SUMMARISE = "summarise", _("Summarise")
-    SUGGEST_CURATED = "suggest_curated", _("Suggest a saved answer")
+    SUGGEST_SAVED_ANSWER = "suggest_curated", _("Suggest a saved answer")
 
 
 LANGUAGES = dict(languages.CHOICES)
@@ -46,31 +46,31 @@ REWORDINGS = frozenset({Task.SHORTEN, Task.SOFTEN, Task.TRANSLATE})
 class Wish:
     """`text`: what staff have written so far. `language`: of the result; empty for the one that suits the task.
 
-    `turn_id`: a message to translate for the reader, instead of `text`.
+    `message_id`: a message to translate for the reader, instead of `text`.
     """
 
     task: str
     text: str = ""
     language: str = ""
-    turn_id: UUID | None = None
+    message_id: UUID | None = None
 
 
 @transaction.atomic
 def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_language: str | None) -> Job:
     """`reader_language`: what the asking member reads; summaries and visitors' messages are put into it."""
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    turn = _chosen_message(conversation, wish)
-    text = turn.text if turn else wish.text.strip()
-    if turn is None:
+    message = _chosen_message(conversation, wish)
+    text = message.text if message else wish.text.strip()
+    if message is None:
         _check(conversation, Task(wish.task), text)
-    is_for_reader = turn is not None or wish.task == Task.SUMMARISE
+    is_for_reader = message is not None or wish.task == Task.SUMMARISE
     suits = reader_language if is_for_reader and reader_language in LANGUAGES else conversation.language
     inputs = {
         "task": wish.task,
         "conversation_id": str(conversation.pk),
         "text": text,
         "language": wish.language or suits,
-        "turn_id": str(turn.pk) if turn else None,
+        "message_id": str(message.pk) if message else None,
     }
     return jobs.create_job(actor, kind=COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}")
 
@@ -83,13 +83,13 @@ def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
     return own.one(pk=job_id)
 
 
-def _chosen_message(conversation: Conversation, wish: Wish) -> Turn | None:
+def _chosen_message(conversation: Conversation, wish: Wish) -> Message | None:
     """With nothing written, “translate” means the visitor's latest message."""
-    turns = Turn.objects.filter(conversation=conversation)
-    if wish.turn_id:
-        return turns.one(pk=wish.turn_id)
+    messages = Message.objects.filter(conversation=conversation)
+    if wish.message_id:
+        return messages.one(pk=wish.message_id)
     if wish.task == Task.TRANSLATE and not wish.text.strip():
-        return turns.filter(author=Turn.Author.VISITOR).order_by("-ordinal").first()
+        return messages.filter(author=Message.Author.VISITOR).order_by("-ordinal").first()
     return None
 
 
@@ -99,9 +99,9 @@ def _check(conversation: Conversation, task: Task, text: str) -> None:
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:
         limit = settings.MESSAGE_MAX_CHARACTERS
         raise _unusable(_("The text is too long: at most %(limit)d characters.") % {"limit": limit})
-    if task not in REWORDINGS and not conversation.turns.filter(author=Turn.Author.VISITOR).exists():
+    if task not in REWORDINGS and not conversation.messages.filter(author=Message.Author.VISITOR).exists():
         raise Conflict(_("The visitor has not written anything yet."), code="nothing_was_said")
-    if task == Task.SUGGEST_CURATED and conversation.is_open:
+    if task == Task.SUGGEST_SAVED_ANSWER and conversation.is_open:
         raise Conflict(_("Resolve the conversation first."), code="not_settled")
 
 

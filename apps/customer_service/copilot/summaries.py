@@ -24,7 +24,7 @@ _PERSONAL = patterns.compile(
 )
 
 
-class CuratedSuggestion(BaseModel):
+class SavedAnswerSuggestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question: str = Field(min_length=1, max_length=300)
@@ -43,13 +43,13 @@ def summarise(run: JobRun, excerpt: Excerpt, *, language: str) -> dict[str, Any]
     return {"text": strip_wrapping(completion.text)}
 
 
-def suggest_curated(run: JobRun, excerpt: Excerpt, *, language: str) -> dict[str, Any]:
+def suggest_saved_answer(run: JobRun, excerpt: Excerpt, *, language: str) -> dict[str, Any]:
     """Personal facts that slipped in are named, so that staff take them out before anybody else reads them."""
     run.stage("writing")
     prompt = prompts.load(run.job.organisation, PROMPTS / "suggest_curated.md").render(
         language=NAMES_FOR_MODELS[language], said=excerpt.text(SAID_TOKENS)
     )
-    suggestion = inference.extract(run, prompt, CuratedSuggestion)
+    suggestion = inference.extract(run, prompt, SavedAnswerSuggestion)
     run.check()
     return {
         "question": suggestion.question.strip(),

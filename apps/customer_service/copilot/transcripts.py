@@ -3,28 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.answering import messages
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.answering.messages import join_messages
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from llm_backend.tokens import count_tokens, fit
 
 # The newest: what came before is in the conversation's summary.
-MAX_TURNS = 40
-TURN_TOKENS = 200
+MAX_MESSAGES = 40
+MESSAGE_TOKENS = 200
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The turns of the present or latest matter, oldest first; notices are nobody's words."""
+    """The messages of the present or latest matter, oldest first; notices are nobody's words."""
 
     conversation: Conversation
-    turns: list[Turn]
+    messages: list[Message]
 
     def text(self, tokens: int) -> str:
         """As much of the end as fits."""
         lines: list[str] = []
-        for turn in reversed(self.turns):
-            line = f"{turn.author}: {fit(turn.text, TURN_TOKENS)}"
+        for message in reversed(self.messages):
+            line = f"{message.author}: {fit(message.text, MESSAGE_TOKENS)}"
             tokens -= count_tokens(line)
             if tokens < 0 and lines:
                 break
@@ -34,32 +34,32 @@ class Excerpt:
     def exchange(self) -> Exchange:
         """The visitor's latest messages with what came before them, answered meanwhile or not."""
         # Staff may have answered since: then the draft answers the visitor's words again.
-        end = max(place for place, turn in enumerate(self.turns) if _is_visitors(turn)) + 1
+        end = max(place for place, message in enumerate(self.messages) if _is_visitors(message)) + 1
         start = end
-        while start and _is_visitors(self.turns[start - 1]):
+        while start and _is_visitors(self.messages[start - 1]):
             start -= 1
-        question = messages.join_messages([turn.text for turn in self.turns[start:end]])
-        return Exchange(self.conversation, self.turns[end - 1], question, self.turns[:start])
+        question = join_messages([message.text for message in self.messages[start:end]])
+        return Exchange(self.conversation, self.messages[end - 1], question, self.messages[:start])
 
-    def of_people(self) -> Sequence[Turn]:
+    def of_people(self) -> Sequence[Message]:
         """What staff wrote, and what the assistant passed on from them. Its own sentences are no source of anything."""
         return [
-            turn
-            for turn in self.turns
-            if turn.author == Turn.Author.AGENT or turn.source == Turn.Source.CURATED
+            message
+            for message in self.messages
+            if message.author == Message.Author.AGENT or message.source == Message.Source.SAVED_ANSWER
         ]
 
 
 def read_excerpt(conversation: Conversation) -> Excerpt:
-    """The last `MAX_TURNS` turns; while the conversation is open, only those of the matter that is not settled yet.
+    """The last `MAX_MESSAGES` messages; while the conversation is open, only those of the matter that is not settled yet.
 
     Of a settled one it is what was settled: its summary and context are gone for the assistant, not for staff.
     """
-    turns = Turn.objects.filter(conversation=conversation).exclude(author=Turn.Author.NOTICE)
-    if conversation.is_open and conversation.turn_count > conversation.context_from:
-        turns = turns.filter(ordinal__gt=conversation.context_from)
-    return Excerpt(conversation, list(turns.order_by("-ordinal")[:MAX_TURNS])[::-1])
+    messages = Message.objects.filter(conversation=conversation).exclude(author=Message.Author.NOTICE)
+    if conversation.is_open and conversation.message_count > conversation.context_from:
+        messages = messages.filter(ordinal__gt=conversation.context_from)
+    return Excerpt(conversation, list(messages.order_by("-ordinal")[:MAX_MESSAGES])[::-1])
 
 
-def _is_visitors(turn: Turn) -> bool:
-    return turn.author == Turn.Author.VISITOR
+def _is_visitors(message: Message) -> bool:
+    return message.author == Message.Author.VISITOR

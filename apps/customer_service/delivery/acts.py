@@ -12,5 +12,5 @@ RESEND_MESSAGE = Act(
     at="conversations/outgoing/<uuid:outgoing_message_id>/resend/",
     label=_("Send again"),
     icon="retry",
-    back=lambda message: page_of("customer_service:conversation", "conversation_id")(message.turn),
+    back=lambda outgoing: page_of("customer_service:conversation", "conversation_id")(outgoing.message),
 )

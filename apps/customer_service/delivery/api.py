@@ -51,7 +51,8 @@ class FailureField(serializers.Field):  # type: ignore[type-arg]
 
 
 class OutgoingMessageSerializer(serializers.ModelSerializer[OutgoingMessage]):
-    conversation = serializers.UUIDField(source="turn.conversation_id", read_only=True)
+    conversation = serializers.UUIDField(source="message.conversation_id", read_only=True)
+    turn = serializers.UUIDField(source="message_id", read_only=True)
     failure = FailureField(source="error")
 
     class Meta:
@@ -82,7 +83,7 @@ class FirstMailSerializer(serializers.Serializer[dict[str, Any]]):
 
 class OutgoingMessageFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.MultipleChoiceFilter(choices=OutgoingMessage.State.choices)
-    conversation = django_filters.UUIDFilter(field_name="turn__conversation_id")
+    conversation = django_filters.UUIDFilter(field_name="message__conversation_id")
 
 
 class OutgoingMessageViewSet(
@@ -110,12 +111,12 @@ class OutgoingMessageViewSet(
     def create(self, request: Request) -> Response:
         """Begin a conversation with a mail. The member answers what comes back, the assistant keeps out of it."""
         fields = validated_body(request, FirstMailSerializer)
-        turn = outbound_mail.send_first_mail(
+        message = outbound_mail.send_first_mail(
             actor_of(request),
             channel_id=fields.pop("channel"),
             mail=NewMail(**fields),
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
-        return Response(OutgoingMessageSerializer(turn.outgoing).data, status=status.HTTP_202_ACCEPTED)
+        return Response(OutgoingMessageSerializer(message.outgoing).data, status=status.HTTP_202_ACCEPTED)
 
     resend = ApiAct(acts.RESEND_MESSAGE, "Try a message that was given up again.", code=202)

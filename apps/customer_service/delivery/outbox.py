@@ -54,75 +54,77 @@ class Outcome:
 
 def deliver_due() -> int:
     """Sends what is due, all at once; what another worker has taken is left alone."""
-    claimed = [message for message in _due()[:BATCH_ROWS] if _claim(message)]
+    claimed = [outgoing for outgoing in _due()[:BATCH_ROWS] if _claim(outgoing)]
     this_round = Round("messages to visitors")
-    sends = [_prepare(message, this_round) for message in claimed]
+    sends = [_prepare(outgoing, this_round) for outgoing in claimed]
     if not connection.in_atomic_block:
         connection.close()  # the other side may take its time; others need the connection meanwhile
     with ThreadPoolExecutor(SENT_AT_ONCE) as pool:
         outcomes = list(pool.map(partial(_attempt, this_round=this_round), sends))
-    for message, outcome in zip(claimed, outcomes, strict=True):
+    for outgoing, outcome in zip(claimed, outcomes, strict=True):
         # Only while it is still ours: another worker takes over a message whose sender was gone for too long.
-        ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
+        ours = OutgoingMessage.objects.filter(pk=outgoing.pk, next_attempt_at=outgoing.next_attempt_at)
         with this_round.item():
-            if ours.update(**_changes(message, outcome)):
-                live.announce(message.turn.conversation)
+            if ours.update(**_changes(outgoing, outcome)):
+                live.announce(outgoing.message.conversation)
     this_round.end()
     return len(claimed)
 
 
 @requires_permission("conversations.reply")
 @transaction.atomic
-def resend(actor: Actor, message: OutgoingMessage) -> OutgoingMessage:
+def resend(actor: Actor, outgoing: OutgoingMessage) -> OutgoingMessage:
     """Tries a message that was given up again. Raises Conflict for one that was not."""
     failed_messages = OutgoingMessage.objects.within(actor.organisation).filter(
-        pk=message.pk, state=State.FAILED
+        pk=outgoing.pk, state=State.FAILED
     )
     if not failed_messages.update(state=State.PENDING, attempts=0, next_attempt_at=timezone.now(), error=""):
         raise Conflict(_("Only failed messages can be resent."), code="not_failed")
-    message.refresh_from_db()
-    live.announce(message.turn.conversation)
-    return message
+    outgoing.refresh_from_db()
+    live.announce(outgoing.message.conversation)
+    return outgoing
 
 
 def _due() -> OrganisationQuerySet[OutgoingMessage]:
     """The first that waits of each conversation."""
     earlier = OutgoingMessage.objects.filter(
         state=State.PENDING,
-        turn__conversation=OuterRef("turn__conversation"),
-        turn__ordinal__lt=OuterRef("turn__ordinal"),
+        message__conversation=OuterRef("message__conversation"),
+        message__ordinal__lt=OuterRef("message__ordinal"),
     )
     first = OutgoingMessage.objects.filter(
         ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now()
     )
-    return switches.of_open(first).select_related("turn__conversation__channel").order_by("next_attempt_at")
+    return (
+        switches.of_open(first).select_related("message__conversation__channel").order_by("next_attempt_at")
+    )
 
 
-def _claim(message: OutgoingMessage) -> bool:
+def _claim(outgoing: OutgoingMessage) -> bool:
     unclaimed = OutgoingMessage.objects.filter(
-        pk=message.pk, state=State.PENDING, next_attempt_at=message.next_attempt_at
+        pk=outgoing.pk, state=State.PENDING, next_attempt_at=outgoing.next_attempt_at
     )
     # Twice a worker died while it sent this. It may have arrived twice, so a third time is left to a person.
-    if message.error == SENDING_AGAIN:
+    if outgoing.error == SENDING_AGAIN:
         if unclaimed.update(state=State.FAILED, error="interrupted: "):
-            live.announce(message.turn.conversation)
+            live.announce(outgoing.message.conversation)
         return False
-    message.error = SENDING_AGAIN if message.error == SENDING else SENDING
-    message.attempts += 1
-    message.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
+    outgoing.error = SENDING_AGAIN if outgoing.error == SENDING else SENDING
+    outgoing.attempts += 1
+    outgoing.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
     return bool(
         unclaimed.update(
-            attempts=F("attempts") + 1, next_attempt_at=message.next_attempt_at, error=message.error
+            attempts=F("attempts") + 1, next_attempt_at=outgoing.next_attempt_at, error=outgoing.error
         )
     )
 
 
-def _prepare(message: OutgoingMessage, this_round: Round) -> Send | ConnectorError:
+def _prepare(outgoing: OutgoingMessage, this_round: Round) -> Send | ConnectorError:
     """All that needs the database is done here; threads only send. What nobody foresaw is tried again, and then shown."""
-    channel = message.turn.conversation.channel
+    channel = outgoing.message.conversation.channel
     with this_round.item() as failures:
         try:
-            return _mail(message) if channel.kind == Channel.Kind.MAIL else _messenger_message(message)
+            return _mail(outgoing) if channel.kind == Channel.Kind.MAIL else _messenger_message(outgoing)
         except ConnectorError as error:
             return error
         except UNWRITABLE as error:
@@ -130,24 +132,24 @@ def _prepare(message: OutgoingMessage, this_round: Round) -> Send | ConnectorErr
     return _unforeseen(failures)
 
 
-def _mail(message: OutgoingMessage) -> Send:
-    account = getattr(message.turn.conversation.channel, "mail_account", None)
+def _mail(outgoing: OutgoingMessage) -> Send:
+    account = getattr(outgoing.message.conversation.channel, "mail_account", None)
     if account is None:
         raise PermanentError("no_account")
-    mail = composition.compose(account, message.turn)
+    mail = composition.compose(account, outgoing.message)
     return lambda: composition.send(account, mail)
 
 
-def _messenger_message(message: OutgoingMessage) -> Send:
-    conversation = message.turn.conversation
+def _messenger_message(outgoing: OutgoingMessage) -> Send:
+    conversation = outgoing.message.conversation
     account = getattr(conversation.channel, "messenger_account", None)
     messenger = intake.MESSENGERS.get(conversation.channel.kind)
     if account is None or messenger is None:
         raise PermanentError("no_account")
-    sent_ids = tuple(part for part in message.external_id.split(",") if part)
-    text = rendering.render_turn(message.turn).whole
-    outgoing = OutboundMessage(intake.chat_id(conversation), text, sent_ids)
-    return lambda: messenger.send(account, outgoing)
+    sent_ids = tuple(part for part in outgoing.external_id.split(",") if part)
+    text = rendering.render_message(outgoing.message).whole
+    outbound = OutboundMessage(intake.chat_id(conversation), text, sent_ids)
+    return lambda: messenger.send(account, outbound)
 
 
 def _attempt(send: Send | ConnectorError, *, this_round: Round) -> Outcome:
@@ -167,19 +169,19 @@ def _unforeseen(failures: list[Exception]) -> TemporaryError:
     return TemporaryError("unforeseen", type(failures[0]).__name__)
 
 
-def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
+def _changes(outgoing: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
     error = outcome.error
     if error is None:
         return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
     sent_ids = (
         ",".join(error.sent_ids)
         if isinstance(error, TemporaryError) and error.sent_ids
-        else message.external_id
+        else outgoing.external_id
     )
     fields: dict[str, object] = {"error": error.stored, "external_id": sent_ids[:300]}
-    if isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS:
+    if isinstance(error, PermanentError) or outgoing.attempts >= MAX_ATTEMPTS:
         return {**fields, "state": State.FAILED}
     requested_seconds = error.retry_after if isinstance(error, TemporaryError) else 0
     # The longer of the two: some servers say when they want to be asked again.
-    pause = max(RETRY_SECONDS[message.attempts - 1], requested_seconds)
+    pause = max(RETRY_SECONDS[outgoing.attempts - 1], requested_seconds)
     return {**fields, "next_attempt_at": timezone.now() + timedelta(seconds=pause)}

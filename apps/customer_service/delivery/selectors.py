@@ -4,4 +4,4 @@ from apps.customer_service.conversations.models import OutgoingMessage
 
 
 def outgoing_messages(organisation: Organisation) -> OrganisationQuerySet[OutgoingMessage]:
-    return OutgoingMessage.objects.within(organisation).select_related("turn__conversation")
+    return OutgoingMessage.objects.within(organisation).select_related("message__conversation")

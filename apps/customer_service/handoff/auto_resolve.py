@@ -12,7 +12,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.rounds import tend_each
 from apps.customer_service.conversations import services as conversations
-from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Turn
+from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Message
 from apps.customer_service.staff import selectors as staff
 
 AnsweredBy = Conversation.AnsweredBy
@@ -33,12 +33,14 @@ def _resolve_silent(organisation: Organisation) -> None:
 
 def _silent(organisation: Organisation) -> ConversationQuerySet:
     hours = staff.desk_settings(organisation).resolves_after_hours
-    turns = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
-    last_author = Subquery(turns.order_by("-ordinal").values("author")[:1])
+    messages = Message.objects.filter(conversation=OuterRef("pk")).exclude(author=Message.Author.NOTICE)
+    last_author = Subquery(messages.order_by("-ordinal").values("author")[:1])
     told_by_bot = Q(
-        answered_by=AnsweredBy.BOT, answer_job=None, last_author__in=[Turn.Author.BOT, Turn.Author.AGENT]
+        answered_by=AnsweredBy.BOT,
+        answer_job=None,
+        last_author__in=[Message.Author.BOT, Message.Author.AGENT],
     )
-    told_by_staff = Q(answered_by=AnsweredBy.PERSON, last_author=Turn.Author.AGENT)
+    told_by_staff = Q(answered_by=AnsweredBy.PERSON, last_author=Message.Author.AGENT)
     return (
         Conversation.objects.within(organisation)
         .open()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.conversations import live
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.selectors import of_conversations
 from apps.customer_service.handoff import selectors
 from apps.customer_service.handoff.models import Handoff
@@ -25,31 +25,31 @@ from llm_backend.tokens import fit
 PROMPT = Path(__file__).parent / "prompts" / "summarise_handoff.md"
 QUOTE_TOKENS = 60
 TRIED_TOKENS = 80
-TURN_TOKENS = 100
+MESSAGE_TOKENS = 100
 # Staff read it while the visitor waits.
 SUMMARY_TOKENS = 220
-RECENT_TURNS = 12
+RECENT_MESSAGES = 12
 
 
 def facts_of(conversation: Conversation) -> dict[str, Any]:
     """All that code knows, cheap enough for the transaction that hands over. Its keys are those of `Handoff.pack`."""
-    turns = _messages(conversation)
+    messages = _messages(conversation)
     understanding = selectors.latest_understanding(conversation)
-    readings = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
+    readings = [message.understanding for message in messages if hasattr(message, "understanding")]
     # Said twice is known once.
     entities = {(each["kind"], each["value"]): each for row in readings for each in row.entities}
     return {
-        "summary": _quote_visitor(conversation, turns),
+        "summary": _quote_visitor(conversation, messages),
         "summary_by": "rules",
         "intent": understanding.intent if understanding else "",
         "sentiment": understanding.sentiment if understanding else "",
         "trend": understanding.trend if understanding else 0.0,
         "entities": list(entities.values()),
         "tried": [
-            *map(_bot_answer, (turn for turn in turns if turn.author == Turn.Author.BOT)),
-            *_tool_calls(conversation, turns),
+            *map(_bot_answer, (message for message in messages if message.author == Message.Author.BOT)),
+            *_tool_calls(conversation, messages),
         ],
-        "sources": _sources(turns),
+        "sources": _sources(messages),
     }
 
 
@@ -89,8 +89,10 @@ def _write_summary(run: JobRun, handoff: Handoff) -> str:
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         language=NAMES_FOR_MODELS[conversation.organisation.output_language],
         reason=handoff.get_reason_display(),
+        # As the prompts of organisations call them.
         turns=[
-            (turn.author, fit(turn.text, TURN_TOKENS)) for turn in _messages(conversation)[-RECENT_TURNS:]
+            (message.author, fit(message.text, MESSAGE_TOKENS))
+            for message in _messages(conversation)[-RECENT_MESSAGES:]
         ],
     )
     try:
@@ -111,15 +113,17 @@ def _store(handoff: Handoff, summary: str) -> None:
     live.announce(conversation)
 
 
-def _messages(conversation: Conversation) -> list[Turn]:
-    """The turns of the matter at hand, without notices."""
-    turns = Turn.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
-    spoken_turns = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
-    return list(spoken_turns.prefetch_related("citations").order_by("ordinal"))
+def _messages(conversation: Conversation) -> list[Message]:
+    """The messages of the matter at hand, without notices."""
+    messages = Message.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
+    spoken_messages = messages.exclude(author=Message.Author.NOTICE).select_related("understanding")
+    return list(spoken_messages.prefetch_related("citations").order_by("ordinal"))
 
 
-def _quote_visitor(conversation: Conversation, turns: list[Turn]) -> str:
-    quotes = [fit(turn.text, QUOTE_TOKENS) for turn in turns if turn.author == Turn.Author.VISITOR]
+def _quote_visitor(conversation: Conversation, messages: list[Message]) -> str:
+    quotes = [
+        fit(message.text, QUOTE_TOKENS) for message in messages if message.author == Message.Author.VISITOR
+    ]
     with translation.override(conversation.organisation.output_language):
         if not quotes:
             return _("The visitor has not written anything yet.")
@@ -131,24 +135,24 @@ def _quote_visitor(conversation: Conversation, turns: list[Turn]) -> str:
         }
 
 
-def _bot_answer(turn: Turn) -> dict[str, Any]:
+def _bot_answer(message: Message) -> dict[str, Any]:
     return {
-        "ordinal": turn.ordinal,
-        "text": fit(turn.text, TRIED_TOKENS),
-        "action": turn.action,
-        "source": turn.source,
-        "is_unanswered": turn.is_unanswered,
+        "ordinal": message.ordinal,
+        "text": fit(message.text, TRIED_TOKENS),
+        "action": message.action,
+        "source": message.source,
+        "is_unanswered": message.is_unanswered,
     }
 
 
-def _tool_calls(conversation: Conversation, turns: list[Turn]) -> list[dict[str, Any]]:
-    if not turns:
+def _tool_calls(conversation: Conversation, messages: list[Message]) -> list[dict[str, Any]]:
+    if not messages:
         return []
-    calls = conversation.lookups.filter(created_at__gte=turns[0].created_at)
+    calls = conversation.lookups.filter(created_at__gte=messages[0].created_at)
     return [
         {
             "text": call.tool.label if call.tool else call.tool_name,
-            "action": Turn.Action.LOOKUP.value,
+            "action": Message.Action.LOOKUP.value,
             "source": "",
             "arguments": call.arguments,
             "is_unanswered": bool(call.error),
@@ -157,8 +161,8 @@ def _tool_calls(conversation: Conversation, turns: list[Turn]) -> list[dict[str,
     ]
 
 
-def _sources(turns: list[Turn]) -> list[dict[str, str]]:
-    citations: list[Citation] = [citation for turn in turns for citation in turn.citations.all()]
+def _sources(messages: list[Message]) -> list[dict[str, str]]:
+    citations: list[Citation] = [citation for message in messages for citation in message.citations.all()]
     documents = {
         (citation.document_title, citation.passage_id): {
             "document_title": citation.document_title,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Membership, Organisation
 from apps.answering import messages
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 from apps.customer_service.staff.models import Agent, DeskSettings
@@ -37,10 +37,10 @@ def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
     """What the visitor asks now, without what an earlier handoff was about."""
     if earlier is None or earlier.ended_at is None:
         return exchange.question
-    last_answered = max((turn.ordinal for turn in exchange.before), default=0)
-    newer = Turn.objects.filter(
+    last_answered = max((message.ordinal for message in exchange.before), default=0)
+    newer = Message.objects.filter(
         conversation=exchange.conversation,
-        author=Turn.Author.VISITOR,
+        author=Message.Author.VISITOR,
         ordinal__gt=last_answered,
         ordinal__lte=exchange.asked.ordinal,
         created_at__gt=earlier.ended_at,
@@ -52,17 +52,17 @@ def trends_since(conversation: Conversation, earlier: Handoff | None) -> list[fl
     """The trend after each message of this matter that is understood by now, oldest first."""
     readings = _readings(conversation)
     if earlier and earlier.ended_at:
-        readings = readings.filter(turn__created_at__gt=earlier.ended_at)
-    return list(readings.order_by("turn__ordinal").values_list("trend", flat=True))
+        readings = readings.filter(message__created_at__gt=earlier.ended_at)
+    return list(readings.order_by("message__ordinal").values_list("trend", flat=True))
 
 
 def latest_understanding(conversation: Conversation) -> MessageUnderstanding | None:
-    return _readings(conversation).order_by("-turn__ordinal").first()
+    return _readings(conversation).order_by("-message__ordinal").first()
 
 
 def skill_for(conversation: Conversation) -> str:
     """The skill that the last recognised intent needs; empty when it needs none."""
-    readings = _readings(conversation).exclude(intent="").order_by("-turn__ordinal")
+    readings = _readings(conversation).exclude(intent="").order_by("-message__ordinal")
     intents = Intent.objects.within(conversation.organisation_id)
     return (
         intents.filter(name=Subquery(readings.values("intent")[:1])).values_list("skill", flat=True).first()
@@ -74,19 +74,19 @@ def is_urgent(conversation: Conversation) -> bool:
     """Judged by what is understood, and by the words of messages that are not understood yet."""
     if conversation.is_urgent or _readings(conversation).filter(is_urgent=True).exists():
         return True
-    unread = Turn.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)
+    unread = Message.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)
     return any(urgency.is_urgent(text) for text in unread.values_list("text", flat=True))
 
 
 def _readings(conversation: Conversation) -> QuerySet[MessageUnderstanding]:
     return MessageUnderstanding.objects.filter(
-        turn__conversation=conversation, turn__ordinal__gt=conversation.context_from
+        message__conversation=conversation, message__ordinal__gt=conversation.context_from
     )
 
 
 def queue(organisation: Organisation | UUID) -> HandoffQuerySet:
     """Who waits for a person: what is urgent first, then by age."""
-    last = Turn.objects.filter(conversation=OuterRef("conversation"), author=Turn.Author.VISITOR)
+    last = Message.objects.filter(conversation=OuterRef("conversation"), author=Message.Author.VISITOR)
     waiting = _with_people(Handoff.objects.within(organisation).waiting())
     return waiting.annotate(last_text=Subquery(last.order_by("-ordinal").values("text")[:1])).order_by(
         "-is_urgent", "created_at", "id"
@@ -111,22 +111,22 @@ def waiting_counts(organisation: Organisation, member: Membership | None) -> tup
 def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:
     """Changes with whatever the queue page shows of them."""
     version_parts = [
-        (each.pk, each.conversation.assigned_to_id, each.conversation.turn_count, each.is_overdue)
+        (each.pk, each.conversation.assigned_to_id, each.conversation.message_count, each.is_overdue)
         for each in waiting
     ]
-    alone = [(each.pk, each.turn_count) for each in left_alone]
+    alone = [(each.pk, each.message_count) for each in left_alone]
     return hashlib.sha256(repr((version_parts, alone)).encode()).hexdigest()[:16]
 
 
 def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
     """Taken by somebody who is away by now, while the visitor waits for a word."""
-    last_word = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
+    last_word = Message.objects.filter(conversation=OuterRef("pk")).exclude(author=Message.Author.NOTICE)
     with_staff = Conversation.objects.within(organisation).open().filter(answered_by=AnsweredBy.PERSON)
     is_away = ~Q(handled_by__in=replying_members(organisation)) | Q(handled_by__agent__is_available=False)
     return (
         with_staff.filter(is_away)
         .annotate(last_author=Subquery(last_word.order_by("-ordinal").values("author")[:1]))
-        .filter(last_author=Turn.Author.VISITOR)
+        .filter(last_author=Message.Author.VISITOR)
         .select_related("channel", "handled_by__user")
         .order_by("last_activity_at")
     )

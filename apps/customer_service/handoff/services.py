@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
-from apps.customer_service.conversations import live, staff_call, turns, webhook_events
+from apps.customer_service.conversations import live, messages, staff_call, webhook_events
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import assignment, context, selectors, system_messages
@@ -28,7 +28,7 @@ def hand_off_locked(
     """For callers that hold the conversation's row lock, inside their transaction.
 
     The answering job calls this in the transaction that finishes it (`run.finishing`), right after it stored the bot's
-    turn. The row is read again: whatever was changed by an update counts. One that waits or is taken already stays as
+    message. The row is read again: whatever was changed by an update counts. One that waits or is taken already stays as
     it is: its first reason counts. `skill` and urgency are read from the messages where they are not given; a legal or
     safety matter is always urgent.
     """
@@ -123,7 +123,7 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: D
     notice = system_messages.waiting_notice(
         selectors.position_in_queue(handoff, desk_settings), conversation.language
     )
-    turns.write_notice(conversation, notice)
+    messages.write_notice(conversation, notice)
     conversation.save()
 
 

@@ -11,7 +11,7 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 
 EARLIER_SHOWN = 5
 
@@ -59,7 +59,9 @@ def _save_contact(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Cont
 
 def earlier_conversations(of: Conversation) -> list[Conversation]:
     """What the same visitor came for before, the newest first, with its first words."""
-    first = Turn.objects.filter(conversation=OuterRef("pk"), author=Turn.Author.VISITOR).order_by("ordinal")
+    first = Message.objects.filter(conversation=OuterRef("pk"), author=Message.Author.VISITOR).order_by(
+        "ordinal"
+    )
     conversations = (
         Conversation.objects.within(of.organisation_id)
         .filter(visitor_id=of.visitor_id)

@@ -21,7 +21,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
         conversation=conversation,
         member=actor.member or (actor.api_key.created_by if actor.api_key else None),
         text=_require_text(text),
-        after=conversation.turn_count,
+        after=conversation.message_count,
     )
     live.announce(conversation)
     return note

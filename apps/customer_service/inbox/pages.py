@@ -86,7 +86,7 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     if _is_partial(request) and request.GET.get("seen") == threads.thread_version(row):
         return HttpResponse(status=204)
     if not _is_partial(request) or _opens_pane(request):
-        read_receipts.mark_read(actor, row, through=row.turn_count)
+        read_receipts.mark_read(actor, row, through=row.message_count)
     return _conversation_page(request, row)
 
 

@@ -43,7 +43,7 @@ class Person:
 
 
 def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int = 0) -> list[Person]:
-    """Answers who else is there. `seen` is the last turn that the page shows."""
+    """Answers who else is there. `seen` is the last message that the page shows."""
     conversation = selectors.conversation(actor.organisation, conversation_id)
     read_receipts.mark_read(actor, conversation, through=seen)
     if actor.member is None:

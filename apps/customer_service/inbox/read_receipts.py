@@ -6,10 +6,10 @@ from apps.customer_service.conversations.models import Conversation
 
 
 def mark_read(actor: Actor, conversation: Conversation, *, through: int) -> None:
-    """Marks the turns up to `through` as read. Only who may answer takes the mark away, and it never moves beyond the
-    last turn nor back.
+    """Marks the messages up to `through` as read. Only who may answer takes the mark away, and it never moves beyond the
+    last message nor back.
     """
-    through = min(through, conversation.turn_count)
+    through = min(through, conversation.message_count)
     if not actor.may("conversations.reply") or through <= conversation.read_through:
         return
     unread = Conversation.objects.filter(pk=conversation.pk, read_through__lt=through)

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Turn
+from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Message
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import presence
@@ -146,8 +146,8 @@ def _in_view(actor: Actor, view: str) -> Q:
 
 
 def _with_what_rows_show(rows: ConversationQuerySet) -> ConversationQuerySet:
-    turns = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
-    last = turns.order_by("-ordinal")
+    messages = Message.objects.filter(conversation=OuterRef("pk")).exclude(author=Message.Author.NOTICE)
+    last = messages.order_by("-ordinal")
     handoff = Handoff.objects.filter(conversation=OuterRef("pk")).live()
     return (
         rows.select_related("channel", "handled_by__user", "assigned_to__user", "answer_job", "rating")
@@ -169,7 +169,7 @@ def _with_what_rows_show(rows: ConversationQuerySet) -> ConversationQuerySet:
 def _has_words(organisation: Organisation, words: str) -> Q:
     """Names, addresses and tags of all; what was said only in those that moved last, else it would take too long."""
     recent = Conversation.objects.within(organisation).order_by("-last_activity_at")
-    turns = Turn.objects.filter(
+    messages = Message.objects.filter(
         conversation__in=recent.values("pk")[:SEARCHED_CONVERSATIONS], text__icontains=words
     )
     contacts = Contact.objects.within(organisation).filter(
@@ -180,7 +180,7 @@ def _has_words(organisation: Organisation, words: str) -> Q:
         | Q(subject__icontains=words)
         | Q(visitor_id__in=contacts.values("visitor_id"))
         | Exists(Tag.objects.filter(conversations=OuterRef("pk"), name__icontains=words))
-        | Q(pk__in=turns.values("conversation"))
+        | Q(pk__in=messages.values("conversation"))
     )
 
 
@@ -190,7 +190,7 @@ _FILTERS: dict[str, Callable[[Organisation, Any], Q | Exists]] = {
     "intent": lambda organisation, intent: Q(
         pk__in=MessageUnderstanding.objects.within(organisation)
         .filter(intent=intent)
-        .values("turn__conversation")
+        .values("message__conversation")
     ),
     "sentiment": lambda organisation, sentiment: SENTIMENTS[sentiment],
     "language": lambda organisation, language: Q(language=language),

@@ -1,4 +1,4 @@
-"""One conversation as staff see it: turns, and between them the notes that visitors never see."""
+"""One conversation as staff see it: messages, and between them the notes that visitors never see."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import selectors
-from apps.customer_service.conversations.models import Attachment, Conversation, Turn
+from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import contacts, presence, replies
 from apps.customer_service.inbox.models import Note, Tag
@@ -19,9 +19,9 @@ KNOWN_TAGS = 200
 
 @dataclass(frozen=True)
 class Entry:
-    """A turn or a note."""
+    """A message or a note."""
 
-    turn: Turn | None = None
+    message: Message | None = None
     note: Note | None = None
 
 
@@ -41,14 +41,15 @@ def _count(model: Any) -> Coalesce:
 
 def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
     """All that the page of a conversation shows but for its composer."""
-    rows = selectors.turns(conversation).select_related("outgoing", "mail")
-    turns = list(rows.prefetch_related("attachments"))
+    rows = selectors.messages(conversation).select_related("outgoing", "mail")
+    messages = list(rows.prefetch_related("attachments"))
     notes = list(Note.objects.filter(conversation=conversation).select_related("member__user"))
     return {
         "conversation": conversation,
-        "turns": turns,
-        "entries": list(_in_order(turns, notes)),
-        "has_sources": any(turn.citations.all() for turn in turns),
+        # Django itself calls what it tells the reader `messages`.
+        "conversation_messages": messages,
+        "entries": list(_in_order(messages, notes)),
+        "has_sources": any(message.citations.all() for message in messages),
         "version": thread_version(conversation),
         "seen": replies.seen_token(conversation),
         "contact": contacts.contact_of(conversation),
@@ -59,11 +60,11 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _in_order(turns: list[Turn], notes: list[Note]) -> Iterator[Entry]:
-    """A note stands behind the turn after which it was written."""
+def _in_order(messages: list[Message], notes: list[Note]) -> Iterator[Entry]:
+    """A note stands behind the message after which it was written."""
     remaining = sorted(notes, key=lambda note: (note.after, note.created_at))
-    for turn in turns:
-        while remaining and remaining[0].after < turn.ordinal:
+    for message in messages:
+        while remaining and remaining[0].after < message.ordinal:
             yield Entry(note=remaining.pop(0))
-        yield Entry(turn=turn)
+        yield Entry(message=message)
     yield from (Entry(note=note) for note in remaining)

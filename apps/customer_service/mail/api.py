@@ -108,6 +108,8 @@ class MailAccountViewSet(
 
 
 class MailMessageSerializer(serializers.ModelSerializer[MailMessage]):
+    turn = serializers.UUIDField(source="visitor_message_id", read_only=True, allow_null=True)
+
     class Meta:
         model = MailMessage
         fields = [

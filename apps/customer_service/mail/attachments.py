@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import disk
 from apps.core.errors import StorageFull
-from apps.customer_service.conversations.models import Attachment, Turn
+from apps.customer_service.conversations.models import Attachment, Message
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.parsing import File
 from apps.inference import storage
@@ -18,43 +18,43 @@ from apps.inference import storage
 MAX_FILES = 20
 
 
-def store(turn: Turn, files: Sequence[File]) -> None:
+def store(message: Message, files: Sequence[File]) -> None:
     """In the caller's transaction. What is left out is named in a note to staff."""
     small_files = [file for file in files[:MAX_FILES] if len(file.content) <= settings.UPLOAD_MAX_BYTES]
-    small_files = small_files if _has_room(turn, sum(len(file.content) for file in small_files)) else []
+    small_files = small_files if _has_room(message, sum(len(file.content) for file in small_files)) else []
     for file in small_files:
-        _store(turn, file)
+        _store(message, file)
     if left_out := [file.name for file in files if file not in small_files]:
         names = ", ".join(left_out)[:1000]
-        write_note(turn, _("Not saved (too large, too many or no space): %(names)s") % {"names": names})
+        write_note(message, _("Not saved (too large, too many or no space): %(names)s") % {"names": names})
 
 
-def _has_room(turn: Turn, size: int) -> bool:
+def _has_room(message: Message, size: int) -> bool:
     """A mail comes in without its files rather than not at all."""
     try:
         disk.require_free(Path(default_storage.path("attachments")), size)
-        storage.require_room(turn.organisation, size, share=storage.VISITORS_SHARE)
+        storage.require_room(message.organisation, size, share=storage.VISITORS_SHARE)
     except StorageFull:
         return False
     return True
 
 
-def write_note(turn: Turn, text: str) -> None:
+def write_note(message: Message, text: str) -> None:
     Note.objects.create(
-        organisation_id=turn.organisation_id,
-        conversation_id=turn.conversation_id,
+        organisation_id=message.organisation_id,
+        conversation_id=message.conversation_id,
         text=text[:4000],
-        after=turn.ordinal,
+        after=message.ordinal,
     )
 
 
-def _store(turn: Turn, file: File) -> None:
+def _store(message: Message, file: File) -> None:
     is_voice = file.content_type.startswith("audio/")
     name = PurePath(file.name.replace("\\", "/")).name[:200] or "file"
     attachment = Attachment(
-        organisation_id=turn.organisation_id,
-        conversation_id=turn.conversation_id,
-        turn=turn,
+        organisation_id=message.organisation_id,
+        conversation_id=message.conversation_id,
+        message=message,
         kind=Attachment.Kind.VOICE if is_voice else Attachment.Kind.FILE,
         name=name,
         content_type=file.content_type,

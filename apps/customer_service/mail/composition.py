@@ -1,4 +1,4 @@
-"""Mail out: a turn as an answer in the visitor's own thread."""
+"""Mail out: a message as an answer in the visitor's own thread."""
 
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from apps.customer_service.channels.delivery_errors import PermanentError
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import rendering
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.mail import smtp, threads
 from apps.customer_service.mail.auto_reply_detection import CHANNEL_HEADER
 from apps.customer_service.mail.models import MailAccount, MailMessage
@@ -19,43 +19,43 @@ from apps.customer_service.mail.models import MailAccount, MailMessage
 MAX_REFERENCES = 20
 
 
-def compose(account: MailAccount, turn: Turn) -> EmailMessage:
+def compose(account: MailAccount, message: Message) -> EmailMessage:
     """Raises PermanentError when there is nobody to write to."""
-    conversation = turn.conversation
-    # The visitor's last mail before the turn.
-    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
-    answered_mail = mails.order_by("-turn__ordinal").first()
+    conversation = message.conversation
+    # The visitor's last mail before the message.
+    mails = conversation.mail_messages.filter(visitor_message__ordinal__lt=message.ordinal)
+    answered_mail = mails.order_by("-visitor_message__ordinal").first()
     recipient = _recipient(conversation, answered_mail)
     domain = account.address.rpartition("@")[2]
-    body = rendering.render_turn(turn)
-    message = EmailMessage(policy=SMTP)
+    body = rendering.render_message(message)
+    mail = EmailMessage(policy=SMTP)
     try:
-        message["From"] = Address(_line(conversation.channel.name), addr_spec=account.address)
-        message["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
+        mail["From"] = Address(_line(conversation.channel.name), addr_spec=account.address)
+        mail["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
     except (ValueError, IndexError, MessageError) as error:
         raise PermanentError("recipient", recipient) from error
-    message["Subject"] = _subject(turn, answered_mail)
-    message["Date"] = format_datetime(turn.created_at)
-    message["Message-ID"] = threads.message_id_of(turn, domain)
-    message[CHANNEL_HEADER] = str(conversation.channel_id)
-    if names := _named_before(turn, answered_mail, domain):
-        message["In-Reply-To"], message["References"] = names[-1], " ".join(names)
+    mail["Subject"] = _subject(message, answered_mail)
+    mail["Date"] = format_datetime(message.created_at)
+    mail["Message-ID"] = threads.message_id_of(message, domain)
+    mail[CHANNEL_HEADER] = str(conversation.channel_id)
+    if names := _named_before(message, answered_mail, domain):
+        mail["In-Reply-To"], mail["References"] = names[-1], " ".join(names)
     # RFC 3834: another machine must see that no person wrote it, and not answer.
-    if turn.author != Turn.Author.AGENT:
-        message["Auto-Submitted"] = "auto-replied"
-        message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(body.whole, cte="quoted-printable")
+    if message.author != Message.Author.AGENT:
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(body.whole, cte="quoted-printable")
     html = render_to_string(
         "customer_service/mail/mail.html", {"body": body, "language": conversation.language}
     )
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    return message
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    return mail
 
 
-def send(account: MailAccount, message: EmailMessage) -> str:
+def send(account: MailAccount, mail: EmailMessage) -> str:
     """Returns the Message-ID. Touches no database. Raises PermanentError or TemporaryError."""
-    smtp.send(account, message, message["To"].addresses[0].addr_spec)
-    return str(message["Message-ID"])
+    smtp.send(account, mail, mail["To"].addresses[0].addr_spec)
+    return str(mail["Message-ID"])
 
 
 def _recipient(conversation: Conversation, answered_mail: MailMessage | None) -> str:
@@ -79,17 +79,17 @@ def _answer_address(conversation: Conversation, answered_mail: MailMessage) -> s
     return answered_mail.reply_to if is_known else answered_mail.sender
 
 
-def _subject(turn: Turn, answered_mail: MailMessage | None) -> str:
+def _subject(message: Message, answered_mail: MailMessage | None) -> str:
     """Plain in the first mail of a conversation that staff began: it answers nothing."""
-    conversation = turn.conversation
-    if answered_mail is None and turn.ordinal == 1:
+    conversation = message.conversation
+    if answered_mail is None and message.ordinal == 1:
         return _line(conversation.subject)
     first = conversation.mail_messages.exclude(token="").order_by("id").first()
     subject = (answered_mail and answered_mail.subject) or conversation.subject
     return _line(threads.answer_subject(subject, first.token if first else ""))
 
 
-def _named_before(turn: Turn, answered_mail: MailMessage | None, domain: str) -> list[str]:
+def _named_before(message: Message, answered_mail: MailMessage | None, domain: str) -> list[str]:
     """The mails that it goes on with, by their Message-IDs, the last one it answers: the visitor's, or else our own."""
     if answered_mail:
         references = [name for name in answered_mail.references.split() if name != answered_mail.message_id]
@@ -98,7 +98,9 @@ def _named_before(turn: Turn, answered_mail: MailMessage | None, domain: str) ->
             if answered_mail.message_id
             else []
         )
-    ours = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
+    ours = message.conversation.messages.filter(ordinal__lt=message.ordinal).exclude(
+        author=Message.Author.VISITOR
+    )
     names = [threads.message_id_of(each, domain) for each in ours.order_by("ordinal")]
     return names[-MAX_REFERENCES:]
 

@@ -91,10 +91,14 @@ def take_as_message(row: MailMessage) -> Conversation:
         text=row.text,
     )
     row.token = threads.new_token()
-    message = _deliver(row.account, row, mail)
-    row.conversation, row.turn, row.outcome = message.conversation, message.turn, Outcome.MESSAGE
-    row.save(update_fields=["conversation", "turn", "outcome", "token"])
-    return message.conversation
+    received = _deliver(row.account, row, mail)
+    row.conversation, row.visitor_message, row.outcome = (
+        received.conversation,
+        received.message,
+        Outcome.MESSAGE,
+    )
+    row.save(update_fields=["conversation", "visitor_message", "outcome", "token"])
+    return received.conversation
 
 
 def _outcome(account: MailAccount, mail: Mail) -> tuple[Outcome, str]:
@@ -138,24 +142,26 @@ def _row(
 
 
 def _receive(account: MailAccount, row: MailMessage, fetched_mail: FetchedMail, mail: Mail) -> None:
-    message = _deliver(account, row, mail)
-    row.conversation, row.turn = message.conversation, message.turn
+    received = _deliver(account, row, mail)
+    row.conversation, row.visitor_message = received.conversation, received.message
     row.save(force_insert=True)
-    if message.turn is None:
+    if received.message is None:
         return
-    if message.conversation.visitor_id != visitor_id_of(mail.sender):
-        attachments.write_note(message.turn, _("This e-mail came from %(sender)s.") % {"sender": mail.sender})
-    with translation.override(message.conversation.language):
-        attachments.store(message.turn, _files(fetched_mail, mail))
+    if received.conversation.visitor_id != visitor_id_of(mail.sender):
+        attachments.write_note(
+            received.message, _("This e-mail came from %(sender)s.") % {"sender": mail.sender}
+        )
+    with translation.override(received.conversation.language):
+        attachments.store(received.message, _files(fetched_mail, mail))
         if not fetched_mail.is_whole:
             size = fetched_mail.size // 2**20
             note = _("This e-mail is %(size)d MB. Only the beginning was read; the rest is in the mailbox.")
-            attachments.write_note(message.turn, note % {"size": size})
+            attachments.write_note(received.message, note % {"size": size})
 
 
 def _tell_of_another(row: MailMessage, thread: Thread) -> None:
     """Staff learn why an answer to a known mail began a conversation of its own."""
-    if row.turn is None or thread.conversation or thread.other is None:
+    if row.visitor_message is None or thread.conversation or thread.other is None:
         return
     names = {"visitor": thread.other.visitor_name, "sender": row.sender}
     with translation.override(thread.other.channel.language):
@@ -165,7 +171,7 @@ def _tell_of_another(row: MailMessage, thread: Thread) -> None:
             )
         else:
             text = _("This e-mail refers to the conversation with %(visitor)s, but comes from %(sender)s.")
-        attachments.write_note(row.turn, text % names)
+        attachments.write_note(row.visitor_message, text % names)
 
 
 def _deliver(account: MailAccount, row: MailMessage, mail: Mail) -> ReceivedMessage:
@@ -208,7 +214,7 @@ def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:
     if row.outcome == Outcome.BOUNCE:
         answered_message = threads.answered_message(account, f"{mail.report} {' '.join(mail.references)}")
         if answered_message:
-            row.conversation = answered_message.turn.conversation
+            row.conversation = answered_message.message.conversation
             row.save(update_fields=["conversation"])
         if answered_message and auto_reply_detection.is_permanent(mail):
             answered_message.state = OutgoingMessage.State.FAILED
@@ -221,6 +227,6 @@ def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:
             organisation_id=account.organisation_id,
             conversation=row.conversation,
             text=f"{head}\n{row.text}"[:4000],
-            after=row.conversation.turn_count,
+            after=row.conversation.message_count,
         )
         live.announce(row.conversation)

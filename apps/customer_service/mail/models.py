@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 
 
 class MailAccount(OrganisationOwned):
@@ -83,7 +83,7 @@ class MailMessage(OrganisationOwned):
     conversation = models.ForeignKey(
         Conversation, on_delete=models.SET_NULL, null=True, related_name="mail_messages"
     )
-    turn = models.OneToOneField(Turn, on_delete=models.SET_NULL, null=True, related_name="mail")
+    visitor_message = models.OneToOneField(Message, on_delete=models.SET_NULL, null=True, related_name="mail")
     outcome = models.CharField(max_length=10, choices=Outcome)
     detail = models.CharField(max_length=300, blank=True)
     sender = models.CharField(max_length=254, blank=True)

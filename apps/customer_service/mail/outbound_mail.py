@@ -12,7 +12,7 @@ from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.mail.senders import correspondent
 
 
@@ -35,7 +35,7 @@ def mail_channels(organisation: Organisation) -> QuerySet[Channel]:
 @transaction.atomic
 def send_first_mail(
     actor: Actor, *, channel_id: UUID, mail: NewMail, idempotency_key: str | None = None
-) -> Turn:
+) -> Message:
     """The mail leaves with the next round of the outbox. Raises InvalidInput where no mail can be sent from there."""
     channel = mail_channels(actor.organisation).filter(pk=channel_id).first()
     if channel is None:

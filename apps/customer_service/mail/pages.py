@@ -13,7 +13,7 @@ from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.mail import connection_check, outbound_mail, selectors, services
 from apps.customer_service.mail.connection_check import Finding
 from apps.customer_service.mail.forms import FirstMailForm, MailAccountForm, MailChannelForm
@@ -45,13 +45,13 @@ def new_mail(request: HttpRequest) -> HttpResponse:
     """To somebody who has not written yet; `?address=` and `?name=` fill in whom a visitor's page names."""
     actor = actor_of(request)
 
-    def send(*, channel: Channel, **fields: Any) -> Turn:
+    def send(*, channel: Channel, **fields: Any) -> Message:
         return outbound_mail.send_first_mail(actor, channel_id=channel.pk, mail=NewMail(**fields))
 
     initial = {name: request.GET.get(name, "") for name in ("address", "name")}
     form = FirstMailForm(request.POST or None, organisation=actor.organisation, initial=initial)
-    if turn := submit_form(form, send):
-        return redirect("customer_service:conversation", turn.conversation_id)
+    if message := submit_form(form, send):
+        return redirect("customer_service:conversation", message.conversation_id)
     has_mailbox = outbound_mail.mail_channels(actor.organisation).exists()
     return render(request, "customer_service/mail/new_mail.html", {"form": form, "has_mailbox": has_mailbox})
 

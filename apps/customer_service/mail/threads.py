@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from apps.customer_service.conversations.models import Conversation, OutgoingMessage, Turn
+from apps.customer_service.conversations.models import Conversation, Message, OutgoingMessage
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.parsing import Mail
 from apps.customer_service.mail.sender_authentication import Verdict
@@ -29,9 +29,9 @@ def new_token() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
 
 
-def message_id_of(turn: Turn, domain: str) -> str:
-    """The same each time the turn is sent, so mail programs show a repetition once. Nobody can make one up."""
-    return f"<{turn.pk.hex}.{_signature(turn.pk)}@{domain}>"
+def message_id_of(message: Message, domain: str) -> str:
+    """The same each time the message is sent, so mail programs show a repetition once. Nobody can make one up."""
+    return f"<{message.pk.hex}.{_signature(message.pk)}@{domain}>"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def may_be_answered_at(conversation: Conversation, address: str) -> bool:
 
 def _writers(conversation: Conversation) -> set[str]:
     """The visitor, and where the first mail asked for answers: forms of shops write for those who filled them in."""
-    first = conversation.mail_messages.filter(turn__ordinal=1).first()
+    first = conversation.mail_messages.filter(visitor_message__ordinal=1).first()
     reply_to = {visitor_id_of(first.reply_to)} if first and first.reply_to else set()
     return {conversation.visitor_id} | reply_to
 
@@ -67,9 +67,11 @@ def _writers(conversation: Conversation) -> set[str]:
 def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None:
     """By our own mails that it names, then by the visitor's, then by a token in its subject or address."""
     own = Conversation.objects.within(account.organisation_id).filter(channel=account.channel_id)
-    turn_ids = [turn_id for name in mail.references if (turn_id := _turn_id(name))]
-    # A mail may name turns of several conversations: the one that moved last counts.
-    if turn_ids and (conversation := own.filter(turns__in=turn_ids).order_by("-last_activity_at").first()):
+    message_pks = [message_pk for name in mail.references if (message_pk := _message_pk(name))]
+    # A mail may name messages of several conversations: the one that moved last counts.
+    if message_pks and (
+        conversation := own.filter(messages__in=message_pks).order_by("-last_activity_at").first()
+    ):
         return conversation
     mails = MailMessage.objects.filter(account=account, conversation__isnull=False)
     tokens = _TOKEN.findall(mail.subject)
@@ -85,9 +87,9 @@ def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None
 
 def answered_message(account: MailAccount, report: str) -> OutgoingMessage | None:
     """The mail of ours that a delivery report is about."""
-    ids = [turn_id for match in _OURS.finditer(report) if (turn_id := _turn_id(match.group()))]
+    ids = [message_pk for match in _OURS.finditer(report) if (message_pk := _message_pk(match.group()))]
     own = OutgoingMessage.objects.within(account.organisation_id)
-    return own.filter(turn__in=ids, turn__conversation__channel=account.channel_id).first()
+    return own.filter(message__in=ids, message__conversation__channel=account.channel_id).first()
 
 
 def answer_subject(subject: str, token: str) -> str:
@@ -101,14 +103,14 @@ def plain_subject(subject: str) -> str:
     return _TOKEN.sub("", _ANSWER_MARK.sub("", subject)).strip()
 
 
-def _turn_id(message_id: str) -> UUID | None:
-    match = _OURS.fullmatch(message_id)
+def _message_pk(name: str) -> UUID | None:
+    match = _OURS.fullmatch(name)
     if match is None:
         return None
-    turn_id = UUID(match.group(1))
-    return turn_id if constant_time_compare(match.group(2), _signature(turn_id)) else None
+    message_pk = UUID(match.group(1))
+    return message_pk if constant_time_compare(match.group(2), _signature(message_pk)) else None
 
 
-def _signature(turn_id: UUID) -> str:
+def _signature(message_pk: UUID) -> str:
     # 64 bits are more than anybody tries through a mail server.
-    return salted_hmac("customer_service.mail", turn_id.hex).hexdigest()[:16]
+    return salted_hmac("customer_service.mail", message_pk.hex).hexdigest()[:16]

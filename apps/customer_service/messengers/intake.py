@@ -11,8 +11,8 @@ from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.plain_text import clean
-from apps.customer_service.conversations import services, turns
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations import messages, services
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.messengers.adapter import Incoming, Messenger
@@ -87,12 +87,12 @@ def _say_that_files_are_not_read(
 ) -> None:
     """Staff see that something came; it stays in the messenger."""
     key = f"{_key(account, incoming)}:files"
-    if Turn.objects.within(account.organisation_id).filter(idempotency_key=key).exists():
+    if Message.objects.within(account.organisation_id).filter(idempotency_key=key).exists():
         return
     rows = Conversation.objects.select_related("channel").select_for_update(of=("self",))
     conversation = rows.get(pk=(conversation or _new_conversation(account, visitor)).pk)
     with translation.override(conversation.language):
-        turn = _write_notice(
+        message = _write_notice(
             conversation, _("Files cannot be viewed here. Please describe your question in text."), key=key
         )
     with translation.override(account.channel.language):
@@ -101,7 +101,7 @@ def _say_that_files_are_not_read(
             "kinds": kinds
         }
     Note.objects.create(
-        organisation_id=account.organisation_id, conversation=conversation, text=note, after=turn.ordinal
+        organisation_id=account.organisation_id, conversation=conversation, text=note, after=message.ordinal
     )
 
 
@@ -111,11 +111,11 @@ def _new_conversation(account: MessengerAccount, visitor: Visitor) -> Conversati
     ).conversation
 
 
-def _write_notice(conversation: Conversation, text: str, *, key: str) -> Turn:
-    turn = turns.next_turn(conversation, Turn.Author.NOTICE, text, idempotency_key=key)
-    turns.store(turn)
-    conversation.save(update_fields=["turn_count", "last_activity_at"])
-    return turn
+def _write_notice(conversation: Conversation, text: str, *, key: str) -> Message:
+    message = messages.next_message(conversation, Message.Author.NOTICE, text, idempotency_key=key)
+    messages.store(message)
+    conversation.save(update_fields=["message_count", "last_activity_at"])
+    return message
 
 
 def _actor(account: MessengerAccount, visitor: Visitor) -> Actor:

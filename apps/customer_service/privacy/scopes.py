@@ -6,7 +6,7 @@ from uuid import UUID
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations.models import (
     Conversation,
-    Turn,
+    Message,
 )
 from apps.customer_service.mail.models import MailMessage
 from apps.privacy.registry import Subject
@@ -24,8 +24,8 @@ class VisitorScope:
     visitor_id: str = ""
 
     @cached_property
-    def turns(self) -> list[UUID]:
-        return list(Turn.objects.filter(conversation__in=self.conversations).values_list("pk", flat=True))
+    def messages(self) -> list[UUID]:
+        return list(Message.objects.filter(conversation__in=self.conversations).values_list("pk", flat=True))
 
     @cached_property
     def addresses(self) -> list[str]:
@@ -41,8 +41,8 @@ class VisitorScope:
 
     @cached_property
     def words(self) -> Words:
-        turns = Turn.objects.filter(pk__in=self.turns, author=Turn.Author.VISITOR)
-        return words_of(turns.values_list("text", flat=True), self.addresses)
+        messages = Message.objects.filter(pk__in=self.messages, author=Message.Author.VISITOR)
+        return words_of(messages.values_list("text", flat=True), self.addresses)
 
     @cached_property
     def first(self) -> UUID | None:

@@ -17,7 +17,7 @@ from apps.customer_service.answering import preview
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.visitor_knowledge import visitor_collections, visitor_documents
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.regression import grading
 from apps.customer_service.regression.forms import QuestionForm, RunForm
@@ -101,7 +101,7 @@ class RegressionSets(Adapter):
         answer = preview.answer_question(job_run, channel=channel, question=question.text, changes=changes)
         # What is said in the place of a model that is away says nothing about it: the run waits and goes on.
         is_away = answer.handoff is not None and answer.handoff.reason == Handoff.Reason.MODELS_AWAY
-        if is_away or answer.source == Turn.Source.PASSAGES:
+        if is_away or answer.source == Message.Source.PASSAGES:
             raise ModelsAway("a question was answered without a model")
         details = {
             "action": str(answer.action),
@@ -173,22 +173,24 @@ class RegressionSets(Adapter):
         )
 
     def initial(self, organisation: Organisation, query: QueryDict) -> dict[str, Any]:
-        """Made from what a visitor asked, `?turn=`, and of an answer from the message that it answers.
+        """Made from what a visitor asked, `?message=`, and of an answer from the message that it answers.
 
         What the assistant cited is most often what it should cite next time too.
         """
-        turns = Turn.objects.within(organisation).select_related("conversation", "answers")
-        turn = turns.filter(pk=str(turn_id)).first() if (turn_id := query.get("turn")) else None
-        if turn is None:
+        messages = Message.objects.within(organisation).select_related("conversation", "answers")
+        message = (
+            messages.filter(pk=str(message_id)).first() if (message_id := query.get("message")) else None
+        )
+        if message is None:
             return super().initial(organisation, query)
-        question_turn = turn.answers or turn
-        passages = Turn.objects.filter(answers=question_turn, citations__passage__isnull=False)
+        question_message = message.answers or message
+        passages = Message.objects.filter(answers=question_message, citations__passage__isnull=False)
         cited_documents = visitor_documents(organisation).filter(
             passages__in=passages.values("citations__passage")
         )
         return {
-            "question_set": question_turn.conversation.channel_id,
-            "text": question_turn.text,
+            "question_set": question_message.conversation.channel_id,
+            "text": question_message.text,
             "expected_documents": list(cited_documents.distinct()),
         }
 

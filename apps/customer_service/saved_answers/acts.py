@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.act_declaration import delete_act
 from apps.customer_service.saved_answers import services
 
-DELETE_CURATED_ANSWER = delete_act(
-    services.delete_curated_answer,
-    row_id="curated_answer_id",
-    at="conversations/curated/<uuid:curated_answer_id>/delete/",
+DELETE_SAVED_ANSWER = delete_act(
+    services.delete_saved_answer,
+    row_id="saved_answer_id",
+    at="conversations/saved-answers/<uuid:saved_answer_id>/delete/",
     confirm=_("Delete this answer? The model will answer this question again."),
     success=_("The saved answer was deleted."),
-    back="customer_service:curated_answers",
+    back="customer_service:saved_answers",
 )

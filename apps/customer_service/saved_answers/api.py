@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -17,20 +17,21 @@ from apps.core.json_input import BoundedJSONParser
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.saved_answers import preview, services, tables
-from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.models import SavedAnswer
 from apps.customer_service.saved_answers.preview import Preview, PreviewMatch
 from apps.customer_service.saved_answers.resources import SAVED_ANSWERS
 from apps.customer_service.saved_answers.services import Content
 from apps.resources.api import RowsViewSet
 
 
-class CuratedAnswerSerializer(serializers.ModelSerializer[CuratedAnswer]):
+@extend_schema_serializer(component_name="CuratedAnswer")
+class SavedAnswerSerializer(serializers.ModelSerializer[SavedAnswer]):
     questions = serializers.SlugRelatedField(slug_field="text", many=True, read_only=True)  # type: ignore[var-annotated]
     times_given = serializers.IntegerField(read_only=True)
     last_given_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
-        model = CuratedAnswer
+        model = SavedAnswer
         fields = [
             "id",
             "questions",
@@ -49,7 +50,8 @@ class CuratedAnswerSerializer(serializers.ModelSerializer[CuratedAnswer]):
         read_only_fields = fields
 
 
-class NewCuratedAnswerSerializer(serializers.Serializer[dict[str, Any]]):
+@extend_schema_serializer(component_name="NewCuratedAnswer")
+class NewSavedAnswerSerializer(serializers.Serializer[dict[str, Any]]):
     questions = serializers.ListField(
         child=serializers.CharField(max_length=services.MAX_QUESTION_CHARACTERS),
         max_length=services.MAX_QUESTIONS,
@@ -85,7 +87,8 @@ class TrialSerializer(serializers.Serializer[Preview]):
     closest = TriedSerializer(many=True)
 
 
-class CuratedTableSerializer(serializers.Serializer[dict[str, Any]]):
+@extend_schema_serializer(component_name="CuratedTable")
+class SavedAnswerTableSerializer(serializers.Serializer[dict[str, Any]]):
     csv = serializers.CharField(max_length=core_tables.MAX_BYTES, trim_whitespace=False)
 
 
@@ -97,19 +100,21 @@ class ImportedSerializer(serializers.Serializer[dict[str, Any]]):
     count = serializers.IntegerField()
 
 
-class CuratedAnswerFilter(django_filters.FilterSet):  # type: ignore[misc]
+class SavedAnswerApiFilter(django_filters.FilterSet):  # type: ignore[misc]
     language = django_filters.CharFilter()
     is_enabled = django_filters.BooleanFilter()
     owner = django_filters.UUIDFilter(field_name="owner_id")
     expires_before = django_filters.IsoDateTimeFilter(field_name="expires_at", lookup_expr="lt")
 
 
-class CuratedAnswerViewSet(RowsViewSet[CuratedAnswer]):
+class SavedAnswerViewSet(RowsViewSet[SavedAnswer]):
     """Answers that a person wrote. Visitors who ask one of the questions get them word for word."""
 
     row_list = SAVED_ANSWERS
-    serializer_class = CuratedAnswerSerializer
-    filterset_class = CuratedAnswerFilter
+    serializer_class = SavedAnswerSerializer
+    filterset_class = SavedAnswerApiFilter
+    # Called so in the API's published description.
+    lookup_url_kwarg = "curated_answer_id"
     lookup_value_regex = UUID_PATTERN
     # Of a table.
     max_bytes = core_tables.MAX_BYTES
@@ -121,23 +126,23 @@ class CuratedAnswerViewSet(RowsViewSet[CuratedAnswer]):
         "import_table": "conversations.manage",
     }
 
-    @extend_schema(request=NewCuratedAnswerSerializer, responses={201: CuratedAnswerSerializer})
+    @extend_schema(request=NewSavedAnswerSerializer, responses={201: SavedAnswerSerializer})
     def create(self, request: Request) -> Response:
-        answer = services.save_curated_answer(actor_of(request), _content(request))
+        answer = services.save_saved_answer(actor_of(request), _content(request))
         return Response(self._body(answer), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=NewCuratedAnswerSerializer, responses=CuratedAnswerSerializer)
+    @extend_schema(request=NewSavedAnswerSerializer, responses=SavedAnswerSerializer)
     def update(self, request: Request, curated_answer_id: str) -> Response:
         """All of it: its questions replace those it had."""
         answer = self.get_object()  # a stranger learns nothing of the fields either
-        changed_answer = services.save_curated_answer(
-            actor_of(request), _content(request), curated_answer_id=answer.pk
+        changed_answer = services.save_saved_answer(
+            actor_of(request), _content(request), saved_answer_id=answer.pk
         )
         return Response(self._body(changed_answer))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, curated_answer_id: str) -> Response:
-        services.delete_curated_answer(actor_of(request), curated_answer_id=UUID(curated_answer_id))
+        services.delete_saved_answer(actor_of(request), saved_answer_id=UUID(curated_answer_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=TriedQuestionSerializer, responses=TrialSerializer)
@@ -155,7 +160,7 @@ class CuratedAnswerViewSet(RowsViewSet[CuratedAnswer]):
 
     @extend_schema(
         request={
-            "application/json": CuratedTableSerializer,
+            "application/json": SavedAnswerTableSerializer,
             "multipart/form-data": AnswerTableFileSerializer,
         },
         responses={201: ImportedSerializer},
@@ -170,13 +175,13 @@ class CuratedAnswerViewSet(RowsViewSet[CuratedAnswer]):
             file = validated_body(request, AnswerTableFileSerializer)["file"]
             content = file.read(core_tables.MAX_BYTES + 1)
         else:
-            content = validated_body(request, CuratedTableSerializer)["csv"].encode()
-        count = tables.import_curated_answers(actor_of(request), content=content)
+            content = validated_body(request, SavedAnswerTableSerializer)["csv"].encode()
+        count = tables.import_saved_answers(actor_of(request), content=content)
         return Response(ImportedSerializer({"count": count}).data, status=status.HTTP_201_CREATED)
 
-    def _body(self, of: CuratedAnswer) -> Any:
-        return CuratedAnswerSerializer(self.get_queryset().get(pk=of.pk)).data
+    def _body(self, of: SavedAnswer) -> Any:
+        return SavedAnswerSerializer(self.get_queryset().get(pk=of.pk)).data
 
 
 def _content(request: Request) -> Content:
-    return Content(**validated_body(request, NewCuratedAnswerSerializer))
+    return Content(**validated_body(request, NewSavedAnswerSerializer))

@@ -1,4 +1,4 @@
-"""The vectors of curated questions. Until a question has one it is found by its words alone."""
+"""The vectors of questions of saved answers. Until a question has one it is found by its words alone."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service.saved_answers.models import CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswerQuestion
 from apps.customer_service.understanding import classifiers
 from apps.inference import services as inference
 from apps.jobs import services as jobs
@@ -23,7 +23,7 @@ from apps.jobs.subjects import page_of
 TEXTS_AT_ONCE = 64
 AFTER_FAILURE = timedelta(minutes=10)
 
-EMBED_CURATED_ANSWERS = JobType(
+EMBED_SAVED_ANSWERS = JobType(
     "customer_service.embed_curated_answers",
     queue="batch",
     label=_("Embed saved answers"),
@@ -31,14 +31,14 @@ EMBED_CURATED_ANSWERS = JobType(
     stages={"embedding": _("Embedding the questions")},
     may_see=holders_of("conversations.view"),
     may_cancel=holders_of("conversations.manage"),
-    subject=page_of(_("Saved answers"), "customer_service:curated_answers"),
+    subject=page_of(_("Saved answers"), "customer_service:saved_answers"),
     # Follows from what staff save.
     is_free=True,
 )
 
 
-@EMBED_CURATED_ANSWERS.service
-def embed_curated_answers(run: JobRun) -> dict[str, Any]:
+@EMBED_SAVED_ANSWERS.service
+def embed_saved_answers(run: JobRun) -> dict[str, Any]:
     """Raises ModelsAway when no embedding endpoint is enabled."""
     model = classifiers.embedding_model(run.actor.organisation)
     run.stage("embedding")
@@ -52,9 +52,9 @@ def embed_curated_answers(run: JobRun) -> dict[str, Any]:
     return {"embedded": done, "embedding_model": model}
 
 
-def without_vector(organisation: Organisation, model: str) -> OrganisationQuerySet[CuratedQuestion]:
+def without_vector(organisation: Organisation, model: str) -> OrganisationQuerySet[SavedAnswerQuestion]:
     """Questions that have no vector, or one of another model, which cannot be compared."""
-    return CuratedQuestion.objects.within(organisation).exclude(embedding_model=model)
+    return SavedAnswerQuestion.objects.within(organisation).exclude(embedding_model=model)
 
 
 def request_embedding(actor: Actor) -> Job | None:
@@ -65,7 +65,7 @@ def request_embedding(actor: Actor) -> Job | None:
     if not classifiers.can_embed(actor.organisation):
         return None
     queued = _jobs(actor.organisation).filter(state=Job.State.QUEUED).first()
-    return queued or jobs.create_job(actor, kind=EMBED_CURATED_ANSWERS, inputs={}, subject="curated-answers")
+    return queued or jobs.create_job(actor, kind=EMBED_SAVED_ANSWERS, inputs={}, subject="curated-answers")
 
 
 def request_missing_embedding(actor: Actor) -> Job | None:
@@ -77,10 +77,10 @@ def request_missing_embedding(actor: Actor) -> Job | None:
 
 
 def _jobs(organisation: Organisation) -> OrganisationQuerySet[Job]:
-    return Job.objects.within(organisation).filter(kind=EMBED_CURATED_ANSWERS.name)
+    return Job.objects.within(organisation).filter(kind=EMBED_SAVED_ANSWERS.name)
 
 
-def _embed(run: JobRun, questions: Sequence[CuratedQuestion], model: str) -> None:
+def _embed(run: JobRun, questions: Sequence[SavedAnswerQuestion], model: str) -> None:
     texts = [question.text for question in questions]
     for question, vector in zip(
         questions, inference.embed(run, texts, input_type="query", model=model), strict=True
@@ -88,4 +88,4 @@ def _embed(run: JobRun, questions: Sequence[CuratedQuestion], model: str) -> Non
         question.embedding = np.array(vector, dtype="<f4").tobytes()
         question.embedding_model = model
     # A question that was deleted meanwhile is simply not there any more.
-    CuratedQuestion.objects.bulk_update(questions, ["embedding", "embedding_model"])
+    SavedAnswerQuestion.objects.bulk_update(questions, ["embedding", "embedding_model"])

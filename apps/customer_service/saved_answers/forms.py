@@ -13,10 +13,10 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors
 from apps.customer_service.saved_answers import selectors as saved_answers
 from apps.customer_service.saved_answers import services
-from apps.customer_service.saved_answers.models import CuratedAnswerQuerySet
+from apps.customer_service.saved_answers.models import SavedAnswerQuerySet
 
 
-class CuratedAnswerForm(forms.Form):
+class SavedAnswerForm(forms.Form):
     questions = forms.CharField(
         label=_("Questions"),
         widget=forms.Textarea(attrs={"rows": 6}),
@@ -83,10 +83,10 @@ class SavedAnswerFilter(django_filters.FilterSet):  # type: ignore[misc]
         label=_("Owner"), queryset=lambda request: saved_answers.member_list(actor_of(request).organisation)
     )
 
-    def with_text(self, answers: CuratedAnswerQuerySet, _name: str, text: str) -> CuratedAnswerQuerySet:
+    def with_text(self, answers: SavedAnswerQuerySet, _name: str, text: str) -> SavedAnswerQuerySet:
         return saved_answers.with_text(answers, text)
 
-    def in_state(self, answers: CuratedAnswerQuerySet, _name: str, state: str) -> CuratedAnswerQuerySet:
+    def in_state(self, answers: SavedAnswerQuerySet, _name: str, state: str) -> SavedAnswerQuerySet:
         return saved_answers.in_state(answers, state)
 
 
@@ -101,5 +101,5 @@ class TriedQuestionForm(forms.Form):
         self.fields["channel"].queryset = selectors.channel_list(organisation)  # type: ignore[attr-defined]
 
 
-class CuratedFileForm(forms.Form):
+class SavedAnswerFileForm(forms.Form):
     file = forms.FileField(label=_("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))

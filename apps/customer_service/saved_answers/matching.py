@@ -14,7 +14,7 @@ from apps.answering import messages
 from apps.core.ttl_cache import TTLCache
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.saved_answers import embedding
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.understanding import classifiers
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
@@ -94,7 +94,7 @@ class AskedQuestion:
 catalogue_cache = TTLCache[Catalogue](seconds=5)
 
 
-def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
+def matching_answer(run: JobRun, exchange: Exchange) -> SavedAnswer | None:
     """The answer that a person wrote for this question, if there is one without doubt."""
     conversation = exchange.conversation
     is_follow_up = bool(exchange.previous_question) and messages.leans_back(exchange.question)
@@ -102,7 +102,7 @@ def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
         run, exchange.question, conversation.language, conversation.channel_id, is_follow_up
     )
     candidate = pick_candidate(candidates(asked_question))
-    return CuratedAnswer.objects.usable().filter(pk=candidate.answer_id).first() if candidate else None
+    return SavedAnswer.objects.usable().filter(pk=candidate.answer_id).first() if candidate else None
 
 
 def pick_candidate(candidates: Sequence[Candidate]) -> Candidate | None:
@@ -177,13 +177,13 @@ def _in_words(question: str, entry: Entry) -> Candidate:
 def _load_catalogue(organisation: Organisation) -> Catalogue:
     """Asks for the vectors that are missing: an answer was changed, or another model embeds now."""
     model = vectors.embedding_model(organisation)
-    usable = CuratedAnswer.objects.within(organisation).usable().prefetch_related("channels")
+    usable = SavedAnswer.objects.within(organisation).usable().prefetch_related("channels")
     answers = {answer.pk: answer for answer in usable}
     channels = {pk: frozenset(each.pk for each in answer.channels.all()) for pk, answer in answers.items()}
     entries: list[Entry] = []
     rows: list[Floats] = []
-    for question in CuratedQuestion.objects.filter(curated_answer__in=answers):
-        answer = answers[question.curated_answer_id]
+    for question in SavedAnswerQuestion.objects.filter(saved_answer__in=answers):
+        answer = answers[question.saved_answer_id]
         # Vectors of two models cannot be compared.
         has_vector = bool(model) and question.embedding is not None and question.embedding_model == model
         entries.append(

@@ -12,14 +12,16 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.customer_service.channels.models import Channel
 
 
-class CuratedAnswerQuerySet(OrganisationQuerySet["CuratedAnswer"]):
+class SavedAnswerQuerySet(OrganisationQuerySet["SavedAnswer"]):
     def usable(self) -> Self:
         """Enabled and not expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), is_enabled=True)
 
 
-class CuratedAnswer(OrganisationOwned):
+class SavedAnswer(OrganisationOwned):
     """An answer that a person wrote. It is given word for word, without a model."""
+
+    AUDIT_TYPE = "curatedanswer"
 
     answer = models.TextField(_("answer"), max_length=4000)
     language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES)
@@ -44,7 +46,7 @@ class CuratedAnswer(OrganisationOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = CuratedAnswerQuerySet.as_manager()
+    objects = SavedAnswerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.answer[:60]
@@ -65,20 +67,20 @@ class CuratedAnswer(OrganisationOwned):
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
-class CuratedQuestion(OrganisationOwned):
+class SavedAnswerQuestion(OrganisationOwned):
     """One way to ask for a saved answer, with its embedding once a job has made it."""
 
-    curated_answer = models.ForeignKey(CuratedAnswer, on_delete=models.CASCADE, related_name="questions")
+    saved_answer = models.ForeignKey(SavedAnswer, on_delete=models.CASCADE, related_name="questions")
     text = models.CharField(max_length=500)
     embedding = models.BinaryField(null=True, help_text="float32, little-endian.")
     embedding_model = models.CharField(max_length=200, blank=True)
 
-    objects = OrganisationQuerySet["CuratedQuestion"].as_manager()
+    objects = OrganisationQuerySet["SavedAnswerQuestion"].as_manager()
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["curated_answer", "text"], name="curated_question_text")
+            models.UniqueConstraint(fields=["saved_answer", "text"], name="saved_answer_question_text")
         ]
 
     def __str__(self) -> str:

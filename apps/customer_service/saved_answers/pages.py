@@ -19,15 +19,14 @@ from apps.core import tables as core_tables
 from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid
 from apps.core.row_table import RowTable, page_link
-from apps.customer_service.conversations import selectors
-from apps.customer_service.saved_answers import preview, services, tables
-from apps.customer_service.saved_answers import selectors as saved_answers
+from apps.customer_service.conversations import selectors as conversations
+from apps.customer_service.saved_answers import preview, selectors, services, tables
 from apps.customer_service.saved_answers.forms import (
-    CuratedAnswerForm,
-    CuratedFileForm,
+    SavedAnswerFileForm,
+    SavedAnswerForm,
     TriedQuestionForm,
 )
-from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.models import SavedAnswer
 from apps.customer_service.saved_answers.resources import CLOSEST_QUESTIONS, SAVED_ANSWERS
 from apps.customer_service.saved_answers.services import Content
 from apps.resources.pages import list_page
@@ -35,39 +34,39 @@ from apps.resources.pages import list_page
 
 @require_GET
 @requires("conversations.view")
-def curated_answers(request: HttpRequest) -> HttpResponseBase:
-    channels = selectors.channel_list(actor_of(request).organisation)
+def saved_answers(request: HttpRequest) -> HttpResponseBase:
+    channels = conversations.channel_list(actor_of(request).organisation)
     return list_page(SAVED_ANSWERS, request, channels=channels)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
-def create_curated_answer(request: HttpRequest) -> HttpResponse:
-    """`?turn=` fills the form from a conversation, `?question=` with a question."""
+def create_saved_answer(request: HttpRequest) -> HttpResponse:
+    """`?message=` fills the form from a conversation, `?question=` with a question."""
     actor = actor_of(request)
-    form = CuratedAnswerForm(
+    form = SavedAnswerForm(
         request.POST or None, initial=_initial_fields(request, actor), organisation=actor.organisation
     )
     if submit_form(form, partial(_save, actor)):
         messages.success(request, _("Saved. Visitors who ask this now get this answer."))
-        return redirect("customer_service:curated_answers")
-    return render(request, "customer_service/saved_answers/curated_answer.html", {"form": form})
+        return redirect("customer_service:saved_answers")
+    return render(request, "customer_service/saved_answers/saved_answer.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
-def change_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> HttpResponse:
+def change_saved_answer(request: HttpRequest, saved_answer_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    answer = saved_answers.curated_answer(actor.organisation, curated_answer_id)
-    initial = saved_answers.form_fields(answer)
-    form = CuratedAnswerForm(request.POST or None, initial=initial, organisation=actor.organisation)
-    if submit_form(form, partial(_save, actor, curated_answer_id=answer.pk)):
+    answer = selectors.saved_answer(actor.organisation, saved_answer_id)
+    initial = selectors.form_fields(answer)
+    form = SavedAnswerForm(request.POST or None, initial=initial, organisation=actor.organisation)
+    if submit_form(form, partial(_save, actor, saved_answer_id=answer.pk)):
         messages.success(request, _("Saved."))
-        return redirect("customer_service:curated_answers")
+        return redirect("customer_service:saved_answers")
     return render(
         request,
-        "customer_service/saved_answers/curated_answer.html",
-        {"form": form, "curated_answer": answer},
+        "customer_service/saved_answers/saved_answer.html",
+        {"form": form, "saved_answer": answer},
     )
 
 
@@ -82,46 +81,44 @@ def try_question(request: HttpRequest) -> HttpResponse:
         question, channel = form.cleaned_data["question"], form.cleaned_data["channel"]
         trial = preview.preview_question(actor, question=question, channel=channel)
     link = (
-        page_link("customer_service:curated_answer", "answer.pk")
-        if actor.may("conversations.manage")
-        else None
+        page_link("customer_service:saved_answer", "answer.pk") if actor.may("conversations.manage") else None
     )
     table = RowTable(CLOSEST_QUESTIONS, trial.closest if trial else [], link=link)
     context = {"form": form, "trial": trial, "table": table}
-    return render(request, "customer_service/saved_answers/curated_trial.html", context)
+    return render(request, "customer_service/saved_answers/trial.html", context)
 
 
 @require_GET
 @requires("conversations.view")
-def export_curated_answers(request: HttpRequest) -> HttpResponseBase:
+def export_saved_answers(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     rows, headings = list(tables.rows(actor)), [column.name for column in tables.COLUMNS]
     export = FileExport(actor, "curated_answer.exported")
-    return export.response(rows, name="curated-answers", file_type="csv", headings=headings)
+    return export.response(rows, name="saved-answers", file_type="csv", headings=headings)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
-def import_curated_answers(request: HttpRequest) -> HttpResponse:
-    form = CuratedFileForm(request.POST or None, request.FILES or None)
+def import_saved_answers(request: HttpRequest) -> HttpResponse:
+    form = SavedAnswerFileForm(request.POST or None, request.FILES or None)
 
     def import_rows(file: Any) -> int:
         # One byte more than is allowed is enough to tell that it is too long.
-        return tables.import_curated_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
+        return tables.import_saved_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
 
     if count := submit_form(form, import_rows):
         text = ngettext("%(count)d saved answer created.", "%(count)d saved answers created.", count)
         messages.success(request, text % {"count": count})
-        return redirect("customer_service:curated_answers")
-    return render(request, "customer_service/saved_answers/curated_import.html", {"form": form})
+        return redirect("customer_service:saved_answers")
+    return render(request, "customer_service/saved_answers/import.html", {"form": form})
 
 
-def _save(actor: Actor, *, curated_answer_id: UUID | None = None, **fields: Any) -> CuratedAnswer:
+def _save(actor: Actor, *, saved_answer_id: UUID | None = None, **fields: Any) -> SavedAnswer:
     content = fields | {
         "channels": [UUID(each) for each in fields.get("channels", [])],
         "owner": UUID(fields["owner"]) if fields["owner"] else None,
     }
-    return services.save_curated_answer(actor, Content(**content), curated_answer_id=curated_answer_id)
+    return services.save_saved_answer(actor, Content(**content), saved_answer_id=saved_answer_id)
 
 
 def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:
@@ -131,6 +128,6 @@ def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "answer": request.GET.get("answer", "")[: services.MAX_ANSWER_CHARACTERS],
         "language": language_of(question, otherwise=get_language() or "zh-hans"),
     }
-    if turn_id := optional_uuid(request.GET.get("turn", "")):
-        fields = saved_answers.fields_from_turn(actor.organisation, turn_id)
+    if message_id := optional_uuid(request.GET.get("message", "")):
+        fields = selectors.fields_from_message(actor.organisation, message_id)
     return fields | {"owner": actor.member.pk if actor.member else "", "is_enabled": True}

@@ -7,7 +7,7 @@ from apps.answering.messages import language_of
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers.matching import AskedQuestion, Candidate
-from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.models import SavedAnswer
 from domain.text.understanding import closeness
 
 SHOWN = 3
@@ -18,7 +18,7 @@ SHOWN_FROM = 0.3
 class PreviewMatch:
     """An answer that comes close. `is_disputed`: another one comes as close, so none is given."""
 
-    answer: CuratedAnswer
+    answer: SavedAnswer
     candidate: Candidate
     is_given: bool
     is_disputed: bool = False
@@ -45,7 +45,7 @@ def preview_question(
         AskedQuestion(actor, question, language, channel.pk if channel else None)
     )
     candidate = matching.pick_candidate(candidates)
-    rows = CuratedAnswer.objects.within(actor.organisation)
+    rows = SavedAnswer.objects.within(actor.organisation)
     answers = rows.in_bulk([each.answer_id for each in candidates[:SHOWN]])
     closest = [
         PreviewMatch(

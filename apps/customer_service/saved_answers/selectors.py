@@ -7,32 +7,32 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
-from apps.customer_service.conversations.models import Turn
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedAnswerQuerySet, CuratedQuestion
+from apps.customer_service.conversations.models import Message
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuerySet, SavedAnswerQuestion
 from llm_backend.sentences import without_citations
 
 EXPIRES_SOON = timedelta(days=14)
 OWNER_WARNED = timedelta(days=7)
-EARLIER_TURNS = 12
+EARLIER_MESSAGES = 12
 
 
-def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
+def saved_answer_list(organisation: Organisation) -> SavedAnswerQuerySet:
     """The answers with how often and when last each was given; the ones changed last first."""
     return (
-        CuratedAnswer.objects.within(organisation)
+        SavedAnswer.objects.within(organisation)
         .select_related("owner__user")
         .prefetch_related("questions", "channels")
-        .annotate(times_given=Count("turns"), last_given_at=Max("turns__created_at"))
+        .annotate(times_given=Count("messages"), last_given_at=Max("messages__created_at"))
         .order_by("-changed_at", "-id")
     )
 
 
-def with_text(answers: CuratedAnswerQuerySet, text: str) -> CuratedAnswerQuerySet:
-    questions = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=text)
+def with_text(answers: SavedAnswerQuerySet, text: str) -> SavedAnswerQuerySet:
+    questions = SavedAnswerQuestion.objects.filter(saved_answer=OuterRef("pk"), text__icontains=text)
     return answers.filter(Q(answer__icontains=text) | Exists(questions))
 
 
-def in_state(answers: CuratedAnswerQuerySet, state: str) -> CuratedAnswerQuerySet:
+def in_state(answers: SavedAnswerQuerySet, state: str) -> SavedAnswerQuerySet:
     """`state`: in_use, expiring, expired or off."""
     now = timezone.now()
     in_time = Q(expires_at=None) | Q(expires_at__gt=now)
@@ -45,11 +45,11 @@ def in_state(answers: CuratedAnswerQuerySet, state: str) -> CuratedAnswerQuerySe
     return answers.filter(states[state])
 
 
-def curated_answer(organisation: Organisation, curated_answer_id: UUID) -> CuratedAnswer:
-    return curated_answer_list(organisation).one(pk=curated_answer_id)
+def saved_answer(organisation: Organisation, saved_answer_id: UUID) -> SavedAnswer:
+    return saved_answer_list(organisation).one(pk=saved_answer_id)
 
 
-def expires_soon(answer: CuratedAnswer) -> bool:
+def expires_soon(answer: SavedAnswer) -> bool:
     """Still given, but not for long."""
     return (
         answer.expires_at is not None
@@ -58,10 +58,10 @@ def expires_soon(answer: CuratedAnswer) -> bool:
     )
 
 
-def need_their_owner(actor: Actor) -> QuerySet[CuratedAnswer]:
+def need_their_owner(actor: Actor) -> QuerySet[SavedAnswer]:
     """The member's own answers in use that expire within a week or have expired."""
     soon = timezone.now() + OWNER_WARNED
-    own = CuratedAnswer.objects.within(actor.organisation).filter(owner=actor.member, is_enabled=True)
+    own = SavedAnswer.objects.within(actor.organisation).filter(owner=actor.member, is_enabled=True)
     return own.filter(expires_at__lte=soon) if actor.member else own.none()
 
 
@@ -70,7 +70,7 @@ def member_list(organisation: Organisation) -> QuerySet[Membership]:
     return members.select_related("user").order_by("user__name", "pk")
 
 
-def form_fields(of: CuratedAnswer) -> dict[str, Any]:
+def form_fields(of: SavedAnswer) -> dict[str, Any]:
     """As its form shows them: a question on each line."""
     return {
         "questions": "\n".join(question.text for question in of.questions.all()),
@@ -83,36 +83,36 @@ def form_fields(of: CuratedAnswer) -> dict[str, Any]:
     }
 
 
-def fields_from_turn(organisation: Organisation, turn_id: UUID) -> dict[str, Any]:
+def fields_from_message(organisation: Organisation, message_id: UUID) -> dict[str, Any]:
     """A form filled from a conversation: what the visitor asked and what was answered. Raises NotFound."""
-    turns = Turn.objects.within(organisation).select_related("conversation", "answers")
-    turn = turns.one(pk=turn_id)
-    if turn.author == Turn.Author.VISITOR:
-        question, answer = turn.text, _reply_to(turn)
+    messages = Message.objects.within(organisation).select_related("conversation", "answers")
+    message = messages.one(pk=message_id)
+    if message.author == Message.Author.VISITOR:
+        question, answer = message.text, _reply_to(message)
     else:
-        question, answer = _asked_before(turn), turn.text
+        question, answer = _asked_before(message), message.text
     return {
         "questions": " ".join(question.split()),
         "answer": without_citations(answer),
-        "language": turn.conversation.language,
+        "language": message.conversation.language,
     }
 
 
-def _reply_to(turn: Turn) -> str:
+def _reply_to(message: Message) -> str:
     """What staff wrote until the visitor wrote again; else what the assistant answered."""
-    later = Turn.objects.filter(conversation=turn.conversation_id, ordinal__gt=turn.ordinal)
-    replies: dict[str, list[str]] = {Turn.Author.AGENT: [], Turn.Author.BOT: []}
-    for each in later.order_by("ordinal")[:EARLIER_TURNS]:
-        if each.author == Turn.Author.VISITOR and any(replies.values()):
+    later = Message.objects.filter(conversation=message.conversation_id, ordinal__gt=message.ordinal)
+    replies: dict[str, list[str]] = {Message.Author.AGENT: [], Message.Author.BOT: []}
+    for each in later.order_by("ordinal")[:EARLIER_MESSAGES]:
+        if each.author == Message.Author.VISITOR and any(replies.values()):
             break
         if each.author in replies:
             replies[each.author].append(each.text)
-    return "\n".join(replies[Turn.Author.AGENT] or replies[Turn.Author.BOT])
+    return "\n".join(replies[Message.Author.AGENT] or replies[Message.Author.BOT])
 
 
-def _asked_before(turn: Turn) -> str:
-    if turn.answers:
-        return turn.answers.text
-    earlier = Turn.objects.filter(conversation=turn.conversation_id, ordinal__lt=turn.ordinal)
-    last = earlier.filter(author=Turn.Author.VISITOR).order_by(F("ordinal").desc()).first()
+def _asked_before(message: Message) -> str:
+    if message.answers:
+        return message.answers.text
+    earlier = Message.objects.filter(conversation=message.conversation_id, ordinal__lt=message.ordinal)
+    last = earlier.filter(author=Message.Author.VISITOR).order_by(F("ordinal").desc()).first()
     return last.text if last else ""

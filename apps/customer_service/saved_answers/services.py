@@ -17,7 +17,7 @@ from apps.core import languages
 from apps.core.errors import InvalidInput, Text
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.saved_answers import embedding, matching
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 
 # All questions are compared with each message: a thousand take about 3 ms on one core.
 MAX_ANSWERS = 2000
@@ -40,12 +40,10 @@ class Content:
 
 
 @requires_permission("conversations.manage")
-def save_curated_answer(
-    actor: Actor, content: Content, *, curated_answer_id: UUID | None = None
-) -> CuratedAnswer:
+def save_saved_answer(actor: Actor, content: Content, *, saved_answer_id: UUID | None = None) -> SavedAnswer:
     """Makes or changes an answer; its questions replace those it had. Raises InvalidInput per field."""
     with transaction.atomic():
-        answer = store(actor, content, curated_answer_id=curated_answer_id)
+        answer = store(actor, content, saved_answer_id=saved_answer_id)
         embedding.request_embedding(actor)
         # Not before: another request would fill it anew with what was true until now.
         transaction.on_commit(matching.catalogue_cache.clear)
@@ -54,20 +52,20 @@ def save_curated_answer(
 
 @requires_permission("conversations.manage")
 @transaction.atomic
-def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
+def delete_saved_answer(actor: Actor, *, saved_answer_id: UUID) -> None:
     # Whoever changes it at this moment comes first, or finds it gone.
-    answer = CuratedAnswer.objects.within(actor.organisation).select_for_update().one(pk=curated_answer_id)
+    answer = SavedAnswer.objects.within(actor.organisation).select_for_update().one(pk=saved_answer_id)
     audit.record(actor, action="curated_answer.deleted", target=answer)
     answer.delete()
     transaction.on_commit(matching.catalogue_cache.clear)
 
 
-def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = None) -> CuratedAnswer:
+def store(actor: Actor, content: Content, *, saved_answer_id: UUID | None = None) -> SavedAnswer:
     """Inside the caller's transaction; the caller asks for the vectors of the questions. Raises InvalidInput per field."""
     answer = (
-        CuratedAnswer.objects.within(actor.organisation).select_for_update().one(pk=curated_answer_id)
-        if curated_answer_id
-        else CuratedAnswer(organisation=actor.organisation)
+        SavedAnswer.objects.within(actor.organisation).select_for_update().one(pk=saved_answer_id)
+        if saved_answer_id
+        else SavedAnswer(organisation=actor.organisation)
     )
     questions = list(dict.fromkeys(text.strip() for text in content.questions if text.strip()))
     channels = list(Channel.objects.within(actor.organisation).filter(pk__in=content.channels))
@@ -89,7 +87,7 @@ def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = No
     return answer
 
 
-def _owner(actor: Actor, content: Content, answer: CuratedAnswer) -> Membership | None:
+def _owner(actor: Actor, content: Content, answer: SavedAnswer) -> Membership | None:
     """A change that names nobody leaves the owner."""
     members = Membership.objects.within(actor.organisation)
     if content.owner:
@@ -97,19 +95,19 @@ def _owner(actor: Actor, content: Content, answer: CuratedAnswer) -> Membership 
     return answer.owner or actor.member or (actor.api_key.created_by if actor.api_key else None)
 
 
-def _replace_questions(answer: CuratedAnswer, texts: Sequence[str]) -> None:
+def _replace_questions(answer: SavedAnswer, texts: Sequence[str]) -> None:
     """A question that stays keeps its vector."""
     answer.questions.exclude(text__in=texts).delete()
     old_texts = set(answer.questions.values_list("text", flat=True))
-    CuratedQuestion.objects.bulk_create(
-        CuratedQuestion(organisation_id=answer.organisation_id, curated_answer=answer, text=text)
+    SavedAnswerQuestion.objects.bulk_create(
+        SavedAnswerQuestion(organisation_id=answer.organisation_id, saved_answer=answer, text=text)
         for text in texts
         if text not in old_texts
     )
 
 
 def _validation_errors(
-    actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
+    actor: Actor, answer: SavedAnswer, content: Content, questions: Sequence[str]
 ) -> dict[str, list[Text]]:
     reasons: dict[str, list[Text]] = {}
     if objection := _to_questions(questions) or _duplicate_reason(actor, answer, content, questions):
@@ -123,7 +121,7 @@ def _validation_errors(
     is_same_day = expires_at and before and timezone.localdate(expires_at) == timezone.localdate(before)
     if expires_at and expires_at <= timezone.now() and not is_same_day:
         reasons["expires_at"] = [_("This time has passed. Choose a later one.")]
-    answers = CuratedAnswer.objects.within(actor.organisation)
+    answers = SavedAnswer.objects.within(actor.organisation)
     if answer._state.adding and answers.count() >= MAX_ANSWERS:
         reasons["answer"] = [_("The limit of 2,000 saved answers is reached. Delete one first.")]
     return reasons
@@ -140,13 +138,13 @@ def _to_questions(questions: Sequence[str]) -> Text | None:
 
 
 def _duplicate_reason(
-    actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
+    actor: Actor, answer: SavedAnswer, content: Content, questions: Sequence[str]
 ) -> Text | None:
     """Two answers to one question in one place: nobody could say which a visitor gets."""
-    others = CuratedQuestion.objects.within(actor.organisation).exclude(curated_answer=answer)
-    same = others.filter(text__in=questions, curated_answer__language=content.language)
+    others = SavedAnswerQuestion.objects.within(actor.organisation).exclude(saved_answer=answer)
+    same = others.filter(text__in=questions, saved_answer__language=content.language)
     if content.channels:
-        in_place = Q(curated_answer__channels=None) | Q(curated_answer__channels__in=content.channels)
+        in_place = Q(saved_answer__channels=None) | Q(saved_answer__channels__in=content.channels)
         same = same.filter(in_place)
     duplicate = same.first()
     if duplicate is None:

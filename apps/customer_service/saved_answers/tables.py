@@ -40,7 +40,7 @@ def is_question_table(text: str, _media_type: str) -> bool:
 
 
 def rows(actor: Actor) -> Iterator[Row]:
-    for answer in selectors.curated_answer_list(actor.organisation):
+    for answer in selectors.saved_answer_list(actor.organisation):
         expires = timezone.localtime(answer.expires_at).isoformat() if answer.expires_at else ""
         questions = "\n".join(question.text for question in answer.questions.all())
         cells = (questions, answer.answer, answer.language, expires)
@@ -48,7 +48,7 @@ def rows(actor: Actor) -> Iterator[Row]:
 
 
 @transaction.atomic
-def import_curated_answers(actor: Actor, *, content: bytes) -> int:
+def import_saved_answers(actor: Actor, *, content: bytes) -> int:
     """How many were made. All rows or none: raises InvalidInput that names every wrong row."""
     rows = tables.read(content, COLUMNS, code=UNUSABLE)
     count = tables.save_all(

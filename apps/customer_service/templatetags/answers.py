@@ -3,14 +3,14 @@
 from django import template
 
 from apps.answering.pieces import Piece, sentence_pieces
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 
 register = template.Library()
 
 
 @register.filter
-def pieces(turn: Turn) -> list[Piece]:
+def pieces(message: Message) -> list[Piece]:
     """The text is the model's: the template must escape it."""
-    if turn.author != Turn.Author.BOT:
-        return [Piece(turn.text)]
-    return sentence_pieces(turn.text, turn.sentences)
+    if message.author != Message.Author.BOT:
+        return [Piece(message.text)]
+    return sentence_pieces(message.text, message.sentences)

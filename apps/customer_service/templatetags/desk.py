@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.handoff import selectors as handoff
 from apps.customer_service.handoff.models import Handoff
@@ -72,14 +72,14 @@ def copilot(context: template.Context, conversation: Conversation) -> dict[str, 
     return {
         "conversation": conversation,
         "actor": context.get("actor"),
-        "tasks": TASKS if conversation.is_open else [*TASKS, (Task.SUGGEST_CURATED, "book")],
+        "tasks": TASKS if conversation.is_open else [*TASKS, (Task.SUGGEST_SAVED_ANSWER, "book")],
         "is_away": models_of.are_models_away(conversation.organisation),
     }
 
 
 def _earlier_attempts(live_handoff: Handoff) -> list[dict[str, Any]]:
     """What the pack says was tried, with words for how."""
-    labels = dict([*Turn.Action.choices, *Turn.Source.choices])
+    labels = dict([*Message.Action.choices, *Message.Source.choices])
     return [
         each | {"label": labels.get(each.get("source") or each.get("action", ""), "")}
         for each in live_handoff.pack.get("tried", [])

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from apps.core.ttl_cache import TTLCache
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.tools import requests
 from apps.customer_service.tools.models import LookupCall, LookupTool
@@ -86,8 +86,8 @@ def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[
     if not named:
         return ""
     # Anywhere in this conversation; the model invents nothing: `docs/decisions/lookups.md`.
-    turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
-    visitor_text = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
+    messages = Message.objects.filter(conversation=exchange.conversation, author=Message.Author.VISITOR)
+    visitor_text = "\n".join(messages.order_by("ordinal").values_list("text", flat=True))
     return next((name for name, value in named.items() if not is_written(value, visitor_text)), "")
 
 

@@ -165,7 +165,7 @@ class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
         actor = actor_of(request)
         selectors.message(actor.organisation, turn_id)
         body = validated_body(request, CorrectionSerializer)
-        understanding = corrections.correct_understanding(actor, turn_id=turn_id, **body)
+        understanding = corrections.correct_understanding(actor, message_id=turn_id, **body)
         return Response(UnderstandingSerializer(understanding).data)
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.answering import messages
+from apps.answering.messages import language_of
 from apps.core.rounds import tend_each
-from apps.customer_service.conversations.models import Turn, TurnQuerySet
+from apps.customer_service.conversations.models import Message, MessageQuerySet
 from apps.customer_service.understanding import (
     bounded_classification,
     classifiers,
@@ -37,14 +37,14 @@ Purpose = ClassifierVersion.Purpose
 # One embedding call and one insert for as many; one by one costs many times as much.
 READ_AT_ONCE = 64
 # The newest are of use to somebody; what a round misses, the next one finds.
-LATE_TURNS = 200
+LATE_MESSAGES = 200
 # What is older waits for a training, which reads it.
 RECENT = timedelta(hours=1)
 
 
 def understand_messages() -> None:
     """Reads what visitors wrote since the last time: together, as one by one costs many times as much."""
-    recent = Turn.objects.unread().filter(created_at__gte=timezone.now() - RECENT)
+    recent = Message.objects.unread().filter(created_at__gte=timezone.now() - RECENT)
 
     def understand(organisation: Organisation) -> None:
         try:
@@ -56,7 +56,7 @@ def understand_messages() -> None:
     tend_each(owners, understand, name="messages to understand")
 
 
-def _understand_messages_of(organisation: Organisation, recent: TurnQuerySet) -> None:
+def _understand_messages_of(organisation: Organisation, recent: MessageQuerySet) -> None:
     """Asks for training where none was."""
     actor = Actor(organisation)
     if not classifiers.can_embed(organisation):
@@ -65,8 +65,8 @@ def _understand_messages_of(organisation: Organisation, recent: TurnQuerySet) ->
     if version is None or version.embedding_model != classifiers.embedding_model(organisation):
         intents.request_missing_training(actor)
         return
-    turns = recent.within(organisation).select_related("organisation", "conversation")
-    _read(actor, list(turns.order_by("created_at")[:READ_AT_ONCE]), version)
+    messages = recent.within(organisation).select_related("organisation", "conversation")
+    _read(actor, list(messages.order_by("created_at")[:READ_AT_ONCE]), version)
 
 
 @intents.TRAIN_CLASSIFIERS.service
@@ -74,9 +74,9 @@ def train_classifiers(run: JobRun) -> dict[str, object]:
     """Learns sentiment and intents anew, then reads the messages that waited for the first training."""
     sentiment = classifiers.train_sentiment(run)
     intent = classifiers.train_intents(run)
-    waiting = Turn.objects.unread().within(run.actor.organisation)
-    newest = waiting.select_related("organisation", "conversation").order_by("-id")[:LATE_TURNS]
-    late = sorted(newest, key=lambda turn: turn.created_at)
+    waiting = Message.objects.unread().within(run.actor.organisation)
+    newest = waiting.select_related("organisation", "conversation").order_by("-id")[:LATE_MESSAGES]
+    late = sorted(newest, key=lambda message: message.created_at)
     for start in range(0, len(late), READ_AT_ONCE):
         run.check()
         _read(run.actor, late[start : start + READ_AT_ONCE], sentiment)
@@ -87,11 +87,11 @@ def train_classifiers(run: JobRun) -> dict[str, object]:
     }
 
 
-def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> None:
-    """`turns` in the order in which they were written."""
-    if not turns:
+def _read(actor: Actor, messages: Sequence[Message], version: ClassifierVersion) -> None:
+    """`messages` in the order in which they were written."""
+    if not messages:
         return
-    texts = [turn.text for turn in turns]
+    texts = [message.text for message in messages]
     vectors = np.array(
         inference.embed(actor, texts, input_type="query", model=version.embedding_model), dtype=np.float32
     )
@@ -101,14 +101,14 @@ def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> No
     readings = bounded_classification.read(
         actor.organisation, texts, vectors, sentiment=version, intent=intent
     )
-    trends = _trends_so_far(turns)
+    trends = _trends_so_far(messages)
     rows = []
-    for turn, reading in zip(turns, readings, strict=True):
-        trend = trends.get(turn.conversation_id, 0.0)
+    for message, reading in zip(messages, readings, strict=True):
+        trend = trends.get(message.conversation_id, 0.0)
         if reading.sentiment:
             trend = feelings.next_trend(trend, Sentiment(reading.sentiment.label))
-        trends[turn.conversation_id] = trend
-        rows.append(_row(turn, reading, trend, intent))
+        trends[message.conversation_id] = trend
+        rows.append(_row(message, reading, trend, intent))
     # Two workers may read the same message; the first is right.
     MessageUnderstanding.objects.bulk_create(rows, ignore_conflicts=True)
     conversation_trend.carry_over(set(trends))
@@ -116,7 +116,7 @@ def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> No
 
 
 def _row(
-    turn: Turn, reading: Reading, trend: float, intent_version: ClassifierVersion | None
+    message: Message, reading: Reading, trend: float, intent_version: ClassifierVersion | None
 ) -> MessageUnderstanding:
     """What could not be read has no intent and no mood of its own."""
     intent, confidence = "", None
@@ -125,22 +125,22 @@ def _row(
         is_sure = reading.intent.confidence >= intent_version.threshold
         intent = reading.intent.label if is_sure and reading.intent.label != OUT_OF_SCOPE else ""
     return MessageUnderstanding(
-        turn=turn,
-        organisation=turn.organisation,
+        message=message,
+        organisation=message.organisation,
         intent=intent,
         intent_confidence=confidence,
         sentiment=reading.sentiment.label if reading.sentiment else Sentiment.NEUTRAL,
         trend=trend,
         is_urgent=reading.is_urgent,
-        language=messages.language_of(turn.text, otherwise=turn.conversation.language),
+        language=language_of(message.text, otherwise=message.conversation.language),
         entities=[asdict(each) for each in reading.entities],
     )
 
 
-def _trends_so_far(turns: Sequence[Turn]) -> dict[UUID, float]:
+def _trends_so_far(messages: Sequence[Message]) -> dict[UUID, float]:
     """The trend of each conversation after the last message that was read."""
     read = MessageUnderstanding.objects.filter(
-        turn__conversation__in={turn.conversation_id for turn in turns}
+        message__conversation__in={message.conversation_id for message in messages}
     )
-    last = read.order_by("turn__conversation", "-turn__ordinal").distinct("turn__conversation")
-    return dict(last.values_list("turn__conversation", "trend"))
+    last = read.order_by("message__conversation", "-message__ordinal").distinct("message__conversation")
+    return dict(last.values_list("message__conversation", "trend"))

@@ -18,9 +18,9 @@ def carry_over(conversation_ids: Collection[UUID]) -> None:
     # Always in the same order: two rounds that read messages of the same conversations must not wait for each other.
     conversations = Conversation.objects.filter(pk__in=conversation_ids).order_by("pk")
     rows = list(conversations.select_for_update(no_key=True).only("organisation"))
-    read = MessageUnderstanding.objects.filter(turn__conversation=OuterRef("pk"))
-    last = read.order_by("-turn__ordinal").values("trend")[:1]
-    urgent = read.filter(is_urgent=True, turn__ordinal__gt=OuterRef("context_from"))
+    read = MessageUnderstanding.objects.filter(message__conversation=OuterRef("pk"))
+    last = read.order_by("-message__ordinal").values("trend")[:1]
+    urgent = read.filter(is_urgent=True, message__ordinal__gt=OuterRef("context_from"))
     Conversation.objects.filter(pk__in=conversation_ids).update(
         trend=Coalesce(Subquery(last), F("trend")), is_urgent=Exists(urgent)
     )

@@ -22,18 +22,18 @@ MAX_SENTIMENT_EXAMPLES = 2000
 
 @transaction.atomic
 def correct_understanding(
-    actor: Actor, *, turn_id: UUID, intent: str | None = None, sentiment: str | None = None
+    actor: Actor, *, message_id: UUID, intent: str | None = None, sentiment: str | None = None
 ) -> MessageUnderstanding:
     """`intent`: a name of the shop's, or empty for none of them. What is None stays as it was read."""
     intent_row = _intent(actor, intent) if intent else None
-    read = _read(actor, turn_id)
+    read = _read(actor, message_id)
     teaches = False
     if intent is not None:
         teaches |= _set_intent(read, intent_row)
     if sentiment is not None:
         teaches |= _set_sentiment(read, Sentiment(sentiment))
     read.save()
-    _retrace(read.turn.conversation_id)
+    _retrace(read.message.conversation_id)
     details = {"intent": read.intent, "sentiment": read.sentiment}
     audit.record(actor, action="understanding.corrected", target=read, details=details)
     if teaches:
@@ -55,12 +55,12 @@ def _intent(actor: Actor, name: str) -> Intent:
     return row
 
 
-def _read(actor: Actor, turn_id: UUID) -> MessageUnderstanding:
+def _read(actor: Actor, message_id: UUID) -> MessageUnderstanding:
     understanding = (
         MessageUnderstanding.objects.within(actor.organisation)
-        .select_related("turn")
+        .select_related("message")
         .select_for_update(of=("self",))
-        .filter(turn=turn_id)
+        .filter(message=message_id)
         .first()
     )
     if understanding is None:
@@ -74,7 +74,7 @@ def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:
     """True when there is something new to learn. An example of two intents would teach neither."""
     read.intent = "" if intent is None or intent.is_out_of_scope else intent.name
     read.intent_source = MessageUnderstanding.IntentSource.STAFF
-    text = read.turn.text[: intents.MAX_EXAMPLE_CHARACTERS]
+    text = read.message.text[: intents.MAX_EXAMPLE_CHARACTERS]
     examples = IntentExample.objects.within(read.organisation_id)
     removed, _by_model = examples.filter(text=text).exclude(intent=intent).delete()
     if intent is None or examples.filter(intent=intent).count() >= intents.MAX_EXAMPLES:
@@ -87,7 +87,7 @@ def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:
 
 def _set_sentiment(read: MessageUnderstanding, sentiment: Sentiment) -> bool:
     read.sentiment = sentiment
-    text = read.turn.text[: intents.MAX_EXAMPLE_CHARACTERS]
+    text = read.message.text[: intents.MAX_EXAMPLE_CHARACTERS]
     SentimentExample.objects.update_or_create(
         organisation_id=read.organisation_id, text=text, defaults={"sentiment": sentiment}
     )
@@ -103,8 +103,8 @@ def _remove_oldest(organisation_id: UUID) -> None:
 
 def _retrace(conversation_id: UUID) -> None:
     """The trend after each message follows from all before it."""
-    read = MessageUnderstanding.objects.filter(turn__conversation=conversation_id)
-    rows, trend = list(read.order_by("turn__ordinal").only("sentiment", "trend")), 0.0
+    read = MessageUnderstanding.objects.filter(message__conversation=conversation_id)
+    rows, trend = list(read.order_by("message__ordinal").only("sentiment", "trend")), 0.0
     for row in rows:
         row.trend = trend = next_trend(trend, Sentiment(row.sentiment))
     MessageUnderstanding.objects.bulk_update(rows, ["trend"])

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from apps.accounts.actors import Actor
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.understanding import classifiers, conversation_trend, settings
 from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, MessageUnderstanding
 from apps.customer_service.understanding.selectors import of_intents
@@ -86,17 +86,19 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
     version = classifiers.active_version(run.actor.organisation, ClassifierVersion.Purpose.INTENT)
     if version is None or not classifiers.can_embed(run.actor.organisation):
         return {"asked": 0, "named": 0}
-    rows = list(_low_confidence_rows(version).select_related("turn").order_by("-turn_id")[:ASKED_AT_ONCE])
+    rows = list(
+        _low_confidence_rows(version).select_related("message").order_by("-message_id")[:ASKED_AT_ONCE]
+    )
     named_count = 0
-    choices_of = _choices(run, version, [row.turn for row in rows])
+    choices_of = _choices(run, version, [row.message for row in rows])
     for number, (row, choices) in enumerate(zip(rows, choices_of, strict=True), start=1):
         run.check()
-        intent = _choose_intent(run, row.turn.text, choices)
+        intent = _choose_intent(run, row.message.text, choices)
         # Unless somebody of the staff was quicker.
         mine = MessageUnderstanding.objects.filter(pk=row.pk, intent_source=Source.FAST)
         named_count += bool(mine.update(intent=intent, intent_source=Source.MODEL) and intent)
         run.progress(number, len(rows))
-    conversation_trend.carry_over({row.turn.conversation_id for row in rows})
+    conversation_trend.carry_over({row.message.conversation_id for row in rows})
     return {"asked": len(rows), "named": named_count}
 
 
@@ -105,14 +107,14 @@ def _low_confidence_rows(version: ClassifierVersion) -> Readings:
     return MessageUnderstanding.objects.within(version.organisation_id).filter(
         intent_source=Source.FAST,
         intent_confidence__lt=version.threshold * GREY_BAND,
-        turn__created_at__gt=timezone.now() - RECENT,
-        turn__conversation__state=Conversation.State.OPEN,
+        message__created_at__gt=timezone.now() - RECENT,
+        message__conversation__state=Conversation.State.OPEN,
     )
 
 
-def _choices(run: JobRun, version: ClassifierVersion, turns: Sequence[Turn]) -> list[list[Choice]]:
+def _choices(run: JobRun, version: ClassifierVersion, messages: Sequence[Message]) -> list[list[Choice]]:
     """The likeliest intents of each message."""
-    texts = [turn.text for turn in turns]
+    texts = [message.text for message in messages]
     model = version.embedding_model
     vectors = np.array(inference.embed(run, texts, input_type="query", model=model), dtype=np.float32)
     if not len(vectors):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import languages
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 
 
 class Intent(OrganisationOwned):
@@ -133,7 +133,7 @@ class MessageUnderstanding(OrganisationOwned):
         MODEL = "model", _("language model")
         STAFF = "staff", _("staff")
 
-    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="understanding")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="understanding")
     intent = models.CharField(max_length=80, blank=True, help_text="Empty: none of the shop's intents.")
     intent_source = models.CharField(max_length=10, choices=IntentSource, default=IntentSource.FAST)
     intent_confidence = models.FloatField(null=True, help_text="Null: the shop has no intents.")

@@ -63,14 +63,14 @@ def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("conversations.reply")
-def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+def correction(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """The menu of one message, fetched when it is opened; a choice in it answers with the new badges."""
     actor = actor_of(request)
-    turn = selectors.message(actor.organisation, turn_id)
+    message = selectors.message(actor.organisation, message_id)
     if request.method == "GET":
         context = {
-            "turn": turn,
-            "understanding": selectors.understanding_of(turn),
+            "message": message,
+            "understanding": selectors.understanding_of(message),
             "intents": selectors.intent_list(actor.organisation),
             "sentiments": MessageUnderstanding.Sentiment.choices,
             "none_of_them": NONE_OF_THEM,
@@ -79,7 +79,7 @@ def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     form = CorrectionForm(request.POST)
     if not form.is_valid():
         raise InvalidInput
-    understanding = corrections.correct_understanding(actor, turn_id=turn_id, **form.correction)
+    understanding = corrections.correct_understanding(actor, message_id=message_id, **form.correction)
     return render(
         request, "customer_service/understanding/understanding.html", {"understanding": understanding}
     )

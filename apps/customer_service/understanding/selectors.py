@@ -5,7 +5,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
     Intent,
@@ -38,14 +38,14 @@ def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersio
     return versions.defer("arrays").order_by("-number")
 
 
-def message(organisation: Organisation, turn_id: UUID) -> Turn:
+def message(organisation: Organisation, message_id: UUID) -> Message:
     """What a visitor wrote, with what was read from it."""
-    messages = Turn.objects.within(organisation).select_related("understanding")
-    return messages.one(pk=turn_id)
+    messages = Message.objects.within(organisation).select_related("understanding")
+    return messages.one(pk=message_id)
 
 
-def understanding_of(turn: Turn) -> MessageUnderstanding | None:
-    return MessageUnderstanding.objects.filter(turn=turn).first()
+def understanding_of(message: Message) -> MessageUnderstanding | None:
+    return MessageUnderstanding.objects.filter(message=message).first()
 
 
 def sentiment_examples(organisation: Organisation) -> QuerySet[SentimentExample]:

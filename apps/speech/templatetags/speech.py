@@ -5,10 +5,18 @@ from typing import Any
 
 from django import template
 
+from apps.inference import speech
 from llm_backend.speech.transcripts import Word
 from llm_backend.speech.word_places import PlacedWord, place_words
 
 register = template.Library()
+
+
+@register.inclusion_tag("speech/dictation.html", takes_context=True)
+def dictation(context: dict[str, Any]) -> dict[str, Any]:
+    """Inside a form: its texts can be dictated, where something writes them down."""
+    actor = context["actor"]
+    return {"is_offered": actor.may("jobs.view") and speech.is_there(actor.organisation)}
 
 
 @register.filter

@@ -1,10 +1,11 @@
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import bounded_calls
 from apps.core.errors import InvalidInput
-from apps.workbench.steps import Execution, Result, StepKind
+from apps.workbench.steps import Execution, Result, State, StepKind
 from domain.workflows import expressions, queries, types, values
 from domain.workflows.queries import QueryFailed
 from domain.workflows.step_kinds.query import Query
@@ -19,7 +20,9 @@ REASONS = {
 BAD_QUERY = _("A query of the app cannot be run. Open the app and check its SQL.")
 
 
-def _do(execution: Execution, step: Query, _place: str) -> Result:
+def _do(execution: Execution, step: Query, place: str) -> Result:
+    """What DuckDB says of a failure may quote rows: it lies sealed at the step."""
+    began_at = timezone.now()
     tables = {name: _table(execution, text) for name, text in step.tables.items()}
     parameters = {
         name: value["text"] if isinstance(value, dict) else value
@@ -31,6 +34,8 @@ def _do(execution: Execution, step: Query, _place: str) -> Result:
     except bounded_calls.TookTooLong as error:
         raise InvalidInput(TOO_LARGE, code="query_too_large") from error
     if isinstance(found, QueryFailed):
+        told = {"code": found.code, "reason": found.reason}
+        execution.results.store(step, place, State.FAILED, told, began_at)
         raise InvalidInput(REASONS.get(found.code, BAD_QUERY), code=found.code)
     try:
         return values.checked(execution.app.result(step), {"rows": found})

@@ -4,13 +4,14 @@ from apps.accounts.actors import Actor
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import Reader, readable_collections
+from apps.workbench import reading_accounts
 from apps.workbench.steps import Execution, Result, StepKind
 from domain.workflows.step_kinds.retrieve import Retrieve
 
 
 def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
-    """Of what the person who runs the app may read today. Raises PermissionDenied and NotFound."""
-    actor = execution.run.actor_today()
+    """Of what the app's account, or else the person who runs it, may read today. Raises PermissionDenied and NotFound."""
+    actor = reading_accounts.account_of(execution.published_app) or execution.run.actor_today()
     actor.require("knowledge.view")
     result = knowledge.search(
         execution.run,

@@ -22,9 +22,20 @@ def _do(execution: Execution, step: RunApp, place: str) -> Result:
         inputs = values.checked(app.inputs, execution.arguments(step.inputs))
     except values.InvalidValues as refused:
         raise InvalidInput(_("An app that this one runs got a value that it does not take.")) from refused
-    inner = replace(execution, app=app, values={"inputs": inputs}, level=execution.level + 1)
+    inner = replace(
+        execution,
+        app=app,
+        values={"inputs": inputs},
+        level=execution.level + 1,
+        published_app=version.app_id,
+    )
     inner.do_steps(app.file.steps, f"{place}/")
-    return inner.outputs()
+    outputs = inner.outputs()
+    inner.results.keep_failed_checks(
+        {"app": app.file.title.model_dump(), "message": app.file.checks[number].message.model_dump()}
+        for number in inner.failed_checks(outputs)
+    )
+    return outputs
 
 
 def _pinned_version(execution: Execution, step: RunApp, place: str) -> AppVersion:

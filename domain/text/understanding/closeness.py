@@ -1,7 +1,7 @@
 """Is a question the one that an answer was written for? Cosine and shared words together, and what forbids it.
 
 For saved answers, where a wrong one is worse than none. Where the figures come from:
-docs/decisions/curated-answers.md.
+docs/decisions/saved-answers.md.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The bot's answer, from the message to the stored turn."""
+"""The bot's answer, from the question to what is stored."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.customer_service.answering import services as answering
 from apps.customer_service.conversations import selectors, services
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.jobs import events
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
@@ -31,9 +31,9 @@ def test_an_answer_is_written_from_passages_and_cites_them(desk: Desk, says: Say
     job = desk.work(asked.job)
 
     assert job.state == Job.State.SUCCEEDED, job.error_code
-    answer = desk.turns(asked.conversation)[-1]
-    assert (answer.author, answer.ordinal, answer.answers_id) == ("bot", 2, asked.turn.pk)
-    citation = Citation.objects.get(turn=answer)
+    answer = desk.messages(asked.conversation)[-1]
+    assert (answer.author, answer.ordinal, answer.answers_id) == ("bot", 2, asked.message.pk)
+    citation = Citation.objects.get(message=answer)
     assert citation.document_title == "Handbook"
     assert citation.quote == "Delivery inside the city takes two to four working days"
     assert answer.sentences[0]["is_supported"]
@@ -86,7 +86,7 @@ def test_without_a_passage_no_model_is_asked(desk: Desk, engine: ScriptedEngine)
 
     desk.work(asked.job)
 
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
     assert answer.is_unanswered
     assert answer.text.startswith("I could not find that in our documents.")
     assert engine.requests() == []
@@ -100,7 +100,7 @@ def test_beside_the_models_own_refusal_stands_what_the_documents_say_about_the_m
 
     desk.work(asked.job)
 
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
     assert answer.is_unanswered
     assert answer.text.startswith("About “Delivery” our documents say:\n“Delivery inside the city")
     assert "could not find" not in answer.text
@@ -115,10 +115,10 @@ def test_a_flagged_answer_from_passages_that_do_not_answer_is_taken_back(desk: D
 
     job = desk.work(asked.job)
 
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
     assert answer.is_unanswered
     assert answer.text.startswith("I could not find that in our documents.")
-    assert not Citation.objects.filter(turn=answer).exists()
+    assert not Citation.objects.filter(message=answer).exists()
     assert "restart" in [kind for kind, _ in streamed(job)]
 
 
@@ -130,7 +130,7 @@ def test_what_stands_in_the_passages_is_shown_whatever_the_reader_thinks_of_them
 
     desk.work(asked.job)
 
-    assert desk.turns(asked.conversation)[-1].source == Turn.Source.MODEL
+    assert desk.messages(asked.conversation)[-1].source == Message.Source.MODEL
 
 
 def test_what_the_documents_say_about_the_matter_stands_in_place_of_it(desk: Desk, says: Say) -> None:
@@ -139,7 +139,7 @@ def test_what_the_documents_say_about_the_matter_stands_in_place_of_it(desk: Des
 
     desk.work(asked.job)
 
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
     assert answer.is_unanswered
     assert answer.text.startswith("About “Delivery” our documents say:\n“Delivery inside the city")
 
@@ -150,7 +150,7 @@ def test_an_invented_sentence_is_flagged_and_a_false_number_removed(desk: Desk, 
 
     job = desk.work(asked.job)
 
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
     assert "[9]" not in answer.text
     assert [sentence["is_supported"] for sentence in answer.sentences] == [True, False]
     assert answer.unsupported_count == 1
@@ -184,7 +184,7 @@ def test_quick_messages_get_one_answer_to_both(desk: Desk, engine: ScriptedEngin
     desk.work(second.job)
 
     assert Job.objects.get(pk=first.job.pk).state == Job.State.CANCELLED
-    assert [turn.author for turn in desk.turns(first.conversation)] == ["visitor", "visitor", "bot"]
+    assert [message.author for message in desk.messages(first.conversation)] == ["visitor", "visitor", "bot"]
     assert "Hello!" in engine.requests()[0]["body"]["messages"][-1]["content"]
 
 
@@ -194,12 +194,12 @@ def test_a_stale_answer_is_not_stored(desk: Desk, says: Say) -> None:
     exchange = selectors.exchange(first.conversation.pk)
     desk.ask(first.conversation, "And what does it cost?")
 
-    turn = Turn(conversation=first.conversation, ordinal=exchange.asked.ordinal + 1)
+    message = Message(conversation=first.conversation, ordinal=exchange.asked.ordinal + 1)
 
     class Stale:
         job = first.job
 
-    assert not answering._may_answer(Stale(), turn)
+    assert not answering._may_answer(Stale(), message)
 
 
 def test_a_person_who_types_over_ends_the_bots_answer(desk: Desk, engine: ScriptedEngine) -> None:
@@ -209,7 +209,7 @@ def test_a_person_who_types_over_ends_the_bots_answer(desk: Desk, engine: Script
     job = Job.objects.get(pk=asked.job.pk)
 
     assert job.state == Job.State.CANCELLED
-    assert [turn.author for turn in desk.turns(asked.conversation)] == ["visitor", "agent"]
+    assert [message.author for message in desk.messages(asked.conversation)] == ["visitor", "agent"]
     assert Conversation.objects.get(pk=asked.conversation.pk).handled_by == desk.actor.member
 
 
@@ -230,13 +230,13 @@ def test_handing_back_answers_what_nobody_answered(desk: Desk, engine: ScriptedE
     conversation = services.hand_back(desk.actor, conversation_id=asked.conversation.pk)
     desk.work(conversation.answer_job)
 
-    assert desk.turns(asked.conversation)[-1].author == "bot"
+    assert desk.messages(asked.conversation)[-1].author == "bot"
 
 
 def test_the_database_refuses_a_second_answer_to_a_message(desk: Desk, engine: ScriptedEngine) -> None:
     asked = desk.open("How long does delivery take?")
     desk.work(asked.job)
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
 
     answer.pk, answer.ordinal = None, 3
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -248,7 +248,7 @@ def test_a_job_that_runs_twice_answers_once(desk: Desk, engine: ScriptedEngine) 
     desk.work(asked.job)
     desk.work(asked.job)
 
-    assert len(desk.turns(asked.conversation)) == 2
+    assert len(desk.messages(asked.conversation)) == 2
 
 
 def test_a_slow_engine_is_waited_for(desk: Desk, engine: ScriptedEngine) -> None:
@@ -257,7 +257,7 @@ def test_a_slow_engine_is_waited_for(desk: Desk, engine: ScriptedEngine) -> None
     engine.script({"text": text, "first_token_ms": 700, "gap_ms": 40})
 
     assert desk.work(asked.job).state == Job.State.SUCCEEDED
-    assert desk.turns(asked.conversation)[-1].text == text
+    assert desk.messages(asked.conversation)[-1].text == text
 
 
 def test_messages_cost_few_queries(

@@ -6,12 +6,12 @@ import pytest
 
 from apps.answering.passages import NumberedPassage
 from apps.customer_service.answering import clarification
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 
 
-def exchange(question: str, *before: Turn, language: str = "en") -> Exchange:
-    return Exchange(Conversation(language=language), Turn(text=question), question, list(before))
+def exchange(question: str, *before: Message, language: str = "en") -> Exchange:
+    return Exchange(Conversation(language=language), Message(text=question), question, list(before))
 
 
 def found(*topics: tuple[str, float], text: str = "It takes three days.") -> list[NumberedPassage]:
@@ -66,15 +66,15 @@ def test_what_is_clear_enough_is_answered(question: str, passages: list[Numbered
 
 
 def test_nobody_is_asked_back_twice_in_a_row() -> None:
-    question = Turn(author=Turn.Author.VISITOR, text="Hm?")
-    asked = Turn(author=Turn.Author.BOT, text="Which?", action=Turn.Action.CLARIFY)
-    answered = Turn(author=Turn.Author.BOT, text="So.", action=Turn.Action.ANSWER)
+    question = Message(author=Message.Author.VISITOR, text="Hm?")
+    asked = Message(author=Message.Author.BOT, text="Which?", action=Message.Action.CLARIFY)
+    answered = Message(author=Message.Author.BOT, text="So.", action=Message.Action.ANSWER)
 
     assert not clarification.may_ask(exchange("Price?", question, asked))
     assert clarification.may_ask(exchange("Price?", question, answered))
 
 
 def test_a_follow_up_is_read_with_the_question_before_it() -> None:
-    before = Turn(author=Turn.Author.VISITOR, text="I ask about delivery to Hangzhou.")
+    before = Message(author=Message.Author.VISITOR, text="I ask about delivery to Hangzhou.")
 
     assert asked_back(exchange("How long does it take?", before), EQUAL) == ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.inference import breaker
 from apps.inference.models import Endpoint
@@ -27,8 +27,8 @@ BROKEN = {
 }
 
 
-def bot_turns(desk: Desk, conversation: Conversation) -> list[Turn]:
-    return [turn for turn in desk.turns(conversation) if turn.author == Turn.Author.BOT]
+def bot_messages(desk: Desk, conversation: Conversation) -> list[Message]:
+    return [message for message in desk.messages(conversation) if message.author == Message.Author.BOT]
 
 
 @pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
@@ -41,11 +41,11 @@ def test_visitors_get_the_passages_at_once(
     job = desk.work(asked.job)
 
     assert (job.state, job.attempt) == (Job.State.SUCCEEDED, 1)
-    [answer] = bot_turns(desk, asked.conversation)
+    [answer] = bot_messages(desk, asked.conversation)
     assert (answer.source, answer.is_unanswered) == ("passages", False)
     assert f"“{DELIVERY}” [1]" in answer.text
     assert answer.unsupported_count == 0
-    citation = Citation.objects.get(turn=answer, number=1)
+    citation = Citation.objects.get(message=answer, number=1)
     assert citation.quote == DELIVERY
     assert not Handoff.objects.exists()
 
@@ -60,7 +60,7 @@ def test_what_a_dying_model_had_written_is_taken_back(desk: Desk, engine: Script
     after = streamed(job)[kinds.index("restart") :]
     text = "".join(body["text"] for kind, body in after if kind == "delta")
     assert "a week" not in text
-    assert text == bot_turns(desk, asked.conversation)[0].text
+    assert text == bot_messages(desk, asked.conversation)[0].text
 
 
 def test_at_most_two_passages_are_quoted(desk: Desk, engine: ScriptedEngine) -> None:
@@ -70,7 +70,7 @@ def test_at_most_two_passages_are_quoted(desk: Desk, engine: ScriptedEngine) -> 
 
     desk.work(asked.job)
 
-    assert bot_turns(desk, asked.conversation)[0].citations.count() == 2
+    assert bot_messages(desk, asked.conversation)[0].citations.count() == 2
 
 
 def test_without_passages_a_person_gets_a_ticket(desk: Desk, engine: ScriptedEngine) -> None:
@@ -81,7 +81,7 @@ def test_without_passages_a_person_gets_a_ticket(desk: Desk, engine: ScriptedEng
     desk.work(asked.job)
 
     # Nothing to read: no model was needed to know that.
-    [answer] = bot_turns(desk, asked.conversation)
+    [answer] = bot_messages(desk, asked.conversation)
     assert answer.is_unanswered
 
 
@@ -95,7 +95,7 @@ def test_passages_twice_in_a_row_call_a_person(desk: Desk, engine: ScriptedEngin
 
     handoff = Handoff.objects.get()
     assert (handoff.reason, handoff.detail) == ("models_away", "models_away")
-    second = bot_turns(desk, asked.conversation)[1]
+    second = bot_messages(desk, asked.conversation)[1]
     assert second.source == "passages"
     assert second.text.endswith("Our staff will also look at your question.")
 
@@ -107,7 +107,7 @@ def test_an_open_breaker_is_no_reason_to_wait(desk: Desk, engine: ScriptedEngine
         assert desk.work(asked.job).state == Job.State.SUCCEEDED
 
     assert len(engine.requests()) == breaker.FAILURES_IN_A_ROW
-    assert bot_turns(desk, asked.conversation)[0].source == "passages"
+    assert bot_messages(desk, asked.conversation)[0].source == "passages"
 
 
 def test_a_busy_model_is_waited_for_and_only_then_done_without(desk: Desk, engine: ScriptedEngine) -> None:
@@ -120,4 +120,4 @@ def test_a_busy_model_is_waited_for_and_only_then_done_without(desk: Desk, engin
     second = desk.work(asked.job)
 
     assert second.state == Job.State.SUCCEEDED
-    assert bot_turns(desk, asked.conversation)[0].source == "passages"
+    assert bot_messages(desk, asked.conversation)[0].source == "passages"

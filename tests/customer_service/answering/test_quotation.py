@@ -3,7 +3,7 @@
 import pytest
 
 from apps.answering import quotes
-from apps.customer_service.conversations.models import Citation, Turn
+from apps.customer_service.conversations.models import Citation, Message
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import selectors as inference
 from apps.inference.models import ContractResult, Endpoint
@@ -26,25 +26,25 @@ def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
     return engine
 
 
-def answered(desk: Desk, question: str = QUESTION) -> tuple[Job, Turn]:
+def answered(desk: Desk, question: str = QUESTION) -> tuple[Job, Message]:
     received = desk.open(question)
     job = desk.work(received.job)
-    return job, desk.turns(received.conversation)[-1]
+    return job, desk.messages(received.conversation)[-1]
 
 
 def test_the_sentences_that_answer_are_the_answer_word_for_word(
     desk: Desk, unmeasured: ScriptedEngine
 ) -> None:
-    job, turn = answered(desk)
+    job, message = answered(desk)
 
     assert job.state == Job.State.SUCCEEDED
     assert not unmeasured.requests(), "no model is asked"
-    assert turn.source == Turn.Source.QUOTE
-    assert "“Unopened tea can be returned within 30 days.” [1]" in turn.text
-    assert turn.text.startswith("Returns: ")
-    citation = Citation.objects.get(turn=turn)
+    assert message.source == Message.Source.QUOTE
+    assert "“Unopened tea can be returned within 30 days.” [1]" in message.text
+    assert message.text.startswith("Returns: ")
+    citation = Citation.objects.get(message=message)
     assert citation.text[citation.start : citation.end] == "Unopened tea can be returned within 30 days."
-    assert all(sentence["is_supported"] for sentence in turn.sentences)
+    assert all(sentence["is_supported"] for sentence in message.sentences)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_the_sentences_that_answer_are_the_answer_word_for_word(
 def test_whoever_asks_is_told_that_an_ai_answers(
     desk: Desk, unmeasured: ScriptedEngine, question: str, told: str
 ) -> None:
-    _, turn = answered(desk, question)
+    _, message = answered(desk, question)
 
-    assert told in turn.text
-    assert not turn.is_unanswered
+    assert told in message.text
+    assert not message.is_unanswered
     assert not unmeasured.requests()
 
 
@@ -64,46 +64,48 @@ def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine)
     Passage.objects.filter(heading="Returns").update(
         text="Unopened tea can be returned " + "and then again " * 60
     )
-    _, turn = answered(desk)
+    _, message = answered(desk)
 
-    assert "…” [1]" in turn.text
-    citation = Citation.objects.get(turn=turn)
+    assert "…” [1]" in message.text
+    citation = Citation.objects.get(message=message)
     assert citation.end - citation.start == quotes.MAX_QUOTED_CHARACTERS
 
 
 def test_nothing_is_quoted_where_the_documents_say_nothing(desk: Desk, unmeasured: ScriptedEngine) -> None:
-    _, turn = answered(desk, "Do you have a car park for coaches?")
+    _, message = answered(desk, "Do you have a car park for coaches?")
 
-    assert turn.is_unanswered
-    assert turn.text == (
+    assert message.is_unanswered
+    assert message.text == (
         "I could not find that in our documents. You can ask in other words, or talk to our staff."
     )
-    assert not Citation.objects.filter(turn=turn).exists()
+    assert not Citation.objects.filter(message=message).exists()
 
 
 def test_no_second_sentence_pads_a_full_answer(desk: Desk, unmeasured: ScriptedEngine) -> None:
-    _, turn = answered(desk, "Who pays the return postage?")
+    _, message = answered(desk, "Who pays the return postage?")
 
-    assert "“We pay the return postage.” [1]" in turn.text
-    assert turn.text.count("“") == 1
+    assert "“We pay the return postage.” [1]" in message.text
+    assert message.text.count("“") == 1
 
 
 def test_of_two_questions_asked_together_each_is_answered(desk: Desk, unmeasured: ScriptedEngine) -> None:
-    _, turn = answered(desk, "What does delivery inside the city cost? Is gift wrapping free?")
+    _, message = answered(desk, "What does delivery inside the city cost? Is gift wrapping free?")
 
-    assert "12 yuan.” [1]" in turn.text
-    assert "above 200 yuan.” [2]" in turn.text
-    assert not turn.is_unanswered
-    assert Citation.objects.filter(turn=turn).count() == 2
+    assert "12 yuan.” [1]" in message.text
+    assert "above 200 yuan.” [2]" in message.text
+    assert not message.is_unanswered
+    assert Citation.objects.filter(message=message).count() == 2
 
 
 def test_of_two_questions_the_one_that_is_not_answered_is_named(
     desk: Desk, unmeasured: ScriptedEngine
 ) -> None:
-    _, turn = answered(desk, "What does delivery inside the city cost? Do you have a car park for coaches?")
+    _, message = answered(
+        desk, "What does delivery inside the city cost? Do you have a car park for coaches?"
+    )
 
-    assert "12 yuan.” [1]" in turn.text
-    assert "I could not find this in our documents: Do you have a car park for coaches?" in turn.text
+    assert "12 yuan.” [1]" in message.text
+    assert "I could not find this in our documents: Do you have a car park for coaches?" in message.text
 
 
 def test_what_limits_the_answer_is_quoted_with_it(desk: Desk, unmeasured: ScriptedEngine) -> None:
@@ -111,24 +113,24 @@ def test_what_limits_the_answer_is_quoted_with_it(desk: Desk, unmeasured: Script
         text="Unopened tea can be returned within 30 days. However, sale items cannot be returned."
     )
 
-    _, turn = answered(desk)
+    _, message = answered(desk)
 
-    assert "“Unopened tea can be returned within 30 days.” [1]" in turn.text
-    assert "“However, sale items cannot be returned.” [1]" in turn.text
+    assert "“Unopened tea can be returned within 30 days.” [1]" in message.text
+    assert "“However, sale items cannot be returned.” [1]" in message.text
 
 
 def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: ScriptedEngine) -> None:
     text = "Unopened tea can be returned within 30 days [1]."
     engine.script({"text": text})
 
-    assert answered(desk)[1].source == Turn.Source.MODEL
+    assert answered(desk)[1].source == Message.Source.MODEL
 
 
 def test_what_passed_counts_for_the_model_that_was_measured_alone(desk: Desk, engine: ScriptedEngine) -> None:
     Endpoint.objects.update(model="scripted-another")
     inference.clear_candidates()
 
-    assert answered(desk)[1].source == Turn.Source.QUOTE
+    assert answered(desk)[1].source == Message.Source.QUOTE
 
 
 def test_followers_see_what_is_read_before_anything_is_written(
@@ -158,8 +160,8 @@ def test_with_tools_nothing_that_the_model_wrote_is_shown_either(
     _, looked_up = answered(desk, "Where is my order A-1029 right now?")
     _, quoted = answered(desk)
 
-    assert looked_up.action == Turn.Action.LOOKUP
-    assert looked_up.source == quoted.source == Turn.Source.QUOTE
+    assert looked_up.action == Message.Action.LOOKUP
+    assert looked_up.source == quoted.source == Message.Source.QUOTE
     assert looked_up.text.startswith("Order system:")
     assert "on its way" in looked_up.text
     assert "“Unopened tea can be returned within 30 days.” [1]" in quoted.text

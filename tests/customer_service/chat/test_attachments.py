@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, content
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Attachment, Conversation, Turn
+from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.privacy import retention_rules
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.visitor_fixtures import VisitorBrowser
@@ -49,8 +49,8 @@ def vera(channel: Channel) -> VisitorBrowser:
 
 
 def address_of(vera: VisitorBrowser, sent: Any) -> str:
-    turns = vera.get("?after=1").json()["turns"]
-    return str(turns[0]["attachments"][0]["url"])
+    messages = vera.get("?after=1").json()["turns"]
+    return str(messages[0]["attachments"][0]["url"])
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_a_file_without_a_word_asks_nothing_of_the_assistant(channel: Channel) -
         answer = vera.post("messages", {"attachments": [stored["id"]]}, **key)
 
     assert answer.json()["answer"] is None
-    turns = vera.get().json()["turns"]
-    assert [(turn["author"], turn["text"]) for turn in turns] == [
+    messages = vera.get().json()["turns"]
+    assert [(message["author"], message["text"]) for message in messages] == [
         ("visitor", "tea.png"),
         (
             "notice",
@@ -199,7 +199,7 @@ def test_another_conversations_file_cannot_be_sent(vera: VisitorBrowser, channel
 
     assert answer.status_code == 400
     assert "attachments" in answer.json()["error"]["fields"]
-    assert Turn.objects.filter(text="Mine!").count() == 0
+    assert Message.objects.filter(text="Mine!").count() == 0
 
 
 def test_a_strangers_signature_opens_no_file(vera: VisitorBrowser, bob_browser: Client) -> None:
@@ -245,4 +245,4 @@ def test_what_staff_answer_to_a_file_reaches_the_visitor(vera: VisitorBrowser, d
     answer = vera.post("messages", {"attachments": [stored["id"]]})
 
     assert answer.json()["is_with_person"] is True
-    assert Turn.objects.filter(author=Turn.Author.NOTICE, text__startswith="Your file").count() == 0
+    assert Message.objects.filter(author=Message.Author.NOTICE, text__startswith="Your file").count() == 0

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact, Rating
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.business_hours import DAYS
 from apps.customer_service.staff.models import DeskSettings
@@ -47,7 +47,7 @@ def test_asking_for_a_person_puts_the_visitor_in_line_once(vera: VisitorBrowser,
     assert first["queue"]["is_open_now"] is True
     assert (first["can_ask_for_person"], first["answer"], first["wants_address"]) == (False, None, False)
     assert Handoff.objects.get().reason == Handoff.Reason.ASKED
-    assert [turn["author"] for turn in vera.get().json()["turns"]] == ["visitor", "notice"]
+    assert [message["author"] for message in vera.get().json()["turns"]] == ["visitor", "notice"]
 
 
 def test_asking_again_while_a_person_answers_changes_nothing(vera: VisitorBrowser, desk: Desk) -> None:
@@ -202,7 +202,7 @@ def test_a_beginning_whose_answer_was_lost_is_not_repeated(channel: Channel) -> 
     ]
 
     assert tokens[0]["conversation"] == tokens[1]["conversation"]
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_a_beginning_without_a_message_is_not_repeated_either(channel: Channel) -> None:

@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.jobs import lifecycle
 from apps.jobs.models import Job
 from apps.operations.switches import services as switches
@@ -47,7 +47,7 @@ class Visitor:
 
     @property
     def job(self) -> Job:
-        return Turn.objects.filter(conversation=self.conversation, job__isnull=False).latest("ordinal").job
+        return Message.objects.filter(conversation=self.conversation, job__isnull=False).latest("ordinal").job
 
 
 @pytest.fixture(autouse=True)
@@ -61,9 +61,9 @@ def vera(channel: Channel) -> Visitor:
 
 
 def test_a_visitor_reads_and_continues_the_own_conversation(vera: Visitor) -> None:
-    assert [turn["author"] for turn in vera.get().json()["turns"]] == ["visitor"]
+    assert [message["author"] for message in vera.get().json()["turns"]] == ["visitor"]
     assert vera.post("messages", {"text": "And to the islands?"}).status_code == 202
-    assert [turn["text"] for turn in vera.get("?after=1").json()["turns"]] == ["And to the islands?"]
+    assert [message["text"] for message in vera.get("?after=1").json()["turns"]] == ["And to the islands?"]
 
 
 def test_of_a_desk_that_is_off_visitors_hear_what_they_can_do(
@@ -176,7 +176,7 @@ def test_sending_again_after_a_lost_answer_stores_one_message(vera: Visitor) -> 
     for _ in range(2):
         vera.post("messages", {"text": "And gifts?"}, **{"Idempotency-Key": "once"})
 
-    assert Turn.objects.count() == 2
+    assert Message.objects.count() == 2
 
 
 @override_settings(REQUESTS_PER_MINUTE={"actor": 100, "visitor": 3, "visitor_start": 100})

@@ -12,7 +12,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.voice import WRITE_DOWN_VOICE
-from apps.customer_service.conversations.models import Attachment, Turn
+from apps.customer_service.conversations.models import Attachment, Message
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import runs
@@ -93,7 +93,7 @@ def test_silence_is_said_kindly_and_leaves_nothing(vera: VisitorBrowser, ear: Ea
     job = listen(stored)
 
     assert (job.queue, job.state, job.result) == ("voice", "succeeded", {"has_speech": False})
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()
     assert not Attachment.objects.exists()
 
 
@@ -153,9 +153,12 @@ def test_what_was_said_becomes_the_visitors_message_with_the_sound(
     job = listen(stored)
 
     assert job.result == {"has_speech": True}
-    turn = vera.get().json()["turns"][0]
-    assert (turn["author"], turn["text"]) == ("visitor", "How long does delivery take?")
-    assert (turn["attachments"][0]["kind"], turn["attachments"][0]["content_type"]) == ("voice", "audio/webm")
+    message = vera.get().json()["turns"][0]
+    assert (message["author"], message["text"]) == ("visitor", "How long does delivery take?")
+    assert (message["attachments"][0]["kind"], message["attachments"][0]["content_type"]) == (
+        "voice",
+        "audio/webm",
+    )
     assert vera.get().json()["answer"]["state"] == "queued"
 
 
@@ -166,7 +169,7 @@ def test_a_second_worker_writes_no_second_message(vera: VisitorBrowser, ear: Ear
     for _ in range(2):
         listen(stored)
 
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_sound_that_cannot_be_read_is_told_without_the_reason(vera: VisitorBrowser, ear: Ear) -> None:
@@ -177,4 +180,4 @@ def test_sound_that_cannot_be_read_is_told_without_the_reason(vera: VisitorBrows
     last = streamed_data(vera.client.get(stored["events"], headers=vera.headers))[-1]
     assert "Sorry" in last
     assert "audio" not in last
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()

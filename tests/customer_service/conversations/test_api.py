@@ -13,7 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.jobs.models import Job
 from tests.conftest import ApiClient, api_client
 from tests.customer_service.conftest import Desk, Say
@@ -72,12 +72,12 @@ def test_half_a_surrogate_pair_is_refused(alice_api: ApiClient, channel: Channel
     assert alice_api.post(CONVERSATIONS, body, content_type="application/json").status_code == 400
 
 
-def test_the_same_key_gives_the_same_turn_and_job(alice_api: ApiClient, channel: Channel) -> None:
+def test_the_same_key_gives_the_same_message_and_job(alice_api: ApiClient, channel: Channel) -> None:
     first = start(alice_api, channel, **{"Idempotency-Key": "k1"}).json()
     second = start(alice_api, channel, **{"Idempotency-Key": "k1"}).json()
 
     assert (first["turn"]["id"], first["job"]["id"]) == (second["turn"]["id"], second["job"]["id"])
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_the_same_key_with_another_message_is_a_conflict(alice_api: ApiClient, channel: Channel) -> None:
@@ -90,7 +90,7 @@ def test_the_same_key_with_another_message_is_a_conflict(alice_api: ApiClient, c
 
     assert (again.status_code, later.status_code) == (409, 409)
     assert again.json()["error"]["code"] == "idempotency_conflict"
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_unknown_and_foreign_ids_are_404(
@@ -159,16 +159,16 @@ def test_a_message_reopens_a_resolved_conversation_with_a_fresh_context(
 
 
 @pytest.mark.django_db
-def test_turns_carry_their_citations(alice_api: ApiClient, desk: Desk, says: Say) -> None:
+def test_messages_carry_their_citations(alice_api: ApiClient, desk: Desk, says: Say) -> None:
     says("Delivery inside the city takes two to four working days [1].")
     asked = desk.open("How long does delivery take?")
     desk.work(asked.job)
 
-    turns = alice_api.get(f"{CONVERSATIONS}{asked.conversation.pk}/turns/").json()["results"]
+    messages = alice_api.get(f"{CONVERSATIONS}{asked.conversation.pk}/turns/").json()["results"]
 
-    assert [turn["author"] for turn in turns] == ["visitor", "bot"]
-    assert turns[1]["citations"][0]["document_title"] == "Handbook"
-    assert turns[1]["sentences"][0]["is_supported"] is True
+    assert [message["author"] for message in messages] == ["visitor", "bot"]
+    assert messages[1]["citations"][0]["document_title"] == "Handbook"
+    assert messages[1]["sentences"][0]["is_supported"] is True
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Long conversations: older turns are summed up, truthfully, and prompts stay short."""
+"""Long conversations: older messages are summed up, truthfully, and prompts stay short."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_a_long_one_is_summed_up_once_in_the_background(desk: Desk, engine: Scri
     conversation = summarised(engine, conversation, SUMMARY)
 
     assert conversation.summary == SUMMARY
-    assert 0 < conversation.summary_through < conversation.turn_count
+    assert 0 < conversation.summary_through < conversation.message_count
 
 
 def test_few_but_long_messages_are_long_too(desk: Desk, engine: ScriptedEngine) -> None:
@@ -80,7 +80,7 @@ def test_prompts_hold_the_summary_and_stay_in_their_budget(desk: Desk, engine: S
     desk.work(asked.job)
 
     assert count_tokens(earlier) <= 20 + (
-        summaries.SHOWN_SUMMARY_TOKENS + summaries.SHOWN_TURNS * summaries.SHOWN_TURN_TOKENS
+        summaries.SHOWN_SUMMARY_TOKENS + summaries.SHOWN_MESSAGES * summaries.SHOWN_MESSAGE_TOKENS
     )
     prompt = engine.requests()[-1]["body"]["messages"][-1]["content"]
     assert "summary: The visitor asked how long delivery" in prompt

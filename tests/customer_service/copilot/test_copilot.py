@@ -7,7 +7,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.conversations import services as conversations
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.copilot import services, summaries
 from apps.customer_service.copilot.services import COPILOT, Wish
 from apps.customer_service.staff.models import DeskSettings
@@ -45,7 +45,7 @@ def test_a_draft_cites_passages_and_marks_what_none_supports(desk: Desk, alice_a
 
     assert [sentence["is_supported"] for sentence in draft["sentences"]] == [True, False]
     assert draft["citations"][0]["document_title"] == "Handbook"
-    assert [turn.author for turn in desk.turns(conversation)] == ["visitor"]
+    assert [message.author for message in desk.messages(conversation)] == ["visitor"]
 
 
 @pytest.fixture
@@ -123,16 +123,16 @@ def test_a_draft_may_repeat_what_staff_said_before(desk: Desk, alice_actor, says
 
 def test_what_the_assistant_said_itself_is_no_source(desk: Desk, alice_actor, says: Say):
     conversation = desk.open("Where is my order A-1029?").conversation
-    Turn.objects.create(
+    Message.objects.create(
         organisation=conversation.organisation,
         conversation=conversation,
         ordinal=2,
-        author=Turn.Author.BOT,
-        source=Turn.Source.MODEL,
-        answers=conversation.turns.get(),
+        author=Message.Author.BOT,
+        source=Message.Source.MODEL,
+        answers=conversation.messages.get(),
         text="Your parcel A-1029 left our warehouse on Monday.",
     )
-    Conversation.objects.update(turn_count=2)
+    Conversation.objects.update(message_count=2)
     desk.ask(conversation, "Sorry, when did it leave?")
     says("Your parcel A-1029 left our warehouse on Monday.")
 
@@ -195,7 +195,7 @@ def test_with_nothing_written_the_visitors_message_is_translated_for_staff(
     system, user = (message["content"] for message in engine.requests()[0]["body"]["messages"])
     assert "into English" in system
     assert "茶叶可以退货吗" in user
-    assert translated["turn"] == str(received.turn.pk)
+    assert translated["turn"] == str(received.message.pk)
 
 
 def test_a_summary_is_written_in_the_readers_language(desk: Desk, alice_actor, engine: ScriptedEngine):
@@ -241,7 +241,7 @@ def test_only_messages_of_the_conversation_are_translated(desk: Desk, alice_acto
     one, other = desk.open("Hello?"), desk.open("Hi!")
 
     with pytest.raises(NotFound):
-        asked(alice_actor, one.conversation, "translate", turn_id=other.turn.pk)
+        asked(alice_actor, one.conversation, "translate", message_id=other.message.pk)
     with pytest.raises(NotFound):
         asked(bob_actor, one.conversation, "summarise")
 
@@ -288,7 +288,7 @@ def test_the_panel_shows_the_draft_its_sources_and_what_to_do(
     assert "working days. We bring &lt;b&gt;cake&lt;/b&gt;." in panel
     assert "1 unsupported sentence" in panel
     assert 'data-copilot-use="insert"' in panel
-    assert Turn.objects.filter(conversation=conversation).count() == 1
+    assert Message.objects.filter(conversation=conversation).count() == 1
 
 
 def test_when_the_models_are_away_the_panel_says_so_quietly(desk: Desk, alice_browser, alice_actor, engine):
@@ -305,7 +305,7 @@ def test_when_the_models_are_away_the_panel_says_so_quietly(desk: Desk, alice_br
     assert "notice-bad" not in panel
 
 
-def test_a_suggestion_leads_to_the_form_of_curated_answers(desk: Desk, alice_browser, alice_actor, says: Say):
+def test_a_suggestion_leads_to_the_form_of_saved_answers(desk: Desk, alice_browser, alice_actor, says: Say):
     conversation = desk.open("Can I return tea?").conversation
     conversations.resolve(alice_actor, conversation_id=conversation.pk)
     says(json.dumps({"question": "Can I return tea?", "answer": "Within 30 days."}))
@@ -314,14 +314,14 @@ def test_a_suggestion_leads_to_the_form_of_curated_answers(desk: Desk, alice_bro
     runs.execute(job.pk)
     panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
 
-    assert "/conversations/curated/new/?question=Can+I+return+tea%3F" in panel
+    assert "/conversations/saved-answers/new/?question=Can+I+return+tea%3F" in panel
 
 
 def test_a_message_in_another_language_offers_its_translation(desk: Desk, alice_browser, alice_actor):
     received = desk.open("茶叶可以退货吗?")
     MessageUnderstanding.objects.create(
         organisation=alice_actor.organisation,
-        turn=received.turn,
+        message=received.message,
         sentiment="neutral",
         trend=0,
         is_urgent=False,

@@ -10,7 +10,7 @@ from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff import selectors as handoff_selectors
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
@@ -43,8 +43,8 @@ def handed_over(desk: Desk, text: str = "Where is my parcel?", **fields: object)
 
 
 def notices(conversation: Conversation) -> list[str]:
-    turns = Turn.objects.filter(conversation=conversation, author=Turn.Author.NOTICE)
-    return list(turns.order_by("ordinal").values_list("text", flat=True))
+    messages = Message.objects.filter(conversation=conversation, author=Message.Author.NOTICE)
+    return list(messages.order_by("ordinal").values_list("text", flat=True))
 
 
 def stored(conversation: Conversation) -> Conversation:
@@ -67,7 +67,7 @@ def test_an_answer_being_written_is_cancelled(desk: Desk) -> None:
     handoff.hand_off(desk.actor, conversation_id=asked.conversation.pk)
 
     assert desk.work(asked.job).state == Job.State.CANCELLED
-    assert [turn.author for turn in desk.turns(asked.conversation)] == ["visitor", "notice"]
+    assert [message.author for message in desk.messages(asked.conversation)] == ["visitor", "notice"]
 
 
 def test_handing_over_twice_keeps_the_first_reason_and_one_notice(desk: Desk) -> None:
@@ -94,7 +94,7 @@ def test_at_night_the_assistant_goes_on_answering_and_the_place_in_the_queue_is_
     received = desk.ask(waiting.conversation, "Hello")
 
     assert desk.work(received.job).state == Job.State.SUCCEEDED
-    assert desk.turns(waiting.conversation)[-1].author == "bot"
+    assert desk.messages(waiting.conversation)[-1].author == "bot"
     assert stored(waiting.conversation).answered_by == "queue"
     assert Handoff.objects.get(pk=waiting.pk).state == "waiting"
 
@@ -354,7 +354,7 @@ def test_a_channel_of_people_hands_over_the_first_message(desk: Desk) -> None:
     made = Handoff.objects.get()
     assert (received.job, made.reason) == (None, "no_bot")
     assert stored(received.conversation).answered_by == "queue"
-    assert [turn.author for turn in desk.turns(received.conversation)] == ["visitor", "notice"]
+    assert [message.author for message in desk.messages(received.conversation)] == ["visitor", "notice"]
     assert not Job.objects.filter(kind="customer_service.answer_message").exists()
 
 
@@ -367,7 +367,12 @@ def test_a_channel_of_people_hands_over_again_what_was_resolved(desk: Desk) -> N
     desk.ask(conversation, "One more thing")
 
     assert [each.state for each in Handoff.objects.order_by("created_at")] == ["ended", "waiting"]
-    assert [turn.author for turn in desk.turns(conversation)] == ["visitor", "notice", "visitor", "notice"]
+    assert [message.author for message in desk.messages(conversation)] == [
+        "visitor",
+        "notice",
+        "visitor",
+        "notice",
+    ]
 
 
 def test_there_is_no_assistant_to_hand_back_to_on_a_channel_of_people(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent, DeskSettings
@@ -22,8 +22,8 @@ from tests.scripted_engine_fixture import ScriptedEngine
 ROUNDS = 6
 
 
-def turn(conversation: Conversation, author: str, **fields: object) -> Turn:
-    return Turn(
+def message(conversation: Conversation, author: str, **fields: object) -> Message:
+    return Message(
         organisation_id=conversation.organisation_id,
         conversation=conversation,
         ordinal=99,
@@ -38,14 +38,14 @@ def test_the_database_refuses_a_bot_that_talks_over_a_person(desk: Desk) -> None
     services.take_over(desk.actor, conversation_id=asked.conversation.pk)
 
     with pytest.raises(IntegrityError, match="the bot must not"), transaction.atomic():
-        turn(asked.conversation, "bot", answers=asked.turn).save(force_insert=True)
+        message(asked.conversation, "bot", answers=asked.message).save(force_insert=True)
 
 
 def test_the_database_refuses_staff_that_talk_over_the_bot(desk: Desk) -> None:
     asked = desk.open("Hello")
 
     with pytest.raises(IntegrityError, match="still owes an answer"), transaction.atomic():
-        turn(asked.conversation, "agent").save(force_insert=True)
+        message(asked.conversation, "agent").save(force_insert=True)
 
 
 def test_the_database_refuses_an_answer_of_the_bot_where_a_person_answers(desk: Desk) -> None:
@@ -85,8 +85,8 @@ def test_a_person_who_writes_as_the_bot_finishes_never_doubles_the_answer(
 
         _, written = together(partial(runs.execute, asked.job.pk), write)
 
-        assert isinstance(written, Turn)
-        authors = [turn.author for turn in desk.turns(asked.conversation)]
+        assert isinstance(written, Message)
+        authors = [message.author for message in desk.messages(asked.conversation)]
         state = Job.objects.get(pk=asked.job.pk).state
         assert (authors, state) in (
             (["visitor", "agent"], Job.State.CANCELLED),
@@ -109,7 +109,7 @@ def test_a_bot_that_finishes_while_a_person_takes_over_stores_nothing(desk: Desk
 
     together(bot, person)
 
-    assert [turn.author for turn in desk.turns(asked.conversation)] == ["visitor"]
+    assert [message.author for message in desk.messages(asked.conversation)] == ["visitor"]
     assert Job.objects.get(pk=asked.job.pk).state == Job.State.CANCELLED
     assert Conversation.objects.get().answered_by == "person"
 
@@ -128,12 +128,12 @@ def test_a_person_who_comes_while_the_bot_stores_its_answer_comes_after_it(desk:
 
     def gate() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE customer_service_turn IN SHARE MODE")
+            cursor.execute("LOCK TABLE customer_service_message IN SHARE MODE")
             wait_until_blocked(2)
 
     together(gate, bot, person)
 
-    assert [turn.author for turn in desk.turns(asked.conversation)] == ["visitor", "bot"]
+    assert [message.author for message in desk.messages(asked.conversation)] == ["visitor", "bot"]
     assert Job.objects.get(pk=asked.job.pk).state == Job.State.SUCCEEDED
     assert Conversation.objects.get().answered_by == "person"
 
@@ -148,7 +148,7 @@ def test_two_who_hand_over_at_once_make_one_handoff(desk: Desk) -> None:
     assert isinstance(first, Handoff)
     assert isinstance(second, Handoff)
     assert first.pk == second.pk
-    assert [turn.author for turn in desk.turns(conversation)] == ["visitor", "notice"]
+    assert [message.author for message in desk.messages(conversation)] == ["visitor", "notice"]
 
 
 @pytest.mark.django_db(transaction=True)

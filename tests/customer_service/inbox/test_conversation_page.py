@@ -9,8 +9,8 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact, Rating
-from apps.customer_service.conversations import selectors, services, turns
-from apps.customer_service.conversations.models import Attachment, Conversation, OutgoingMessage, Turn
+from apps.customer_service.conversations import messages, selectors, services
+from apps.customer_service.conversations.models import Attachment, Conversation, Message, OutgoingMessage
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.inbox import canned_replies, contacts, notes, replies, tags, threads
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
@@ -44,12 +44,12 @@ def page_of(browser: Client, url: str) -> str:
     return str(answer.content.decode())
 
 
-def written(conversation: Conversation, author: str, text: str, **fields: object) -> Turn:
+def written(conversation: Conversation, author: str, text: str, **fields: object) -> Message:
     conversation = fresh(conversation)
-    turn = turns.next_turn(conversation, author, text, **fields)
+    message = messages.next_message(conversation, author, text, **fields)
     conversation.save()
-    turns.store(turn)
-    return turn
+    messages.store(message)
+    return message
 
 
 def test_the_page_stands_without_javascript_beside_its_list(alice_browser: Client, url: str) -> None:
@@ -88,7 +88,7 @@ def test_notices_are_quiet_lines_and_notes_stand_where_they_were_written(
 
     places = [page.rindex(text) for text in ("Regular customer", "You are number 1", ">Are you there?")]
     assert places == sorted(places)
-    assert '<p class="desk-notice" id="turn-2" hx-disable>' in page
+    assert '<p class="desk-notice" id="message-2" hx-disable>' in page
 
 
 def test_visitors_never_see_a_note(alice_browser: Client, desk: Desk, url: str) -> None:
@@ -96,7 +96,7 @@ def test_visitors_never_see_a_note(alice_browser: Client, desk: Desk, url: str) 
 
     note = Note.objects.get()
     assert (note.text, note.after, note.member) == ("He is difficult", 1, desk.actor.member)
-    assert [turn.text for turn in desk.turns(note.conversation)] == ["Hello"]
+    assert [message.text for message in desk.messages(note.conversation)] == ["Hello"]
     assert fresh(note.conversation).answered_by == "bot"
 
 
@@ -132,7 +132,7 @@ def test_a_reply_is_refused_when_a_colleague_took_over_meanwhile(
     assert refused.status_code == 409
     assert "Dora has just taken over this conversation." in page
     assert "My long answer</textarea>" in page
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_whoever_read_that_and_sends_again_is_let_through(
@@ -192,7 +192,7 @@ def test_messages_of_the_visitor_refuse_nothing(
 
     replies.write_reply(alice_actor, conversation_id=conversation.pk, text="Yes?", seen=seen)
 
-    assert [turn.author for turn in desk.turns(conversation)] == ["visitor", "visitor", "agent"]
+    assert [message.author for message in desk.messages(conversation)] == ["visitor", "visitor", "agent"]
 
 
 def test_send_and_resolve_does_both_at_once(
@@ -350,7 +350,7 @@ def attached(conversation: Conversation, name: str, content_type: str) -> Attach
     file = Attachment(
         organisation=conversation.organisation,
         conversation=conversation,
-        turn=Turn.objects.filter(conversation=conversation).first(),
+        message=Message.objects.filter(conversation=conversation).first(),
         kind="file",
         name=name,
         content_type=content_type,
@@ -391,11 +391,11 @@ def test_a_strangers_file_is_not_there(bob_browser: Client, conversation: Conver
 def test_badges_say_what_an_answer_is_and_what_did_not_arrive(
     alice_browser: Client, conversation: Conversation, url: str
 ) -> None:
-    asked = Turn.objects.get()
+    asked = Message.objects.get()
     Conversation.objects.update(answer_job=None)
     answer = written(conversation, "bot", "Which tea?", answers=asked, action="clarify", source="curated")
     OutgoingMessage.objects.create(
-        organisation=answer.organisation, turn=answer, state="failed", error="refused"
+        organisation=answer.organisation, message=answer, state="failed", error="refused"
     )
 
     page = page_of(alice_browser, url)

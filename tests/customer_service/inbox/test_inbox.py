@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import contacts, tags
 from apps.customer_service.inbox import selectors as inbox
@@ -29,7 +29,7 @@ HTMX = {"HX-Request": "true"}
 def shown(browser: Client, query: str = "") -> list[str]:
     """The ids of the conversations in the list."""
     page = browser.get(f"/conversations/{query}").content.decode()
-    return re.findall(r'data-conversation="([0-9a-f-]{36})" data-turns', page)
+    return re.findall(r'data-conversation="([0-9a-f-]{36})" data-messages', page)
 
 
 def counts(actor: Actor) -> dict[str, int | None]:
@@ -162,7 +162,7 @@ def test_filters_and_search_narrow_the_list(alice_browser: Client, desk: Desk, q
     Intent.objects.create(organisation=first.organisation, name="refund")
     MessageUnderstanding.objects.create(
         organisation=first.organisation,
-        turn=Turn.objects.get(conversation=first),
+        message=Message.objects.get(conversation=first),
         intent="refund",
         sentiment="negative",
         trend=-0.5,

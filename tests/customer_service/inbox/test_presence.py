@@ -75,7 +75,7 @@ def test_looking_takes_the_mark_of_the_unread_away(alice_browser: Client, conver
     say(alice_browser, conversation, "looking", seen=99)
 
     conversation.refresh_from_db()
-    assert conversation.read_through == conversation.turn_count == 1
+    assert conversation.read_through == conversation.message_count == 1
 
 
 def test_one_round_trip_tells_of_many_conversations(

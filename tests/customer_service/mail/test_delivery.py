@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.core.errors import Conflict
 from apps.core.rounds import Round
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, OutgoingMessage, Turn
+from apps.customer_service.conversations.models import Conversation, Message, OutgoingMessage
 from apps.customer_service.delivery import outbox
 from apps.customer_service.mail import mailboxes, threads
 from apps.customer_service.mail.models import MailAccount
@@ -29,24 +29,24 @@ def asked(mail_account: MailAccount, smtp_server: SmtpServer, imap_server: ImapS
     return Conversation.objects.get()
 
 
-def reply(desk: Desk, conversation: Conversation, text: str) -> Turn:
+def reply(desk: Desk, conversation: Conversation, text: str) -> Message:
     return services.reply(desk.actor, conversation_id=conversation.pk, text=text)
 
 
-def outgoing(turn: Turn) -> OutgoingMessage:
-    return OutgoingMessage.objects.get(turn=turn)
+def outgoing(message: Message) -> OutgoingMessage:
+    return OutgoingMessage.objects.get(message=message)
 
 
 def test_the_answer_of_the_assistant_arrives_in_the_visitors_thread(
     asked: Conversation, smtp_server: SmtpServer, desk: Desk, says: Say
 ) -> None:
     says("Delivery inside the city takes two to four working days [1]. The driver brings cake.")
-    desk.work(Turn.objects.get().job)
+    desk.work(Message.objects.get().job)
 
     assert outbox.deliver_due() == 1
 
     [sent] = smtp_server.mails
-    answer = Turn.objects.get(author="bot")
+    answer = Message.objects.get(author="bot")
     assert sent["From"] == "Tea House 茶馆 <desk@tea.example>"
     assert sent["To"] == "Vera <vera@home.example>"
     assert sent["Subject"].startswith("Re: Delivery [#")
@@ -91,7 +91,7 @@ def test_the_answer_to_our_mail_finds_the_conversation(
     MailAccount.objects.update(next_poll_at=timezone.now())
     mailboxes.read_mailbox(mail_account.pk)
 
-    assert [turn.text for turn in desk.turns(asked)][-1] == "Thanks!"
+    assert [message.text for message in desk.messages(asked)][-1] == "Thanks!"
 
 
 def test_a_reply_goes_where_the_visitor_wants_it(
@@ -127,20 +127,20 @@ def test_messages_of_one_conversation_keep_their_order(
 def test_a_server_that_is_away_is_tried_ever_later_and_then_given_up(
     asked: Conversation, smtp_server: SmtpServer, desk: Desk
 ) -> None:
-    turn = reply(desk, asked, "Hello")
+    message = reply(desk, asked, "Hello")
     smtp_server.data_answer = "451 Later"
     tries = []
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(12):
             now = timezone.now()
             if outbox.deliver_due():
-                tries.append(outgoing(turn).next_attempt_at - now)
+                tries.append(outgoing(message).next_attempt_at - now)
             clock.shift(timedelta(hours=7))
 
     assert len(tries) == outbox.MAX_ATTEMPTS
     assert tries[:-1] == sorted(tries[:-1])
-    assert outgoing(turn).state == "failed"
-    assert outgoing(turn).error == "busy: 451 Later"
+    assert outgoing(message).state == "failed"
+    assert outgoing(message).error == "busy: 451 Later"
 
 
 def test_a_refused_address_is_not_tried_again_and_lets_the_next_message_pass(
@@ -159,16 +159,16 @@ def test_a_refused_address_is_not_tried_again_and_lets_the_next_message_pass(
 def test_a_wrong_password_is_named_and_waits_for_a_better_one(
     asked: Conversation, smtp_server: SmtpServer, desk: Desk
 ) -> None:
-    turn = reply(desk, asked, "Hello")
+    message = reply(desk, asked, "Hello")
     MailAccount.objects.update(password="wrong")
     outbox.deliver_due()
 
-    assert (outgoing(turn).state, outgoing(turn).error.partition(":")[0]) == ("pending", "login")
+    assert (outgoing(message).state, outgoing(message).error.partition(":")[0]) == ("pending", "login")
 
 
 def test_a_claimed_message_is_left_alone(asked: Conversation, desk: Desk, smtp_server: SmtpServer) -> None:
-    turn = reply(desk, asked, "Hello")
-    seen_by_two = [outgoing(turn), outgoing(turn)]
+    message = reply(desk, asked, "Hello")
+    seen_by_two = [outgoing(message), outgoing(message)]
 
     assert [outbox._claim(message) for message in seen_by_two] == [True, False]
     assert outbox.deliver_due() == 0
@@ -177,36 +177,36 @@ def test_a_claimed_message_is_left_alone(asked: Conversation, desk: Desk, smtp_s
 def test_a_worker_killed_while_sending_sends_once_more_at_most(
     asked: Conversation, smtp_server: SmtpServer, desk: Desk
 ) -> None:
-    turn, here = reply(desk, asked, "Hello"), Round("messages")
+    message, here = reply(desk, asked, "Hello"), Round("messages")
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
-            for message in outbox._due():
-                if outbox._claim(message):
+            for due in outbox._due():
+                if outbox._claim(due):
                     outbox._attempt(
-                        outbox._prepare(message, here), this_round=here
+                        outbox._prepare(due, here), this_round=here
                     )  # and dies before it is noted
             clock.shift(timedelta(seconds=outbox.CLAIM_SECONDS + 1))
 
     assert len(smtp_server.mails) == 2
     assert len({sent["Message-ID"] for sent in smtp_server.mails}) == 1
-    assert (outgoing(turn).state, outgoing(turn).error) == ("failed", "interrupted: ")
+    assert (outgoing(message).state, outgoing(message).error) == ("failed", "interrupted: ")
 
 
 def test_what_was_given_up_can_be_sent_again(
     asked: Conversation, smtp_server: SmtpServer, desk: Desk
 ) -> None:
-    turn = reply(desk, asked, "Hello")
+    message = reply(desk, asked, "Hello")
     with pytest.raises(Conflict):
-        outbox.resend(desk.actor, outgoing(turn))
+        outbox.resend(desk.actor, outgoing(message))
     smtp_server.recipient_answer = "550 No such user"
     outbox.deliver_due()
     smtp_server.recipient_answer = ""
 
-    outbox.resend(desk.actor, outgoing(turn))
+    outbox.resend(desk.actor, outgoing(message))
     outbox.deliver_due()
 
-    assert outgoing(turn).state == "sent"
+    assert outgoing(message).state == "sent"
     assert len(smtp_server.mails) == 1
 
 
@@ -214,11 +214,11 @@ def test_a_visitor_without_an_address_is_a_readable_failure(
     mail_account: MailAccount, desk: Desk, smtp_server: SmtpServer
 ) -> None:
     desk.channel = mail_account.channel
-    turn = reply(desk, desk.open("By API").conversation, "Hello")
+    message = reply(desk, desk.open("By API").conversation, "Hello")
 
     outbox.deliver_due()
 
-    assert outgoing(turn).error == "no_address: "
+    assert outgoing(message).error == "no_address: "
 
 
 def test_a_name_with_line_breaks_smuggles_in_no_header(

@@ -13,7 +13,7 @@ from apps.accounts.actors import Actor
 from apps.core.bounded import Limits
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import composition, imap, intake, mailboxes
 from apps.customer_service.mail.models import MailAccount, MailMessage
@@ -46,7 +46,7 @@ def test_a_mail_that_cannot_be_read_is_kept_aside_and_shown_and_the_next_one_is_
 
     kept = MailMessage.objects.get(outcome=Outcome.UNREADABLE)
     assert (kept.subject, kept.sender_name, kept.detail) == ("Flood", "m@evil.example", "output")
-    assert Turn.objects.get().text == "Readable"
+    assert Message.objects.get().text == "Readable"
     page = alice_browser.get(f"/conversations/channels/{mail_account.channel_id}/mail/").content.decode()
     assert "1 e-mail could not be read in the last 30 days" in page
     assert "takes too much memory to read" in page
@@ -69,7 +69,7 @@ def test_markup_that_parsers_refuse_or_choke_on_is_read_all_the_same(
     assert poll(mail_account) == 3
 
     assert time.thread_time() - begun < 5
-    assert all("Where is my tea?" in turn.text for turn in Turn.objects.all())
+    assert all("Where is my tea?" in message.text for message in Message.objects.all())
 
 
 def test_a_mail_that_ended_three_workers_is_kept_aside(
@@ -131,7 +131,7 @@ def test_on_a_line_that_is_too_slow_for_large_mails_their_beginning_is_read(
 
     assert poll(mail_account) == 1
 
-    assert Turn.objects.get().text == "The text stands first"
+    assert Message.objects.get().text == "The text stands first"
     assert "Only the beginning was read" in Note.objects.get().text
 
 
@@ -149,7 +149,7 @@ def test_another_address_does_not_get_into_a_conversation_whose_mail_it_knows(
     )
     poll(mail_account)
 
-    assert [turn.text for turn in desk.turns(conversation)] == ["May I return tea?"]
+    assert [message.text for message in desk.messages(conversation)] == ["May I return tea?"]
     assert Conversation.objects.count() == 3
     assert (
         "refers to the conversation with Vera, but comes from mallory@evil.example"
@@ -194,7 +194,7 @@ def test_a_form_that_writes_for_somebody_is_answered_by_that_person(
     imap_server.deliver(mail("Thank you", in_reply_to=OWN_ID))
     poll(mail_account)
 
-    assert Conversation.objects.get().turns.filter(author="visitor").count() == 2
+    assert Conversation.objects.get().messages.filter(author="visitor").count() == 2
 
 
 def test_a_later_reply_to_draws_no_answers_to_another_address_unless_the_sender_is_verified(

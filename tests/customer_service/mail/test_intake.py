@@ -11,7 +11,7 @@ from apps.core import ttl_cache
 from apps.customer_service import tasks
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Attachment, Conversation, OutgoingMessage, Turn
+from apps.customer_service.conversations.models import Attachment, Conversation, Message, OutgoingMessage
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import intake, mailboxes, threads
 from apps.customer_service.mail.imap import FetchedMail
@@ -30,8 +30,8 @@ def poll(account: MailAccount) -> int:
     return mailboxes.read_mailbox(account.pk)
 
 
-def only_turn() -> Turn:
-    return Turn.objects.select_related("conversation").get()
+def only_message() -> Message:
+    return Message.objects.select_related("conversation").get()
 
 
 def test_a_new_senders_mail_opens_a_conversation_with_its_subject(
@@ -41,12 +41,12 @@ def test_a_new_senders_mail_opens_a_conversation_with_its_subject(
 
     assert poll(mail_account) == 1
 
-    turn = only_turn()
-    assert turn.text == "Order 4711\n\nHow long does delivery take?"
-    assert (turn.author, turn.conversation.subject) == ("visitor", "Order 4711")
-    assert (turn.conversation.visitor_name, turn.conversation.language) == ("Vera", "en")
-    assert turn.job is not None
-    contact = Contact.objects.get(visitor_id=turn.conversation.visitor_id)
+    message = only_message()
+    assert message.text == "Order 4711\n\nHow long does delivery take?"
+    assert (message.author, message.conversation.subject) == ("visitor", "Order 4711")
+    assert (message.conversation.visitor_name, message.conversation.language) == ("Vera", "en")
+    assert message.job is not None
+    contact = Contact.objects.get(visitor_id=message.conversation.visitor_id)
     assert (contact.name, contact.email) == ("Vera", "vera@home.example")
     mail_account.refresh_from_db()
     assert mail_account.polled_at is not None
@@ -60,7 +60,7 @@ def test_nothing_is_read_twice(mail_account: MailAccount, imap_server: ImapServe
     imap_server.deliver(mail("Third"))
     assert poll(mail_account) == 1
 
-    assert [turn.text for turn in Turn.objects.order_by("id")] == ["First", "Second", "Third"]
+    assert [message.text for message in Message.objects.order_by("id")] == ["First", "Second", "Third"]
 
 
 def test_a_mailbox_built_anew_repeats_and_loses_nothing(
@@ -77,7 +77,7 @@ def test_a_mailbox_built_anew_repeats_and_loses_nothing(
 
     mail_account.refresh_from_db()
     assert mail_account.uid_validity != before
-    assert Turn.objects.count() == 3
+    assert Message.objects.count() == 3
 
 
 def test_mail_from_before_the_channel_is_left_alone(
@@ -87,7 +87,7 @@ def test_mail_from_before_the_channel_is_left_alone(
     MailAccount.objects.update(reads_since=timezone.now() + timedelta(hours=1))
 
     assert poll(mail_account) == 0
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_an_old_mail_moved_in_is_kept_aside(mail_account: MailAccount, imap_server: ImapServer) -> None:
@@ -96,7 +96,7 @@ def test_an_old_mail_moved_in_is_kept_aside(mail_account: MailAccount, imap_serv
     poll(mail_account)
 
     assert MailMessage.objects.get().outcome == Outcome.OLD
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_two_workers_never_read_one_mailbox(mail_account: MailAccount, imap_server: ImapServer) -> None:
@@ -106,7 +106,7 @@ def test_two_workers_never_read_one_mailbox(mail_account: MailAccount, imap_serv
 
     assert first is not None
     assert mailboxes.read_mailbox(mail_account.pk) == 0
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_a_worker_that_was_killed_is_replaced_and_can_store_nothing_any_more(
@@ -121,7 +121,7 @@ def test_a_worker_that_was_killed_is_replaced_and_can_store_nothing_any_more(
 
     with pytest.raises(mailboxes.ClaimLost), mailboxes._mail_transaction(slow, FetchedMail(1, 1, None, b"x")):
         pass
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_the_beat_makes_work_for_accounts_of_open_channels_only(
@@ -154,7 +154,7 @@ def test_an_answer_is_found_by_the_mail_it_names(
     poll(mail_account)
 
     assert Conversation.objects.count() == 1
-    assert [turn.text for turn in desk.turns(conversation) if turn.author == "visitor"][1:] == [
+    assert [message.text for message in desk.messages(conversation) if message.author == "visitor"][1:] == [
         "Thank you!",
         "Once more",
     ]
@@ -173,15 +173,15 @@ def test_an_answer_without_a_reference_is_found_by_the_token_in_subject_or_addre
     poll(mail_account)
 
     assert Conversation.objects.count() == 1
-    assert Turn.objects.count() == 3
+    assert Message.objects.count() == 3
 
 
 def test_a_made_up_reference_opens_no_door(
     mail_account: MailAccount, imap_server: ImapServer, desk: Desk
 ) -> None:
     asked = desk.open("In the chat")
-    assert asked.turn
-    forged = f"<{asked.turn.pk.hex}.{'0' * 16}@tea.example>"
+    assert asked.message
+    forged = f"<{asked.message.pk.hex}.{'0' * 16}@tea.example>"
 
     imap_server.deliver(mail("Let me in", in_reply_to=forged))
     poll(mail_account)
@@ -229,7 +229,7 @@ def test_machines_are_kept_aside_and_never_answered(
 
     kept = MailMessage.objects.get()
     assert kept.outcome == outcome
-    assert Turn.objects.exists() == (outcome == Outcome.MESSAGE)
+    assert Message.objects.exists() == (outcome == Outcome.MESSAGE)
     assert outcome == Outcome.MESSAGE or kept.text == "I am away until Monday."
 
 
@@ -243,7 +243,7 @@ def test_an_automatic_reply_is_noted_in_its_conversation(
     poll(mail_account)
 
     assert Note.objects.get().text.endswith("Away.")
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_a_bounce_marks_our_mail_as_not_delivered(
@@ -266,7 +266,7 @@ def test_a_bounce_marks_our_mail_as_not_delivered(
     imap_server.deliver(report.encode())
     poll(mail_account)
 
-    sent = OutgoingMessage.objects.get(turn=reply)
+    sent = OutgoingMessage.objects.get(message=reply)
     assert (sent.state, sent.error) == ("failed", "bounced: User unknown")
     assert "User unknown" in Note.objects.get().text
 
@@ -297,7 +297,7 @@ def test_files_are_kept_by_what_they_are(mail_account: MailAccount, imap_server:
     assert (picture.name, picture.content_type, picture.kind) == ("账单.pdf", "image/png", "file")
     assert picture.file.read() == png
     assert voice.kind == "voice"
-    assert picture.turn == only_turn()
+    assert picture.message == only_message()
 
 
 def test_a_file_that_is_too_large_is_named_to_staff(
@@ -337,7 +337,7 @@ def test_of_a_mail_beyond_all_measure_the_beginning_is_read(
 
     poll(mail_account)
 
-    assert only_turn().text == "The text stands first"
+    assert only_message().text == "The text stands first"
     assert not Attachment.objects.exists()
     assert "Only the beginning was read" in Note.objects.get().text
 
@@ -350,7 +350,7 @@ def test_a_text_longer_than_a_message_is_kept_whole_as_a_file(
 
     poll(mail_account)
 
-    assert len(only_turn().text) <= 100
+    assert len(only_message().text) <= 100
     assert Attachment.objects.get().file.read().decode().strip() == ("long " * 100).strip()
 
 
@@ -359,7 +359,7 @@ def test_an_empty_mail_is_a_message_all_the_same(mail_account: MailAccount, imap
 
     poll(mail_account)
 
-    assert [turn.text for turn in Turn.objects.order_by("id")] == ["(empty mail)", "Please call me"]
+    assert [message.text for message in Message.objects.order_by("id")] == ["(empty mail)", "Please call me"]
 
 
 def test_what_nobody_can_read_is_noted_and_the_next_mail_gets_its_turn(
@@ -370,7 +370,7 @@ def test_what_nobody_can_read_is_noted_and_the_next_mail_gets_its_turn(
     assert poll(mail_account) == 2
 
     assert MailMessage.objects.order_by("uid").first().outcome == Outcome.UNREADABLE  # type: ignore[union-attr]
-    assert only_turn().text == "Readable"
+    assert only_message().text == "Readable"
 
 
 def test_a_used_up_quota_loses_no_mail(
@@ -384,12 +384,12 @@ def test_a_used_up_quota_loses_no_mail(
     poll(mail_account)
     mail_account.refresh_from_db()
     assert mail_account.error.startswith("postponed:")
-    assert only_turn().text == "First"
+    assert only_message().text == "First"
 
     quota.delete()
     ttl_cache.clear_all()
     poll(mail_account)
-    assert [turn.text for turn in Turn.objects.order_by("id")] == ["First", "Important"]
+    assert [message.text for message in Message.objects.order_by("id")] == ["First", "Important"]
 
 
 def test_a_broken_account_says_what_is_wrong_and_is_asked_ever_later(
@@ -452,5 +452,5 @@ def test_a_list_mail_can_be_taken_as_a_message_after_all(
 
     intake.take_as_message(MailMessage.objects.select_related("account__channel__organisation").get())
 
-    assert only_turn().text == "Order\n\nWe are a customer behind a group"
+    assert only_message().text == "Order\n\nWe are a customer behind a group"
     assert MailMessage.objects.get().outcome == Outcome.MESSAGE

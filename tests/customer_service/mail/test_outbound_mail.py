@@ -15,7 +15,7 @@ from apps.customer_service.analytics.fact_rows import rows
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.delivery import outbox
 from apps.customer_service.mail import mailboxes, threads
 from apps.customer_service.mail.models import MailAccount
@@ -29,7 +29,7 @@ ADDRESS = "vera@home.example"
 WORDS = "Your order leaves today."
 
 
-def written(actor: Actor, account: MailAccount, **changes: Any) -> Turn:
+def written(actor: Actor, account: MailAccount, **changes: Any) -> Message:
     mail = replace(NewMail(ADDRESS, "Your order", WORDS, name="Vera"), **changes)
     return send_first_mail(actor, channel_id=account.channel_id, mail=mail)
 
@@ -37,8 +37,8 @@ def written(actor: Actor, account: MailAccount, **changes: Any) -> Turn:
 def test_the_mail_leaves_as_one_that_answers_nothing(
     mail_account: MailAccount, smtp_server: SmtpServer, alice_actor: Actor
 ) -> None:
-    turn = written(alice_actor, mail_account)
-    written_next = services.reply(alice_actor, conversation_id=turn.conversation_id, text="It has left.")
+    message = written(alice_actor, mail_account)
+    written_next = services.reply(alice_actor, conversation_id=message.conversation_id, text="It has left.")
 
     assert (outbox.deliver_due(), outbox.deliver_due()) == (1, 1)
 
@@ -53,7 +53,7 @@ def test_the_mail_leaves_as_one_that_answers_nothing(
 def test_what_comes_back_waits_for_who_wrote_and_not_for_the_assistant(
     mail_account: MailAccount, smtp_server: SmtpServer, imap_server: ImapServer, alice_actor: Actor
 ) -> None:
-    turn = written(alice_actor, mail_account)
+    message = written(alice_actor, mail_account)
     outbox.deliver_due()
     [sent] = smtp_server.mails
 
@@ -62,8 +62,8 @@ def test_what_comes_back_waits_for_who_wrote_and_not_for_the_assistant(
     mailboxes.read_mailbox(mail_account.pk)
 
     conversation = Conversation.objects.get()
-    assert [each.text for each in conversation.turns.all()] == [WORDS, "Thank you!"]
-    assert (conversation.pk, conversation.visitor_name) == (turn.conversation_id, "Vera")
+    assert [each.text for each in conversation.messages.all()] == [WORDS, "Thank you!"]
+    assert (conversation.pk, conversation.visitor_name) == (message.conversation_id, "Vera")
     assert conversation.handled_by == conversation.assigned_to == alice_actor.member
     assert conversation.answer_job is None
     assert conversation.is_unread
@@ -88,11 +88,11 @@ def test_a_stranger_becomes_a_contact_and_a_known_one_stays_who_they_are(
 def test_one_that_was_begun_by_staff_is_no_question_until_somebody_answers(
     mail_account: MailAccount, alice_actor: Actor
 ) -> None:
-    turn = written(alice_actor, mail_account)
+    message = written(alice_actor, mail_account)
     today = Scope(alice_actor.organisation, periods.latest(7, "UTC"))
 
     before = list(rows(today))
-    services.receive_message(alice_actor, conversation_id=turn.conversation_id, text="Thanks")
+    services.receive_message(alice_actor, conversation_id=message.conversation_id, text="Thanks")
 
     assert before == []
     [fact] = rows(today)

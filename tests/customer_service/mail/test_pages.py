@@ -128,7 +128,7 @@ def undelivered(
     smtp_server.recipient_answer = "550 No such user"
     outbox.deliver_due()
     smtp_server.recipient_answer = ""
-    return OutgoingMessage.objects.select_related("turn").get()
+    return OutgoingMessage.objects.select_related("message").get()
 
 
 def test_staff_hear_of_what_was_not_delivered_and_send_it_again(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, OutgoingMessage, Turn
+from apps.customer_service.conversations.models import Conversation, Message, OutgoingMessage
 from apps.customer_service.delivery import outbox
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.messengers import services as messengers
@@ -76,9 +76,9 @@ def test_a_message_is_answered_in_its_chat(
     says("Delivery inside the city takes two to four working days [1].")
 
     assert bring(account, update(1)) == 200
-    turn = Turn.objects.select_related("conversation", "job").get()
-    assert (turn.author, turn.conversation.visitor_name) == ("visitor", "Vera Wang")
-    desk.work(turn.job)
+    message = Message.objects.select_related("conversation", "job").get()
+    assert (message.author, message.conversation.visitor_name) == ("visitor", "Vera Wang")
+    desk.work(message.job)
     outbox.deliver_due()
 
     [message] = sent(api)
@@ -94,7 +94,7 @@ def test_the_same_update_again_changes_nothing(account: MessengerAccount) -> Non
     for _ in range(3):
         assert bring(account, update(1)) == 200
 
-    assert Turn.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_a_chat_is_one_conversation(account: MessengerAccount, desk: Desk) -> None:
@@ -103,7 +103,7 @@ def test_a_chat_is_one_conversation(account: MessengerAccount, desk: Desk) -> No
     bring(account, update(2, "Second"))
 
     conversation = Conversation.objects.get()
-    assert (conversation.turn_count, conversation.reopen_count) == (2, 1)
+    assert (conversation.message_count, conversation.reopen_count) == (2, 1)
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "x" * 500, "密"])
@@ -170,7 +170,7 @@ def test_start_is_greeted_once_and_not_answered_by_a_model(
     outbox.deliver_due()
 
     assert [message["text"] for message in sent(api)] == ["Welcome to the Tea House!"]
-    assert [turn.author for turn in Turn.objects.all()] == ["notice"]
+    assert [message.author for message in Message.objects.all()] == ["notice"]
 
 
 def test_the_language_of_the_app_counts_until_words_tell(account: MessengerAccount) -> None:
@@ -186,7 +186,7 @@ def test_a_correction_is_a_message_of_its_own(account: MessengerAccount) -> None
     changed = update(2, "Order 4712")
     bring(account, {"update_id": 2, "edited_message": {**changed["message"], "edit_date": 1764000060}})
 
-    assert [turn.text for turn in Turn.objects.order_by("ordinal")] == [
+    assert [message.text for message in Message.objects.order_by("ordinal")] == [
         "Order 4711",
         "(corrected) Order 4712",
     ]
@@ -200,10 +200,10 @@ def test_a_caption_is_read_and_files_are_said_not_to_be(
     bring(account, update(1, None, photo=photo, caption="Is this mould?"))
     bring(account, update(2, None, voice={"file_id": "AwAD", "file_unique_id": "v", "duration": 3}))
 
-    turns = list(Turn.objects.order_by("ordinal").values_list("author", "text"))
-    assert turns[0] == ("visitor", "Is this mould?")
-    assert [author for author, _ in turns] == ["visitor", "notice", "notice"]
-    assert "Files cannot be viewed" in turns[1][1]
+    messages = list(Message.objects.order_by("ordinal").values_list("author", "text"))
+    assert messages[0] == ("visitor", "Is this mould?")
+    assert [author for author, _ in messages] == ["visitor", "notice", "notice"]
+    assert "Files cannot be viewed" in messages[1][1]
     assert [note.text.rpartition(": ")[2] for note in Note.objects.order_by("created_at")] == [
         "photo",
         "voice",
@@ -214,13 +214,13 @@ def test_half_of_a_character_does_not_break_the_store(account: MessengerAccount)
     body = json.dumps(update(1, "Tea?")).replace("Tea?", "Tea\\ud83d\\u0000?")
 
     assert bring(account, body) == 200
-    assert Turn.objects.get().text == "Tea?"
+    assert Message.objects.get().text == "Tea?"
 
 
 def reply(desk: Desk, account: MessengerAccount, text: str) -> OutgoingMessage:
     bring(account, update(1, "Hello?"))
-    turn = services.reply(desk.actor, conversation_id=Conversation.objects.get().pk, text=text)
-    return OutgoingMessage.objects.get(turn=turn)
+    message = services.reply(desk.actor, conversation_id=Conversation.objects.get().pk, text=text)
+    return OutgoingMessage.objects.get(message=message)
 
 
 def test_a_visitor_who_blocked_the_bot_is_not_tried_again(
@@ -335,4 +335,4 @@ def test_a_name_that_cannot_be_stored_keeps_no_message_back(account: MessengerAc
 
     assert bring(account, update(1, **{"from": sender})) == 200
 
-    assert Turn.objects.get(author=Turn.Author.VISITOR).text == "How long does delivery take?"
+    assert Message.objects.get(author=Message.Author.VISITOR).text == "How long does delivery take?"

@@ -15,7 +15,7 @@ from apps.core.errors import NotFound, PermissionDenied
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Attachment, Conversation, Turn
+from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.staff.models import DeskSettings
@@ -39,7 +39,7 @@ def with_file(conversation: Conversation) -> Attachment:
     attachment = Attachment(
         organisation=conversation.organisation,
         conversation=conversation,
-        turn=conversation.turns.first(),
+        message=conversation.messages.first(),
         kind=Attachment.Kind.FILE,
         name="order.txt",
         content_type="text/plain",
@@ -59,7 +59,7 @@ def test_a_visitor_is_erased_with_all_conversations_files_and_what_was_known(
     assert privacy.erase_visitor(alice_actor, conversation_id=second.pk) == 2
 
     assert list(Conversation.objects.all()) == [other]
-    assert not Turn.objects.exclude(conversation=other).exists()
+    assert not Message.objects.exclude(conversation=other).exists()
     assert not Contact.objects.exists()
     assert not attachment.file.storage.exists(str(attachment.file.name))
     entry = AuditEntry.objects.get(action="visitor.erased")

@@ -58,10 +58,10 @@ def test_a_question_is_made_from_a_conversation(alice_browser: Client, desk: Des
     says(GOOD)
     asked = desk.open(DELIVERY)
     desk.work(asked.job)
-    answer = desk.turns(asked.conversation)[-1]
+    answer = desk.messages(asked.conversation)[-1]
 
-    for turn in (asked.turn, answer):
-        assert DELIVERY in alice_browser.get(f"{PAGE}questions/new/?turn={turn.pk}").text
+    for message in (asked.message, answer):
+        assert DELIVERY in alice_browser.get(f"{PAGE}questions/new/?message={message.pk}").text
 
 
 def test_a_message_of_another_shop_makes_no_question(
@@ -69,7 +69,7 @@ def test_a_message_of_another_shop_makes_no_question(
 ) -> None:
     asked = desk.open("Secret question of the Tea House")
 
-    page = bob_browser.get(f"{PAGE}questions/new/?turn={asked.turn.pk}")
+    page = bob_browser.get(f"{PAGE}questions/new/?message={asked.message.pk}")
 
     assert "Secret question" not in page.text
 

@@ -7,7 +7,7 @@ from apps.audit.models import AuditEntry
 from apps.core import tables
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
 from apps.customer_service.regression.grading import PROBLEMS, GivenAnswer, facts_of, grade, holds
 from apps.evaluation import selectors, services
@@ -88,7 +88,7 @@ def test_a_run_stores_no_conversation_and_streams_no_text(
     run = work(start())
 
     assert not Conversation.objects.exists()
-    assert not Turn.objects.exists()
+    assert not Message.objects.exists()
     kinds = {kind for kind, _body in streamed(run.job)}
     assert kinds <= {"stage", "progress", "done"}
 
@@ -157,7 +157,7 @@ def test_what_is_tried_is_not_remembered_for_visitors(
     asked = desk.open(DELIVERY)
     desk.work(asked.job)
 
-    assert not desk.turns(asked.conversation)[-1].is_unanswered
+    assert not desk.messages(asked.conversation)[-1].is_unanswered
 
 
 def test_tried_instructions_go_live_by_one_call_and_leave_a_trace(

@@ -15,11 +15,11 @@ from apps.customer_service.conversations import selectors, services
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers import services as saved_answers
 from apps.customer_service.saved_answers.matching import Candidate
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
-from tests.customer_service.curated_fixtures import answer_to, curate, embed_all, run_of
+from tests.customer_service.saved_answer_fixtures import answer_to, curate, embed_all, run_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_a_close_question_gets_it_once_its_vector_is_there(desk, alice_actor, em
     job = embed_all(alice_actor)
 
     assert job.state == Job.State.SUCCEEDED, job.error_message
-    assert CuratedQuestion.objects.get().embedding_model == "scripted"
+    assert SavedAnswerQuestion.objects.get().embedding_model == "scripted"
     found = matching.candidates(matching.AskedQuestion(alice_actor, CLOSE_QUESTION, "en"))
     assert not found[0].is_by_words
     assert answer_to(desk.open(CLOSE_QUESTION)) == answer
@@ -64,7 +64,7 @@ def test_a_number_a_not_or_another_kind_of_question_is_a_doubt(desk, alice_actor
     assert answer_to(desk.open(question)) is None
 
 
-def test_an_order_number_in_the_curated_question_must_be_the_same(desk, alice_actor):
+def test_an_order_number_in_the_saved_question_must_be_the_same(desk, alice_actor):
     answer = curate(alice_actor, "What is wrong with batch LT-20261 of the tea?")
 
     assert answer_to(desk.open("What is wrong with batch LT-20261 of the tea?")) == answer
@@ -76,11 +76,11 @@ def test_only_usable_answers_are_given(desk, alice_actor):
     asked = desk.open(QUESTION)
     assert answer_to(asked) == answer
 
-    CuratedAnswer.objects.update(is_enabled=False)
+    SavedAnswer.objects.update(is_enabled=False)
     # What the process remembers is not trusted for what is given.
     assert answer_to(desk.open(QUESTION)) is None
 
-    CuratedAnswer.objects.update(is_enabled=True, expires_at=timezone.now() - timedelta(minutes=1))
+    SavedAnswer.objects.update(is_enabled=True, expires_at=timezone.now() - timedelta(minutes=1))
     ttl_cache.clear_all()
     assert answer_to(desk.open(QUESTION)) is None
 
@@ -90,18 +90,18 @@ def test_an_answer_stays_in_its_channels_and_language(desk, alice_actor):
     answer = curate(alice_actor, QUESTION, channels=[other.pk])
     assert answer_to(desk.open(QUESTION)) is None
 
-    saved_answers.save_curated_answer(
+    saved_answers.save_saved_answer(
         alice_actor,
         saved_answers.Content([QUESTION], "30 天。", "zh-hans"),
-        curated_answer_id=answer.pk,
+        saved_answer_id=answer.pk,
     )
     assert answer_to(desk.open(QUESTION)) is None
 
     answer.refresh_from_db()
-    saved_answers.save_curated_answer(
+    saved_answers.save_saved_answer(
         alice_actor,
         saved_answers.Content([QUESTION], "30 days.", "en", channels=[desk.channel.pk]),
-        curated_answer_id=answer.pk,
+        saved_answer_id=answer.pk,
     )
     assert answer_to(desk.open(QUESTION)) == answer
 
@@ -116,7 +116,7 @@ def test_a_follow_up_that_leans_back_must_be_the_very_question(desk, alice_actor
     answer = curate(alice_actor, "And how long can I return it then?", "Is it free?")
     embed_all(alice_actor)
     conversation = desk.open("Tell me about the oolong tea from Fujian province").conversation
-    desk.turns(conversation)
+    desk.messages(conversation)
     from_bot(desk, conversation)
 
     assert answer_to(desk.ask(conversation, "And how long can I return it then now?")) is None
@@ -180,12 +180,12 @@ def test_another_embedding_model_asks_for_new_vectors(desk, alice_actor, embeddi
 def test_a_change_keeps_the_vectors_of_questions_that_stay(alice_actor, embedding):
     answer = curate(alice_actor, QUESTION, "May I send tea back?")
     embed_all(alice_actor)
-    kept = CuratedQuestion.objects.get(text=QUESTION)
+    kept = SavedAnswerQuestion.objects.get(text=QUESTION)
 
     content = saved_answers.Content([QUESTION, "Returns?"], "31 days.", "en")
-    saved_answers.save_curated_answer(alice_actor, content, curated_answer_id=answer.pk)
+    saved_answers.save_saved_answer(alice_actor, content, saved_answer_id=answer.pk)
 
-    stored = {question.text: question for question in CuratedQuestion.objects.all()}
+    stored = {question.text: question for question in SavedAnswerQuestion.objects.all()}
     assert set(stored) == {QUESTION, "Returns?"}
     assert (stored[QUESTION].pk, bytes(stored[QUESTION].embedding)) == (kept.pk, bytes(kept.embedding))
     assert stored["Returns?"].embedding is None
@@ -206,10 +206,10 @@ def test_what_cannot_be_stored_is_refused_beside_its_field(alice_actor, fields, 
     content = saved_answers.Content(**{"questions": ["q"], "answer": "a", "language": "en", **fields})
 
     with pytest.raises(InvalidInput) as refusal:
-        saved_answers.save_curated_answer(alice_actor, content)
+        saved_answers.save_saved_answer(alice_actor, content)
 
     assert list(refusal.value.fields) == [field]
-    assert not CuratedAnswer.objects.exists()
+    assert not SavedAnswer.objects.exists()
 
 
 def test_a_question_has_one_answer_in_one_place(alice_actor, channel):
@@ -226,6 +226,6 @@ def test_a_strangers_answer_cannot_be_changed_or_deleted(alice_actor, bob_actor)
     content = saved_answers.Content(["q"], "a", "en")
 
     with pytest.raises(NotFound):
-        saved_answers.save_curated_answer(bob_actor, content, curated_answer_id=answer.pk)
+        saved_answers.save_saved_answer(bob_actor, content, saved_answer_id=answer.pk)
     with pytest.raises(NotFound):
-        saved_answers.delete_curated_answer(bob_actor, curated_answer_id=answer.pk)
+        saved_answers.delete_saved_answer(bob_actor, saved_answer_id=answer.pk)

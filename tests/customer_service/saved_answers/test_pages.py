@@ -10,13 +10,13 @@ from apps.accounts import alerts
 from apps.audit.models import AuditEntry
 from apps.core import tables
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Turn
-from apps.customer_service.saved_answers.models import CuratedAnswer
-from tests.customer_service.curated_fixtures import curate
+from apps.customer_service.conversations.models import Message
+from apps.customer_service.saved_answers.models import SavedAnswer
+from tests.customer_service.saved_answer_fixtures import curate
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "/conversations/curated/"
+PAGE = "/conversations/saved-answers/"
 API = "/api/v1/curated-answers/"
 QUESTION = "How long can I return unopened tea?"
 
@@ -37,7 +37,7 @@ def test_an_answer_is_made_changed_and_deleted_on_its_pages(alice_browser, alice
     }
     alice_browser.post(f"{PAGE}new/", form | {"expires_at": "2999-01-31", "channels": [str(channel.pk)]})
 
-    answer = CuratedAnswer.objects.get()
+    answer = SavedAnswer.objects.get()
     assert answer.owner == alice_actor.member
     assert timezone.localdate(answer.expires_at).isoformat() == "2999-01-31"
     assert list(answer.channels.all()) == [channel]
@@ -48,13 +48,14 @@ def test_an_answer_is_made_changed_and_deleted_on_its_pages(alice_browser, alice
     assert (answer.answer, answer.expires_at, answer.questions.count()) == ("31 days.", None, 2)
 
     alice_browser.post(f"{PAGE}{answer.pk}/delete/")
-    assert not CuratedAnswer.objects.exists()
+    assert not SavedAnswer.objects.exists()
     actions = AuditEntry.objects.filter(action__startswith="curated").order_by("sequence")
     assert list(actions.values_list("action", flat=True)) == [
         "curated_answer.created",
         "curated_answer.changed",
         "curated_answer.deleted",
     ]
+    assert set(actions.values_list("target_type", flat=True)) == {"curatedanswer"}, "the word of older lines"
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(alice_browser, tea_house):
@@ -78,21 +79,21 @@ def test_the_list_says_how_often_an_answer_was_given_and_warns(alice_browser, al
 
 
 def given(asked, answer):
-    Turn.objects.create(
+    Message.objects.create(
         organisation=answer.organisation,
         conversation=asked.conversation,
         ordinal=2,
         author="bot",
         text=answer.answer,
-        answers=asked.turn,
-        curated_answer=answer,
+        answers=asked.message,
+        saved_answer=answer,
     )
 
 
 def test_the_list_filters_by_state_owner_and_words(alice_browser, alice_actor):
     curate(alice_actor, "What is in use?", answer="Used.")
     expired = curate(alice_actor, "What is over?", answer="Over.")
-    CuratedAnswer.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    SavedAnswer.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=1))
     curate(alice_actor, "What is off?", answer="Off.", is_enabled=False)
 
     def shown(query):
@@ -136,10 +137,10 @@ def test_a_question_is_tried_and_the_page_says_why(alice_browser, alice_actor, c
 def test_a_form_is_filled_from_a_conversation(alice_browser, alice_actor, desk):
     asked = desk.open("how long can i\nreturn tea?")
     services.reply(alice_actor, conversation_id=asked.conversation.pk, text="30 days [1], <b>unopened</b>.")
-    reply = Turn.objects.get(author="agent")
+    reply = Message.objects.get(author="agent")
 
-    from_question = alice_browser.get(f"{PAGE}new/?turn={asked.turn.pk}").text
-    from_reply = alice_browser.get(f"{PAGE}new/?turn={reply.pk}").text
+    from_question = alice_browser.get(f"{PAGE}new/?message={asked.message.pk}").text
+    from_reply = alice_browser.get(f"{PAGE}new/?message={reply.pk}").text
     typed = alice_browser.get(f"{PAGE}new/?question=茶叶怎么保存&answer=阴凉处").text
 
     for page in (from_question, from_reply):
@@ -148,13 +149,13 @@ def test_a_form_is_filled_from_a_conversation(alice_browser, alice_actor, desk):
     assert "茶叶怎么保存" in typed
     assert "阴凉处" in typed
     assert '<option value="zh-hans" selected>' in typed
-    assert alice_browser.get(f"{PAGE}new/?turn=nonsense").status_code == 200
+    assert alice_browser.get(f"{PAGE}new/?message=nonsense").status_code == 200
 
 
-def test_a_strangers_turn_fills_nothing(bob_browser, desk):
+def test_a_strangers_message_fills_nothing(bob_browser, desk):
     asked = desk.open("A secret question")
 
-    assert bob_browser.get(f"{PAGE}new/?turn={asked.turn.pk}").status_code == 404
+    assert bob_browser.get(f"{PAGE}new/?message={asked.message.pk}").status_code == 404
 
 
 def test_an_owner_is_told_in_time(alice_actor, bob_actor):
@@ -163,7 +164,7 @@ def test_an_owner_is_told_in_time(alice_actor, bob_actor):
     assert [matter.url for matter in alerts.alerts(alice_actor)] == [url]
     assert alerts.alerts(bob_actor) == []
 
-    CuratedAnswer.objects.filter(pk=answer.pk).update(expires_at=timezone.now() + timedelta(days=8))
+    SavedAnswer.objects.filter(pk=answer.pk).update(expires_at=timezone.now() + timedelta(days=8))
     assert alerts.alerts(alice_actor) == []
 
 
@@ -173,7 +174,7 @@ def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):
     table = b"".join(alice_browser.get(f"{PAGE}export/"))
     assert b"'=1+1" in table
     before = contents()
-    CuratedAnswer.objects.all().delete()
+    SavedAnswer.objects.all().delete()
 
     sent = alice_browser.post(
         f"{PAGE}import/", {"file": SimpleUploadedFile("answers.csv", table)}, follow=True
@@ -191,7 +192,7 @@ def contents():
             answer.language,
             answer.expires_at and answer.expires_at.replace(microsecond=0),
         )
-        for answer in CuratedAnswer.objects.all()
+        for answer in SavedAnswer.objects.all()
     )
 
 
@@ -221,7 +222,7 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor
     assert "Row 3: The language must be" in page
     assert "Row 5: “tomorrow” is not a date" in page
     assert "Row 6: Another saved answer already has the question" in page
-    assert not CuratedAnswer.objects.exists()
+    assert not SavedAnswer.objects.exists()
 
 
 @pytest.mark.parametrize(

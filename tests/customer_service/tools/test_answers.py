@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.tools.models import LookupCall, LookupTool
 from tests.customer_service.answering.test_answer_message import streamed
@@ -61,8 +61,8 @@ def says(text: str) -> dict[str, str]:
     return {"text": json.dumps({"answer": "found", "action": "answer", "text": text})}
 
 
-def last(desk: Desk, conversation: Conversation) -> Turn:
-    return [turn for turn in desk.turns(conversation) if turn.author == Turn.Author.BOT][-1]
+def last(desk: Desk, conversation: Conversation) -> Message:
+    return [message for message in desk.messages(conversation) if message.author == Message.Author.BOT][-1]
 
 
 def schema_of(request: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_the_result_is_read_like_a_passage_and_cited(
     job = desk.work(asked.job)
 
     answer = last(desk, asked.conversation)
-    citation = Citation.objects.get(turn=answer)
+    citation = Citation.objects.get(message=answer)
     assert (answer.action, answer.source, answer.unsupported_count) == ("lookup", "model", 0)
     assert (citation.passage, citation.document_title) == (None, "Order system")
     assert "SF Express" in citation.text

@@ -17,7 +17,7 @@ from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.tools.parameters import Parameter
 from apps.customer_service.tools.services import Description
 from apps.jobs.runs import JobCancelled
-from tests.customer_service.curated_fixtures import run_of
+from tests.customer_service.saved_answer_fixtures import run_of
 from tests.loopback_server import Reply, serving
 
 pytestmark = pytest.mark.django_db

@@ -153,5 +153,5 @@ def test_tabs_lead_to_the_pages_of_the_desk(alice_browser):
 
     assert f'<a class="subtab" href="{PAGE}" aria-current="page">Lookups</a>' in page
     assert '<a class="tab" href="/conversations/channels/">Channels</a>' in page
-    for other in ("intents", "curated"):
+    for other in ("intents", "saved-answers"):
         assert f'href="{PAGE}">Lookups</a>' in alice_browser.get(f"/conversations/{other}/").text

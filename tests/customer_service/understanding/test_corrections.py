@@ -66,11 +66,13 @@ def test_a_corrected_intent_becomes_an_example_and_is_learnt_once(desk: Desk, al
     received = desk.open("the courier never rang my bell")
     read(received)
 
-    corrected = corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="delivery")
-    corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="delivery")
+    corrected = corrections.correct_understanding(
+        alice_actor, message_id=received.message.pk, intent="delivery"
+    )
+    corrections.correct_understanding(alice_actor, message_id=received.message.pk, intent="delivery")
 
     assert (corrected.intent, corrected.intent_source) == ("delivery", "staff")
-    assert IntentExample.objects.filter(text=received.turn.text).count() == 1
+    assert IntentExample.objects.filter(text=received.message.text).count() == 1
     assert trainings() == 1
 
 
@@ -78,7 +80,7 @@ def test_an_example_belongs_to_one_intent(desk: Desk, alice_actor, taught):
     received = desk.open("I want my money back")
     read(received)
 
-    corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="delivery")
+    corrections.correct_understanding(alice_actor, message_id=received.message.pk, intent="delivery")
 
     assert IntentExample.objects.get(text="I want my money back").intent.name == "delivery"
 
@@ -87,7 +89,7 @@ def test_none_of_the_intents_takes_the_example_away(desk: Desk, alice_actor, tau
     received = desk.open("I want my money back")
     read(received)
 
-    corrected = corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="")
+    corrected = corrections.correct_understanding(alice_actor, message_id=received.message.pk, intent="")
 
     assert corrected.intent == ""
     assert not IntentExample.objects.filter(text="I want my money back").exists()
@@ -98,7 +100,9 @@ def test_a_full_intent_takes_no_more_examples(desk: Desk, alice_actor, taught, m
     received = desk.open("the courier never rang my bell")
     read(received)
 
-    corrected = corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="delivery")
+    corrected = corrections.correct_understanding(
+        alice_actor, message_id=received.message.pk, intent="delivery"
+    )
 
     assert corrected.intent == "delivery"
     assert IntentExample.objects.filter(intent__name="delivery").count() == 4
@@ -112,7 +116,9 @@ def test_what_belongs_elsewhere_is_no_intent_but_teaches(desk: Desk, alice_actor
     received = desk.open("do you like cats")
     read(received)
 
-    corrected = corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="chatter")
+    corrected = corrections.correct_understanding(
+        alice_actor, message_id=received.message.pk, intent="chatter"
+    )
 
     assert corrected.intent == ""
     assert Intent.objects.get(name="chatter").examples.filter(text="do you like cats").exists()
@@ -123,7 +129,7 @@ def test_a_corrected_mood_bends_the_trend_of_all_after_it(desk: Desk, alice_acto
     read(first)
     last = read(desk.ask(first.conversation, "Nobody answers my emails."))
 
-    corrections.correct_understanding(alice_actor, turn_id=first.turn.pk, sentiment="positive")
+    corrections.correct_understanding(alice_actor, message_id=first.message.pk, sentiment="positive")
 
     again = MessageUnderstanding.objects.get(pk=last.pk)
     assert again.trend > last.trend
@@ -137,7 +143,7 @@ def test_every_correction_makes_open_pages_draw_the_conversation_anew(desk: Desk
     seen = [selectors.page_version(received.conversation)]
     for intent, sentiment in (("delivery", "neutral"), ("refund", "neutral"), ("refund", "negative")):
         corrections.correct_understanding(
-            alice_actor, turn_id=received.turn.pk, intent=intent, sentiment=sentiment
+            alice_actor, message_id=received.message.pk, intent=intent, sentiment=sentiment
         )
         seen.append(selectors.page_version(received.conversation))
 
@@ -171,13 +177,13 @@ def test_the_oldest_mood_makes_room(alice_actor, monkeypatch):
 def test_only_what_was_read_can_be_corrected(desk: Desk, alice_actor, bob_actor, taught):
     received = desk.open("where is my parcel")
     with pytest.raises(Conflict):
-        corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, sentiment="neutral")
+        corrections.correct_understanding(alice_actor, message_id=received.message.pk, sentiment="neutral")
     read(received)
 
     with pytest.raises(InvalidInput) as refused:
-        corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="unheard of")
+        corrections.correct_understanding(alice_actor, message_id=received.message.pk, intent="unheard of")
     with pytest.raises(Conflict):
-        corrections.correct_understanding(bob_actor, turn_id=received.turn.pk, sentiment="neutral")
+        corrections.correct_understanding(bob_actor, message_id=received.message.pk, sentiment="neutral")
 
     assert list(refused.value.fields) == ["intent"]
 
@@ -185,7 +191,7 @@ def test_only_what_was_read_can_be_corrected(desk: Desk, alice_actor, bob_actor,
 def test_a_click_in_a_messages_menu_corrects_it(desk: Desk, alice_browser, taught):
     received = desk.open("the courier never rang my bell")
     read(received)
-    address = f"/conversations/messages/{received.turn.pk}/"
+    address = f"/conversations/messages/{received.message.pk}/"
     assert f'hx-get="{address}"' in alice_browser.get(f"/conversations/{received.conversation.pk}/").text
 
     menu = alice_browser.get(address).text
@@ -211,7 +217,7 @@ def test_judged_messages_are_listed_and_deleted(alice_browser, alice_actor):
 def test_the_api_corrects_and_keeps_examples(desk: Desk, alice_api, taught):
     received = desk.open("the courier never rang my bell")
     read(received)
-    address = f"/api/v1/messages/{received.turn.pk}/understanding/"
+    address = f"/api/v1/messages/{received.message.pk}/understanding/"
     options = {"content_type": "application/json"}
 
     corrected = alice_api.patch(address, {"intent": "delivery", "sentiment": "negative"}, **options)
@@ -219,7 +225,7 @@ def test_the_api_corrects_and_keeps_examples(desk: Desk, alice_api, taught):
     assert corrected.json()["intent_source"] == "staff"
     assert corrected.json()["sentiment"] == "negative"
     listed = alice_api.get("/api/v1/sentiment-examples/").json()["results"]
-    assert [example["text"] for example in listed] == [received.turn.text]
+    assert [example["text"] for example in listed] == [received.message.text]
     made = alice_api.post_json("/api/v1/sentiment-examples/", {"text": "fine", "sentiment": "neutral"})
     assert alice_api.delete(f"/api/v1/sentiment-examples/{made.json()['id']}/").status_code == 204
 
@@ -229,7 +235,7 @@ def test_a_stranger_corrects_nothing(desk: Desk, bob_api, alice_actor, taught):
     read(received)
     example = judge(alice_actor, text="fine", sentiment="neutral")
 
-    address = f"/api/v1/messages/{received.turn.pk}/understanding/"
+    address = f"/api/v1/messages/{received.message.pk}/understanding/"
     refused = bob_api.patch(address, {"sentiment": "neutral"}, content_type="application/json")
 
     assert refused.status_code == 404

@@ -110,7 +110,7 @@ def test_the_api_shows_staff_what_was_read(desk, alice_api, taught):
     received = desk.open("where is my parcel")
     read(received)
 
-    turns = alice_api.get(f"/api/v1/conversations/{received.conversation.pk}/turns/").json()["results"]
+    messages = alice_api.get(f"/api/v1/conversations/{received.conversation.pk}/turns/").json()["results"]
 
-    assert turns[0]["understanding"]["intent"] == "delivery"
+    assert messages[0]["understanding"]["intent"] == "delivery"
     assert MessageUnderstanding.objects.count() == 1

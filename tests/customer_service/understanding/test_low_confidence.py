@@ -41,7 +41,7 @@ def looked_again(received) -> MessageUnderstanding:
     runs.execute(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.SUCCEEDED, job.error_code
-    return MessageUnderstanding.objects.get(turn=received.turn)
+    return MessageUnderstanding.objects.get(message=received.message)
 
 
 def test_the_model_chooses_among_the_likeliest_intents(
@@ -106,7 +106,7 @@ def test_a_model_for_chat_alone_is_not_asked(desk: Desk, unsure_of_everything, e
 def test_a_correction_by_staff_stands(desk: Desk, alice_actor, unsure_of_everything, chosen: ScriptedEngine):
     received = desk.open("something about my parcel")
     read(received)
-    corrections.correct_understanding(alice_actor, turn_id=received.turn.pk, intent="delivery")
+    corrections.correct_understanding(alice_actor, message_id=received.message.pk, intent="delivery")
 
     assert looked_again(received).intent == "delivery"
     assert chosen.requests() == []

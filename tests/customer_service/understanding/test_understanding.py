@@ -50,7 +50,7 @@ def test_the_trend_follows_the_conversation(desk: Desk, alice_actor, embedding):
 
     last = read(second)
 
-    assert last.trend < MessageUnderstanding.objects.get(turn=first.turn).trend
+    assert last.trend < MessageUnderstanding.objects.get(message=first.message).trend
 
 
 def test_the_first_message_asks_for_training_and_is_read_after_it(desk: Desk, alice_actor, embedding):
@@ -59,7 +59,7 @@ def test_the_first_message_asks_for_training_and_is_read_after_it(desk: Desk, al
     assert read(received) is None
     learn(alice_actor)
 
-    assert MessageUnderstanding.objects.get(turn=received.turn).sentiment == "positive"
+    assert MessageUnderstanding.objects.get(message=received.message).sentiment == "positive"
 
 
 def test_reading_twice_leaves_one_row(desk: Desk, taught):

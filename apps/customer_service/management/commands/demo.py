@@ -19,7 +19,7 @@ from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.demo_client import DemoClient, RequestRefused, StreamedAnswer
 from apps.inference.models import InferenceCall, Purpose
 from apps.knowledge import services as knowledge
@@ -143,7 +143,7 @@ async def show_answer(console: Console, answer: StreamedAnswer) -> None:
     unsupported = sum(not sentence["is_supported"] for sentence in answer.result["sentences"])
     if unsupported:
         console.print(f"  {unsupported} sentence(s) without a source", style="yellow")
-    is_written = answer.result["source"] == Turn.Source.MODEL
+    is_written = answer.result["source"] == Message.Source.MODEL
     speed = await sync_to_async(tokens_per_second)(answer.job_id) if is_written else "no model wrote it"
     first = f"first token after {answer.first_seconds:.2f} s" if answer.first_seconds else "no token"
     console.print(f"  {first}, {speed}, {answer.seconds:.1f} s in all", style="dim")

@@ -16,7 +16,7 @@ from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_tex
 from domain.text.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
 from domain.text.understanding.examples import Floats
 
-COMMAND = "eval curated"
+COMMAND = "eval saved_answers"
 MOST_LOOKED_AT = 20
 
 
@@ -55,11 +55,11 @@ def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, str]], close: flo
 
 def _of_intents(embed: Embedder, texts: LabelledTexts, questions: int, close: float) -> dict[str, Any]:
     answered_intents = set(sorted({label for _, label in texts.train})[::2])
-    curated = [row for row in first_of_each(texts.train, questions) if row[1] in answered_intents]
-    vectors = _unit(embed.vectors([text for text, _ in curated]))
+    stored = [row for row in first_of_each(texts.train, questions) if row[1] in answered_intents]
+    vectors = _unit(embed.vectors([text for text, _ in stored]))
     asked_vectors = _unit(embed.vectors([text for text, _ in texts.test]))
     answers = [
-        _answer_to(text, curated, vectors @ vector, close)
+        _answer_to(text, stored, vectors @ vector, close)
         for (text, _), vector in zip(texts.test, asked_vectors, strict=True)
     ]
     pairs = [(answer, label) for answer, (_, label) in zip(answers, texts.test, strict=True)]
@@ -73,10 +73,10 @@ def _of_intents(embed: Embedder, texts: LabelledTexts, questions: int, close: fl
     }
 
 
-def _answer_to(text: str, curated: Sequence[tuple[str, str]], cosines: Floats, close: float) -> str:
+def _answer_to(text: str, stored: Sequence[tuple[str, str]], cosines: Floats, close: float) -> str:
     best: dict[str, float] = {}
     for index in np.argsort(-cosines)[:MOST_LOOKED_AT]:
-        question, label = curated[index]
+        question, label = stored[index]
         score = closeness(float(cosines[index]), overlap(text, question))
         if not objection(text, question):
             best[label] = max(best.get(label, 0.0), score)

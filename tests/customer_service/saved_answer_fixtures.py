@@ -8,16 +8,16 @@ from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers import services as saved_answers
-from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.models import SavedAnswer
 from apps.customer_service.saved_answers.services import Content
 from apps.jobs import lifecycle, runs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
 
-def curate(actor: Actor, *questions: str, answer: str = "30 days.", **fields: Any) -> CuratedAnswer:
+def curate(actor: Actor, *questions: str, answer: str = "30 days.", **fields: Any) -> SavedAnswer:
     content = Content(questions=questions, answer=answer, **{"language": "en", **fields})
-    return saved_answers.save_curated_answer(actor, content)
+    return saved_answers.save_saved_answer(actor, content)
 
 
 def embed_all(actor: Actor) -> Job:
@@ -36,7 +36,7 @@ def run_of(received: ReceivedMessage) -> JobRun:
     return JobRun(job)
 
 
-def answer_to(received: ReceivedMessage) -> CuratedAnswer | None:
+def answer_to(received: ReceivedMessage) -> SavedAnswer | None:
     exchange = selectors.exchange(received.conversation.pk)
     assert exchange
     return matching.matching_answer(run_of(received), exchange)

@@ -1,0 +1,47 @@
+"""A file's texts are the cells of a column, rows, lines, or a document in parts; behind what was typed."""
+
+from typing import Any
+
+import pytest
+
+from domain.app_functions.file_texts import PART_CHARACTERS, gather_texts
+
+RECORDS = "id: 1\nComment: Late again.\nSo late.\n\nid: 2\nComment: Thank you!\n\nid: 3"
+PAIRS = "Text\nLabel\n\nLate again.\nbad\n\nThank you!\ngood"
+NONE = {"name": "", "text": ""}
+
+
+def gathered(name: str, text: str, column: str = "", *, has_lines: bool = True, most: int = 300) -> Any:
+    return gather_texts([], {"name": name, "text": text}, column, has_lines, most)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "told"),
+    [
+        (RECORDS, " comment", ["Late again.\nSo late.", "Thank you!"]),
+        (PAIRS, "text", ["Late again.", "Thank you!"]),
+        (PAIRS, "Label", ["bad", "good"]),
+    ],
+)
+def test_a_column_of_a_table_is_read(text: str, column: str, told: list[str]) -> None:
+    assert gathered("a.csv", text, column)["texts"] == told
+
+
+def test_a_column_that_is_not_there_is_told() -> None:
+    assert gathered("a.csv", RECORDS, "remark") == {"texts": [], "left_out": 0, "is_column_missing": True}
+    assert gathered("a.txt", "no head at all", "remark")["texts"] == []
+    assert not gather_texts(["x"], NONE, "remark", has_lines=True, most=9)["is_column_missing"]
+
+
+def test_without_a_column_rows_or_lines_are_texts_and_a_document_is_one() -> None:
+    assert gathered("a.csv", RECORDS)["texts"] == RECORDS.split("\n\n")
+    assert gathered("a.txt", "Late.\n\nThank you!")["texts"] == ["Late.", "Thank you!"]
+    assert gathered("a.pdf", "Late.\n\nThank you!", has_lines=False)["texts"] == ["Late.\n\nThank you!"]
+
+
+def test_a_long_document_is_read_in_parts_and_too_many_texts_are_told() -> None:
+    parts = gathered("a.pdf", "Tea at four. " * 1000, has_lines=False)["texts"]
+    assert len(parts) == 2
+    assert all(len(part) <= PART_CHARACTERS for part in parts)
+    told = gather_texts(["first"], {"name": "a.txt", "text": "a\nb\nc"}, "", has_lines=True, most=3)
+    assert told == {"texts": ["first", "a", "b"], "left_out": 1, "is_column_missing": False}

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from kongming_tasting import pages
+
+app_name = "kongming_tasting"
+urlpatterns = [path("cups/", pages.cups, name="cups")]
