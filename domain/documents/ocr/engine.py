@@ -171,7 +171,7 @@ def _is_upside_down(crops: Sequence[Picture]) -> bool:
         fmean(confidence for _, confidence in _texts(some))
         for some in (crops, [crop[::-1, ::-1] for crop in crops])
     )
-    return bool(turned > as_it_is)
+    return turned > as_it_is
 
 
 def _turned(quad: Points, shape: tuple[int, ...], turns: int) -> Points:
@@ -210,7 +210,7 @@ def _line(text: str, confidence: float, box: Box, quad: Points, upright_of: Any)
 
 def _is_strip(picture: Picture) -> bool:
     height, width = picture.shape[:2]
-    return height <= STRIP_HEIGHT and width >= STRIP_RATIO * height
+    return bool(height <= STRIP_HEIGHT and width >= STRIP_RATIO * height)
 
 
 def _better_strip(

@@ -12,7 +12,7 @@ from domain.documents.ocr.tables import aligned_cells, ruled_cells, table_block
 from llm_backend import patterns
 
 # White between columns, in heights of a letter.
-GUTTER = 0.9
+GUTTER = 0.6
 # A line fills its column from here on; most lines of prose do, and few cells of a table.
 FILLED_SHARE = 0.8
 # Mean letters of a line of prose, Chinese ones counted twice.
@@ -21,6 +21,7 @@ PROSE_WIDTH = 22
 HEADING_SIZE, LEVEL_STEP, LONGEST_HEADING = 1.18, 1.12, 120
 # Against the usual distance of lines: more begins a paragraph.
 PARAGRAPH_PITCH = 1.3
+FIRST_LEVEL_SIZE = 1.3
 # Larger type needs more room: what does not have it was measured wrongly.
 TYPE_PITCH = 1.1
 INDENT = 1.3
@@ -28,12 +29,14 @@ _LISTED = patterns.compile(
     r"^(?:[•·●▪■◆‣–*-]\s*+(?=\S)|[（(]?\d{1,2}[)）.、]\s*+(?=\D)|[（(][一二三四五六七八九十]{1,3}[)）])"
 )
 
+_MARK = patterns.compile(r"\A(?:[•·●▪■◆‣–*-]|[（(]?\d{1,2}[)）.、])\Z")
+
 Gap = tuple[float, float]
 
 
 def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), ruled: Sequence[Grid] = ()) -> list[Block]:
     """All that stands on one page. `rules`, `ruled`: its horizontal rules and ruled tables."""
-    rest = list(lines)
+    rest = list(_with_marks_joined(lines))
     found: list[tuple[Block, Line]] = []
     for grid in ruled:
         cells, inside = ruled_cells(grid, rest)
@@ -55,6 +58,16 @@ def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), ruled: Sequence
     return blocks
 
 
+def _with_marks_joined(lines: Sequence[Line]) -> Iterator[Line]:
+    """The mark of an item of a list is no column of its own."""
+    for row in rows_of(lines):
+        if len(row) > 1 and _MARK.search(row[0].text):
+            yield _outline(row[:2], f"{row[0].text} {row[1].text}")
+            yield from row[2:]
+        else:
+            yield from row
+
+
 @dataclass(frozen=True)
 class _Sizes:
     """Sizes of type on the page: of its text, and of each level of headings, the largest first."""
@@ -74,10 +87,11 @@ class _Sizes:
         return cls(body, tuple(levels))
 
     def level_of(self, size: float) -> int:
-        """0 for what is no heading."""
+        """0 for what is no heading. The largest of a page need not be of the first level."""
         if size <= HEADING_SIZE * self.body:
             return 0
-        return min(6, sum(level > size * LEVEL_STEP for level in self.levels) + 1)
+        larger = sum(level > size * LEVEL_STEP for level in self.levels)
+        return min(6, 1 + max(larger, size < FIRST_LEVEL_SIZE * self.body))
 
 
 @dataclass(frozen=True)

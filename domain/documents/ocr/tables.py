@@ -1,7 +1,7 @@
 """Tables out of lines of text: in the cells of a ruled grid, or where lines stand in columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -53,7 +53,10 @@ def aligned_cells(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> list[Cel
     columns = _columns(rows_of(lines), COLUMN_GAP * height)
     inner_rules = [rule for rule in rules if _is_inside(rule, lines)]
     headings = [rule for rule in inner_rules if not _is_across(rule, lines)]
-    rows = [[_place(line, row, columns, headings) for line in row] for row in rows_of(lines)]
+    rows = [
+        [_place(line, row, columns, headings) for whole in row for line in _cells_of(whole, columns)]
+        for row in rows_of(lines)
+    ]
     rows = _with_wrapped_lines(rows, inner_rules)
     header_rows = _header_rows(rows, inner_rules, lines)
     cells: list[Cell] = []
@@ -64,7 +67,7 @@ def aligned_cells(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> list[Cel
 
 
 def _cell_text(lines: Sequence[Line]) -> str:
-    return joined_text(" ".join(line.text for line in row) for row in rows_of(lines))
+    return joined_text(line.text for row in rows_of(lines) for line in row)
 
 
 def _columns(rows: Sequence[Sequence[Line]], least_gap: float) -> list[tuple[float, float]]:
@@ -101,6 +104,18 @@ def _touched(line: Line, columns: Sequence[tuple[float, float]]) -> list[int]:
         index
         for index, (left, right) in enumerate(columns)
         if min(right, line.right) - max(left, line.left) > 0.25 * min(right - left, line.width)
+    ]
+
+
+def _cells_of(line: Line, columns: Sequence[tuple[float, float]]) -> list[Line]:
+    """A line over as many columns as it has words is neighbouring cells that were taken for one."""
+    words, touched = line.text.split(), _touched(line, columns)
+    if len(words) < 2 or len(words) != len(touched):
+        return [line]
+    edges = [line.left, *(columns[index][0] for index in touched[1:]), line.right]
+    return [
+        replace(line, text=word, left=left, right=right)
+        for word, (left, right) in zip(words, pairwise(edges), strict=True)
     ]
 
 

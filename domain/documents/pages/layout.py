@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from domain.documents import grids
 from domain.documents.blocks import Block, BlockKind, Box
@@ -15,6 +15,10 @@ from llm_backend import patterns
 # Between two columns, in sizes of the text.
 LEAST_GUTTER = 0.8
 LEAST_COLUMN_LINES = 4
+STANDS_IN = 2.5
+# In sizes: the gap below two columns, and by how much their ends may differ.
+AFTER_COLUMNS = 0.8
+UNEVEN = 5
 # How much of a column lines of prose fill; the cells of a table do not.
 PROSE_WIDTH = 0.5
 # Of its lines; the rest are headings, ends of paragraphs, tables.
@@ -66,21 +70,56 @@ def _around(sides: Sequence[tuple[float, ...]]) -> Box:
 
 
 def columns_of(runs: Sequence[Run], size: float, parts: int = MOST_COLUMNS) -> Iterator[list[Run]]:
-    """What is read from top to bottom: between two lines over the whole width first the left column, then the right."""
+    """What is read from top to bottom: above two columns what goes over both, then the left one, then the right."""
     gutter = _gutter(runs, size) if parts > 1 else None
-    if gutter is None:
-        if runs:
-            yield list(runs)
-        return
-    for is_across, group in groupby(
-        sorted(runs, key=lambda run: run.middle), key=lambda run: run.left < gutter < run.right
-    ):
+    wide: list[Run] = []
+    ordered = sorted(runs, key=lambda run: run.middle)
+    for is_across, group in groupby(ordered, key=lambda run: gutter is None or run.left < gutter < run.right):
+        if gutter is None or is_across:
+            wide += group
+            continue
         band = list(group)
-        if is_across:
-            yield band
-        else:
-            yield from columns_of([run for run in band if run.right <= gutter], size, parts - 1)
-            yield from columns_of([run for run in band if run.left >= gutter], size, parts - 1)
+        above, left, right, below = _band(band, gutter, size, is_last=band[-1] is ordered[-1])
+        wide += above
+        if right:
+            yield from [wide] if wide else ()
+            yield from columns_of(left, size, parts - 1)
+            yield from columns_of(right, size, parts - 1)
+            wide = []
+        wide += below
+    yield from [wide] if wide else ()
+
+
+def _band(
+    runs: Sequence[Run], gutter: float, size: float, *, is_last: bool
+) -> tuple[list[Run], list[Run], list[Run], list[Run]]:
+    """What stands between two lines that go over both columns: short lines above them, the columns, short lines below. The
+    latter begin where the right column ends, behind a gap, and only where lines over both follow: what stands apart at
+    the end of a column is mostly a note.
+    """
+    left = [run for run in runs if run.right <= gutter]
+    right = [run for run in runs if run.left >= gutter]
+    if not left or not right:
+        return (list(runs), [], [], []) if not right else ([], left, right, [])
+    top, bottom = min(run.top for run in right), max(run.bottom for run in right)
+    above = [run for run in left if run.bottom <= top + 0.2 * size]
+    beside = [run for run in left if run.bottom > top + 0.2 * size]
+    end = next(
+        (
+            below.top
+            for above_it, below in ([] if is_last else pairwise(lines_of(beside)))
+            if below.top - above_it.bottom > AFTER_COLUMNS * size
+            and below.top >= bottom - 0.2 * size
+            and above_it.bottom > bottom - UNEVEN * size
+        ),
+        float("inf"),
+    )
+    return (
+        above,
+        [run for run in beside if run.top < end],
+        right,
+        [run for run in beside if run.top >= end],
+    )
 
 
 def _gutter(runs: Sequence[Run], size: float) -> float | None:
@@ -88,15 +127,11 @@ def _gutter(runs: Sequence[Run], size: float) -> float | None:
     if not 2 * LEAST_COLUMN_LINES <= len(runs) <= MOST_RUNS:
         return None
     start, end = min(run.left for run in runs), max(run.right for run in runs)
-    starts: dict[int, list[Run]] = {}
-    for run in runs:
-        starts.setdefault(round(run.left / 2), []).append(run)
     best, best_score = None, 0
-    for begun in starts.values():
-        x = min(run.left for run in begun)
-        if len(begun) < LEAST_COLUMN_LINES or not start + 0.2 * (end - start) < x < end - 0.15 * (
-            end - start
-        ):
+    for x in sorted({round(run.left) for run in runs}):
+        # Items of a list and first lines stand in from the edge of their column.
+        begun = sum(x - 1 <= run.left <= x + STANDS_IN * size for run in runs)
+        if begun < LEAST_COLUMN_LINES or not start + 0.2 * (end - start) < x < end - 0.15 * (end - start):
             continue
         gutter = x - LEAST_GUTTER * size
         left = [run for run in runs if run.right <= gutter]
@@ -118,7 +153,8 @@ def _is_prose(runs: Sequence[Run]) -> bool:
 
 
 def _without_repeated(page: PageRuns, repeated: frozenset[Mark]) -> tuple[list[Line], list[Line], list[Run]]:
-    heads, feet = [], []
+    heads: list[Line] = []
+    feet: list[Line] = []
     edges = running.edge_lines(page)
     for line in edges:
         if running.is_repeated(page, line, edges, repeated):

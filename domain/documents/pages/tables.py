@@ -23,6 +23,7 @@ LONGEST_SHARE = 0.7
 # A cell of a table without rules is shorter than this, in characters, unless it is the last.
 LONGEST_CELL = 60
 MOST_CELL_LINES = 20
+BULLETS = ("•", "‣", "◦", "▪", "■", "●", "○", "∙")
 
 
 class Grid:
@@ -106,7 +107,8 @@ def _aligned_table(lines: list[Line]) -> list[Line]:
     before, within, after = lines[: celled[0]], lines[celled[0] : celled[-1] + 1], lines[celled[-1] + 1 :]
     # Text runs on from line to line, so that its lines are long; of a table one column may be.
     is_short = all(len(run.text) <= LONGEST_CELL for line in within for run in line.runs[:-1])
-    table = _table_of_lines(within, []) if is_short else None
+    has_items = any(run.text.startswith(BULLETS) for line in within for run in line.runs)
+    table = _table_of_lines(within, []) if is_short and not has_items else None
     return [*before, *([Line.of([table])] if table else within), *after]
 
 
@@ -122,9 +124,9 @@ def _groups(rules: Sequence[Rule], runs: Sequence[Run]) -> Iterator[list[Rule]]:
                 sets.join(at, other)
     level = [at for at in order if rules[at].is_horizontal]
     for place, at in enumerate(level):
-        below = (other for other in level[place + 1 :] if _are_level(rules[at], rules[other]))
-        if (other := next(below, None)) is not None and _holds_rows(rules[at], rules[other], runs):
-            sets.join(at, other)
+        below = [each for each in level[place + 1 :] if _are_level(rules[at], rules[each])]
+        if below and _holds_rows(rules[at], rules[below[0]], runs):
+            sets.join(at, below[0])
     groups: dict[int, list[Rule]] = {}
     for at in order:
         groups.setdefault(sets.root(at), []).append(rules[at])
@@ -290,7 +292,7 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     spans = sorted((run.left, run.right) for line in lines if len(line.runs) >= usual for run in line.runs)
     columns: list[list[float]] = []
     for left, right in spans:
-        if columns and left <= columns[-1][1] + NEAR:
+        if columns and left <= columns[-1][1] + LEAST_GUTTER * lines[0].size:
             columns[-1][1] = max(columns[-1][1], right)
         else:
             columns.append([left, right])

@@ -1,0 +1,101 @@
+"""How fast documents are read, by the child processes that the workers read them in, and how much memory those take.
+
+`scanned_p50_s`, `scanned_p95_s`: seconds of a page whose text is recognised, after the first, with which the weights are
+loaded: made pages in Chinese and English, at 200 dpi, laid crookedly and with the noise of a scanner.
+`pages_a_second`: of a PDF with a text layer. `peak_memory_mb`: the most that a child held of it, and of the scans.
+"""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import numpy as np
+import psutil
+import pypdfium2
+from PIL import Image
+
+from apps.knowledge import reader
+from benchmarks import made_documents
+
+COMMAND = "bench read"
+DPI = 200
+NOISE, MOST_SKEW_DEGREES = 8, 3
+
+
+def run(
+    scans: Annotated[int, "scanned pages"] = 30,
+    pages: Annotated[int, "pages of the PDF with a text layer"] = 1600,
+) -> dict[str, Any]:
+    with TemporaryDirectory() as folder:
+        scan, book = Path(folder) / "scan.pdf", Path(folder) / "book.pdf"
+        _write_pages(book, pages)
+        _write_scans(book, scan, scans)
+        return {**_recognised(scan), **_read(book, pages)}
+
+
+def _recognised(path: Path) -> dict[str, Any]:
+    begun: list[float] = []
+    peak = _Peak()
+    reading = reader.read(
+        path, path.name, check=peak.look, on_page=lambda number, total: begun.append(time.monotonic())
+    )
+    seconds = np.diff([*begun, time.monotonic()])[1:]
+    return {
+        "scanned_pages": len(begun),
+        "unread_pages": len(reading.unread),
+        "scanned_p50_s": round(float(np.percentile(seconds, 50)), 2),
+        "scanned_p95_s": round(float(np.percentile(seconds, 95)), 2),
+        "scanned_peak_memory_mb": peak.megabytes,
+    }
+
+
+def _read(path: Path, pages: int) -> dict[str, Any]:
+    peak, begun = _Peak(), time.monotonic()
+    reading = reader.read(path, path.name, check=peak.look)
+    seconds = time.monotonic() - begun
+    return {
+        "pages": pages,
+        "blocks": len(reading.blocks),
+        "seconds": round(seconds, 1),
+        "pages_a_second": round(pages / seconds, 1),
+        "peak_memory_mb": peak.megabytes,
+    }
+
+
+class _Peak:
+    """Asked all along while a child works."""
+
+    def __init__(self) -> None:
+        self.megabytes = 0
+
+    def look(self) -> None:
+        for child in psutil.Process().children():
+            # It may end in this very moment.
+            with suppress(psutil.NoSuchProcess):
+                self.megabytes = max(self.megabytes, round(child.memory_info().rss / 2**20))
+
+
+def _write_pages(path: Path, count: int) -> None:
+    """Made documents, one behind the other."""
+    book = pypdfium2.PdfDocument.new()
+    for number in range(count):
+        made = pypdfium2.PdfDocument(made_documents.made(number % 60).pdf())
+        book.import_pages(made, range(min(len(made), count - len(book))))
+        if len(book) == count:
+            break
+    book.save(path)
+
+
+def _write_scans(book: Path, path: Path, count: int) -> None:
+    chance = np.random.default_rng(0)
+    sheets = []
+    with pypdfium2.PdfDocument(book) as document:
+        for number in range(count):
+            sheet = document[number].render(scale=DPI / 72).to_pil().convert("L")
+            skew = chance.uniform(-MOST_SKEW_DEGREES, MOST_SKEW_DEGREES)
+            grey = np.asarray(sheet.rotate(skew, fillcolor=255), dtype=float)
+            noisy = (grey + chance.normal(0, NOISE, grey.shape)).clip(0, 255).astype(np.uint8)
+            sheets.append(Image.fromarray(noisy))
+    sheets[0].save(path, save_all=True, append_images=sheets[1:], resolution=DPI)
