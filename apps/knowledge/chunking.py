@@ -41,7 +41,7 @@ class Cut:
         return f"{self.heading}\n{self.text}" if self.heading else self.text
 
     @property
-    def places(self) -> list[dict[str, Any]]:
+    def page_boxes(self) -> list[dict[str, Any]]:
         """On which pages it stands, and where there, to light it up."""
         return [
             {

@@ -142,7 +142,7 @@ def _passage(document: Document, cut: chunking.Cut, ordinal: int) -> Passage:
         ordinal=ordinal,
         heading=cut.heading,
         text=cut.text.replace("\0", ""),
-        places=cut.places,
+        places=cut.page_boxes,
         language="zh" if tokenisation.is_chinese(cut.text) else "other",
         tokens_count=count_tokens(cut.text),
         lexemes=lexical.lexemes(document.collection.lexeme_prefix, passage_terms),

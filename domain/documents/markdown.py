@@ -1,13 +1,16 @@
 """Markdown, and text that may as well be it → blocks. Their text is what was written, line by line."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from domain.documents import grids
 from domain.documents.blocks import Block, BlockKind, Cell
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _KINDS = {
     "bullet_list_open": BlockKind.LIST,
@@ -16,14 +19,12 @@ _KINDS = {
     "fence": BlockKind.CODE,
     "code_block": BlockKind.CODE,
 }
-# Where blocks begin and end is asked, not what stands in bold.
-_parser = MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 def blocks(source: str) -> Iterator[Block]:
     """Every line belongs to a block, also definitions of links, which Markdown itself does not show."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tokens = _parser.parse("\n".join(lines))
+    tokens = _parser().parse("\n".join(lines))
     openings = [(at, token) for at, token in enumerate(tokens) if _opens(token)]
     starts = [*(token.map[0] for _at, token in openings if token.map), len(lines)]
     yield from _paragraph(lines[: starts[0]])
@@ -38,7 +39,7 @@ def blocks(source: str) -> Iterator[Block]:
             yield Block(kind, text, cells=cells)
 
 
-def _opens(token: Token) -> bool:
+def _opens(token: "Token") -> bool:
     return token.level == 0 and token.nesting >= 0 and token.map is not None
 
 
@@ -47,7 +48,7 @@ def _paragraph(lines: Sequence[str]) -> Iterator[Block]:
         yield Block(BlockKind.PARAGRAPH, text)
 
 
-def _cells(tokens: Sequence[Token], at: int) -> tuple[Cell, ...]:
+def _cells(tokens: Sequence["Token"], at: int) -> tuple[Cell, ...]:
     rows: list[list[str]] = []
     while tokens[at].type != "table_close":
         if tokens[at].type == "tr_open":
@@ -56,3 +57,11 @@ def _cells(tokens: Sequence[Token], at: int) -> tuple[Cell, ...]:
             rows[-1].append(tokens[at].content.strip())
         at += 1
     return grids.of_rows(rows)
+
+
+@functools.cache
+def _parser() -> "MarkdownIt":
+    """Where blocks begin and end is asked, not what stands in bold. Left for whoever reads: no process starts with it."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml.etree import LxmlError
 
-from domain.documents import book, content, mail, markdown, markup, pdf, questions, sheets, slides, text
+from domain.documents import book, content, mail, markdown, markup, pdf, questions, slides, spreadsheets, text
 from domain.documents.blocks import Block, BlockKind, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
@@ -34,9 +34,9 @@ DEEPEST_MAIL = 3
 _READERS: dict[Kind, Callable[[Source], Iterator[Block]]] = {
     Kind.WORD: markup.word_blocks,
     Kind.SLIDES: slides.blocks,
-    Kind.SHEETS: sheets.blocks,
-    Kind.OLD_SHEETS: sheets.blocks,
-    Kind.OPEN_SHEETS: sheets.blocks,
+    Kind.SHEETS: spreadsheets.blocks,
+    Kind.OLD_SHEETS: spreadsheets.blocks,
+    Kind.OPEN_SHEETS: spreadsheets.blocks,
     Kind.BOOK: book.blocks,
 }
 

@@ -87,7 +87,7 @@ def test_a_passage_knows_its_pages_and_boxes_and_nothing_of_what_every_page_repe
         ("p. 5 › Returns", "Unopened."),
         ("p. 6", "Thank you"),
     ]
-    assert passages[0].places == [{"page": page, "box": [0.1, 0.2, 0.9, 0.3]} for page in (3, 4)]
+    assert passages[0].page_boxes == [{"page": page, "box": [0.1, 0.2, 0.9, 0.3]} for page in (3, 4)]
 
 
 def test_an_attachment_begins_anew_under_its_name() -> None:

@@ -47,7 +47,7 @@ def test_several_files_are_uploaded_at_once_and_the_bad_one_is_named(
 ) -> None:
     files = [
         SimpleUploadedFile("a.md", HANDBOOK),
-        SimpleUploadedFile("b.exe", b"MZ" + b"\0" * 90),
+        SimpleUploadedFile("b.exe", b"MZ\x90\0" + b"\0" * 90),
     ]
     answer = alice_browser.post(
         f"/knowledge/collections/{collection.pk}/upload/", {"documents": files}, follow=True

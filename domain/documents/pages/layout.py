@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from domain.documents import grids
 from domain.documents.blocks import Block, BlockKind, Box
@@ -16,6 +16,9 @@ from llm_backend import patterns
 LEAST_GUTTER = 0.8
 LEAST_COLUMN_LINES = 4
 STANDS_IN = 2.5
+# In sizes: the gap below two columns, and by how much their ends may differ.
+AFTER_COLUMNS = 0.8
+UNEVEN = 5
 # How much of a column lines of prose fill; the cells of a table do not.
 PROSE_WIDTH = 0.5
 # Of its lines; the rest are headings, ends of paragraphs, tables.
@@ -67,21 +70,56 @@ def _around(sides: Sequence[tuple[float, ...]]) -> Box:
 
 
 def columns_of(runs: Sequence[Run], size: float, parts: int = MOST_COLUMNS) -> Iterator[list[Run]]:
-    """What is read from top to bottom: between two lines over the whole width first the left column, then the right."""
+    """What is read from top to bottom: above two columns what goes over both, then the left one, then the right."""
     gutter = _gutter(runs, size) if parts > 1 else None
-    if gutter is None:
-        if runs:
-            yield list(runs)
-        return
-    for is_across, group in groupby(
-        sorted(runs, key=lambda run: run.middle), key=lambda run: run.left < gutter < run.right
-    ):
+    wide: list[Run] = []
+    ordered = sorted(runs, key=lambda run: run.middle)
+    for is_across, group in groupby(ordered, key=lambda run: gutter is None or run.left < gutter < run.right):
+        if gutter is None or is_across:
+            wide += group
+            continue
         band = list(group)
-        if is_across:
-            yield band
-        else:
-            yield from columns_of([run for run in band if run.right <= gutter], size, parts - 1)
-            yield from columns_of([run for run in band if run.left >= gutter], size, parts - 1)
+        above, left, right, below = _band(band, gutter, size, is_last=band[-1] is ordered[-1])
+        wide += above
+        if right:
+            yield from [wide] if wide else ()
+            yield from columns_of(left, size, parts - 1)
+            yield from columns_of(right, size, parts - 1)
+            wide = []
+        wide += below
+    yield from [wide] if wide else ()
+
+
+def _band(
+    runs: Sequence[Run], gutter: float, size: float, *, is_last: bool
+) -> tuple[list[Run], list[Run], list[Run], list[Run]]:
+    """What stands between two lines that go over both columns: short lines above them, the columns, short lines below. The
+    latter begin where the right column ends, behind a gap, and only where lines over both follow: what stands apart at
+    the end of a column is mostly a note.
+    """
+    left = [run for run in runs if run.right <= gutter]
+    right = [run for run in runs if run.left >= gutter]
+    if not left or not right:
+        return (list(runs), [], [], []) if not right else ([], left, right, [])
+    top, bottom = min(run.top for run in right), max(run.bottom for run in right)
+    above = [run for run in left if run.bottom <= top + 0.2 * size]
+    beside = [run for run in left if run.bottom > top + 0.2 * size]
+    end = next(
+        (
+            below.top
+            for above_it, below in ([] if is_last else pairwise(lines_of(beside)))
+            if below.top - above_it.bottom > AFTER_COLUMNS * size
+            and below.top >= bottom - 0.2 * size
+            and above_it.bottom > bottom - UNEVEN * size
+        ),
+        float("inf"),
+    )
+    return (
+        above,
+        [run for run in beside if run.top < end],
+        right,
+        [run for run in beside if run.top >= end],
+    )
 
 
 def _gutter(runs: Sequence[Run], size: float) -> float | None:

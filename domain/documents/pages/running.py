@@ -19,9 +19,10 @@ LEAST_PAGES = 2
 SAME_HEIGHT = 4.0
 _DIGITS = patterns.compile(r"\d+")
 _NUMBER = patterns.compile(
-    r"\W*(?:page |p\. ?|第 ?)?\d{1,5}(?: ?页)?(?:(?: ?/ ?| of |，? ?共 ?)\d{1,5}(?: ?页)?)?\W*",
-    patterns.IGNORECASE,
+    r"(?:page |p\. ?|第 ?)?\d{1,5}(?: ?页)?(?:(?: ?/ ?| of |，? ?共 ?)\d{1,5}(?: ?页)?)?", patterns.IGNORECASE
 )
+# Around the number of a page.
+_ORNAMENTS = " -–—·•|[]()（）~*"
 
 Mark = tuple[str, int]
 
@@ -34,8 +35,12 @@ def repeated(pages: Sequence[PageRuns]) -> frozenset[Mark]:
 
 def is_repeated(page: PageRuns, line: Line, lines: Sequence[Line], marks: frozenset[Mark]) -> bool:
     """`lines`: at both edges of the page. A number alone is that of the page only where it is the outermost."""
-    is_outermost = line in (lines[0], lines[-1])
-    return mark_of(page, line) in marks or (is_outermost and _NUMBER.fullmatch(line.text) is not None)
+    if mark_of(page, line) in marks:
+        return True
+    numbers = [run.text for run in line.runs if _NUMBER.fullmatch(run.text.strip(_ORNAMENTS))]
+    # Beside a title or an address, a number has to say that it is one of pages: 3 / 12.
+    is_number = len(numbers) == len(line.runs) == 1 or any(not text.isdigit() for text in numbers)
+    return is_number and line in (lines[0], lines[-1])
 
 
 def edge_lines(page: PageRuns) -> list[Line]:

@@ -45,11 +45,12 @@ class Style:
         return is_bold and not text.endswith(_SENTENCE_END)
 
     def level(self, line: Line) -> int:
-        return self.levels.get(setting_of(line), DEEPEST)
+        return self.levels.get(self.setting_of(line), DEEPEST)
 
-
-def setting_of(line: Line) -> Setting:
-    return rounded(line.size), line.is_bold, line.is_italic
+    def setting_of(self, line: Line) -> Setting:
+        """How heavy it is and how it leans counts only where it is no larger than the text."""
+        size = rounded(line.size)
+        return (size, True, False) if size >= LARGER * self.size else (size, line.is_bold, line.is_italic)
 
 
 def style_of(pages: Sequence[PageRuns]) -> Style:
@@ -63,7 +64,7 @@ def style_of(pages: Sequence[PageRuns]) -> Style:
     size, is_bold = sizes.most_common(1)[0][0]
     style = Style(size, is_bold, _leading(pages, size))
     found = Counter(
-        setting_of(line)
+        style.setting_of(line)
         for page in pages
         for line in (Line.of([run]) for run in page.runs if run.size > 0.9 * size or run.is_bold)
         if style.is_heading([line], line.text)

@@ -32,7 +32,7 @@ def blocks(source: Source) -> Iterator[Block]:
                     raise Unreadable("too_many_columns")
                 if sheet.height > MOST_ROWS or cells > MOST_CELLS:
                     raise Unreadable("too_much_text")
-                yield from _sheet(name, _rows(sheet.iter_rows()))
+                yield from _sheet_blocks(name, _rows(sheet.iter_rows()))
     except python_calamine.PasswordError as error:
         raise Unreadable("encrypted_file") from error
     except python_calamine.CalamineError as error:
@@ -52,7 +52,7 @@ def _text(cell: object) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def _sheet(name: str, rows: list[list[str]]) -> Iterator[Block]:
+def _sheet_blocks(name: str, rows: list[list[str]]) -> Iterator[Block]:
     if not rows:
         return
     yield Block(BlockKind.HEADING, name, level=1)
