@@ -75,7 +75,7 @@ def measure_tables(data: Path, part: slice, limit: int) -> dict[str, Any]:
     for row in json_rows(data / "tables.jsonl")[part][:limit]:
         tables = [block.cells for block in _blocks(data / row["filename"]) if block.kind is BlockKind.TABLE]
         found = _html(max(tables, key=len)) if tables else "<table></table>"
-        scores.append(similarity(found, _wanted_html(row["html"])))
+        scores.append(similarity(found, _labelled_html(row["html"])))
         _tell(row["filename"], scores[-1])
     return {"teds": round(fmean(scores), 4), "tables": len(scores)}
 
@@ -133,7 +133,7 @@ def _rows_html(rows: Sequence[Sequence[Cell]]) -> str:
     )
 
 
-def _wanted_html(table: dict[str, Any]) -> str:
+def _labelled_html(table: dict[str, Any]) -> str:
     texts = iter(table["cells"])
     written = []
     for tag in table["structure"]["tokens"]:

@@ -16,7 +16,7 @@ from pgvector import Vector
 
 from apps.knowledge import lexical, tokenisation
 from apps.knowledge.models import Collection, Document
-from apps.knowledge.rights import Reader
+from apps.knowledge.rights import ANYBODY, Reader
 from llm_backend.language_means import CentredQuestion, centred_question
 
 # Of each kind, by words and by vectors: both lists are scored together, and few of them are shown.
@@ -80,7 +80,7 @@ class RankedPassage:
 
 
 def rank(
-    collections: Sequence[Collection], question: Question, *, reader: Reader, limit: int
+    collections: Sequence[Collection], question: Question, *, reader: Reader = ANYBODY, limit: int
 ) -> list[RankedPassage]:
     """The best passages of the collections, best first, without those of documents that are closed to the reader."""
     query = lexical.lexical_query(collections, question.text)

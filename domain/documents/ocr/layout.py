@@ -137,7 +137,7 @@ def _run_with_gap(
     rows: Sequence[Sequence[Line]], start: int, left: float, right: float
 ) -> tuple[int, Gap | None]:
     """How far, from a row on, one white strip runs down between lines on both sides of it; and that strip."""
-    gaps = _gaps(rows[start], left, right)
+    gaps = _column_gaps(rows[start], left, right)
     end = start + 1
     while end < len(rows) and gaps:
         if _is_far_below(rows[start:end], rows[end]):
@@ -145,7 +145,7 @@ def _run_with_gap(
         narrowed = [
             (max(one[0], other[0]), min(one[1], other[1]))
             for one in gaps
-            for other in _gaps(rows[end], left, right)
+            for other in _column_gaps(rows[end], left, right)
         ]
         narrowed = [gap for gap in narrowed if gap[1] - gap[0] > GUTTER * rows[end][0].height]
         if not narrowed:
@@ -162,7 +162,7 @@ def _run_with_gap(
     return start + 1, None
 
 
-def _gaps(row: Sequence[Line], left: float, right: float) -> list[Gap]:
+def _column_gaps(row: Sequence[Line], left: float, right: float) -> list[Gap]:
     """White in a row, also before its first and behind its last line."""
     edges = [left, *(edge for line in row for edge in (line.left, line.right)), right]
     gaps = zip(edges[::2], edges[1::2], strict=True)

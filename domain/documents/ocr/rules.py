@@ -77,8 +77,8 @@ def _components(mask: Mask) -> list[tuple[int, int, int, int]]:
 
 
 def _grid(across: Mask, down: Mask, left: int, top: int) -> Grid | None:
-    ys = _places(across.mean(axis=1) / 255, across.shape[1])
-    xs = _places(down.mean(axis=0) / 255, down.shape[0])
+    ys = _rule_positions(across.mean(axis=1) / 255, across.shape[1])
+    xs = _rule_positions(down.mean(axis=0) / 255, down.shape[0])
     if len(xs) < 2 or len(ys) < 2 or (len(xs) - 1) * (len(ys) - 1) < 2:
         return None
     spans = _spans(across, down, xs, ys)
@@ -87,7 +87,7 @@ def _grid(across: Mask, down: Mask, left: int, top: int) -> Grid | None:
     return Grid(tuple(x + left for x in xs), tuple(y + top for y in ys), tuple(spans))
 
 
-def _places(shares: npt.NDArray[np.float64], length: int) -> list[float]:
+def _rule_positions(shares: npt.NDArray[np.float64], length: int) -> list[float]:
     """The middle of each rule, which may run through a part of the table alone."""
     is_rule = shares > max(0.08, 20 / length)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_rule.astype(np.int8), [0]])))
