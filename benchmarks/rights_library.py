@@ -3,6 +3,7 @@
 import random
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -76,25 +77,12 @@ def _fill(
         for each in documents
         if each.is_restricted
     )
-    counts: dict[str, int] = {}
-
-    def made() -> Iterator[Passage]:
-        for number in range(passages):
-            text = " ".join(f"word{chance.randrange(WORDS)}" for _ in range(WORDS_OF_A_PASSAGE))
-            terms = tokenisation.terms_of(text)
-            for term in set(terms):
-                counts[term] = counts.get(term, 0) + 1
-            yield Passage(
-                **of_owner,
-                document=documents[number // PASSAGES_OF_A_DOCUMENT],
-                ordinal=number % PASSAGES_OF_A_DOCUMENT,
-                text=text,
-                is_live=True,
-                lexemes=lexical.lexemes(collection.lexeme_prefix, terms),
-                term_weights=lexical.sparse_vector(lexical.passage_weights(terms)),
-            )
-
-    for some in batched_rows(made()):
+    counts: Counter[str] = Counter()
+    texts = (
+        " ".join(f"word{chance.randrange(WORDS)}" for _ in range(WORDS_OF_A_PASSAGE)) for _ in range(passages)
+    )
+    made = _passages(of_owner, collection, documents, texts, counts)
+    for some in batched_rows(made):
         rows = Passage.objects.bulk_create(some)
         PassageVector.objects.bulk_create(
             PassageVector(
@@ -111,11 +99,33 @@ def _fill(
         (TermCount(**of_owner, term=term[:64], passages_count=count) for term, count in counts.items()),
         batch_size=ROWS_AT_ONCE,
     )
-    Collection.objects.filter(pk=collection.pk).update(passages_count=passages)
+    Collection.objects.filter(pk=collection.pk).update(passages_count=passages, has_restricted_documents=True)
     vectors.ensure_index(DIMENSIONS)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return documents
+
+
+def _passages(
+    of_owner: dict[str, Any],
+    collection: Collection,
+    documents: list[Document],
+    texts: Iterator[str],
+    counts: Counter[str],
+) -> Iterator[Passage]:
+    """Counts in how many of them each term occurs."""
+    for number, text in enumerate(texts):
+        terms = tokenisation.terms_of(text)
+        counts.update(set(terms))
+        yield Passage(
+            **of_owner,
+            document=documents[number // PASSAGES_OF_A_DOCUMENT],
+            ordinal=number % PASSAGES_OF_A_DOCUMENT,
+            text=text,
+            is_live=True,
+            lexemes=lexical.lexemes(collection.lexeme_prefix, terms),
+            term_weights=lexical.sparse_vector(lexical.passage_weights(terms)),
+        )
 
 
 def batched_rows(rows: Iterator[Passage]) -> Iterator[list[Passage]]:

@@ -1,7 +1,9 @@
 """Which rows two databases do not share, of the tables and columns that both know."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from psycopg import sql
 
@@ -9,6 +11,8 @@ from stack.database_tools import OWN_RELATIONS, TABLES, Connection, connection_t
 
 # Django writes down there what there is now, so more rows are no difference.
 GROWING = ("django_migrations", "django_content_type", "auth_permission")
+# A row stays that of its model when the model gets another name.
+NAMES_OF_MODELS = {"django_content_type": "model"}
 COLUMNS = f"""
     SELECT relation.relname, attribute.attname
     {OWN_RELATIONS.replace("JOIN", "JOIN pg_attribute attribute ON attribute.attrelid = relation.oid JOIN", 1)}
@@ -26,15 +30,16 @@ class Comparison:
     unknown: list[str]
 
 
-def compare(before: str, after: str) -> Comparison:
-    """Two databases by their addresses."""
+def compare(before: str, after: str, renamed: Mapping[str, str] = MappingProxyType({})) -> Comparison:
+    """Two databases by their addresses. `renamed`: tables of the first by what the second calls them."""
     with connection_to(before) as first, connection_to(after) as second:
         known, present = _columns(first), _columns(second)
-        both = sorted(known.keys() & present.keys())
-        comparison = Comparison(len(both), 0, {}, sorted(known.keys() - present.keys()))
+        names = {table: renamed.get(table, table) for table in known}
+        both = sorted(table for table, name in names.items() if name in present)
+        comparison = Comparison(len(both), 0, {}, sorted(known.keys() - set(both)))
         for table in both:
-            columns = sorted(known[table] & present[table])
-            there, here = (_rows(connection, table, columns) for connection in (first, second))
+            columns = sorted((known[table] & present[names[table]]) - {NAMES_OF_MODELS.get(table)})
+            there, here = _rows(first, table, columns), _rows(second, names[table], columns)
             added = Counter[int]() if table in GROWING else here - there
             comparison.rows += there.total()
             if different := (there - here).total() + added.total():

@@ -148,7 +148,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def document_page(request: HttpRequest, document_id: UUID, number: int) -> HttpResponse:
     """A page as a picture, drawn in a child process within limits."""
     row = _document(request, document_id)
-    if not row.has_page_pictures:
+    if not row.has_page_pictures or not row.file:
         raise NotFound
     picture = reader.page_picture(Path(row.file.path), row.file_name, number)
     return HttpResponse(picture, content_type="image/jpeg")

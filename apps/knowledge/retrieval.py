@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from pgvector import Vector
 
 from apps.knowledge import lexical, tokenisation
-from apps.knowledge.models import Collection, Document
+from apps.knowledge.models import Collection
 from apps.knowledge.rights import ANYBODY, Reader
 from llm_backend.language_means import CentredQuestion, centred_question
 
@@ -103,8 +103,7 @@ class _Sight:
 
 
 def _sight(collections: Sequence[Collection], reader: Reader) -> _Sight:
-    restricted = Document.objects.filter(collection__in=collections, is_restricted=True)
-    if reader.reads_all or not restricted.exists():
+    if not any(collection.has_restricted_documents for collection in collections) or reader.reads_all:
         return _Sight("", "", {})
     return _Sight(f"AND {_IS_OPEN}", f"AND {_VECTOR_IS_OPEN}", reader.parameters())
 

@@ -34,6 +34,8 @@ DICTATE = JobType(
     queue="voice",
     label=_("Transcribe what is dictated"),
     may_see=lambda actor: own_rows(actor) if actor.may("jobs.view") else None,
+    # Of the words alone, which lie nowhere.
+    subject=lambda _actor, _asked: {},
     is_sealed=True,
 )
 

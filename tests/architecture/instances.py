@@ -59,6 +59,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "Job": {"kind": "knowledge.reembed_collection"},
     "Schedule": {"kind": "knowledge.reembed_collection"},
     "AccessGrant": {"role": "marketer"},
+    "Document": {"media_type": "application/pdf", "file": "knowledge/handbook"},
     "Announcement": {"text_en": "The lifts are serviced on Monday."},
     "PromptVersion": {"prompt": "shorten", "state": "proposed", "text": "## system\nx\n## user\ny"},
     "MailedReport": {"report": "value", "language": "en"},

@@ -42,6 +42,7 @@ from apps.inference.models import Endpoint
 from apps.jobs import schedules, webhook_secrets
 from apps.jobs.models import Schedule, Webhook
 from apps.jobs.resources import WEBHOOKS
+from apps.knowledge import access_control
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection, Document
 from apps.medical_records import models as records
@@ -175,6 +176,14 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "inference.endpoints.delete_endpoint": (
         "endpoint.deleted",
         lambda h: endpoints.delete_endpoint(h.actor, h.row(Endpoint)),
+    ),
+    "knowledge.access_control.revoke": (
+        "collection.revoked",
+        lambda h: access_control.revoke(
+            h.actor,
+            h.row(Collection),
+            grant=access_control.grant(h.actor, h.row(Collection), role="viewer").pk,
+        ),
     ),
     "knowledge.services.delete_collection": (
         "collection.deleted",

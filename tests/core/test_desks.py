@@ -101,7 +101,7 @@ print(json.dumps({
     "menu": [(str(room.label), page.url) for room in ROOMS for page in room.pages],
     "file takers": [
         (FileOffer(taker).uploads_url, FileOffer(taker).opens_url)
-        for taker in FILE_TAKERS if taker.takes("image/png")
+        for taker in FILE_TAKERS if taker.takes("image/heic")
     ],
     "first steps": [step.url for step in STEPS],
     "roles": {name: sorted(held) for name, held in permissions.ROLE_PERMISSIONS.items()},

@@ -57,9 +57,9 @@ def test_a_kind_that_says_nothing_is_seen_by_nobody(alice_browser: Client, alice
 @pytest.mark.parametrize(
     ("role", "kind", "sees", "changes"),
     [
-        ("viewer", "knowledge.ingest_document", True, False),
-        ("marketer", "knowledge.ingest_document", True, True),
-        ("clinician", "knowledge.ingest_document", True, False),
+        ("viewer", "knowledge.reembed_collection", True, False),
+        ("marketer", "knowledge.reembed_collection", True, True),
+        ("clinician", "knowledge.reembed_collection", True, False),
         ("clinician", "customer_service.answer_message", False, False),
         ("analyst", "customer_service.answer_message", True, False),
         ("agent", "customer_service.answer_message", True, True),

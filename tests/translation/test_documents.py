@@ -100,7 +100,7 @@ def upload(actor: Actor, content: bytes, name: str) -> Translation:
         (word_file()[:-40], "a.docx", "broken_file"),
         (bomb(), "a.docx", "archive_bomb"),
         (b"%PDF-1.7 text", "a.pdf", "unsupported_format"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "a.png", "binary_file"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "a.png", "unsupported_format"),
     ],
 )
 def test_what_the_first_bytes_give_away_is_refused_at_once(

@@ -9,6 +9,8 @@ from domain.documents.blocks import Block, BlockKind
 from domain.documents.ocr.lines import Line, joined_text, rows_of, union
 from domain.documents.ocr.rules import Grid, Rule
 from domain.documents.ocr.tables import aligned_cells, ruled_cells, table_block
+from domain.documents.pages.layout import columns_of
+from domain.documents.pages.runs import Run
 from llm_backend import patterns
 
 # White between columns, in heights of a letter.
@@ -49,13 +51,25 @@ def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), ruled: Sequence
     blocks: list[Block] = []
     # A ruled table takes part in the order as one line as wide as itself.
     tables = {id(outline): block for block, outline in found}
-    parts = _ordered([*rest, *(outline for _, outline in found)], tables)
+    columns = _columns([*rest, *(outline for _, outline in found)], sizes.body)
+    parts = (part for column in columns for part in _ordered(column, tables))
     for is_table, some in groupby(parts, key=lambda part: part.is_table):
         if is_table:
             blocks += (_aligned_table(part, rules) for part in some)
         else:
             blocks += _text_blocks([row for part in some for row in part.rows], tables, sizes)
     return blocks
+
+
+def _columns(lines: Sequence[Line], size: float) -> Iterator[list[Line]]:
+    """In the order of reading, told as those of a page that was born digital (`pages.layout`)."""
+    by_run = {id(run): (run, line) for line in lines for run in [_run_of(line, size)]}
+    for column in columns_of([run for run, _line in by_run.values()], size):
+        yield [by_run[id(run)][1] for run in column]
+
+
+def _run_of(line: Line, size: float) -> Run:
+    return Run(line.text, line.left, line.top, line.right, line.bottom, size)
 
 
 def _with_marks_joined(lines: Sequence[Line]) -> Iterator[Line]:
