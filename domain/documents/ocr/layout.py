@@ -9,7 +9,7 @@ from domain.documents.blocks import Block, BlockKind
 from domain.documents.ocr.lines import Line, joined_text, rows_of, union
 from domain.documents.ocr.rules import Grid, Rule
 from domain.documents.ocr.tables import aligned_cells, ruled_cells, table_block
-from domain.documents.pages.layout import columns_of
+from domain.documents.pages.layout import LEAST_COLUMN_LINES, columns_of
 from domain.documents.pages.runs import Run
 from llm_backend import patterns
 
@@ -19,6 +19,8 @@ GUTTER = 0.6
 FILLED_SHARE = 0.8
 # Mean letters of a line of prose, Chinese ones counted twice.
 PROSE_WIDTH = 22
+# Of the letters of a column; the rest stands in headings, ends of paragraphs and cells of a table in it.
+LEAST_PROSE = 0.4
 # The type of a heading against that of the text; between two levels; and its longest text, as wide as `PROSE_WIDTH`.
 HEADING_SIZE, LEVEL_STEP, LONGEST_HEADING = 1.18, 1.12, 120
 # Against the usual distance of lines: more begins a paragraph.
@@ -62,10 +64,24 @@ def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), ruled: Sequence
 
 
 def _columns(lines: Sequence[Line], size: float) -> Iterator[list[Line]]:
-    """In the order of reading, told as those of a page that was born digital (`pages.layout`)."""
+    """In the order of reading, told as those of a page that was born digital (`pages.layout`); all lines as one where a
+    column has few lines of prose: what is recognised of a wide table stands in columns, too.
+    """
     by_run = {id(run): (run, line) for line in lines for run in [_run_of(line, size)]}
-    for column in columns_of([run for run, _line in by_run.values()], size):
-        yield [by_run[id(run)][1] for run in column]
+    columns = [
+        [by_run[id(run)][1] for run in column]
+        for column in columns_of([run for run, _line in by_run.values()], size)
+    ]
+    are_prose = all(
+        _prose_share(column) >= LEAST_PROSE for column in columns if len(column) >= LEAST_COLUMN_LINES
+    )
+    yield from columns if are_prose else [list(lines)]
+
+
+def _prose_share(lines: Sequence[Line]) -> float:
+    """Of the letters, those of lines that are as long as lines of prose."""
+    widths = [_wide(line.text) for line in lines]
+    return sum(width for width in widths if width >= PROSE_WIDTH) / max(sum(widths), 1)
 
 
 def _run_of(line: Line, size: float) -> Run:
