@@ -1,6 +1,7 @@
 """What is done with chats at the press of a button."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.act_declaration import Act, delete_act
 from apps.assistant import selectors, services
@@ -36,7 +37,7 @@ SHARE_CHAT = Act(
     find=selectors.own_chat,
     at="<uuid:chat_id>/share/",
     success=_("Shared. Members of your organisation who have the link can read this chat."),
-    label=_("Share"),
+    label=pgettext_lazy("a chat", "Share"),
     icon="link",
     confirm=_(
         "Share this chat?\n"

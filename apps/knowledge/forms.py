@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.permissions import ROLE_LABELS
 from apps.accounts.selectors import members
@@ -47,7 +48,7 @@ class GrantForm(forms.Form):
     member = forms.UUIDField(label=_("Member"), required=False)
     role = forms.ChoiceField(label=_("Role"), required=False)
     group = forms.CharField(
-        label=_("Group"),
+        label=pgettext_lazy("of an identity provider", "Group"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"list": "groups"}),

@@ -215,7 +215,7 @@ class AccessGrant(OrganisationOwned):
     def holder_type(self) -> str:
         if self.member_id:
             return gettext("Member")
-        return gettext("Role") if self.role else gettext("Group")
+        return gettext("Role") if self.role else pgettext("of an identity provider", "Group")
 
     @property
     def holder(self) -> str:

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.row_table import Columns, ListColumn
 from apps.knowledge import selectors
@@ -14,7 +15,9 @@ COLLECTIONS = RowList(
         "name": _("Collection"),
         "documents_count": ListColumn(_("Documents"), kind="number", badge="failed_text", tone="bad"),
         "readable_passages_count": ListColumn(_("Passages"), kind="number"),
-        "is_restricted": ListColumn(_("Restricted"), kind="flag"),
+        "is_restricted": ListColumn(
+            _("Access"), kind="flag", words=(_("restricted"), _("open to everybody"))
+        ),
         "language": _("Main language"),
         "created_at": _("Created"),
     },
@@ -32,7 +35,7 @@ COLLECTIONS = RowList(
 )
 
 GRANTS: Columns = {
-    "holder": _("Who"),
+    "holder": pgettext_lazy("of access", "Who"),
     "holder_type": _("Kind"),
     "may_edit": ListColumn(_("May edit"), kind="flag", words=(_("yes"), _("no"))),
 }
