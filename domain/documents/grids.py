@@ -1,6 +1,7 @@
 """Tables as cells, and the Markdown of them that is searched and shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from bs4 import Tag
 
@@ -32,6 +33,19 @@ def markdown(cells: Sequence[Cell]) -> str:
             row[cell.column : cell.column + cell.columns] = [text] * cell.columns
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
+
+
+def text_and_rows(text: str) -> Iterator[str | list[list[str]]]:
+    """A passage in its parts: text, and the rows of each table that `markdown` wrote, its header first."""
+    lines = text.split("\n")
+    for is_row, some in groupby(lines, key=lambda line: line.startswith("| ") and line.endswith(" |")):
+        part = list(some)
+        if is_row and len(part) > 1 and set(part[1]) <= set("| -"):
+            yield [
+                [cell.replace("\\|", "|") for cell in row[2:-2].split(" | ")] for row in [part[0], *part[2:]]
+            ]
+        else:
+            yield "\n".join(part)
 
 
 def of_rows(rows: Iterable[Sequence[str]]) -> tuple[Cell, ...]:
