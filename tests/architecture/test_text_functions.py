@@ -50,7 +50,7 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript
-from domain.documents import content, markdown, markup, questions
+from domain.documents import content, grids, markdown, markup, questions
 from domain.documents.errors import Unreadable
 from domain.logs.detection import alert_lines
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
@@ -140,6 +140,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "documents.markdown": lambda text: list(markdown.blocks(text)),
     "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
     "documents.rows": read_rows,
+    "documents.tables": lambda text: list(grids.text_and_rows(text)),
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,
     "sentences.clauses": sentences.clauses,
