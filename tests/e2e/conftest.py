@@ -20,7 +20,7 @@ from stack.layout import PROJECT_ROOT
 
 PHONE = (390, 844)
 # Seconds until a state is given up; what is there goes on at once, so only a failure waits this long.
-PATIENCE = 90
+PATIENCE = 180
 
 
 @dataclass(frozen=True)
