@@ -17,7 +17,8 @@ import pypdfium2
 from PIL import Image
 
 from apps.knowledge import reader
-from benchmarks import made_documents
+from benchmarks import isolated, made_documents
+from stack.programs import SERVERS
 
 COMMAND = "bench read"
 DPI = 200
@@ -32,7 +33,10 @@ def run(
         scan, book = Path(folder) / "scan.pdf", Path(folder) / "book.pdf"
         _write_pages(book, pages)
         _write_scans(book, scan, scans)
-        return {**_recognised(scan), **_read(book, pages)}
+        # The child is started as the settings of an installation say.
+        with isolated.running({}, SERVERS) as installation:
+            isolated.enter(installation)
+            return {**_recognised(scan), **_read(book, pages)}
 
 
 def _recognised(path: Path) -> dict[str, Any]:
