@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 BROWSER_TESTS = Path("tests/e2e")
-# These share one with the real models: the other process takes them.
-WITH_MODELS = "test_real_"
 # Parsing all sources takes seven seconds and half a gigabyte: one process does it.
 READ_SOURCES = {
     "tests/architecture/test_audited_actions.py",
@@ -48,9 +46,8 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
             file = Path(nodeid.partition("::")[0])
             if str(file) in READ_SOURCES:
                 return "sources"
-            if file.parent != BROWSER_TESTS:
-                return nodeid
-            return "models" if file.name.startswith(WITH_MODELS) else "browser"
+            # Real models keep all cores busy: a page beside them waits for minutes.
+            return "browser" if file.parent == BROWSER_TESTS else nodeid
 
         def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
             """xdist looks through all that a process was ever given, after each of ten thousand tests."""
