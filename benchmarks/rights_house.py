@@ -196,9 +196,9 @@ class House:
         visible = {each.title for each in visitor_documents(self.organisation)}
         self._count("visitors", visible, for_visitors)
         visited = [
-            each
+            self._fresh(each)
             for name, each in self.collections.items()
-            if {d for d in for_visitors if d.startswith(f"{name} ")}
+            if any(document.startswith(f"{name} ") for document in for_visitors)
         ]
         self._count("visitor search", self._ranked(visited, self._random_question(), ANYBODY), for_visitors)
         if with_pages:

@@ -82,7 +82,10 @@ class RankedPassage:
 def rank(
     collections: Sequence[Collection], question: Question, *, reader: Reader = ANYBODY, limit: int
 ) -> list[RankedPassage]:
-    """The best passages of the collections, best first, without those of documents that are closed to the reader."""
+    """The best passages of the collections, best first, without those of documents that are closed to the reader.
+
+    `collections`: as they are now. One that was kept from before a document was restricted does not know of it.
+    """
     query = lexical.lexical_query(collections, question.text)
     sight = _sight(collections, reader)
     with transaction.atomic():
