@@ -196,7 +196,7 @@ class House:
         visible = {each.title for each in visitor_documents(self.organisation)}
         self._count("visitors", visible, for_visitors)
         visited = [
-            self._fresh(each)
+            each
             for name, each in self.collections.items()
             if any(document.startswith(f"{name} ") for document in for_visitors)
         ]

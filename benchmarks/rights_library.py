@@ -99,7 +99,7 @@ def _fill(
         (TermCount(**of_owner, term=term[:64], passages_count=count) for term, count in counts.items()),
         batch_size=ROWS_AT_ONCE,
     )
-    Collection.objects.filter(pk=collection.pk).update(passages_count=passages, has_restricted_documents=True)
+    Collection.objects.filter(pk=collection.pk).update(passages_count=passages)
     vectors.ensure_index(DIMENSIONS)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

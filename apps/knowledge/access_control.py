@@ -24,9 +24,6 @@ def restrict(actor: Actor, row: Collection | Document) -> None:
     rights.require_editor(actor, _collection_of(row))
     if row.is_restricted:
         return
-    if isinstance(row, Document):
-        # Before the document is: a search meanwhile asks for nothing.
-        Collection.objects.filter(pk=row.collection_id).update(has_restricted_documents=True)
     row.is_restricted = True
     row.save(update_fields=["is_restricted"])
     audit.record(actor, action=f"{row._meta.model_name}.restricted", target=row, details={"name": str(row)})

@@ -36,9 +36,6 @@ class Collection(OrganisationOwned):
     is_restricted = models.BooleanField(
         _("restricted"), default=False, help_text=_("Only owners, and whom you name, read and search it.")
     )
-    has_restricted_documents = models.BooleanField(
-        default=False, editable=False, help_text="Any ever: a search of the others need not ask."
-    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["Collection"].as_manager()

@@ -82,66 +82,56 @@ class RankedPassage:
 def rank(
     collections: Sequence[Collection], question: Question, *, reader: Reader = ANYBODY, limit: int
 ) -> list[RankedPassage]:
-    """The best passages of the collections, best first, without those of documents that are closed to the reader.
-
-    `collections`: as they are now. One that was kept from before a document was restricted does not know of it.
-    """
+    """The best passages of the collections, best first, without those of documents that are closed to the reader."""
     query = lexical.lexical_query(collections, question.text)
-    sight = _sight(collections, reader)
     with transaction.atomic():
-        passages = set(_by_text(collections, query, sight)) | set(_by_vector(collections, question, sight))
+        passages = set(_by_text(collections, query, reader)) | set(_by_vector(collections, question, reader))
         candidates = _score_candidates(passages, query, question)
     similarities = _similarities(candidates)
     return _in_both_languages(_fuse(candidates, similarities, question), candidates, similarities, limit)
 
 
-@dataclass(frozen=True)
-class _Sight:
-    """What the SQL of a search adds so that closed documents are not looked at; nothing where none is restricted, so that
-    such collections are searched as fast as ever."""
-
-    passage: str
-    vector: str
-    parameters: Mapping[str, Any]
-
-
-def _sight(collections: Sequence[Collection], reader: Reader) -> _Sight:
-    if not any(collection.has_restricted_documents for collection in collections) or reader.reads_all:
-        return _Sight("", "", {})
-    return _Sight(f"AND {_IS_OPEN}", f"AND {_VECTOR_IS_OPEN}", reader.parameters())
+def _of_reader(reader: Reader) -> dict[str, Any]:
+    """A reader without a role holds no grant that names none."""
+    return {
+        "reads_all": reader.reads_all,
+        "member": reader.member_id,
+        "role": reader.role or None,
+        "groups": reader.groups,
+    }
 
 
-def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery, sight: _Sight) -> list[UUID]:
+def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery, reader: Reader) -> list[UUID]:
     if not query.candidate_terms:
         return []
     parameters = {
-        **sight.parameters,
+        **_of_reader(reader),
         "collections": [collection.pk for collection in collections],
         "lexemes": query.tsquery(collections),
         "vector": query.vector,
         "limit": CANDIDATES,
     }
-    return [row[0] for row in _rows(_BY_TEXT.replace("{sight}", sight.passage), parameters)]
+    return [row[0] for row in _rows(_BY_TEXT, parameters)]
 
 
-def _by_vector(collections: Sequence[Collection], question: Question, sight: _Sight) -> list[UUID]:
+def _by_vector(collections: Sequence[Collection], question: Question, reader: Reader) -> list[UUID]:
     if question.embedding is None:
         return []
     parameters = {
-        **sight.parameters,
+        **_of_reader(reader),
         "collections": [collection.pk for collection in collections],
         "model": question.embedding_model,
         "vector": question.vector,
         "limit": CANDIDATE_VECTORS,
     }
     if sum(collection.passages_count for collection in collections) <= EXACT_PASSAGES:
-        rows = _rows(_BY_VECTOR_EXACTLY.replace("{sight}", sight.passage), parameters)
+        rows = _rows(_BY_VECTOR_EXACTLY, parameters)
     else:
         # Rows of other collections are passed over until enough are found, instead of ending with too few.
         _rows("SET LOCAL hnsw.iterative_scan = relaxed_order", {})
         _rows(f"SET LOCAL hnsw.ef_search = {CANDIDATE_VECTORS}", {})
         index = _BY_VECTOR_INDEX.replace("{dimensions}", str(len(question.embedding)))
-        rows = _rows(index.replace("{sight}", sight.vector), parameters)
+        rows = _rows(index, parameters)
     return list(dict.fromkeys(row[0] for row in rows))[:CANDIDATES]
 
 
@@ -237,7 +227,12 @@ def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-_IS_OPEN = """NOT EXISTS (
+# Asked once for a search; only where a document of the collections is restricted, each passage is asked for.
+_ALL_IS_OPEN = """%(reads_all)s OR NOT EXISTS (
+    SELECT FROM knowledge_document AS any_document
+    WHERE any_document.collection_id = ANY(%(collections)s) AND any_document.is_restricted
+)"""
+_PASSAGE_IS_OPEN = """NOT EXISTS (
     SELECT FROM knowledge_document AS document WHERE document.id = passage.document_id AND document.is_restricted
         AND NOT EXISTS (
             SELECT FROM knowledge_accessgrant AS given WHERE given.document_id = document.id AND (
@@ -245,30 +240,32 @@ _IS_OPEN = """NOT EXISTS (
             )
         )
 )"""
-_VECTOR_IS_OPEN = f"""EXISTS (
-    SELECT FROM knowledge_passage AS passage WHERE passage.id = vector.passage_id AND {_IS_OPEN}
-)"""
-_BY_TEXT = """
+_BY_TEXT = f"""
     SELECT id FROM knowledge_passage AS passage
-    WHERE is_live AND collection_id = ANY(%(collections)s) AND lexemes @@ %(lexemes)s::tsquery {sight}
+    WHERE is_live AND collection_id = ANY(%(collections)s) AND lexemes @@ %(lexemes)s::tsquery
+        AND ({_ALL_IS_OPEN} OR {_PASSAGE_IS_OPEN})
     ORDER BY term_weights <#> %(vector)s::sparsevec LIMIT %(limit)s
-"""
-_BY_VECTOR_EXACTLY = """
+"""  # noqa: S608  (constants)
+_BY_VECTOR_EXACTLY = f"""
     SELECT passage_id FROM knowledge_passagevector AS vector JOIN knowledge_passage AS passage
         ON passage.id = vector.passage_id AND passage.is_live
-    WHERE vector.collection_id = ANY(%(collections)s) AND embedding_model = %(model)s {sight}
+    WHERE vector.collection_id = ANY(%(collections)s) AND embedding_model = %(model)s
+        AND ({_ALL_IS_OPEN} OR {_PASSAGE_IS_OPEN})
     ORDER BY embedding <=> %(vector)s::vector LIMIT %(limit)s
-"""
-_BY_VECTOR_INDEX = """
+"""  # noqa: S608  (constants)
+_BY_VECTOR_INDEX = f"""
     SELECT passage_id FROM (
-        SELECT passage_id, embedding::vector({dimensions}) <=> %(vector)s::vector AS distance
+        SELECT passage_id, embedding::vector({{dimensions}}) <=> %(vector)s::vector AS distance
         FROM knowledge_passagevector AS vector
-        WHERE vector_dims(embedding) = {dimensions}
-            AND collection_id = ANY(%(collections)s) AND embedding_model = %(model)s {sight}
-        ORDER BY embedding::vector({dimensions}) <=> %(vector)s::vector({dimensions}) LIMIT %(limit)s
+        WHERE vector_dims(embedding) = {{dimensions}}
+            AND collection_id = ANY(%(collections)s) AND embedding_model = %(model)s
+            AND ({_ALL_IS_OPEN} OR (
+                SELECT {_PASSAGE_IS_OPEN} FROM knowledge_passage AS passage WHERE passage.id = vector.passage_id
+            ))
+        ORDER BY embedding::vector({{dimensions}}) <=> %(vector)s::vector({{dimensions}}) LIMIT %(limit)s
     ) AS nearest JOIN knowledge_passage AS passage ON passage.id = nearest.passage_id AND passage.is_live
     ORDER BY distance
-"""
+"""  # noqa: S608  (constants)
 # The mean of the best sentence and of the whole: better than either, most of all across languages.
 _SCORES = """
     SELECT passage.id, passage.language,

@@ -5,9 +5,8 @@ what its collection opens. Owners read all. An API key has the rights of the mem
 what a channel names.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -27,25 +26,18 @@ class Reader:
     member_id: UUID | None = None
     role: str = ""
     groups: list[str] = field(default_factory=list)
+    reads_all: bool = False
 
     @classmethod
     def of(cls, actor: Actor) -> "Reader":
         member = actor.responsible_member
-        return cls(member.pk, member.role, member.groups) if member else ANYBODY
-
-    @property
-    def reads_all(self) -> bool:
-        return self.role == OWNER
+        return cls(member.pk, member.role, member.groups, member.role == OWNER) if member else ANYBODY
 
     def grants(self) -> Q:
         """Of grants, those that this reader holds."""
         if self.member_id is None:
             return Q(pk=None)
         return Q(member=self.member_id) | Q(role=self.role) | Q(group__in=self.groups)
-
-    def parameters(self) -> Mapping[str, Any]:
-        """For the SQL of `retrieval`. A reader without role or groups holds no grant that names none."""
-        return {"member": self.member_id, "role": self.role or None, "groups": self.groups}
 
 
 ANYBODY = Reader()

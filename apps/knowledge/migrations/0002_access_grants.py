@@ -15,11 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='collection',
-            name='has_restricted_documents',
-            field=models.BooleanField(default=False, editable=False, help_text='Any ever: a search of the others need not ask.'),
-        ),
         migrations.CreateModel(
             name='AccessGrant',
             fields=[
