@@ -1,31 +1,21 @@
 """What is done with documents and collections at the press of a button."""
 
-from uuid import UUID
+from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts.act_declaration import Act, delete_act, page_of
-from apps.accounts.actors import Actor
 from apps.knowledge import access_control, services
 from apps.knowledge.forms import GrantForm, RevokeForm
-from apps.knowledge.models import Collection, Document
-from apps.knowledge.selectors import collection_list, document_list
+from apps.knowledge.selectors import own_collection, own_document
 
 COLLECTION, DOCUMENT = "collections/<uuid:collection_id>/", "documents/<uuid:document_id>/"
 
-
-def _collection(actor: Actor, collection_id: UUID) -> Collection:
-    return collection_list(actor).one(pk=collection_id)
-
-
-def _document(actor: Actor, document_id: UUID) -> Document:
-    return document_list(actor).one(pk=document_id)
-
-
 RETRY_FAILED = Act(
     services.retry_failed_documents,
-    find=_collection,
+    find=own_collection,
     at=f"{COLLECTION}retry-failed/",
     success=lambda count: (
         ngettext("%(count)d document was queued again.", "%(count)d documents were queued again.", count)
@@ -35,7 +25,7 @@ RETRY_FAILED = Act(
 )
 DELETE_COLLECTION = delete_act(
     services.delete_collection,
-    find=_collection,
+    find=own_collection,
     at=f"{COLLECTION}delete/",
     confirm=_("Delete this collection with all its documents? This cannot be undone."),
     success=_("The collection was deleted."),
@@ -43,88 +33,61 @@ DELETE_COLLECTION = delete_act(
 )
 RETRY_DOCUMENT = Act(
     services.retry_document,
-    find=_document,
+    find=own_document,
     at=f"{DOCUMENT}retry/",
     label=_("Read again"),
     icon="retry",
     look="primary",
     back=page_of("knowledge:document"),
 )
-RESTRICT_COLLECTION = Act(
+of_collection = partial(Act, find=own_collection, back=page_of("knowledge:collection_access"))
+of_document = partial(Act, find=own_document, back=page_of("knowledge:document_access"))
+RESTRICTED: dict[str, Any] = {"label": _("Restrict"), "icon": "lock", "success": _("It is restricted now.")}
+GRANTED: dict[str, Any] = {"form": GrantForm, "success": _("Access was granted.")}
+REVOKED: dict[str, Any] = {"form": RevokeForm, "success": _("Access was taken back.")}
+RESTRICT_COLLECTION = of_collection(
     access_control.restrict,
-    find=_collection,
     at=f"{COLLECTION}restrict/",
-    label=_("Restrict"),
-    icon="lock",
     confirm=_("Only owners, you and whom you name will read and search it. Continue?"),
-    success=_("It is restricted now."),
-    back=page_of("knowledge:collection_access"),
+    **RESTRICTED,
 )
-OPEN_COLLECTION = Act(
+OPEN_COLLECTION = of_collection(
     access_control.open_to_all,
-    find=_collection,
     at=f"{COLLECTION}open/",
     label=_("Open to everybody"),
     confirm=_("Everybody who may view knowledge will read and search it. Continue?"),
     success=_("It is open to everybody now."),
-    back=page_of("knowledge:collection_access"),
 )
-GRANT_COLLECTION = Act(
+GRANT_COLLECTION = of_collection(
     access_control.grant,
-    find=_collection,
-    form=GrantForm,
     at=f"{COLLECTION}grant/",
-    success=_("Access was granted."),
-    back=page_of("knowledge:collection_access"),
     then=page_of("knowledge:collection_access", "collection_id"),
+    **GRANTED,
 )
-REVOKE_COLLECTION = Act(
-    access_control.revoke,
-    find=_collection,
-    form=RevokeForm,
-    at=f"{COLLECTION}revoke/",
-    success=_("Access was taken back."),
-    back=page_of("knowledge:collection_access"),
-)
-RESTRICT_DOCUMENT = Act(
+REVOKE_COLLECTION = of_collection(access_control.revoke, at=f"{COLLECTION}revoke/", **REVOKED)
+RESTRICT_DOCUMENT = of_document(
     access_control.restrict,
-    find=_document,
     at=f"{DOCUMENT}restrict/",
-    label=_("Restrict"),
-    icon="lock",
     confirm=_("Of those who read the collection only owners, you and whom you name will read it. Continue?"),
-    success=_("It is restricted now."),
-    back=page_of("knowledge:document_access"),
+    **RESTRICTED,
 )
-OPEN_DOCUMENT = Act(
+OPEN_DOCUMENT = of_document(
     access_control.open_to_all,
-    find=_document,
     at=f"{DOCUMENT}open/",
     label=_("Open to readers of the collection"),
     confirm=_("Everybody who reads the collection will read and search it. Continue?"),
     success=_("It is open to the readers of its collection now."),
-    back=page_of("knowledge:document_access"),
 )
-GRANT_DOCUMENT = Act(
+GRANT_DOCUMENT = of_document(
     access_control.grant,
-    find=_document,
-    form=GrantForm,
     at=f"{DOCUMENT}grant/",
-    success=_("Access was granted."),
-    back=page_of("knowledge:document_access"),
     then=page_of("knowledge:document_access", "document_id"),
+    **GRANTED,
 )
-REVOKE_DOCUMENT = Act(
-    access_control.revoke,
-    find=_document,
-    form=RevokeForm,
-    at=f"{DOCUMENT}revoke/",
-    success=_("Access was taken back."),
-    back=page_of("knowledge:document_access"),
-)
+REVOKE_DOCUMENT = of_document(access_control.revoke, at=f"{DOCUMENT}revoke/", **REVOKED)
 DELETE_DOCUMENT = delete_act(
     services.delete_document,
-    find=_document,
+    find=own_document,
     at=f"{DOCUMENT}delete/",
     confirm=_("Delete this document? Answers will no longer use it."),
     success=_("The document was deleted."),

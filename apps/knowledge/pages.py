@@ -6,13 +6,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
 from apps.accounts.selectors import group_names
 from apps.audit.file_exports import FileExport
@@ -27,21 +26,16 @@ from apps.knowledge.page_views import page_views
 from apps.knowledge.resources import DOCUMENTS, GRANTS
 from apps.resources.presenters import RowListView
 
-
-def _document_of(actor: Actor, document_id: UUID) -> Document:
-    return selectors.document_list(actor).one(pk=document_id)
-
-
 DOCUMENT_ACCESS = RowAccess(
     permission="knowledge.view",
-    find=_document_of,
+    find=selectors.own_document,
     title=lambda document: document.title,
     back="knowledge:document",
     reason=rights.reason,
 )
 COLLECTION_ACCESS = RowAccess(
     permission="knowledge.view",
-    find=lambda actor, collection_id: selectors.collection_list(actor).one(pk=collection_id),
+    find=selectors.own_collection,
     title=lambda collection: collection.name,
     back="knowledge:collection",
     reason=rights.reason,
@@ -179,8 +173,8 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _collection(request: HttpRequest, collection_id: UUID) -> Collection:
-    return get_object_or_404(selectors.collection_list(actor_of(request)), pk=collection_id)
+    return selectors.own_collection(actor_of(request), collection_id)
 
 
 def _document(request: HttpRequest, document_id: UUID) -> Document:
-    return _document_of(actor_of(request), document_id)
+    return selectors.own_document(actor_of(request), document_id)

@@ -113,6 +113,16 @@ def document_list(actor: Actor) -> DocumentQuerySet:
     return _with_origin(rights.readable_documents(actor))
 
 
+def own_collection(actor: Actor, collection_id: UUID) -> Collection:
+    """One that the actor may read. Raises NotFound."""
+    return collection_list(actor).one(pk=collection_id)
+
+
+def own_document(actor: Actor, document_id: UUID) -> Document:
+    """One that the actor may read. Raises NotFound."""
+    return document_list(actor).one(pk=document_id)
+
+
 def passage_list(document: Document) -> QuerySet[Passage]:
     """What was made of the document, in its order."""
     return Passage.objects.filter(document=document).defer("lexemes", "term_weights").order_by("ordinal")
