@@ -22,7 +22,7 @@ from benchmarks.labelled_files import json_rows
 from benchmarks.table_distance import similarity
 from domain.documents import content
 from domain.documents.blocks import Block, BlockKind, Cell, markdown_of
-from domain.documents.ocr import page, pictures
+from domain.documents.ocr import page, pictures, reading
 from llm_backend import patterns
 
 COMMAND = "eval ocr"
@@ -88,7 +88,7 @@ SETS = {
 
 
 def _blocks(path: Path) -> list[Block]:
-    return page.page_blocks(pictures.page(path, 1, content.kind_of(path, path.name)))
+    return reading.blocks([page.page_runs(pictures.page(path, 1, content.kind_of(path, path.name)), 1)])
 
 
 def _tell(name: str, score: float) -> None:

@@ -17,6 +17,7 @@ from domain.documents.blocks import Block
 
 READ = "domain.documents.reading:read"
 READ_PAGE = "domain.documents.ocr.reading:read_page"
+LAY_OUT = "domain.documents.ocr.reading:blocks_of"
 READ_TABLE = "domain.documents.tables:read"
 READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
 # Of the child process that reads a stranger's document.
@@ -120,6 +121,7 @@ def _recognise(
     if len(pages) > MOST_RECOGNISED_PAGES:
         raise unreadable("too_many_scans")
     codes = []
+    found = []
     with bounded.Child(PAGE_LIMITS) as child:
         for number, page in enumerate(pages, start=1):
             on_page(number, len(pages))
@@ -130,14 +132,25 @@ def _recognise(
             if "error" in answer:
                 reading.unread.append(page)
                 codes.append(answer["error"])
-            elif answer["blocks"]:
+            elif answer["page"]:
                 reading.recognised.append(page)
-                reading.blocks.extend(block_forms.from_json(each) for each in answer["blocks"])
+                found.append(answer["page"])
+    if found:
+        reading.blocks.extend(_laid_out(found, check))
     if not reading.blocks:
         # Of a single page it is known why.
         failed = codes[0] if len(pages) == 1 and codes else "pages_unread"
         raise unreadable(failed if codes else "no_text_found")
     reading.blocks.sort(key=lambda block: block.page or 0)
+
+
+def _laid_out(pages: Sequence[dict[str, Any]], check: Callable[[], None]) -> list[Block]:
+    """Headings and what every page repeats are told from all pages together."""
+    try:
+        blocks = bounded.run(LAY_OUT, list(pages), limits=LIMITS, check=check)
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
+    return [block_forms.from_json(each) for each in blocks]
 
 
 def page_picture(path: Path, name: str, number: int) -> bytes:
