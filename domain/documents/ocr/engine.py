@@ -67,7 +67,7 @@ def read(picture: Picture) -> Reading:
         if text.strip() and confidence >= LEAST_CONFIDENCE
     ]
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    to_shown = page.to_shares() @ _turn(turned.shape, -turns) @ np.linalg.inv(straight)
+    to_shown = page.to_shares() @ _rotation(turned.shape, -turns) @ np.linalg.inv(straight)
     return Reading(tuple(lines), grey, to_shown)
 
 
@@ -180,11 +180,11 @@ def _is_upside_down(crops: Sequence[Picture]) -> bool:
 
 def _turned(quad: Points, shape: tuple[int, ...], turns: int) -> Points:
     """The corners on the page after so many quarter turns to the left, again from the upper left one on."""
-    points = np.hstack([quad, np.ones((4, 1))]) @ _turn(shape, turns)[:2].T
+    points = np.hstack([quad, np.ones((4, 1))]) @ _rotation(shape, turns)[:2].T
     return np.roll(points, -(turns % 4), axis=0).astype(np.float32)
 
 
-def _turn(shape: tuple[int, ...], turns: int) -> Matrix:
+def _rotation(shape: tuple[int, ...], turns: int) -> Matrix:
     """Where points of a page of this shape stand after so many quarter turns to the left."""
     height, width = shape[:2]
     matrix = np.eye(3)

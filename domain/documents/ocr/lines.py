@@ -42,7 +42,7 @@ class Line:
         """Of its type: a line without descenders or capitals is lower in the same type."""
         if self.has_chinese:
             return self.height / CJK_HEIGHT
-        return self.height / (_reach(self.text, _RISES, LOW_RISE) + self._descent)
+        return self.height / (_farthest(self.text, _RISES, LOW_RISE) + self._descent)
 
     def foot(self, size: float) -> float:
         """Where the longest descenders would end in type of this size: steps from line to line are measured there."""
@@ -54,8 +54,8 @@ class Line:
     def _descent(self) -> float:
         if self.is_italic and "f" in self.text:
             return DESCENT
-        return _reach(self.text, _DESCENTS, 0.0)
+        return _farthest(self.text, _DESCENTS, 0.0)
 
 
-def _reach(text: str, reaches: Sequence[tuple[patterns.Pattern[str], float]], otherwise: float) -> float:
+def _farthest(text: str, reaches: Sequence[tuple[patterns.Pattern[str], float]], otherwise: float) -> float:
     return next((reach for letters, reach in reaches if letters.search(text)), otherwise)
