@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, UnsupportedContent
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.knowledge import chunking, edits, lexical, reader, tokenisation, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+from apps.knowledge.recognised_pages import RecognisedPages
 from llm_backend.tokens import count_tokens
 
 # Between two of these a cancelled job is noticed, and its progress seen.
@@ -27,12 +28,19 @@ OnProgress = Callable[[int, int], None]
 def cut_document(run: JobRun, document: Document) -> None:
     """Reads the file and stores its passages. A new document is found by its words from here on."""
     run.stage("parsing", document=str(document.pk))
-    reading = reader.read(
-        Path(document.file.path),
-        document.file_name,
-        check=run.check,
-        on_page=lambda number, total: run.part("recognising", number, total),
-    )
+    path = Path(document.file.path)
+    kept = RecognisedPages(path)
+    try:
+        reading = reader.read(
+            path,
+            document.file_name,
+            check=run.check,
+            on_page=lambda number, total: run.part("recognising", number, total),
+            kept=kept,
+        )
+    except UnsupportedContent:
+        kept.forget()
+        raise
     run.stage("cutting")
     cuts = list(chunking.passages_of(reading.blocks))
     Document.objects.filter(pk=document.pk).update(
@@ -44,6 +52,7 @@ def cut_document(run: JobRun, document: Document) -> None:
         run.progress(count, total)
 
     store_passages(document, cuts, on_progress=report)
+    kept.forget()
 
 
 def store_passages(
@@ -115,6 +124,7 @@ def withdraw(document: Document) -> None:
         if path:
             # A rollback must not leave a document without its file.
             transaction.on_commit(lambda: storage.delete(path))
+            transaction.on_commit(RecognisedPages(Path(storage.path(path))).forget)
 
 
 def lock_in_order(documents: DocumentQuerySet) -> list[Document]:
