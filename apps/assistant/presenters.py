@@ -8,10 +8,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.actors import Actor
-from apps.answering import chat_tools
+from apps.answering import chat_tools, markdown_html
 from apps.answering.chat_tools import ToolResult
 from apps.answering.pieces import Piece, sentence_pieces
 from apps.assistant import replies, selectors
@@ -21,6 +24,11 @@ from apps.knowledge import reader
 from apps.knowledge import selectors as knowledge
 
 Origin = ChatMessage.Origin
+# How a sentence is marked, by what it rests on, and what its mark says.
+_MARKS = {
+    Origin.OWN: ("own-words", _lazy("The model’s own words")),
+    Origin.DIFFERS: ("unsupported", _lazy("Not what the cited document says")),
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,24 @@ class MessageView:
     opened: frozenset[str] = frozenset()
 
     @property
-    def pieces(self) -> list[Piece]:
-        return sentence_pieces(self.message.text, self.message.sentences)
+    def html(self) -> SafeString:
+        """Of what a model wrote: its Markdown, its citations, and what each sentence rests on."""
+        pieces = sentence_pieces(self.message.text, self.message.sentences)
+        return markdown_html.rendered(self.message.text, pieces, self._shown)
+
+    @property
+    def tool_html(self) -> SafeString:
+        return markdown_html.plainly_rendered(self.tool.text) if self.tool else SafeString()
+
+    def _shown(self, piece: Piece, words: str) -> str:
+        if piece.number:
+            citation = '<a class="citation" href="#source-{}-{}" aria-label="{} {}">{}</a>'
+            number = piece.number
+            return format_html(citation, self.message.pk, number, _("Source"), number, number)
+        if piece.origin not in _MARKS:
+            return escape(words)
+        style, title = _MARKS[Origin(piece.origin)]
+        return format_html('<span class="{}" title="{}">{}</span>', style, title, words)
 
     @property
     def citations(self) -> list[dict[str, Any]]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.answering import markdown_html
 from apps.core.row_table import RowTable
 from apps.workbench.models import AppRun
 from domain.workflows import expressions, suggestions, types
@@ -32,6 +34,11 @@ class ValueView:
     is_found: bool = True
     has_other_figures: bool = False
     parts: list["ValueView"] = field(default_factory=list)
+
+    @property
+    def html(self) -> SafeString:
+        """Of a text that came out, which a model may have written as Markdown."""
+        return markdown_html.plainly_rendered(self.text)
 
     @property
     def headings(self) -> list[str]:
