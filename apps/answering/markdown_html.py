@@ -32,7 +32,8 @@ def rendered(text: str, pieces: Sequence[Piece], show: Show) -> SafeString:
     """
     if len(text) > MAX_CHARACTERS:
         return format_html_join("", "{}", ((mark_safe(show(piece, piece.text)),) for piece in pieces))  # noqa: S308
-    return mark_safe(_parser().render(text, {"words": _Words(text, pieces, show)}))  # noqa: S308
+    html: str = _parser().render(text, {"words": _Words(text, pieces, show)})
+    return mark_safe(html)  # noqa: S308
 
 
 def plainly_rendered(text: str) -> SafeString:
