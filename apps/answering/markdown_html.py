@@ -1,12 +1,14 @@
 """Markdown of a model as HTML that is safe to show, with what each of its sentences rests on."""
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any
 
-from django.utils.html import escape, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
@@ -14,37 +16,54 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from apps.answering.pieces import Piece
+from apps.core.errors import Text
 
 # What is longer is shown as it was written.
 MAX_CHARACTERS = 100_000
 # Of the page that the text stands on, the first three are its own.
 _FIRST_HEADING, _LAST_HEADING = 4, 6
 
-Show = Callable[[Piece, str], str]
 Environment = MutableMapping[str, Any]
 
 
-def rendered(text: str, pieces: Sequence[Piece], show: Show) -> SafeString:
-    """`show`: HTML of some words of a piece, as words of one sentence can stand in several elements.
+@dataclass(frozen=True)
+class Mark:
+    """How a page marks what rests on something else, and what the mark says."""
+
+    style: str
+    title: Text
+
+
+def rendered(text: str, pieces: Sequence[Piece], *, marks: Mapping[str, Mark], sources: str) -> SafeString:
+    """`marks`: by the origin of a piece. `sources`: what a citation leads to on the page, before its number.
 
     A link or picture stays text: nobody should be led, nor anything fetched, to where a model points. Nothing that could be
     a figure goes: `3*4*5` stays, an item keeps its own number, a backslash is one.
     """
+
+    def show(piece: Piece, words: str) -> str:
+        if piece.number:
+            citation = '<a class="citation" href="#{}-{}" aria-label="{} {}">{}</a>'
+            return format_html(citation, sources, piece.number, _("Source"), piece.number, piece.number)
+        if mark := marks.get(piece.origin):
+            return format_html('<span class="{}" title="{}">{}</span>', mark.style, mark.title, words)
+        return escape(words)
+
     if len(text) > MAX_CHARACTERS:
-        return format_html_join("", "{}", ((mark_safe(show(piece, piece.text)),) for piece in pieces))  # noqa: S308
+        return mark_safe("".join(show(piece, piece.text) for piece in pieces))  # noqa: S308
     html: str = _parser().render(text, {"words": _Words(text, pieces, show)})
     return mark_safe(html)  # noqa: S308
 
 
 def plainly_rendered(text: str) -> SafeString:
     """Of a text whose sentences rest on nothing that a page would tell apart."""
-    return rendered(text, [Piece(text)] if text else [], lambda _piece, words: escape(words))
+    return rendered(text, [Piece(text)] if text else [], marks={}, sources="")
 
 
 class _Words:
     """Finds the words of the rendered text in what was written, whose characters they are, in their order."""
 
-    def __init__(self, text: str, pieces: Sequence[Piece], show: Show) -> None:
+    def __init__(self, text: str, pieces: Sequence[Piece], show: Callable[[Piece, str], str]) -> None:
         self._text, self._show, self._at = text, show, 0
         self._piece_at: list[Piece] = []
         for piece in pieces:

@@ -8,15 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.actors import Actor
 from apps.answering import chat_tools, markdown_html
 from apps.answering.chat_tools import ToolResult
-from apps.answering.pieces import Piece, sentence_pieces
+from apps.answering.markdown_html import Mark
+from apps.answering.pieces import sentence_pieces
 from apps.assistant import replies, selectors
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.inference.models import Endpoint
@@ -24,10 +23,9 @@ from apps.knowledge import reader
 from apps.knowledge import selectors as knowledge
 
 Origin = ChatMessage.Origin
-# How a sentence is marked, by what it rests on, and what its mark says.
 _MARKS = {
-    Origin.OWN: ("own-words", _lazy("The model’s own words")),
-    Origin.DIFFERS: ("unsupported", _lazy("Not what the cited document says")),
+    Origin.OWN.value: Mark("own-words", _lazy("The model’s own words")),
+    Origin.DIFFERS.value: Mark("unsupported", _lazy("Not what the cited document says")),
 }
 
 
@@ -46,24 +44,15 @@ class MessageView:
     opened: frozenset[str] = frozenset()
 
     @property
-    def html(self) -> SafeString:
+    def html(self) -> str:
         """Of what a model wrote: its Markdown, its citations, and what each sentence rests on."""
-        pieces = sentence_pieces(self.message.text, self.message.sentences)
-        return markdown_html.rendered(self.message.text, pieces, self._shown)
+        text = self.message.text
+        pieces = sentence_pieces(text, self.message.sentences)
+        return markdown_html.rendered(text, pieces, marks=_MARKS, sources=f"source-{self.message.pk}")
 
     @property
-    def tool_html(self) -> SafeString:
-        return markdown_html.plainly_rendered(self.tool.text) if self.tool else SafeString()
-
-    def _shown(self, piece: Piece, words: str) -> str:
-        if piece.number:
-            citation = '<a class="citation" href="#source-{}-{}" aria-label="{} {}">{}</a>'
-            number = piece.number
-            return format_html(citation, self.message.pk, number, _("Source"), number, number)
-        if piece.origin not in _MARKS:
-            return escape(words)
-        style, title = _MARKS[Origin(piece.origin)]
-        return format_html('<span class="{}" title="{}">{}</span>', style, title, words)
+    def tool_html(self) -> str:
+        return markdown_html.plainly_rendered(self.tool.text if self.tool else "")
 
     @property
     def citations(self) -> list[dict[str, Any]]:

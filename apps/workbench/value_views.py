@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -36,7 +35,7 @@ class ValueView:
     parts: list["ValueView"] = field(default_factory=list)
 
     @property
-    def html(self) -> SafeString:
+    def html(self) -> str:
         """Of a text that came out, which a model may have written as Markdown."""
         return markdown_html.plainly_rendered(self.text)
 

@@ -1,15 +1,21 @@
 """Markdown of a model is shown as what it means, and says nothing else than was written."""
 
 from html import unescape
+from typing import Any
 
 import pytest
 
-from apps.answering.markdown_html import plainly_rendered, rendered
-from apps.answering.pieces import Piece, sentence_pieces
+from apps.answering.markdown_html import Mark, plainly_rendered, rendered
+from apps.answering.pieces import sentence_pieces
+
+OWN = '<span class="own-words" title="own">'
+CITATION = '<a class="citation" href="#source-1" aria-label="Source 1">1</a>'
 
 
-def marked(piece: Piece, words: str) -> str:
-    return f"<a>{piece.number}</a>" if piece.number else f"<i>{words}</i>" if piece.origin else words
+def marked(text: str, sentence: dict[str, Any]) -> str:
+    pieces = sentence_pieces(text, [sentence])
+    html = rendered(text, pieces, marks={"own": Mark("own-words", "own")}, sources="source")
+    return html.replace(OWN, "<i>").replace("</span>", "</i>")
 
 
 @pytest.mark.parametrize(
@@ -63,9 +69,9 @@ def test_a_sentence_is_marked_wherever_its_words_stand() -> None:
     text = "It lasts **two days** [1].\n\n- Drink it cold. Or hot."
     own = {"start": text.index("Drink"), "end": text.index(" Or"), "is_supported": True, "origin": "own"}
 
-    shown = rendered(text, sentence_pieces(text, [own]), marked)
+    shown = marked(text, own)
 
-    assert "<p>It lasts <strong>two days</strong> <a>1</a>.</p>" in shown
+    assert f"<p>It lasts <strong>two days</strong> {CITATION}.</p>" in shown
     assert "<li><i>Drink it cold.</i> Or hot.</li>" in shown
 
 
@@ -73,6 +79,6 @@ def test_a_sentence_through_marks_is_marked_in_each_of_them() -> None:
     text = "Keep it **very cold. And dry.**"
     own = {"start": 0, "end": text.index(" And"), "is_supported": True, "origin": "own"}
 
-    shown = rendered(text, sentence_pieces(text, [own]), marked)
+    shown = marked(text, own)
 
     assert shown == "<p><i>Keep it </i><strong><i>very cold.</i> And dry.</strong></p>\n"
