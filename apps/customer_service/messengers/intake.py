@@ -20,9 +20,11 @@ from apps.customer_service.conversations.selectors import of_conversations
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.messengers.adapter import Delivery, Fetcher, Incoming, Listener, Messenger
+from apps.customer_service.messengers.dingtalk import DingTalk
 from apps.customer_service.messengers.feishu import Feishu
 from apps.customer_service.messengers.models import MessengerAccount
 from apps.customer_service.messengers.telegram import Telegram
+from apps.customer_service.messengers.wecom import WeCom
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
@@ -33,10 +35,15 @@ logger = logging.getLogger(__name__)
 # Room for “(corrected) ” before a text, in whatever language.
 MARK_CHARACTERS = 20
 MAX_VISITOR_ID_CHARACTERS = 64
-_FEISHU = Feishu()
-MESSENGERS: dict[str, Messenger] = {Channel.Kind.TELEGRAM: Telegram(), Channel.Kind.FEISHU: _FEISHU}
-LISTENERS: dict[str, Listener] = {Channel.Kind.FEISHU: _FEISHU}
-FETCHERS: dict[str, Fetcher] = {}
+_FEISHU, _WECOM, _DINGTALK = Feishu(), WeCom(), DingTalk()
+MESSENGERS: dict[str, Messenger] = {
+    Channel.Kind.TELEGRAM: Telegram(),
+    Channel.Kind.FEISHU: _FEISHU,
+    Channel.Kind.WECOM: _WECOM,
+    Channel.Kind.DINGTALK: _DINGTALK,
+}
+LISTENERS: dict[str, Listener] = {Channel.Kind.FEISHU: _FEISHU, Channel.Kind.DINGTALK: _DINGTALK}
+FETCHERS: dict[str, Fetcher] = {Channel.Kind.WECOM: _WECOM}
 
 FETCH_FILES = JobType(
     "customer_service.fetch_files",
