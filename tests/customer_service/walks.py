@@ -13,6 +13,7 @@ ROW_KWARGS = {
     "turn_id": Message,
     "curated_answer_id": SavedAnswer,
 }
+PLAIN_KWARGS = {"kind": "feishu"}
 EVALUATION: dict[str, Any] = {
     "question_set": lambda owner: str(owner.one(Channel).pk),
     "expected": {

@@ -54,10 +54,10 @@ _OK, _UNAUTHORISED, _TOO_MANY_REQUESTS, _SERVER_FAULT = 200, 401, 429, 500
 
 class DingTalk:
     fields = (
-        CredentialField("client_id", _("Client ID"), _("Formerly AppKey.")),
-        CredentialField("client_secret", _("Client Secret"), _("Formerly AppSecret."), is_secret=True),
+        CredentialField("client_id", "Client ID", _("Formerly AppKey.")),
+        CredentialField("client_secret", "Client Secret", _("Formerly AppSecret."), is_secret=True),
         CredentialField(
-            "robot_code", _("RobotCode"), _("Empty: the same as the Client ID."), is_required=False
+            "robot_code", "RobotCode", _("Empty: the same as the Client ID."), is_required=False
         ),
     )
     registers_hook = False

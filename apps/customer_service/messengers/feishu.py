@@ -5,6 +5,7 @@ Private chats only. The long connection needs no public address; its frames are 
 
 import hashlib
 import json
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -38,6 +39,8 @@ from apps.customer_service.messengers.platform_calls import (
 )
 from apps.customer_service.messengers.text_parts import parts, send_each
 
+logger = logging.getLogger(__name__)
+
 # A repeated event is signed anew, so an old signature is a recorded one.
 MAX_AGE_SECONDS = 600
 # A card may hold 30 KB, of which a character takes up to four bytes, or six once it is escaped in JSON.
@@ -56,18 +59,18 @@ _SERVER_FAULT = 500
 
 class Feishu:
     fields = (
-        CredentialField("app_id", _("App ID")),
-        CredentialField("app_secret", _("App Secret"), is_secret=True),
+        CredentialField("app_id", "App ID"),
+        CredentialField("app_secret", "App Secret", is_secret=True),
         CredentialField(
             "encrypt_key",
-            _("Encrypt Key"),
+            "Encrypt Key",
             _("Only for the callback address, under “Encryption strategy”."),
             is_secret=True,
             is_for_hook=True,
         ),
         CredentialField(
             "verification_token",
-            _("Verification Token"),
+            "Verification Token",
             _("Only for the callback address, under “Encryption strategy”."),
             is_secret=True,
             is_for_hook=True,
@@ -146,7 +149,12 @@ class Feishu:
             raise TemporaryError("credentials", _words(answer))
 
         async def take(payload: bytes) -> bool:
-            incoming = incoming_of(account, parse_json(payload))
+            try:
+                incoming = incoming_of(account, parse_json(payload))
+            except (NotUsable, Unparseable) as error:
+                # Brought again it would be no better.
+                logger.warning("an event of feishu cannot be read: %s", type(error).__name__)
+                return True
             return incoming is None or await line.take(incoming)
 
         await feishu_connection.hold(answer.body.get("data") or {}, line.opened, take)

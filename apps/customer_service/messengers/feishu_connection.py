@@ -14,9 +14,7 @@ import aiohttp
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from apps.core.json_input import NotUsable
 from apps.customer_service.channels.delivery_errors import TemporaryError
-from apps.customer_service.messengers.adapter import Unparseable
 from apps.customer_service.messengers.platform_calls import web_socket
 
 logger = logging.getLogger(__name__)
@@ -100,19 +98,16 @@ async def _answer(
     try:
         frame.ParseFromString(content)
         headers = {header.key: header.value for header in frame.headers}
-        if frame.method != DATA or headers.get("type") != "event":
-            return None
-        payload = _joined(pieces, headers, frame.payload)
-        if payload is None:
-            return None
-        started = time.monotonic()
-        is_taken = await take(payload)
-        frame.headers.add(key="biz_rt", value=str(round((time.monotonic() - started) * 1000)))
-    except (DecodeError, NotUsable, Unparseable, KeyError, ValueError) as error:
-        logger.warning("an event of Feishu cannot be read: %s", type(error).__name__)
-        if not frame.IsInitialized():
-            return None
-        is_taken = True
+        is_event = frame.method == DATA and headers.get("type") == "event"
+        payload = _joined(pieces, headers, frame.payload) if is_event else None
+    except (DecodeError, KeyError, ValueError) as error:
+        logger.warning("a frame of feishu cannot be read: %s", type(error).__name__)
+        return None
+    if payload is None:
+        return None
+    started = time.monotonic()
+    is_taken = await take(payload)
+    frame.headers.add(key="biz_rt", value=str(round((time.monotonic() - started) * 1000)))
     frame.payload = json.dumps({"code": 200 if is_taken else 500}).encode()
     return bytes(frame.SerializeToString())
 
@@ -123,7 +118,7 @@ def _joined(pieces: dict[str, dict[int, bytes]], headers: Mapping[str, str], pay
     if total == 1:
         return payload
     if not 0 <= number < total <= MAX_PIECES:
-        raise Unparseable("pieces")
+        raise ValueError(total)
     received = pieces.setdefault(headers["message_id"], {})
     received[number] = payload
     if len(pieces) > MAX_OPEN_EVENTS:

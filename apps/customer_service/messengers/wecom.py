@@ -61,7 +61,7 @@ _FAIL_TYPES = {4: "window", 6: "window", 10: "blocked"}
 class WeCom:
     fields = (
         CredentialField("corp_id", _("Corp ID"), _("Under “My Company”.")),
-        CredentialField("secret", _("Secret"), _("Of the app, under “App Management”."), is_secret=True),
+        CredentialField("secret", "Secret", _("Of the app, under “App Management”."), is_secret=True),
         CredentialField(
             "open_kfid",
             _("Customer service account ID"),
@@ -70,14 +70,14 @@ class WeCom:
         ),
         CredentialField(
             "agent_id",
-            _("AgentId"),
+            "AgentId",
             _("For an app that members write to; leave empty for customer service."),
             unless="open_kfid",
         ),
-        CredentialField("token", _("Token"), _("Under “Receive messages”."), is_secret=True),
+        CredentialField("token", "Token", _("Under “Receive messages”."), is_secret=True),
         CredentialField(
             "encoding_aes_key",
-            _("EncodingAESKey"),
+            "EncodingAESKey",
             _("Under “Receive messages”."),
             is_secret=True,
             characters=43,
