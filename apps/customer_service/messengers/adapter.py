@@ -130,9 +130,12 @@ class Line:
 
 
 class Messenger(Protocol):
-    fields: Sequence[CredentialField]
-    # Whether `connect` tells the messenger where to call. Otherwise a person puts the address into its console.
-    registers_hook: bool
+    @property
+    def fields(self) -> Sequence[CredentialField]: ...
+
+    @property
+    def registers_hook(self) -> bool:
+        """Whether `connect` tells the messenger where to call. Otherwise a person puts the address into its console."""
 
     def read_call(self, account: MessengerAccount, call: HookCall) -> Delivery:
         """Raises NotAuthenticated for a call that is not the messenger's, or is an old one, and Unparseable."""

@@ -56,9 +56,7 @@ class DingTalk:
     fields = (
         CredentialField("client_id", "Client ID", _("Formerly AppKey.")),
         CredentialField("client_secret", "Client Secret", _("Formerly AppSecret."), is_secret=True),
-        CredentialField(
-            "robot_code", "RobotCode", _("Empty: the same as the Client ID."), is_required=False
-        ),
+        CredentialField("robot_code", "RobotCode", _("Empty: the same as the Client ID."), is_required=False),
     )
     registers_hook = False
 

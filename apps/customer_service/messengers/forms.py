@@ -22,7 +22,7 @@ class MessengerAccountForm(forms.Form):
         for field in MESSENGERS[kind].fields:
             is_kept = field.is_secret and bool(stored.get(field.name))
             self.fields[field.name] = forms.CharField(
-                label=field.label,
+                label=str(field.label),
                 # What is missing is said by the service, which knows how messages come.
                 required=False,
                 max_length=MAX_CREDENTIAL_CHARACTERS,
@@ -30,7 +30,7 @@ class MessengerAccountForm(forms.Form):
                 widget=forms.PasswordInput(attrs={"autocomplete": "off"})
                 if field.is_secret
                 else forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-                help_text=_("Saved. Leave empty to keep it.") if is_kept else field.help_text,
+                help_text=_("Saved. Leave empty to keep it.") if is_kept else str(field.help_text),
             )
         self.credential_names = [field.name for field in MESSENGERS[kind].fields]
         if kind in LISTENERS:

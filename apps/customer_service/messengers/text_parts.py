@@ -15,7 +15,8 @@ def parts(text: str, most: int, *, length: Callable[[str], int] = len, widest: i
     `widest`: what one character may count.
     """
     cut: list[str] = []
-    while length(text) > most:
+    # A character counts one or more, so the beginning tells.
+    while length(text[: most + 1]) > most:
         end = _end(text, most, length, widest)
         cut.append(text[:end].rstrip())
         text = text[end:].lstrip()
