@@ -17,16 +17,16 @@ from apps.customer_service.messengers.intake import MESSENGERS
 from apps.customer_service.messengers.models import MessengerAccount
 
 
+class CredentialsField(serializers.DictField):
+    child = serializers.CharField(max_length=MAX_CREDENTIAL_CHARACTERS, allow_blank=True)
+
+
 class MessengerAccountSerializer(serializers.ModelSerializer[MessengerAccount]):
     """`credentials` are never shown: what the messenger's console calls App ID, Corp ID, Secret … A change keeps those
     that it leaves out.
     """
 
-    credentials = serializers.DictField(
-        child=serializers.CharField(max_length=MAX_CREDENTIAL_CHARACTERS, allow_blank=True),
-        write_only=True,
-        required=False,
-    )
+    credentials = CredentialsField(write_only=True, required=False)
     failure = FailureField(source="error")
 
     class Meta:
@@ -49,6 +49,7 @@ class NewMessengerAccountSerializer(MessengerAccountSerializer):
     kind = serializers.ChoiceField(write_only=True, choices=sorted(MESSENGERS))
     name = serializers.CharField(write_only=True, max_length=80, help_text="Of the channel.")
     language = serializers.ChoiceField(write_only=True, choices=languages.CHOICES, default="zh-hans")
+    credentials = CredentialsField(write_only=True)
 
     class Meta(MessengerAccountSerializer.Meta):
         fields = ["kind", "name", "language", *MessengerAccountSerializer.Meta.fields]

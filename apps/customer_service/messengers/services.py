@@ -31,8 +31,6 @@ def create_messenger_channel(
     """Raises InvalidInput for a messenger that there is no adapter for, and for what is missing. It is connected by
     `connect_messenger`, or by itself where it has a long connection.
     """
-    if kind not in MESSENGERS:
-        raise InvalidInput(fields={"kind": [", ".join(MESSENGERS)]})
     channel = create_connected_channel(actor, kind=kind, name=name, language=language)
     account = MessengerAccount(organisation=actor.organisation, channel=channel)
     _fill(account, credentials, has_long_connection=has_long_connection)
@@ -103,6 +101,8 @@ def hook_url(account: MessengerAccount) -> str:
 def _fill(account: MessengerAccount, credentials: Mapping[str, str], *, has_long_connection: bool) -> None:
     """Raises InvalidInput by field."""
     kind = account.channel.kind
+    if kind not in MESSENGERS:
+        raise InvalidInput(fields={"kind": [", ".join(MESSENGERS)]})
     fields = {each.name: each for each in MESSENGERS[kind].fields}
     problems: dict[str, list[Text]] = {}
     if has_long_connection and kind not in LISTENERS:
