@@ -13,6 +13,7 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, Text
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from apps.customer_service.channels.services import create_connected_channel
+from apps.customer_service.messengers.adapter import Messenger
 from apps.customer_service.messengers.intake import LISTENERS, MESSENGERS
 from apps.customer_service.messengers.models import MessengerAccount
 
@@ -72,7 +73,7 @@ def connect_messenger(actor: Actor, account: MessengerAccount) -> MessengerAccou
     """Tries the credentials, and tells a messenger that can be told where to bring messages. What goes wrong is kept in
     `error`. Raises Conflict where messengers would have to call and the installation has no public HTTPS address.
     """
-    messenger = MESSENGERS[account.channel.kind]
+    messenger = _messenger_of(account)
     if not account.has_long_connection and not settings.PUBLIC_URL.startswith("https://"):
         raise Conflict(
             _(
@@ -98,12 +99,17 @@ def hook_url(account: MessengerAccount) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
+def _messenger_of(account: MessengerAccount) -> Messenger:
+    """Raises InvalidInput."""
+    if messenger := MESSENGERS.get(account.channel.kind):
+        return messenger
+    raise InvalidInput(fields={"kind": [", ".join(MESSENGERS)]})
+
+
 def _fill(account: MessengerAccount, credentials: Mapping[str, str], *, has_long_connection: bool) -> None:
     """Raises InvalidInput by field."""
     kind = account.channel.kind
-    if kind not in MESSENGERS:
-        raise InvalidInput(fields={"kind": [", ".join(MESSENGERS)]})
-    fields = {each.name: each for each in MESSENGERS[kind].fields}
+    fields = {each.name: each for each in _messenger_of(account).fields}
     problems: dict[str, list[Text]] = {}
     if has_long_connection and kind not in LISTENERS:
         problems["has_long_connection"] = [_("This messenger offers no long connection.")]
