@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DataError, connection
 from django.utils import timezone
 
 from apps.accounts import switches
@@ -88,6 +88,9 @@ def _take(account: MessengerAccount, incoming: Incoming) -> bool:
         # A used up quota, a full disk: the messenger brings it again.
         logger.warning("a message of %s was not taken: %s", account.channel.kind, error.code)
         return False
+    except (DataError, UnicodeError) as error:
+        # It would be refused each time, and keep the next ones back.
+        logger.warning("a message of %s cannot be stored: %s", account.channel.kind, type(error).__name__)
     return True
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -84,7 +85,8 @@ class Feishu:
             raise NotAuthenticated
         try:
             encrypted = parse_json(call.body)["encrypt"]
-            opened = decrypt(str(encrypted), _aes_key(key), block_bytes=AES_BLOCK_BYTES)
+            aes_key = hashlib.sha256(key.encode()).digest()
+            opened = decrypt(str(encrypted), aes_key, block_bytes=AES_BLOCK_BYTES)
             event = parse_json(opened)
             is_challenge = event.get("type") == "url_verification"
         except (NotUsable, KeyError, TypeError, AttributeError) as error:
@@ -181,12 +183,12 @@ def _incoming(message: dict[str, Any], content: dict[str, Any]) -> Incoming:
         text = str(content["text"])
     elif kind == "post":
         text, images = _post(content)
-        attachments = [RemoteFile(f"{message_id}/{key}/image") for key in images]
+        attachments = [RemoteFile(_reference(message_id, key, "image")) for key in images]
     elif kind == "image":
-        attachments = [RemoteFile(f"{message_id}/{content['image_key']}/image")]
+        attachments = [RemoteFile(_reference(message_id, content["image_key"], "image"))]
     elif kind in ("file", "audio"):
         name, is_voice = str(content.get("file_name") or ""), kind == "audio"
-        attachments = [RemoteFile(f"{message_id}/{content['file_key']}/file", name, is_voice)]
+        attachments = [RemoteFile(_reference(message_id, content["file_key"], "file"), name, is_voice)]
     is_read = bool(text.strip() or attachments)
     return Incoming(
         id=message_id,
@@ -195,6 +197,11 @@ def _incoming(message: dict[str, Any], content: dict[str, Any]) -> Incoming:
         files=() if is_read else (kind,),
         attachments=tuple(attachments),
     )
+
+
+def _reference(*parts: object) -> str:
+    """Parts of the address that the file is downloaded from."""
+    return "/".join(quote(str(part), safe="") for part in parts)
 
 
 def _post(content: dict[str, Any]) -> tuple[str, list[str]]:
@@ -217,10 +224,6 @@ def _card(text: str, sources: tuple[str, ...]) -> dict[str, Any]:
             *({"tag": "note", "elements": [note]} for note in notes),
         ],
     }
-
-
-def _aes_key(encrypt_key: str) -> bytes:
-    return hashlib.sha256(encrypt_key.encode()).digest()
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +29,7 @@ from apps.customer_service.messengers.wecom import WeCom
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
-from apps.jobs.subjects import of_rows
+from apps.jobs.subjects import Subject, of_rows
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,10 @@ FETCH_MESSAGES = JobType(
     queue="interactive",
     label=gettext_lazy("Fetch messages from a messenger"),
     may_see=holders_of("conversations.manage"),
-    subject=of_rows(Channel.objects.within, permission="conversations.view"),
+    subject=of_rows(
+        Channel.objects.within,
+        lambda channel: Subject(channel.name, reverse("customer_service:channel", args=[channel.pk])),
+    ),
     # What is fetched is counted as it is answered.
     is_free=True,
 )

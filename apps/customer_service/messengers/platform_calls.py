@@ -136,8 +136,7 @@ async def _session(limits: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.Clien
             yield session
     except TimeoutError as error:
         raise TemporaryError("timeout") from error
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        # `ValueError`: what aiohttp makes of addresses that cannot be sent to. Its words would name them.
+    except (aiohttp.ClientError, OSError) as error:
         raise TemporaryError("connection", type(error).__name__) from error
 
 

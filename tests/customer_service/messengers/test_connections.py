@@ -38,7 +38,7 @@ def frame(payload: bytes, message_id: str = "m1", total: int = 1, number: int = 
 
 
 def feishu_endpoint(url: str, _body: Any) -> Any:
-    config = {"PingInterval": 120}
+    config = {"PingInterval": 0.001}
     return {"code": 0, "data": {"URL": f"{url}?device_id=1&service_id=7", "ClientConfig": config}}
 
 
@@ -80,8 +80,9 @@ def test_an_event_comes_over_the_connection_whole_or_in_pieces(
         hold(account, server, settings)
 
     assert [message.text for message in Message.objects.order_by("id")] == ["Tea 1?", "Tea 2?"]
-    assert heard[0]["type"] == "ping"
-    assert [json.loads(each["payload"]) for each in heard[1:]] == [{"code": 200}] * 3
+    answers = [each for each in heard if each["type"] == "event"]
+    assert [json.loads(each["payload"]) for each in answers] == [{"code": 200}] * 3
+    assert len(heard) > len(answers) + 1, "pings go on while nothing comes"
     assert server.asked_with == [{"AppID": "cli_1", "AppSecret": "s3cret"}]
 
 
@@ -94,7 +95,7 @@ def test_a_message_that_cannot_be_stored_now_is_asked_for_again(
     with socket_server(feishu_endpoint, feishu([frame(json.dumps(event()).encode())], heard, 1)) as server:
         hold(account, server, settings)
 
-    assert json.loads(heard[-1]["payload"]) == {"code": 500}
+    assert json.loads(next(each["payload"] for each in heard if each["type"] == "event")) == {"code": 500}
 
 
 def test_one_process_holds_an_account_until_its_claim_runs_out(

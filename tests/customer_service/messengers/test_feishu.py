@@ -180,6 +180,20 @@ def test_a_picture_is_fetched_and_stands_in_the_conversation(
     assert (attachment.message, attachment.content_type) == (Message.objects.last(), "image/png")
 
 
+def test_a_voice_message_is_written_down_by_a_job_of_its_own(
+    account: MessengerAccount, api: LoopbackServer, desk: Desk
+) -> None:
+    sound = b"OggS" + b"\x00" * 24 + b"OpusHead" + b"\x00" * 32
+    api.replies["/open-apis/im/v1/messages/om_1/resources/f_1?type=file"] = Reply(sound)
+    call(account, event(kind="audio", file_key="f_1", duration=2000))
+    desk.work(Job.objects.get(kind="customer_service.fetch_files"))
+
+    attachment = Attachment.objects.select_related("job").get()
+    assert (attachment.kind, attachment.message) == ("voice", None)
+    assert attachment.job is not None
+    assert attachment.job.kind == "customer_service.write_down_voice"
+
+
 def test_a_file_that_cannot_be_kept_is_said_to_staff(
     account: MessengerAccount, api: LoopbackServer, desk: Desk, settings: Any
 ) -> None:

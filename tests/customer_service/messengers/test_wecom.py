@@ -124,14 +124,15 @@ def test_the_example_of_the_documentation_confirms_the_address(account: Messenge
 
 
 def test_what_waits_is_fetched_once_and_answered(
-    account: MessengerAccount, api: LoopbackServer, desk: Desk, says: Say
+    account: MessengerAccount, api: LoopbackServer, desk: Desk, says: Say, alice_browser: Client
 ) -> None:
     says("Delivery inside the city takes two to four working days [1].")
     api.replies[SYNC] = waiting(message(1, content="How long does delivery take?"), message(2, origin=5))
 
-    tell(account, desk)
+    fetching = tell(account, desk)
     tell(account, desk)
 
+    assert "Tea on wecom" in alice_browser.get(f"/jobs/{fetching.pk}/").content.decode()
     question = Message.objects.select_related("conversation", "job").get()
     assert question.conversation.visitor_name == "Vera"
     asked = [request["body"] for request in api.requests if request["path"] == SYNC]
