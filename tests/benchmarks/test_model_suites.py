@@ -20,7 +20,7 @@ def test_a_legal_question_is_parted_from_its_choices(tmp_path: Path) -> None:
 
     assert (kind, text) == ("choice", "哪一项须组成合议庭?")
     assert expected == {
-        "options": "宣告失踪案件\n无民事行为能力案件\n选民资格案件\n财产无主案件",
+        "options": "宣告失踪\n认定财产无主\n选民资格\n宣告死亡",
         "answer": "C",
     }
 
