@@ -1,0 +1,164 @@
+"""Which values stand on a page: behind a label, beside or below it; by their form; or by where they stand."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from domain.documents.key_fields import places
+from domain.documents.key_fields.forms import FORMS, TELLING, money_of
+from domain.documents.key_fields.lines import Found, Piece, squeezed
+from domain.documents.key_fields.schemas import Field
+
+# Of a label that was read with an error in it; shorter ones have to be whole.
+LEAST_ALIKE, LEAST_LETTERS = 84, 5
+# What stands between a label and its value.
+SEPARATORS = " :.;=-_|\t"
+LINES_BELOW = 4
+LONGEST_VALUE = 200
+
+Rows = Sequence[Sequence[Piece]]
+
+
+@dataclass(frozen=True)
+class _Label:
+    """`rank`: of the words among the field's labels. `end`: where they end in the text of the piece."""
+
+    rank: int
+    row: int
+    column: int
+    end: int
+
+
+def find(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
+    """By the name of the field; a field that has no value on the page is left out."""
+    found = {}
+    for field in fields:
+        value = _by_label(rows, field, fields) or places.find(rows, field.form)
+        if value is None and field.form in TELLING:
+            value = next(_all_of_form(rows, field.form), None)
+        if value:
+            found[field.name] = value
+    if "total" in found and "change" in found:
+        found["total"] = _total_that_was_paid(rows, fields, found)
+    return found
+
+
+def _by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> Found | None:
+    """The value under the best label that has one; of several under it, the field's own."""
+    values = _values_by_label(rows, field, fields)
+    ranked = sorted(values, key=lambda each: each[0])
+    best = [value for rank, value in ranked if rank == ranked[0][0]]
+    return best[field.nth - 1] if len(best) >= field.nth else None
+
+
+def _values_by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> list[tuple[int, Found]]:
+    values = []
+    for label in _labels(rows, field):
+        for value in _values_at(rows, label, field, fields):
+            values.append((label.rank, value))
+    return values
+
+
+def _labels(rows: Rows, field: Field) -> Iterator[_Label]:
+    for number, row in enumerate(rows):
+        whole = squeezed(" ".join(piece.text for piece in row))[0]
+        if any(word in whole for word in field.never):
+            continue
+        for column, piece in enumerate(row):
+            plain, at = squeezed(piece.text)
+            for rank, word in enumerate(field.labels):
+                end = _end_of(word, plain)
+                if end is not None:
+                    yield _Label(rank, number, column, at[end - 1] + 1)
+                    break
+
+
+def _end_of(word: str, plain: str) -> int | None:
+    """Where the label ends in a text; None where it does not stand there. An English word is no part of a longer one."""
+    start = plain.find(word)
+    if start >= 0:
+        before = plain[start - 1 : start]
+        return None if before.isascii() and before.isalpha() and word[0].isalpha() else start + len(word)
+    if len(word) < LEAST_LETTERS or not word.isascii() or abs(len(plain) - len(word)) > len(plain) // 2:
+        return None
+    near = fuzz.partial_ratio_alignment(word, plain, score_cutoff=LEAST_ALIKE)
+    return near.dest_end if near and near.dest_end - near.dest_start > len(word) - 3 else None
+
+
+def _values_at(rows: Rows, label: _Label, field: Field, fields: Sequence[Field]) -> list[Found]:
+    """Behind the label, else beside it, else below."""
+    row = rows[label.row]
+    piece = row[label.column]
+    rest = _until_next_label(piece.text[label.end :], field, fields)
+    beside = [replace(piece, text=rest), *row[label.column + 1 :]]
+    if field.form == "lines":
+        return _lines(rows, label, beside, fields)
+    for group in (beside, _below(rows, label)):
+        values = []
+        for each in group:
+            if each is not beside[0] and _is_label(each.text, fields):
+                break
+            values += _of_form(each, field.form)
+        if values:
+            return values[:1] if field.form == "text" else values
+    return []
+
+
+def _of_form(piece: Piece, form: str) -> list[Found]:
+    if pattern := FORMS.get(form):
+        return [Found(each[0].strip(), (piece,)) for each in pattern.finditer(piece.text)]
+    text = piece.text.strip(SEPARATORS)[:LONGEST_VALUE]
+    return [Found(text, (piece,))] if any(letter.isalnum() for letter in text) else []
+
+
+def _below(rows: Rows, label: _Label) -> list[Piece]:
+    """In the next row, what stands under the label."""
+    over = rows[label.row][label.column]
+    following = rows[label.row + 1] if label.row + 1 < len(rows) else []
+    return [each for each in following if each.left < over.right and each.right > over.left]
+
+
+def _lines(rows: Rows, label: _Label, beside: Sequence[Piece], fields: Sequence[Field]) -> list[Found]:
+    """A value that goes on in the rows below, until another label."""
+    pieces = [each for each in beside if each.text.strip(SEPARATORS)]
+    for row in rows[label.row + 1 : label.row + LINES_BELOW]:
+        if any(_is_label(each.text, fields) for each in row):
+            break
+        pieces += row
+    text = places.joined(each.text.strip(SEPARATORS) for each in pieces)
+    return [Found(text[:LONGEST_VALUE], tuple(pieces))] if text else []
+
+
+def _until_next_label(text: str, field: Field, fields: Sequence[Field]) -> str:
+    plain, at = squeezed(text)
+    own = set(field.labels)
+    starts = (
+        plain.find(word) for each in fields for word in each.labels if word not in own and len(word) > 1
+    )
+    first = min((start for start in starts if start > 0), default=None)
+    return text if first is None else text[: at[first]]
+
+
+def _is_label(text: str, fields: Sequence[Field]) -> bool:
+    plain = squeezed(text)[0].rstrip(":")
+    return any(plain.startswith(word) for each in fields for word in each.labels if len(word) > 1)
+
+
+def _all_of_form(rows: Rows, form: str) -> Iterator[Found]:
+    for row in rows:
+        for piece in row:
+            for value in _of_form(piece, form):
+                yield replace(value, by_label=False)
+
+
+def _total_that_was_paid(rows: Rows, fields: Sequence[Field], found: dict[str, Found]) -> Found:
+    """Of all that is called a total, the one that is paid less change; else the one under the best label."""
+    paid = money_of(found["paid"].value) if "paid" in found else None
+    change = money_of(found["change"].value)
+    if paid is not None and change is not None:
+        total = next(field for field in fields if field.name == "total")
+        for _rank, value in sorted(_values_by_label(rows, total, fields), key=lambda each: each[0]):
+            if money_of(value.value) == paid - change:
+                return value
+    return found["total"]
