@@ -24,7 +24,7 @@ SHOWN_ROWS = 100
 @dataclass(frozen=True)
 class ValueView:
     """`kind`: text, quote, list, record, table, cells, suggestions. `parts`: of a list or record; of a table its rows,
-    each a record. `has_other_figures`: than the quotes beside it. `boxes`: of a record, where it stands on the picture. `cells`:
+    each a record. `has_other_figures`: than the quotes beside it. `boxes`: of a record, on the picture. `cells`:
     of a table of a page.
     """
 

@@ -16,7 +16,7 @@ STATEMENTS = List(of=Record(fields={"kind": KINDS, "text": Text(), "boxes": Boxe
 LEAST_CONFIDENCE = 0.8
 MOST_TOLD, MOST_ANSWERS, MOST_SENTENCES = 12, 5, 40
 # Of a line's words, those that a sentence has.
-LEAST_SHARED = 0.5
+LEAST_SHARED = 0.6
 
 
 def describe_picture(picture: Mapping[str, Any], told: str, state: str) -> dict[str, Any]:

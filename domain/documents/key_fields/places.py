@@ -65,6 +65,8 @@ def _company(rows: Rows) -> Found | None:
     pieces = list(rows[at])
     if at and (_ONLY_FORM.fullmatch(row_text(pieces)) or row_text(pieces).startswith("(")):
         pieces = [*rows[at - 1], *pieces]
+    elif at + 1 < len(rows) and _ONLY_FORM.fullmatch(row_text(rows[at + 1])):
+        pieces += rows[at + 1]
     return Found(_without_registration(row_text(pieces)), tuple(pieces))
 
 
