@@ -11,10 +11,12 @@ from domain.documents.key_fields.lines import Found, Piece, squeezed
 from domain.documents.key_fields.schemas import Field
 
 # Of a label that was read with an error in it; shorter ones have to be whole.
-LEAST_ALIKE, LEAST_LETTERS = 84, 5
+LEAST_ALIKE, LEAST_LETTERS = 80, 5
 # What stands between a label and its value.
 SEPARATORS = " :.;=-_|\t"
 LINES_BELOW = 4
+# Forms in which white space is an error of reading.
+TIGHT = frozenset({"amount"})
 LONGEST_VALUE = 200
 
 Rows = Sequence[Sequence[Piece]]
@@ -22,9 +24,11 @@ Rows = Sequence[Sequence[Piece]]
 
 @dataclass(frozen=True)
 class _Label:
-    """`rank`: of the words among the field's labels. `end`: where they end in the text of the piece."""
+    """`rank`: of the words among the field's labels; read with an error they come behind the same without. `end`: where they
+    end in the text of the piece.
+    """
 
-    rank: int
+    rank: float
     row: int
     column: int
     end: int
@@ -52,7 +56,7 @@ def _by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> Found | None
     return best[field.nth - 1] if len(best) >= field.nth else None
 
 
-def _values_by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> list[tuple[int, Found]]:
+def _values_by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> list[tuple[float, Found]]:
     values = []
     for label in _labels(rows, field):
         for value in _values_at(rows, label, field, fields):
@@ -70,7 +74,7 @@ def _labels(rows: Rows, field: Field) -> Iterator[_Label]:
             for rank, word in enumerate(field.labels):
                 end = _end_of(word, plain)
                 if end is not None:
-                    yield _Label(rank, number, column, at[end - 1] + 1)
+                    yield _Label(rank + 0.5 * (word not in plain), number, column, at[end - 1] + 1)
                     break
 
 
@@ -107,7 +111,8 @@ def _values_at(rows: Rows, label: _Label, field: Field, fields: Sequence[Field])
 
 def _of_form(piece: Piece, form: str) -> list[Found]:
     if pattern := FORMS.get(form):
-        return [Found(each[0].strip(), (piece,)) for each in pattern.finditer(piece.text)]
+        values = (each[0].strip() for each in pattern.finditer(piece.text))
+        return [Found(value.replace(" ", "") if form in TIGHT else value, (piece,)) for value in values]
     text = piece.text.strip(SEPARATORS)[:LONGEST_VALUE]
     return [Found(text, (piece,))] if any(letter.isalnum() for letter in text) else []
 

@@ -7,9 +7,12 @@ from decimal import Decimal
 from llm_backend import patterns
 
 _DATES = patterns.compile(
-    r"(?<![\d/.-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?![\d/-])"
+    r"(?<![\d/.-])(?:\d{4} ?[-/.] ?\d{1,2} ?[-/.] ?\d{1,2}|\d{1,2} ?[-/.] ?\d{1,2} ?[-/.] ?(?:\d{4}|\d{2}))"
+    # A time may be written at once behind it.
+    r"(?![/-])(?:(?!\d)|(?=\d{1,2}:\d{2}))"
     r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
-    r"|(?<!\d)\d{1,2}[ /.-]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ ,/.-]{0,2}(?:\d{4}|\d{2})(?!\d)",
+    r"|(?<!\d)\d{1,2}[ /.-]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ ,/.-]{0,2}(?:\d{4}|\d{2})(?!\d)"
+    r"|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ .]{0,2}\d{1,2},? \d{4}(?!\d)",
     patterns.IGNORECASE,
 )
 _AMOUNT = patterns.compile(r"(?<![\d.,:])-?(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,9})[.,] ?\d{2}(?!\d)")
@@ -48,7 +51,7 @@ def day_of(text: str) -> date | None:
     if len(parts[0]) == 4:
         year, month, day = parts
     else:
-        day, month, year = parts
+        day, month, year = (parts[1], parts[0], parts[2]) if parts[0] in _MONTHS else parts
     number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month) if month.isdigit() else 0
     whole_year = int(year) if len(year) == 4 else 2000 + int(year) if year.isdigit() else 0
     for order in ((number, int(day)), (int(day), number)):

@@ -11,7 +11,7 @@ Rows = Sequence[Sequence[Piece]]
 # A letterhead goes no further down than this.
 HEAD_ROWS, ADDRESS_ROWS = 12, 6
 _COMPANY = patterns.compile(
-    r"\b(?:sdn|bhd|berhad|ltd|limited|inc|llc|gmbh|corp|company|enterprise|trading|restaurant|restoran|mart|store|hardware)\b"
+    r"\b(?:sdn|bhd|s/b|berhad|ltd|limited|inc|llc|gmbh|corp|enterprise)\b"
     r"|公司|商店|超市|餐厅|酒店|事务所|银行|集团|中心$",
     patterns.IGNORECASE,
 )
@@ -26,7 +26,7 @@ _REGISTRATION = patterns.compile(
 )
 _BEHIND_ADDRESS = patterns.compile(
     r"^\W{0,3}(?:tel|phone|fax|h/?p|gst|sst|tax|vat|invoice|simplified|cash|bill|receipt|date|doc|order|table|cashier|email|e-mail|www|http|website"
-    r"|co\.? ?(?:reg|no)|reg|company|roc|id\b|\(?gst|\d{2,3}-\d{6,8}|电话|传真|税号|网址|邮箱)",
+    r"|co\.? ?(?:reg|no)|reg|company|business|roc|id\b|\(?gst|\d{2,3}-\d{3,4} ?\d{3,5}|电话|传真|税号|网址|邮箱)",
     patterns.IGNORECASE,
 )
 _ADDRESS = patterns.compile(
@@ -71,12 +71,18 @@ def _company(rows: Rows) -> Found | None:
 
 
 def _company_row(rows: Rows) -> int | None:
-    """The first line that says what form of company it is; else the first in capitals."""
+    """The first line that says what form of company it is; else of those above the address the first in capitals."""
     head = [row_text(row) for row in rows[:HEAD_ROWS]]
     named = next((at for at, text in enumerate(head) if _COMPANY.search(text)), None)
     if named is not None:
         return named
-    return next((at for at, text in enumerate(head) if _is_in_capitals(text)), 0 if head else None)
+    names: list[int] = []
+    for at, text in enumerate(head):
+        if names and _begins_address(text) and not _REGISTRATION.fullmatch(text.strip()):
+            break
+        if not (_BEHIND_ADDRESS.match(text) or _REGISTRATION.fullmatch(text.strip())):
+            names.append(at)
+    return next((at for at in names if _is_in_capitals(head[at])), names[0] if names else None)
 
 
 def _is_in_capitals(text: str) -> bool:
@@ -100,9 +106,16 @@ def _address(rows: Rows) -> Found | None:
     pieces: list[Piece] = []
     for row in rows[start : start + HEAD_ROWS]:
         text = row_text(row)
-        if _REGISTRATION.fullmatch(text.strip()) or (not pieces and not _ADDRESS.search(text)):
+        if _REGISTRATION.fullmatch(text.strip()) or not (pieces or _begins_address(text)):
+            continue
+        if text.startswith("(") and text.endswith(")"):
+            # The mall or the branch that people know it by.
             continue
         is_over = _BEHIND_ADDRESS.match(text) or any(FORMS[form].search(text) for form in TELLING)
+        # Behind a postcode may come a state; a number is something else.
+        is_over = is_over or bool(
+            patterns.search(r"\d{5}", row_text(pieces)) and patterns.search(r"\d", text)
+        )
         if is_over and pieces:
             break
         if not is_over:
@@ -110,6 +123,11 @@ def _address(rows: Rows) -> Found | None:
         if len({piece.row for piece in pieces}) >= ADDRESS_ROWS:
             break
     return Found(joined(piece.text for piece in pieces), tuple(pieces)) if pieces else None
+
+
+def _begins_address(text: str) -> bool:
+    has_number = any(each.isdigit() for each in text) and any(each.isalpha() for each in text)
+    return has_number or text.rstrip().endswith(",") or _ADDRESS.search(text) is not None
 
 
 def _person(rows: Rows) -> Found | None:
