@@ -29,11 +29,18 @@ def picture_view(app: CheckedApp, run: AppRun, outputs: Iterable[ValueView]) -> 
     if picture is None:
         return None
     marks = Drawing(gettext("Places on the picture"), css="page-marks")
-    for place, (box, title) in dict(_places(outputs)).items():
+    places = dict(_places(outputs)).items()
+    # The smallest last: they lie over those that they stand in.
+    for place, (box, title) in sorted(places, key=lambda each: -_area(each[1][0])):
         left, top, right, bottom = box
         with marks.link(f"#{place}", title):
             marks.box((left, top, right - left, bottom - top), "page-mark")
     return PictureView(picture["name"], f"data:image/jpeg;base64,{picture['jpeg']}", marks)
+
+
+def _area(box: list[float]) -> float:
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
 
 
 def _places(views: Iterable[ValueView]) -> Iterator[tuple[str, tuple[list[float], str]]]:

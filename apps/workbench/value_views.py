@@ -43,6 +43,11 @@ class ValueView:
         return " ".join(map(place_id, self.boxes))
 
     @property
+    def said(self) -> list["ValueView"]:
+        """Of a record, what says anything."""
+        return [part for part in self.parts if part.text or part.cells]
+
+    @property
     def cell_rows(self) -> list[list[Mapping[str, Any]]]:
         """Of a table of a page, as HTML writes it: cell by cell, with what each spans."""
         names = ("row", "column", "text", "rows", "columns", "is_header")

@@ -40,9 +40,9 @@ CHECKED = Choice(
 )
 VALUE = Record(
     fields={
-        "field": NAMES,
-        "name": Text(title=Words(en="Field", zh="字段")),
+        "field": NAMES.model_copy(update={"title": Words(en="Field", zh="字段")}),
         "value": Text(title=Words(en="Value", zh="值")),
+        "name": Text(title=Words(en="Name of the field", zh="字段名")),
         "check": CHECKED.model_copy(update={"title": Words(en="Check", zh="校验")}),
         "confidence": Number(title=Words(en="Confidence in %", zh="置信度（%）")),
         "is_sure": Flag(title=Words(en="Sure", zh="确定")),
@@ -89,8 +89,8 @@ def _row(schema: str, field: Field, found: Found, is_right: bool | None) -> dict
     confidence = found.confidence * (1 if is_told else BY_PLACE)
     return {
         "field": OWN if schema == OWN else field.name,
-        "name": field.name if schema == OWN else "",
         "value": found.value,
+        "name": field.name if schema == OWN else "",
         "check": "not_checked" if is_right is None else "checked" if is_right else "wrong",
         "confidence": round(100 * confidence),
         "is_sure": confidence >= LEAST_CONFIDENCE and is_right is not False,

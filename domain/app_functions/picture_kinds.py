@@ -3,6 +3,7 @@
 from domain.workflows.types import Choice, Words
 
 KINDS = Choice(
+    title=Words(en="What", zh="类别"),
     options={
         "not_looked": Words(
             en="This picture was read by text recognition; what it shows besides text was not looked at.",
@@ -31,5 +32,5 @@ KINDS = Choice(
         "paragraph": Words(en="Text", zh="正文"),
         "list": Words(en="List", zh="列表"),
         "picture": Words(en="Picture", zh="图片"),
-    }
+    },
 )

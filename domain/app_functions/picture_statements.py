@@ -5,13 +5,18 @@ from typing import Any
 
 from domain.app_functions.picture_kinds import KINDS
 from domain.workflows.functions import Function
-from domain.workflows.types import MAX_ITEMS, Boxes, Cells, List, Picture, Record, Text
+from domain.workflows.types import MAX_ITEMS, Boxes, Cells, List, Picture, Record, Text, Words
 from llm_backend import wording
 from llm_backend.sentences import sentences
 
 Box = list[float]
 WHOLE: list[Box] = [[0.0, 0.0, 1.0, 1.0]]
-STATEMENTS = List(of=Record(fields={"kind": KINDS, "text": Text(), "boxes": Boxes()}), max_items=MAX_ITEMS)
+STATEMENTS = List(
+    max_items=MAX_ITEMS,
+    of=Record(
+        fields={"kind": KINDS, "text": Text(title=Words(en="Text", zh="文字")), "boxes": Boxes()},
+    ),
+)
 # Below, a line was guessed more than read.
 LEAST_CONFIDENCE = 0.8
 MOST_TOLD, MOST_ANSWERS, MOST_SENTENCES = 12, 5, 40
