@@ -52,9 +52,9 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
         raise NotFound
     export = FileExport(actor, "app_run.exported", target=run)
     name = f"{run.app.name}.{file_type}"
-    sheets = _sheets(views)
-    if file_type == "xlsx" and len(sheets) > 1:
-        return export.download(tables.workbook_response(sheets), name)
+    workbook = _workbook_tables(views)
+    if file_type == "xlsx" and len(workbook) > 1:
+        return export.download(tables.workbook_response(workbook), name)
     if file_type in TABLE_FORMATS:
         rows = [_cells(row) for row in next(filter(is_table, views)).parts]
         return export.response(rows, name=run.app.name, file_type=file_type)
@@ -77,7 +77,7 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     return export.download(HttpResponse(content, content_type=media_type), name)
 
 
-def _sheets(views: list[ValueView]) -> dict[str, list[list[str]]]:
+def _workbook_tables(views: list[ValueView]) -> dict[str, list[list[str]]]:
     """Of a run that a picture went into: its values, and each table of the page as it stands there."""
     grids = [part for view in views for record in view.parts for part in record.parts if part.kind == "cells"]
     if not grids:

@@ -29,7 +29,7 @@ def picture_view(app: CheckedApp, run: AppRun, outputs: Iterable[ValueView]) -> 
     if picture is None:
         return None
     marks = Drawing(gettext("Places on the picture"), css="page-marks")
-    places = dict(_places(outputs)).items()
+    places = dict(_boxes_of(outputs)).items()
     # The smallest last: they lie over those that they stand in.
     for place, (box, title) in sorted(places, key=lambda each: -_area(each[1][0])):
         left, top, right, bottom = box
@@ -43,9 +43,9 @@ def _area(box: list[float]) -> float:
     return (right - left) * (bottom - top)
 
 
-def _places(views: Iterable[ValueView]) -> Iterator[tuple[str, tuple[list[float], str]]]:
+def _boxes_of(views: Iterable[ValueView]) -> Iterator[tuple[str, tuple[list[float], str]]]:
     for view in views:
         title = next((part.text for part in reversed(view.parts) if part.text), view.title)
         for box in view.boxes[:MOST_PLACES]:
             yield place_id(box), (box, title[:TITLE_CHARACTERS])
-        yield from _places(view.parts)
+        yield from _boxes_of(view.parts)

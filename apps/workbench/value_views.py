@@ -38,7 +38,7 @@ class ValueView:
     cells: list[Any] = field(default_factory=list)
 
     @property
-    def places(self) -> str:
+    def box_ids(self) -> str:
         """The ids of its boxes on the picture."""
         return " ".join(map(place_id, self.boxes))
 

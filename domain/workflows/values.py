@@ -62,6 +62,16 @@ def checked(record: Record, values: Any) -> dict[str, Any]:
         raise InvalidValues({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
 
 
+def without_pictures(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a picture, what was read of it alone: its bytes are no part of a file or an answer."""
+    return {
+        name: {key: each for key, each in value.items() if key != "jpeg"}
+        if isinstance(value, dict)
+        else value
+        for name, value in inputs.items()
+    }
+
+
 def with_places(port: Type, value: Any, source: str) -> Any:
     """The value, with the place in the source of each quote that a model wrote."""
     return _each_quote(port, value, Finder(source).place)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from rapidfuzz import fuzz
 
-from domain.documents.key_fields import places
+from domain.documents.key_fields import positions
 from domain.documents.key_fields.forms import FORMS, TELLING, money_of
-from domain.documents.key_fields.lines import Found, Piece, squeezed
+from domain.documents.key_fields.lines import Found, Piece, row_text, squeezed
 from domain.documents.key_fields.schemas import Field
 
 # Of a label that was read with an error in it; shorter ones have to be whole.
@@ -15,6 +16,8 @@ LEAST_ALIKE, LEAST_LETTERS = 80, 5
 # What stands between a label and its value.
 SEPARATORS = " :.;=-_|\t"
 LINES_BELOW = 4
+# Of one field; no page that people hand over has more.
+MOST_LABELS = 50
 # Forms in which white space is an error of reading.
 TIGHT = frozenset({"amount"})
 LONGEST_VALUE = 200
@@ -38,7 +41,7 @@ def find(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
     """By the name of the field; a field that has no value on the page is left out."""
     found = {}
     for field in fields:
-        value = _by_label(rows, field, fields) or places.find(rows, field.form)
+        value = _by_label(rows, field, fields) or positions.find(rows, field.form)
         if value is None and field.form in TELLING:
             value = next(_all_of_form(rows, field.form), None)
         if value:
@@ -58,7 +61,7 @@ def _by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> Found | None
 
 def _values_by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> list[tuple[float, Found]]:
     values = []
-    for label in _labels(rows, field):
+    for label in islice(_labels(rows, field), MOST_LABELS):
         for value in _values_at(rows, label, field, fields):
             values.append((label.rank, value))
     return values
@@ -66,8 +69,7 @@ def _values_by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> list[
 
 def _labels(rows: Rows, field: Field) -> Iterator[_Label]:
     for number, row in enumerate(rows):
-        whole = squeezed(" ".join(piece.text for piece in row))[0]
-        if any(word in whole for word in field.never):
+        if field.never and any(word in squeezed(row_text(row))[0] for word in field.never):
             continue
         for column, piece in enumerate(row):
             plain, at = squeezed(piece.text)
@@ -131,7 +133,7 @@ def _lines(rows: Rows, label: _Label, beside: Sequence[Piece], fields: Sequence[
         if any(_is_label(each.text, fields) for each in row):
             break
         pieces += row
-    text = places.joined(each.text.strip(SEPARATORS) for each in pieces)
+    text = positions.joined(each.text.strip(SEPARATORS) for each in pieces)
     return [Found(text[:LONGEST_VALUE], tuple(pieces))] if text else []
 
 

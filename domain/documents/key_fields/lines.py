@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from llm_backend.unicode_forms import nfkc
@@ -59,7 +60,8 @@ def rows_of(lines: Iterable[Mapping[str, Any]]) -> list[list[Piece]]:
     return [rows[number] for number in sorted(rows)]
 
 
-def squeezed(text: str) -> tuple[str, list[int]]:
+@lru_cache(maxsize=4096)
+def squeezed(text: str) -> tuple[str, Sequence[int]]:
     """Without white space and in small letters, with the place of each character in the text."""
     kept = [(small, place) for place, each in enumerate(text) if not each.isspace() for small in each.lower()]
     return "".join(small for small, _place in kept), [place for _small, place in kept]

@@ -32,14 +32,14 @@ def ready_schemas() -> Mapping[str, tuple[Field, ...]]:
 
 def typed_schema(lines: Iterable[str]) -> tuple[Field, ...]:
     """Of lines “name: other words for it, another”: each is a label."""
-    fields = []
+    fields = {}
     for line in lines:
         name, _mark, rest = line.replace("：", ":", 1).partition(":")
         words = [name, *rest.replace("，", ",").replace("、", ",").split(",")]
         labels = tuple(dict.fromkeys(filter(None, (squeezed(nfkc(word))[0] for word in words))))
         if name.strip():
-            fields.append(Field(name.strip(), labels=labels))
-    return tuple(fields)
+            fields[name.strip()] = Field(name.strip(), labels=labels)
+    return tuple(fields.values())
 
 
 def _field(name: str, written: Mapping[str, object]) -> Field:

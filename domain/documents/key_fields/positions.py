@@ -44,7 +44,7 @@ _CHINESE = patterns.compile(r"[㐀-䶿一-鿿]")
 
 def find(rows: Rows, form: str) -> Found | None:
     """None for a form that stands anywhere."""
-    look = PLACES.get(form)
+    look = POSITIONS.get(form)
     found = look(rows) if look else None
     return replace(found, by_label=False) if found else None
 
@@ -160,7 +160,7 @@ def _reading(rows: Rows) -> Found | None:
     return Found(figures[0].replace(" ", ""), (largest,)) if figures and largest else None
 
 
-PLACES: Mapping[str, Callable[[Rows], Found | None]] = {
+POSITIONS: Mapping[str, Callable[[Rows], Found | None]] = {
     "company": _company,
     "address": _address,
     "person": _person,
