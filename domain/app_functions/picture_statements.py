@@ -72,8 +72,9 @@ def compare_readings(picture: Mapping[str, Any], transcript: str) -> dict[str, l
 
 def _composed(picture: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     lines, blocks = picture["lines"], picture["blocks"]
+    pictures = [_statement("picture", "", each["boxes"]) for each in blocks if each["kind"] == "picture"]
     if not lines:
-        return [_statement("no_text", "", [])]
+        return [_statement("no_text", "", []), *pictures]
     told = [_statement("lines", str(len(_rows(picture))), WHOLE)]
     headings = [
         _statement("heading", each["text"], each["boxes"]) for each in blocks if each["kind"] == "heading"
@@ -86,7 +87,7 @@ def _composed(picture: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
             size = [max(cell[at] + cell[at + 3] for cell in block["cells"]) for at in (0, 1)]
             told.append(_statement("table", " × ".join(map(str, size)), block["boxes"]))
     hard = [line for line in lines if line["confidence"] < LEAST_CONFIDENCE]
-    return [*told, *(_statement("hard", line["text"], line["boxes"]) for line in hard[:MOST_TOLD])]
+    return [*told, *pictures, *(_statement("hard", line["text"], line["boxes"]) for line in hard[:MOST_TOLD])]
 
 
 def _cited(picture: Mapping[str, Any], told: str) -> Iterable[dict[str, Any]]:

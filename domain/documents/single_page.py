@@ -12,7 +12,7 @@ import pypdfium2
 from PIL import Image
 
 from domain.documents import content, page_pictures, pdf, pdf_characters
-from domain.documents.blocks import Block, Box, to_json
+from domain.documents.blocks import Block, BlockKind, Box, to_json
 from domain.documents.errors import Unreadable
 from domain.documents.ocr import pictures
 from domain.documents.pages.runs import PageRuns, lines_of
@@ -66,7 +66,7 @@ def _recognised(picture: Any) -> tuple[list[Line], list[Block]]:
     if pictures.is_blank(picture):
         return [], []
     # Loads the weights: not for a blank page, nor for one with a text layer.
-    from domain.documents.ocr import engine, page
+    from domain.documents.ocr import engine, illustrations, page
     from domain.documents.ocr.lines import rows_of
 
     reading = engine.read(picture)
@@ -76,7 +76,10 @@ def _recognised(picture: Any) -> tuple[list[Line], list[Block]]:
         for row, pieces in enumerate(rows_of(reading.lines))
         for each in pieces
     ]
-    return lines, page.blocks_of(reading)
+    blocks = page.blocks_of(reading)
+    text = [each.box for each in (*reading.lines, *blocks) if each.box]
+    seen = [Block(BlockKind.PICTURE, "", box=box) for box in illustrations.find(picture, text)]
+    return lines, [*blocks, *seen]
 
 
 def _line(text: str, confidence: float, row: int, across: Iterable[float], box: Box) -> Line:

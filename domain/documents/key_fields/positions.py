@@ -126,8 +126,10 @@ def _address(rows: Rows) -> Found | None:
 
 
 def _begins_address(text: str) -> bool:
+    if _ADDRESS.search(text) or text.rstrip().endswith(","):
+        return True
     has_number = any(each.isdigit() for each in text) and any(each.isalpha() for each in text)
-    return has_number or text.rstrip().endswith(",") or _ADDRESS.search(text) is not None
+    return has_number and not FORMS["amount"].search(text)
 
 
 def _person(rows: Rows) -> Found | None:
