@@ -159,7 +159,9 @@ def page_picture(path: Path, name: str, number: int) -> bytes:
 def read_single_page(path: Path, name: str, number: int, *, check: Callable[[], None]) -> dict[str, Any]:
     """A page to be understood, as `domain.documents.single_page` gives it. Raises UnsupportedContent."""
     try:
-        answer = bounded.run(READ_SINGLE_PAGE, str(path), name, number, limits=PAGE_LIMITS, check=check)
+        answer: dict[str, Any] = bounded.run(
+            READ_SINGLE_PAGE, str(path), name, number, limits=PAGE_LIMITS, check=check
+        )
     except WorkFailed as error:
         raise unreadable("too_complex") from error
     if "error" in answer:

@@ -80,7 +80,7 @@ class AppRunSerializer(BackedByJobSerializer[AppRun]):
     state = serializers.ChoiceField(AppRun.STATES, read_only=True)
     app = serializers.CharField(source="app.name", read_only=True)
     version = serializers.IntegerField(source="version.number", read_only=True)
-    inputs = serializers.SerializerMethodField()
+    inputs = serializers.JSONField(read_only=True)
     outputs = serializers.JSONField(read_only=True)
 
     class Meta:
@@ -99,9 +99,10 @@ class AppRunSerializer(BackedByJobSerializer[AppRun]):
         ]
         read_only_fields = fields
 
-    def get_inputs(self, run: AppRun) -> dict[str, Any]:
+    def to_representation(self, run: AppRun) -> dict[str, Any]:
         """Of a picture, what was read of it: whoever sent the bytes has them."""
-        return values.without_pictures(run.inputs)
+        told = super().to_representation(run)
+        return {**told, "inputs": values.without_pictures(told["inputs"])}
 
 
 class DecisionSerializer(serializers.Serializer[Any]):

@@ -29,7 +29,11 @@ BY_PLACE = 0.8
 _READY = schemas.ready_schemas()
 NAMES = Choice(
     options={OWN: Words(en="Own field", zh="自定字段")}
-    | {field.name: Words(**(field.title or {})) for fields in reversed(_READY.values()) for field in fields}
+    | {
+        field.name: Words(**(field.title or {}))
+        for fields in reversed([*_READY.values()])
+        for field in fields
+    }
 )
 CHECKED = Choice(
     options={

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.app_functions.picture_kinds import KINDS
 from domain.workflows.functions import Function
-from domain.workflows.types import MAX_ITEMS, Boxes, Cells, List, Picture, Record, Text, Words
+from domain.workflows.types import MAX_ITEMS, Boxes, Cells, List, Picture, Record, Text, Type, Words
 from llm_backend import wording
 from llm_backend.sentences import sentences
 
@@ -135,7 +135,7 @@ def _statement(kind: str, text: str, boxes: list[Box]) -> dict[str, Any]:
     return {"kind": kind, "text": text[:20_000], "boxes": boxes[:100]}
 
 
-_TOLD = {"picture": Picture(), "told": Text(), "state": Text()}
+_TOLD: Mapping[str, Type] = {"picture": Picture(), "told": Text(), "state": Text()}
 _TABLES = List(of=Record(fields={"cells": Cells(), "boxes": Boxes()}), max_items=MAX_ITEMS)
 FUNCTIONS = (
     Function(

@@ -77,7 +77,7 @@ def _recognised(picture: Any) -> tuple[list[Line], list[Block]]:
         for each in pieces
     ]
     blocks = page.blocks_of(reading)
-    text = [each.box for each in (*reading.lines, *blocks) if each.box]
+    text = [*(line.box for line in reading.lines), *(block.box for block in blocks if block.box)]
     seen = [Block(BlockKind.PICTURE, "", box=box) for box in illustrations.find(picture, text)]
     return lines, [*blocks, *seen]
 

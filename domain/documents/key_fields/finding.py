@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, product
 
 from rapidfuzz import fuzz
 
@@ -18,6 +18,9 @@ SEPARATORS = " :.;=-_|\t"
 LINES_BELOW = 4
 # Of one field; no page that people hand over has more.
 MOST_LABELS = 50
+# What a receipt says of its payment.
+PAYMENT = ("total", "paid", "change")
+MOST_THREES = 2000
 # Forms in which white space is an error of reading.
 TIGHT = frozenset({"amount"})
 LONGEST_VALUE = 200
@@ -46,9 +49,7 @@ def find(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
             value = next(_all_of_form(rows, field.form), None)
         if value:
             found[field.name] = value
-    if "total" in found and "change" in found:
-        found["total"] = _total_that_was_paid(rows, fields, found)
-    return found
+    return found | _total_that_was_paid(rows, fields) if "change" in found else found
 
 
 def _by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> Found | None:
@@ -88,6 +89,9 @@ def _end_of(word: str, plain: str) -> int | None:
         return None if before.isascii() and before.isalpha() and word[0].isalpha() else start + len(word)
     if len(word) < LEAST_LETTERS or not word.isascii() or abs(len(plain) - len(word)) > len(plain) // 2:
         return None
+    if len(plain) < len(word):
+        # Of a shorter text only all of it may be the label.
+        return len(plain) if fuzz.ratio(word, plain) >= LEAST_ALIKE else None
     near = fuzz.partial_ratio_alignment(word, plain, score_cutoff=LEAST_ALIKE)
     return near.dest_end if near and near.dest_end - near.dest_start > len(word) - 3 else None
 
@@ -159,13 +163,20 @@ def _all_of_form(rows: Rows, form: str) -> Iterator[Found]:
                 yield replace(value, by_label=False)
 
 
-def _total_that_was_paid(rows: Rows, fields: Sequence[Field], found: dict[str, Found]) -> Found:
-    """Of all that is called a total, the one that is paid less change; else the one under the best label."""
-    paid = money_of(found["paid"].value) if "paid" in found else None
-    change = money_of(found["change"].value)
-    if paid is not None and change is not None:
-        total = next(field for field in fields if field.name == "total")
-        for _rank, value in sorted(_values_by_label(rows, total, fields), key=lambda each: each[0]):
-            if money_of(value.value) == paid - change:
-                return value
-    return found["total"]
+def _total_that_was_paid(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
+    """Of all that is called total, paid and change, the first three that agree; nothing where none do."""
+    by_name = {field.name: field for field in fields}
+    totals, paid, change = (
+        [
+            value
+            for _rank, value in sorted(
+                _values_by_label(rows, by_name[name], fields), key=lambda each: each[0]
+            )
+        ]
+        for name in PAYMENT
+    )
+    for three in islice(product(totals, paid, change), MOST_THREES):
+        total, given, back = (money_of(value.value) for value in three)
+        if total and given is not None and back is not None and total + back == given:
+            return dict(zip(PAYMENT, three, strict=True))
+    return {}

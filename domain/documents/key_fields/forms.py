@@ -7,7 +7,7 @@ from decimal import Decimal
 from llm_backend import patterns
 
 _DATES = patterns.compile(
-    r"(?<![\d/.-])(?:\d{4} ?[-/.] ?\d{1,2} ?[-/.] ?\d{1,2}|\d{1,2} ?[-/.] ?\d{1,2} ?[-/.] ?(?:\d{4}|\d{2}))"
+    r"(?<!\d)(?<!\d[/.-])(?:\d{4} ?[-/.] ?\d{1,2} ?[-/.] ?\d{1,2}|\d{1,2} ?[-/.] ?\d{1,2} ?[-/.] ?(?:\d{4}|\d{2}))"
     # A time may be written at once behind it.
     r"(?![/-])(?:(?!\d)|(?=\d{1,2}:\d{2}))"
     r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
@@ -15,7 +15,9 @@ _DATES = patterns.compile(
     r"|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ .]{0,2}\d{1,2},? \d{4}(?!\d)",
     patterns.IGNORECASE,
 )
-_AMOUNT = patterns.compile(r"(?<![\d.,:])-?(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,9})[.,] ?\d{2}(?!\d)")
+_AMOUNT = patterns.compile(
+    r"(?<![\d.,])(?<!\d:)-?(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,9}) ?[.,] ?\d{2}(?!\d|[.,:]\d)"
+)
 _NUMBER = patterns.compile(r"[A-Za-z0-9][A-Za-z0-9/-]{3,30}")
 _TAX_NUMBER = patterns.compile(r"(?<![A-Za-z0-9])[0-9A-Z]{15,20}(?![A-Za-z0-9])")
 _IDENTITY = patterns.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
