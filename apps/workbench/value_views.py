@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.answering import markdown_html
 from apps.core.row_table import RowTable
 from apps.workbench.models import AppRun
 from domain.workflows import expressions, suggestions, types
@@ -53,6 +54,11 @@ class ValueView:
         names = ("row", "column", "text", "rows", "columns", "is_header")
         written = sorted((dict(zip(names, cell, strict=True)) for cell in self.cells), key=_corner)
         return [list(row) for _number, row in groupby(written, key=lambda cell: cell["row"])]
+
+    @property
+    def html(self) -> str:
+        """Of a text that came out, which a model may have written as Markdown."""
+        return markdown_html.plainly_rendered(self.text)
 
     @property
     def headings(self) -> list[str]:
