@@ -153,3 +153,17 @@ def test_dates_are_days_of_the_calendar(written: str, day: str) -> None:
 def test_a_social_credit_code_is_held_to_its_check_character() -> None:
     assert forms.is_credit_code("91350100M000100Y43")
     assert not forms.is_credit_code("91350100M000100Y44")
+
+
+def test_labels_whose_letters_stand_apart_and_parties_side_by_side_are_found() -> None:
+    card = found_in("姓 | 名 | 李小明\n性 | 别 | 男 | 民 | 族 | 汉\n出 | 生 | 1990 | 年 | 3 | 月 | 7 | 日", "id_card")
+    assert (card["name"], card["sex"], card["people"]) == ("李小明", "男", "汉")
+    assert str(forms.day_of(card["birth"])) == "1990-03-07"
+    parties = found_in("购买方 | 名称：杭州茶业有限公司 | 销售方 | 名称：北京茶馆有限公司", "invoice")
+    assert (parties["buyer"], parties["seller"]) == ("杭州茶业有限公司", "北京茶馆有限公司")
+
+
+def test_a_short_label_is_not_taken_for_a_longer_one_and_a_time_for_no_amount() -> None:
+    found = found_in("Nett Total | 12.00\nTotal: | 9.00\nCash | 12:31.00\nTOTAL:8.00", "receipt")
+    assert (found["total"], found.get("paid")) == ("12.00", None)
+    assert found_in("TOTAL:8.00", "receipt")["total"] == "8.00"
