@@ -38,7 +38,7 @@ NAMES = Choice(
 CHECKED = Choice(
     options={
         "checked": Words(en="checked", zh="已校验"),
-        "wrong": Words(en="does not add up or fails its check digit", zh="校验未通过"),
+        "wrong": Words(en="does not add up or fails its check digit", zh="未通过"),
         "not_checked": Words(en="not checked", zh="未校验"),
     }
 )

@@ -156,7 +156,9 @@ def test_a_social_credit_code_is_held_to_its_check_character() -> None:
 
 
 def test_labels_whose_letters_stand_apart_and_parties_side_by_side_are_found() -> None:
-    card = found_in("姓 | 名 | 李小明\n性 | 别 | 男 | 民 | 族 | 汉\n出 | 生 | 1990 | 年 | 3 | 月 | 7 | 日", "id_card")
+    card = found_in(
+        "姓 | 名 | 李小明\n性 | 别 | 男 | 民 | 族 | 汉\n出 | 生 | 1990 | 年 | 3 | 月 | 7 | 日", "id_card"
+    )
     assert (card["name"], card["sex"], card["people"]) == ("李小明", "男", "汉")
     assert str(forms.day_of(card["birth"])) == "1990-03-07"
     parties = found_in("购买方 | 名称：杭州茶业有限公司 | 销售方 | 名称：北京茶馆有限公司", "invoice")
