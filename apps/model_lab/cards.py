@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +46,10 @@ class Source(BaseModel):
 
     source: str = Field(pattern=r"^https://")
     on: date
+
+    @property
+    def host(self) -> str:
+        return str(urlsplit(self.source).hostname)
 
 
 class Words(Source):

@@ -25,6 +25,8 @@ class ModelFilterForm(forms.Form):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         names = [(each.family, each.family) for each in families()]
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
         self.fields["family"].choices = [("", _("All families")), *names]  # type: ignore[attr-defined]
 
     def filters(self) -> dict[str, str]:

@@ -12,10 +12,9 @@ from apps.model_lab.selectors import COMPARED, ModelRow
 COLUMNS: Columns = {
     "choice": ListColumn("", part="model_lab/choice.html", look="cell-shrink"),
     "name": ListColumn(_("Model"), part="model_lab/name.html", names_row=True),
-    "released": ListColumn(_("Published"), part="model_lab/released.html", look="cell-shrink"),
+    "released": ListColumn(_("Released"), part="model_lab/released.html", look="cell-shrink"),
     "weights": _("Weights"),
-    "parameters": ListColumn(_("Parameters"), look="cell-number"),
-    "active": ListColumn(_("Active per token"), look="cell-number"),
+    "parameters": ListColumn(_("Parameters"), note="active", look="cell-number"),
     "context": ListColumn(_("Context, tokens"), look="cell-number"),
     "cache": ListColumn(_("KV cache per token"), look="cell-number"),
     "gpus": ListColumn(_("GPUs of 80 GiB"), kind="number"),

@@ -8,7 +8,7 @@ from typing import get_args
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.analytics.charts import Drawing, bar
@@ -73,7 +73,8 @@ class ModelRow:
 
     @property
     def active(self) -> str:
-        return self.text_of("active_parameters")
+        active = self.text_of("active_parameters")
+        return gettext("%(count)s active") % {"count": active} if active else ""
 
     @property
     def context(self) -> str:
@@ -82,7 +83,7 @@ class ModelRow:
     @property
     def cache(self) -> str:
         counted = self.counted("cache_bytes")
-        return "" if counted is None else format_value(counted, "bytes")
+        return "" if counted is None else _written(counted, "bytes")
 
     @property
     def gpus(self) -> float | None:
@@ -108,7 +109,7 @@ class ModelRow:
         value, unit = self.value_of(measure), MEASURES[measure][1]
         if value is None:
             return ""
-        return format_value(value, unit) if unit else f"{value:g}"
+        return _written(value, unit) if unit else f"{value:g}"
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def compared(names: Sequence[str]) -> list[ModelRow]:
 
 def published(rows: Sequence[ModelRow]) -> list[FactLine]:
     lines = [
-        FactLine(_("Published"), [Fact(str(row.released)) for row in rows]),
+        FactLine(_("Released"), [Fact(str(row.released)) for row in rows]),
         FactLine(_("Weights"), [Fact(row.weights) for row in rows]),
         *(_numbers(rows, measure) for measure in MEASURES),
         *(FactLine(TOPICS[topic], [_words(row, topic) for row in rows]) for topic in get_args(Topic)),
@@ -191,15 +192,16 @@ def counted(rows: Sequence[ModelRow]) -> list[FactLine]:
 
     def line(label: Promise, name: str, unit: Unit) -> FactLine:
         values = [row.counted(name) for row in rows]
-        texts = ["" if value is None else format_value(value, unit) for value in values]
-        parts = zip(texts, plans, _shares(values), strict=True)
-        return FactLine(label, [Fact(text, link=plan, drawing=share) for text, plan, share in parts])
+        texts = ["" if value is None else _written(value, unit) for value in values]
+        facts = [Fact(text, drawing=share) for text, share in zip(texts, _shares(values), strict=True)]
+        return FactLine(label, facts)
 
     lines = [
         line(_("Parameters"), "total", "parameters"),
         line(_("Active per token"), "active", "parameters"),
         line(_("KV cache per token, 16 bits"), "cache_bytes", "bytes"),
         line(_("GPUs of 80 GiB for one conversation of 8,192 tokens"), "gpus", "gpus"),
+        FactLine(_("Arithmetic"), [Fact(gettext("Capacity") if each else "", link=each) for each in plans]),
     ]
     return [line for line in lines if line.is_told]
 
@@ -236,6 +238,12 @@ def _plan(row: ModelRow) -> str:
         "context": str(CONTEXT_TOKENS),
     }
     return f"{reverse('capacity:plan')}?{urlencode(query)}"
+
+
+def _written(value: float, unit: Unit) -> str:
+    """`671 B`, `68.62 KiB`: as many digits as its maker gives."""
+    number, _space, name = format_value(value, unit).partition(" ")
+    return f"{float(number.replace(',', '')):,.4g} {name}".strip() if name else number
 
 
 def _is_chinese() -> bool:

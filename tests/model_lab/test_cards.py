@@ -23,7 +23,7 @@ def test_the_list_has_published_and_computed_figures(alice_browser: Client) -> N
     page = alice_browser.get(LIST).content.decode()
 
     assert "DeepSeek-R1" in page
-    assert "671.00 B" in page
+    assert "671 B" in page
     assert "68.62 KiB" in page, "the latent cache of 61 layers in 16 bits"
 
 
