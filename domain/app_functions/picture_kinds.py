@@ -1,6 +1,11 @@
-"""Kinds of statements about a picture, as people read them."""
+"""Statements about a picture: what kind of statement, as people read it, its text, and where it rests."""
 
-from domain.workflows.types import Choice, Words
+from typing import Any
+
+from domain.workflows.types import MAX_ITEMS, Boxes, Choice, List, Record, Text, Words
+
+Box = list[float]
+WHOLE: list[Box] = [[0.0, 0.0, 1.0, 1.0]]
 
 KINDS = Choice(
     title=Words(en="What", zh="类别"),
@@ -8,6 +13,10 @@ KINDS = Choice(
         "not_looked": Words(
             en="This picture was read by text recognition; what it shows besides text was not looked at.",
             zh="这张图片由文字识别读取，文字以外的内容未经查看。",
+        ),
+        "text_layer": Words(
+            en="The text of this page stands in its file; what it shows besides text was not looked at.",
+            zh="这一页的文字取自文件本身，文字以外的内容未经查看。",
         ),
         "no_text": Words(en="No text was found on the picture.", zh="图片中没有识别到文字。"),
         "hard": Words(en="Hard to read, perhaps handwriting", zh="难以辨认，可能是手写"),
@@ -34,3 +43,13 @@ KINDS = Choice(
         "picture": Words(en="Picture", zh="图片"),
     },
 )
+STATEMENTS = List(
+    max_items=MAX_ITEMS,
+    of=Record(
+        fields={"kind": KINDS, "text": Text(title=Words(en="Text", zh="文字")), "boxes": Boxes()},
+    ),
+)
+
+
+def statement(kind: str, text: str, boxes: list[Box]) -> dict[str, Any]:
+    return {"kind": kind, "text": text[:20_000], "boxes": boxes[:100]}

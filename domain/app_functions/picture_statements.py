@@ -3,20 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from domain.app_functions.picture_kinds import KINDS
+from domain.app_functions.picture_kinds import KINDS, STATEMENTS, WHOLE, Box, statement
 from domain.workflows.functions import Function
-from domain.workflows.types import MAX_ITEMS, Boxes, Cells, List, Picture, Record, Text, Type, Words
+from domain.workflows.types import MAX_ITEMS, Boxes, Cells, List, Picture, Record, Text, Type
 from llm_backend import wording
 from llm_backend.sentences import sentences
 
-Box = list[float]
-WHOLE: list[Box] = [[0.0, 0.0, 1.0, 1.0]]
-STATEMENTS = List(
-    max_items=MAX_ITEMS,
-    of=Record(
-        fields={"kind": KINDS, "text": Text(title=Words(en="Text", zh="文字")), "boxes": Boxes()},
-    ),
-)
 # Below, a line was guessed more than read.
 LEAST_CONFIDENCE = 0.8
 MOST_TOLD, MOST_ANSWERS, MOST_SENTENCES = 12, 5, 40
@@ -27,10 +19,11 @@ LEAST_SHARED = 0.6
 def describe_picture(picture: Mapping[str, Any], told: str, state: str) -> dict[str, Any]:
     """What a model that looked said, held against the text; else what stands there. Layout and tables come beside it."""
     blocks = picture["blocks"]
-    looked = list(_cited(picture, told)) if state == "looked" else [_statement("not_looked", "", [])]
+    unseen = "not_looked" if picture["is_recognised"] else "text_layer"
+    looked = list(_cited(picture, told)) if state == "looked" else [statement(unseen, "", [])]
     description = [*looked, *([] if told else _composed(picture))]
     texts = [
-        _statement(
+        statement(
             block["kind"] if block["kind"] in KINDS.options else "paragraph", block["text"], block["boxes"]
         )
         for block in blocks
@@ -51,8 +44,8 @@ def answer_of_picture(
     asked, rows = _words(question), _rows(picture)
     scored = [(len(asked & _words(_text(row))), number) for number, row in enumerate(rows)]
     best = [number for score, number in sorted(scored, key=lambda each: (-each[0], each[1])) if score]
-    lines = [_statement("found", _text(rows[number]), _boxes(rows[number])) for number in best[:MOST_ANSWERS]]
-    return {"answer": lines or [_statement("not_found", "", [])]}
+    lines = [statement("found", _text(rows[number]), _boxes(rows[number])) for number in best[:MOST_ANSWERS]]
+    return {"answer": lines or [statement("not_found", "", [])]}
 
 
 def compare_readings(picture: Mapping[str, Any], transcript: str) -> dict[str, list[dict[str, Any]]]:
@@ -61,9 +54,9 @@ def compare_readings(picture: Mapping[str, Any], transcript: str) -> dict[str, l
         return {"differences": []}
     read = set(_numbers(transcript))
     recognised = {number: line["boxes"] for line in picture["lines"] for number in _numbers(line["text"])}
-    only_model = [_statement("only_model", number, WHOLE) for number in sorted(read - recognised.keys())]
+    only_model = [statement("only_model", number, WHOLE) for number in sorted(read - recognised.keys())]
     others = [
-        _statement("only_recognised", number, boxes)
+        statement("only_recognised", number, boxes)
         for number, boxes in recognised.items()
         if number not in read
     ]
@@ -72,22 +65,20 @@ def compare_readings(picture: Mapping[str, Any], transcript: str) -> dict[str, l
 
 def _composed(picture: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     lines, blocks = picture["lines"], picture["blocks"]
-    pictures = [_statement("picture", "", each["boxes"]) for each in blocks if each["kind"] == "picture"]
+    pictures = [statement("picture", "", each["boxes"]) for each in blocks if each["kind"] == "picture"]
     if not lines:
-        return [_statement("no_text", "", []), *pictures]
-    told = [_statement("lines", str(len(_rows(picture))), WHOLE)]
+        return [statement("no_text", "", []), *pictures]
+    told = [statement("lines", str(len(_rows(picture))), WHOLE)]
     headings = [
-        _statement("heading", each["text"], each["boxes"]) for each in blocks if each["kind"] == "heading"
+        statement("heading", each["text"], each["boxes"]) for each in blocks if each["kind"] == "heading"
     ]
-    told += headings[:MOST_TOLD] or [
-        _statement("begins", _text(_rows(picture)[0]), _boxes(_rows(picture)[0]))
-    ]
+    told += headings[:MOST_TOLD] or [statement("begins", _text(_rows(picture)[0]), _boxes(_rows(picture)[0]))]
     for block in blocks:
         if block["kind"] == "table" and block["cells"]:
             size = [max(cell[at] + cell[at + 3] for cell in block["cells"]) for at in (0, 1)]
-            told.append(_statement("table", " × ".join(map(str, size)), block["boxes"]))
+            told.append(statement("table", " × ".join(map(str, size)), block["boxes"]))
     hard = [line for line in lines if line["confidence"] < LEAST_CONFIDENCE]
-    return [*told, *pictures, *(_statement("hard", line["text"], line["boxes"]) for line in hard[:MOST_TOLD])]
+    return [*told, *pictures, *(statement("hard", line["text"], line["boxes"]) for line in hard[:MOST_TOLD])]
 
 
 def _cited(picture: Mapping[str, Any], told: str) -> Iterable[dict[str, Any]]:
@@ -98,7 +89,7 @@ def _cited(picture: Mapping[str, Any], told: str) -> Iterable[dict[str, Any]]:
         rows = [row for row in _rows(picture) if _is_said(row, words)]
         kind = "other_number" if set(_numbers(sentence.text)) - known else "seen" if rows else "seen_only"
         boxes = [box for row in rows for box in _boxes(row)]
-        yield _statement(kind, sentence.text.strip(), boxes or WHOLE)
+        yield statement(kind, sentence.text.strip(), boxes or WHOLE)
 
 
 def _is_said(row: Sequence[Mapping[str, Any]], words: set[str]) -> bool:
@@ -129,10 +120,6 @@ def _words(text: str) -> set[str]:
 def _numbers(text: str) -> list[str]:
     found = (token.text for token in wording.tokens(wording.normalise(text)))
     return [word.replace(",", "") for word in found if word[0].isdigit()]
-
-
-def _statement(kind: str, text: str, boxes: list[Box]) -> dict[str, Any]:
-    return {"kind": kind, "text": text[:20_000], "boxes": boxes[:100]}
 
 
 _TOLD: Mapping[str, Type] = {"picture": Picture(), "told": Text(), "state": Text()}

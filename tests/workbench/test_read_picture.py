@@ -83,7 +83,7 @@ def test_a_page_gives_fields_tables_text_and_says_that_nobody_looked(
     assert all(row["boxes"] for row in run.outputs["fields"])
     assert [cell[2] for cell in run.outputs["tables"][0]["cells"]][-3:] == ["Teapot", "1", "3.00"]
     assert run.outputs["answer"][0]["text"] == "Teapot 1 3.00"
-    assert run.outputs["description"][0]["kind"] == "not_looked"
+    assert run.outputs["description"][0]["kind"] == "text_layer"
     assert not RunFile.objects.exists()
 
 
@@ -137,7 +137,7 @@ def test_a_model_that_was_not_found_to_read_or_does_not_answer_changes_nothing(
     scripted_engine.script(script)
     run = run_of(alice_actor, read_picture, receipt)
     assert run.outputs["looked"] == state
-    assert run.outputs["description"][0]["kind"] == "not_looked"
+    assert run.outputs["description"][0]["kind"] == "text_layer"
 
 
 def test_own_fields_that_no_label_names_are_read_by_the_model_where_asked(

@@ -90,7 +90,7 @@ def _picture(text: str) -> dict[str, Any]:
     """A page as `types.MAX_ITEMS` lines bound it."""
     place = {"confidence": 0.9, "left": 0.1, "right": 0.9, "boxes": [[0.1, 0.1, 0.9, 0.2]]}
     lines = [{**place, "text": each, "row": row} for row, each in enumerate(text.split("\n")[:1000])]
-    return {"text": text, "lines": lines, "blocks": []}
+    return {"text": text, "is_recognised": True, "lines": lines, "blocks": []}
 
 
 def _told(text: str) -> object:
