@@ -9,7 +9,7 @@ from benchmarks import model_suites
 def test_a_legal_question_is_parted_from_its_choices(tmp_path: Path) -> None:
     rows = [
         {
-            "question": "哪一项须组成合议庭?A:宣告失踪案件;B:无民事行为能力案件;C:选民资格案件;D:财产无主案件。",
+            "question": "哪一项须组成合议庭?A:宣告失踪;B:认定财产无主;C:选民资格;D:宣告死亡。",
             "answer": "正确答案：C。",
         },
         {"question": "哪些正确?A:甲;B:乙;C:丙;D:丁。", "answer": "正确答案：AC。"},
