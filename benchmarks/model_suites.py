@@ -45,7 +45,7 @@ def run(
         stack.enter_context(retrieval.services(SERVERS))
         servers = {each: stack.enter_context(_server(each)) for each in endpoints}
         results = {_label(each): _sit(rows, *servers[each]) for each in endpoints}
-    return {"suite": suite, "questions": len(rows), **_figures(results)}
+    return {"suite": suite, "questions": len(rows), **_comparison(results)}
 
 
 def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
@@ -86,7 +86,7 @@ def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
     return [passed[question] for question in own.order_by("id").values_list("pk", flat=True)], seconds
 
 
-def _figures(results: dict[str, tuple[list[bool], float]]) -> dict[str, Any]:
+def _comparison(results: dict[str, tuple[list[bool], float]]) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "accuracy": {name: round(sum(right) / len(right), 4) for name, (right, _seconds) in results.items()},
         "interval": {

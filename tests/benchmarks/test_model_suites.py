@@ -35,7 +35,7 @@ def test_arithmetic_expects_the_number_behind_the_mark(tmp_path: Path) -> None:
 def test_the_difference_counts_only_what_one_of_them_knew() -> None:
     one, other = [True] * 60 + [False] * 40, [True] * 40 + [False] * 60
 
-    figures = model_suites._figures({"one": (one, 10.0), "other": (other, 5.0)})
+    figures = model_suites._comparison({"one": (one, 10.0), "other": (other, 5.0)})
 
     assert figures["accuracy"] == {"one": 0.6, "other": 0.4}
     assert figures["paired_difference"] == 0.2
