@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.core import ssrf_guard
-from apps.customer_service.channels.delivery_errors import ConnectorError
+from apps.core.connector_errors import ConnectorError
 from llm_backend.addresses import parse_address
 
 # Of one wait; all of them together end with the visit.
