@@ -28,15 +28,21 @@ _SIZE = patterns.compile(rb"RFC822\.SIZE (\d+)")
 _IDENTITY = '("name" "Kongming" "vendor" "Kongming" "version" "1")'
 
 
-class Account(Protocol):
+class ImapAccount(Protocol):
     """Whose mailbox is read, and where."""
 
-    imap_host: str
-    imap_port: int
-    is_encrypted: bool
-    user: str
-    password: str
-    folder: str
+    @property
+    def imap_host(self) -> str: ...
+    @property
+    def imap_port(self) -> int: ...
+    @property
+    def is_encrypted(self) -> bool: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def folder(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class _Client(imaplib.IMAP4):
     The check for private addresses has to be on the very address that is connected to.
     """
 
-    def __init__(self, account: Account, ends_at: float) -> None:
+    def __init__(self, account: ImapAccount, ends_at: float) -> None:
         self._is_encrypted = account.is_encrypted
         self._ends_at = ends_at
         super().__init__(account.imap_host, account.imap_port, PIECE_SECONDS)
@@ -75,7 +81,7 @@ class _Client(imaplib.IMAP4):
 class Mailbox(BaseMailBox):
     """An account's mailbox for one visit, which ends at `ends_at` whatever happens."""
 
-    def __init__(self, account: Account, *, seconds: float) -> None:
+    def __init__(self, account: ImapAccount, *, seconds: float) -> None:
         self.ends_at = time.monotonic() + seconds
         self._account = account
         super().__init__()
@@ -130,7 +136,7 @@ class Mailbox(BaseMailBox):
 
 
 @contextmanager
-def open_mailbox(account: Account, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
+def open_mailbox(account: ImapAccount, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
     """Raises ConnectorError for all that a server or the network may do, also while the mailbox is in use."""
     try:
         mailbox = Mailbox(account, seconds=seconds)
@@ -154,7 +160,7 @@ def open_mailbox(account: Account, *, seconds: float = VISIT_SECONDS) -> Iterato
         raise ConnectorError("protocol", str(error)) from error
 
 
-def _log_in(mailbox: Mailbox, account: Account) -> None:
+def _log_in(mailbox: Mailbox, account: ImapAccount) -> None:
     try:
         mailbox.login(account.user, account.password, initial_folder=None)
     except imaplib.IMAP4.abort:
