@@ -21,6 +21,7 @@ class Script(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     path: Literal["chat", "embeddings", "speech"] = "chat"
+    asks: str = Field(default="", description="Only for a request that holds these words")
     text: str | None = Field(default=None, description="Answer this instead of numbered tokens")
     characters_per_token: int = Field(default=4, gt=0)
     tokens: int | None = Field(default=None, ge=0)

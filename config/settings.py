@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "apps.jobs",
     "apps.inference",
     "apps.capacity",
+    "apps.model_lab",
     "apps.knowledge",
     "apps.speech",
     "apps.evaluation",

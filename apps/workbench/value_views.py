@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.answering import markdown_html
 from apps.core.row_table import RowTable
 from apps.workbench.models import AppRun
 from domain.workflows import expressions, suggestions, types
@@ -32,6 +33,11 @@ class ValueView:
     is_found: bool = True
     has_other_figures: bool = False
     parts: list["ValueView"] = field(default_factory=list)
+
+    @property
+    def html(self) -> str:
+        """Of a text that came out, which a model may have written as Markdown."""
+        return markdown_html.plainly_rendered(self.text)
 
     @property
     def headings(self) -> list[str]:
