@@ -43,11 +43,14 @@ def store(actor: Actor, item: SourceItem, fetched: Fetched) -> bool:
 
 
 def apply_rights(actor: Actor, item: SourceItem) -> None:
-    """Gives the document the readers that its source names. A copy keeps those of whom it is a copy."""
-    if item.document is None or item.is_copy or item.rights is None:
+    """Gives the document the readers that its source names, in every version: an earlier one is found until a later is
+    read. A copy keeps those of whom it is a copy.
+    """
+    if item.rights is None:
         return
     members, groups = selectors.readers_here(actor.organisation, item.rights)
-    access_control.mirror_rights(actor, item.document, members=members, groups=groups)
+    for version in _versions(item):
+        access_control.mirror_rights(actor, version, members=members, groups=groups)
 
 
 def change_rights(actor: Actor, item: SourceItem, rights: dict[str, list[str]] | None) -> None:
@@ -55,8 +58,9 @@ def change_rights(actor: Actor, item: SourceItem, rights: dict[str, list[str]] |
     was_restricted, item.rights = item.rights is not None, rights
     if rights is not None:
         apply_rights(actor, item)
-    elif was_restricted and item.document and not item.is_copy:
-        access_control.open_to_all(actor, item.document)
+    elif was_restricted:
+        for version in _versions(item):
+            access_control.open_to_all(actor, version)
 
 
 @transaction.atomic
@@ -69,18 +73,21 @@ def withdraw(actor: Actor, item: SourceItem) -> None:
     copies = SourceItem.objects.within(item.organisation_id).filter(document=document, is_copy=True)
     if heir := copies.select_related("document__collection", "source").first():
         heir.is_copy, heir.file_name = False, item.file_name
+        named, heir.rights = heir.rights, item.rights
+        change_rights(actor, heir, named)
         heir.save(update_fields=["is_copy", "file_name"])
         item.delete()
-        change = heir.rights if heir.rights is not None else None
-        if change is not None:
-            apply_rights(actor, heir)
-        elif item.rights is not None and heir.document:
-            access_control.open_to_all(actor, heir.document)
         return
-    item.delete()
-    # With versions that are still being read.
-    for version in Document.objects.versions_of(document).select_related("collection", "job"):
+    for version in _versions(item):
         knowledge.delete_document(actor, version)
+    item.delete()
+
+
+def _versions(item: SourceItem) -> list[Document]:
+    """Of the document that it brought, with those that are still being read; none of a copy."""
+    if item.document is None or item.is_copy:
+        return []
+    return list(Document.objects.versions_of(item.document).select_related("collection", "job"))
 
 
 def _file_name(item: SourceItem, wanted: str) -> str:

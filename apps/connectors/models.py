@@ -12,6 +12,7 @@ from apps.connectors.reasons import reason_text
 from apps.core.errors import Text
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection, Document
 
@@ -96,13 +97,15 @@ class DocumentSource(OrganisationOwned):
             return _("synchronising")
         if self.is_paused:
             return _("paused")
-        if self.error:
+        if self.error_text:
             return _("failed")
         return _("up to date") if self.synced_at else _("waiting")
 
     @property
     def error_text(self) -> str:
-        return reason_text(self.error)
+        """Why the last round failed, in its own words or in those of its job."""
+        of_job = jobs.error_of(self.job) if self.job and self.job.state == Job.State.FAILED else None
+        return reason_text(self.error) or (of_job["message"] if of_job else "")
 
     @property
     def failed_text(self) -> str:

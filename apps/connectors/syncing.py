@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.connectors import document_rows, selectors
 from apps.connectors.models import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS, DocumentSource, SourceItem
-from apps.connectors.reasons import REASONS, Busy, ItemGone
+from apps.connectors.reasons import REASONS, Busy, ItemGone, SourceError
 from apps.connectors.sources import CONNECTORS
 from apps.connectors.sources.interface import Connector, Fetched, ItemMoved, Listed
 from apps.core.connector_errors import ConnectorError
@@ -44,12 +44,13 @@ from apps.knowledge import rights
 TURN_SECONDS = 45.0
 # So many in a row that could not be reached: the server is away, not the items.
 MAX_UNREACHABLE = 5
-UNREACHABLE = ("connection", "timeout", "dns", "tls", "private", "login")
+UNREACHABLE = ("connection", "timeout", "dns", "tls")
 # More than half of so many are not deleted before a person said so.
 MIN_DOUBTED = 5
 # What a quota of jobs at once frees again; a longer wait is a person's matter.
 MAX_QUOTA_SECONDS = 300.0
 MAX_ROUND = timedelta(days=1)
+CONFLICT_SECONDS = 5.0
 State = SourceItem.State
 _FETCHED = (
     *("name", "state", "error", "fingerprint", "digest"),
@@ -93,8 +94,9 @@ def sync_source(run: JobRun, *, document_source_id: UUID, deletes_many: bool) ->
                 run.suspend(seconds=0)
                 return {}
             return sync.end(deletes_many=deletes_many)
-    except Busy as busy:
-        return _wait(run, source, busy.seconds)
+    except (Busy, Conflict) as error:
+        # A conflict: somebody uploads the same file in this moment.
+        return _wait(run, source, error.seconds if isinstance(error, Busy) else CONFLICT_SECONDS)
     except ConnectorError as error:
         _note(source, error.stored)
         raise _job_error(error) from error
@@ -113,11 +115,17 @@ def sync_source(run: JobRun, *, document_source_id: UUID, deletes_many: bool) ->
 
 def _wait(run: JobRun, source: DocumentSource, seconds: float) -> dict[str, Any]:
     """Gives the worker back for so long. Raises ServiceUnavailable where that has gone on for a day."""
-    if source.began_at and source.began_at < timezone.now() - MAX_ROUND:
+    if _is_overdue(source):
+        source.began_at = None
+        _save(source, "began_at")
         _note(source, "busy")
         raise ServiceUnavailable(REASONS["busy"], code="busy")
     run.suspend(seconds=seconds)
     return {}
+
+
+def _is_overdue(source: DocumentSource) -> bool:
+    return source.began_at is not None and source.began_at < timezone.now() - MAX_ROUND
 
 
 class SyncRound:
@@ -251,11 +259,9 @@ class SyncRound:
         """Fetches one, and answers whether it told of others. What fails of it stands beside it, and the next gets its
         turn.
         """
-        if not connection.in_atomic_block:
-            connection.close()  # servers may be slow; others need the connection meanwhile
         links: Sequence[Listed] = ()
         try:
-            fetched = self.connector.fetch(item.key, item.fingerprint if item.document_id else "")
+            fetched = self._fetch(item)
             item.state, item.error = State.CURRENT, ""
             if fetched:
                 self._store(item, fetched)
@@ -274,6 +280,17 @@ class SyncRound:
             if links:
                 self._see_links(links)
         return bool(links)
+
+    def _fetch(self, item: SourceItem) -> Fetched | None:
+        if not connection.in_atomic_block:
+            connection.close()  # servers may be slow; others need the connection meanwhile
+        try:
+            return self.connector.fetch(item.key, item.fingerprint if item.document_id else "")
+        except Busy as busy:
+            if not _is_overdue(self.source):
+                raise
+            # One address that is always busy does not keep the others away for ever.
+            raise SourceError("busy") from busy
 
     def _store(self, item: SourceItem, fetched: Fetched) -> None:
         document_rows.store(self.actor, item, fetched)

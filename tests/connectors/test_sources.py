@@ -405,6 +405,27 @@ def test_what_is_opened_or_closed_there_is_so_here(
     }
 
 
+def test_a_page_that_is_closed_and_changed_is_closed_in_the_version_that_is_still_found(
+    wiki: LoopbackServer, new_source: NewSource, alice_actor: Actor
+) -> None:
+    source = new_source("confluence", "token", address=f"{wiki.url}/wiki", user="", spaces=["TEA"])
+    sync(source)
+    Document.objects.update(is_live=True)
+    listing = next(path for path in wiki.replies if "start=0" in path)
+    told = json.loads(wiki.replies[listing].body)
+    page = told["results"][0]
+    page["version"]["number"], page["body"]["storage"]["value"] = 2, "<p>Now secret.</p>"
+    page["restrictions"]["read"]["restrictions"]["user"]["results"] = [{"displayName": "X"}]
+    wiki.replies |= {
+        listing: as_json(told),
+        "/wiki/rest/api/content/1?expand=body.storage,version": as_json(page),
+    }
+
+    sync(source, alice_actor)
+
+    assert [each.is_restricted for each in Document.objects.filter(title="Open")] == [True, True]
+
+
 def test_names_of_closed_items_are_told_to_nobody_who_may_not_read_them(
     wiki: LoopbackServer, new_source: NewSource, alice_actor: Actor, charlie: User
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -17,11 +18,15 @@ from apps.connectors.services import SourceSettings
 from apps.connectors.sources.folder import FolderConnector
 from apps.connectors.sources.interface import Fetched
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
+from apps.jobs import job_types
 from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.knowledge import access_control
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection, Document
+from tests.conftest import browser_of
 from tests.connectors.conftest import NewSource, go_on, item, names, sync
+from tests.inference.used_up import use_up_requests
 
 
 @pytest.fixture
@@ -254,6 +259,33 @@ def test_only_who_may_edit_the_collection_has_a_source_for_it(
     wanted = SourceSettings("Another", 60, {"folder": "/"})
     with pytest.raises(PermissionDenied):
         services.create_source(admin, kind="folder", collection=collection, wanted=wanted)
+
+
+def test_its_job_is_seen_by_who_sees_the_source(
+    source: DocumentSource, alice_actor: Actor, charlie: User, collection: Collection
+) -> None:
+    Membership.objects.filter(user=charlie).update(role="admin")
+    admin = Actor.from_member(Membership.objects.select_related("organisation", "user").get(user=charlie))
+    syncs = Job.objects.filter(kind=syncing.SYNC_SOURCE.name)
+    assert syncs.filter(job_types.seen_by(admin)).exists()
+    access_control.restrict(alice_actor, collection)
+
+    assert not syncs.filter(job_types.seen_by(admin)).exists()
+    assert syncs.filter(job_types.seen_by(alice_actor)).exists()
+    page = browser_of(alice_actor.member.user).get(reverse("jobs:jobs")).content.decode()  # type: ignore[union-attr]
+    assert source.get_absolute_url() in page
+
+
+def test_a_quota_that_is_used_up_ends_the_round_and_says_so(
+    source: DocumentSource, alice_actor: Actor
+) -> None:
+    use_up_requests(alice_actor)
+
+    job = sync(source)
+
+    assert (job.state, job.error_code) == ("failed", "quota_exceeded")
+    assert "quota" in source.error_text
+    assert names(source) == []
 
 
 def test_one_round_at_a_time(source: DocumentSource, alice_actor: Actor) -> None:

@@ -1,7 +1,10 @@
 """A website becomes documents, politely, and never more of it than one may read."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.connectors.models import DocumentSource, SourceItem
@@ -190,6 +193,20 @@ def test_a_busy_site_is_left_alone_until_it_says(site: LoopbackServer, new_sourc
     assert names(source) == ["A", "Start"]
     # What was done before is not asked for again.
     assert asked(site).count("/") == 1
+
+
+def test_an_address_that_is_always_busy_keeps_the_others_away_for_a_day_at_most(
+    site: LoopbackServer, new_source: NewSource
+) -> None:
+    site.replies |= {"/": page("Start", "a", "b"), "/a": Reply(status=429), "/b": page("B")}
+    source = new_source("web", address=f"{site.url}/")
+    go_on(source)
+    DocumentSource.objects.update(began_at=timezone.now() - timedelta(days=1, minutes=1))
+
+    job = sync(source)
+
+    assert (job.state, names(source)) == ("succeeded", ["B", "Start"])
+    assert "too busy" in item(source, "/a").problem_text
 
 
 def test_a_list_of_rules_is_read_as_the_standard_says() -> None:
