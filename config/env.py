@@ -253,6 +253,16 @@ class Env(BaseSettings):
     telegram_api_url: str = Field(
         "https://api.telegram.org", description="Telegram's Bot API, or a server or proxy of your own for it."
     )
+    feishu_api_url: str = Field(
+        "https://open.feishu.cn",
+        description="Feishu's open platform; https://open.larksuite.com for Lark, or a private deployment.",
+    )
+    wecom_api_url: str = Field(
+        "https://qyapi.weixin.qq.com", description="WeCom's API, or that of a private deployment."
+    )
+    dingtalk_api_url: str = Field(
+        "https://api.dingtalk.com", description="DingTalk's API, or that of a private deployment."
+    )
     organisation_deletion_days: int = Field(
         7,
         ge=0,

@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "apps.jobs",
     "apps.inference",
     "apps.capacity",
-    "apps.model_lab",
     "apps.knowledge",
     "apps.speech",
     "apps.evaluation",
@@ -356,6 +355,9 @@ EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds
 PRIVATE_NETWORKS = addresses.networks(env.private_networks)
 MAIL_CA_FILE = env.mail_ca_file
 TELEGRAM_API_URL = env.telegram_api_url.rstrip("/")
+FEISHU_API_URL = env.feishu_api_url.rstrip("/")
+WECOM_API_URL = env.wecom_api_url.rstrip("/")
+DINGTALK_API_URL = env.dingtalk_api_url.rstrip("/")
 
 globals().update(mail_settings(env.email_url))
 MAIL_IS_SENT = bool(env.email_url)

@@ -49,7 +49,6 @@ urlpatterns = [
     path("jobs/", include("apps.jobs.urls")),
     path("models/", include("apps.inference.urls")),
     path("capacity/", include("apps.capacity.urls")),
-    path("model-lab/", include("apps.model_lab.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
     path("recordings/", include("apps.speech.urls")),
     *(path(desk.url_prefix, include(f"{desk.app}.urls")) for desk in desks.all_desks()),

@@ -1,7 +1,7 @@
 """Requests to addresses that people typed in. They must not reach this server's own network.
 
 Everything that leaves for such an address asks `people_guard()`: webhooks, lookups, mail, models. What the operator
-set (`LLM_ENDPOINT`, `TELEGRAM_API_URL`, `OIDC_ISSUER` …) is trusted. Redirects are not followed.
+set (`LLM_ENDPOINT`, `TELEGRAM_API_URL`, `FEISHU_API_URL`, `OIDC_ISSUER` …) is trusted. Redirects are not followed.
 """
 
 import asyncio

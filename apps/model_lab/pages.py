@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import requires
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.model_lab import selectors
+from apps.model_lab.desk import VIEW
 from apps.model_lab.forms import ModelFilterForm
 from apps.model_lab.selectors import COMPARED, ModelRow
 
@@ -24,7 +25,7 @@ COLUMNS: Columns = {
 
 
 @require_GET
-@requires("inference.view")
+@requires(VIEW)
 def cards(request: HttpRequest) -> HttpResponse:
     form = ModelFilterForm(request.GET)
     rows: list[ModelRow] = selectors.model_rows(**form.filters())
@@ -33,7 +34,7 @@ def cards(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@requires("inference.view")
+@requires(VIEW)
 def comparison(request: HttpRequest) -> HttpResponse:
     """Of the models named in the address, so that it can be sent to somebody; one alone is its card."""
     rows = selectors.compared(request.GET.getlist("model")[:COMPARED])

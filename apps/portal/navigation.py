@@ -69,7 +69,6 @@ SETTINGS = Room(
             (
                 Page(_("Models and usage"), "inference:usage", "inference.view", shortcut="u"),
                 Page(_("Requests to models"), "inference:calls", "inference.view"),
-                Page(_("Compare models"), "model_lab:cards", "inference.view"),
                 Page(_("Capacity"), "capacity:plan", "inference.view"),
             ),
         ),
