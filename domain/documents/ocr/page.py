@@ -9,7 +9,11 @@ from domain.documents.ocr import engine, layout, rules
 
 def page_blocks(picture: engine.Picture, number: int | None = None) -> list[Block]:
     """Of a picture in RGB, in reading order; none for a page on which nothing is written. `number`: of the page, from 1."""
-    reading = engine.read(picture)
+    return blocks_of(engine.read(picture), number)
+
+
+def blocks_of(reading: engine.Reading, number: int | None = None) -> list[Block]:
+    """Of what was read of a page."""
     if not reading.lines:
         return []
     letter_height = median(line.height for line in reading.lines)
