@@ -200,6 +200,10 @@ class Env(BaseSettings):
         [],
         description="Folders that log sources may follow: organisation=/folder, separated by commas. Nothing else is read.",
     )
+    document_folders: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Folders that document sources may read: organisation=/folder, by commas. Nothing else is read.",
+    )
     log_store_url: str = Field(
         "",
         description="Bucket of log records, s3://bucket/prefix?endpoint=https://host (requirements/s3.txt). Empty: disk.",
@@ -326,6 +330,7 @@ class Env(BaseSettings):
         "private_networks",
         "syslog_senders",
         "log_folders",
+        "document_folders",
         mode="before",
     )
     @classmethod
@@ -357,7 +362,7 @@ class Env(BaseSettings):
         log_senders.sender_networks(value)
         return value
 
-    @field_validator("log_folders")
+    @field_validator("log_folders", "document_folders")
     @classmethod
     def check_folders(cls, value: list[str]) -> list[str]:
         log_senders.allowed_folders(value)

@@ -264,6 +264,7 @@ SYSLOG_SENDERS = log_senders.sender_networks(env.syslog_senders)
 LOG_STORE_URL = env.log_store_url
 LOG_QUERY_URL = env.log_query_url.get_secret_value()
 LOG_FOLDERS = log_senders.allowed_folders(env.log_folders)
+DOCUMENT_FOLDERS = log_senders.allowed_folders(env.document_folders)
 STORAGE_RESERVE_BYTES = env.storage_reserve_mb * 1024 * 1024
 ORGANISATION_STORAGE_BYTES = env.organisation_storage_mb * 1024 * 1024
 CONVERSATION_STORAGE_BYTES = env.conversation_storage_mb * 1024 * 1024

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.connector_errors import ConnectorError as ConnectorError
 from apps.core.errors import Text
 
 REASONS: dict[str, Text] = {
@@ -53,20 +54,6 @@ UNREADABLE: dict[str, Text] = {
     "output": _("takes too much memory to read"),
     "interrupted": _("interrupted reading three times"),
 }
-DETAIL_CHARACTERS = 300
-
-
-class ConnectorError(Exception):
-    """`code` is one of REASONS, `detail` what the other side said."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.detail = " ".join(detail.replace("\x00", "").split())[:DETAIL_CHARACTERS]
-        super().__init__(self.stored)
-
-    @property
-    def stored(self) -> str:
-        return f"{self.code}: {self.detail}"
 
 
 class PermanentError(ConnectorError):
