@@ -15,6 +15,10 @@ from benchmarks.retrieval_collections import evaluation_actor
 from llm_backend import chat
 
 
+class RunFailed(RuntimeError):
+    pass
+
+
 @dataclass(frozen=True)
 class AppRunner:
     actor: Actor
@@ -31,12 +35,12 @@ class AppRunner:
         return cls(actor, App.objects.get(pk=app.pk), candidates[0].chat_server())
 
     def outputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises RuntimeError with the reason where the run failed."""
+        """Raises RunFailed with the reason."""
         run = services.start_run(self.actor, self.app, inputs=inputs)
         job = Job.objects.get(pk=str(run.job_id))
         runs.execute(job.pk)
         job.refresh_from_db()
         run.refresh_from_db()
         if job.error_code:
-            raise RuntimeError(f"the app failed: {job.error_code}")
+            raise RunFailed(f"the app failed: {job.error_code}")
         return dict(run.outputs)

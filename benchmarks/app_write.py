@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from benchmarks import answers, intervals, progress, retrieval
 from benchmarks.app_write_prompts import Part, WritingPrompt, broken, writing_prompts
 from llm_backend import chat, event_loop
+from llm_backend.errors import RunawayOutput
 
 COMMAND = "eval app write"
 PROMPTS = 200
@@ -72,9 +73,14 @@ def _held(rows: list[dict[str, Any]], name: str, of: str) -> float:
 
 
 def _row(runner: Any, prompt: WritingPrompt) -> dict[str, Any]:
+    from benchmarks.app_runs import RunFailed
+
     begin = time.monotonic()
     inputs = {**NOTHING, **prompt.rules, "brief": prompt.brief, "kind": prompt.kind}
-    outputs = runner.outputs(inputs)
+    try:
+        outputs = runner.outputs(inputs)
+    except RunFailed as failed:
+        outputs = {"text": "", "broken": [str(failed)], "mended": []}
     between = time.monotonic()
     raw = _raw(runner.endpoint, prompt.request)
     return {
@@ -92,7 +98,11 @@ def _row(runner: Any, prompt: WritingPrompt) -> dict[str, Any]:
 
 def _raw(endpoint: chat.Endpoint, request: str) -> str:
     asked = chat.ChatRequest([{"role": "user", "content": request}], 0.2, RAW_TOKENS)
-    return event_loop.submit(chat.Generation(endpoint, asked).run()).result().text.strip()
+    try:
+        return event_loop.submit(chat.Generation(endpoint, asked).run()).result().text.strip()
+    except RunawayOutput:
+        # It repeated itself until it was stopped: no text that anybody could use.
+        return ""
 
 
 def _rows_of(details: Path | None) -> dict[int, dict[str, Any]]:

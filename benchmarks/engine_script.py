@@ -13,6 +13,8 @@ MARK = "[[script "
 # The member of a schema that people read: it is filled with the numbered tokens.
 TEXT = "text"
 SOUND_RATE = 8000
+# As servers count a picture, about.
+PICTURE_TOKENS = 1000
 
 
 class Script(BaseModel):
@@ -21,6 +23,7 @@ class Script(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     path: Literal["chat", "embeddings", "speech"] = "chat"
+    asks: str = Field(default="", description="Only for a request that holds these words")
     text: str | None = Field(default=None, description="Answer this instead of numbered tokens")
     characters_per_token: int = Field(default=4, gt=0)
     tokens: int | None = Field(default=None, ge=0)
@@ -74,8 +77,13 @@ def chosen_script(body: dict[str, Any]) -> Script | None:
 
 def last_message(body: dict[str, Any]) -> str:
     messages = body.get("messages") or [{}]
-    content = messages[-1].get("content") or ""
-    return content if isinstance(content, str) else orjson.dumps(content).decode()
+    return text_of(messages[-1])
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """Without its pictures."""
+    content = message.get("content") or ""
+    return content if isinstance(content, str) else "\n".join(part.get("text", "") for part in content)
 
 
 def frames(script: Script, body: dict[str, Any], *, tokens: int) -> Iterator[bytes]:
@@ -111,7 +119,10 @@ def last_frames(script: Script, body: dict[str, Any], *, sent: int) -> bytes:
 
 
 def usage_counts(body: dict[str, Any], output_tokens: int) -> dict[str, int]:
-    prompt = sum(len(str(message.get("content"))) for message in body.get("messages", [])) // 4
+    messages = body.get("messages", [])
+    parts = [part for each in messages if isinstance(each.get("content"), list) for part in each["content"]]
+    pictures = sum(part.get("type") == "image_url" for part in parts)
+    prompt = sum(len(text_of(message)) for message in messages) // 4 + PICTURE_TOKENS * pictures
     return {
         "prompt_tokens": prompt,
         "completion_tokens": output_tokens,

@@ -65,8 +65,9 @@ class Engine:
     is_holding: bool = False
 
     def script_for(self, path: str, body: dict[str, Any]) -> Script:
+        request = orjson.dumps(body).decode()
         for position, script in enumerate(self.queued):
-            if script.path == path:
+            if script.path == path and script.asks in request:
                 return self.queued.pop(position)
         return engine_script.chosen_script(body) or Script()
 

@@ -200,6 +200,10 @@ class Env(BaseSettings):
         [],
         description="Folders that log sources may follow: organisation=/folder, separated by commas. Nothing else is read.",
     )
+    document_folders: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Folders that document sources may read: organisation=/folder, by commas. Nothing else is read.",
+    )
     log_store_url: str = Field(
         "",
         description="Bucket of log records, s3://bucket/prefix?endpoint=https://host (requirements/s3.txt). Empty: disk.",
@@ -248,6 +252,16 @@ class Env(BaseSettings):
     )
     telegram_api_url: str = Field(
         "https://api.telegram.org", description="Telegram's Bot API, or a server or proxy of your own for it."
+    )
+    feishu_api_url: str = Field(
+        "https://open.feishu.cn",
+        description="Feishu's open platform; https://open.larksuite.com for Lark, or a private deployment.",
+    )
+    wecom_api_url: str = Field(
+        "https://qyapi.weixin.qq.com", description="WeCom's API, or that of a private deployment."
+    )
+    dingtalk_api_url: str = Field(
+        "https://api.dingtalk.com", description="DingTalk's API, or that of a private deployment."
     )
     organisation_deletion_days: int = Field(
         7,
@@ -316,6 +330,7 @@ class Env(BaseSettings):
         "private_networks",
         "syslog_senders",
         "log_folders",
+        "document_folders",
         mode="before",
     )
     @classmethod
@@ -347,7 +362,7 @@ class Env(BaseSettings):
         log_senders.sender_networks(value)
         return value
 
-    @field_validator("log_folders")
+    @field_validator("log_folders", "document_folders")
     @classmethod
     def check_folders(cls, value: list[str]) -> list[str]:
         log_senders.allowed_folders(value)

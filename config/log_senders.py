@@ -26,7 +26,7 @@ def sender_networks(texts: list[str]) -> list[SenderNetwork]:
 
 
 def allowed_folders(texts: list[str]) -> list[tuple[str, Path]]:
-    """Pairs of "tea-house=/var/log/shop": this organisation may follow what lies below this folder. Raises ValueError."""
+    """Pairs of "tea-house=/var/log/shop": this organisation may read what lies below this folder. Raises ValueError."""
     folders = [(text.partition("=")[0].strip(), Path(text.partition("=")[2].strip())) for text in texts]
     for organisation, folder in folders:
         if not organisation or not folder.is_absolute() or ".." in folder.parts:

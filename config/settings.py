@@ -264,6 +264,7 @@ SYSLOG_SENDERS = log_senders.sender_networks(env.syslog_senders)
 LOG_STORE_URL = env.log_store_url
 LOG_QUERY_URL = env.log_query_url.get_secret_value()
 LOG_FOLDERS = log_senders.allowed_folders(env.log_folders)
+DOCUMENT_FOLDERS = log_senders.allowed_folders(env.document_folders)
 STORAGE_RESERVE_BYTES = env.storage_reserve_mb * 1024 * 1024
 ORGANISATION_STORAGE_BYTES = env.organisation_storage_mb * 1024 * 1024
 CONVERSATION_STORAGE_BYTES = env.conversation_storage_mb * 1024 * 1024
@@ -354,6 +355,9 @@ EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds
 PRIVATE_NETWORKS = addresses.networks(env.private_networks)
 MAIL_CA_FILE = env.mail_ca_file
 TELEGRAM_API_URL = env.telegram_api_url.rstrip("/")
+FEISHU_API_URL = env.feishu_api_url.rstrip("/")
+WECOM_API_URL = env.wecom_api_url.rstrip("/")
+DINGTALK_API_URL = env.dingtalk_api_url.rstrip("/")
 
 globals().update(mail_settings(env.email_url))
 MAIL_IS_SENT = bool(env.email_url)

@@ -42,6 +42,18 @@ class Message(TypedDict):
     content: str | list[dict[str, Any]]
 
 
+def with_picture(text: str, picture: str, media_type: str = "image/jpeg") -> list[dict[str, Any]]:
+    """The content of a message that shows a picture, as base64, in OpenAI's form."""
+    address = f"data:{media_type};base64,{picture}"
+    return [{"type": "image_url", "image_url": {"url": address}}, {"type": "text", "text": text}]
+
+
+def _text_of(message: Message) -> str:
+    """Without its pictures, whose bytes are no words."""
+    content = message["content"]
+    return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A server, and the seconds that it has to connect, to write the first token, and between two tokens."""
@@ -218,7 +230,7 @@ class Generation:
     def _estimated_usage(self) -> Usage:
         if self._first_token_at is None:
             return Usage()
-        prompt = sum(count_tokens(str(message["content"])) for message in self.request.messages)
+        prompt = sum(count_tokens(_text_of(message)) for message in self.request.messages)
         reasoning = count_tokens("".join(self._thoughts))
         output = count_tokens("".join(self._texts)) + reasoning
         return Usage(prompt, output, reasoning, is_estimated=True)

@@ -25,7 +25,7 @@ import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field
 
-from llm_backend import patterns
+from llm_backend import chat, patterns
 from llm_backend.chat import ChatRequest, Message
 from llm_backend.tokens import fit
 
@@ -70,6 +70,12 @@ class RenderedPrompt:
         """Turns that show how it is done, between the system part and the rest. The hash tells of both."""
         both = hashlib.sha256(f"{self.hash}{examples.hash}".encode()).hexdigest()[:HASH_LENGTH]
         return replace(self, messages=self._behind_system(examples.messages), hash=both)
+
+    def with_picture(self, jpeg: str) -> "RenderedPrompt":
+        """`jpeg`: as base64, shown before the text of the last message."""
+        *before, last = self.messages
+        shown: Message = {"role": last["role"], "content": chat.with_picture(str(last["content"]), jpeg)}
+        return replace(self, messages=[*before, shown])
 
     def _behind_system(self, more: Sequence[Message]) -> list[Message]:
         is_system = bool(self.messages) and self.messages[0]["role"] == "system"

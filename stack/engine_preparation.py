@@ -96,6 +96,10 @@ def _say_how(profile: Profile, installation: Installation) -> None:
     ]
     if "chat" in profile.purposes:
         steps.append(f"./kongming engine start {profile.name}")
+    elif "vision" in profile.purposes:
+        steps.append(
+            f"{shlex.join(line)}    # then add its address under Models, for vision, and check it there"
+        )
     else:
         setting = SETTINGS_OF[profile.purposes[0]]
         steps.append(f"{shlex.join(line)}    # then {setting}=http://127.0.0.1:PORT/v1 in .env")

@@ -47,12 +47,6 @@ def serving(replies: dict[str, Reply], *, certificate: Path | None = None) -> It
     server = LoopbackServer(replies)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_POST(self) -> None:
-            self._answer()
-
         def log_message(self, *_: object) -> None:
             pass
 
@@ -62,13 +56,15 @@ def serving(replies: dict[str, Reply], *, certificate: Path | None = None) -> It
                 {
                     "path": self.path,
                     "authorization": self.headers.get("Authorization", ""),
-                    "body": json.loads(body) if body else None,
+                    "body": json.loads(body) if body and self.command == "POST" else None,
                     "headers": dict(self.headers),
                     "method": self.command,
                 }
             )
             reply = replies.get(self.path) or replies.get("*") or Reply(status=404)
             reply.wait()
+            is_known = self.headers.get("If-None-Match") == reply.headers.get("ETag", "")
+            reply = Reply(status=304) if is_known else reply
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(reply.body) + reply.missing_bytes))
@@ -77,6 +73,8 @@ def serving(replies: dict[str, Reply], *, certificate: Path | None = None) -> It
             self.end_headers()
             self.wfile.write(reply.body)
             self.close_connection = True
+
+        do_GET = do_POST = do_PROPFIND = _answer  # noqa: N815  (names of the library)
 
     class Quiet(ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:

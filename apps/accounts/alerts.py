@@ -27,8 +27,8 @@ Provider = Callable[[Actor], Alert | None]
 _providers: list[tuple[str, Provider]] = []
 
 
-def provider(permission: str) -> Callable[[Provider], Provider]:
-    """Registers a cheap question (one query) asked of members with the permission."""
+def provider(permission: str = "") -> Callable[[Provider], Provider]:
+    """Registers a cheap question (one query) asked of members with the permission; without one, of all."""
 
     def register(function: Provider) -> Provider:
         _providers.append((permission, function))
@@ -42,7 +42,7 @@ def alerts(actor: Actor) -> list[Alert]:
         function(actor)
         for permission, function in _providers
         # What a desk that is switched off has to tell would lead to a closed door.
-        if actor.may(permission)
+        if (not permission or actor.may(permission))
         and switches.is_on(actor.organisation.pk, desks.name_of_module(function.__module__))
     ]
     return [matter for matter in answers if matter is not None]

@@ -9,11 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.actors import Actor
-from apps.answering import chat_tools
+from apps.answering import chat_tools, markdown_html
 from apps.answering.chat_tools import ToolResult
-from apps.answering.pieces import Piece, sentence_pieces
+from apps.answering.markdown_html import Mark
+from apps.answering.pieces import sentence_pieces
 from apps.assistant import replies, selectors
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.inference.models import Endpoint
@@ -21,6 +23,10 @@ from apps.knowledge import reader
 from apps.knowledge import selectors as knowledge
 
 Origin = ChatMessage.Origin
+_MARKS = {
+    Origin.OWN.value: Mark("own-words", _lazy("The model’s own words")),
+    Origin.DIFFERS.value: Mark("unsupported", _lazy("Not what the cited document says")),
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,15 @@ class MessageView:
     opened: frozenset[str] = frozenset()
 
     @property
-    def pieces(self) -> list[Piece]:
-        return sentence_pieces(self.message.text, self.message.sentences)
+    def html(self) -> str:
+        """Of what a model wrote: its Markdown, its citations, and what each sentence rests on."""
+        text = self.message.text
+        pieces = sentence_pieces(text, self.message.sentences)
+        return markdown_html.rendered(text, pieces, marks=_MARKS, sources=f"source-{self.message.pk}")
+
+    @property
+    def tool_html(self) -> str:
+        return markdown_html.plainly_rendered(self.tool.text if self.tool else "")
 
     @property
     def citations(self) -> list[dict[str, Any]]:

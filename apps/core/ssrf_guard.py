@@ -1,7 +1,7 @@
 """Requests to addresses that people typed in. They must not reach this server's own network.
 
 Everything that leaves for such an address asks `people_guard()`: webhooks, lookups, mail, models. What the operator
-set (`LLM_ENDPOINT`, `TELEGRAM_API_URL`, `OIDC_ISSUER` …) is trusted. Redirects are not followed.
+set (`LLM_ENDPOINT`, `TELEGRAM_API_URL`, `FEISHU_API_URL`, `OIDC_ISSUER` …) is trusted. Redirects are not followed.
 """
 
 import asyncio
@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from yarl import URL
 
 from apps.core.errors import InvalidInput, Text
 from llm_backend import addresses, patterns
-from llm_backend.addresses import AddressGuard
+from llm_backend.addresses import AddressGuard, AddressRefused
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Message:
     url: str
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    method: Literal["GET", "POST"] = "POST"
+    method: Literal["GET", "POST", "PROPFIND"] = "POST"
     seconds: float = ANSWER_SECONDS
     characters: int = ANSWER_CHARACTERS
 
@@ -58,6 +59,24 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
+@dataclass(frozen=True)
+class Download:
+    """An answer with its bytes, of which no more than asked for were read. `headers`: by names in small letters."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    is_cut: bool = False
+
+
+class Unreachable(Exception):
+    """No answer came. `code`: private, dns, tls, timeout or connection."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code, self.detail = code, detail
+        super().__init__(f"{code}: {detail}")
+
+
 def post_all(messages: Sequence[Message]) -> list[Answer]:
     """Posts all at once and returns the answers in the same order. Never raises for a receiver's fault."""
     return asyncio.run(_send_all(messages))
@@ -69,9 +88,46 @@ async def send(message: Message) -> Answer:
     return answer
 
 
-def check_url(url: str, *, field_name: str = "url") -> None:
-    """Raises InvalidInput for what could never be sent to. The address itself is checked when connecting."""
-    schemes = {"https", "http"} if settings.PRIVATE_NETWORKS else {"https"}
+async def download(message: Message, *, max_bytes: int) -> Download:
+    """What an address answers, as bytes; whoever follows a redirect asks again. Raises Unreachable."""
+    # As it is written: what was signed or compared with a prefix is what is sent.
+    address = URL(message.url, encoded=True)
+    try:
+        async with (
+            _session() as session,
+            session.request(
+                message.method,
+                address,
+                data=message.body or None,
+                headers=message.headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=message.seconds, connect=CONNECT_SECONDS),
+            ) as response,
+        ):
+            content = await _beginning(response, max_bytes + 1)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Download(response.status, headers, content[:max_bytes], is_cut=len(content) > max_bytes)
+    except TimeoutError as error:
+        raise Unreachable("timeout") from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise Unreachable(_failure_code(error), str(error)[:ANSWER_CHARACTERS]) from error
+
+
+def _failure_code(error: Exception) -> str:
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, AddressRefused):
+        return "private"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "dns"
+    return "tls" if isinstance(error, aiohttp.ClientSSLError) else "connection"
+
+
+def check_url(url: str, *, field_name: str = "url", allows_http: bool = False) -> None:
+    """Raises InvalidInput for what could never be sent to. The address itself is checked when connecting.
+
+    `allows_http`: nothing secret is sent there.
+    """
+    schemes = {"https", "http"} if settings.PRIVATE_NETWORKS or allows_http else {"https"}
     objection = _objection(url, schemes=schemes)
     if objection:
         raise InvalidInput(fields={field_name: [objection]})
@@ -139,7 +195,7 @@ def _may_be_allowed(host: str) -> bool:
         return host not in addresses.METADATA_NAMES and (bool(settings.PRIVATE_NETWORKS) or not is_private)
 
 
-async def _send_all(messages: Sequence[Message]) -> list[Answer]:
+def _session() -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         # No name is remembered and no connection kept: each is checked for the address that it goes to.
         socket_factory=people_guard().socket,
@@ -147,13 +203,17 @@ async def _send_all(messages: Sequence[Message]) -> list[Answer]:
         force_close=True,
     )
     # Nothing is unpacked: a few packed bytes can be gigabytes.
-    async with aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=connector,
         # A receiver's cookie must not come along to the next one's.
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         headers={"Accept-Encoding": "identity"},
-    ) as session:
+    )
+
+
+async def _send_all(messages: Sequence[Message]) -> list[Answer]:
+    async with _session() as session:
         sent = (_send(session, message) for message in messages)
         return [_answer(each) for each in await asyncio.gather(*sent, return_exceptions=True)]
 

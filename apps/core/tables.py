@@ -18,7 +18,7 @@ from uuid import UUID
 
 import xlsxwriter
 from django.db import transaction
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -194,6 +194,18 @@ def content(rows: Iterable[Row], *, name: str, file_type: str) -> bytes:
         return "".join(_csv_lines(rows, ())).encode()
     with _xlsx_file(rows, name, ()) as file:
         return file.read()
+
+
+def workbook_response(sheets: Mapping[str, Sequence[Sequence[str]]]) -> HttpResponse:
+    """A few tables, each as a sheet under its name, with no row of headings but their own."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        for title, rows in sheets.items():
+            # Excel takes neither longer names nor these signs in one.
+            sheet = book.add_worksheet("".join(each for each in title if each not in "[]:*?/\\'")[:31])
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, [cell[:MAX_XLSX_CHARACTERS] for cell in row])
+    return HttpResponse(file.getvalue(), content_type=XLSX)
 
 
 def _xlsx_file(rows: Iterable[Row], name: str, headings: Sequence[str]) -> IO[bytes]:

@@ -41,5 +41,9 @@ class TTLCache(Generic[Value]):
         self._entries[key] = (now + self._seconds, value)
         return value
 
+    def drop(self, key: Hashable) -> None:
+        """For a value that turned out to be old before its time."""
+        self._entries.pop(key, None)
+
     def clear(self) -> None:
         self._entries.clear()

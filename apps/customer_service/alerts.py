@@ -84,6 +84,6 @@ def broken_accounts(actor: Actor) -> Alert | None:
     channel = broken.order_by("name").first()
     if channel is None:
         return None
-    page = "mail_account" if channel.kind == Channel.Kind.MAIL else "telegram_account"
+    page = "mail_account" if channel.kind == Channel.Kind.MAIL else "messenger_account"
     text = _("Channel “%(name)s” cannot connect") % {"name": channel.name}
     return Alert(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")

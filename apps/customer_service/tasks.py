@@ -6,6 +6,7 @@ from apps.customer_service.analytics import unanswered
 from apps.customer_service.delivery import outbox
 from apps.customer_service.handoff import assignment, auto_resolve
 from apps.customer_service.mail import mailboxes
+from apps.customer_service.messengers import connections
 from apps.customer_service.understanding import classification
 
 
@@ -32,6 +33,11 @@ def request_clusterings() -> None:
 @shared_task(ignore_result=True)
 def deliver_outgoing_messages() -> None:
     outbox.deliver_due()
+
+
+@shared_task(ignore_result=True)
+def open_messenger_connections() -> None:
+    connections.open_due_connections()
 
 
 @shared_task(ignore_result=True)

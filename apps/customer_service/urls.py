@@ -21,6 +21,7 @@ from apps.customer_service.inbox import pages as inbox_pages_module
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
 from apps.customer_service.mail import acts as mail_acts
 from apps.customer_service.mail import pages as mail
+from apps.customer_service.messengers import acts as messengers_acts
 from apps.customer_service.messengers import pages as messengers
 from apps.customer_service.messengers import webhook_receivers
 from apps.customer_service.privacy import acts as privacy_acts
@@ -47,6 +48,7 @@ ACTS = (
     delivery_acts,
     handoff_acts,
     mail_acts,
+    messengers_acts,
     privacy_acts,
     saved_answers_acts,
     tools_acts,
@@ -118,7 +120,9 @@ urlpatterns = [
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),
     path("conversations/channels/new/mail/", mail.new_mail_channel, name="new_mail_channel"),
     path(
-        "conversations/channels/new/telegram/", messengers.new_telegram_channel, name="new_telegram_channel"
+        "conversations/channels/new/<slug:kind>/",
+        messengers.new_messenger_channel,
+        name="new_messenger_channel",
     ),
     path("conversations/channels/<uuid:channel_id>/mail/", mail.mail_account, name="mail_account"),
     path(
@@ -127,14 +131,9 @@ urlpatterns = [
         name="check_mail_account",
     ),
     path(
-        "conversations/channels/<uuid:channel_id>/telegram/",
-        messengers.telegram_account,
-        name="telegram_account",
-    ),
-    path(
-        "conversations/channels/<uuid:channel_id>/telegram/connect/",
-        messengers.connect_telegram,
-        name="connect_telegram",
+        "conversations/channels/<uuid:channel_id>/messenger/",
+        messengers.messenger_account,
+        name="messenger_account",
     ),
     path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
     path("conversations/channels/<uuid:channel_id>/erase/", channels.erase_channel, name="erase_channel"),

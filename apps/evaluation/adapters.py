@@ -72,6 +72,8 @@ class Adapter(ABC):
     text_options: Mapping[str, Text] = {}
     apply_label: Text = ""
     apply_warning: Text = ""
+    # Questions that are answered beside each other, where the endpoint takes as many.
+    at_once: int = 1
     # Where there can be no questions yet: what to do first.
     first_step: OnboardingStep | None = None
 
@@ -138,3 +140,7 @@ def add(adapter: Adapter) -> None:
 def for_desk(desk: str) -> Adapter:
     """Raises KeyError for a desk that registered none."""
     return _adapters[desk]
+
+
+def all_adapters() -> list[Adapter]:
+    return list(_adapters.values())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from apps.evaluation.models import EvaluationAnswer, EvaluationRun
+from llm_backend import shares
 from llm_backend.changes import Piece, word_changes
 
 BETTER, WORSE, CHANGED, SAME, NEW, GONE = "better", "worse", "changed", "same", "new", "gone"
@@ -47,6 +48,17 @@ class Comparison:
         texts = {key: answer.question_text for key, answer in [*old.items(), *new.items()]}
         pairs = [Pair(text, old.get(key), new.get(key)) for key, text in texts.items()]
         return sorted(pairs, key=lambda pair: ORDER.index(pair.verdict))
+
+    @property
+    def difference_text(self) -> str:
+        """Of the shares that pass, over questions that both runs asked, in points, with where it lies 19 times of 20."""
+        both = [pair for pair in self.pairs if pair.verdict not in (NEW, GONE)]
+        if not both:
+            return "–"
+        better, worse = (sum(pair.verdict == each for pair in both) for each in (BETTER, WORSE))
+        low, high = shares.paired_interval(better, worse, len(both))
+        difference = (better - worse) / len(both)
+        return f"{100 * difference:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})"
 
     @property
     def counts(self) -> dict[str, int]:

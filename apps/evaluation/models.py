@@ -11,6 +11,7 @@ from apps.evaluation import adapters
 from apps.evaluation.adapters import Adapter
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
+from llm_backend import shares
 
 
 class QuestionSetRow(OrganisationOwned):
@@ -72,6 +73,12 @@ class EvaluationRun(QuestionSetRow):
 
     def __str__(self) -> str:
         return self.label or gettext("Run")
+
+    @property
+    def interval_text(self) -> str:
+        """Where the share of ever more such questions lies, in per cent."""
+        low, high = shares.interval(self.passed, self.total)
+        return f"{100 * low:.0f}–{100 * high:.0f} %"
 
     @property
     def is_under_way(self) -> bool:

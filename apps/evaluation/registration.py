@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.accounts import alerts
+from apps.accounts import alerts, switches
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
 from apps.evaluation import adapters, selectors, services
@@ -36,13 +36,18 @@ def register(adapter: Adapter) -> None:
     adapters.add(adapter)
     adapter.job_type.service(services.ask_questions)
 
-    def worse_answers(actor: Actor) -> Alert | None:
-        """A set of which less passed than the time before, though nothing was tried out."""
-        run = selectors.latest_drop(adapter, actor.organisation)
-        if run is None:
-            return None
-        text = _("“%(name)s” got worse: %(passed)d of %(total)d questions pass")
-        words = {"name": run.set_name, "passed": run.passed, "total": run.total}
-        return Alert(text % words, adapter.url("compare", run.pk), icon="warning")
 
-    alerts.provider(adapter.manage_permission)(worse_answers)
+@alerts.provider()
+def worse_answers(actor: Actor) -> Alert | None:
+    """A set of which less passed than the time before, though nothing was tried out, of the desks that the actor tends."""
+    tended = [
+        each.desk
+        for each in adapters.all_adapters()
+        if actor.may(each.manage_permission) and switches.is_on(actor.organisation.pk, each.desk)
+    ]
+    run = selectors.latest_drop(tended, actor.organisation) if tended else None
+    if run is None:
+        return None
+    text = _("“%(name)s” got worse: %(passed)d of %(total)d questions pass")
+    words = {"name": run.set_name, "passed": run.passed, "total": run.total}
+    return Alert(text % words, run.adapter.url("compare", run.pk), icon="warning")

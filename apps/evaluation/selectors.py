@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ from apps.accounts.models import Organisation
 from apps.core.errors import Text
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.inference import selectors as inference
+from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from llm_backend.changes import Piece, word_changes
 
@@ -71,6 +74,12 @@ def answers(run: EvaluationRun) -> QuerySet[EvaluationAnswer]:
     return run.answers.select_related("run", "question").order_by("is_passed", "id")
 
 
+def asked_at_once(run: EvaluationRun) -> int:
+    """How many questions: as many as desk and endpoint take."""
+    endpoints = [run.endpoint] if run.endpoint else inference.candidates(run.organisation, Purpose.CHAT)
+    return max(1, min(run.adapter.at_once, endpoints[0].max_concurrency if endpoints else 1))
+
+
 def text_options(run: EvaluationRun) -> list[TextOption]:
     if not run.adapter.text_options:
         return []
@@ -82,15 +91,17 @@ def text_options(run: EvaluationRun) -> list[TextOption]:
     ]
 
 
-def latest_drop(adapter: Adapter, organisation: Organisation) -> EvaluationRun | None:
+def latest_drop(desk_names: Sequence[str], organisation: Organisation) -> EvaluationRun | None:
     """The last live run of a set if a smaller part of it passed than of the one before it."""
-    finished = runs(adapter, organisation).filter(is_draft=False, job__state=Job.State.SUCCEEDED, total__gt=0)
+    rows = EvaluationRun.objects.within(organisation).filter(desk__in=desk_names)
+    finished = rows.filter(is_draft=False, job__state=Job.State.SUCCEEDED, total__gt=0)
     rate = ExpressionWrapper(F("passed") * 1.0 / F("total"), output_field=FloatField())
     by_set: dict[str, Any] = {
-        "partition_by": [F("question_set")],
+        "partition_by": [F("desk"), F("question_set")],
         "order_by": [F("created_at").desc(), F("id").desc()],
     }
     ranked = finished.annotate(
         place=Window(RowNumber(), **by_set), rate=rate, rate_before=Window(Lead(rate), **by_set)
     )
-    return ranked.filter(place=1, rate__lt=F("rate_before")).first()
+    dropped = ranked.filter(place=1, rate__lt=F("rate_before")).select_related("organisation")
+    return dropped.order_by("-created_at", "-id").first()

@@ -140,10 +140,14 @@ def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
     questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
-    for number, question in enumerate(unanswered, start=len(questions) - len(unanswered)):
-        job_run.checkpoint()
+
+    def ask(part: JobRun, question: EvaluationQuestion) -> None:
+        _ask(part, run, question)
+
+    limit = selectors.asked_at_once(run)
+    asked = job_run.at_once(ask, unanswered, limit=limit)
+    for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
         job_run.progress(number, len(questions))
-        _ask(job_run, run, question)
     run.refresh_from_db()
     # Which model and prompt answered is read from the ledger: what was really asked.
     calls = InferenceCall.objects.filter(job=run.job_id, status=InferenceCall.Status.SUCCEEDED)
@@ -184,8 +188,7 @@ def _run_of_job(job_run: JobRun, run_id: UUID) -> EvaluationRun:
 
 def _ask(job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> None:
     started = time.monotonic()
-    with job_run.quietly():
-        output = run.adapter.answer(job_run, run, question)
+    output = run.adapter.answer(job_run, run, question)
     seconds = round(time.monotonic() - started, 3)
     problems = run.adapter.grade(question, output)
     with transaction.atomic():

@@ -16,7 +16,7 @@ from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from llm_backend.contract import checks, voice_checks
+from llm_backend.contract import checks, picture_checks, voice_checks
 from llm_backend.contract.results import CheckResult, Outcome
 from llm_backend.contract.subject import Subject
 from llm_backend.decoding import Usage
@@ -35,6 +35,8 @@ CHECKABLE = (
     Purpose.SYNTHESIS,
 )
 
+# What is asked of an endpoint that does more than talk.
+CONTRACTS = {Purpose.SYNTHESIS: voice_checks.CHECKS, Purpose.VISION: picture_checks.CHECKS}
 CHECK_NAMES = {
     "streaming": _("Streaming"),
     "usage": _("Usage counted"),
@@ -45,6 +47,7 @@ CHECK_NAMES = {
     "reasoning": _("Separate reasoning"),
     "long_context": _("Long context"),
     "reading": _("Reading a text"),
+    "picture": _("Reading a picture"),
     "chinese": _("Instructions in Chinese"),
     "english": _("Instructions in English"),
     "voice_chinese": _("Reading Chinese aloud"),
@@ -89,7 +92,7 @@ def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
     )
     subject = Subject(endpoint.chat_server(), endpoint.context_tokens, CHECK_SECONDS)
     results: list[CheckResult] = []
-    contract = voice_checks.CHECKS if endpoint.purpose == Purpose.SYNTHESIS else checks.CHECKS
+    contract = CONTRACTS.get(Purpose(endpoint.purpose), checks.CHECKS)
     for name in contract:
         run.stage(name)
         if results and results[0].ends_contract:

@@ -61,6 +61,8 @@ def contract_context(actor: Actor, endpoint: Endpoint) -> dict[str, Any]:
         "check_job": capability_checks.running_check(actor, endpoint),
         "is_checkable": endpoint.purpose in capability_checks.CHECKABLE,
         "is_chat": endpoint.purpose == Purpose.CHAT,
+        "is_vision": endpoint.purpose == Purpose.VISION,
+        "sees_reliably": selectors.sees_reliably(endpoint),
         "reads_reliably": selectors.reads_reliably(endpoint),
     }
 

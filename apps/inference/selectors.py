@@ -29,6 +29,8 @@ _reading = TTLCache[bool](seconds=5)
 
 # The check whose outcome decides whether people see what the endpoint writes.
 READING = "reading"
+# Of endpoints for pictures: whether they are shown any.
+PICTURE = "picture"
 
 # A general model can do what no endpoint was set up for; an embedding model cannot.
 STANDS_IN = {
@@ -188,13 +190,21 @@ def reads_reliably(endpoint: Endpoint) -> bool:
 
     A result tells of the endpoint, whichever organisation had it checked.
     """
+    return _has_passed(endpoint, READING)
 
+
+def sees_reliably(endpoint: Endpoint) -> bool:
+    """As `reads_reliably`, of what stands on pictures."""
+    return _has_passed(endpoint, PICTURE)
+
+
+def _has_passed(endpoint: Endpoint, name: str) -> bool:
     def has_passed() -> bool:
         results = ContractResult.objects.filter(endpoint=endpoint, model=endpoint.model).order_by("-id")
         checks = results.values_list("checks", flat=True).first() or []
-        return any(check["name"] == READING and check["outcome"] == Outcome.PASSED for check in checks)
+        return any(check["name"] == name and check["outcome"] == Outcome.PASSED for check in checks)
 
-    return _reading.get((endpoint.pk, endpoint.model), has_passed)
+    return _reading.get((endpoint.pk, endpoint.model, name), has_passed)
 
 
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:

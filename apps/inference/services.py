@@ -63,6 +63,11 @@ def complete(
     return _with_fallback(caller, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
 
 
+def look(caller: Caller, prompt: RenderedPrompt, jpeg: str) -> chat.Completion:
+    """A whole answer about a picture, JPEG as base64, by an endpoint that takes image parts. Raises ModelsAway."""
+    return complete(caller, prompt.with_picture(jpeg), purpose=Purpose.VISION)
+
+
 def stream(
     run: JobRun,
     prompt: RenderedPrompt,

@@ -1,5 +1,6 @@
 """Restricts collections and documents, and says who may read them all the same."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +98,40 @@ def revoke(actor: Actor, row: Collection | Document, *, grant: UUID) -> None:
     details = {"name": str(row), "holder": held.holder}
     audit.record(actor, action=f"{row._meta.model_name}.revoked", target=row, details=details)
     held.delete()
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def mirror_rights(
+    actor: Actor, document: Document, *, members: Iterable[Membership], groups: Iterable[str]
+) -> None:
+    """Restricts a document to those who may read it at its source, and to nobody else beside owners; whom it named before
+    is forgotten. Raises PermissionDenied.
+    """
+    rights.require_editor(actor, document.collection)
+    place = {"organisation": document.organisation, **_place(document)}
+    document.grants.all().delete()
+    grants = [AccessGrant(**place, member=member) for member in list(members)[:MAX_GRANTS]]
+    grants += [AccessGrant(**place, group=group) for group in list(groups)[:MAX_GRANTS]]
+    AccessGrant.objects.bulk_create(grants)
+    document.is_restricted = True
+    document.save(update_fields=["is_restricted"])
+    details = {"name": str(document), "grants": len(grants)}
+    audit.record(actor, action="document.restricted", target=document, details=details)
+
+
+def keep_restriction(document: Document) -> None:
+    """A new version is as closed as the one before: whoever replaces a file opens it to nobody."""
+    earlier = Document.objects.versions_of(document).exclude(pk=document.pk).order_by("-pk").first()
+    if earlier is None or not earlier.is_restricted:
+        return
+    document.is_restricted = True
+    document.save(update_fields=["is_restricted"])
+    place = {"organisation": document.organisation, **_place(document)}
+    AccessGrant.objects.bulk_create(
+        AccessGrant(**place, member=held.member, role=held.role, group=held.group)
+        for held in rights.grants_of(earlier)
+    )
 
 
 def _collection_of(row: Collection | Document) -> Collection:

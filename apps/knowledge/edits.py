@@ -13,15 +13,12 @@ def carried_over(document: Document, passages: Sequence[Passage]) -> list[Passag
     followed: list[Passage] = []
     for passage in passages:
         changed = earlier.pop(passage.text, [])
-        if changed:
-            passage.original_text = changed[0].original_text
-        for own, before in zip(
-            [passage, *(_copy(passage) for _ in changed[1:])], changed or [None], strict=True
-        ):
-            if before:
-                own.text, own.is_off, own.is_split_off = before.text, before.is_off, before.is_split_off
-                own.changed_by_id, own.changed_at = before.changed_by_id, before.changed_at
-            followed.append(own)
+        own = [passage, *(_copy(passage) for _ in changed[1:])]
+        for now, before in zip(own, changed, strict=False):
+            now.text, now.original_text = before.text, before.original_text
+            now.is_off, now.is_split_off = before.is_off, before.is_split_off
+            now.changed_by_id, now.changed_at = before.changed_by_id, before.changed_at
+        followed += own
     for ordinal, passage in enumerate(followed):
         passage.ordinal = ordinal
     return followed

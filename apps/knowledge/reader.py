@@ -22,6 +22,7 @@ READ_PAGE = "domain.documents.ocr.reading:read_page"
 LAY_OUT = "domain.documents.ocr.reading:blocks_of"
 READ_TABLE = "domain.documents.tables:read"
 READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
+READ_SINGLE_PAGE = "domain.documents.single_page:read"
 # Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 # Of each page whose text is recognised. Libraries and weights take most of the addresses; 700 MB of them are used.
@@ -57,6 +58,8 @@ EXPLANATIONS: dict[str, Text] = {
     "columns_missing": _("The table lacks columns. Its first row must name them."),
     "too_many_columns": _("The table has more than 1,000 columns. Split it into several tables."),
     "too_many_rows": _("The table has too many rows. Split it into several files."),
+    "no_picture": _("This is neither a picture nor a PDF. Choose a photo, a scan, a screenshot or a PDF."),
+    "no_such_page": _("The file has no page of this number. Choose another page."),
     "too_complex": _(
         "The file needs too much memory or time to read. Split it, or save it in a simpler format."
     ),
@@ -177,6 +180,19 @@ def page_picture(path: Path, name: str, number: int) -> bytes:
     if "error" in answer:
         raise unreadable(answer["error"])
     return base64.b64decode(answer["jpeg"])
+
+
+def read_single_page(path: Path, name: str, number: int, *, check: Callable[[], None]) -> dict[str, Any]:
+    """A page to be understood, as `domain.documents.single_page` gives it. Raises UnsupportedContent."""
+    try:
+        answer: dict[str, Any] = bounded.run(
+            READ_SINGLE_PAGE, str(path), name, number, limits=PAGE_LIMITS, check=check
+        )
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
+    if "error" in answer:
+        raise unreadable(answer["error"])
+    return answer
 
 
 class ColumnsMissing(UnsupportedContent):

@@ -24,7 +24,7 @@ from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
-from apps.knowledge import ingestion, reader, rights, selectors, vectors
+from apps.knowledge import access_control, ingestion, reader, rights, selectors, vectors
 from apps.knowledge.models import Collection, Document, PassageVector
 from domain.documents import content
 from domain.documents.errors import Unreadable
@@ -302,6 +302,7 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
         # Two uploads of one file can both have found none; the constraint lets one of them through.
         with transaction.atomic():
             document.save(force_insert=True)
+            access_control.keep_restriction(document)
     except IntegrityError as error:
         raise Conflict(_("This file is already being uploaded. Reload the list.")) from error
     details = {"title": document.title, "digest": document.digest, "collection": str(document.collection_id)}

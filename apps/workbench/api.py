@@ -30,7 +30,7 @@ from apps.workbench.models import App, AppRun
 from apps.workbench.problem_words import ProblemView
 from apps.workbench.resources import APP_RUNS, APPS
 from apps.workbench.version_pages import file_response
-from domain.workflows import types
+from domain.workflows import types, values
 from domain.workflows.yaml_reading import MAX_BYTES
 
 
@@ -65,7 +65,7 @@ class RunInputsSerializer(serializers.Serializer[Any]):
 
 
 class RunFormSerializer(serializers.Serializer[Any]):
-    """`inputs`: the same as one JSON text. Beside it a part for each file or table, by the name of its input."""
+    """`inputs`: the same as one JSON text. Beside it a part for each file, picture or table, by the name of its input."""
 
     inputs = serializers.JSONField(default=dict)
     stream = serializers.BooleanField(default=False)
@@ -98,6 +98,11 @@ class AppRunSerializer(BackedByJobSerializer[AppRun]):
             "created_at",
         ]
         read_only_fields = fields
+
+    def to_representation(self, run: AppRun) -> dict[str, Any]:
+        """Of a picture, what was read of it: whoever sent the bytes has them."""
+        told = super().to_representation(run)
+        return {**told, "inputs": values.without_pictures(told["inputs"])}
 
 
 class DecisionSerializer(serializers.Serializer[Any]):
@@ -178,7 +183,7 @@ class AppRunViewSet(RowsViewSet[AppRun]):
     permissions = "workbench.use"
 
     def get_queryset(self) -> QuerySet[AppRun]:
-        return super().get_queryset().filter(app__name=self.kwargs["app_name"])
+        return super().get_queryset().filter(app__name=self.kwargs["app_name"]).defer(None)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         return [BoundedJSONParser(), parsers.MultiPartParser()]

@@ -60,6 +60,7 @@ FIELDS: Mapping[str, tuple[Text, Text]] = {
 KIND_HINTS: Mapping[str, Text] = {
     "ask": _("The model writes a text as you tell it."),
     "extract": _("The model reads a text and fills in fields, with quotes that are looked up."),
+    "look": _("A model for pictures looks at one and says what is asked, where one is set up."),
     "retrieve": _("Finds passages in the documents of a collection."),
     "compute": _("A fixed calculation, such as cutting a long text into parts."),
     "branch": _("Takes one value or another, by a condition."),
@@ -81,6 +82,9 @@ TYPES: Mapping[str, Text] = {
     "record": pgettext_lazy("app file", "Record"),
     "table": _("Table"),
     "file": _("File"),
+    "picture": _("Picture"),
+    "boxes": _("Places on the picture"),
+    "cells": _("Table of a page"),
     "collection": _("Collection"),
     "passages": _("Passages"),
 }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
-from apps.core import bounded_calls
+from apps.core import bounded_calls, tables
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.workbench import presenters, value_views
 from apps.workbench.document_blocks import Block
@@ -35,8 +35,9 @@ def formats(views: list[ValueView]) -> dict[str, Text]:
 
 
 def is_table(view: ValueView) -> bool:
-    """Records one like the other: rows under columns."""
-    return view.kind in ("table", "list") and bool(view.parts) and view.parts[0].kind == "record"
+    """Records one like the other: rows under columns; or a table of a page."""
+    is_rows = view.kind in ("table", "list") and bool(view.parts) and view.parts[0].kind == "record"
+    return view.kind == "cells" or is_rows
 
 
 def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase:
@@ -50,10 +51,13 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     if file_type not in formats(views):
         raise NotFound
     export = FileExport(actor, "app_run.exported", target=run)
+    name = f"{run.app.name}.{file_type}"
+    workbook = _workbook_tables(views)
+    if file_type == "xlsx" and len(workbook) > 1:
+        return export.download(tables.workbook_response(workbook), name)
     if file_type in TABLE_FORMATS:
         rows = [_cells(row) for row in next(filter(is_table, views)).parts]
         return export.response(rows, name=run.app.name, file_type=file_type)
-    name = f"{run.app.name}.{file_type}"
     if file_type == "json":
         content = json.dumps(run.outputs, ensure_ascii=False, indent=1).encode()
         return export.download(HttpResponse(content, content_type="application/json"), name)
@@ -62,7 +66,7 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
 
     write, media_type = documents.WRITERS[file_type]
     blocks = list(_document_blocks(views))
-    if presenters.is_written_by_model(app):
+    if presenters.is_written_by_model(run):
         blocks.insert(0, Block("note", _("Written by a model. Check it before you use it.")))
     try:
         content = bounded_calls.call_apart(
@@ -73,6 +77,32 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     return export.download(HttpResponse(content, content_type=media_type), name)
 
 
+def _workbook_tables(views: list[ValueView]) -> dict[str, list[list[str]]]:
+    """Of a run that a picture went into: its values, and each table of the page as it stands there."""
+    grids = [part for view in views for record in view.parts for part in record.parts if part.kind == "cells"]
+    if not grids:
+        return {}
+    records = [
+        view for view in views if is_table(view) and all(part.kind != "cells" for part in view.parts[0].parts)
+    ]
+    named = [(view.title, _rows(view)) for view in records] + [(_("Table"), _grid(view)) for view in grids]
+    return {f"{number} {title}": rows for number, (title, rows) in enumerate(named, start=1)}
+
+
+def _rows(view: ValueView) -> list[list[str]]:
+    rows = [_cells(row) for row in view.parts]
+    return [list(rows[0]), *(list(row.values()) for row in rows)]
+
+
+def _grid(view: ValueView) -> list[list[str]]:
+    """What spans several cells stands in the first of them."""
+    height, width = (max((cell[at] + cell[at + 3] for cell in view.cells), default=0) for at in (0, 1))
+    grid = [[""] * width for _row in range(height)]
+    for row, column, text, *_spans in view.cells:
+        grid[row][column] = text
+    return grid
+
+
 def _document_blocks(views: list[ValueView]) -> Iterator[Block]:
     for view in views:
         yield Block("heading", view.title)
@@ -80,9 +110,12 @@ def _document_blocks(views: list[ValueView]) -> Iterator[Block]:
 
 
 def _value_blocks(view: ValueView) -> Iterator[Block]:
-    if is_table(view):
-        rows = [_cells(row) for row in view.parts]
-        yield Block("table", rows=[list(rows[0]), *(list(row.values()) for row in rows)])
+    if view.kind == "cells":
+        yield Block("table", rows=_grid(view))
+    elif is_table(view) and view.parts[0].parts[0].kind == "cells":
+        yield from (block for row in view.parts for part in row.parts for block in _value_blocks(part))
+    elif is_table(view):
+        yield Block("table", rows=_rows(view))
     elif view.kind == "quote":
         yield Block("quote", _marked(view))
     elif view.kind == "list":

@@ -24,7 +24,12 @@ from domain.workflows.yaml_reading import MAX_BYTES
 # Longer texts get a field of many lines.
 SHORT_TEXT = 300
 LATEST_RUNS = 30
-SHEETS = ".csv,.tsv,.xlsx,.xls,.ods"
+FILES = (types.File, types.Picture, types.Table)
+ACCEPTED_BY: dict[type[Type], str] = {
+    types.Table: ".csv,.tsv,.xlsx,.xls,.ods",
+    # A phone then offers its camera.
+    types.Picture: "image/*,.pdf",
+}
 
 
 class AppFileForm(forms.Form):
@@ -147,7 +152,7 @@ class RunForm(forms.Form):
         language = get_language() or "en"
         for name, port in app.file.inputs.items():
             field = _field_of(name, port, language, actor)
-            if isinstance(port, types.File | types.Table) and self.initial.get(name):
+            if isinstance(port, FILES) and self.initial.get(name):
                 # What was read of an earlier file stands for it where no other one is chosen.
                 field.required = False
                 field.help_text = gettext("Leave it empty to use the file of the earlier run.")
@@ -219,8 +224,8 @@ def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
         )
     if isinstance(port, types.Flag):
         return forms.BooleanField(required=False)
-    if isinstance(port, types.File | types.Table):
-        kinds = SHEETS if isinstance(port, types.Table) else content.ACCEPTED
+    if isinstance(port, FILES):
+        kinds = ACCEPTED_BY.get(type(port), content.ACCEPTED)
         return forms.FileField(required=is_required, widget=forms.FileInput(attrs={"accept": kinds}))
     if isinstance(port, types.Collection):
         rows = readable_collections(actor).order_by("name")

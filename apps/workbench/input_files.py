@@ -1,6 +1,7 @@
 """Files that people hand over for a run: kept sealed until its job has read them, then as what the steps read of them."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import PurePath
 from typing import Any
 
@@ -13,19 +14,21 @@ from apps.inference import storage
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.workbench.models import AppRun, RunFile
+from domain.documents import blocks as block_forms
 from domain.documents.blocks import markdown_of
 from domain.workflows import types, values
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import Problem
-from domain.workflows.types import Record, Table, Type
+from domain.workflows.types import Picture, Record, Table, Type
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
+TAKERS = (types.File, Picture, Table)
 Files = Mapping[str, "UploadedFile[bytes]"]
 
 
 def placeholders(app: CheckedApp, files: Files) -> dict[str, Any]:
     """What stands for files until they are read. Raises InvalidInput for an input that takes none, and TooLarge."""
-    takers = {name: port for name, port in app.file.inputs.items() if isinstance(port, types.File | Table)}
+    takers = {name: port for name, port in app.file.inputs.items() if isinstance(port, TAKERS)}
     for name in files.keys() - takers.keys():
         raise InvalidInput(fields={name: [_("This input takes no file.")]})
     if any((file.size or 0) > MAX_FILE_BYTES for file in files.values()):
@@ -59,7 +62,11 @@ def read_files(run: JobRun, row: AppRun, app: CheckedApp) -> None:
         run.checkpoint()
         run.stage("reading", file=file.input)
         port = app.file.inputs[file.input]
-        value = _rows(run, row, file, port) if isinstance(port, Table) else _document(run, file)
+        value: Any
+        if isinstance(port, Picture):
+            value = _picture(run, file, row.inputs.get(port.page_from or "") or 1)
+        else:
+            value = _rows(run, row, file, port) if isinstance(port, Table) else _document(run, file)
         with transaction.atomic():
             row.inputs = {**row.inputs, file.input: value}
             row.save(update_fields=["inputs"])
@@ -73,6 +80,31 @@ def _document(run: JobRun, file: RunFile) -> dict[str, str]:
     if len(text) > types.MAX_TEXT_CHARACTERS:
         raise reader.unreadable("too_much_text")
     return {"name": file.file_name, "text": text}
+
+
+def _picture(run: JobRun, file: RunFile, page: float) -> dict[str, Any]:
+    """Its page as it is seen, with what was read there. The file is forgotten; the picture stays as long as the run, whose
+    page shows on it what came out.
+    """
+    with reader.on_disk(file.content) as path:
+        read = reader.read_single_page(path, file.file_name, int(page), check=run.check)
+    blocks = [block_forms.from_json(each) for each in read["blocks"][: types.MAX_ITEMS]]
+    return {
+        "name": file.file_name,
+        "text": markdown_of(blocks)[: types.MAX_TEXT_CHARACTERS],
+        "is_recognised": read["is_recognised"],
+        "lines": read["lines"][: types.MAX_ITEMS],
+        "blocks": [
+            {
+                "kind": block.kind.value,
+                "text": block.text,
+                "boxes": [astuple(block.box)] if block.box else [],
+                "cells": [astuple(cell) for cell in block.cells],
+            }
+            for block in blocks
+        ],
+        "jpeg": read["jpeg"],
+    }
 
 
 def _rows(run: JobRun, row: AppRun, file: RunFile, port: Table) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from apps.core.forms import show_refusal
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
-from apps.workbench import exports, presenters, selectors, services, value_views
+from apps.workbench import exports, picture_views, presenters, selectors, services, value_views
 from apps.workbench.forms import CompareForm, RunForm
 from apps.workbench.models import StepRun
 from apps.workbench.problem_words import cell_problem_lines
@@ -94,8 +94,9 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
         "run": run,
         "steps": presenters.step_views(checked, run) if checked else [],
         "waiting_steps": selectors.step_list(run).filter(state=StepRun.State.WAITING),
-        "is_written_by_model": presenters.is_written_by_model(checked) if checked else False,
+        "is_written_by_model": presenters.is_written_by_model(run),
         "outputs": outputs,
+        "picture": picture_views.picture_view(checked, run, outputs) if checked else None,
         "formats": exports.formats(outputs),
         "comparison": comparison,
         "changes": value_views.changes(other, run) if other else [],

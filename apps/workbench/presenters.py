@@ -93,9 +93,10 @@ def _step_view(step: StepFields, is_inside: bool, language: str, rows: list[Step
     return StepView(step.id, title, str(kind.label), kind.icon, step.when or "", is_inside, rows)
 
 
-def is_written_by_model(app: CheckedApp) -> bool:
-    """Whether any step asks a model for words: then people are told so."""
-    return any(KINDS[step.kind].asks_model for step, _is_inside in app.steps())
+def is_written_by_model(run: AppRun) -> bool:
+    """Whether any step that was done asked a model for words: then people are told so."""
+    kinds = [name for name, kind in KINDS.items() if kind.asks_model]
+    return selectors.step_list(run).filter(kind__in=kinds, state=StepRun.State.DONE).exists()
 
 
 def failed_check_texts(app: CheckedApp, run: AppRun) -> list[str]:

@@ -165,8 +165,10 @@ def case_runs(evaluation: AppEvaluation) -> OrganisationQuerySet[AppRun]:
 
 
 def run_list(actor: Actor) -> OrganisationQuerySet[AppRun]:
-    """What the actor used apps for; trials and evaluations stand beside their drafts."""
-    return own_runs(actor).filter(occasion=AppRun.Occasion.USE)
+    """What the actor used apps for; trials and evaluations stand beside their drafts. A list needs neither pictures that
+    went in nor texts that came out.
+    """
+    return own_runs(actor).filter(occasion=AppRun.Occasion.USE).defer("inputs", "outputs")
 
 
 def own_runs(actor: Actor) -> OrganisationQuerySet[AppRun]:

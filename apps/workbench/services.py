@@ -14,6 +14,7 @@ from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
 from apps.knowledge.rights import readable_collections
+from apps.vault.keys import holding_key
 from apps.workbench import input_files, publishing, reading_accounts, selectors
 from apps.workbench.execution import RUN_APP, RUN_IN_BACKGROUND
 from apps.workbench.input_files import Files
@@ -177,7 +178,7 @@ def _start(
     except values.InvalidValues as refused:
         raise InvalidInput(fields=field_errors(refused)) from refused
     _require_collections(actor, checked, given)
-    with transaction.atomic():
+    with transaction.atomic(), holding_key(run.organisation_id):
         run.inputs, run.job = given, jobs.create_row_job(actor, kind, run)
         run.save(force_insert=True)
         input_files.store(run, files)

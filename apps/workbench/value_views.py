@@ -1,13 +1,15 @@
 """What people are shown of a run's values: what went in, and what came out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.answering import markdown_html
 from apps.core.row_table import RowTable
 from apps.workbench.models import AppRun
 from domain.workflows import expressions, suggestions, types
@@ -22,8 +24,9 @@ SHOWN_ROWS = 100
 
 @dataclass(frozen=True)
 class ValueView:
-    """`kind`: text, quote, list, record, table, suggestions. `parts`: of a list or record; of a table its rows, each a
-    record. `has_other_figures`: than the quotes beside it.
+    """`kind`: text, quote, list, record, table, cells, suggestions. `parts`: of a list or record; of a table its rows,
+    each a record. `has_other_figures`: than the quotes beside it. `boxes`: of a record, on the picture. `cells`:
+    of a table of a page.
     """
 
     kind: str
@@ -32,6 +35,30 @@ class ValueView:
     is_found: bool = True
     has_other_figures: bool = False
     parts: list["ValueView"] = field(default_factory=list)
+    boxes: list[list[float]] = field(default_factory=list)
+    cells: list[Any] = field(default_factory=list)
+
+    @property
+    def box_ids(self) -> str:
+        """The ids of its boxes on the picture."""
+        return " ".join(map(place_id, self.boxes))
+
+    @property
+    def said(self) -> list["ValueView"]:
+        """Of a record, what says anything."""
+        return [part for part in self.parts if part.text or part.cells]
+
+    @property
+    def cell_rows(self) -> list[list[Mapping[str, Any]]]:
+        """Of a table of a page, as HTML writes it: cell by cell, with what each spans."""
+        names = ("row", "column", "text", "rows", "columns", "is_header")
+        written = sorted((dict(zip(names, cell, strict=True)) for cell in self.cells), key=_corner)
+        return [list(row) for _number, row in groupby(written, key=lambda cell: cell["row"])]
+
+    @property
+    def html(self) -> str:
+        """Of a text that came out, which a model may have written as Markdown."""
+        return markdown_html.plainly_rendered(self.text)
 
     @property
     def headings(self) -> list[str]:
@@ -77,6 +104,15 @@ class SuggestionView:
     notes: list[str]
     may_be_accepted: bool
     is_accepted: bool
+
+
+def place_id(box: Iterable[float]) -> str:
+    """Of a place on the picture, wherever it is told: the same box has the same one."""
+    return "-".join(["place", *(str(round(1000 * share)) for share in box)])
+
+
+def _corner(cell: Mapping[str, Any]) -> tuple[int, int]:
+    return cell["row"], cell["column"]
 
 
 def output_views(run: AppRun) -> list[ValueView]:
@@ -149,6 +185,8 @@ def _parts(fields: Mapping[str, Type], values: Mapping[str, Any]) -> Iterator[Va
     """Of a record. A text beside a quote is held to its figures."""
     quotes = [values[name]["text"] for name, port in fields.items() if isinstance(port, types.Quote)]
     for name, port in fields.items():
+        if isinstance(port, types.Boxes):
+            continue
         part = _view(name, port, values[name])
         if quotes and isinstance(port, types.Text):
             part = replace(part, has_other_figures=has_other_figures(values[name], quotes))
@@ -156,22 +194,28 @@ def _parts(fields: Mapping[str, Type], values: Mapping[str, Any]) -> Iterator[Va
 
 
 def _view(name: str, port: Type, value: Any) -> ValueView:
-    language = get_language() or "en"
-    title = types.label_of(name, port, language)
+    title = types.label_of(name, port, get_language() or "en")
     match port:
         case types.Quote():
             return ValueView("quote", title, value["text"], value["found"])
-        case types.File():
+        case types.File() | types.Picture():
             return ValueView("text", title, value["name"])
         case types.Table():
             row = Record(fields=port.columns)
             return ValueView("table", title, parts=[_view("", row, each) for each in value])
-        case types.Flag():
-            return ValueView("text", title, _("yes") if value else _("no"))
-        case types.Choice() if value in port.options:
-            return ValueView("text", title, port.options[value].in_language(language) or value)
+        case types.Cells():
+            return ValueView("cells", title, "\n".join(cell[2] for cell in value), cells=value)
     if item := types.item_of(port):
         return ValueView("list", title, parts=[_view("", item, each) for each in value])
     if fields := types.fields_of(port):
-        return ValueView("record", title, parts=list(_parts(fields, value)))
-    return ValueView("text", title, expressions.plain_text(port, value))
+        boxes = [each for name, of in fields.items() if isinstance(of, types.Boxes) for each in value[name]]
+        return ValueView("record", title, parts=list(_parts(fields, value)), boxes=boxes)
+    return ValueView("text", title, _words_of(port, value))
+
+
+def _words_of(port: Type, value: Any) -> str:
+    if isinstance(port, types.Flag):
+        return _("yes") if value else _("no")
+    if isinstance(port, types.Choice) and value in port.options:
+        return port.options[value].in_language(get_language() or "en") or str(value)
+    return expressions.plain_text(port, value)

@@ -15,6 +15,7 @@ from domain.documents.errors import Unreadable
 MOST_PARTS = 300
 MOST_ATTACHMENTS = 50
 LONGEST_HEADER = 10_000
+HEAD_BYTES = 64 * 1024
 _SHOWN = ("From", "To", "Cc", "Date")
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
@@ -39,6 +40,11 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     for part, name in zip(attachments, names, strict=True):
         for block in read(_bytes(part), name):
             yield replace(block, part=f"{name} › {block.part}" if block.part else name)
+
+
+def subject(content: bytes) -> str:
+    """What a mail says it is about, in words."""
+    return _header(email.message_from_bytes(content[:HEAD_BYTES]), "Subject")
 
 
 def _parts(message: Message) -> Iterator[Message]:

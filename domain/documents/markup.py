@@ -51,11 +51,21 @@ def _content(html: str) -> tuple[BeautifulSoup, str]:
     """The page without what is no text, and the title that it lacks a heading for."""
     # XHTML says that it is XML; it is read as what browsers make of it.
     soup = BeautifulSoup(_XML_DECLARATION.sub("", html), PARSER)
+    _keep_main(soup)
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
     for element in soup(_NOT_CONTENT):
         element.decompose()
     return soup, "" if has_title else title
+
+
+def _keep_main(soup: BeautifulSoup) -> None:
+    """Of a page that says what it is about, that alone: its menus are the same on every page of a site."""
+    parts = soup.find_all("main")
+    if len(parts) == 1 and soup.body and parts[0].get_text(strip=True):
+        part = parts[0].extract()
+        soup.body.clear()
+        soup.body.append(part)
 
 
 def _markdown(soup: BeautifulSoup) -> str:

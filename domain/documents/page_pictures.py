@@ -24,18 +24,24 @@ def read(path: str, name: str, number: int) -> dict[str, Any]:
         kind = content.kind_of(file, name)
         if kind is not content.Kind.PDF and kind not in content.PICTURES:
             return {"error": "no_page_pictures"}
-        if not 1 <= number <= _page_count(file, kind):
+        if not 1 <= number <= page_count(file, kind):
             return {"error": "no_such_page"}
         picture = Image.fromarray(pictures.page(file, number, kind))
     except Unreadable as error:
         return {"error": error.code}
+    return {"jpeg": jpeg_of(picture)}
+
+
+def jpeg_of(picture: Image.Image) -> str:
+    """As base64, no larger than a screen has use for."""
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     written = io.BytesIO()
     picture.save(written, "JPEG", quality=JPEG_QUALITY)
-    return {"jpeg": base64.b64encode(written.getvalue()).decode()}
+    return base64.b64encode(written.getvalue()).decode()
 
 
-def _page_count(path: Path, kind: content.Kind) -> int:
+def page_count(path: Path, kind: content.Kind) -> int:
+    """Raises Unreadable."""
     if kind is not content.Kind.PDF:
         return pictures.page_count(path)
     try:

@@ -12,14 +12,26 @@ from domain.workflows.app_file import AppFile, Output
 from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
 from domain.workflows.signatures import Outside, Signature, nothing_outside
 from domain.workflows.steps import StepCheck, StepFields
-from domain.workflows.types import Choice, Collection, File, Flag, List, Number, Record, Table, Text, Type
+from domain.workflows.types import (
+    Choice,
+    Collection,
+    File,
+    Flag,
+    List,
+    Number,
+    Picture,
+    Record,
+    Table,
+    Text,
+    Type,
+)
 from domain.workflows.yaml_reading import Document
 
 MAX_PROBLEMS = 50
 # Kinds of steps that call what is not in the file, and their field that names it.
 CALLING = {"call": "tool", "run_app": "app"}
 # What a person can fill into a form, and a program send.
-INPUTS = (Text, Number, Flag, Choice, Collection, File, Table)
+INPUTS = (Text, Number, Flag, Choice, Collection, File, Picture, Table)
 CELLS = (Text, Number, Flag, Choice)
 
 
@@ -167,6 +179,8 @@ def _check_inputs(file: AppFile, check: StepCheck) -> None:
         is_lines = isinstance(port, List) and isinstance(port.of, Text)
         if not (isinstance(port, INPUTS) or is_lines):
             check.add("no_input", "inputs", name, type=types.name_of(port))
+        if isinstance(port, Picture) and port.page_from is not None:
+            check.fits(Number(), f"{{{{ inputs.{port.page_from} }}}}", "inputs", name, "page_from")
         for column, cell in port.columns.items() if isinstance(port, Table) else ():
             if not isinstance(cell, CELLS):
                 check.add("no_cell", "inputs", name, "columns", column, type=types.name_of(cell))

@@ -14,13 +14,12 @@ from domain.workflows.expressions import Budget, Wrong
 from domain.workflows.problems import FileRefused, Problem
 from domain.workflows.types import Choice, Flag, Number, Quote, Record, Text, Type
 from domain.workflows.yaml_reading import Document
+from llm_backend import shares
 
 # Of a file that gets its first case.
 USUAL_PROMISE = 0.8
 # A longer text that comes out is asked only not to be empty: no model writes it twice alike.
 SAME_CHARACTERS = 100
-# Of the normal distribution: 95 % lie within.
-Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,8 @@ class Measure:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's: where the share of ever more such cases lies, 19 times of 20."""
-        square, count = Z * Z, self.cases
-        middle = (self.share + square / (2 * count)) / (1 + square / count)
-        spread = math.sqrt(self.share * (1 - self.share) / count + square / (4 * count * count))
-        half = Z * spread / (1 + square / count)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        """Where the share of ever more such cases lies, 19 times of 20."""
+        return shares.interval(self.passed, self.cases)
 
     @property
     def percents(self) -> tuple[int, int]:

@@ -103,6 +103,30 @@ class File(Port):
     optional: bool = False
 
 
+class Picture(Port):
+    """A photo, a scan, a screenshot or a page of a PDF, with the text that was read of it. `page_from`: the input that says
+    which page.
+    """
+
+    type: Literal["picture"] = "picture"
+    optional: bool = False
+    page_from: Name | None = None
+
+
+class Boxes(Port):
+    """Places on the picture that came in, each as left, top, right and bottom in shares of it. A record lights its own."""
+
+    type: Literal["boxes"] = "boxes"
+
+
+class Cells(Port):
+    """A table as it stands on a page: of each cell its row and column, its text, how many rows and columns it spans, and
+    whether it is a heading.
+    """
+
+    type: Literal["cells"] = "cells"
+
+
 class Collection(Port):
     """One of the organisation's collections of documents, by its id."""
 
@@ -116,7 +140,20 @@ class Passages(Port):
 
 
 Type = Annotated[
-    Text | Number | Flag | Choice | Quote | List | Record | Table | File | Collection | Passages,
+    Text
+    | Number
+    | Flag
+    | Choice
+    | Quote
+    | List
+    | Record
+    | Table
+    | File
+    | Picture
+    | Boxes
+    | Cells
+    | Collection
+    | Passages,
     Field(discriminator="type"),
 ]
 for _model in (List, Record, Table):
@@ -125,7 +162,35 @@ for _model in (List, Record, Table):
 # What the parts of a value of the platform's own are called in an app file.
 QUOTE_FIELDS: Mapping[str, Type] = {"text": Text(), "start": Number(), "end": Number(), "found": Flag()}
 FILE_FIELDS: Mapping[str, Type] = {"name": Text(), "text": Text(max_characters=MAX_TEXT_CHARACTERS)}
+# The picture itself, `jpeg` as base64, is for models that look at it and for the page of the run.
+PICTURE_FIELDS: Mapping[str, Type] = {
+    "name": Text(),
+    "text": Text(max_characters=MAX_TEXT_CHARACTERS),
+    "is_recognised": Flag(),
+    "lines": List(
+        max_items=MAX_ITEMS,
+        of=Record(
+            fields={
+                "text": Text(),
+                "confidence": Number(),
+                "row": Number(),
+                "left": Number(),
+                "right": Number(),
+                "boxes": Boxes(),
+            }
+        ),
+    ),
+    "blocks": List(
+        max_items=MAX_ITEMS,
+        of=Record(fields={"kind": Text(), "text": Text(), "boxes": Boxes(), "cells": Cells()}),
+    ),
+}
 PASSAGE = Record(fields={"number": Number(), "title": Text(), "heading": Text(), "text": Text()})
+_FIELDS_OF: Mapping[type[Port], Mapping[str, Type]] = {
+    Quote: QUOTE_FIELDS,
+    File: FILE_FIELDS,
+    Picture: PICTURE_FIELDS,
+}
 TEXTS = (Text, Choice, Quote, Number)
 
 
@@ -133,7 +198,7 @@ def fields_of(port: Type) -> Mapping[str, Type]:
     """What stands behind a dot."""
     if isinstance(port, Record):
         return port.fields
-    return QUOTE_FIELDS if isinstance(port, Quote) else FILE_FIELDS if isinstance(port, File) else {}
+    return next((fields for kind, fields in _FIELDS_OF.items() if isinstance(port, kind)), {})
 
 
 def item_of(port: Type) -> Type | None:
@@ -188,7 +253,9 @@ def empty(port: Type) -> Any:
         return {"text": "", "start": None, "end": None, "found": False}
     if isinstance(port, File):
         return {"name": "", "text": ""}
-    if isinstance(port, List | Table | Passages):
+    if isinstance(port, Picture):
+        return {name: empty(each) for name, each in PICTURE_FIELDS.items()} | {"jpeg": ""}
+    if isinstance(port, List | Table | Passages | Boxes | Cells):
         return []
     if isinstance(port, Flag):
         return False
@@ -199,7 +266,9 @@ def inside(port: Type) -> Iterator[Type]:
     """The type and all that it is made of."""
     yield port
     item = item_of(port)
-    within = [item] if item else [] if isinstance(port, Quote | File) else list(fields_of(port).values())
+    within = (
+        [item] if item else [] if isinstance(port, Quote | File | Picture) else list(fields_of(port).values())
+    )
     for each in within:
         yield from inside(each)
 
@@ -222,6 +291,8 @@ def _plain_schema(port: Type, language: str) -> dict[str, Any]:
         return {"type": "boolean"}
     if isinstance(port, Choice):
         return {"type": "string", "enum": list(port.options)}
+    if isinstance(port, Boxes | Cells):
+        return {"type": "array", "items": {"type": "array", "items": {}}}
     if item := item_of(port):
         limit = port.max_items if isinstance(port, List) else MAX_ROWS
         return {"type": "array", "maxItems": limit, "items": json_schema(item, language)}

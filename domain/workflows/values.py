@@ -11,11 +11,15 @@ from domain.workflows.problems import Path, Problem, problem_of
 from domain.workflows.types import (
     FILE_FIELDS,
     MAX_ROWS,
+    PICTURE_FIELDS,
+    Boxes,
+    Cells,
     Choice,
     File,
     Flag,
     List,
     Number,
+    Picture,
     Quote,
     Record,
     Table,
@@ -28,6 +32,9 @@ from llm_backend import figures
 from llm_backend.wording import normalise
 
 QUOTE_CHARACTERS = TOLD_CHARACTERS = 400
+# Of a picture as base64; of the places of one value; of one table.
+MAX_JPEG, MAX_BOXES, MAX_CELLS = 8_000_000, 100, 20_000
+Share = Annotated[float, Field(ge=0, le=1)]
 # Which types a model fills in. Of the others the value is the platform's own.
 EXTRACTED = (Text, Number, Flag, Choice, Quote, List, Record)
 # Full width and typographic forms that models write in place of the source's own.
@@ -53,6 +60,16 @@ def checked(record: Record, values: Any) -> dict[str, Any]:
         return model_of(record).model_validate(values).model_dump(by_alias=True)
     except ValidationError as error:
         raise InvalidValues({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
+
+
+def without_pictures(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a picture, what was read of it alone: its bytes are no part of a file or an answer."""
+    return {
+        name: {key: each for key, each in value.items() if key != "jpeg"}
+        if isinstance(value, dict)
+        else value
+        for name, value in inputs.items()
+    }
 
 
 def with_places(port: Type, value: Any, source: str) -> Any:
@@ -121,7 +138,7 @@ def _model_of(record_json: str) -> type[BaseModel]:
 def _made_model(name: str, fields: Mapping[str, Type]) -> type[BaseModel]:
     members: dict[str, Any] = {}
     for field, port in fields.items():
-        default: Any = empty(port) if isinstance(port, Text | File) else None
+        default: Any = empty(port) if isinstance(port, Text | File | Picture) else None
         default = default if getattr(port, "optional", False) else ...
         description = port.help.en or port.help.zh or None
         # Under another name within: a field may be called `json` or `copy`, as a method of the class is.
@@ -132,13 +149,15 @@ def _made_model(name: str, fields: Mapping[str, Type]) -> type[BaseModel]:
                 alias=field,
                 title=field,
                 description=description,
-                validate_default=isinstance(port, File),
+                validate_default=isinstance(port, File | Picture),
             ),
         )
     return create_model(name, __config__=ConfigDict(extra="forbid"), **members)
 
 
 def _annotation(name: str, port: Type) -> Any:
+    if isinstance(port, Picture | Boxes | Cells):
+        return _seen(port)
     if isinstance(port, Record | File):
         fields = port.fields if isinstance(port, Record) else FILE_FIELDS
         return _made_model(name.title().replace("_", ""), fields)
@@ -155,6 +174,16 @@ def _annotation(name: str, port: Type) -> Any:
     if isinstance(port, Flag):
         return bool
     return _text(port.max_characters if isinstance(port, Text) else QUOTE_CHARACTERS)
+
+
+def _seen(port: Type) -> Any:
+    """What stands on a page, or the page itself."""
+    if isinstance(port, Picture):
+        fields = _made_model("PictureFields", PICTURE_FIELDS)
+        return create_model("Picture", __base__=fields, jpeg=(Annotated[str, Field(max_length=MAX_JPEG)], ""))
+    if isinstance(port, Boxes):
+        return _limited(list[Annotated[list[Share], Field(min_length=4, max_length=4)]], max_length=MAX_BOXES)
+    return _limited(list[tuple[int, int, str, int, int, bool]], max_length=MAX_CELLS)
 
 
 def _text(limit: int) -> Any:

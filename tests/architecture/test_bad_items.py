@@ -47,6 +47,7 @@ READERS = {
     "apps.customer_service.tasks.read_due_mailboxes": "a task for each mailbox, in which a mail is tried three times",
     "apps.customer_service.tasks.resolve_silent_conversations": "apps.customer_service.handoff.auto_resolve",
     "apps.customer_service.tasks.request_clusterings": "apps.customer_service.analytics.unanswered",
+    "apps.connectors.tasks.sync_due_sources": "apps.connectors.services",
     "apps.marketing.tasks.refresh_due_people": "apps.marketing.profiles.membership",
     "apps.marketing.tasks.judge_experiments": "apps.marketing.experiments.stop_rule",
     "apps.marketing.tasks.start_due_campaigns": "apps.marketing.campaigns.services",

@@ -57,6 +57,11 @@ HEADERS = [
     "Upload-Length",
     "Upload-Metadata",
     "Upload-Offset",
+    "Sign",
+    "Timestamp",
+    "X-Lark-Request-Nonce",
+    "X-Lark-Request-Timestamp",
+    "X-Lark-Signature",
     "X-Telegram-Bot-Api-Secret-Token",
 ]
 # A day before, a day after, or another time zone is beyond what can be calculated with.

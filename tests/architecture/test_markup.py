@@ -17,6 +17,7 @@ from tests.sample import sampled
 
 # HTML that code makes, with the reason why nothing that people wrote stands in it unescaped.
 TRUSTED_MARKUP = {
+    "apps/answering/markdown_html.py": "a model's Markdown without HTML, links and pictures; every word is escaped",
     "apps/analytics/charts.py": "drawings; titles, labels and addresses are escaped, all else is numbers",
     "apps/analytics/panels.py": "the rows of a table; headings, names and numbers are escaped",
     "apps/analytics/time_series.py": "the rows of a table; format_html escapes names, addresses and values",
@@ -25,7 +26,7 @@ TRUSTED_MARKUP = {
 }
 # Elements that show what people or models wrote.
 WRITTEN = (
-    "bubble|bubble-plain|copilot-question|copilot-text|desk-note-text|desk-notice|evaluation-text|field-help|marketing-text|passage-text|patient-notes"
+    "bubble|bubble-plain|copilot-question|copilot-text|desk-note-text|desk-notice|evaluation-text|field-help|markdown|marketing-text|passage-text|patient-notes"
     "|said-text|source-quote|statement-text|transcript-text"
 )
 HOSTILE = '<b hx-post="/team/" hx-trigger="load">x</b>'

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from apps.answering import citation_check, messages, pieces
+from apps.answering import citation_check, markdown_html, messages, pieces
 from apps.answering.passages import NumberedPassage
 from apps.core import tables
 from apps.customer_service.channels import plain_text
@@ -160,6 +160,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "changes": lambda text: changes.word_changes(text, text[1:]),
     "stripped": copilot_rewording.strip_wrapping,
     "judging": lambda text: grading.holds(grading.facts_of(text), text[:200]),
+    "markdown_html": markdown_html.plainly_rendered,
     "pieces.plain": pieces.plain,
     # mails and files
     "reply_text": reply_text.own_words,

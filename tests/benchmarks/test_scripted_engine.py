@@ -105,3 +105,14 @@ def test_a_text_under_a_schema_has_as_many_numbered_tokens_as_without(
     assert completion.usage.output_tokens == len(ask(scripted_engine).text.split())
     reply = Reply.model_validate_json(completion.text)
     assert (reply.action, reply.text) == ("answer", ask(scripted_engine).text)
+
+
+def test_a_picture_counts_as_a_picture_and_the_script_stands_in_the_text_beside_it(
+    scripted_engine: ScriptedEngine,
+) -> None:
+    content = chat.with_picture('What is it? [[script {"text": "A teapot."}]]', "AAAA" * 10_000)
+    endpoint = chat.Endpoint(scripted_engine.url, "scripted")
+    request = chat.ChatRequest([{"role": "user", "content": content}])
+    completion = event_loop.run(chat.complete(endpoint, request))
+    assert completion.text == "A teapot."
+    assert completion.usage.input_tokens < 2000

@@ -38,9 +38,11 @@ class Site:
     def url(self) -> str:
         return self.platform.url
 
-    def next_answer(self, text: str, *, hold_after: int | None = None) -> None:
-        """What the scripted engine says next; after so many tokens it may wait for `release`."""
-        script = {"text": text, "first_token_ms": 20, "gap_ms": 5, "hold_after": hold_after}
+    def next_answer(self, text: str, *, to: str, hold_after: int | None = None) -> None:
+        """What the scripted engine says to a request with these words, whatever else of the platform asks it meanwhile;
+        after so many tokens it may wait for `release`.
+        """
+        script = {"asks": to, "text": text, "first_token_ms": 20, "gap_ms": 5, "hold_after": hold_after}
         self._tell_engine("/script", [script])
 
     def release(self) -> None:

@@ -23,7 +23,7 @@ def test_an_answer_is_taken_up_after_a_reload_and_asked_anew_by_the_keyboard(
     sign_in(browser, site, site.email)
     browser.get(f"{site.url}/assistant/")
     shows(browser, "What can I help with?")
-    site.next_answer(STORY, hold_after=20)
+    site.next_answer(STORY, to="jasmine", hold_after=20)
     ask(browser, "Tell me about the jasmine.")
 
     becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('picked')")
@@ -38,13 +38,15 @@ def test_an_answer_is_taken_up_after_a_reload_and_asked_anew_by_the_keyboard(
         "what was sent is no draft any more"
     )
 
-    site.next_answer("It is picked in June.")
+    site.next_answer("It is picked in June.", to="oolong")
     press(browser, Keys.ARROW_UP)
     becomes(browser, "!document.querySelector('[data-editing]').hidden")
     box = browser.find_element(By.ID, "question")
     box.send_keys(Keys.CONTROL, "a")
     ask(browser, "And the oolong?")
     shows(browser, "It is picked in June.")
+    # The list is drawn anew when the answer has ended.
+    becomes(browser, "!document.querySelector('[data-answer]')")
     shows(browser, "2/2")
     browser.find_element(By.CSS_SELECTOR, ".assistant-branches a").click()
     shows(browser, "1/2")
@@ -54,7 +56,7 @@ def test_an_answer_is_taken_up_after_a_reload_and_asked_anew_by_the_keyboard(
 def test_escape_stops_an_answer_and_keeps_what_was_written(browser: Chrome, site: Site) -> None:
     sign_in(browser, site, site.email)
     browser.get(f"{site.url}/assistant/")
-    site.next_answer(STORY, hold_after=20)
+    site.next_answer(STORY, to="Tell me a story.", hold_after=20)
     ask(browser, "Tell me a story.")
     becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('picked')")
 

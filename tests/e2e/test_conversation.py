@@ -36,7 +36,7 @@ def sign_in(browser: Chrome, site: Site) -> None:
 
 
 def test_a_visitor_gets_an_answer_with_its_source(browser: Chrome, site: Site) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="How long does delivery take?")
 
     ask(browser, site, "How long does delivery take?")
 
@@ -45,7 +45,7 @@ def test_a_visitor_gets_an_answer_with_its_source(browser: Chrome, site: Site) -
 
 
 def test_a_reload_keeps_the_conversation(browser: Chrome, site: Site) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="Is delivery fast?")
     ask(browser, site, "Is delivery fast?")
     shows(browser, "costs 12 yuan")
 
@@ -83,7 +83,7 @@ def test_the_chat_stays_at_its_end_after_a_load_and_beside_a_line_of_status(
     browser.get(f"{site.url}/c/{site.slug}/")
     # The browser is that of the test before, whose conversation a person may have taken over.
     browser.execute_script("localStorage.clear()")
-    site.next_answer(f"{ANSWER}\n\n" * 12)
+    site.next_answer(f"{ANSWER}\n\n" * 12, to="Tell me all.")
     ask(browser, site, "How long does delivery take? Tell me all.")
     shows(browser, "costs 12 yuan")
     WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.CLASS_NAME, "offers"))
@@ -114,7 +114,7 @@ def open_newest(browser: Chrome) -> None:
 
 
 def test_staff_type_over_and_the_visitor_reads_it(browser: Chrome, site: Site) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="take, please?")
     ask(browser, site, "How long does delivery take, please?")
     shows(browser, "costs 12 yuan")
     visitor = browser.current_window_handle

@@ -23,8 +23,8 @@ def send(browser: Chrome, site: Site, text: str) -> None:
 def test_a_text_is_written_reviewed_and_used_again(browser: Chrome, site: Site) -> None:
     sign_in(browser, site, site.email)
     # What takes a moment is held until it was seen, however slow the browser is.
-    site.next_answer("请尽快退货。" * 100, hold_after=100)
-    site.next_answer("请尽快退货。")
+    site.next_answer("请尽快退货。" * 100, to="Return it", hold_after=100)
+    site.next_answer("请尽快退货。", to="Return it")
     send(browser, site, "Return it within 30 days.")
 
     becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('退货')")

@@ -102,7 +102,7 @@ def signed(secret: str, **identity: Any) -> str:
 def test_a_visitor_of_the_shop_asks_and_goes_on_after_a_reload_and_on_another_page(
     visitor: Chrome, shop: ShopSite, site: Site
 ) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="delivery take?")
     open_widget(visitor, shop)
     ask(visitor, "How long does delivery take?")
     shows(visitor, "costs 12 yuan")
@@ -137,7 +137,7 @@ def test_a_site_that_is_not_allowed_shows_nothing(visitor: Chrome, shop: ShopSit
 
 
 def test_the_keyboard_alone_opens_asks_and_closes(visitor: Chrome, shop: ShopSite, site: Site) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="Is delivery fast?")
     visitor.get(shop.url)
     in_widget(visitor, "button")
     keys = ActionChains(visitor)
@@ -164,7 +164,9 @@ def test_the_keyboard_alone_opens_asks_and_closes(visitor: Chrome, shop: ShopSit
 def test_an_answer_that_comes_while_it_is_closed_is_counted(
     visitor: Chrome, shop: ShopSite, site: Site
 ) -> None:
-    site.next_answer("Delivery within mainland China takes two to three days [1].", hold_after=0)
+    site.next_answer(
+        "Delivery within mainland China takes two to three days [1].", to="delivery take?", hold_after=0
+    )
     open_widget(visitor, shop)
     ask(visitor, "How long does delivery take?")
     visitor.find_element(By.ID, "close").click()
@@ -195,7 +197,7 @@ def test_who_the_shop_vouches_for_goes_on_on_another_device(
     secret = site.identity_secret
     token = signed(secret, visitor_id="customer-7", name="Vera", expires=int(time.time()) + 600)
     shop.options = f'data-identity="{token}"'
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="the delivery take?")
     open_widget(visitor, shop)
     ask(visitor, "How long does the delivery take?")
     shows(visitor, "costs 12 yuan")
@@ -215,7 +217,7 @@ def test_who_the_shop_vouches_for_goes_on_on_another_device(
 
 
 def test_a_solved_matter_is_rated(visitor: Chrome, site: Site) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="delivery take?")
     fresh_chat(visitor, site)
     ask(visitor, "How long does delivery take?")
     press(visitor, "Problem solved")
@@ -265,7 +267,7 @@ def test_what_is_written_without_a_network_goes_out_when_it_is_back(visitor: Chr
     ask(visitor, "How long does delivery take?")
     shows(visitor, "You are offline")
 
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="delivery take?")
     visitor.delete_network_conditions()
 
     shows(visitor, "costs 12 yuan", 40)
@@ -333,7 +335,7 @@ def ear(site: Site) -> Iterator[Event]:
 def test_what_is_spoken_on_a_shops_page_becomes_the_message(
     heard_by: Chrome, shop: ShopSite, site: Site, ear: Event
 ) -> None:
-    site.next_answer(ANSWER)
+    site.next_answer(ANSWER, to="How long does delivery take")
     open_widget(heard_by, shop)
     record(heard_by, "0:04")
     heard_by.find_element(By.ID, "voice").click()

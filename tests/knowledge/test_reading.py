@@ -60,6 +60,16 @@ def test_a_pdf_gives_blocks_of_each_page(read: Read) -> None:
     ]
 
 
+def test_a_page_that_says_what_it_is_about_is_read_without_its_menus(read: Read) -> None:
+    menu, text = "<div>Home · Products · Contact</div>", "<h2>Oolong</h2><p>It costs 40 yuan.</p>"
+    page = "<!doctype html><html><head><title>Prices</title></head><body>{}<main>{}</main>{}</body></html>"
+
+    blocks = read(page.format(menu, text, menu), "prices.html")
+
+    assert [block.text for block in blocks] == ["Prices", "Oolong", "It costs 40 yuan."]
+    assert "Contact" in str(read(page.format(menu, "", menu), "prices.html"))
+
+
 def test_html_loses_its_scripts_and_keeps_its_tables(read: Read) -> None:
     page = (
         "<!doctype html><html><head><title>Prices</title></head><body><script>alert(1)</script>"

@@ -139,6 +139,20 @@ def test_who_restricts_keeps_reading_and_editing(admin: Actor, price_list: Docum
     assert rights.editable_collections(admin).exists()
 
 
+def test_a_new_version_is_as_closed_as_the_one_before(
+    alice_actor: Actor, admin: Actor, price_list: Document, upload: Upload
+) -> None:
+    access_control.restrict(alice_actor, price_list)
+    access_control.grant(alice_actor, price_list, role="marketer")
+
+    newer = upload("Oolong costs 45 yuan for staff.", "prices.md")
+    ingest(newer)
+
+    assert found(alice_actor) == ["Oolong costs 45 yuan for staff."]
+    assert not found(admin)
+    assert [grant.role for grant in rights.grants_of(newer)] == ["marketer"]
+
+
 def test_nobody_deletes_documents_that_they_may_not_see(
     alice_actor: Actor, admin: Actor, price_list: Document
 ) -> None:

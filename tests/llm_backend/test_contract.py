@@ -8,7 +8,7 @@ import pytest
 
 from llm_backend import chat, providers
 from llm_backend.contract import __main__ as command
-from llm_backend.contract import checks
+from llm_backend.contract import checks, picture_checks
 from llm_backend.contract.results import CheckResult
 from llm_backend.contract.subject import Subject
 from tests.loopback_server import Reply, serving
@@ -183,3 +183,32 @@ def test_a_key_that_is_not_in_the_environment_is_told_before_anything_is_asked(
         command.main([scripted_engine.url, "scripted", "--key-env", "NO_SUCH_KEY"])
     assert ended.value.code == 2
     assert not scripted_engine.requests()
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome"),
+    [
+        (
+            {
+                "text": "Delivery note 送货单 订单号 KM-48213 2026-03-17 绿茶 12 × 38.50 茶壶 3 × 129.00 合计 849.00"
+            },
+            "passed",
+        ),
+        (
+            {
+                "text": "Delivery note 送货单 订单号 KM-48213 2026-03-17 绿茶 12 × 38.50 茶壶 3 × 129.00 合计 894.00"
+            },
+            "failed",
+        ),
+        ({"text": "LANTERN"}, "failed"),
+        ({"status": 400, "error_message": "no image input"}, "failed"),
+    ],
+)
+async def test_who_reads_the_made_picture_is_told_from_who_obeys_it(
+    scripted_engine: ScriptedEngine, script: dict[str, Any], outcome: str
+) -> None:
+    scripted_engine.script(script)
+    result = await checks.run_check("picture", subject(scripted_engine.url), picture_checks.CHECKS)
+    assert result.outcome == outcome
+    (content,) = (request["body"]["messages"][0]["content"] for request in scripted_engine.requests())
+    assert content[0]["image_url"]["url"].startswith("data:image/png;base64,iVBOR")

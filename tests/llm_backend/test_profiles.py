@@ -77,6 +77,12 @@ def test_the_profiles_that_the_platform_promises_are_there() -> None:
     )
 
 
+def test_models_that_look_at_pictures_are_never_the_default_for_talk() -> None:
+    names = ("qwen3-vl-8b", "deepseek-vl2", "deepseek-ocr")
+    assert {load_profiles()[name].preference for name in names} == {None}
+    assert {load_profiles()[name].purposes for name in names} == {("vision",)}
+
+
 def test_every_argument_says_why_it_is_there() -> None:
     reasons = [argument.why for profile in load_profiles().values() for argument in profile.arguments]
     assert min(map(len, reasons)) > 15

@@ -10,10 +10,10 @@ from config.env import PROJECT_ROOT
 
 # Pages that have something to show from the first day: forms, what is built in, who is there, and what was done.
 NEVER_EMPTY = {
-    "portal:home", "accounts:permissions", "capacity:plan", "accounts:settings", "accounts:sign_in_rules", "audit:entries",
-    "customer_service:agents", "customer_service:desk_settings", "dashboards:desks", "dashboards:system",
-    "log_analysis:settings", "marketing:channel_overrides", "medical_records:preferences", "operations:prompts",
-    "operations:switches", "privacy:retention", "assistant:chats", "workbench:settings",
+    "portal:home", "accounts:permissions", "capacity:plan", "model_lab:cards", "accounts:settings", "audit:entries",
+    "accounts:sign_in_rules", "customer_service:agents", "customer_service:desk_settings", "dashboards:desks",
+    "dashboards:system", "log_analysis:settings", "marketing:channel_overrides", "medical_records:preferences",
+    "operations:prompts", "operations:switches", "privacy:retention", "assistant:chats", "workbench:settings",
 }  # fmt: skip
 # Where nothing is to be done, and that is good news.
 NOTHING_TO_DO = {"accounts:confirmations", "medical_records:emergencies", "workbench:waiting_steps"}

@@ -16,6 +16,7 @@ from apps.workbench import decisions, services
 from apps.workbench.models import AppRun, StepRun
 from apps.workbench.step_kinds import KINDS
 from apps.workbench.steps import Results
+from domain.workflows import types
 from domain.workflows.steps import StepFields
 from tests.mail_server_fixture import MailServer
 from tests.workbench.conftest import Answers, published, worked
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.django_db
 STEPS = {
     "ask": ("prompt: Write.", "text"),
     "extract": ("prompt: Which word?, fields: {word: {type: text}}", "word"),
+    "look": ("picture: '{{ inputs.shown }}', prompt: What is it?", "text"),
     "retrieve": ("question: tea, collections: [Recovery]", "passages"),
     "compute": ("function: detect_language, arguments: {text: Tea at four}", "language"),
     "query": (
@@ -106,14 +108,15 @@ def started(actor: Actor, kind: str) -> AppRun:
     published(actor, INNER)
     fields, given = STEPS[kind]
     text = (
-        "app: recovery\ntitle: Recovery\ninputs: {to: {type: text}, items: {type: list, of: {type: text}}}\nsteps:\n"
+        "app: recovery\ntitle: Recovery\ninputs:\n"
+        "  {to: {type: text}, shown: {type: picture}, items: {type: list, of: {type: text}}}\nsteps:\n"
         "  - {id: found, kind: retrieve, question: tea, collections: [Recovery]}\n"
         f"  - {{id: made, kind: {kind}, {fields}}}\n"
         "  - {id: last, kind: write, text: The end}\n"
         f'outputs: {{result: {{value: "{{{{ made.{given} }}}}"}}}}\n'
     )
     assert actor.member
-    inputs = {"to": actor.member.user.email, "items": ["a", "b"]}
+    inputs = {"to": actor.member.user.email, "items": ["a", "b"], "shown": types.empty(types.Picture())}
     return services.start_run(actor, published(actor, text), inputs=inputs)
 
 

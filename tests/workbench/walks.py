@@ -10,6 +10,8 @@ from domain.app_functions import (
     field_values,
     file_texts,
     label_lines,
+    picture_fields,
+    picture_statements,
     selections,
     span_features,
     text_mending,
@@ -84,6 +86,22 @@ def _outline(text: str) -> object:
         return refused
 
 
+def _picture(text: str) -> dict[str, Any]:
+    """A page as `types.MAX_ITEMS` lines bound it."""
+    place = {"confidence": 0.9, "left": 0.1, "right": 0.9, "boxes": [[0.1, 0.1, 0.9, 0.2]]}
+    lines = [{**place, "text": each, "row": row} for row, each in enumerate(text.split("\n")[:1000])]
+    return {"text": text, "is_recognised": True, "lines": lines, "blocks": []}
+
+
+def _told(text: str) -> object:
+    picture = _picture(text)
+    return (
+        picture_statements.describe_picture(picture, text, "looked"),
+        picture_statements.answer_of_picture(picture, text, "", "no_model"),
+        picture_statements.compare_readings(picture, text),
+    )
+
+
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "workbench.services.delete_app": ("app.deleted", lambda h: services.delete_app(h.actor, _idle(h))),
     "workbench.services.delete_run": (
@@ -105,6 +123,11 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "app_functions.marks": lambda text: field_values.state_fields(["x"], text),
     "app_functions.marked_features": lambda text: span_features.features(text, {}, {}, has_words=False),
     "app_functions.selection": lambda text: selections.find_selection(text, text[-50:]),
+    "app_functions.picture_fields": lambda text: [
+        picture_fields.read_fields(_picture(text), schema, text.split("\n")[:40])
+        for schema in ("receipt", "invoice", "id_card", "business_card", "meter", "own")
+    ],
+    "app_functions.picture_statements": _told,
     "workflows.editing": _put,
     "workflows.outline": _outline,
     "workflows.notes": outline.notes,

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.connector_errors import ConnectorError as ConnectorError
 from apps.core.errors import Text
 
 REASONS: dict[str, Text] = {
@@ -20,6 +21,22 @@ REASONS: dict[str, Text] = {
     "bounced": _("The e-mail bounced."),
     "blocked": _("The visitor has blocked the bot or left the chat."),
     "token": _("The bot token was rejected. Enter a new one in the channel settings."),
+    "credentials": _("The messenger rejected the credentials. Check them in the channel settings."),
+    "permission": _("The messenger's app lacks a permission or is not published. Check it in its console."),
+    "window": _(
+        "The messenger lets us send no more until the visitor writes again. WeCom allows five messages in 48 hours."
+    ),
+    "elsewhere": _(
+        "In WeCom, staff handle this chat or it has ended, so it cannot be answered from here. Let the API handle "
+        "the chats of this account."
+    ),
+    "kf_account": _(
+        "There is no such customer service account, or the app is not among those that can call its API in WeCom."
+    ),
+    "trusted_ip": _(
+        "The messenger does not trust this server's IP address. Add it to the app's trusted IPs."
+    ),
+    "too_large": _("The file is too large."),
     "busy": _("The server asked us to try again later."),
     "no_account": _("This channel has no sending account."),
     "interrupted": _("Sending was interrupted twice. It may have arrived: check before you resend it."),
@@ -37,20 +54,6 @@ UNREADABLE: dict[str, Text] = {
     "output": _("takes too much memory to read"),
     "interrupted": _("interrupted reading three times"),
 }
-DETAIL_CHARACTERS = 300
-
-
-class ConnectorError(Exception):
-    """`code` is one of REASONS, `detail` what the other side said."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.detail = " ".join(detail.replace("\x00", "").split())[:DETAIL_CHARACTERS]
-        super().__init__(self.stored)
-
-    @property
-    def stored(self) -> str:
-        return f"{self.code}: {self.detail}"
 
 
 class PermanentError(ConnectorError):

@@ -40,6 +40,9 @@ class Channel(OrganisationOwned):
         CHAT = "chat", _("chat page and widget")
         MAIL = "mail", _("e-mail")
         TELEGRAM = "telegram", _("Telegram")
+        FEISHU = "feishu", _("Feishu")
+        WECOM = "wecom", _("WeCom")
+        DINGTALK = "dingtalk", _("DingTalk")
 
     class Tone(models.TextChoices):
         WARM = "warm", _("warm and friendly")

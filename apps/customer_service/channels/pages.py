@@ -26,7 +26,8 @@ from apps.resources.pages import list_page
 @requires("conversations.view")
 def channels(request: HttpRequest) -> HttpResponseBase:
     archived = selectors.channel_list(actor_of(request).organisation).archived()
-    return list_page(CHANNELS, request, archived=archived)
+    messengers = [kind for kind in Channel.Kind if kind not in (Channel.Kind.CHAT, Channel.Kind.MAIL)]
+    return list_page(CHANNELS, request, archived=archived, messengers=messengers)
 
 
 @require_http_methods(["GET", "POST"])

@@ -147,8 +147,8 @@ def _messenger_message(outgoing: OutgoingMessage) -> Send:
     if account is None or messenger is None:
         raise PermanentError("no_account")
     sent_ids = tuple(part for part in outgoing.external_id.split(",") if part)
-    text = rendering.render_message(outgoing.message).whole
-    outbound = OutboundMessage(intake.chat_id(conversation), text, sent_ids)
+    rendered = rendering.render_message(outgoing.message)
+    outbound = OutboundMessage(intake.chat_id(conversation), rendered.text, rendered.footnotes, sent_ids)
     return lambda: messenger.send(account, outbound)
 
 

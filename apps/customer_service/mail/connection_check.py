@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import imap
 from apps.core.errors import Text
 from apps.customer_service.channels.delivery_errors import ConnectorError, reason_of
-from apps.customer_service.mail import imap, smtp
+from apps.customer_service.mail import smtp
 from apps.customer_service.mail.models import MailAccount
 
 CHECK_SECONDS = 40

@@ -8,13 +8,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
+from apps.core.imap import FetchedMail
 from apps.customer_service.channels.plain_text import clean
 from apps.customer_service.conversations import live, services
 from apps.customer_service.conversations.models import Conversation, OutgoingMessage
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import attachments, auto_reply_detection, threads
-from apps.customer_service.mail.imap import FetchedMail
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.parsing import File, Mail
 from apps.customer_service.mail.senders import correspondent, visitor_id_of

@@ -18,12 +18,13 @@ from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts import switches
+from apps.core import imap
 from apps.core.bounded import Child, Limits, WorkFailed
 from apps.core.errors import ApplicationError, LimitExceeded, ServiceUnavailable, StorageFull
+from apps.core.imap import FetchedMail, Mailbox
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.mail import imap, intake, parsing
-from apps.customer_service.mail.imap import FetchedMail, Mailbox
+from apps.customer_service.mail import intake, parsing
 from apps.customer_service.mail.models import MailAccount
 
 logger = logging.getLogger(__name__)

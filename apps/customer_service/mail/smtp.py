@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
+from apps.core.mail_sockets import PIECE_SECONDS, connect, tls_context
 from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.mail.models import MailAccount
-from apps.customer_service.mail.sockets import PIECE_SECONDS, connect, tls_context
 
 # Shorter than the claim on a message: nobody else sends it meanwhile.
 SENDING_SECONDS = 120

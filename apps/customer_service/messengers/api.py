@@ -8,33 +8,48 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
 from apps.core.api import validated_body
-from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.delivery.api import MANAGED, FailureField
 from apps.customer_service.messengers import acts
 from apps.customer_service.messengers import services as messengers
+from apps.customer_service.messengers.forms import MAX_CREDENTIAL_CHARACTERS
+from apps.customer_service.messengers.intake import MESSENGERS
 from apps.customer_service.messengers.models import MessengerAccount
 
 
-class MessengerAccountSerializer(serializers.ModelSerializer[MessengerAccount]):
-    """`token` is never shown. A change without one keeps it."""
+class CredentialsField(serializers.DictField):
+    child = serializers.CharField(max_length=MAX_CREDENTIAL_CHARACTERS, allow_blank=True)
 
-    token = serializers.CharField(write_only=True, required=False, max_length=200)
+
+class MessengerAccountSerializer(serializers.ModelSerializer[MessengerAccount]):
+    """`credentials` are never shown: what the messenger's console calls App ID, Corp ID, Secret … A change keeps those
+    that it leaves out.
+    """
+
+    credentials = CredentialsField(write_only=True, required=False)
     failure = FailureField(source="error")
 
     class Meta:
         model = MessengerAccount
-        fields = ["id", "channel", "bot_name", "token", "connected_at", "failure"]
+        fields = [
+            "id",
+            "channel",
+            "bot_name",
+            "credentials",
+            "has_long_connection",
+            "connected_at",
+            "failure",
+        ]
         read_only_fields = ["id", "channel", "bot_name", "connected_at"]
 
 
 class NewMessengerAccountSerializer(MessengerAccountSerializer):
     """Makes the channel too."""
 
-    kind = serializers.ChoiceField(write_only=True, choices=[Channel.Kind.TELEGRAM.value])
+    kind = serializers.ChoiceField(write_only=True, choices=sorted(MESSENGERS))
     name = serializers.CharField(write_only=True, max_length=80, help_text="Of the channel.")
     language = serializers.ChoiceField(write_only=True, choices=languages.CHOICES, default="zh-hans")
-    token = serializers.CharField(write_only=True, max_length=200)
+    credentials = CredentialsField(write_only=True)
 
     class Meta(MessengerAccountSerializer.Meta):
         fields = ["kind", "name", "language", *MessengerAccountSerializer.Meta.fields]
@@ -63,10 +78,11 @@ class MessengerAccountViewSet(
 
     def partial_update(self, request: Request, messenger_account_id: str) -> Response:
         account = self.get_object()
-        token = validated_body(request, MessengerAccountSerializer, account).get("token", "")
-        changed_account = messengers.change_messenger_account(actor_of(request), account, token=token)
+        body = {"credentials": {}, **validated_body(request, MessengerAccountSerializer, account)}
+        changed_account = messengers.change_messenger_account(actor_of(request), account, **body)
         return Response(MessengerAccountSerializer(changed_account).data)
 
     connect = ApiAct(
-        acts.CONNECT, "Tell the messenger to bring messages here. `failure` says what went wrong."
+        acts.CONNECT_MESSENGER,
+        "Try the credentials, and tell the messenger to call here. `failure` says what went wrong.",
     )

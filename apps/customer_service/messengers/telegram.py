@@ -1,24 +1,30 @@
 """Telegram's Bot API: https://core.telegram.org/bots/api"""
 
-import asyncio
-import hmac
-import json
-from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import languages
 from apps.core.json_input import parse_json
 from apps.customer_service.channels.delivery_errors import PermanentError, TemporaryError
-from apps.customer_service.messengers.adapter import Incoming, OutboundMessage, Unparseable
+from apps.customer_service.messengers.adapter import (
+    CredentialField,
+    Delivery,
+    DownloadedFile,
+    HookCall,
+    Incoming,
+    OutboundMessage,
+    RemoteFile,
+    Unparseable,
+)
+from apps.customer_service.messengers.callback_proofs import require_equal
 from apps.customer_service.messengers.models import MessengerAccount
+from apps.customer_service.messengers.platform_calls import Request, call
+from apps.customer_service.messengers.text_parts import parts, send_each
 
 # In UTF-16 units, as Telegram counts.
 MAX_MESSAGE_CHARACTERS = 4096
-MAX_ANSWER_BYTES = 256 * 1024
-TIMEOUT = aiohttp.ClientTimeout(total=20, connect=8)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 UPDATES = ["message", "edited_message"]
 _FILES = ("photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker")
@@ -31,39 +37,38 @@ _BAD_REQUEST = 400
 
 
 class Telegram:
-    def verify(self, account: MessengerAccount, headers: Mapping[str, str], body: bytes) -> bool:
-        secret = headers.get(SECRET_HEADER, "")
-        return hmac.compare_digest(secret.encode(), account.hook_secret.encode())
+    fields = (
+        CredentialField(
+            "token", _("Token"), _("Create a bot with Telegram's @BotFather to get it."), is_secret=True
+        ),
+    )
+    registers_hook = True
 
-    def parse(self, body: bytes) -> Incoming | None:
+    def read_call(self, account: MessengerAccount, call: HookCall) -> Delivery:
         """Private chats only: in a group the bot would answer everything that people say to each other."""
+        require_equal(call.headers.get(SECRET_HEADER, ""), account.hook_secret)
         try:
-            update = parse_json(body)
+            update = parse_json(call.body)
             update_id = int(update["update_id"])
             message = update.get("message") or update.get("edited_message")
             if message is None:
-                return None
-            return _incoming(update_id, message, is_edited="edited_message" in update)
+                return Delivery()
+            return Delivery(_incoming(update_id, message, is_edited="edited_message" in update))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Unparseable(str(error)) from error
 
     def send(self, account: MessengerAccount, message: OutboundMessage) -> str:
         """Without parse_mode, so nothing in the text has a meaning that would have to be escaped."""
-        sent_ids = list(message.sent_ids)
-        for part in parts(message.text)[len(sent_ids) :]:
+
+        def send_one(part: str) -> str:
             body = {
                 "chat_id": message.chat_id,
                 "text": part,
                 "link_preview_options": {"is_disabled": True},
             }
-            try:
-                result = _call(account, "sendMessage", body)
-            except TemporaryError as error:
-                raise TemporaryError(
-                    error.code, error.detail, retry_after=error.retry_after, sent_ids=tuple(sent_ids)
-                ) from error
-            sent_ids.append(str(result.get("message_id", "")))
-        return ",".join(sent_ids)
+            return str(_call(account, "sendMessage", body).get("message_id", ""))
+
+        return send_each(message, text_parts(message.whole), send_one)
 
     def connect(self, account: MessengerAccount, hook_url: str) -> str:
         bot = _call(account, "getMe", {})
@@ -74,28 +79,14 @@ class Telegram:
         )
         return str(bot.get("username", ""))[:100]
 
-
-def parts(text: str) -> list[str]:
-    """At most what one message may hold, cut at an empty line, a line's end or a space where there is one."""
-    cut: list[str] = []
-    while _length(text) > MAX_MESSAGE_CHARACTERS:
-        end = _end(text)
-        cut.append(text[:end].rstrip())
-        text = text[end:].lstrip()
-    return [*cut, text] if text else cut
+    def download(self, account: MessengerAccount, file: RemoteFile) -> DownloadedFile:
+        """None is asked for: `_incoming` names files and fetches none."""
+        raise PermanentError("rejected")
 
 
-def _end(text: str) -> int:
+def text_parts(text: str) -> list[str]:
     """Telegram counts UTF-16 units: an emoji is two."""
-    limit = MAX_MESSAGE_CHARACTERS
-    while _length(text[:limit]) > MAX_MESSAGE_CHARACTERS:
-        # A character is one unit or two, so at least half as many characters as units are too many.
-        limit -= (_length(text[:limit]) - MAX_MESSAGE_CHARACTERS + 1) // 2
-    for mark in ("\n\n", "\n", " "):
-        position = text.rfind(mark, limit // 2, limit)
-        if position > 0:
-            return position
-    return limit
+    return parts(text, MAX_MESSAGE_CHARACTERS, length=_length, widest=2)
 
 
 def _length(text: str) -> int:
@@ -130,22 +121,12 @@ def _language(code: str) -> str:
 
 def _call(account: MessengerAccount, method: str, body: dict[str, Any]) -> dict[str, Any]:
     """The result. Raises PermanentError or TemporaryError; the token, which is in the address, never shows in them."""
-    url = f"{settings.TELEGRAM_API_URL}/bot{account.token}/{method}"
-    try:
-        status, content = asyncio.run(_post(url, body))
-        answer = json.loads(content)
-    except TimeoutError as error:
-        raise TemporaryError("timeout") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise TemporaryError("connection", type(error).__name__) from error
-    except ValueError as error:
-        raise TemporaryError("protocol") from error
-    if not isinstance(answer, dict):
-        raise TemporaryError("protocol", str(status))
-    if answer.get("ok"):
-        result = answer.get("result")
+    token = account.credentials.get("token", "")
+    answer = call(Request(f"{settings.TELEGRAM_API_URL}/bot{token}/{method}", body=body))
+    if answer.body.get("ok"):
+        result = answer.body.get("result")
         return result if isinstance(result, dict) else {}
-    raise _failure(status, answer)
+    raise _failure(answer.status, answer.body)
 
 
 def _failure(status: int, answer: dict[str, Any]) -> PermanentError | TemporaryError:
@@ -159,11 +140,3 @@ def _failure(status: int, answer: dict[str, Any]) -> PermanentError | TemporaryE
     if status in _NO_TOKEN:
         return TemporaryError("token", words)
     return PermanentError("rejected", words) if status == _BAD_REQUEST else TemporaryError("protocol", words)
-
-
-async def _post(url: str, body: dict[str, Any]) -> tuple[int, bytes]:
-    async with (
-        aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session,
-        session.post(url, json=body, allow_redirects=False) as response,
-    ):
-        return response.status, await response.content.read(MAX_ANSWER_BYTES)

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import public
 from apps.core import context
 from apps.core.errors import NotAuthenticated, NotFound, TooLarge
 from apps.customer_service.messengers import intake
-from apps.customer_service.messengers.adapter import Unparseable
+from apps.customer_service.messengers.adapter import HookCall, Unparseable
 
 logger = logging.getLogger(__name__)
 
@@ -19,25 +19,27 @@ MAX_BYTES = 512 * 1024
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "POST"])
 @public
 def messenger_hook(request: HttpRequest, kind: str, messenger_account_id: UUID) -> HttpResponse:
     """Stores what came and answers at once. An error answer makes the messenger bring it again."""
     account = intake.account_of(kind, messenger_account_id)
     if account is None:
         raise NotFound
-    messenger, body = intake.MESSENGERS[kind], request.read(MAX_BYTES + 1)
+    body = request.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
         raise TooLarge
-    if not messenger.verify(account, request.headers, body):
-        raise NotAuthenticated
     context.organisation_id.set(str(account.organisation_id))
+    call = HookCall(str(request.method), request.GET.dict(), request.headers, body)
     try:
-        incoming = messenger.parse(body)
+        delivery = intake.MESSENGERS[kind].read_call(account, call)
+    except NotAuthenticated:
+        # Not as for people, who would be led to where they sign in.
+        return JsonResponse({"ok": False}, status=NotAuthenticated.status)
     except Unparseable as error:
         # Brought again it would be no better, and would keep the visitor's next messages back.
         logger.warning("an update of %s cannot be read: %s", kind, error)
         return JsonResponse({"ok": False})
-    if incoming:
-        intake.receive(account, incoming)
-    return JsonResponse({"ok": True})
+    intake.take(account, delivery)
+    is_json = delivery.answer.startswith("{")
+    return HttpResponse(delivery.answer, content_type="application/json" if is_json else "text/plain")

@@ -15,7 +15,7 @@ MAX_PAST = 100
 
 @dataclass(frozen=True)
 class OrganisationView:
-    """An organisation as an operator sees it who may delete it. `folders`: what LOG_FOLDERS gives it."""
+    """An organisation as an operator sees it who may delete it. `folders`: what LOG_FOLDERS and DOCUMENT_FOLDERS give it."""
 
     organisation: Organisation
     deletion: OrganisationDeletion | None
@@ -27,7 +27,8 @@ class OrganisationView:
 
     @property
     def folders(self) -> list[str]:
-        return [str(folder) for slug, folder in settings.LOG_FOLDERS if slug == self.organisation.slug]
+        allowed = [*settings.LOG_FOLDERS, *settings.DOCUMENT_FOLDERS]
+        return [str(folder) for slug, folder in allowed if slug == self.organisation.slug]
 
 
 def latest_export(organisation: Organisation) -> OrganisationExport | None:

@@ -9,6 +9,7 @@ from apps.workbench.step_kinds import (
     compute,
     extract,
     for_each,
+    look,
     query,
     retrieve,
     run_app,
@@ -21,6 +22,7 @@ from apps.workbench.steps import StepKind
 KINDS: Mapping[str, StepKind] = {
     "ask": ask.KIND,
     "extract": extract.KIND,
+    "look": look.KIND,
     "retrieve": retrieve.KIND,
     "compute": compute.KIND,
     "query": query.KIND,

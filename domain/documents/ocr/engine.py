@@ -62,7 +62,7 @@ def read(picture: Picture) -> Reading:
     if _is_strip(picture) and len(texts) < 2:
         crops, texts = _better_strip(page, crops, texts)
     lines = [
-        _line(text.strip(), crop.quad)
+        Line(text.strip(), *_bounds(crop.quad), confidence)
         for (text, confidence), crop in zip(texts, crops, strict=True)
         if text.strip() and confidence >= LEAST_CONFIDENCE
     ]
@@ -194,7 +194,7 @@ def _rotation(shape: tuple[int, ...], turns: int) -> Matrix:
     return matrix
 
 
-def _sides(quad: Points) -> tuple[float, float]:
+def _sides(quad: Points | Matrix) -> tuple[float, float]:
     return float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[3] - quad[0]))
 
 
@@ -226,7 +226,7 @@ def _straightened(picture: Picture, skew: float) -> tuple[Picture, Matrix]:
     return np.asarray(straight, dtype=np.uint8), matrix
 
 
-def _lying(quad: Points) -> Points:
+def _lying(quad: Matrix) -> Points:
     """Corners of a line on a straight page. How crooked a short one was found says nothing."""
     width, height = _sides(quad)
     if width > LONG_RATIO * height:
@@ -235,15 +235,11 @@ def _lying(quad: Points) -> Points:
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32)
 
 
-def _bounds(quad: Points) -> tuple[float, float, float, float]:
+def _bounds(quad: Points | Matrix) -> tuple[float, float, float, float]:
     """The mean of two corners on each side: a box that stays a little crooked would grow into its neighbours."""
     left, right = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
     top, bottom = quad[[0, 1], 1].mean(), quad[[2, 3], 1].mean()
     return float(left), float(top), float(right), float(bottom)
-
-
-def _line(text: str, quad: Points) -> Line:
-    return Line(text, *_bounds(quad))
 
 
 def _is_strip(picture: Picture) -> bool:

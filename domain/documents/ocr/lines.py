@@ -23,6 +23,7 @@ class Line:
     top: float
     right: float
     bottom: float
+    confidence: float = 1.0
     is_italic: bool = False
 
     @property

@@ -83,9 +83,11 @@ def page_to_json(page: PageRuns) -> dict[str, Any]:
 
 
 def page_from_json(written: Mapping[str, Any]) -> PageRuns:
+    width, height = written["size"]
     return PageRuns(
         written["number"],
-        *written["size"],
+        width,
+        height,
         runs=[Run(*run) for run in written["runs"]],
         rules=[Rule(*rule) for rule in written["rules"]],
         shown=tuple(written["shown"]),

@@ -10,6 +10,7 @@ from domain.workflows.step_kinds.branch import Branch
 from domain.workflows.step_kinds.call import Call
 from domain.workflows.step_kinds.compute import Compute
 from domain.workflows.step_kinds.extract import Extract
+from domain.workflows.step_kinds.look import Look
 from domain.workflows.step_kinds.query import Query
 from domain.workflows.step_kinds.retrieve import Retrieve
 from domain.workflows.step_kinds.run_app import RunApp
@@ -20,7 +21,7 @@ from domain.workflows.types import MAX_FIELDS, List, Name, Record, Type
 
 MAX_REPEATS = 500
 # What may stand in a loop.
-InnerKind = Ask | Extract | Retrieve | Compute | Query | Branch | Call | Send | Write | RunApp
+InnerKind = Ask | Extract | Look | Retrieve | Compute | Query | Branch | Call | Send | Write | RunApp
 
 
 class ForEach(StepFields):

@@ -10,12 +10,13 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.core import imap
 from apps.core.bounded import Limits
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.inbox.models import Note
-from apps.customer_service.mail import composition, imap, intake, mailboxes
+from apps.customer_service.mail import composition, intake, mailboxes
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from tests.customer_service.conftest import Desk
 from tests.customer_service.mail.test_intake import poll

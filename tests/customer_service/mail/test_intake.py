@@ -8,13 +8,13 @@ import time_machine
 from django.utils import timezone
 
 from apps.core import ttl_cache
+from apps.core.imap import FetchedMail
 from apps.customer_service import tasks
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment, Conversation, Message, OutgoingMessage
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import intake, mailboxes, threads
-from apps.customer_service.mail.imap import FetchedMail
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.inference.models import Quota
 from tests.customer_service.conftest import Desk
@@ -329,8 +329,8 @@ def test_ten_megabytes_are_taken(mail_account: MailAccount, imap_server: ImapSer
 def test_of_a_mail_beyond_all_measure_the_beginning_is_read(
     mail_account: MailAccount, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.customer_service.mail.imap.MAX_BYTES", 5000)
-    monkeypatch.setattr("apps.customer_service.mail.imap.BEGINNING_BYTES", 3000)
+    monkeypatch.setattr("apps.core.imap.MAX_BYTES", 5000)
+    monkeypatch.setattr("apps.core.imap.BEGINNING_BYTES", 3000)
     message = mail("The text stands first")
     message.add_attachment(b"x" * 9000, maintype="application", subtype="octet-stream", filename="big.bin")
     imap_server.deliver(message)

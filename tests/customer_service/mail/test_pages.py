@@ -171,14 +171,14 @@ def test_the_api_makes_a_mail_channel_and_never_tells_the_password(alice_api: Ap
 
 
 def test_the_api_makes_a_telegram_channel_and_never_tells_the_token(alice_api: ApiClient) -> None:
-    body = {"kind": "telegram", "name": "Bot", "language": "en", "token": "1:secret"}
+    body = {"kind": "telegram", "name": "Bot", "language": "en", "credentials": {"token": "1:secret"}}
     account = alice_api.post_json("/api/v1/messenger-accounts/", body).json()
     changed = alice_api.patch(
         f"/api/v1/messenger-accounts/{account['id']}/", {}, content_type="application/json"
     ).json()
 
     assert "secret" not in str(account) + str(changed)
-    assert MessengerAccount.objects.get().token == "1:secret"
+    assert MessengerAccount.objects.get().credentials["token"] == "1:secret"
 
 
 def test_accounts_need_the_permission_to_manage_channels(

@@ -54,7 +54,7 @@ def api(settings: Any) -> Iterator[LoopbackServer]:
 @pytest.fixture
 def account(alice_actor: Actor, handbook: Document, api: LoopbackServer) -> MessengerAccount:
     return messengers.create_messenger_channel(
-        alice_actor, kind="telegram", name="Tea bot", language="en", token=TOKEN
+        alice_actor, kind="telegram", name="Tea bot", language="en", credentials={"token": TOKEN}
     )
 
 
@@ -116,7 +116,7 @@ def test_a_channel_that_is_closed_or_unknown_takes_nothing(
     account: MessengerAccount, alice_actor: Actor
 ) -> None:
     assert Client().post(f"/hooks/telegram/{alice_actor.organisation.pk}/", {}).status_code == 404
-    assert Client().post(f"/hooks/wecom/{account.pk}/", {}).status_code == 404
+    assert Client().post(f"/hooks/feishu/{account.pk}/", {}).status_code == 404
     account.channel.is_enabled = False
     account.channel.save()
     assert bring(account, update(1)) == 404
@@ -270,19 +270,19 @@ def test_a_long_text_goes_in_parts_and_an_interrupted_one_goes_on(
 ) -> None:
     text = "\n\n".join(["茶" * 2000, "b" * 2000, "😀" * 1500])
     message = reply(desk, account, text)
-    assert [len(part.encode("utf-16-le")) // 2 <= 4096 for part in telegram.parts(text)] == [True, True]
+    assert [len(part.encode("utf-16-le")) // 2 <= 4096 for part in telegram.text_parts(text)] == [True, True]
     OutgoingMessage.objects.filter(pk=message.pk).update(external_id="70")
 
     outbox.deliver_due()
 
     message.refresh_from_db()
-    assert [body["text"] for body in sent(api)] == [telegram.parts(text)[1]]
+    assert [body["text"] for body in sent(api)] == [telegram.text_parts(text)[1]]
     assert message.external_id == "70,7"
 
 
 def test_no_text_is_lost_or_split_within_a_character() -> None:
     for text in ("word " * 3000, "x" * 9000, "😀" * 5000, "", "短"):
-        cut = telegram.parts(text)
+        cut = telegram.text_parts(text)
         assert all(len(part.encode("utf-16-le")) // 2 <= 4096 for part in cut)
         assert "".join("".join(cut).split()) == "".join(text.split())
 
@@ -293,7 +293,7 @@ def test_connecting_tells_telegram_where_to_call(
     settings.PUBLIC_URL = "https://desk.tea.example"
     api.replies[f"/bot{TOKEN}/getMe"] = ok({"id": 1, "is_bot": True, "username": "tea_bot"})
 
-    alice_browser.post(f"/conversations/channels/{account.channel_id}/telegram/connect/")
+    alice_browser.post(f"/conversations/messengers/{account.pk}/connect/")
 
     account.refresh_from_db()
     assert (account.bot_name, account.error) == ("tea_bot", "")
@@ -308,7 +308,7 @@ def test_without_an_https_address_connecting_says_what_to_do(
     settings.PUBLIC_URL = "http://127.0.0.1:8700"
 
     page = alice_browser.post(
-        f"/conversations/channels/{account.channel_id}/telegram/connect/", follow=True
+        f"/conversations/messengers/{account.pk}/connect/", follow=True
     ).content.decode()
 
     assert "PUBLIC_URL" in page
@@ -321,7 +321,7 @@ def test_a_wrong_token_shows_on_the_page_and_is_never_printed(
     api.replies["*"] = refusal(401, "Unauthorized")
 
     page = alice_browser.post(
-        f"/conversations/channels/{account.channel_id}/telegram/connect/", follow=True
+        f"/conversations/messengers/{account.pk}/connect/", follow=True
     ).content.decode()
 
     assert "bot token was rejected" in page

@@ -34,6 +34,7 @@ def test_every_parameter_of_a_published_checkpoint_is_counted(name: str) -> None
         # 2.4 is rounded to two digits, which alone is 2 %.
         pytest.param("DeepSeek-V2-Lite", 15.7e9, 2.4e9, 0.022, id="DeepSeek-V2 paper, appendix B"),
         pytest.param("Mixtral-8x7B", 46.7e9, 12.9e9, 0.015, id="Mixtral announcement"),
+        pytest.param("Qwen3-235B-A22B", 235e9, 22e9, 0.02, id="Qwen3 announcement"),
     ],
 )
 def test_a_mixture_of_experts_has_the_published_size(
@@ -43,6 +44,11 @@ def test_a_mixture_of_experts_has_the_published_size(
 
     assert count.total == pytest.approx(total, rel=0.005)
     assert count.active == pytest.approx(active, rel=tolerance)
+
+
+def test_a_dense_model_has_the_published_size() -> None:
+    """Llama 3.1's model card."""
+    assert count_parameters(bundled_architecture("Llama-3.1-405B")).total == pytest.approx(405e9, rel=0.005)
 
 
 def test_layers_for_further_tokens_are_counted_apart() -> None:

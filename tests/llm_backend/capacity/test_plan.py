@@ -29,7 +29,7 @@ def worked_out(formula: str) -> float:
 @pytest.mark.parametrize("parallel", ["tensor", "data"])
 def test_every_formula_gives_the_figure_beside_it(name: str, mla: bool, parallel: str) -> None:
     scale = {"percent": 100, "bytes of room": GIB}
-    made = plan(name, gpus=2, gpu_memory=800, mla=mla, parallel=parallel)
+    made = plan(name, gpus=2, gpu_memory=1000, mla=mla, parallel=parallel)
 
     for key, figure in made.figures.items():
         factor = scale.get("bytes of room" if key == "cache_room" else figure.unit, 1)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from domain.documents.blocks import Box
 from domain.documents.content import Kind, kind_of
 from domain.documents.errors import Unreadable
-from domain.documents.ocr import pictures
+from domain.documents.ocr import illustrations, pictures
 from domain.documents.ocr.pictures import LONGEST_SIDE, is_blank, page, page_count
 
 
@@ -63,3 +64,15 @@ def test_an_empty_sheet_is_blank() -> None:
     assert is_blank(sheet)
     sheet[20:30, 20] = 0
     assert not is_blank(sheet)
+
+
+def test_a_photo_on_a_page_is_told_from_paper_text_and_rules() -> None:
+    page_picture = Image.new("RGB", (800, 1000), "white")
+    draw = ImageDraw.Draw(page_picture)
+    draw.rectangle((400, 500, 700, 800), "steelblue")
+    draw.rectangle((50, 50, 750, 120), "black")
+    draw.line((50, 300, 750, 300), "black", 4)
+    text = Box(0.06, 0.05, 0.94, 0.12)
+    (found,) = illustrations.find(np.asarray(page_picture), [text])
+    assert (round(found.left, 1), round(found.top, 1)) == (0.5, 0.5)
+    assert (round(found.right, 2), round(found.bottom, 2)) == (0.88, 0.8)

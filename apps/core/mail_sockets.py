@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.core import ssrf_guard
-from apps.customer_service.channels.delivery_errors import ConnectorError
+from apps.core.connector_errors import ConnectorError
 from llm_backend.addresses import parse_address
 
 # Of one wait; all of them together end with the visit.
@@ -45,7 +45,7 @@ class _TlsVisitSocket(VisitSocket, ssl.SSLSocket):
 def connect(host: str, port: int, *, ends_at: float) -> VisitSocket:
     """The first address of the name that answers. Raises ConnectorError."""
     last: OSError | None = None
-    for family, kind, protocol, address in _allowed_addresses(host, port):
+    for family, kind, protocol, address in allowed_addresses(host, port):
         new_socket = VisitSocket(family, kind, protocol)
         new_socket.ends_at = ends_at
         try:
@@ -76,7 +76,7 @@ def _seconds_left(ends_at: float) -> float:
     return min(PIECE_SECONDS, seconds)
 
 
-def _allowed_addresses(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ...]]]:
+def allowed_addresses(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ...]]]:
     try:
         resolutions = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

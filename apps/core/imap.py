@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 from imap_tools.mailbox import BaseMailBox
 from imap_tools.query import AND, UidRange
 
-from apps.customer_service.channels.delivery_errors import ConnectorError
-from apps.customer_service.mail.models import MailAccount
-from apps.customer_service.mail.sockets import PIECE_SECONDS, connect, tls_context
+from apps.core.connector_errors import ConnectorError
+from apps.core.mail_sockets import PIECE_SECONDS, connect, tls_context
 from llm_backend import patterns
 
 # A worker's thread is taken for so long at most.
@@ -27,6 +26,23 @@ BEGINNING_BYTES = 512 * 1024
 _SIZE = patterns.compile(rb"RFC822\.SIZE (\d+)")
 # Servers of NetEase refuse whoever does not say what they are (RFC 2971).
 _IDENTITY = '("name" "Kongming" "vendor" "Kongming" "version" "1")'
+
+
+class ImapAccount(Protocol):
+    """Whose mailbox is read, and where."""
+
+    @property
+    def imap_host(self) -> str: ...
+    @property
+    def imap_port(self) -> int: ...
+    @property
+    def is_encrypted(self) -> bool: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def folder(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,7 @@ class _Client(imaplib.IMAP4):
     The check for private addresses has to be on the very address that is connected to.
     """
 
-    def __init__(self, account: MailAccount, ends_at: float) -> None:
+    def __init__(self, account: ImapAccount, ends_at: float) -> None:
         self._is_encrypted = account.is_encrypted
         self._ends_at = ends_at
         super().__init__(account.imap_host, account.imap_port, PIECE_SECONDS)
@@ -65,7 +81,7 @@ class _Client(imaplib.IMAP4):
 class Mailbox(BaseMailBox):
     """An account's mailbox for one visit, which ends at `ends_at` whatever happens."""
 
-    def __init__(self, account: MailAccount, *, seconds: float) -> None:
+    def __init__(self, account: ImapAccount, *, seconds: float) -> None:
         self.ends_at = time.monotonic() + seconds
         self._account = account
         super().__init__()
@@ -120,7 +136,7 @@ class Mailbox(BaseMailBox):
 
 
 @contextmanager
-def open_mailbox(account: MailAccount, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
+def open_mailbox(account: ImapAccount, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
     """Raises ConnectorError for all that a server or the network may do, also while the mailbox is in use."""
     try:
         mailbox = Mailbox(account, seconds=seconds)
@@ -144,7 +160,7 @@ def open_mailbox(account: MailAccount, *, seconds: float = VISIT_SECONDS) -> Ite
         raise ConnectorError("protocol", str(error)) from error
 
 
-def _log_in(mailbox: Mailbox, account: MailAccount) -> None:
+def _log_in(mailbox: Mailbox, account: ImapAccount) -> None:
     try:
         mailbox.login(account.user, account.password, initial_folder=None)
     except imaplib.IMAP4.abort:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customer_service', '0004_curated_answers_are_saved_answers'),
+        ('customer_service', '0005_messengers_have_credentials'),
     ]
 
     operations = [

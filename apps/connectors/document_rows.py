@@ -1,0 +1,104 @@
+"""What becomes of an item here: a document of the collection, with its name and its readers."""
+
+import hashlib
+from pathlib import PurePosixPath
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.connectors import selectors
+from apps.connectors.models import SourceItem
+from apps.connectors.sources.interface import Fetched
+from apps.knowledge import access_control
+from apps.knowledge import services as knowledge
+from apps.knowledge.models import Document
+
+MAX_FILE_NAME = 180
+
+
+@transaction.atomic
+def store(actor: Actor, item: SourceItem, fetched: Fetched) -> bool:
+    """Makes the document, or its next version; False where it says what it said before.
+
+    Restricted in the same transaction: it is never found by whom the source does not let read. Raises what
+    `upload_document` raises.
+    """
+    digest = hashlib.sha256(fetched.substance or fetched.content).hexdigest()
+    if digest == item.digest and item.document_id:
+        return False
+    collection = item.source.collection
+    item.file_name = item.file_name or _file_name(item, fetched.file_name)
+    file = ContentFile(fetched.content, name=item.file_name)
+    upload = knowledge.upload_document(actor, collection=collection, file=file, name=item.file_name)
+    item.document, item.digest, item.changed_at = upload.document, digest, timezone.now()
+    item.is_copy = upload.document.file_name != item.file_name
+    if upload.is_new:
+        title = fetched.title or PurePosixPath(fetched.file_name).stem
+        upload.document.title = title.replace("\0", "")[:200] or upload.document.title
+        upload.document.save(update_fields=["title"])
+    apply_rights(actor, item)
+    return True
+
+
+def apply_rights(actor: Actor, item: SourceItem) -> None:
+    """Gives the document the readers that its source names, in every version: an earlier one is found until a later is
+    read. A copy keeps those of whom it is a copy.
+    """
+    if item.rights is None:
+        return
+    members, groups = selectors.readers_here(actor.organisation, item.rights)
+    for version in _versions(item):
+        access_control.mirror_rights(actor, version, members=members, groups=groups)
+
+
+def change_rights(actor: Actor, item: SourceItem, rights: dict[str, list[str]] | None) -> None:
+    """The source names other readers than before, or nobody any more."""
+    was_restricted, item.rights = item.rights is not None, rights
+    if rights is not None:
+        apply_rights(actor, item)
+    elif was_restricted:
+        for version in _versions(item):
+            access_control.open_to_all(actor, version)
+
+
+@transaction.atomic
+def withdraw(actor: Actor, item: SourceItem) -> None:
+    """Deletes the item with its document; another item that has the same content gets it instead."""
+    document = item.document
+    if document is None or item.is_copy:
+        item.delete()
+        return
+    copies = SourceItem.objects.within(item.organisation_id).filter(document=document, is_copy=True)
+    if heir := copies.select_related("document__collection", "source").first():
+        heir.is_copy, heir.file_name = False, item.file_name
+        named, heir.rights = heir.rights, item.rights
+        change_rights(actor, heir, named)
+        heir.save(update_fields=["is_copy", "file_name"])
+        item.delete()
+        return
+    for version in _versions(item):
+        knowledge.delete_document(actor, version)
+    item.delete()
+
+
+def _versions(item: SourceItem) -> list[Document]:
+    """Of the document that it brought, with those that are still being read; none of a copy."""
+    if item.document is None or item.is_copy:
+        return []
+    return list(Document.objects.versions_of(item.document).select_related("collection", "job"))
+
+
+def _file_name(item: SourceItem, wanted: str) -> str:
+    """One that no other document of the collection has: equal names are versions of each other."""
+    path = PurePosixPath(" ".join(wanted.replace("\0", "").split()) or item.key)
+    suffix = path.suffix[:20]
+    stem = str(path).removesuffix(suffix)[:MAX_FILE_NAME]
+    name = f"{stem}{suffix}"
+    taken = Document.objects.filter(collection=item.source.collection_id, file_name=name).exists()
+    named = SourceItem.objects.filter(source__collection=item.source.collection_id, file_name=name)
+    if taken or named.exclude(pk=item.pk).exists():
+        mark = hashlib.sha256(f"{item.source_id} {item.key}".encode()).hexdigest()[:8]
+        name = f"{stem[: MAX_FILE_NAME - 12]} ({mark}){suffix}"
+    return name

@@ -1,0 +1,11 @@
+"""Under /api/v1/."""
+
+from rest_framework.routers import SimpleRouter
+
+from apps.model_lab import api
+
+router = SimpleRouter()
+router.register("model-lab/questions", api.ExamQuestionViewSet, basename="exam-question")
+router.register("model-lab/runs", api.ExamRunViewSet, basename="exam-run")
+
+urlpatterns = router.urls

@@ -1,0 +1,49 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import requires
+from apps.core.row_table import Columns, ListColumn, RowTable
+from apps.model_lab import selectors
+from apps.model_lab.desk import VIEW
+from apps.model_lab.forms import ModelFilterForm
+from apps.model_lab.selectors import COMPARED, ModelRow
+
+COLUMNS: Columns = {
+    "choice": ListColumn("", part="model_lab/choice.html", look="cell-shrink"),
+    "name": ListColumn(_("Model"), part="model_lab/name.html", names_row=True),
+    "released": ListColumn(_("Released"), part="model_lab/released.html", look="cell-shrink"),
+    "weights": _("Weights"),
+    "parameters": ListColumn(_("Parameters"), note="active", look="cell-number"),
+    "context": ListColumn(_("Context, tokens"), look="cell-number"),
+    "cache": ListColumn(_("KV cache per token"), look="cell-number"),
+    "gpus": ListColumn(_("GPUs of 80 GiB"), kind="number"),
+    "cmmlu": ListColumn("CMMLU", look="cell-number"),
+    "mmlu": ListColumn("MMLU", look="cell-number"),
+}
+
+
+@require_GET
+@requires(VIEW)
+def cards(request: HttpRequest) -> HttpResponse:
+    form = ModelFilterForm(request.GET)
+    rows: list[ModelRow] = selectors.model_rows(**form.filters())
+    table = RowTable(COLUMNS, rows, caption=_("Models"))
+    return render(request, "model_lab/cards.html", {"form": form, "table": table, "rows": rows})
+
+
+@require_GET
+@requires(VIEW)
+def comparison(request: HttpRequest) -> HttpResponse:
+    """Of the models named in the address, so that it can be sent to somebody; one alone is its card."""
+    rows = selectors.compared(request.GET.getlist("model")[:COMPARED])
+    if not rows:
+        return redirect("model_lab:cards")
+    context = {
+        "rows": rows,
+        "published": selectors.published(rows),
+        "counted": selectors.counted(rows),
+        "title": rows[0].name if len(rows) == 1 else _("Models side by side"),
+    }
+    return render(request, "model_lab/comparison.html", context)

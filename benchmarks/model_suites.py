@@ -1,0 +1,163 @@
+"""Exams put to several models by the model lab, over the same questions.
+
+Suites: `cmmlu` (JSON lines of question, A to D, answer), `gsm8k` (JSON lines of question and answer, the number behind
+`####`), `financeiq` (CSV of Question, A to D, Answer), `lawbench` (1-2.json, choices within the question). An endpoint is a
+file of weights in GGUF, which the embedded engine then serves, or the address of a server with its model behind `#`.
+"""
+
+import csv
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from benchmarks import retrieval
+from benchmarks.labelled_files import spread
+from benchmarks.waiting import wait_for_server
+from llm_backend import patterns, shares
+from stack.layout import PROJECT_ROOT
+from stack.ports import free_port
+from stack.programs import SERVERS
+from stack.tied_process import run_tied
+
+COMMAND = "eval model"
+QUESTIONS = 300
+# Of questions that state their choices: “…哪一项?A:甲;B:乙”.
+_CHOICE = patterns.compile(r"(?:^|[;；。?？])\s*([A-D])[:：.、]")
+LETTERS = "ABCD"
+
+Suite = Literal["cmmlu", "gsm8k", "financeiq", "lawbench"]
+Row = tuple[str, str, dict[str, str]]  # kind of answer, question, what is expected
+
+
+def run(
+    data: Annotated[Path, "folder of the suite"],
+    suite: Suite,
+    endpoints: Annotated[Sequence[str], "weights (.gguf) or URL#model, two or more to compare"],
+    limit: Annotated[int, "so many questions, spread over all"] = QUESTIONS,
+) -> dict[str, Any]:
+    rows = spread(list(_READERS[suite](data)), limit)
+    with ExitStack() as stack:
+        stack.enter_context(retrieval.services(SERVERS))
+        servers = {each: stack.enter_context(_server(each)) for each in endpoints}
+        results = {_label(each): _sit(rows, *servers[each]) for each in endpoints}
+    return {"suite": suite, "questions": len(rows), **_comparison(results)}
+
+
+def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
+    """Whether each question was answered rightly, and how long it took, by a run of the model lab as a worker does it."""
+    from apps.evaluation import services
+    from apps.evaluation.models import EvaluationQuestion
+    from apps.inference.models import Endpoint, Purpose
+    from apps.jobs import runs
+    from apps.jobs.models import Job
+    from apps.model_lab.evaluation_adapter import ADAPTER
+    from benchmarks.retrieval_collections import evaluation_actor
+
+    actor, kind = evaluation_actor(), rows[0][0]
+    own = EvaluationQuestion.objects.within(actor.organisation).filter(desk=ADAPTER.desk, question_set=kind)
+    if not own.exists():
+        EvaluationQuestion.objects.bulk_create(
+            EvaluationQuestion(
+                organisation=actor.organisation,
+                desk=ADAPTER.desk,
+                question_set=kind,
+                text=text,
+                expected=expected,
+            )
+            for kind, text, expected in rows
+        )
+    endpoint = Endpoint.objects.create(
+        organisation=actor.organisation, name=model[:80], purpose=Purpose.CHAT, url=url, model=model
+    )
+    started = time.monotonic()
+    exam = services.start_run(actor, adapter=ADAPTER, question_set=kind, label=model, endpoint=endpoint)
+    job = Job.objects.get(pk=str(exam.job_id))
+    runs.execute(job.pk)
+    seconds = time.monotonic() - started
+    job.refresh_from_db()
+    if job.error_code:
+        raise RuntimeError(f"the exam of {model} failed: {job.error_code}")
+    passed = dict(exam.answers.values_list("question", "is_passed"))
+    return [passed[question] for question in own.order_by("id").values_list("pk", flat=True)], seconds
+
+
+def _comparison(results: dict[str, tuple[list[bool], float]]) -> dict[str, Any]:
+    figures: dict[str, Any] = {
+        "accuracy": {name: round(sum(right) / len(right), 4) for name, (right, _seconds) in results.items()},
+        "interval": {
+            name: [round(each, 4) for each in shares.interval(sum(right), len(right))]
+            for name, (right, _seconds) in results.items()
+        },
+        "seconds": {name: round(seconds, 1) for name, (_right, seconds) in results.items()},
+    }
+    first, *others = results
+    if others:
+        one, other = results[first][0], results[others[0]][0]
+        better = sum(a and not b for a, b in zip(one, other, strict=True))
+        worse = sum(b and not a for a, b in zip(one, other, strict=True))
+        low, high = shares.paired_interval(better, worse, len(one))
+        figures["paired_difference"] = round((better - worse) / len(one), 4)
+        figures["paired_interval"] = [round(low, 4), round(high, 4)]
+    return figures
+
+
+@contextmanager
+def _server(endpoint: str) -> Iterator[tuple[str, str]]:
+    """Its address with `/v1`, and the model's name."""
+    if endpoint.startswith("http"):
+        url, _mark, model = endpoint.partition("#")
+        yield url, model
+        return
+    port, name = free_port(), Path(endpoint).stem
+    options = ["--model", endpoint, "--name", name, "--port", str(port), "--slots", "2", "--context", "2048"]
+    command = [sys.executable, "-m", "llm_backend.engines.llama_server", *options]
+    keyless = {**os.environ, "LLM_API_KEY": ""}
+    with run_tied(command, cwd=PROJECT_ROOT, env=keyless, stdout=sys.stderr) as process:
+        wait_for_server(process, f"http://127.0.0.1:{port}/health", seconds=120)
+        yield f"http://127.0.0.1:{port}/v1", name
+
+
+def _label(endpoint: str) -> str:
+    return endpoint.partition("#")[2] if endpoint.startswith("http") else Path(endpoint).stem
+
+
+def _cmmlu(data: Path) -> Iterator[Row]:
+    for line in (data / "test.jsonl").read_text(encoding="utf-8").splitlines():
+        yield _choice(json.loads(line), "question", "answer")
+
+
+def _financeiq(data: Path) -> Iterator[Row]:
+    for path in sorted(data.glob("*.csv")):
+        with path.open(encoding="utf-8-sig") as file:
+            for row in csv.DictReader(file):
+                yield _choice(row, "Question", "Answer")
+
+
+def _choice(row: dict[str, str], question: str, answer: str) -> Row:
+    options = "\n".join(" ".join(str(row[letter]).split()) for letter in LETTERS)
+    return "choice", row[question], {"options": options, "answer": row[answer]}
+
+
+def _lawbench(data: Path) -> Iterator[Row]:
+    """Those with one right choice; a few have more."""
+    for row in json.loads((data / "1-2.json").read_text(encoding="utf-8")):
+        text, _mark, options = row["question"].partition("A:")
+        parts = _CHOICE.split(f";A:{options}")
+        right = [letter for letter in LETTERS if letter in row["answer"]]
+        if len(right) == 1 and parts[1::2] == list(LETTERS):
+            choices = "\n".join(part.strip(" 。;；") for part in parts[2::2])
+            yield "choice", text, {"options": choices, "answer": right[0]}
+
+
+def _gsm8k(data: Path) -> Iterator[Row]:
+    for line in (data / "test.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        yield "number", row["question"], {"answer": row["answer"].rpartition("####")[2].strip()}
+
+
+_READERS = {"cmmlu": _cmmlu, "gsm8k": _gsm8k, "financeiq": _financeiq, "lawbench": _lawbench}

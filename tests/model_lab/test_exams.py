@@ -1,0 +1,126 @@
+"""Exams of models: asked by any endpoint, graded by rules, two models held against each other over the same questions."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.inference.models import Purpose
+from apps.jobs import runs
+from domain.exams import given_answers
+from llm_backend import shares
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+
+pytestmark = pytest.mark.django_db
+EXAMS = "/model-lab/exams/"
+TABLE = "question,A,B,C,D,answer\n下列哪种茶不发酵？,红茶,绿茶,普洱,乌龙,B\nWhich city is in France?,Rome,Paris,Bonn,,B\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("B", "B"),
+        ("B. 绿茶", "B"),
+        ("（Ｂ）", "B"),
+        ("答案是：C。", "C"),
+        ("The answer is D because A is wrong.", "D"),
+        ("I think that (A) fits.", "A"),
+        ("A or B", "A"),
+        ("Both C and D", ""),
+        ("Because of that", ""),
+        ("H", ""),
+    ],
+)
+def test_the_letter_of_a_choice_is_read(text: str, letter: str) -> None:
+    assert given_answers.letter(text, 4) == letter
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("4 × 50 = 200\n#### 200", "200"),
+        ("#### 1,234.5 yuan", "1234.5"),
+        ("所以一共是 72 元", "72"),
+        ("It fell to -3", "-3"),
+        ("no number", None),
+    ],
+)
+def test_the_number_that_came_out_is_read(text: str, number: str | None) -> None:
+    assert given_answers.number(text) == (None if number is None else Decimal(number))
+
+
+def test_an_interval_holds_the_share_and_narrows() -> None:
+    low, high = shares.interval(80, 100)
+    assert 0.70 < low < 0.8 < high < 0.88
+    assert shares.interval(8, 10)[0] < low
+    assert shares.paired_interval(30, 5, 100)[0] > 0
+    assert shares.paired_interval(3, 2, 100)[0] < 0
+
+
+def imported(browser: Client) -> None:
+    file = SimpleUploadedFile("exam.csv", TABLE.encode())
+    browser.post(f"{EXAMS}questions/import/", {"question_set": "choice", "file": file})
+
+
+def test_an_exam_is_imported_held_and_told_with_its_interval(
+    alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
+) -> None:
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    imported(alice_browser)
+    scripted_engine.script({"asks": "发酵", "text": "B"}, {"asks": "France", "text": "答案是 A"})
+
+    alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"label": "First"})
+    run = EvaluationRun.objects.get()
+    runs.execute(run.job_id)
+
+    run.refresh_from_db()
+    assert (run.passed, run.total) == (1, 2)
+    page = alice_browser.get(f"{EXAMS}runs/{run.pk}/").content.decode()
+    assert "9–91 %" in page
+    assert "Wrong answer: A" in page
+    sent = scripted_engine.requests()[-1]["body"]["messages"][-1]["content"]
+    assert "B. " in sent, "the choices are asked with their letters"
+
+
+def test_two_models_are_compared_over_the_same_questions(
+    alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
+) -> None:
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    imported(alice_browser)
+    for answer in ("A", "B"):
+        scripted_engine.script({"text": answer}, {"text": answer})
+        alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"label": answer})
+        runs.execute(EvaluationRun.objects.latest("created_at").job_id)
+
+    after, before = EvaluationRun.objects.order_by("-created_at")
+    page = alice_browser.get(f"{EXAMS}runs/{after.pk}/compare/?with={before.pk}").content.decode()
+
+    assert "+100.0 (" in page
+
+
+def test_a_question_that_cannot_be_graded_is_refused(alice_browser: Client) -> None:
+    for fields in (
+        {"question_set": "choice", "text": "Which?", "options": "one\ntwo", "answer": "C"},
+        {"question_set": "choice", "text": "Which?", "options": "one", "answer": "A"},
+        {"question_set": "number", "text": "How many?", "answer": "many"},
+    ):
+        assert alice_browser.post(f"{EXAMS}questions/new/", fields).context["form"].errors
+    assert not EvaluationQuestion.objects.exists()
+
+
+def test_a_model_that_repeats_itself_fails_its_question_and_not_the_exam(
+    alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
+) -> None:
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    imported(alice_browser)
+    scripted_engine.script({"asks": "发酵", "repeat": "over and over "}, {"asks": "France", "text": "B"})
+
+    alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"label": "Again"})
+    run = EvaluationRun.objects.get()
+    runs.execute(run.job_id)
+
+    run.refresh_from_db()
+    assert (run.passed, run.total) == (1, 2)
