@@ -26,7 +26,7 @@ from benchmarks.table_distance import similarity
 from domain.app_functions import picture_fields
 from domain.documents import content, single_page
 from domain.documents.blocks import Block, BlockKind, Cell, from_json, markdown_of
-from domain.documents.ocr import page, pictures
+from domain.documents.ocr import page, pictures, reading
 from llm_backend import patterns
 
 COMMAND = "eval ocr"
@@ -106,7 +106,7 @@ SETS = {
 
 
 def _blocks(path: Path) -> list[Block]:
-    return page.page_blocks(pictures.page(path, 1, content.kind_of(path, path.name)))
+    return reading.blocks([page.page_runs(pictures.page(path, 1, content.kind_of(path, path.name)), 1)])
 
 
 def _tell(name: str, score: float) -> None:

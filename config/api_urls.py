@@ -33,6 +33,7 @@ router.register("inference/calls", inference.InferenceCallViewSet, basename="inf
 router.register("inference/quotas", inference.QuotaViewSet, basename="quota")
 router.register("collections", knowledge.CollectionViewSet, basename="collection")
 router.register("documents", knowledge.DocumentViewSet, basename="document")
+router.register("passages", knowledge.PassageViewSet, basename="passage")
 router.register("recordings", speech.RecordingViewSet, basename="recording")
 router.register("mailed-reports", mailed_reports.MailedReportViewSet, basename="mailed-report")
 

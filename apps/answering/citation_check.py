@@ -106,6 +106,7 @@ class CheckedAnswer:
             "text": passage.text,
             "start": start,
             "end": end,
+            "is_edited": passage.is_edited,
         }
 
 

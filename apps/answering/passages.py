@@ -43,6 +43,8 @@ class NumberedPassage:
     heading: str
     text: str
     score: float = 0.0
+    # People wrote it, beside what was read of the document.
+    is_edited: bool = False
 
     @property
     def topic(self) -> str:
@@ -128,6 +130,8 @@ def numbered(hits: Iterable[Hit]) -> list[NumberedPassage]:
         remaining_tokens -= count_tokens(text)
         number = len(passages) + 1
         passages.append(
-            NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, text, hit.score)
+            NumberedPassage(
+                number, hit.passage_id, hit.document_title, hit.heading, text, hit.score, hit.is_edited
+            )
         )
     return passages

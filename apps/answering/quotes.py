@@ -132,7 +132,9 @@ def _quote(question: str, sentences: Sequence[Sentence], numbers: dict[UUID, int
         start = each.place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
         places.append(Place(start, min(each.place.end, start + MAX_QUOTED_CHARACTERS)))
     number = numbers.setdefault(hit.passage_id, len(numbers) + 1)
-    passage = NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score)
+    passage = NumberedPassage(
+        number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score, hit.is_edited
+    )
     return Quote(passage, tuple(sorted(places)))
 
 

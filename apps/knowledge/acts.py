@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts.act_declaration import Act, delete_act, page_of
-from apps.knowledge import access_control, services
+from apps.knowledge import access_control, passages, services
 from apps.knowledge.forms import GrantForm, RevokeForm
-from apps.knowledge.selectors import own_collection, own_document
+from apps.knowledge.selectors import own_collection, own_document, readable_passage
 
 COLLECTION, DOCUMENT = "collections/<uuid:collection_id>/", "documents/<uuid:document_id>/"
 
@@ -85,6 +85,26 @@ GRANT_DOCUMENT = of_document(
     **GRANTED,
 )
 REVOKE_DOCUMENT = of_document(access_control.revoke, at=f"{DOCUMENT}revoke/", **REVOKED)
+PASSAGE = "passages/<uuid:passage_id>/"
+CHANGE_PASSAGE = Act(passages.change_passage, find=readable_passage)
+SWITCH_OFF_PASSAGE = Act(
+    passages.switch_off_passage,
+    find=readable_passage,
+    at=f"{PASSAGE}switch-off/",
+    label=_("Switch off"),
+    look="quiet",
+    success=_("The passage is off. Answers no longer use it."),
+    back=page_of("knowledge:passage"),
+)
+SWITCH_ON_PASSAGE = Act(
+    passages.switch_on_passage,
+    find=readable_passage,
+    at=f"{PASSAGE}switch-on/",
+    label=_("Switch on"),
+    look="quiet",
+    success=_("The passage is on. Answers may use it again."),
+    back=page_of("knowledge:passage"),
+)
 DELETE_DOCUMENT = delete_act(
     services.delete_document,
     find=own_document,

@@ -3,9 +3,10 @@ from uuid import UUID
 
 import django_filters
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, parsers, serializers, status
+from rest_framework import mixins, parsers, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,6 +17,7 @@ from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.knowledge import acts, rights, selectors, services
 from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
+from apps.knowledge.passages import MAX_CHARACTERS
 from apps.knowledge.resources import COLLECTIONS, DOCUMENTS
 from apps.resources.api import ApiRead, RowsViewSet
 
@@ -92,11 +94,48 @@ class UploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=200, allow_empty_file=True)
 
 
+class PlaceSerializer(serializers.Serializer[Any]):
+    """A page, from 1, and the left, top, right and bottom there, in shares of its width and height."""
+
+    page = serializers.IntegerField(min_value=1)
+    box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, allow_null=True)
+
+
 class PassageSerializer(serializers.ModelSerializer[Passage]):
+    """`original_text`: what was read, where people wrote something else. `is_off`: no search finds it. `version`: send it
+    with a change.
+    """
+
+    places = PlaceSerializer(many=True, read_only=True)
+    is_edited = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = Passage
-        fields = ["id", "document", "ordinal", "heading", "text", "language", "tokens_count"]
+        fields = [
+            "id",
+            "document",
+            "ordinal",
+            "heading",
+            "text",
+            "places",
+            "language",
+            "tokens_count",
+            "is_live",
+            "is_off",
+            "is_edited",
+            "original_text",
+            "changed_at",
+            "version",
+        ]
         read_only_fields = fields
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """`rest`: becomes a passage of its own right behind this one. `version`: of the passage that was read."""
+
+    text = serializers.CharField(max_length=MAX_CHARACTERS)
+    rest = serializers.CharField(max_length=MAX_CHARACTERS, required=False, allow_blank=True)
+    version = serializers.IntegerField(min_value=1)
 
 
 class SearchSerializer(serializers.Serializer[Any]):
@@ -118,6 +157,8 @@ class HitSerializer(serializers.Serializer[selectors.Hit]):
     similarity = serializers.FloatField(allow_null=True)
     text_rank = serializers.IntegerField(allow_null=True)
     vector_rank = serializers.IntegerField(allow_null=True)
+    places = PlaceSerializer(many=True)
+    is_edited = serializers.BooleanField(help_text="People wrote it, beside what was read.")
 
 
 class FoundSerializer(serializers.Serializer[selectors.SearchResult]):
@@ -273,6 +314,27 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
         if collection is None:
             raise Http404
         return collection
+
+
+class PassageViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Passage]):
+    """Pieces of documents that answers are built from and cite."""
+
+    queryset = Passage.objects.none()
+    lookup_url_kwarg = "passage_id"
+    serializer_class = PassageSerializer
+    permissions = {"retrieve": "knowledge.view"}
+
+    def get_queryset(self) -> QuerySet[Passage]:
+        return selectors.readable_passage_list(actor_of(self.request))
+
+    change = ApiAct(
+        acts.CHANGE_PASSAGE,
+        "Write another text. What was read is kept, and a new version of the document takes the change over where the text"
+        " is found again.",
+        body=ChangeSerializer,
+    )
+    switch_off = ApiAct(acts.SWITCH_OFF_PASSAGE, "Leave it out of searches.", url_path="switch-off")
+    switch_on = ApiAct(acts.SWITCH_ON_PASSAGE, "Let searches find it again.", url_path="switch-on")
 
 
 class SearchView(APIView):

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from apps.accounts.permissions import ROLE_LABELS
 from apps.accounts.selectors import members
 from apps.knowledge.models import Collection, Document
+from apps.knowledge.passages import MAX_CHARACTERS
 from domain.documents import content
 
 
@@ -80,3 +81,21 @@ class SearchForm(forms.Form):
     def __init__(self, data: Any, *, collections: QuerySet[Collection]) -> None:
         super().__init__(data)
         self.fields["collection"].queryset = collections  # type: ignore[attr-defined]
+
+
+class PassageForm(forms.Form):
+    """`version`: what was read, so that nobody writes over what somebody else changed."""
+
+    text = forms.CharField(
+        label=_("Text"), max_length=MAX_CHARACTERS, widget=forms.Textarea(attrs={"rows": 12})
+    )
+    rest = forms.CharField(
+        label=_("Second passage"),
+        required=False,
+        max_length=MAX_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_(
+            "To split the passage, move its end here. It becomes a passage of its own right after this one."
+        ),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

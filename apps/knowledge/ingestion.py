@@ -1,6 +1,7 @@
 """From a stored file to passages that can be found. Every step can be stopped and taken up where it stood."""
 
 from collections.abc import Callable, Sequence
+from itertools import compress
 from pathlib import Path
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, UnsupportedContent
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.knowledge import chunking, lexical, reader, tokenisation, vectors
+from apps.knowledge import chunking, edits, lexical, reader, tokenisation, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+from apps.knowledge.recognised_pages import RecognisedPages
 from llm_backend.tokens import count_tokens
 
 # Between two of these a cancelled job is noticed, and its progress seen.
@@ -26,12 +28,19 @@ OnProgress = Callable[[int, int], None]
 def cut_document(run: JobRun, document: Document) -> None:
     """Reads the file and stores its passages. A new document is found by its words from here on."""
     run.stage("parsing", document=str(document.pk))
-    reading = reader.read(
-        Path(document.file.path),
-        document.file_name,
-        check=run.check,
-        on_page=lambda number, total: run.part("recognising", number, total),
-    )
+    path = Path(document.file.path)
+    kept = RecognisedPages(path)
+    try:
+        reading = reader.read(
+            path,
+            document.file_name,
+            check=run.check,
+            on_page=lambda number, total: run.part("recognising", number, total),
+            kept=kept,
+        )
+    except UnsupportedContent:
+        kept.forget()
+        raise
     run.stage("cutting")
     cuts = list(chunking.passages_of(reading.blocks))
     Document.objects.filter(pk=document.pk).update(
@@ -43,6 +52,7 @@ def cut_document(run: JobRun, document: Document) -> None:
         run.progress(count, total)
 
     store_passages(document, cuts, on_progress=report)
+    kept.forget()
 
 
 def store_passages(
@@ -55,12 +65,15 @@ def store_passages(
         raise reader.unreadable("empty_file")
     with transaction.atomic():
         lock_document(document.pk)
-        for start in range(0, len(cuts), STORED_AT_ONCE):
-            some = cuts[start : start + STORED_AT_ONCE]
-            passages = [_passage(document, cut, ordinal) for ordinal, cut in enumerate(some, start=start)]
-            Passage.objects.bulk_create(passages)
-            on_progress(start + len(some), len(cuts))
-        document.passages_count = len(cuts)
+        made = [_passage(document, cut) for cut in cuts]
+        passages = edits.carried_over(document, made)
+        for start in range(0, len(passages), STORED_AT_ONCE):
+            some = passages[start : start + STORED_AT_ONCE]
+            for passage in some:
+                set_text(passage, passage.text)
+            Passage.objects.bulk_create(some)
+            on_progress(start + len(some), len(passages))
+        document.passages_count = len(passages)
         document.save(update_fields=["passages_count"])
         if not Document.objects.versions_of(document).live().exists():
             publish(document)
@@ -91,9 +104,9 @@ def publish(document: Document) -> None:
             return
         for older in live:
             withdraw(older)
-        Passage.objects.filter(document=document).update(is_live=True)
+        searched = Passage.objects.filter(document=document, is_off=False).update(is_live=True)
         lexical.count_terms(document, sign=1)
-        _count_passages(collection, document.passages_count)
+        count_passages(collection, searched)
         document.is_live = True
         document.save(update_fields=["is_live"])
 
@@ -105,12 +118,13 @@ def withdraw(document: Document) -> None:
         collection = Collection.objects.select_for_update().get(pk=document.collection_id)
         if document.is_live:
             lexical.count_terms(document, sign=-1)
-            _count_passages(collection, -document.passages_count)
+            count_passages(collection, -document.passages.filter(is_live=True).count())
         storage, path = document.file.storage, document.file.name
         document.delete()
         if path:
             # A rollback must not leave a document without its file.
             transaction.on_commit(lambda: storage.delete(path))
+            transaction.on_commit(RecognisedPages(Path(storage.path(path))).forget)
 
 
 def lock_in_order(documents: DocumentQuerySet) -> list[Document]:
@@ -125,30 +139,41 @@ def lock_document(document_id: UUID) -> Document:
     raise NotFound(_("The document was deleted while it was being read."))
 
 
+def set_text(passage: Passage, text: str) -> None:
+    """The text with what is searched of it; its vectors are made later."""
+    cut = chunking.Cut(passage.heading, text.replace("\0", ""))
+    terms = tokenisation.terms_of(cut.with_heading)
+    passage.text = cut.text
+    passage.language = "zh" if tokenisation.is_chinese(cut.text) else "other"
+    passage.tokens_count = count_tokens(cut.text)
+    passage.lexemes = lexical.lexemes(passage.collection.lexeme_prefix, terms)
+    passage.term_weights = lexical.sparse_vector(lexical.passage_weights(terms))
+
+
+def count_passages(collection: Collection, change: int) -> None:
+    Collection.objects.filter(pk=collection.pk).update(passages_count=F("passages_count") + change)
+
+
 def _embed(run: JobRun, document: Document, passages: list[Passage], model: str) -> None:
     texts = vectors.texts_of(passages)
     embeddings = inference.embed(run, [text.text for text in texts], input_type="passage", model=model)
     with transaction.atomic():
         lock_document(document.pk)
-        vectors.store(document, texts, embeddings, model=model)
+        # What somebody changed in the meantime is embedded anew.
+        versions = dict(Passage.objects.filter(document=document).values_list("pk", "version"))
+        as_read = [text.passage.version == versions.get(text.passage.pk) for text in texts]
+        if any(as_read):
+            vectors.store(
+                document, list(compress(texts, as_read)), list(compress(embeddings, as_read)), model=model
+            )
 
 
-def _passage(document: Document, cut: chunking.Cut, ordinal: int) -> Passage:
-    passage_terms = tokenisation.terms_of(cut.with_heading)
+def _passage(document: Document, cut: chunking.Cut) -> Passage:
     return Passage(
         organisation_id=document.organisation_id,
-        collection_id=document.collection_id,
+        collection=document.collection,
         document=document,
-        ordinal=ordinal,
         heading=cut.heading,
-        text=cut.text.replace("\0", ""),
+        text=cut.text,
         places=cut.page_boxes,
-        language="zh" if tokenisation.is_chinese(cut.text) else "other",
-        tokens_count=count_tokens(cut.text),
-        lexemes=lexical.lexemes(document.collection.lexeme_prefix, passage_terms),
-        term_weights=lexical.sparse_vector(lexical.passage_weights(passage_terms)),
     )
-
-
-def _count_passages(collection: Collection, change: int) -> None:
-    Collection.objects.filter(pk=collection.pk).update(passages_count=F("passages_count") + change)

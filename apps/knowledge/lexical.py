@@ -16,7 +16,7 @@ from django.db.models import Sum
 from pgvector import SparseVector
 
 from apps.knowledge import tokenisation
-from apps.knowledge.models import TERM_SPACE, Collection, Document, TermCount
+from apps.knowledge.models import TERM_SPACE, Collection, Document, Passage, TermCount
 
 # BM25's k1 and b, at the values that Lucene has by default.
 SATURATION = 1.2
@@ -82,10 +82,13 @@ def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQu
     return LexicalQuery(weights, _rarest(counts))
 
 
-def count_terms(document: Document, *, sign: int) -> None:
-    """Adds (1) or takes away (-1) the document's passages. The caller holds the collection's row lock."""
+def count_terms(document: Document, *, sign: int, passages: Sequence[Passage] = ()) -> None:
+    """Adds (1) or takes away (-1) these passages of the document, without any all that are searched with it. The caller
+    holds the collection's row lock.
+    """
+    chosen = [passage.pk for passage in passages] or None
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_TERMS, {"document": document.pk, "sign": sign})
+        cursor.execute(_COUNT_TERMS, {"document": document.pk, "sign": sign, "chosen": chosen})
         if sign < 0:
             cursor.execute(_FORGET_TERMS, {"collection": document.collection_id})
 
@@ -112,7 +115,8 @@ _COUNT_TERMS = """
     SELECT gen_random_uuid(), passage.organisation_id, passage.collection_id,
         substr(entry.lexeme, 9), count(*)
     FROM knowledge_passage AS passage, unnest(passage.lexemes) AS entry
-    WHERE passage.document_id = %(document)s
+    WHERE passage.document_id = %(document)s AND NOT passage.is_off
+        AND (%(chosen)s::uuid[] IS NULL OR passage.id = ANY(%(chosen)s::uuid[]))
     GROUP BY passage.organisation_id, passage.collection_id, entry.lexeme
     ON CONFLICT (collection_id, term)
     DO UPDATE SET passages_count = knowledge_termcount.passages_count + %(sign)s * excluded.passages_count

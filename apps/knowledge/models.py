@@ -244,6 +244,17 @@ class Passage(OrganisationOwned):
     language = models.CharField(max_length=10, blank=True)
     tokens_count = models.PositiveIntegerField(default=0)
     is_live = models.BooleanField(default=False)
+    # What was read of the document, where somebody wrote something else; and what somebody made of a part of the passage
+    # before, which has no original of its own.
+    original_text = models.TextField(blank=True, db_default="")
+    is_split_off = models.BooleanField(default=False, db_default=False)
+    # Not searched, although the document is.
+    is_off = models.BooleanField(default=False, db_default=False)
+    changed_by = models.ForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
     lexemes = SearchVectorField()
     # BM25 weight of every term, computed when stored: a score is one inner product with the question's IDFs.
     term_weights = SparseVectorField(dimensions=TERM_SPACE)
@@ -261,6 +272,10 @@ class Passage(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.document_id} · {self.ordinal}"
+
+    @property
+    def is_edited(self) -> bool:
+        return bool(self.original_text) or self.is_split_off
 
     @property
     def first_page(self) -> int | None:

@@ -19,8 +19,8 @@ from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import submit_form
 from apps.core.pages import PAGE_ROWS, paginate
 from apps.core.row_table import RowTable
-from apps.knowledge import exports, reader, rights, selectors, services
-from apps.knowledge.forms import CollectionForm, GrantForm, SearchForm, UploadForm
+from apps.knowledge import exports, passages, reader, rights, selectors, services
+from apps.knowledge.forms import CollectionForm, GrantForm, PassageForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
 from apps.knowledge.page_views import page_views
 from apps.knowledge.resources import DOCUMENTS, GRANTS
@@ -132,8 +132,8 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """`?passage=` lights one up, beside the page of the document where it stands."""
     row, chosen = _document(request, document_id), request.GET.get("passage", "")
     lit = int(chosen) if chosen.isdecimal() and len(chosen) < 9 else None
-    passages = paginate(request, selectors.passage_list(row))
-    context = {"document": row, "page": passages, "views": page_views(passages, lit), "lit": lit}
+    page = paginate(request, selectors.passage_list(row))
+    context = {"document": row, "page": page, "views": page_views(page, lit), "lit": lit}
     return render(request, "knowledge/document.html", context)
 
 
@@ -156,6 +156,19 @@ def passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     page = row.ordinal // PAGE_ROWS + 1
     address = reverse("knowledge:document", args=[row.document_id])
     return redirect(f"{address}?page={page}&passage={row.ordinal}#passage-{row.ordinal}")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("knowledge.edit")
+def edit_passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
+    """Its text, with what was read beside it; a conflict keeps what was typed."""
+    actor = actor_of(request)
+    row = selectors.readable_passage(actor, passage_id)
+    form = PassageForm(request.POST or None, initial={"text": row.text, "version": row.version})
+    if submit_form(form, partial(passages.change_passage, actor, row)):
+        messages.success(request, _("The passage was changed."))
+        return redirect("knowledge:passage", row.pk)
+    return render(request, "knowledge/edit_passage.html", {"passage": row, "form": form})
 
 
 @require_GET

@@ -2,8 +2,9 @@
 
 import base64
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import bounded
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import NotFound, Text, UnsupportedContent
+from apps.knowledge.recognised_pages import RecognisedPages
 from domain.documents import blocks as block_forms
 from domain.documents.blocks import Block
 
 READ = "domain.documents.reading:read"
 READ_PAGE = "domain.documents.ocr.reading:read_page"
+LAY_OUT = "domain.documents.ocr.reading:blocks_of"
 READ_TABLE = "domain.documents.tables:read"
 READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
 READ_SINGLE_PAGE = "domain.documents.single_page:read"
@@ -91,9 +94,10 @@ def read(
     *,
     check: Callable[[], None],
     on_page: Callable[[int, int], None] = lambda number, total: None,
+    kept: RecognisedPages | None = None,
 ) -> Reading:
     """`check` is called all along and stops the reading by raising. `on_page` hears which of the pages without text comes
-    next, and how many there are.
+    next, and how many there are. `kept`: pages that an earlier attempt recognised.
 
     Raises UnsupportedContent with a code of EXPLANATIONS.
     """
@@ -106,41 +110,63 @@ def read(
     blocks = [block_forms.from_json(each) for each in answer["blocks"]]
     reading = Reading(answer["media_type"], blocks, [], [])
     if answer["pictures"]:
-        _recognise(path, name, answer["pictures"], reading, check=check, on_page=on_page)
+        if len(answer["pictures"]) > MOST_RECOGNISED_PAGES:
+            raise unreadable("too_many_scans")
+        with bounded.Child(PAGE_LIMITS) as child:
+            recognise = partial(child.call, READ_PAGE, str(path), name, check=check)
+            pages = _recognised(answer["pictures"], recognise, on_page, kept)
+            _add_pages(reading, pages, check)
     return reading
 
 
-def _recognise(
-    path: Path,
-    name: str,
+def _recognised(
     pages: Sequence[int],
-    reading: Reading,
-    *,
-    check: Callable[[], None],
+    recognise: Callable[[int], dict[str, Any]],
     on_page: Callable[[int, int], None],
-) -> None:
-    """Adds the text of pages that are pictures, one by one: each has its limits, and one that fails stops no other."""
-    if len(pages) > MOST_RECOGNISED_PAGES:
-        raise unreadable("too_many_scans")
-    codes = []
-    with bounded.Child(PAGE_LIMITS) as child:
-        for number, page in enumerate(pages, start=1):
+    kept: RecognisedPages | None,
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Answers page by page: each has its limits, and one that fails stops no other."""
+    known = kept.read() if kept else {}
+    for number, page in enumerate(pages, start=1):
+        if page not in known:
             on_page(number, len(pages))
             try:
-                answer = child.call(READ_PAGE, str(path), name, page, check=check)
+                known[page] = recognise(page)
             except WorkFailed:
-                answer = {"error": "too_complex"}
-            if "error" in answer:
-                reading.unread.append(page)
-                codes.append(answer["error"])
-            elif answer["blocks"]:
-                reading.recognised.append(page)
-                reading.blocks.extend(block_forms.from_json(each) for each in answer["blocks"])
+                known[page] = {"error": "too_complex"}
+            if kept and "error" not in known[page]:
+                kept.add(page, known[page])
+        yield page, known.pop(page)
+
+
+def _add_pages(
+    reading: Reading, pages: Iterable[tuple[int, dict[str, Any]]], check: Callable[[], None]
+) -> None:
+    """Adds the text of pages that are pictures. Raises UnsupportedContent where there is none in the document."""
+    found, codes = [], []
+    for number, answer in pages:
+        if "error" in answer:
+            reading.unread.append(number)
+            codes.append(answer["error"])
+        elif answer["page"]:
+            reading.recognised.append(number)
+            found.append(answer["page"])
+    if found:
+        reading.blocks.extend(_laid_out(found, check))
     if not reading.blocks:
         # Of a single page it is known why.
-        failed = codes[0] if len(pages) == 1 and codes else "pages_unread"
+        failed = codes[0] if len(reading.unread) == 1 and not reading.recognised else "pages_unread"
         raise unreadable(failed if codes else "no_text_found")
     reading.blocks.sort(key=lambda block: block.page or 0)
+
+
+def _laid_out(pages: Sequence[dict[str, Any]], check: Callable[[], None]) -> list[Block]:
+    """Headings and what every page repeats are told from all pages together."""
+    try:
+        blocks = bounded.run(LAY_OUT, list(pages), limits=LIMITS, check=check)
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
+    return [block_forms.from_json(each) for each in blocks]
 
 
 def page_picture(path: Path, name: str, number: int) -> bytes:

@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -39,6 +39,9 @@ class Hit:
     similarity: float | None
     text_rank: int | None
     vector_rank: int | None
+    # Where it stands on pages; and whether people wrote something else than was read there.
+    places: list[dict[str, Any]] = field(default_factory=list)
+    is_edited: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ def own_document(actor: Actor, document_id: UUID) -> Document:
 
 def passage_list(document: Document) -> QuerySet[Passage]:
     """What was made of the document, in its order."""
-    return Passage.objects.filter(document=document).defer("lexemes", "term_weights").order_by("ordinal")
+    passages = Passage.objects.filter(document=document).defer("lexemes", "term_weights")
+    return passages.select_related("changed_by__user").order_by("ordinal")
 
 
 def readable_passages(actor: Actor, passage_ids: Iterable[str]) -> set[UUID]:
@@ -137,8 +141,17 @@ def readable_passages(actor: Actor, passage_ids: Iterable[str]) -> set[UUID]:
 
 def readable_passage(actor: Actor, passage_id: UUID) -> Passage:
     """Of a document that the actor may read. Raises NotFound, also of a version that another one replaced."""
-    passages = Passage.objects.within(actor.organisation).defer("lexemes", "term_weights")
-    return passages.filter(document__in=rights.readable_documents(actor).values("pk")).one(pk=passage_id)
+    return readable_passage_list(actor).one(pk=passage_id)
+
+
+def readable_passage_list(actor: Actor) -> OrganisationQuerySet[Passage]:
+    """Passages of the documents that the actor may read."""
+    passages: OrganisationQuerySet[Passage] = Passage.objects.within(actor.organisation)
+    readable = rights.readable_documents(actor).order_by().values("pk")
+    rows = passages.defer("lexemes", "term_weights").select_related(
+        "document__collection", "changed_by__user"
+    )
+    return rows.filter(document__in=readable)
 
 
 def document_with(collection: Collection, *, digest: str) -> Document | None:
@@ -184,6 +197,8 @@ def _hit(rank: retrieval.RankedPassage, passage: Passage) -> Hit:
         similarity=None if rank.similarity is None else round(rank.similarity, 4),
         text_rank=rank.text_rank,
         vector_rank=rank.vector_rank,
+        places=passage.places,
+        is_edited=passage.is_edited,
     )
 
 

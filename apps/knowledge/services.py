@@ -48,6 +48,22 @@ INGEST_DOCUMENT = JobType(
         input_name="document_id",
     ),
 )
+EMBED_DOCUMENT = JobType(
+    "knowledge.embed_document",
+    queue="ingest",
+    label=_("Embed changed passages"),
+    is_repeatable=True,
+    stages=INGEST_DOCUMENT.stages,
+    may_see=holders_of("knowledge.edit"),
+    may_cancel=holders_of("knowledge.edit"),
+    subject=lambda actor, asked: of_rows(
+        lambda _organisation: rights.readable_documents(actor).only("title"),
+        lambda document: Subject(document.title, reverse("knowledge:document", args=[document.pk])),
+        input_name="document_id",
+    )(actor, asked),
+    # The document was admitted; a person typed what is embedded.
+    is_free=True,
+)
 REEMBED_COLLECTION = JobType(
     "knowledge.reembed_collection",
     queue="ingest",
@@ -205,6 +221,23 @@ def retry_failed_documents(actor: Actor, collection: Collection) -> int:
     for document in documents:
         retry_document(actor, document)
     return len(documents)
+
+
+@EMBED_DOCUMENT.service
+def embed_changed_passages(run: JobRun, *, document_id: str) -> dict[str, Any]:
+    """Makes vectors of passages that have none; until then they are found by their words."""
+    document = selectors.document_to_ingest(document_id)
+    ingestion.embed_document(run, document)
+    return {"document": str(document.pk)}
+
+
+def queue_embedding(actor: Actor, document: Document) -> Job:
+    return jobs.create_job(
+        actor,
+        kind=EMBED_DOCUMENT,
+        inputs={"document_id": str(document.pk)},
+        subject=f"document:{document.pk}",
+    )
 
 
 def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:

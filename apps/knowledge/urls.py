@@ -20,5 +20,6 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", pages.document, name="document"),
     path("documents/<uuid:document_id>/pages/<int:number>/", pages.document_page, name="document_page"),
     path("passages/<uuid:passage_id>/", pages.passage, name="passage"),
+    path("passages/<uuid:passage_id>/edit/", pages.edit_passage, name="edit_passage"),
     path("documents/<uuid:document_id>/who/", pages.DOCUMENT_ACCESS.page(), name="who_sees_document"),
 ]

@@ -8,7 +8,7 @@ import pypdfium2
 from domain.documents import pdf_characters
 from domain.documents.blocks import Block
 from domain.documents.errors import Unreadable
-from domain.documents.pages import layout, running, styles, tables
+from domain.documents.pages import document
 from domain.documents.pages.runs import PageRuns
 from domain.documents.sources import Source
 
@@ -29,36 +29,26 @@ class Page:
 
 
 def pages(source: Source) -> Iterator[Page]:
-    """In order. What every page repeats and how large its text is are known only behind the last one, so the runs of all are
-    kept, and nothing else of them. Raises Unreadable.
-    """
+    """In order. The runs of all are kept until the last is known, and nothing else of them. Raises Unreadable."""
     every_page = list(_page_runs(source))
-    repeated = running.repeated(every_page)
-    for page in every_page:
-        page.runs = tables.with_tables(page.runs, page.rules)
-        page.rules = []
-    style = styles.style_of(every_page)
-    for page in every_page:
-        letters = sum(character.isalnum() for run in page.runs for character in run.text)
-        if letters < LETTERS_PER_PAGE:
-            yield Page(page.number, None)
-        else:
-            yield Page(page.number, list(layout.blocks_of(page, style, repeated)))
-        page.runs = []
+    # Counted before tables become cells, and lines what they repeat.
+    letters = [sum(each.isalnum() for run in page.runs for each in run.text) for page in every_page]
+    for page, count, blocks in zip(every_page, letters, document.blocks(every_page), strict=True):
+        yield Page(page.number, blocks if count >= LETTERS_PER_PAGE else None)
 
 
 def _page_runs(source: Source) -> Iterator[PageRuns]:
     try:
-        document = pypdfium2.PdfDocument(source)
+        opened = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         raise Unreadable(
             "encrypted_file" if getattr(error, "err_code", None) == _PASSWORD else "broken_file"
         ) from error
-    if len(document) > MOST_PAGES:
+    if len(opened) > MOST_PAGES:
         raise Unreadable("too_much_text")
     characters = 0
-    for index in range(len(document)):
-        page = document[index]
+    for index in range(len(opened)):
+        page = opened[index]
         runs = pdf_characters.page_runs(page, index + 1)
         page.close()
         characters += sum(len(run.text) for run in runs.runs)

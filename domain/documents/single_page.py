@@ -14,8 +14,8 @@ from PIL import Image
 from domain.documents import content, page_pictures, pdf, pdf_characters
 from domain.documents.blocks import Block, BlockKind, Box, to_json
 from domain.documents.errors import Unreadable
-from domain.documents.ocr import pictures
-from domain.documents.pages.runs import PageRuns, lines_of
+from domain.documents.ocr import pictures, reading
+from domain.documents.pages.runs import PageRuns, Run, lines_of
 
 # Of a line: its row on the upright page, from which it is told what stands beside and what below.
 Line = dict[str, Any]
@@ -67,17 +67,25 @@ def _recognised(picture: Any) -> tuple[list[Line], list[Block]]:
         return [], []
     # Loads the weights: not for a blank page, nor for one with a text layer.
     from domain.documents.ocr import engine, illustrations, page
-    from domain.documents.ocr.lines import rows_of
 
-    reading = engine.read(picture)
-    width = reading.upright.shape[1]
+    read = engine.read(picture)
+    found = page.runs_of(read, 1)
+    pieces = [Run(each.text, each.left, each.top, each.right, each.bottom) for each in read.lines]
+    sureness = {id(piece): each.confidence for piece, each in zip(pieces, read.lines, strict=True)}
     lines = [
-        _line(each.text, each.confidence, row, (each.left / width, each.right / width), each.box)
-        for row, pieces in enumerate(rows_of(reading.lines))
-        for each in pieces
+        _line(
+            piece.text,
+            sureness[id(piece)],
+            row,
+            (piece.left / found.width, piece.right / found.width),
+            found.box([piece]),
+        )
+        for row, line in enumerate(lines_of(pieces))
+        for piece in line.runs
     ]
-    blocks = page.blocks_of(reading)
-    text = [*(line.box for line in reading.lines), *(block.box for block in blocks if block.box)]
+    text = [found.box([piece]) for piece in pieces]
+    blocks = reading.blocks([found])
+    text += [block.box for block in blocks if block.box]
     seen = [Block(BlockKind.PICTURE, "", box=box) for box in illustrations.find(picture, text)]
     return lines, [*blocks, *seen]
 

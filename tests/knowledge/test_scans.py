@@ -15,6 +15,7 @@ from apps.jobs.models import Job
 from apps.knowledge import reader, services
 from apps.knowledge.models import Document
 from apps.knowledge.reader import Reading
+from apps.knowledge.recognised_pages import RecognisedPages
 from domain.documents.blocks import BlockKind, markdown_of
 from tests.knowledge.conftest import Upload, ingest, pdf_file
 from tests.scripted_engine_fixture import ScriptedEngine
@@ -94,6 +95,7 @@ def test_a_document_says_which_pages_were_recognised(
     assert job.state == Job.State.SUCCEEDED
     assert (document.recognised_pages, document.unread_pages) == ([2], [])
     assert any("三十天之内退货" in passage.text for passage in document.passages.all())
+    assert not list(Path(document.file.path).parent.glob("*.pages"))
 
 
 def test_a_page_that_takes_too_long_is_named_and_the_rest_is_read(
@@ -134,6 +136,35 @@ def test_a_cancel_is_heard_within_a_page(tmp_path: Path, sheet: Image.Image) -> 
         )
     assert pages == [(1, 1)]
     assert not [each for each in psutil.Process().children() if "apps.core.bounded_child" in each.cmdline()]
+
+
+@pytest.mark.model
+def test_a_worker_that_was_stopped_goes_on_behind_the_last_page(tmp_path: Path, sheet: Image.Image) -> None:
+    class Killed(Exception):
+        pass
+
+    path = tmp_path / "scan.tif"
+    sheet.save(path, save_all=True, append_images=[sheet])
+    kept = RecognisedPages(path)
+    seen: list[int] = []
+
+    def die_on_the_second(number: int, _total: int) -> None:
+        seen.append(number)
+        if number == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        reader.read(path, "scan.tif", check=lambda: None, on_page=die_on_the_second, kept=kept)
+    # In the middle of a line.
+    with (tmp_path / "scan.tif.pages").open("a") as file:
+        file.write("[2, {")
+    reading = reader.read(
+        path, "scan.tif", check=lambda: None, on_page=lambda number, total: seen.append(number), kept=kept
+    )
+    assert (seen, reading.recognised) == ([1, 2, 2], [1, 2])
+    assert sorted(kept.read()) == [1, 2]
+    kept.forget()
+    assert not list(tmp_path.glob("*.pages"))
 
 
 def test_the_page_under_way_is_told_of_the_job() -> None:

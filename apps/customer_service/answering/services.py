@@ -276,4 +276,5 @@ def _citation(message: Message, passage: NumberedPassage, answer: CheckedAnswer)
         text=passage.text,
         start=start,
         end=end,
+        is_edited=passage.is_edited,
     )

@@ -260,6 +260,9 @@ class Citation(models.Model):
         null=True, help_text="Of the words in `text` that support the answer."
     )
     end = models.PositiveIntegerField(null=True)
+    is_edited = models.BooleanField(
+        default=False, db_default=False, help_text="Whether people had changed the passage."
+    )
 
     class Meta:
         ordering = ["number"]

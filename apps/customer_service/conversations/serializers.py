@@ -64,7 +64,7 @@ class ChannelErasureSerializer(serializers.Serializer[Any]):
 class CitationSerializer(serializers.ModelSerializer[Citation]):
     class Meta:
         model = Citation
-        fields = ["number", "passage", "document_title", "heading", "text", "start", "end"]
+        fields = ["number", "passage", "document_title", "heading", "text", "start", "end", "is_edited"]
         read_only_fields = fields
 
 

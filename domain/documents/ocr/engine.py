@@ -8,19 +8,18 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from rapidocr import RapidOCR
 
-from domain.documents.blocks import Box
 from domain.documents.ocr import ink
 from domain.documents.ocr.lines import Line
 
 Picture = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
+Matrix = npt.NDArray[np.float64]
 
 # Two more threads gain a fifth and take the machine from everybody else.
 THREADS = min(2, os.cpu_count() or 1)
@@ -40,10 +39,13 @@ LEAST_SKEW_DEGREES = 0.15
 
 @dataclass(frozen=True)
 class Reading:
-    """`upright`: the page as its lines are measured on it, turned and straightened, in grey."""
+    """`upright`: the page as its lines are measured on it, turned and straightened, in grey. `to_shown`: from its points to
+    shares of the page as it is shown.
+    """
 
     lines: tuple[Line, ...]
     upright: Picture
+    to_shown: Matrix
 
 
 def read(picture: Picture) -> Reading:
@@ -52,22 +54,21 @@ def read(picture: Picture) -> Reading:
     quads = _detected(page.picture)
     turns = _quarter_turns(page.picture, quads)
     turned: Picture = np.ascontiguousarray(np.rot90(page.picture, turns))
-    turned_quads = [_turned(quad, page.picture.shape, turns) for quad in quads]
-    crops = [crop for quad in turned_quads for crop in _crops(turned, quad)]
+    quads = [_turned(quad, page.picture.shape, turns) for quad in quads]
+    upright, straight = _straightened(turned, _skew_degrees(quads))
+    quads = [_lying(quad @ straight[:2, :2].T + straight[:2, 2]) for quad in quads]
+    crops = [crop for quad in quads for crop in _crops(upright, quad)]
     texts = _texts([crop.picture for crop in crops])
     if _is_strip(picture) and len(texts) < 2:
         crops, texts = _better_strip(page, crops, texts)
-    skew = _skew_degrees(turned_quads)
-    upright_of = cv2.getRotationMatrix2D((turned.shape[1] / 2, turned.shape[0] / 2), skew, 1.0)
     lines = [
-        _line(text, confidence, page.box_of(_turned(crop.quad, turned.shape, -turns)), crop.quad, upright_of)
+        Line(text.strip(), *_bounds(crop.quad), confidence)
         for (text, confidence), crop in zip(texts, crops, strict=True)
         if text.strip() and confidence >= LEAST_CONFIDENCE
     ]
-    grey = cv2.cvtColor(turned, cv2.COLOR_RGB2GRAY)
-    if skew:
-        grey = cv2.warpAffine(grey, upright_of, (grey.shape[1], grey.shape[0]), borderValue=255)
-    return Reading(tuple(lines), np.asarray(grey, dtype=np.uint8))
+    grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    to_shown = page.to_shares() @ _rotation(turned.shape, -turns) @ np.linalg.inv(straight)
+    return Reading(tuple(lines), grey, to_shown)
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,10 @@ class _Page:
         self.padding = PADDING * self.scale
         self.picture: Picture = np.pad(picture, ((self.padding,) * 2, (self.padding,) * 2, (0, 0)), "edge")
 
-    def box_of(self, quad: Points) -> Box:
-        points = (quad - self.padding) / self.scale / np.array([self.width, self.height])
-        left, top = (float(each) for each in points.min(axis=0).clip(0, 1))
-        right, bottom = (float(each) for each in points.max(axis=0).clip(0, 1))
-        return Box(left, top, right, bottom)
+    def to_shares(self) -> Matrix:
+        """From points of it to shares of the picture as it came."""
+        wide, high = self.width * self.scale, self.height * self.scale
+        return np.array([[1 / wide, 0, -self.padding / wide], [0, 1 / high, -self.padding / high], [0, 0, 1]])
 
 
 @functools.cache
@@ -125,16 +125,20 @@ def _crops(page: Picture, quad: Points) -> Iterator[_Crop]:
         # The library lays such a picture down; what stands on an upright page is no row of cells.
         yield _Crop(picture, quad)
         return
-    letters = ink.ink_of(picture)
-    top, bottom = (row / height for row in ink.letter_rows(letters))
+    letters = ink.without_neighbours(ink.ink_of(picture))
+    clear = ink.without_specks(letters)
     # The recogniser reads letters at the very edge badly.
     margin = max(2, height // 4)
     for start, end in ink.pieces(letters):
+        left, top, right, bottom = ink.letters_box(clear[:, start:end])
         part = picture[:, max(0, start - margin) : end + margin]
-        yield _Crop(part, _part(quad, start / width, end / width, top, bottom))
+        sides = ((start + left) / width, top / height, (start + right) / width, bottom / height)
+        yield _Crop(part, _part(quad, sides))
 
 
-def _part(quad: Points, left: float, right: float, top: float, bottom: float) -> Points:
+def _part(quad: Points, sides: tuple[float, float, float, float]) -> Points:
+    """`sides`: left, top, right and bottom in shares of the quad."""
+    left, top, right, bottom = sides
     across, down = quad[1] - quad[0], quad[3] - quad[0]
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     return np.array([quad[0] + x * across + y * down for x, y in corners], dtype=np.float32)
@@ -176,15 +180,21 @@ def _is_upside_down(crops: Sequence[Picture]) -> bool:
 
 def _turned(quad: Points, shape: tuple[int, ...], turns: int) -> Points:
     """The corners on the page after so many quarter turns to the left, again from the upper left one on."""
+    points = np.hstack([quad, np.ones((4, 1))]) @ _rotation(shape, turns)[:2].T
+    return np.roll(points, -(turns % 4), axis=0).astype(np.float32)
+
+
+def _rotation(shape: tuple[int, ...], turns: int) -> Matrix:
+    """Where points of a page of this shape stand after so many quarter turns to the left."""
     height, width = shape[:2]
+    matrix = np.eye(3)
     for _ in range(turns % 4):
-        quad = np.stack([quad[:, 1], width - quad[:, 0]], axis=1)
+        matrix = np.array([[0, 1, 0], [-1, 0, width], [0, 0, 1]]) @ matrix
         height, width = width, height
-        quad = np.roll(quad, -1, axis=0)
-    return quad.astype(np.float32)
+    return matrix
 
 
-def _sides(quad: Points) -> tuple[float, float]:
+def _sides(quad: Points | Matrix) -> tuple[float, float]:
     return float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[3] - quad[0]))
 
 
@@ -200,12 +210,36 @@ def _skew_degrees(quads: Sequence[Points]) -> float:
     return skew if abs(skew) >= LEAST_SKEW_DEGREES else 0.0
 
 
-def _line(text: str, confidence: float, box: Box, quad: Points, upright_of: Any) -> Line:
-    points = np.hstack([quad, np.ones((4, 1))]) @ upright_of.T
-    # The mean of two corners on each side: a box that stays a little crooked would grow into its neighbours.
-    left, right = points[[0, 3], 0].mean(), points[[1, 2], 0].mean()
-    top, bottom = points[[0, 1], 1].mean(), points[[2, 3], 1].mean()
-    return Line(text.strip(), confidence, float(left), float(top), float(right), float(bottom), box)
+def _straightened(picture: Picture, skew: float) -> tuple[Picture, Matrix]:
+    """A crooked page turned back, and where its points went. It grows, so that no corner is lost."""
+    matrix = np.eye(3)
+    if not skew:
+        return picture, matrix
+    height, width = picture.shape[:2]
+    matrix[:2] = cv2.getRotationMatrix2D((width / 2, height / 2), skew, 1.0)
+    cosine, sine = np.abs(matrix[0, :2])
+    size = (round(height * sine + width * cosine), round(height * cosine + width * sine))
+    matrix[:2, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    straight = cv2.warpAffine(
+        picture, matrix[:2], size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(straight, dtype=np.uint8), matrix
+
+
+def _lying(quad: Matrix) -> Points:
+    """Corners of a line on a straight page. How crooked a short one was found says nothing."""
+    width, height = _sides(quad)
+    if width > LONG_RATIO * height:
+        return quad.astype(np.float32)
+    left, top, right, bottom = _bounds(quad)
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32)
+
+
+def _bounds(quad: Points | Matrix) -> tuple[float, float, float, float]:
+    """The mean of two corners on each side: a box that stays a little crooked would grow into its neighbours."""
+    left, right = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
+    top, bottom = quad[[0, 1], 1].mean(), quad[[2, 3], 1].mean()
+    return float(left), float(top), float(right), float(bottom)
 
 
 def _is_strip(picture: Picture) -> bool:

@@ -8,7 +8,7 @@ from domain.documents import grids
 from domain.documents.blocks import Block, BlockKind, Box
 from domain.documents.pages import running, tables
 from domain.documents.pages.running import Mark
-from domain.documents.pages.runs import Line, PageRuns, Run, joined, lines_of
+from domain.documents.pages.runs import Line, PageRuns, Run, joined, lines_of, wide
 from domain.documents.pages.styles import Style
 from llm_backend import patterns
 
@@ -23,6 +23,9 @@ UNEVEN = 5
 PROSE_WIDTH = 0.5
 # Of its lines; the rest are headings, ends of paragraphs, tables.
 LEAST_FULL = 0.35
+# Letters of a line of prose, Chinese ones counted twice, and how many of all letters stand in such lines where there are
+# columns of it: a page that is one wide table has fewer.
+PROSE_LETTERS, LEAST_PROSE = 18, 0.25
 # A page of more is a list of numbers or a plan.
 MOST_RUNS = 4000
 # Columns stand in at most so many parts.
@@ -125,6 +128,9 @@ def _band(
 def _gutter(runs: Sequence[Run], size: float) -> float | None:
     """Just before where a column begins that has prose on both of its sides."""
     if not 2 * LEAST_COLUMN_LINES <= len(runs) <= MOST_RUNS:
+        return None
+    letters = [wide(run.text) for run in runs]
+    if sum(count for count in letters if count >= PROSE_LETTERS) < LEAST_PROSE * sum(letters):
         return None
     start, end = min(run.left for run in runs), max(run.right for run in runs)
     best, best_score = None, 0

@@ -1,7 +1,8 @@
 """What stands on a page: runs of text and rules, in points from its upper left corner."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import Any
 
 from domain.documents.blocks import Box, Cell
 from llm_backend import patterns
@@ -48,25 +49,49 @@ class Rule:
 
 @dataclass(slots=True)
 class PageRuns:
+    """`shown`: where the page was turned to be read, the first two rows of the matrix from its points to shares of the page
+    as it is shown.
+    """
+
     number: int
     width: float
     height: float
     runs: list[Run] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    shown: tuple[float, ...] = ()
 
     def box(self, runs: Sequence["Run"]) -> Box:
         """Around these, within the page."""
-        return Box(
-            *(
-                min(max(round(share, 4), 0.0), 1.0)
-                for share in (
-                    min(run.left for run in runs) / self.width,
-                    min(run.top for run in runs) / self.height,
-                    max(run.right for run in runs) / self.width,
-                    max(run.bottom for run in runs) / self.height,
-                )
-            )
-        )
+        a, b, c, d, e, f = self.shown or (1 / self.width, 0.0, 0.0, 0.0, 1 / self.height, 0.0)
+        left, right = min(run.left for run in runs), max(run.right for run in runs)
+        top, bottom = min(run.top for run in runs), max(run.bottom for run in runs)
+        corners = [(x, y) for x in (left, right) for y in (top, bottom)]
+        across = [min(max(round(a * x + b * y + c, 4), 0.0), 1.0) for x, y in corners]
+        down = [min(max(round(d * x + e * y + f, 4), 0.0), 1.0) for x, y in corners]
+        return Box(min(across), min(down), max(across), max(down))
+
+
+def page_to_json(page: PageRuns) -> dict[str, Any]:
+    """What a child process answers of a page without tables; `page_from_json` makes the page of it again."""
+    return {
+        "number": page.number,
+        "size": [page.width, page.height],
+        "runs": [astuple(run)[:-1] for run in page.runs],
+        "rules": [astuple(rule) for rule in page.rules],
+        "shown": page.shown,
+    }
+
+
+def page_from_json(written: Mapping[str, Any]) -> PageRuns:
+    width, height = written["size"]
+    return PageRuns(
+        written["number"],
+        width,
+        height,
+        runs=[Run(*run) for run in written["runs"]],
+        rules=[Rule(*rule) for rule in written["rules"]],
+        shown=tuple(written["shown"]),
+    )
 
 
 @dataclass(slots=True)
@@ -133,12 +158,18 @@ def joined(texts: Iterable[str]) -> str:
     whole = ""
     for text in texts:
         if whole.endswith(SOFT_HYPHEN):
-            whole = whole[:-1] + text
+            # COVID-19 keeps its own.
+            whole = whole[:-1] + ("" if text[:1].islower() else "-") + text
         elif not whole or not text or (_is_cjk(whole[-1]) and _is_cjk(text[0])):
             whole += text
         else:
             whole += f" {text}"
     return whole
+
+
+def wide(text: str) -> int:
+    """Letters, Chinese ones counted twice."""
+    return sum(2 if character > "\u2e7f" else 1 for character in text)
 
 
 def _is_cjk(character: str) -> bool:

@@ -1,7 +1,9 @@
 """Tables of a page: in a grid of rules, between rules from side to side, or of cells that stand in columns alone."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from domain.documents.blocks import Cell
@@ -15,7 +17,7 @@ MOST_ROWS, MOST_COLUMNS = 1000, 100
 LEAST_CELLED = 0.3
 # A table that no rule marks needs more to be believed.
 LEAST_LINES = 3
-LEAST_GUTTER = 0.7
+LEAST_GUTTER = 0.5
 # Rows of several lines are this much further apart than the lines of one.
 ROW_GAP = 1.12
 # Of the width of a table: longer runs between its rules are lines of prose.
@@ -23,6 +25,13 @@ LONGEST_SHARE = 0.7
 # A cell of a table without rules is shorter than this, in characters, unless it is the last.
 LONGEST_CELL = 60
 MOST_CELL_LINES = 20
+# Of the lines of a table, those that may write across the white between two columns; and how much of a column, or of a run,
+# they share that touch.
+MOST_CROSSING, LEAST_TOUCHED = 0.25, 0.25
+# Of one row of three columns, lines that have all cells.
+MOST_FULL = 2
+# Of the width of a table: a rule from side to side.
+WHOLE = 0.85
 BULLETS = ("•", "‣", "◦", "▪", "■", "●", "○", "∙")
 
 
@@ -108,7 +117,7 @@ def _aligned_table(lines: list[Line]) -> list[Line]:
     # Text runs on from line to line, so that its lines are long; of a table one column may be.
     is_short = all(len(run.text) <= LONGEST_CELL for line in within for run in line.runs[:-1])
     has_items = any(run.text.startswith(BULLETS) for line in within for run in line.runs)
-    table = _table_of_lines(within, []) if is_short and not has_items else None
+    table = _table_of_lines(within) if is_short and not has_items else None
     return [*before, *([Line.of([table])] if table else within), *after]
 
 
@@ -204,8 +213,23 @@ def _ruled_table(rules: Sequence[Rule], runs: Sequence[Run]) -> tuple[Run | None
                 frame.cells = tuple(cells)
                 return frame, inside
         return None, []
-    table = _table_of_lines(lines_of(inside), across)
+    table = _table_of_lines(lines_of(inside), across, _head_end(rules, frame))
     return (_framed(table, frame), inside) if table else (None, [])
+
+
+def _head_end(rules: Sequence[Rule], frame: Run) -> float:
+    """The first rule from side to side below the one on top."""
+    whole = [
+        rule.top
+        for rule in rules
+        if rule.is_horizontal and rule.right - rule.left > WHOLE * (frame.right - frame.left)
+    ]
+    return next((top for top in sorted(whole) if top > frame.top + NEAR), 0.0)
+
+
+def _head_rows(rows: Sequence[Sequence[Line]], end: float) -> int:
+    above = sum(row[-1].bottom < end + NEAR for row in rows)
+    return above if 0 < above <= len(rows) // 2 else 1
 
 
 def _framed(table: Run, frame: Run) -> Run:
@@ -263,8 +287,10 @@ def _spans(grid: Grid, row: int, column: int) -> tuple[int, int]:
     return wide, high
 
 
-def _table_of_lines(lines: Sequence[Line], across: Sequence[float]) -> Run | None:
-    """Cells by the gaps that go through nearly all of the lines. None where there are no such gaps."""
+def _table_of_lines(lines: Sequence[Line], across: Sequence[float] = (), head_end: float = 0.0) -> Run | None:
+    """Cells by the gaps that go through nearly all of the lines. None where there are no such gaps. `head_end`: where a rule
+    stands below the rows of the head.
+    """
     runs = [run for line in lines for run in line.runs]
     celled = sum(len(line.runs) > 1 for line in lines)
     if len(lines) < 2 or celled < LEAST_CELLED * len(lines):
@@ -273,7 +299,11 @@ def _table_of_lines(lines: Sequence[Line], across: Sequence[float]) -> Run | Non
     if len(columns) < 2:
         return None
     rows = _rows(lines, columns, across)
-    cells = [cell for at, row in enumerate(rows) for cell in _row_cells(at, row, columns)]
+    heads = _head_rows(rows, head_end)
+    cells: list[Cell] = []
+    for at, row in enumerate(rows):
+        cells += _row_cells(at, row, columns, is_header=at < heads)
+    cells = _with_labels_going_on(cells, heads)
     return Run(
         "",
         min(run.left for run in runs),
@@ -285,36 +315,83 @@ def _table_of_lines(lines: Sequence[Line], across: Sequence[float]) -> Run | Non
     )
 
 
-def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """Where each column begins and ends: of the lines that have the usual number of cells, what they cover together."""
-    counts = [len(line.runs) for line in lines]
-    usual = max(set(counts), key=lambda count: (counts.count(count) * (count > 1), count))
-    spans = sorted((run.left, run.right) for line in lines if len(line.runs) >= usual for run in line.runs)
-    columns: list[list[float]] = []
-    for left, right in spans:
-        if columns and left <= columns[-1][1] + LEAST_GUTTER * lines[0].size:
-            columns[-1][1] = max(columns[-1][1], right)
+def _with_labels_going_on(cells: Sequence[Cell], heads: int) -> list[Cell]:
+    """A row that has nothing in the first column belongs to what the rows above it are called."""
+    labels: list[Cell] = []
+    for cell in (cell for cell in cells if cell.column == 0):
+        above = labels[-1] if labels else None
+        if cell.text or above is None or above.columns > 1 or above.row < heads:
+            labels.append(cell)
         else:
-            columns.append([left, right])
-    return [(left, right) for left, right in columns]
+            labels[-1] = replace(above, rows=above.rows + 1)
+    return sorted(
+        [*labels, *(cell for cell in cells if cell.column)], key=lambda cell: (cell.row, cell.column)
+    )
+
+
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """Where each column begins and ends. First white in nearly every line counts, so that cells over several columns are
+    known as such; without those, every white does, and a column that is filled in few lines is found too.
+    """
+    least_gap = LEAST_GUTTER * lines[0].size
+    rows = [line.runs for line in lines]
+    celled = [row for row in rows if len(row) > 1]
+    rough = _covered(celled, least_gap, MOST_CROSSING * len(celled))
+    if len(rough) < 2:
+        return rough or _covered(rows, least_gap, 0)
+    within_one = [[run for run in row if _is_within_one(run, rough, least_gap)] for row in rows]
+    return _covered(within_one, least_gap, 0) or rough
+
+
+def _is_within_one(run: Run, columns: Sequence[tuple[float, float]], least_gap: float) -> bool:
+    return sum(run.left < right + least_gap and left - least_gap < run.right for left, right in columns) < 2
+
+
+def _covered(
+    rows: Sequence[Sequence[Run]], least_gap: float, crossing_allowed: float
+) -> list[tuple[float, float]]:
+    edges = sorted({edge for row in rows for run in row for edge in (run.left, run.right)})
+    columns: list[tuple[float, float]] = []
+    for start, end in pairwise(edges):
+        middle = (start + end) / 2
+        if sum(any(run.left < middle < run.right for run in row) for row in rows) <= crossing_allowed:
+            continue
+        if columns and start - columns[-1][1] < least_gap:
+            columns[-1] = (columns[-1][0], end)
+        else:
+            columns.append((start, end))
+    return columns
+
+
+def _touched(run: Run, columns: Sequence[tuple[float, float]]) -> list[int]:
+    return [
+        index
+        for index, (left, right) in enumerate(columns)
+        if min(right, run.right) - max(left, run.left)
+        > LEAST_TOUCHED * min(right - left, run.right - run.left)
+    ]
 
 
 def _rows(
     lines: Sequence[Line], columns: Sequence[tuple[float, float]], across: Sequence[float]
 ) -> list[list[Line]]:
     """Lines of one row: between two rules where every row has them, else those that stand close together."""
-    if len(across) > 3:
+    steps = [below.bottom - above.bottom for above, below in pairwise(lines)]
+    if len(across) > 3 and _are_rows_ruled(lines, columns, across):
         rows: dict[int, list[Line]] = {}
         for line in lines:
             rows.setdefault(_zone(across, line), []).append(line)
         return [rows[at] for at in sorted(rows)]
-    steps = [below.bottom - above.bottom for above, below in pairwise(lines)]
     closest = min(steps, default=0.0)
-    is_spread = max(steps, default=0.0) > ROW_GAP * closest
+    # Where most of the lines that follow closely have many cells, they are rows.
+    close = [line for line, step in zip(lines[1:], steps, strict=True) if step < ROW_GAP * closest]
+    rows_among = sum(2 * _filled(line, columns) > len(columns) for line in close)
+    is_spread = max(steps, default=0.0) > ROW_GAP * closest and 2 * rows_among < len(close)
     made = [[lines[0]]]
     for line, step in zip(lines[1:], steps, strict=True):
-        # Without more room between rows, a line that has nothing in the first column goes on with the row above.
-        goes_on = step < ROW_GAP * closest if is_spread else line.left > columns[0][1]
+        # Without more room between rows, a line of few cells and none in the first column goes on with the row above.
+        has_few = line.left > columns[0][1] and 2 * _filled(line, columns) <= len(columns)
+        goes_on = step < ROW_GAP * closest if is_spread else has_few
         if goes_on and _zone(across, line) == _zone(across, made[-1][-1]):
             made[-1].append(line)
         else:
@@ -322,11 +399,28 @@ def _rows(
     return made
 
 
+def _are_rows_ruled(
+    lines: Sequence[Line], columns: Sequence[tuple[float, float]], across: Sequence[float]
+) -> bool:
+    """Whether the lines between two rules are one row: not where several of them have all cells, such as below a head that
+    has rules of its own.
+    """
+    full = Counter(_zone(across, line) for line in lines if _filled(line, columns) >= len(columns))
+    return max(full.values(), default=0) <= (MOST_FULL if len(columns) > 2 else 2 * MOST_FULL)
+
+
+def _filled(line: Line, columns: Sequence[tuple[float, float]]) -> int:
+    """How many columns have something in this line."""
+    return len({column for run in line.runs for column in _touched(run, columns)})
+
+
 def _zone(across: Sequence[float], line: Line) -> int:
     return bisect_right(across, (line.top + line.bottom) / 2)
 
 
-def _row_cells(at: int, lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> Iterator[Cell]:
+def _row_cells(
+    at: int, lines: Sequence[Line], columns: Sequence[tuple[float, float]], *, is_header: bool
+) -> Iterator[Cell]:
     """A run that reaches over several columns spans them."""
     starts = [left for left, _right in columns]
     texts: dict[tuple[int, int], list[str]] = {}
@@ -337,5 +431,34 @@ def _row_cells(at: int, lines: Sequence[Line], columns: Sequence[tuple[float, fl
             )
             last = max(bisect_right(starts, run.right - 1) - 1, first)
             texts.setdefault((first, last), []).append(run.text)
+    texts = _apart(texts)
+    if is_header:
+        texts = {_with_empty(place, texts, len(columns)): parts for place, parts in texts.items()}
+    elif len(texts) == 1 and len(columns) > 2:
+        # Alone in its row, it is the title of those that follow.
+        texts = {(0, len(columns) - 1): next(iter(texts.values()))}
+    filled = {column for first, last in texts for column in range(first, last + 1)}
+    texts |= {(column, column): [] for column in range(len(columns)) if column not in filled}
     for (first, last), parts in sorted(texts.items()):
-        yield Cell(at, first, joined(parts), columns=last - first + 1, is_header=at == 0)
+        yield Cell(at, first, joined(parts), columns=last - first + 1, is_header=is_header)
+
+
+def _apart(texts: Mapping[tuple[int, int], list[str]]) -> dict[tuple[int, int], list[str]]:
+    """Cells that share a column become one."""
+    made: dict[tuple[int, int], list[str]] = {}
+    for (first, last), parts in sorted(texts.items()):
+        before = next(reversed(made), None)
+        if before and first <= before[1]:
+            made[before[0], max(before[1], last)] = [*made.pop(before), *parts]
+        else:
+            made[first, last] = parts
+    return made
+
+
+def _with_empty(
+    place: tuple[int, int], texts: Mapping[tuple[int, int], list[str]], columns: int
+) -> tuple[int, int]:
+    """What heads a column also heads those behind it that have no heading of their own."""
+    first, last = place
+    end = min((other for other, _last in texts if other > last), default=columns)
+    return (first, end - 1) if first else place

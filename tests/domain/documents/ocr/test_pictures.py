@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from domain.documents.blocks import Box
 from domain.documents.content import Kind, kind_of
 from domain.documents.errors import Unreadable
-from domain.documents.ocr import illustrations, pictures, rules
+from domain.documents.ocr import illustrations, pictures
 from domain.documents.ocr.pictures import LONGEST_SIDE, is_blank, page, page_count
 
 
@@ -64,21 +64,6 @@ def test_an_empty_sheet_is_blank() -> None:
     assert is_blank(sheet)
     sheet[20:30, 20] = 0
     assert not is_blank(sheet)
-
-
-def test_rules_make_a_grid_whose_missing_parts_make_wider_cells() -> None:
-    sheet = Image.new("L", (600, 400), 255)
-    draw = ImageDraw.Draw(sheet)
-    for y in (50, 150, 250):
-        draw.line([(50, y), (550, y)], width=2)
-    for x in (50, 550):
-        draw.line([(x, 50), (x, 250)], width=2)
-    draw.line([(300, 150), (300, 250)], width=2)
-    across, (grid,) = rules.find(np.asarray(sheet), letter_height=20)
-    assert len(across) >= 3
-    assert grid.spans == ((0, 0, 1, 2), (1, 0, 1, 1), (1, 1, 1, 1))
-    assert grid.cell_at(400, 200) == 2
-    assert grid.cell_at(10, 10) is None
 
 
 def test_a_photo_on_a_page_is_told_from_paper_text_and_rules() -> None:

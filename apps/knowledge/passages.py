@@ -1,0 +1,115 @@
+"""What people make of single passages: another text, two of one, or none that is searched."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor, requires_permission
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput
+from apps.knowledge import ingestion, lexical, rights, services
+from apps.knowledge.models import Collection, Document, Passage
+
+MAX_CHARACTERS = 8000
+# Far above the number of any passage: numbers are free while later ones move up.
+_FAR = 1_000_000_000
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def change_passage(actor: Actor, passage: Passage, *, text: str, version: int, rest: str = "") -> Passage:
+    """Answers are built from the new text at once, by its words; by meaning as soon as it is embedded. `rest`: becomes a
+    passage of its own behind this one. What was read stays beside it, and a new version of the document in which that is
+    found again takes the change over. Raises Conflict where somebody else changed it, and InvalidInput without a text.
+    """
+    if not text.strip():
+        raise InvalidInput(fields={"text": [_("Enter a text, or switch the passage off.")]})
+    document, collection, passage = _locked(actor, passage, version)
+    split_off = [_split_off(passage, rest.strip())] if rest.strip() else []
+    if passage.is_live:
+        lexical.count_terms(document, sign=-1, passages=[passage])
+    read = passage.original_text or passage.text
+    ingestion.set_text(passage, text.strip())
+    # Of what was split off there is no original.
+    passage.original_text = "" if passage.is_split_off or (passage.text == read and not split_off) else read
+    _save(actor, passage, "passage.changed")
+    passage.vectors.all().delete()
+    for part in split_off:
+        part.changed_by = passage.changed_by
+        part.save()
+        Document.objects.filter(pk=document.pk).update(passages_count=F("passages_count") + 1)
+        ingestion.count_passages(collection, int(part.is_live))
+    if passage.is_live:
+        lexical.count_terms(document, sign=1, passages=[passage, *split_off])
+    services.queue_embedding(actor, document)
+    return passage
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def switch_off_passage(actor: Actor, passage: Passage) -> Passage:
+    """No search finds it and no answer is built from it any more."""
+    document, collection, passage = _locked(actor, passage)
+    if passage.is_live:
+        lexical.count_terms(document, sign=-1, passages=[passage])
+        ingestion.count_passages(collection, -1)
+    passage.is_off, passage.is_live = True, False
+    return _save(actor, passage, "passage.switched_off")
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def switch_on_passage(actor: Actor, passage: Passage) -> Passage:
+    document, collection, passage = _locked(actor, passage)
+    was_off, passage.is_off = passage.is_off, False
+    passage.is_live = document.is_live
+    _save(actor, passage, "passage.switched_on")
+    if was_off and document.is_live:
+        lexical.count_terms(document, sign=1, passages=[passage])
+        ingestion.count_passages(collection, 1)
+    return passage
+
+
+def _locked(
+    actor: Actor, passage: Passage, version: int | None = None
+) -> tuple[Document, Collection, Passage]:
+    """Document before collection, as everywhere. Raises PermissionDenied, NotFound and Conflict."""
+    document = ingestion.lock_document(passage.document_id)
+    collection = Collection.objects.select_for_update().get(pk=document.collection_id)
+    rights.require_editor(actor, collection)
+    passage = Passage.objects.select_related("collection", "document").get(pk=passage.pk)
+    if version is not None and passage.version != version:
+        raise Conflict(_("This text was changed by someone else. Reload it."), code="changed_meanwhile")
+    return document, collection, passage
+
+
+def _split_off(passage: Passage, text: str) -> Passage:
+    """Those behind it move up by one, in two steps: no two may have one number at any moment."""
+    behind = Passage.objects.filter(document=passage.document_id, ordinal__gt=passage.ordinal)
+    behind.update(ordinal=F("ordinal") + _FAR)
+    Passage.objects.filter(document=passage.document_id, ordinal__gt=_FAR).update(
+        ordinal=F("ordinal") - _FAR + 1
+    )
+    part = Passage(
+        organisation_id=passage.organisation_id,
+        collection=passage.collection,
+        document=passage.document,
+        ordinal=passage.ordinal + 1,
+        heading=passage.heading,
+        places=passage.places,
+        is_live=passage.is_live,
+        is_off=passage.is_off,
+        is_split_off=True,
+        changed_at=timezone.now(),
+    )
+    ingestion.set_text(part, text)
+    return part
+
+
+def _save(actor: Actor, passage: Passage, action: str) -> Passage:
+    passage.version += 1
+    passage.changed_by, passage.changed_at = actor.responsible_member, timezone.now()
+    passage.save()
+    audit.record(actor, action=action, target=passage.document, details={"passage": passage.ordinal + 1})
+    return passage

@@ -1,0 +1,155 @@
+"""Passages that people edit, split and switch off."""
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
+from apps.core.errors import Conflict, InvalidInput, PermissionDenied
+from apps.jobs import runs
+from apps.jobs.models import Job
+from apps.knowledge import access_control, passages, selectors, services
+from apps.knowledge.models import Collection, Document, Passage, TermCount
+from tests.conftest import api_client, browser_of
+from tests.knowledge.conftest import Upload, ingest
+from tests.scripted_engine_fixture import ScriptedEngine
+
+TEXT = "# Tea\n\nOolong costs 40 yuan.\n\n# Hours\n\nWe open at nine."
+
+
+@pytest.fixture
+def document(upload: Upload, embeddings: ScriptedEngine) -> Document:
+    ingest(upload(TEXT, "prices.md"))
+    return Document.objects.get()
+
+
+def first(document: Document) -> Passage:
+    return selectors.passage_list(document)[0]
+
+
+def texts(document: Document) -> list[str]:
+    return [passage.text for passage in selectors.passage_list(document)]
+
+
+def found(actor: Actor, question: str) -> list[str]:
+    result = selectors.search(actor, collections=selectors.chosen_collections(actor, None), question=question)
+    return [hit.text for hit in result.hits if hit.lexical_score]
+
+
+def counted(collection: Collection) -> dict[str, int]:
+    return dict(TermCount.objects.filter(collection=collection).values_list("term", "passages_count"))
+
+
+def embed() -> None:
+    runs.execute(Job.objects.filter(kind=services.EMBED_DOCUMENT.name).latest("pk").pk)
+
+
+def test_an_edit_is_found_by_its_words_and_its_meaning(alice_actor: Actor, document: Document) -> None:
+    passage = first(document)
+    changed = passages.change_passage(alice_actor, passage, text="Pu-erh costs 55 yuan.", version=1)
+    assert (found(alice_actor, "pu-erh"), found(alice_actor, "oolong")) == (["Pu-erh costs 55 yuan."], [])
+    assert (changed.original_text, changed.is_edited) == ("Oolong costs 40 yuan.", True)
+    counts = counted(document.collection)
+    assert "oolong" not in counts
+    assert counts["pu"] == 1
+    assert not changed.vectors.exists()
+
+    embed()
+
+    assert changed.vectors.filter(start=0, end=len("Pu-erh costs 55 yuan.")).exists()
+    back = passages.change_passage(alice_actor, changed, text="Oolong costs 40 yuan.", version=2)
+    assert (back.original_text, back.is_edited) == ("", False)
+
+
+def test_the_second_of_two_who_edit_is_told(alice_actor: Actor, document: Document) -> None:
+    passage = first(document)
+    passages.change_passage(alice_actor, passage, text="Oolong costs 41 yuan.", version=1)
+    with pytest.raises(Conflict, match="changed by someone else"):
+        passages.change_passage(alice_actor, passage, text="Oolong costs 42 yuan.", version=1)
+    with pytest.raises(InvalidInput):
+        passages.change_passage(alice_actor, passage, text=" ", version=2)
+
+
+def test_what_is_switched_off_is_counted_and_found_no_more(alice_actor: Actor, document: Document) -> None:
+    before = counted(document.collection)
+    off = passages.switch_off_passage(alice_actor, first(document))
+    document.collection.refresh_from_db()
+    assert (found(alice_actor, "oolong"), document.collection.passages_count) == ([], 1)
+    assert "oolong" not in counted(document.collection)
+    passages.switch_off_passage(alice_actor, off)
+
+    passages.switch_on_passage(alice_actor, off)
+    passages.switch_on_passage(alice_actor, off)
+
+    document.collection.refresh_from_db()
+    assert (counted(document.collection), document.collection.passages_count) == (before, 2)
+    passages.switch_off_passage(alice_actor, off)
+    services.delete_document(alice_actor, document)
+    document.collection.refresh_from_db()
+    assert (counted(document.collection), document.collection.passages_count) == ({}, 0)
+
+
+def test_a_split_passage_is_two_and_the_next_version_keeps_them(
+    alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    passages.change_passage(alice_actor, first(document), text="Oolong: 40.", rest="Ask for more.", version=1)
+    passages.switch_off_passage(alice_actor, selectors.passage_list(document)[2])
+    document.refresh_from_db()
+    document.collection.refresh_from_db()
+    assert texts(document) == ["Oolong: 40.", "Ask for more.", "We open at nine."]
+    assert (document.passages_count, document.collection.passages_count) == (3, 2)
+
+    ingest(upload(f"{TEXT}\n\n# New\n\nWe close at five.", "prices.md"))
+
+    newer = Document.objects.get()
+    assert newer.pk != document.pk
+    assert texts(newer) == ["Oolong: 40.", "Ask for more.", "We open at nine.", "We close at five."]
+    rows = list(selectors.passage_list(newer))
+    assert [row.is_edited for row in rows] == [True, True, False, False]
+    assert [row.is_live for row in rows] == [True, True, False, True]
+    assert rows[0].original_text == "Oolong costs 40 yuan."
+    assert rows[0].changed_by == alice_actor.member
+    newer.collection.refresh_from_db()
+    assert newer.collection.passages_count == 3
+
+
+def test_an_edit_goes_where_the_new_version_says_something_else(
+    alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    passages.change_passage(alice_actor, first(document), text="Oolong: 40.", version=1)
+    ingest(upload(TEXT.replace("40", "44"), "prices.md"))
+    assert texts(Document.objects.get()) == ["Oolong costs 44 yuan.", "We open at nine."]
+
+
+def test_who_may_not_edit_the_collection_changes_nothing(
+    alice_actor: Actor, charlie: User, document: Document
+) -> None:
+    Membership.objects.filter(user=charlie).update(role="admin")
+    admin = Actor.from_member(Membership.objects.select_related("organisation", "user").get(user=charlie))
+    access_control.restrict(alice_actor, document.collection)
+    with pytest.raises(PermissionDenied):
+        passages.switch_off_passage(admin, first(document))
+
+
+def test_the_page_says_what_was_edited_and_shows_the_original(alice: User, document: Document) -> None:
+    passage, alice_client = first(document), browser_of(alice)
+    address = reverse("knowledge:edit_passage", args=[passage.pk])
+    assert "Oolong costs 40 yuan." in alice_client.get(address).content.decode()
+    alice_client.post(address, {"text": "Oolong: 40.", "version": 1})
+    page = alice_client.get(reverse("knowledge:document", args=[document.pk])).content.decode()
+    assert "Oolong: 40." in page
+    assert "Original text" in page
+    conflict = alice_client.post(address, {"text": "Mine", "version": 1}).content.decode()
+    assert "changed by someone else" in conflict
+    assert "Mine" in conflict
+
+
+def test_the_api_changes_and_shows_passages_with_their_places(alice_actor: Actor, document: Document) -> None:
+    client = api_client(alice_actor)
+    address = f"/api/v1/passages/{first(document).pk}/"
+    body = {"text": "Oolong: 40.", "version": 1}
+    changed = client.post_json(f"{address}change/", body).json()
+    assert (changed["text"], changed["is_edited"], changed["places"]) == ("Oolong: 40.", True, [])
+    assert client.post_json(f"{address}change/", body).status_code == 409
+    assert client.post_json(f"{address}switch-off/").json()["is_off"] is True
+    assert client.get(address).json()["is_live"] is False
