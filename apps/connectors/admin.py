@@ -14,6 +14,8 @@ register(
         search=("name",),
         is_named=True,
     ),
-    Table(SourceItem, _("Items of document sources"), "source state document changed_at", "first_seen_at"),
-    tab=_("Knowledge"),
+    tab=_("Sources"),
+)
+register(
+    Table(SourceItem, _("Items of document sources"), "source state document changed_at", "first_seen_at")
 )

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
@@ -132,7 +133,9 @@ class Exams(Adapter):
         else:
             given = given_answers.letter(output.text, len(choices_of(question.expected)))
             is_right = given == wanted.upper()
-        return [] if is_right else [Problem("wrong", given) if given else Problem("unread")]
+        if is_right:
+            return []
+        return [Problem("wrong", f"{given} ≠ {wanted}") if given else Problem("unread")]
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         return [[question.expected["answer"]] for question in questions]
@@ -155,8 +158,9 @@ class Exams(Adapter):
     def notes(self, answer: EvaluationAnswer) -> list[str]:
         if "tokens" not in answer.details:
             return []
-        words = {"tokens": answer.details["tokens"], "seconds": f"{answer.details['seconds']:.1f}"}
-        return [now_("%(tokens)s tokens in %(seconds)s s") % words]
+        count = answer.details["tokens"]
+        text = ngettext("%(count)s token in %(seconds)s s", "%(count)s tokens in %(seconds)s s", count)
+        return [text % {"count": count, "seconds": f"{answer.details['seconds']:.1f}"}]
 
     def run_facts(self, run: EvaluationRun) -> list[tuple[Text, str]]:
         """How fast the model was, over all its answers."""

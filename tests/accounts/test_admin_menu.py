@@ -13,6 +13,11 @@ from config import admin_menu
 from tests.conftest import PASSWORD, browser_of
 
 
+def desks_with_tables() -> list[desks.Desk]:
+    labels = {model._meta.app_label for model in admin.site._registry}
+    return [desk for desk in desks.all_desks() if desk.name in labels]
+
+
 @pytest.fixture
 def operator_browser(db: None) -> Client:
     return browser_of(User.objects.create_superuser("operator@example.org", PASSWORD, name="Olga"))
@@ -64,7 +69,7 @@ def test_the_menu_has_the_portals_rooms_in_its_order_and_each_desk_a_picture_of_
 
 
 def test_the_tables_of_a_desk_stand_under_the_tabs_of_its_room(operator_browser: Client) -> None:
-    for desk in desks.all_desks():
+    for desk in desks_with_tables():
         tabs = [
             str(tab.label)
             for tab in (*(desk.room.tabs if desk.room else ()), *desk.resource_tabs, *desk.home_tabs)
@@ -88,7 +93,7 @@ def test_a_list_of_every_app_begins_with_the_desks_and_hides_what_engineers_read
 
     apps = admin.site.get_app_list(request)
 
-    names = [desk.name for desk in desks.all_desks()]
+    names = [desk.name for desk in desks_with_tables()]
     assert [app["app_label"] for app in apps][: len(names)] == names
     shown = {row["object_name"] for app in apps for row in app["models"]}
     assert {"Conversation", "Job", "EvaluationRun"} <= shown

@@ -80,7 +80,7 @@ def test_an_exam_is_imported_held_and_told_with_its_interval(
     assert (run.passed, run.total) == (1, 2)
     page = alice_browser.get(f"{EXAMS}runs/{run.pk}/").content.decode()
     assert "9–91 %" in page
-    assert "Wrong answer: A" in page
+    assert "Wrong answer: A ≠ B" in page
     sent = scripted_engine.requests()[-1]["body"]["messages"][-1]["content"]
     assert "B. " in sent, "the choices are asked with their letters"
 
