@@ -75,6 +75,10 @@ class EvaluationRun(QuestionSetRow):
         return self.label or gettext("Run")
 
     @property
+    def percent(self) -> str:
+        return f"{100 * self.passed / self.total:.0f} %" if self.total else ""
+
+    @property
     def interval_text(self) -> str:
         """Where the share of ever more such questions lies, in per cent."""
         low, high = shares.interval(self.passed, self.total)

@@ -3,10 +3,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from apps.accounts.access import requires
+from apps.accounts.access import actor_of, requires
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.model_lab import selectors
 from apps.model_lab.desk import VIEW
+from apps.model_lab.evaluation_adapter import ADAPTER
 from apps.model_lab.forms import ModelFilterForm
 from apps.model_lab.selectors import COMPARED, ModelRow
 
@@ -24,13 +25,29 @@ COLUMNS: Columns = {
 }
 
 
+MEASURED: Columns = {
+    "model": ListColumn(_("Model"), link=lambda run: ADAPTER.url("run", run.pk)),
+    "set_name": _("Kind of answer"),
+    "percent": ListColumn(_("Passed"), note="interval_text", look="cell-number"),
+    "total": ListColumn(_("Questions"), kind="number"),
+    "seconds": ListColumn(_("Seconds per answer"), kind="amount"),
+    "created_at": _("When"),
+}
+
+
 @require_GET
 @requires(VIEW)
 def cards(request: HttpRequest) -> HttpResponse:
     form = ModelFilterForm(request.GET)
     rows: list[ModelRow] = selectors.model_rows(**form.filters())
     table = RowTable(COLUMNS, rows, caption=_("Models"))
-    return render(request, "model_lab/cards.html", {"form": form, "table": table, "rows": rows})
+    exams = selectors.measured(actor_of(request).organisation)
+    results = RowTable(MEASURED, exams, caption=_("Measured here"))
+    return render(
+        request,
+        "model_lab/cards.html",
+        {"form": form, "table": table, "rows": rows, "exams": exams, "measured": results},
+    )
 
 
 @require_GET

@@ -83,6 +83,9 @@ def test_an_exam_is_imported_held_and_told_with_its_interval(
     assert "Wrong answer: A ≠ B" in page
     sent = scripted_engine.requests()[-1]["body"]["messages"][-1]["content"]
     assert "B. " in sent, "the choices are asked with their letters"
+    cards = alice_browser.get("/model-lab/").content.decode()
+    assert "Measured here" in cards
+    assert f"{EXAMS}runs/{run.pk}/" in cards
 
 
 def test_two_models_are_compared_over_the_same_questions(
