@@ -198,7 +198,7 @@ def _hit(rank: retrieval.RankedPassage, passage: Passage) -> Hit:
         text_rank=rank.text_rank,
         vector_rank=rank.vector_rank,
         places=passage.places,
-        is_edited=passage.is_edited,
+        is_edited=bool(passage.original_text) or passage.is_split_off,
     )
 
 
