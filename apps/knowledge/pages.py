@@ -163,8 +163,7 @@ def passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
 def edit_passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     """Its text, with what was read beside it; a conflict keeps what was typed."""
     actor = actor_of(request)
-    row = selectors.readable_passage(actor, passage_id)
-    rights.require_editor(actor, row.collection)
+    row = selectors.editable_passage(actor, passage_id)
     form = PassageForm(request.POST or None, initial={"text": row.text, "version": row.version})
     if submit_form(form, partial(passages.change_passage, actor, row)):
         messages.success(request, _("The passage was changed."))

@@ -144,6 +144,13 @@ def readable_passage(actor: Actor, passage_id: UUID) -> Passage:
     return readable_passage_list(actor).one(pk=passage_id)
 
 
+def editable_passage(actor: Actor, passage_id: UUID) -> Passage:
+    """Raises NotFound and PermissionDenied."""
+    passage = readable_passage(actor, passage_id)
+    rights.require_editor(actor, passage.document.collection)
+    return passage
+
+
 def readable_passage_list(actor: Actor) -> OrganisationQuerySet[Passage]:
     """Passages of the documents that the actor may read."""
     passages: OrganisationQuerySet[Passage] = Passage.objects.within(actor.organisation)
