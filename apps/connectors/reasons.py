@@ -2,19 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.connector_errors import ConnectorError
+from apps.core.connector_errors import CONNECTION_REASONS, ConnectorError
 from apps.core.errors import Text
 from apps.knowledge import reader
 
 REASONS: dict[str, Text] = {
-    "dns": _("The server name was not found. Check the spelling."),
-    "private": _("The server is on a private network. The operator can allow it with PRIVATE_NETWORKS."),
-    "connection": _("The server cannot be reached. Check its name and port."),
-    "timeout": _("The server timed out."),
-    "tls": _("Cannot encrypt the connection. Check the server's certificate and TLS settings."),
+    **CONNECTION_REASONS,
     "login": _("The server refused access. Check the user name, the key and what they may read."),
-    "folder": _("This folder does not exist in the mailbox."),
-    "protocol": _("The server sent an invalid response."),
     "busy": _("The server has been too busy for a day. Try again later, or synchronise less often."),
     "status": _("The server answered with an error. It will be tried again next time."),
     "missing": _("There is nothing at this address. Check it."),

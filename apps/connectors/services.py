@@ -119,7 +119,7 @@ def pause_source(actor: Actor, source: DocumentSource, *, is_paused: bool) -> Do
     row.next_sync_at = _next_time(row, is_now=True)
     row.save(update_fields=["is_paused", "next_sync_at"])
     if is_paused and row.job and row.is_running:
-        _stop(row.job)
+        jobs.cancel_if_running(row.job)
     action = "document_source.paused" if is_paused else "document_source.continued"
     audit.record(actor, action=action, target=row, details={"name": row.name})
     return row
@@ -188,14 +188,6 @@ def _next_time(source: DocumentSource, *, is_now: bool = False) -> datetime | No
     if not source.interval or source.is_paused:
         return None
     return timezone.now() + timedelta(minutes=0 if is_now else source.interval)
-
-
-def _stop(job: Job) -> None:
-    try:
-        jobs.cancel_job(job)
-    except Conflict:
-        # It ended in this very moment, which is as good.
-        return
 
 
 def _details(source: DocumentSource) -> dict[str, object]:

@@ -1,4 +1,20 @@
+"""What a connection to another system fails of, whatever is sent or fetched over it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+
 DETAIL_CHARACTERS = 300
+# Code → what people read. Whoever connects has more of their own.
+CONNECTION_REASONS: dict[str, Text] = {
+    "dns": _("The server name was not found. Check the spelling."),
+    "private": _("The server is on a private network. The operator can allow it with PRIVATE_NETWORKS."),
+    "connection": _("The server cannot be reached. Check its name and port."),
+    "timeout": _("The server timed out."),
+    "tls": _("Cannot encrypt the connection. Check the server's certificate and TLS settings."),
+    "folder": _("This folder does not exist in the mailbox."),
+    "protocol": _("The server sent an invalid response."),
+}
 
 
 class ConnectorError(Exception):

@@ -117,6 +117,14 @@ def cancel_job(job: Job, *, requested_by: Actor | None = None) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
+def cancel_if_running(job: Job) -> None:
+    """Whose result nobody waits for any more. Nothing where it has ended, if only in this very moment."""
+    try:
+        cancel_job(job)
+    except Conflict:
+        return
+
+
 @transaction.atomic
 def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
     """Runs an ended job again with the same inputs. Raises Conflict when it is not failed or cancelled."""

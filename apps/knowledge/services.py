@@ -197,7 +197,7 @@ def delete_document(actor: Actor, document: Document) -> None:
     """Raises PermissionDenied."""
     rights.require_editor(actor, document.collection)
     if document.job and not document.job.is_terminal:
-        _stop(document.job)
+        jobs.cancel_if_running(document.job)
     details = {"title": document.title, "digest": document.digest}
     audit.record(actor, action="document.deleted", target=document, details=details)
     ingestion.withdraw(document)
@@ -307,11 +307,3 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
         raise Conflict(_("This file is already being uploaded. Reload the list.")) from error
     details = {"title": document.title, "digest": document.digest, "collection": str(document.collection_id)}
     audit.record(actor, action="document.uploaded", target=document, details=details)
-
-
-def _stop(job: Job) -> None:
-    try:
-        jobs.cancel_job(job)
-    except Conflict:
-        # It ended in this very moment, which is as good.
-        return

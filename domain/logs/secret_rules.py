@@ -18,6 +18,7 @@ from domain.logs.secret_values import (
     span_of_value,
 )
 from llm_backend import patterns
+from llm_backend.check_digits import is_identity_number
 
 Replace = Callable[[str, str], str]
 """What stands for a value of a kind."""
@@ -291,12 +292,6 @@ def _is_card(value: str) -> bool:
     return sum(digits[0::2] + [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]) % 10 == 0
 
 
-def _is_identity_card(value: str) -> bool:
-    """By the check digit of GB 11643."""
-    total = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(value[:17]))
-    return "10X98765432"[total % 11] == value[17].upper()
-
-
 # In this order: what is told by its own form first, so that it has the same kind wherever it stands.
 SECRETS = (
     Rule("private_key", KEY_BEGIN_HINT, _private_keys),
@@ -328,6 +323,6 @@ PERSONAL = (
         r"(?:^|[^\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?:\W|$)",
         _found(_CARD, when=_is_card),
     ),
-    Rule("identity_card", r"(?:^|\W)\d{17}[\dXx](?:\W|$)", _found(_IDENTITY_CARD, when=_is_identity_card)),
+    Rule("identity_card", r"(?:^|\W)\d{17}[\dXx](?:\W|$)", _found(_IDENTITY_CARD, when=is_identity_number)),
     Rule("mobile", r"(?:^|[^\w.])(?:\+?86[ -]?)?1[3-9]\d{9}(?:\W|$)", _found(_MOBILE)),
 )

@@ -2,18 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.connector_errors import CONNECTION_REASONS
 from apps.core.connector_errors import ConnectorError as ConnectorError
 from apps.core.errors import Text
 
 REASONS: dict[str, Text] = {
-    "dns": _("The server name was not found. Check the spelling."),
-    "private": _("The server is on a private network. The operator can allow it with PRIVATE_NETWORKS."),
-    "connection": _("The server cannot be reached. Check its name and port."),
-    "timeout": _("The server timed out."),
-    "tls": _("Cannot encrypt the connection. Check the server's certificate and TLS settings."),
+    **CONNECTION_REASONS,
     "login": _("The user name or password was rejected. Many providers require an app password."),
-    "folder": _("This folder does not exist in the mailbox."),
-    "protocol": _("The server sent an invalid response."),
     "recipient": _("The visitor's address was refused."),
     "no_address": _("The visitor's address is unknown."),
     "rejected": _("The message was refused."),

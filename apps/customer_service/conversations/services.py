@@ -356,7 +356,7 @@ def stop_answer(conversation: Conversation) -> None:
     """
     job, conversation.answer_job = conversation.answer_job, None
     if job is not None and not job.is_terminal:
-        transaction.on_commit(partial(cancel_if_running, job))
+        transaction.on_commit(partial(jobs.cancel_if_running, job))
 
 
 def _give_to(conversation: Conversation, member: Membership) -> None:
@@ -389,14 +389,6 @@ def _reopen(conversation: Conversation) -> None:
 def _save_and_announce(conversation: Conversation) -> None:
     conversation.save()
     live.announce(conversation)
-
-
-def cancel_if_running(job: Job) -> None:
-    """A job whose answer nobody waits for any more. Nothing where it has ended."""
-    try:
-        jobs.cancel_job(job)
-    except Conflict:
-        return  # it ended in this very moment, without being allowed to store anything
 
 
 def _acting_member(actor: Actor) -> Membership:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -102,9 +102,7 @@ def download(request: Request, *, name: str, max_bytes: int) -> tuple[Answer, Do
     one that is too large.
     """
     patient = aiohttp.ClientTimeout(total=DOWNLOAD_SECONDS, connect=8)
-    answer = call(
-        Request(request.url, request.method, request.query, request.headers, request.body, max_bytes, patient)
-    )
+    answer = call(replace(request, max_bytes=max_bytes, timeout=patient))
     if len(answer.content) > max_bytes:
         raise PermanentError("too_large")
     disposition = aiohttp.multipart.parse_content_disposition(answer.headers.get("Content-Disposition"))

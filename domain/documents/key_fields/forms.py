@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from llm_backend import patterns
+from llm_backend import check_digits, patterns
 
 _DATES = patterns.compile(
     r"(?<!\d)(?<!\d[/.-])(?:\d{4} ?[-/.] ?\d{1,2} ?[-/.] ?\d{1,2}|\d{1,2} ?[-/.] ?\d{1,2} ?[-/.] ?(?:\d{4}|\d{2}))"
@@ -72,8 +72,7 @@ def money_of(text: str) -> Decimal | None:
 
 def is_identity_number(number: str) -> bool:
     """By the check digit of GB 11643, and a day of birth that there was."""
-    total = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(number[:17]))
-    return "10X98765432"[total % 11] == number[17].upper() and birth_in(number) is not None
+    return check_digits.is_identity_number(number) and birth_in(number) is not None
 
 
 def birth_in(number: str) -> date | None:
