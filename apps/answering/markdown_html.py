@@ -25,8 +25,8 @@ class Mark:
 def rendered(text: str, pieces: Sequence[Piece], *, marks: Mapping[str, Mark], sources: str) -> SafeString:
     """`marks`: by the origin of a piece. `sources`: what a citation leads to on the page, before its number.
 
-    A link or picture stays text: nobody should be led, nor anything fetched, to where a model points. Nothing that could be
-    a figure goes: `3*4*5` stays, an item keeps its own number, a backslash is one.
+    A link or picture stays text: nobody should be led, nor anything fetched, to where a model points. Figures stay: `3*4*5`
+    is no emphasis, an item keeps its own number, a backslash is one.
     """
 
     def show(piece: Piece, words: str) -> str:
@@ -41,6 +41,8 @@ def rendered(text: str, pieces: Sequence[Piece], *, marks: Mapping[str, Mark], s
         return mark_safe("".join(show(piece, piece.text) for piece in pieces))  # noqa: S308
     from apps.answering.markdown_renderer import Words, parser
 
+    # As the parser writes it, so that each word is found again.
+    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     html: str = parser().render(text, {"words": Words(text, pieces, show)})
     return mark_safe(html)  # noqa: S308
 

@@ -9,8 +9,6 @@ from apps.accounts.models import Organisation
 from apps.core.errors import Text
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
-from apps.inference import selectors as inference
-from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from llm_backend.changes import Piece, word_changes
 
@@ -72,12 +70,6 @@ def earlier_live_run(run: EvaluationRun) -> EvaluationRun | None:
 def answers(run: EvaluationRun) -> QuerySet[EvaluationAnswer]:
     """What failed first."""
     return run.answers.select_related("run", "question").order_by("is_passed", "id")
-
-
-def asked_at_once(run: EvaluationRun) -> int:
-    """How many questions: as many as desk and endpoint take."""
-    endpoints = [run.endpoint] if run.endpoint else inference.candidates(run.organisation, Purpose.CHAT)
-    return max(1, min(run.adapter.at_once, endpoints[0].max_concurrency if endpoints else 1))
 
 
 def text_options(run: EvaluationRun) -> list[TextOption]:

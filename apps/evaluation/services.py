@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from apps.core.tables import Column
 from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
@@ -140,12 +142,8 @@ def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
     questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
-
-    def ask(part: JobRun, question: EvaluationQuestion) -> None:
-        _ask(part, run, question)
-
-    limit = selectors.asked_at_once(run)
-    asked = job_run.at_once(ask, unanswered, limit=limit)
+    limit = inference.at_once(run.organisation, run.adapter.at_once, run.endpoint)
+    asked = job_run.at_once(partial(_ask, run), unanswered, limit=limit)
     for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
         job_run.progress(number, len(questions))
     run.refresh_from_db()
@@ -186,7 +184,7 @@ def _run_of_job(job_run: JobRun, run_id: UUID) -> EvaluationRun:
     )
 
 
-def _ask(job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> None:
+def _ask(run: EvaluationRun, job_run: JobRun, question: EvaluationQuestion) -> None:
     started = time.monotonic()
     output = run.adapter.answer(job_run, run, question)
     seconds = round(time.monotonic() - started, 3)

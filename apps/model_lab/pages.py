@@ -9,7 +9,7 @@ from apps.model_lab import selectors
 from apps.model_lab.desk import VIEW
 from apps.model_lab.evaluation_adapter import ADAPTER
 from apps.model_lab.forms import ModelFilterForm
-from apps.model_lab.selectors import COMPARED, ModelRow
+from apps.model_lab.selectors import ModelRow
 
 COLUMNS: Columns = {
     "choice": ListColumn("", part="model_lab/choice.html", look="cell-shrink"),
@@ -54,7 +54,7 @@ def cards(request: HttpRequest) -> HttpResponse:
 @requires(VIEW)
 def comparison(request: HttpRequest) -> HttpResponse:
     """Of the models named in the address, so that it can be sent to somebody; one alone is its card."""
-    rows = selectors.compared(request.GET.getlist("model")[:COMPARED])
+    rows = selectors.compared(request.GET.getlist("model"))
     if not rows:
         return redirect("model_lab:cards")
     context = {

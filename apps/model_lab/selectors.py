@@ -194,6 +194,7 @@ def compared(names: Sequence[str]) -> list[ModelRow]:
 def published(rows: Sequence[ModelRow]) -> list[FactLine]:
     lines = [
         FactLine(_("Released"), [Fact(str(row.released)) for row in rows]),
+        FactLine(_("Successor of"), [Fact(row.card.follows) for row in rows]),
         FactLine(_("Weights"), [Fact(row.weights) for row in rows]),
         *(_numbers(rows, measure) for measure in MEASURES),
         *(FactLine(TOPICS[topic], [_words(row, topic) for row in rows]) for topic in get_args(Topic)),

@@ -25,6 +25,7 @@ def marked(text: str, sentence: dict[str, Any]) -> str:
         ("这是**重点**。", "<p>这是<strong>重点</strong>。</p>\n"),
         ("one\ntwo", "<p>one<br />\ntwo</p>\n"),
         ("# Title", "<h4>Title</h4>"),
+        ("a\0b", "<p>a\N{REPLACEMENT CHARACTER}b</p>\n"),
         ("```python\na < b[1]\n```", '<pre tabindex="0"><code>a &lt; b[1]\n</code></pre>'),
     ],
 )

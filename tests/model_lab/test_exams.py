@@ -65,6 +65,15 @@ def imported(browser: Client) -> None:
     browser.post(f"{EXAMS}questions/import/", {"question_set": "choice", "file": file})
 
 
+def sat(browser: Client, label: str = "First") -> EvaluationRun:
+    """The run that a press of the button makes, after its job."""
+    browser.post(f"{EXAMS}runs/new/?set=choice", {"label": label})
+    run = EvaluationRun.objects.latest("created_at")
+    runs.execute(run.job_id)
+    run.refresh_from_db()
+    return run
+
+
 def test_an_exam_is_imported_held_and_told_with_its_interval(
     alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
 ) -> None:
@@ -72,11 +81,8 @@ def test_an_exam_is_imported_held_and_told_with_its_interval(
     imported(alice_browser)
     scripted_engine.script({"asks": "发酵", "text": "B"}, {"asks": "France", "text": "答案是 A"})
 
-    alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"label": "First"})
-    run = EvaluationRun.objects.get()
-    runs.execute(run.job_id)
+    run = sat(alice_browser)
 
-    run.refresh_from_db()
     assert (run.passed, run.total) == (1, 2)
     page = alice_browser.get(f"{EXAMS}runs/{run.pk}/").content.decode()
     assert "9–91 %" in page
@@ -95,8 +101,7 @@ def test_two_models_are_compared_over_the_same_questions(
     imported(alice_browser)
     for answer in ("A", "B"):
         scripted_engine.script({"text": answer}, {"text": answer})
-        alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"label": answer})
-        runs.execute(EvaluationRun.objects.latest("created_at").job_id)
+        sat(alice_browser, answer)
 
     after, before = EvaluationRun.objects.order_by("-created_at")
     page = alice_browser.get(f"{EXAMS}runs/{after.pk}/compare/?with={before.pk}").content.decode()
@@ -121,9 +126,6 @@ def test_a_model_that_repeats_itself_fails_its_question_and_not_the_exam(
     imported(alice_browser)
     scripted_engine.script({"asks": "发酵", "repeat": "over and over "}, {"asks": "France", "text": "B"})
 
-    alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"label": "Again"})
-    run = EvaluationRun.objects.get()
-    runs.execute(run.job_id)
+    run = sat(alice_browser)
 
-    run.refresh_from_db()
     assert (run.passed, run.total) == (1, 2)

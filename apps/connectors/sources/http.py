@@ -10,9 +10,10 @@ from django.conf import settings
 from lxml import etree
 
 from apps.connectors.reasons import Busy, ItemGone, SourceError
-from apps.core import ssrf_guard
+from apps.core import ssrf_guard, xml_input
 from apps.core.errors import InvalidInput
 from apps.core.ssrf_guard import Download, Message
+from apps.core.xml_input import NotXml
 from apps.jobs.runs import JobRun
 
 AGENT = "Kongming"
@@ -94,17 +95,11 @@ def joined(base: str, reference: str) -> str:
 
 
 def parse_xml(content: bytes, *, is_strict: bool = True) -> etree._Element:
-    """Of a stranger: no entity is followed, nothing is loaded. `is_strict`: what is damaged is refused, as what is missing
-    in it would look as if it were gone. Raises SourceError.
-    """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=not is_strict)
+    """`is_strict`: damaged XML is refused, as what is missing in it would look as if it were gone. Raises SourceError."""
     try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
+        return xml_input.parse_xml(content, is_strict=is_strict)
+    except NotXml as error:
         raise SourceError("protocol", str(error)) from error
-    if root is None:
-        raise SourceError("protocol")
-    return root
 
 
 def _seconds_of(retry_after: str) -> float:

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from lxml import etree
 
 from apps.core.errors import NotAuthenticated
+from apps.core.xml_input import NotXml, parse_xml
 from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.messengers.adapter import (
     CredentialField,
@@ -186,10 +186,9 @@ def _opened(account: MessengerAccount, call: HookCall, encrypted: str) -> bytes:
 
 def _xml(content: bytes) -> dict[str, str]:
     """The elements below the root. Raises Unparseable."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        root = parse_xml(content)
+    except NotXml as error:
         raise Unparseable("xml") from error
     return {str(element.tag): element.text or "" for element in root if isinstance(element.tag, str)}
 

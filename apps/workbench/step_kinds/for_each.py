@@ -3,12 +3,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput
 from apps.inference import selectors as inference
-from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
 from apps.workbench.steps import Execution, Result, StepKind
 from domain.workflows import types
@@ -53,12 +51,11 @@ def _item_result(
 
 
 def _limit(execution: Execution, step: ForEach, items_count: int) -> int:
-    """One where no model is waited for, within another loop, and in a transaction, whose rows no other thread sees."""
+    """One where no model is waited for, and within another loop."""
     asks_model = any(execution.kinds[inner.kind].asks_model for inner in step.steps)
-    if not asks_model or execution.is_part or connection.in_atomic_block:
+    if not asks_model or execution.is_part:
         return 1
-    endpoints = inference.candidates(execution.row.organisation, Purpose.CHAT)
-    return min(MAX_AT_ONCE, items_count, endpoints[0].max_concurrency if endpoints else 1)
+    return inference.at_once(execution.row.organisation, min(MAX_AT_ONCE, items_count))
 
 
 KIND = StepKind(_("For each item"), "retry", _do)
