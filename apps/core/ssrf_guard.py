@@ -172,7 +172,7 @@ def _objection(url: str, *, schemes: set[str]) -> Text | None:
 def _form_of_address(schemes: set[str]) -> Text:
     if schemes == {"https"}:
         return _("Use an address that begins with https://.")
-    return _("Enter an address such as https://models.example.com/v1, without a password.")
+    return _("Enter an address such as https://www.example.com, without a password.")
 
 
 def _objection_to_path(url: str) -> Text | None:

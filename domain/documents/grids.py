@@ -36,16 +36,20 @@ def markdown(cells: Sequence[Cell]) -> str:
 
 
 def text_and_rows(text: str) -> Iterator[str | list[list[str]]]:
-    """A passage in its parts: text, and the rows of each table that `markdown` wrote, its header first."""
-    lines = text.split("\n")
-    for is_row, some in groupby(lines, key=lambda line: line.startswith("| ") and line.endswith(" |")):
+    """A passage in its parts: text, and the rows of each table in Markdown, as `markdown` or people wrote it, its header
+    first.
+    """
+    for is_row, some in groupby(text.split("\n"), key=lambda line: line[:1] == "|" == line.rstrip()[-1:]):
         part = list(some)
-        if is_row and len(part) > 1 and set(part[1]) <= set("| -"):
-            yield [
-                [cell.replace("\\|", "|") for cell in row[2:-2].split(" | ")] for row in [part[0], *part[2:]]
-            ]
+        if is_row and len(part) > 1 and "-" in part[1] and set(part[1]) <= set("| :-"):
+            yield [_cells_of(row) for row in [part[0], *part[2:]]]
         else:
             yield "\n".join(part)
+
+
+def _cells_of(row: str) -> list[str]:
+    inside = row.rstrip()[1:-1].replace("\\|", "\0")
+    return [cell.strip().replace("\0", "|") for cell in inside.split("|")]
 
 
 def of_rows(rows: Iterable[Sequence[str]]) -> tuple[Cell, ...]:

@@ -220,3 +220,9 @@ def test_a_passage_is_taken_apart_into_text_and_the_rows_of_its_tables() -> None
         "",
         "| no table |",
     ]
+
+
+def test_a_table_that_a_person_wrote_is_one_too() -> None:
+    parts = list(grids.text_and_rows("|Tea|Price|\n|:--|--:|\n|Sencha|40 \\| 50|\n| |"))
+
+    assert parts == [[["Tea", "Price"], ["Sencha", "40 | 50"], [""]]]
