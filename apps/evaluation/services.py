@@ -142,7 +142,8 @@ def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
     questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
-    limit = inference.at_once(run.organisation, run.adapter.at_once, run.endpoint)
+    # Nobody waits for a run: people who do find a place.
+    limit = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
     asked = job_run.at_once(partial(_ask, run), unanswered, limit=limit)
     for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
         job_run.progress(number, len(questions))

@@ -172,12 +172,14 @@ def candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
     return _candidates.get((organisation.pk, purpose), lambda: _find_candidates(organisation, purpose))
 
 
-def at_once(organisation: Organisation, most: int, endpoint: Endpoint | None = None) -> int:
+def at_once(
+    organisation: Organisation, most: int, *, endpoint: Endpoint | None = None, spare: int = 0
+) -> int:
     """How many requests of one job may wait for a model of conversation beside each other: as many as the job wants, and
-    the endpoint that comes first, or this one, takes.
+    the endpoint that comes first, or this one, takes. `spare`: places that are left to whoever asks meanwhile.
     """
     first = endpoint or next(iter(candidates(organisation, Purpose.CHAT)), None)
-    return max(1, min(most, first.max_concurrency if first else 1))
+    return max(1, min(most, first.max_concurrency - spare if first else 1))
 
 
 def is_chosen_for(organisation: Organisation, purpose: str) -> bool:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import runs
 from domain.exams import given_answers
@@ -129,3 +130,12 @@ def test_a_model_that_repeats_itself_fails_its_question_and_not_the_exam(
     run = sat(alice_browser)
 
     assert (run.passed, run.total) == (1, 2)
+
+
+def test_an_exam_leaves_a_place_to_people(alice_actor: Actor, scripted_engine: ScriptedEngine) -> None:
+    endpoint = endpoint_of(scripted_engine, alice_actor, Purpose.CHAT, max_concurrency=4)
+
+    assert inference.at_once(alice_actor.organisation, 16, spare=1) == 3
+    assert inference.at_once(alice_actor.organisation, 2, endpoint=endpoint) == 2
+    endpoint.max_concurrency = 1
+    assert inference.at_once(alice_actor.organisation, 16, endpoint=endpoint, spare=1) == 1
