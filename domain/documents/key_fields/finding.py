@@ -9,6 +9,7 @@ from domain.documents.key_fields.forms import FORMS, TELLING, money_of
 from domain.documents.key_fields.labels import Label, Rows, is_label, labels_of, until_next_label
 from domain.documents.key_fields.lines import Found, Piece
 from domain.documents.key_fields.schemas import Field
+from domain.documents.pages.runs import joined
 
 # What stands between a label and its value.
 SEPARATORS = " :.;=-_|\t"
@@ -99,7 +100,7 @@ def _lines(rows: Rows, label: Label, beside: Sequence[Piece], fields: Sequence[F
         if any(is_label(each.text, fields) for each in row):
             break
         pieces += row
-    text = positions.joined(each.text.strip(SEPARATORS) for each in pieces)
+    text = joined(words for each in pieces if (words := each.text.strip(SEPARATORS)))
     return [Found(text[:LONGEST_VALUE], tuple(pieces))] if text else []
 
 

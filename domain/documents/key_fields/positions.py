@@ -1,10 +1,11 @@
 """Values that no label names: whose letterhead it is, where they are, whose card, what a meter shows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.documents.key_fields.forms import FORMS, TELLING
 from domain.documents.key_fields.lines import Found, Piece, row_text
+from domain.documents.pages.runs import joined
 from llm_backend import patterns
 
 Rows = Sequence[Sequence[Piece]]
@@ -47,15 +48,6 @@ def find(rows: Rows, form: str) -> Found | None:
     look = POSITIONS.get(form)
     found = look(rows) if look else None
     return replace(found, by_label=False) if found else None
-
-
-def joined(texts: Iterable[str]) -> str:
-    """Between Chinese characters without a space."""
-    whole = ""
-    for text in filter(None, (text.strip() for text in texts)):
-        is_tight = bool(whole) and _CHINESE.match(whole[-1]) and _CHINESE.match(text[0])
-        whole = f"{whole}{'' if is_tight or not whole else ' '}{text}"
-    return whole
 
 
 def _company(rows: Rows) -> Found | None:
@@ -122,7 +114,11 @@ def _address(rows: Rows) -> Found | None:
             pieces += row
         if len({piece.row for piece in pieces}) >= ADDRESS_ROWS:
             break
-    return Found(joined(piece.text for piece in pieces), tuple(pieces)) if pieces else None
+    return (
+        Found(joined(text for piece in pieces if (text := piece.text.strip())), tuple(pieces))
+        if pieces
+        else None
+    )
 
 
 def _begins_address(text: str) -> bool:
