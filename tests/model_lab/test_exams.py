@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import runs
+from apps.jobs.models import Job
 from domain.exams import given_answers
 from llm_backend import shares
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -139,3 +141,25 @@ def test_an_exam_leaves_a_place_to_people(alice_actor: Actor, scripted_engine: S
     assert inference.at_once(alice_actor.organisation, 2, endpoint=endpoint) == 2
     endpoint.max_concurrency = 1
     assert inference.at_once(alice_actor.organisation, 16, endpoint=endpoint, spare=1) == 1
+
+
+def test_an_exam_whose_model_is_away_keeps_its_answers_and_goes_on_with_the_rest(
+    alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
+) -> None:
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    imported(alice_browser)
+    scripted_engine.script({"asks": "发酵", "text": "B"}, *[{"asks": "France", "status": 500}] * 9)
+    run = sat(alice_browser)
+    assert (run.passed, run.answers.count()) == (1, 1)
+    assert run.job
+    assert run.job.state != Job.State.SUCCEEDED
+
+    scripted_engine.reset()
+    scripted_engine.script({"asks": "France", "text": "B"})
+    Job.objects.filter(pk=run.job_id).update(state=Job.State.FAILED, finished_at=timezone.now())
+    alice_browser.post(f"{EXAMS}runs/{run.pk}/continue/")
+    runs.execute(run.job_id)
+
+    run.refresh_from_db()
+    assert (run.passed, run.total) == (2, 2)
+    assert len(scripted_engine.requests()) == 1, "what was answered is not asked again"
