@@ -55,7 +55,7 @@ def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
     from apps.inference.models import Endpoint, Purpose
     from apps.jobs import runs
     from apps.jobs.models import Job
-    from apps.model_lab.evaluation_adapter import ADAPTER
+    from apps.model_lab.exams.evaluation_adapter import ADAPTER
     from benchmarks.retrieval_collections import evaluation_actor
 
     actor, kind = evaluation_actor(), rows[0][0]

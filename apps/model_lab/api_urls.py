@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from apps.model_lab import api
+from apps.model_lab.exams import api
 
 router = SimpleRouter()
 router.register("model-lab/questions", api.ExamQuestionViewSet, basename="exam-question")

@@ -14,7 +14,7 @@ DESK = Desk(
         "operator": (VIEW, MANAGE),
         "analyst": (VIEW,),
     },
-    jobs=("evaluation_adapter",),
+    jobs=("exams.evaluation_adapter",),
     prompt_readers={"": MANAGE},
     key_presets=(KeyPreset("model_lab", _("Exams of models"), (VIEW, MANAGE, "jobs.view")),),
     resource_tabs=(
@@ -27,11 +27,8 @@ DESK = Desk(
         ),
     ),
     layers=(
-        "(urls) : (api_urls)",
-        "(pages) : (api)",
-        "(evaluation_adapter)",
-        "(forms)",
-        "(selectors)",
-        "(cards)",
+        "urls : api_urls : apps",
+        "cards",
+        "exams",
     ),
 )

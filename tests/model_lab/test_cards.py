@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from apps.model_lab.cards import families
+from apps.model_lab.cards.schemas import families
 
 pytestmark = pytest.mark.django_db
 LIST, COMPARISON = "/model-lab/", "/model-lab/compare/"

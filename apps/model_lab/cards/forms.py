@@ -3,8 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.model_lab import selectors
-from apps.model_lab.cards import families
+from apps.model_lab.cards import selectors
+from apps.model_lab.cards.schemas import families
 
 
 class ModelFilterForm(forms.Form):

@@ -17,7 +17,16 @@ from apps.analytics.charts import Drawing, bar
 from apps.core.errors import NotFound
 from apps.evaluation.models import EvaluationRun
 from apps.jobs.models import Job
-from apps.model_lab.cards import CONTEXT_TOKENS, GPU_GIB, Card, Family, Measure, Source, Topic, families
+from apps.model_lab.cards.schemas import (
+    CONTEXT_TOKENS,
+    GPU_GIB,
+    Card,
+    Family,
+    Measure,
+    Source,
+    Topic,
+    families,
+)
 from llm_backend.capacity.figure import Unit, format_value
 
 DESK = "model_lab"

@@ -1,7 +1,7 @@
 """The REST API of exams."""
 
 from apps.evaluation import api as evaluation
-from apps.model_lab.evaluation_adapter import ADAPTER
+from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
 
 @evaluation.adapter_view

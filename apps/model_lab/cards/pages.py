@@ -5,16 +5,16 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
 from apps.core.row_table import Columns, ListColumn, RowTable
-from apps.model_lab import selectors
+from apps.model_lab.cards import selectors
+from apps.model_lab.cards.forms import ModelFilterForm
+from apps.model_lab.cards.selectors import ModelRow
 from apps.model_lab.desk import VIEW
-from apps.model_lab.evaluation_adapter import ADAPTER
-from apps.model_lab.forms import ModelFilterForm
-from apps.model_lab.selectors import ModelRow
+from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
 COLUMNS: Columns = {
-    "choice": ListColumn("", part="model_lab/choice.html", look="cell-shrink"),
-    "name": ListColumn(_("Model"), part="model_lab/name.html", names_row=True),
-    "released": ListColumn(_("Released"), part="model_lab/released.html", look="cell-shrink"),
+    "choice": ListColumn("", part="model_lab/cards/choice.html", look="cell-shrink"),
+    "name": ListColumn(_("Model"), part="model_lab/cards/name.html", names_row=True),
+    "released": ListColumn(_("Released"), part="model_lab/cards/released.html", look="cell-shrink"),
     "weights": _("Weights"),
     "parameters": ListColumn(_("Parameters"), note="active", look="cell-number"),
     "context": ListColumn(_("Context, tokens"), look="cell-number"),
@@ -45,7 +45,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     results = RowTable(MEASURED, exams, caption=_("Measured here"))
     return render(
         request,
-        "model_lab/cards.html",
+        "model_lab/cards/cards.html",
         {"form": form, "table": table, "rows": rows, "exams": exams, "measured": results},
     )
 
@@ -63,4 +63,4 @@ def comparison(request: HttpRequest) -> HttpResponse:
         "counted": selectors.counted(rows),
         "title": rows[0].name if len(rows) == 1 else _("Models side by side"),
     }
-    return render(request, "model_lab/comparison.html", context)
+    return render(request, "model_lab/cards/comparison.html", context)
