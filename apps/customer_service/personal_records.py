@@ -68,7 +68,9 @@ def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[Vis
         own = [
             key
             for key, *parts in texts
-            if any(scope.words.are_in(part if isinstance(part, str) else "\n".join(part)) for part in parts)
+            if any(
+                scope.words.are_in(part if isinstance(part, str) else "\n".join(part or ())) for part in parts
+            )
         ]
         return model.objects.filter(pk__in=own)  # type: ignore[no-any-return]
 
@@ -76,7 +78,8 @@ def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[Vis
 
 
 def _evaluation_answers(scope: VisitorScope) -> Rows:
-    answers = _made_of_words(EvaluationAnswer, "question_text", "text", run__desk=DESK)(scope)
+    fields = "question_text", "text", "expected__expected_facts", "expected__forbidden_facts"
+    answers = _made_of_words(EvaluationAnswer, *fields, run__desk=DESK)(scope)
     questions = _made_of_words(EvaluationQuestion, "text", desk=DESK)(scope)
     return EvaluationAnswer.objects.filter(Q(pk__in=answers.values("pk")) | Q(question__in=questions))
 

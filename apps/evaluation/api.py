@@ -16,7 +16,7 @@ from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
-from apps.evaluation import selectors, services
+from apps.evaluation import selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
@@ -50,7 +50,7 @@ class EvaluationRunSerializer(serializers.ModelSerializer[EvaluationRun]):
     class Meta:
         model = EvaluationRun
         fields = ["id", "question_set", "label", "job", "state", "is_draft", "endpoint", "options"]
-        fields += ["model", "prompt_hash", "passed", "total", "created_at"]
+        fields += ["model", "prompt_hash", "passed", "total", "set_version", "set_hash", "created_at"]
         read_only_fields = fields
 
 
@@ -68,17 +68,33 @@ class EvaluationAnswerSerializer(serializers.ModelSerializer[EvaluationAnswer]):
 
     class Meta:
         model = EvaluationAnswer
-        fields = ["question", "question_text", "text", "details", "is_passed", "problems", "problem_texts"]
+        fields = [
+            "id",
+            "question",
+            "question_text",
+            "expected",
+            "text",
+            "details",
+            "is_passed",
+            "problems",
+            "problem_texts",
+        ]
         fields += ["seconds"]
         read_only_fields = fields
 
 
 class EvaluationRunWithAnswersSerializer(EvaluationRunSerializer):
+    changed_since = serializers.SerializerMethodField(
+        help_text="Questions of the set that are new, other or gone since this run asked them."
+    )
     answers = serializers.SerializerMethodField()
 
     class Meta(EvaluationRunSerializer.Meta):
-        fields = [*EvaluationRunSerializer.Meta.fields, "answers"]
+        fields = [*EvaluationRunSerializer.Meta.fields, "changed_since", "answers"]
         read_only_fields = fields
+
+    def get_changed_since(self, run: EvaluationRun) -> int:
+        return versions.changed_since(run)
 
     @extend_schema_field(EvaluationAnswerSerializer(many=True))
     def get_answers(self, run: EvaluationRun) -> Any:
@@ -95,6 +111,8 @@ class EvaluationPairSerializer(serializers.Serializer[Pair]):
 class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
     before = EvaluationRunSerializer(read_only=True)
     after = EvaluationRunSerializer(read_only=True)
+    is_same_version = serializers.BooleanField(read_only=True)
+    reworded_count = serializers.IntegerField(read_only=True, help_text="Asked by both, in other words.")
     counts = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     pairs = EvaluationPairSerializer(many=True, read_only=True)
 

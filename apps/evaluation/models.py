@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import models
@@ -50,8 +51,30 @@ class EvaluationQuestion(QuestionSetRow):
         return self.text[:60]
 
 
+class EvaluationSetVersion(QuestionSetRow):
+    """What the set was when it was last changed or asked. Earlier versions live on in the runs that asked them."""
+
+    number = models.PositiveIntegerField(default=0)
+    content_hash = models.CharField(max_length=64)
+
+    objects = OrganisationQuerySet["EvaluationSetVersion"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "desk", "question_set"], name="one_version_per_question_set"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Version %(number)s") % {"number": self.number}
+
+
 class EvaluationRun(QuestionSetRow):
-    """All questions of a set asked once, with what the desk uses now or with changes that are not live yet."""
+    """All questions of a set asked once, with what the desk uses now or with changes that are not live yet.
+
+    `set_version`, `set_hash`: of the questions when the first was asked; none of a run from before they were counted.
+    """
 
     label = models.CharField(_("title"), max_length=120)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -65,6 +88,8 @@ class EvaluationRun(QuestionSetRow):
     prompt_hash = models.CharField(max_length=64, blank=True)
     passed = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    set_version = models.PositiveIntegerField(null=True)
+    set_hash = models.CharField(max_length=64, blank=True)
 
     objects = OrganisationQuerySet["EvaluationRun"].as_manager()
 
@@ -90,18 +115,22 @@ class EvaluationRun(QuestionSetRow):
 
 
 class EvaluationAnswer(OrganisationOwned):
-    """What one question got in one run. Keeps the question's words: it may be changed later."""
+    """What one question got in one run. Keeps the question's words and what was expected: both may be changed later."""
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(
         EvaluationQuestion, on_delete=models.SET_NULL, null=True, related_name="answers"
     )
     question_text = models.TextField()
+    expected = models.JSONField(null=True, help_text="Null of answers from before it was kept.")
     text = models.TextField(blank=True)
     details = models.JSONField(default=dict)
     is_passed = models.BooleanField()
     problems = models.JSONField(default=list, help_text="[{code, detail}]")
     seconds = models.FloatField(default=0.0)
+
+    # What was expected, in words; set by `selectors.answers_with_expectations`.
+    expectations: Sequence[str] = ()
 
     objects = OrganisationQuerySet["EvaluationAnswer"].as_manager()
 
@@ -122,6 +151,13 @@ class EvaluationAnswer(OrganisationOwned):
             words = {"problem": sentence, "detail": problem["detail"]}
             texts.append(gettext("%(problem)s: %(detail)s") % words if problem["detail"] else sentence)
         return texts
+
+    @property
+    def as_asked(self) -> EvaluationQuestion:
+        """The question as it was then; no row."""
+        run = self.run
+        of_set = {"organisation": run.organisation, "desk": run.desk, "question_set": run.question_set}
+        return EvaluationQuestion(**of_set, text=self.question_text, expected=self.expected)
 
     @property
     def notes(self) -> list[str]:

@@ -17,7 +17,7 @@ from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.evaluation import selectors, services
+from apps.evaluation import selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
@@ -40,6 +40,7 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     context = {
         "sets": sets,
         "chosen": chosen,
+        "version": versions.current(organisation, adapter.desk, key),
         "row_list": RowListView(QUESTIONS, request, rows=rows),
         "runs": RowListView(
             RUNS, request, rows=selectors.runs(adapter, organisation).filter(question_set=key)
@@ -142,7 +143,7 @@ def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> H
     """While questions are asked, htmx asks for the answers every two seconds."""
     row = _run(request, adapter, evaluation_run_id)
     context = _run_context(row) | {
-        "answers": selectors.answers(row),
+        "answers": selectors.answers_with_expectations(row),
         "earlier": selectors.earlier_live_run(row),
     }
     return _page(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
@@ -191,6 +192,8 @@ def _run(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> Evaluat
 def _run_context(row: EvaluationRun) -> dict[str, Any]:
     return {
         "run": row,
+        "changed_since": versions.changed_since(row),
+        "is_mixed": versions.is_mixed(row),
         "others": selectors.other_runs(row)[:MAX_OTHER_RUNS],
         "text_options": selectors.text_options(row),
         "facts": row.adapter.run_facts(row),

@@ -72,6 +72,18 @@ def answers(run: EvaluationRun) -> QuerySet[EvaluationAnswer]:
     return run.answers.select_related("run", "question").order_by("is_passed", "id")
 
 
+def answers_with_expectations(run: EvaluationRun) -> list[EvaluationAnswer]:
+    """What failed first. What was expected is read for all of them at once; none where it was not kept."""
+    rows = list(answers(run))
+    for row in rows:
+        row.run = run
+    known = [row for row in rows if row.expected is not None]
+    told = run.adapter.expectations([row.as_asked for row in known])
+    for row, lines in zip(known, told, strict=True):
+        row.expectations = list(map(str, lines))
+    return rows
+
+
 def text_options(run: EvaluationRun) -> list[TextOption]:
     if not run.adapter.text_options:
         return []
