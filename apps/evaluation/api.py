@@ -4,19 +4,22 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
+from apps.core import tables
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
-from apps.evaluation import selectors, services, versions
+from apps.evaluation import question_files, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
@@ -42,6 +45,20 @@ class NewEvaluationQuestionSerializer(serializers.Serializer[dict[str, Any]]):
     question_set = serializers.CharField(max_length=50)
     text = serializers.CharField(max_length=2000)
     expected = serializers.DictField(default=dict)
+
+
+class QuestionFileSerializer(serializers.Serializer[Any]):
+    question_set = serializers.CharField(max_length=50)
+    file = serializers.FileField(help_text="CSV or JSON lines.")
+    task = serializers.FileField(
+        required=False,
+        default=None,
+        help_text="YAML of lm-evaluation-harness; `file` then holds its documents.",
+    )
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    imported = serializers.IntegerField()
 
 
 class EvaluationRunSerializer(serializers.ModelSerializer[EvaluationRun]):
@@ -119,8 +136,8 @@ class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
 
 def adapter_view(view: ViewSet) -> ViewSet:
     """Decorates a desk's view: who may call it, and what it takes and gives in the API's schema, is as its adapter says."""
-    reads = dict.fromkeys(("list", "retrieve", "compare"), view.adapter.view_permission)
-    writes = ("create", "update", "destroy", "cancel", "apply")
+    reads = dict.fromkeys(("list", "retrieve", "compare", "export"), view.adapter.view_permission)
+    writes = ("create", "update", "destroy", "cancel", "apply", "import_file")
     view.permissions = reads | dict.fromkeys(writes, view.adapter.manage_permission)
     new, row = view.new_serializer_class, view.serializer_class
     if issubclass(view, QuestionViewSet):
@@ -139,6 +156,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
     new_serializer_class: type[serializers.Serializer[Any]] = NewEvaluationQuestionSerializer
     queryset = EvaluationQuestion.objects.none()
     serializer_class: Any = EvaluationQuestionSerializer
+    filterset_class: Any = None
     filterset_fields = ["question_set"]
     lookup_url_kwarg = "evaluation_question_id"
     lookup_value_regex = UUID_PATTERN
@@ -157,6 +175,31 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         question = self.get_object()
         services.delete_question(actor_of(request), adapter=self.adapter, question_id=question.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request={"multipart/form-data": QuestionFileSerializer}, responses=ImportedSerializer)
+    @action(detail=False, methods=["post"], url_path="import", parser_classes=[parsers.MultiPartParser])
+    def import_file(self, request: Request) -> Response:
+        """Questions from a CSV or JSON lines file, or from an lm-evaluation-harness task. All are saved or none."""
+        body, actor = validated_body(request, QuestionFileSerializer), actor_of(request)
+        _require_question_set(self.adapter, actor, body["question_set"])
+        content, task = (
+            each.read(tables.MAX_BYTES + 1) if each else b"" for each in (body["file"], body["task"])
+        )
+        count = services.import_questions(
+            actor, adapter=self.adapter, question_set=body["question_set"], content=content, task=task
+        )
+        return Response({"imported": count})
+
+    @extend_schema(
+        parameters=[OpenApiParameter("set", str), OpenApiParameter("type", str, enum=["csv", "jsonl"])],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(detail=False, filterset_class=None, filterset_fields=None, pagination_class=None)
+    def export(self, request: Request) -> HttpResponseBase:
+        """All questions, or those of a set, as a file that `import` takes."""
+        query = request.query_params
+        file_type = "jsonl" if query.get("type") == "jsonl" else "csv"
+        return question_files.export(actor_of(request), self.adapter, query.get("set", ""), file_type)
 
     def _saved(self, request: Request, question_id: UUID | None) -> Any:
         fields, actor = validated_body(request, self.new_serializer_class), actor_of(request)

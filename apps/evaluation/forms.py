@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.evaluation import task_files
 from apps.evaluation.adapters import Adapter
 from apps.inference.models import Endpoint, Purpose
 
@@ -50,12 +51,18 @@ class RunForm(forms.Form):
 
 class ImportForm(forms.Form):
     question_set = forms.ChoiceField()
-    file = forms.FileField(label=_("CSV file"))
+    file = forms.FileField(label=_("CSV or JSON lines file"))
+    task = forms.FileField(
+        label=_("lm-evaluation-harness task"),
+        required=False,
+        help_text=task_files.SUPPORTED,
+    )
 
     def __init__(self, *args: Any, adapter: Adapter, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["question_set"] = set_field(adapter, organisation)
-        self.fields["file"].help_text = str(adapter.table_help)
+        more = _("JSON lines: the same names, one object per line. With a task: its documents.")
+        self.fields["file"].help_text = f"{adapter.table_help} {more}"
 
 
 def set_field(adapter: Adapter, organisation: Organisation) -> forms.ChoiceField:

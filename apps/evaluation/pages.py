@@ -13,11 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of
-from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.evaluation import selectors, services, versions
+from apps.evaluation import question_files, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
@@ -94,9 +93,11 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         request.POST or None, files, initial=initial, adapter=adapter, organisation=actor.organisation
     )
 
-    def save(question_set: str, file: Any) -> int:
-        content = file.read(tables.MAX_BYTES + 1)
-        return services.import_questions(actor, adapter=adapter, question_set=question_set, content=content)
+    def save(question_set: str, file: Any, task: Any) -> int:
+        content, task_content = (each.read(tables.MAX_BYTES + 1) if each else b"" for each in (file, task))
+        return services.import_questions(
+            actor, adapter=adapter, question_set=question_set, content=content, task=task_content
+        )
 
     if count := submit_form(form, save):
         text = ngettext("%(count)d question was imported.", "%(count)d questions were imported.", count)
@@ -107,19 +108,9 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
 
 @require_GET
 def export_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponseBase:
-    actor, filters = actor_of(request), {"desk": adapter.desk}
-    rows = selectors.questions(adapter, actor.organisation)
-    if key := request.GET.get("set"):
-        rows = rows.filter(question_set=key)
-    listed = list(rows)
-    if key and listed:
-        filters["set"] = key
-    cells = [
-        {"question": row.text, **cells} for row, cells in zip(listed, adapter.cells(listed), strict=True)
-    ]
-    headings = [column.name for column in (services.QUESTION, *adapter.columns)]
-    export = FileExport(actor, "evaluation_questions.exported", filters=filters)
-    return export.response(cells, name="questions", file_type="csv", headings=headings)
+    """As CSV, or as `?type=jsonl`."""
+    file_type = "jsonl" if request.GET.get("type") == "jsonl" else "csv"
+    return question_files.export(actor_of(request), adapter, request.GET.get("set", ""), file_type)
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,8 +16,7 @@ from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
-from apps.core.tables import Column
-from apps.evaluation import selectors, versions
+from apps.evaluation import question_files, selectors, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import (
     EvaluationAnswer,
@@ -31,7 +30,6 @@ from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 
 MAX_QUESTIONS = 500
-QUESTION = Column("question", is_required=True)
 
 
 @transaction.atomic
@@ -111,22 +109,25 @@ def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) ->
 
 
 @transaction.atomic
-def import_questions(actor: Actor, *, adapter: Adapter, question_set: str, content: bytes) -> int:
-    """How many were saved; a question that the set has is changed, and all of it is one new version. Raises InvalidInput
-    with each wrong row.
+def import_questions(
+    actor: Actor, *, adapter: Adapter, question_set: str, content: bytes, task: bytes = b""
+) -> int:
+    """How many were saved; a question that the set has is changed, and all of it is one new version. `task`: the file that
+    says what the documents in `content` mean. Raises InvalidInput with each wrong row.
     """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     known = dict(questions.values_list("text", "pk"))
+    rows, cells_of = question_files.read(adapter, content, task)
 
-    def save(cells: dict[str, str]) -> None:
+    def save(row: dict[str, str]) -> None:
+        cells = cells_of(row)
         fields = {"question_set": question_set, "text": cells["question"]}
         fields |= adapter.fields(actor.organisation, cells)
         form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
         known_id = known.get(cells["question"])
         _store_question(actor, adapter=adapter, question_id=known_id, **validated_fields(form))
 
-    rows = tables.read(content, [QUESTION, *adapter.columns], code="questions_unusable")
-    count = tables.save_all(rows, save, code="questions_unusable", organisation_id=actor.organisation.pk)
+    count = tables.save_all(rows, save, code=question_files.CODE, organisation_id=actor.organisation.pk)
     versions.count_up(actor.organisation, adapter.desk, question_set)
     return count
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import Organisation
-from apps.core.errors import Text
+from apps.core.errors import InvalidInput, Text
 from apps.core.tables import Column
 from apps.evaluation import registration
 from apps.evaluation.adapters import Adapter, Output, Problem
@@ -99,6 +99,7 @@ class Exams(Adapter):
         "unread": _("No answer could be read"),
         "refused": _("The model gave no answer"),
     }
+    expected_field = "answer"
     at_once = 16
 
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
@@ -154,6 +155,12 @@ class Exams(Adapter):
     def fields(self, organisation: Organisation, cells: Mapping[str, str]) -> dict[str, Any]:
         choices = (cells[letter.lower()].replace("\n", " ") for letter in LETTERS)
         return {"options": "\n".join(filter(None, choices)), "answer": cells["answer"]}
+
+    def task_cells(self, target: str, choices: Sequence[str]) -> dict[str, str]:
+        if len(choices) > len(LETTERS):
+            raise InvalidInput(_("Enter two to eight choices, one per line."))
+        lettered = dict(zip(map(str.lower, LETTERS), choices, strict=False))
+        return lettered | {"answer": LETTERS[choices.index(target)] if choices else target}
 
     def notes(self, answer: EvaluationAnswer) -> list[str]:
         if "tokens" not in answer.details:
