@@ -4,10 +4,13 @@ from apps.accounts.admin_tables import Table, register
 from apps.core import desks
 from apps.core.errors import Text
 from apps.evaluation.models import (
+    EvaluationAnnotation,
     EvaluationAnswer,
+    EvaluationJudgement,
     EvaluationQuestion,
     EvaluationRun,
     EvaluationSetVersion,
+    EvaluationVerdict,
 )
 
 
@@ -31,4 +34,13 @@ register(
         codes={"desk": desk_names},
     ),
     Table(EvaluationAnswer, _("Evaluation answers"), "run is_passed seconds"),
+    Table(EvaluationAnnotation, _("Evaluation annotations"), "verdict said_at", "member"),
+    Table(
+        EvaluationJudgement,
+        _("Evaluation judgements"),
+        "desk total model created_at",
+        "endpoint member job",
+        codes={"desk": desk_names},
+    ),
+    Table(EvaluationVerdict, _("Evaluation verdicts"), "in_order swapped"),
 )

@@ -23,9 +23,13 @@ from apps.evaluation import question_files, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.evaluation.opinions.api import OpinionActions
 from apps.jobs import services as jobs
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+READS = ("list", "retrieve", "compare", "export", "annotations", "judgements", "judgement")
+WRITES = ("create", "update", "destroy", "cancel", "apply", "import_file", "annotate", "adopt", "judge")
 
 ViewSet = TypeVar("ViewSet", bound=type[Any])
 
@@ -57,7 +61,7 @@ class QuestionFileSerializer(serializers.Serializer[Any]):
     )
 
 
-class ImportedSerializer(serializers.Serializer[Any]):
+class ImportedQuestionsSerializer(serializers.Serializer[Any]):
     imported = serializers.IntegerField()
 
 
@@ -136,9 +140,8 @@ class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
 
 def adapter_view(view: ViewSet) -> ViewSet:
     """Decorates a desk's view: who may call it, and what it takes and gives in the API's schema, is as its adapter says."""
-    reads = dict.fromkeys(("list", "retrieve", "compare", "export"), view.adapter.view_permission)
-    writes = ("create", "update", "destroy", "cancel", "apply", "import_file")
-    view.permissions = reads | dict.fromkeys(writes, view.adapter.manage_permission)
+    reads, writes = view.adapter.view_permission, view.adapter.manage_permission
+    view.permissions = dict.fromkeys(READS, reads) | dict.fromkeys(WRITES, writes)
     new, row = view.new_serializer_class, view.serializer_class
     if issubclass(view, QuestionViewSet):
         create = extend_schema(request=new, responses={201: row})
@@ -176,7 +179,9 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         services.delete_question(actor_of(request), adapter=self.adapter, question_id=question.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request={"multipart/form-data": QuestionFileSerializer}, responses=ImportedSerializer)
+    @extend_schema(
+        request={"multipart/form-data": QuestionFileSerializer}, responses=ImportedQuestionsSerializer
+    )
     @action(detail=False, methods=["post"], url_path="import", parser_classes=[parsers.MultiPartParser])
     def import_file(self, request: Request) -> Response:
         """Questions from a CSV or JSON lines file, or from an lm-evaluation-harness task. All are saved or none."""
@@ -212,7 +217,9 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         return self.get_serializer(self.get_queryset().get(pk=saved.pk)).data
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[EvaluationRun]):
+class RunViewSet(
+    OpinionActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[EvaluationRun]
+):
     adapter: Adapter
     new_serializer_class: type[serializers.Serializer[Any]] = NewEvaluationRunSerializer
     detail_serializer_class: type[serializers.Serializer[Any]] = EvaluationRunWithAnswersSerializer

@@ -166,3 +166,85 @@ class EvaluationAnswer(OrganisationOwned):
     @property
     def duration(self) -> timedelta:
         return timedelta(seconds=self.seconds)
+
+
+class EvaluationAnnotation(OrganisationOwned):
+    """What a member says of an answer. Two members may say different things; nothing of it changes the rule's verdict."""
+
+    class Verdict(models.TextChoices):
+        RIGHT = "right", _("right")
+        WRONG = "wrong", _("wrong")
+
+    answer = models.ForeignKey(EvaluationAnswer, on_delete=models.CASCADE, related_name="annotations")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    verdict = models.CharField(max_length=5, choices=Verdict)
+    better_text = models.TextField(_("better text"), max_length=4000, blank=True)
+    said_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["EvaluationAnnotation"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["answer", "member"], name="one_annotation_per_member")]
+
+    def __str__(self) -> str:
+        return self.get_verdict_display()
+
+
+class EvaluationJudgement(QuestionSetRow):
+    """A model's opinion of a run's answers, beside those of another run or, without one, beside what is expected."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, related_name="judgements")
+    other_run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, null=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    endpoint = models.ForeignKey(
+        Endpoint, verbose_name=_("judge"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    model = models.CharField(max_length=200, blank=True, help_text="The one that judged.")
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    total = models.PositiveIntegerField(default=0)
+
+    objects = OrganisationQuerySet["EvaluationJudgement"].as_manager()
+
+    def __str__(self) -> str:
+        return gettext("Judge: %(model)s") % {"model": self.model or gettext("current model")}
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+
+class EvaluationVerdict(OrganisationOwned):
+    """Which of two answers a judge prefers, asked in both orders. Nothing of it changes the rule's verdict.
+
+    `in_order`: with the run's answer first; `swapped`: with it last. Both empty where the judge gave no usable answer.
+    """
+
+    class Preference(models.TextChoices):
+        ANSWER = "answer", _("this answer")
+        OTHER = "other", _("the other one")
+        EQUAL = "equal", _("neither")
+
+    ORDER = "order"
+
+    judgement = models.ForeignKey(EvaluationJudgement, on_delete=models.CASCADE, related_name="verdicts")
+    answer = models.ForeignKey(EvaluationAnswer, on_delete=models.CASCADE, related_name="+")
+    other_answer = models.ForeignKey(EvaluationAnswer, on_delete=models.CASCADE, null=True, related_name="+")
+    in_order = models.CharField(max_length=6, choices=Preference, blank=True)
+    swapped = models.CharField(max_length=6, choices=Preference, blank=True)
+    reasons = models.JSONField(
+        default=list, help_text="The judge's words, in the order of the two questions."
+    )
+
+    objects = OrganisationQuerySet["EvaluationVerdict"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["judgement", "answer"], name="one_verdict_per_answer")]
+
+    def __str__(self) -> str:
+        return self.outcome
+
+    @property
+    def outcome(self) -> str:
+        """A preference that both orders agree on, `order` where they do not, and empty where there is none."""
+        return self.in_order if self.in_order == self.swapped else self.ORDER

@@ -21,12 +21,14 @@ from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.evaluation.opinions import annotations, judges
 from apps.evaluation.resources import QUESTIONS, RUNS
 from apps.jobs.models import Job
 from apps.resources.presenters import RowListView
 
 MAX_RUNS = 10
 MAX_OTHER_RUNS = 30
+MAX_JUDGEMENTS = 10
 
 
 @require_GET
@@ -45,7 +47,7 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
             RUNS, request, rows=selectors.runs(adapter, organisation).filter(question_set=key)
         ),
     }
-    return _page(request, adapter, "questions", context)
+    return page_of(request, adapter, "questions", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,7 +75,7 @@ def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuesti
         messages.success(request, _("Saved."))
         return _to_list(adapter, saved.question_set)
     answers = row.answers.select_related("run").order_by("-run__created_at")[:MAX_RUNS] if row else []
-    return _page(request, adapter, "question", {"form": form, "question": row, "answers": answers})
+    return page_of(request, adapter, "question", {"form": form, "question": row, "answers": answers})
 
 
 @require_POST
@@ -103,7 +105,7 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         text = ngettext("%(count)d question was imported.", "%(count)d questions were imported.", count)
         messages.success(request, text % {"count": count})
         return _to_list(adapter, form.cleaned_data["question_set"])
-    return _page(request, adapter, "import", {"form": form})
+    return page_of(request, adapter, "import", {"form": form})
 
 
 @require_GET
@@ -126,35 +128,37 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     start = partial(services.start_run, actor, adapter=adapter, question_set=chosen.key)
     if started := submit_form(form, start):
         return redirect(adapter.url("run", started.pk))
-    return _page(request, adapter, "new_run", {"form": form, "chosen": chosen})
+    return page_of(request, adapter, "new_run", {"form": form, "chosen": chosen})
 
 
 @require_GET
 def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """While questions are asked, htmx asks for the answers every two seconds."""
-    row = _run(request, adapter, evaluation_run_id)
+    row = run_of(request, adapter, evaluation_run_id)
     context = _run_context(row) | {
         "answers": selectors.answers_with_expectations(row),
         "earlier": selectors.earlier_live_run(row),
     }
-    return _page(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
+    return page_of(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
 
 
 @require_GET
 def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """With the run of `?with=`, else with the last live one before it."""
-    after = _run(request, adapter, evaluation_run_id)
+    after = run_of(request, adapter, evaluation_run_id)
     chosen = request.GET.get("with")
-    before = _run(request, adapter, optional_uuid(chosen)) if chosen else selectors.earlier_live_run(after)
+    before = run_of(request, adapter, optional_uuid(chosen)) if chosen else selectors.earlier_live_run(after)
     if before is None:
         messages.info(request, _("No earlier run to compare with."))
         return redirect(adapter.url("run", after.pk))
-    return _page(request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)})
+    return page_of(
+        request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)}
+    )
 
 
 @require_POST
 def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    row = _run(request, adapter, evaluation_run_id)
+    row = run_of(request, adapter, evaluation_run_id)
     act = partial(adapter.apply, actor_of(request), row)
     success = _("The tested configuration is now live.")
     return act_and_go_back(request, act, f"{adapter.pages}run", row.pk, success=success)
@@ -165,7 +169,7 @@ def change_job(
     request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter, change: Callable[..., Job]
 ) -> HttpResponse:
     """Stops the run, or asks what was not asked before it failed or was stopped."""
-    job = _run(request, adapter, evaluation_run_id).job
+    job = run_of(request, adapter, evaluation_run_id).job
     if job is None:
         return redirect(adapter.url("run", evaluation_run_id))
     act = partial(change, job, requested_by=actor_of(request))
@@ -176,7 +180,7 @@ def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> Eval
     return get_object_or_404(selectors.questions(adapter, actor_of(request).organisation), pk=question_id)
 
 
-def _run(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> EvaluationRun:
+def run_of(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> EvaluationRun:
     return get_object_or_404(selectors.runs(adapter, actor_of(request).organisation), pk=run_id)
 
 
@@ -188,10 +192,12 @@ def _run_context(row: EvaluationRun) -> dict[str, Any]:
         "others": selectors.other_runs(row)[:MAX_OTHER_RUNS],
         "text_options": selectors.text_options(row),
         "facts": row.adapter.run_facts(row),
+        "people": annotations.opinion_of_people(row),
+        "judgements": judges.judgements_of(row)[:MAX_JUDGEMENTS],
     }
 
 
-def _page(request: HttpRequest, adapter: Adapter, template: str, context: dict[str, Any]) -> HttpResponse:
+def page_of(request: HttpRequest, adapter: Adapter, template: str, context: dict[str, Any]) -> HttpResponse:
     """`pages`: what the names of this desk's addresses begin with."""
     may_change = actor_of(request).may(adapter.manage_permission)
     context |= {"adapter": adapter, "pages": adapter.pages, "may_change": may_change}

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,8 +73,13 @@ def answers(run: EvaluationRun) -> QuerySet[EvaluationAnswer]:
 
 
 def answers_with_expectations(run: EvaluationRun) -> list[EvaluationAnswer]:
-    """What failed first. What was expected is read for all of them at once; none where it was not kept."""
-    rows = list(answers(run))
+    """What failed first, with what people said."""
+    return with_expectations(run, answers(run).prefetch_related("annotations__member__user"))
+
+
+def with_expectations(run: EvaluationRun, rows: Iterable[EvaluationAnswer]) -> list[EvaluationAnswer]:
+    """Reads what was expected for all of a run's answers at once; nothing where it was not kept."""
+    rows = list(rows)
     for row in rows:
         row.run = run
     known = [row for row in rows if row.expected is not None]

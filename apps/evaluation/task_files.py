@@ -51,11 +51,11 @@ class Template:
     def read(cls, name: str, value: Any, *, is_literal: bool = False) -> "Template":
         """`is_literal`: a text without marks is itself, not the name of a field. Raises InvalidInput."""
         if not isinstance(value, str) or any(mark in _FIELD.sub("", value) for mark in MARKS):
-            raise _refused(_("“%(name)s” is not supported as it stands.") % {"name": name})
+            raise _unsupported(_("“%(name)s” is not supported as it stands.") % {"name": name})
         if "{{" in value or is_literal:
             return cls(value)
         if not _NAME.fullmatch(value):
-            raise _refused(_("“%(name)s” is not supported as it stands.") % {"name": name})
+            raise _unsupported(_("“%(name)s” is not supported as it stands.") % {"name": name})
         return cls("{{" + value + "}}")
 
     def render(self, document: Mapping[str, Any]) -> str:
@@ -110,20 +110,20 @@ def read_task(content: bytes) -> Task:
     try:
         task = yaml_reading.read(content.decode("utf-8-sig")).value
     except UnicodeDecodeError as error:
-        raise _refused(_("The task file is not UTF-8.")) from error
+        raise _unsupported(_("The task file is not UTF-8.")) from error
     except FileRefused as error:
         line = error.problems[0].mark.line
-        raise _refused(_("Line %(line)d of the task file is not plain YAML.") % {"line": line}) from error
+        raise _unsupported(_("Line %(line)d of the task file is not plain YAML.") % {"line": line}) from error
     if other := sorted(task.keys() - IGNORED - KNOWN):
-        raise _refused(_("“%(name)s” is not supported.") % {"name": other[0][:40]})
+        raise _unsupported(_("“%(name)s” is not supported.") % {"name": other[0][:40]})
     if task.get("dataset_path") != "json":
-        raise _refused(_("“dataset_path” must be json: datasets are not downloaded."))
+        raise _unsupported(_("“dataset_path” must be json: datasets are not downloaded."))
     if task.get("num_fewshot") not in (None, 0):
-        raise _refused(_("“num_fewshot” must be 0."))
+        raise _unsupported(_("“num_fewshot” must be 0."))
     _check_metrics(task.get("metric_list"))
     kind = task.get("output_type", EXACT)
     if kind not in (CHOICE, EXACT):
-        raise _refused(_("“%(name)s” is not supported.") % {"name": "output_type"})
+        raise _unsupported(_("“%(name)s” is not supported.") % {"name": "output_type"})
     target = task.get("doc_to_target")
     return Task(
         Template.read("doc_to_text", task.get("doc_to_text")),
@@ -142,7 +142,7 @@ def _check_metrics(metrics: Any) -> None:
     listed = metrics if isinstance(metrics, list) else []
     names = {str(each.get("metric") if isinstance(each, dict) else each) for each in listed}
     if metrics is not None and not names <= METRICS:
-        raise _refused(_("“%(name)s” is not supported.") % {"name": "metric_list"})
+        raise _unsupported(_("“%(name)s” is not supported.") % {"name": "metric_list"})
 
 
 def _plain(name: str, document: Mapping[str, Any]) -> str:
@@ -152,5 +152,5 @@ def _plain(name: str, document: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _refused(reason: str) -> InvalidInput:
+def _unsupported(reason: str) -> InvalidInput:
     return InvalidInput(reason, code="task_unusable", fields={"task": [f"{reason} {SUPPORTED}"]})
