@@ -75,6 +75,8 @@ class Adapter(ABC):
     apply_warning: Text = ""
     # The field of `expected` with the right text, which a person's better text may become; none where there is no such.
     expected_field: str = ""
+    # The set that takes questions which begin with what people work with; none takes no such.
+    work_set: str = ""
     # Questions that are answered beside each other, where the endpoint takes as many.
     at_once: int = 1
     # Where there can be no questions yet: what to do first.

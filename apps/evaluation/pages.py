@@ -16,7 +16,7 @@ from apps.accounts.access import actor_of
 from apps.core import tables
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.evaluation import question_files, selectors, services, versions
+from apps.evaluation import question_files, selectors, services, versions, work
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
@@ -62,11 +62,13 @@ def question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Ada
 
 def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuestion | None) -> HttpResponse:
     actor = actor_of(request)
-    initial: dict[str, Any] = (
-        {"question_set": row.question_set, "text": row.text, **row.expected}
-        if row
-        else adapter.initial(actor.organisation, request.GET)
-    )
+    initial: dict[str, Any]
+    if row:
+        initial = {"question_set": row.question_set, "text": row.text, **row.expected}
+    elif asked := request.GET.get("work"):
+        initial = work.initial_of(asked, adapter, actor)
+    else:
+        initial = adapter.initial(actor.organisation, request.GET)
     form = adapter.question_form(
         request.POST or None, initial=initial, adapter=adapter, organisation=actor.organisation
     )

@@ -100,6 +100,7 @@ class Exams(Adapter):
         "refused": _("The model gave no answer"),
     }
     expected_field = "answer"
+    work_set = TEXT
     at_once = 16
 
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
