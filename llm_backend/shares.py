@@ -22,7 +22,9 @@ class Agreement:
 
 
 def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
-    """Cohen's kappa with its large-sample interval (Cohen, Educational and Psychological Measurement 20, 1960)."""
+    """Cohen's kappa (Educational and Psychological Measurement 20, 1960). Its interval is that of the share on which both
+    agree, over the same chance: few cases that all agree prove little.
+    """
     total, agreed = len(pairs), sum(one == other for one, other in pairs)
     first, second = (Counter(pair[place] for pair in pairs) for place in (0, 1))
     by_chance = sum(first[name] * second[name] for name in first) / (total * total) if total else 1.0
@@ -30,8 +32,8 @@ def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
         return Agreement(agreed, total)
     share = agreed / total
     kappa = (share - by_chance) / (1 - by_chance)
-    half = Z * math.sqrt(share * (1 - share) / total) / (1 - by_chance)
-    return Agreement(agreed, total, kappa, (max(-1.0, kappa - half), min(1.0, kappa + half)))
+    low, high = ((each - by_chance) / (1 - by_chance) for each in interval(agreed, total))
+    return Agreement(agreed, total, kappa, (max(-1.0, low), high))
 
 
 def share_text(part: int, total: int) -> str:

@@ -88,7 +88,7 @@ class ImportForm(forms.Form):
     question_set = forms.ChoiceField()
     file = forms.FileField(label=_("CSV or JSON lines file"))
     task = forms.FileField(
-        label=_("lm-evaluation-harness task"),
+        label=_("task file (lm-evaluation-harness)"),
         required=False,
         help_text=task_files.SUPPORTED,
     )

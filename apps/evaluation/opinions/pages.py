@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.forms import AnnotationForm, JudgeForm
 from apps.evaluation.models import EvaluationJudgement
@@ -66,6 +67,7 @@ def judgement(request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: A
     row = _judgement(request, adapter, evaluation_judgement_id)
     figures = JudgeFigures(row)
     verdicts = paginate(request, figures.verdicts, PAGE_VERDICTS)
+    selectors.with_expectations(row.run, [each.answer for each in verdicts])
     context = {"judgement": row, "run": row.run, "figures": figures, "page": verdicts}
     return page_of(request, adapter, "verdicts" if request.htmx else "judgement", context)  # type: ignore[attr-defined]
 
