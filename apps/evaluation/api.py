@@ -53,7 +53,7 @@ class NewEvaluationQuestionSerializer(serializers.Serializer[dict[str, Any]]):
 
 class QuestionFileSerializer(serializers.Serializer[Any]):
     question_set = serializers.CharField(max_length=50)
-    file = serializers.FileField(help_text="CSV or JSON lines.")
+    file = serializers.FileField(help_text="CSV or JSON Lines.")
     task = serializers.FileField(
         required=False,
         default=None,
@@ -184,7 +184,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
     )
     @action(detail=False, methods=["post"], url_path="import", parser_classes=[parsers.MultiPartParser])
     def import_file(self, request: Request) -> Response:
-        """Questions from a CSV or JSON lines file, or from an lm-evaluation-harness task. All are saved or none."""
+        """Questions from a CSV or JSON Lines file, or from an lm-evaluation-harness task. All are saved or none."""
         body, actor = validated_body(request, QuestionFileSerializer), actor_of(request)
         _require_question_set(self.adapter, actor, body["question_set"])
         content, task = (

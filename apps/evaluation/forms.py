@@ -86,7 +86,7 @@ class JudgeForm(forms.Form):
 
 class ImportForm(forms.Form):
     question_set = forms.ChoiceField()
-    file = forms.FileField(label=_("CSV or JSON lines file"))
+    file = forms.FileField(label=_("CSV or JSON Lines file"))
     task = forms.FileField(
         label=_("task file (lm-evaluation-harness)"),
         required=False,
@@ -96,7 +96,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args: Any, adapter: Adapter, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["question_set"] = set_field(adapter, organisation)
-        more = _("JSON lines: the same names, one object per line. With a task: its documents.")
+        more = _("JSON Lines: the same names, one object per line. With a task: its documents.")
         self.fields["file"].help_text = f"{adapter.table_help} {more}"
 
 

@@ -1,4 +1,4 @@
-"""Questions as files: CSV and JSON lines, and the documents of an lm-evaluation-harness task. In, every row that cannot be
+"""Questions as files: CSV and JSON Lines, and the documents of an lm-evaluation-harness task. In, every row that cannot be
 taken is named, and then nothing is stored.
 """
 
@@ -38,7 +38,7 @@ def read(adapter: Adapter, content: bytes, task: bytes) -> tuple[list[NumberedRo
 
 
 def export(actor: Actor, adapter: Adapter, question_set: str, file_type: str) -> HttpResponseBase:
-    """All questions, or those of a set. Raises NotFound for another type of file than CSV and JSON lines."""
+    """All questions, or those of a set. Raises NotFound for another type of file than CSV and JSON Lines."""
     rows = selectors.questions(adapter, actor.organisation)
     listed = list(rows.filter(question_set=question_set) if question_set else rows)
     # What a stranger wrote into the address is not for the trail: only a set that has questions is named.

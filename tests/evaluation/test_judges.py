@@ -108,7 +108,7 @@ def test_a_judge_that_always_takes_the_first_is_found(
 
     figures = judged(start(alice_actor, run, other))
 
-    assert (figures.counts["order"], figures.is_unusable) == (2, True)
+    assert (figures.counts["order"], figures.is_usable) == (2, False)
     page = alice_browser.get(f"{PAGE}judgements/{figures.judgement.pk}/").text
     assert "This judge cannot be used" in page
     assert "100% (34–100%), 2 / 2" in page

@@ -1,4 +1,4 @@
-"""Questions from JSON lines and from lm-evaluation-harness tasks: all that is wrong is named, and nothing of it is run."""
+"""Questions from JSON Lines and from lm-evaluation-harness tasks: all that is wrong is named, and nothing of it is run."""
 
 import json
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -58,9 +58,11 @@ class AgreementSerializer(serializers.Serializer[Any]):
 
 class EvaluationJudgementSerializer(serializers.ModelSerializer[EvaluationJudgement]):
     state = serializers.CharField(source="job.state", default=None, read_only=True)
-    counts = serializers.SerializerMethodField()
-    is_usable = serializers.SerializerMethodField(help_text="False where too much depends on the order.")
-    agreement = serializers.SerializerMethodField()
+    counts = serializers.DictField(child=serializers.IntegerField(), source="figures.counts", read_only=True)
+    is_usable = serializers.BooleanField(
+        source="figures.is_usable", read_only=True, help_text="False where too much depends on the order."
+    )
+    agreement = AgreementSerializer(source="figures.agreement", read_only=True, help_text="With people.")
 
     class Meta:
         model = EvaluationJudgement
@@ -68,15 +70,9 @@ class EvaluationJudgementSerializer(serializers.ModelSerializer[EvaluationJudgem
         fields += ["counts", "is_usable", "agreement", "created_at"]
         read_only_fields = fields
 
-    def get_counts(self, row: EvaluationJudgement) -> dict[str, int]:
-        return JudgeFigures(row).counts
-
-    def get_is_usable(self, row: EvaluationJudgement) -> bool:
-        return not JudgeFigures(row).is_unusable
-
-    @extend_schema_field(AgreementSerializer)
-    def get_agreement(self, row: EvaluationJudgement) -> Any:
-        return AgreementSerializer(JudgeFigures(row).agreement).data
+    def to_representation(self, instance: Any) -> Any:
+        instance.figures = JudgeFigures(instance)
+        return super().to_representation(instance)
 
 
 class EvaluationVerdictSerializer(serializers.ModelSerializer[EvaluationVerdict]):

@@ -41,8 +41,8 @@ class JudgeFigures:
         return shares.share_text(self.counts[EvaluationVerdict.ORDER], self.judged)
 
     @property
-    def is_unusable(self) -> bool:
-        return bool(self.judged) and self.counts[EvaluationVerdict.ORDER] / self.judged > MOST_ORDER_DEPENDENT
+    def is_usable(self) -> bool:
+        return self.counts[EvaluationVerdict.ORDER] <= MOST_ORDER_DEPENDENT * self.judged
 
     @property
     def judges_itself(self) -> bool:
