@@ -34,7 +34,7 @@ KNOWN = {
 SUPPORTED = gettext_lazy(
     "Supported: output_type multiple_choice or generate_until (exact match); doc_to_text, doc_to_choice and "
     "doc_to_target as the name of a field or a text with {{field}}; dataset_path json, with the documents as JSON "
-    "lines. No other Jinja, no !function, no include, no examples, nothing that is downloaded."
+    "Lines. No other Jinja, no !function, no include, no examples, nothing that is downloaded."
 )
 _FIELD = patterns.compile(r"\{\{[ \t]*+([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+\}\}")
 _NAME = patterns.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
