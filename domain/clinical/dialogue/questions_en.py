@@ -132,5 +132,7 @@ def _gerund(verb: str) -> str:
         return f"having {verb}"
     if verb in _DOUBLED:
         return f"{verb}{verb[-1]}ing"
+    if verb.endswith("ie"):
+        return f"{verb[:-2]}ying"
     is_silent = verb.endswith("e") and not verb.endswith(("ee", "ye"))
     return f"{verb[:-1]}ing" if is_silent else f"{verb}ing"
