@@ -150,6 +150,8 @@ def _deny_asked_habits(question: str) -> str:
 
 def _deny_medication(question: str) -> str:
     """A class of medicines is denied by its name: no blood pressure tablets are not no tablets."""
+    if "除了" in question:
+        return "否认服用其他药物"
     if patterns.search(r"按时|规律|坚持|每[天日次]|定期", question):
         things = asked_things(question)
         return f"否认{'、'.join(things)}" if things else ""

@@ -59,6 +59,8 @@ def test_a_no_denies_what_was_asked_and_nothing_wider(question: str, written: st
         ("按时吃药吗？", "没有。", "否认按时吃药。"),
         ("No chest pain?", "Right.", "Denies chest pain."),
         ("So no fever?", "No.", "Denies fever."),
+        ("You haven't hit your head?", "No.", "Denies having hit their head."),
+        ("除了阿司匹林还吃别的药吗？", "没有。", "否认服用其他药物。"),
         ("Do you drink more than ten units a week?", "No.", "Denies drinking more than 10 units a week."),
     ],
 )
