@@ -123,6 +123,9 @@ def deny_asked(question: str, section: str) -> str:
     things = [patterns.sub(r"(?<=[㐀-鿿]{2})了$", "", each) for each in asked_things(question)]
     if section == "treatments" and not things:
         return "否认就诊前用药"
+    # “胰岛素打不打？”
+    if len(things) == 1 and (used := _USED.match(things[0])):
+        return f"未用{used['what']}"
     return f"否认{'、'.join(things)}" if things else ""
 
 
@@ -130,6 +133,9 @@ _OTHERS = patterns.compile(r"别的|其[他它]|另外")
 _TAKING = patterns.compile(
     r"^(?:[吃服用在着过了打的]|什么|哪些|任何|长期|平时|规律|常规|每天|定期|别的|其[他它]|另外的?|点|些)+"
 )
+
+
+_USED = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})[打用吃]$")
 
 
 def _deny_allergies(question: str) -> str:
@@ -179,7 +185,7 @@ def _deny_diseases(question: str) -> str:
 
 _NEVER = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})(?P<verb>[查做看治用])过$")
 _HABIT_NO = patterns.compile(
-    r"^(?:[烟酒]{1,2})?(?:我)?(?:从来|都|也|是|就|一直)*[不没](?:抽|喝|碰|沾|吸|会)(?P<what>[烟酒]?)过?(?:也?[不没](?:抽|喝|沾)[烟酒]?)?$"
+    r"^(?:[烟酒]{1,2})?[我她他]?(?:从来|都|也|是|就|一直)*[不没](?:抽|喝|碰|沾|吸|会)(?P<what>[烟酒]?)过?(?:也?[不没](?:抽|喝|沾)[烟酒]?)?$"
 )
 
 
