@@ -59,7 +59,7 @@ def lines_field(label: Text, help_text: Text = "", *, rows: int = 3) -> LinesFie
     return LinesField(label=label, help_text=help_text, max_lines=20, max_characters=200, rows=rows)
 
 
-def text_area(label: Text, help_text: Text = "", *, rows: int, max_length: int = 8000) -> forms.CharField:
+def text_area(label: Any, help_text: Any = "", *, rows: int, max_length: int = 8000) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, help_text=help_text, max_length=max_length, widget=area)
 
