@@ -111,9 +111,18 @@ def deny_asked(question: str, section: str) -> str:
     return f"否认{'、'.join(things)}" if things else ""
 
 
+_OTHERS = patterns.compile(r"别的|其[他它]|另外")
+_TAKING = patterns.compile(
+    r"^(?:[吃服用在着过了打的]|什么|哪些|任何|长期|平时|规律|常规|每天|定期|别的|其[他它]|另外的?|点|些)+"
+)
+
+
 def _deny_allergies(question: str) -> str:
+    """What was asked for and nothing wider: a no to penicillin denies no other allergy."""
+    if named := asked_of_allergies(question):
+        return f"否认{named}过敏"
     kinds = [kind for kind in ("药物", "食物") if kind[0] in question]
-    return f"否认{'、'.join(kinds)}过敏史"
+    return f"否认{'其他' if _OTHERS.search(question) else ''}{'、'.join(kinds)}过敏史"
 
 
 def _deny_asked_habits(question: str) -> str:
@@ -125,15 +134,18 @@ def _deny_asked_habits(question: str) -> str:
 
 
 def _deny_medication(question: str) -> str:
-    things = [each for each in asked_things(question) if "药" not in each and len(each) > 2]
-    drugs = patterns.sub(r"^[吃服用在着]+", "", "、".join(things))
-    return f"未服用{drugs}" if drugs else "否认长期服用药物"
+    """A class of medicines is denied by its name: no blood pressure tablets are not no tablets."""
+    things = [_TAKING.sub("", each) for each in asked_things(question)]
+    drugs = "、".join(
+        each for each in things if len(each) > 2 or (len(each) == 2 and each not in ("药物", "药品"))
+    )
+    if drugs:
+        return f"未服用{drugs}"
+    return "否认服用其他药物" if _OTHERS.search(question) else "否认长期服用药物"
 
 
 def _deny_surgery(question: str) -> str:
-    things = _WORDS["surgery"].findall(question) or [
-        each.replace("过", "") for each in asked_things(question)
-    ]
+    things = [patterns.sub(r"过|^[做动开受]", "", each) for each in asked_things(question)]
     return f"否认{'、'.join(dict.fromkeys(things))}史" if things else ""
 
 
@@ -169,7 +181,9 @@ def asked_of_allergies(question: str) -> str:
         patterns.sub(r"^对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each) for each in asked_things(question)
     ]
     return "、".join(
-        each for each in things if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西", each)
+        each
+        for each in things
+        if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西|^别的|^其[他它]", each)
     )
 
 
@@ -179,8 +193,18 @@ def asked_of_family(question: str) -> str:
     return "、".join(each for each in diseases if len(each) > 1)
 
 
+_KIN = patterns.compile(
+    r"父母|父亲|母亲|[爸妈]{1,2}|爷爷|奶奶|[姥外][姥爷公婆]|哥哥?|姐姐?|弟弟?|妹妹?|兄弟姐妹|子女"
+)
+_KIN_WORDS = {"爸": "父亲", "爸爸": "父亲", "妈": "母亲", "妈妈": "母亲", "爸妈": "父母"}
+
+
 def _deny_family_history(question: str) -> str:
+    """Of those who were asked about: a mother without diabetes is no family without it."""
     diseases = asked_of_family(question)
+    kin = [] if patterns.search(r"家|亲戚|遗传", question) else _KIN.findall(question)
+    if diseases and len(kin) == 1:
+        return f"否认{_KIN_WORDS.get(kin[0], kin[0])}{diseases}史"
     return f"否认{diseases}家族史" if diseases else "否认家族遗传病史"
 
 
