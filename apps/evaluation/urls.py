@@ -13,7 +13,6 @@ from apps.jobs.services import cancel_job, retry_job
 
 QUESTION = "questions/<uuid:evaluation_question_id>/"
 RUN = "runs/<uuid:evaluation_run_id>/"
-ANNOTATION = "annotations/<uuid:evaluation_annotation_id>/"
 JUDGEMENT = "judgements/<uuid:evaluation_judgement_id>/"
 
 
@@ -41,7 +40,7 @@ def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
         page(f"{RUN}cancel/", pages.change_job, manage, "cancel", change=cancel_job),
         page(f"{RUN}continue/", pages.change_job, manage, "continue", change=retry_job),
         page(f"{RUN}annotate/", opinions.annotate, manage, "annotate"),
-        page(f"{ANNOTATION}adopt/", opinions.adopt, manage, "adopt"),
+        page(f"{RUN}adopt/", opinions.adopt, manage, "adopt"),
         page(f"{RUN}judge/", opinions.new_judgement, manage, "new_judgement"),
         page(JUDGEMENT, opinions.judgement, view, "judgement"),
         page(f"{JUDGEMENT}cancel/", opinions.change_judgement, manage, "cancel_judgement", change=cancel_job),

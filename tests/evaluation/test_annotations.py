@@ -97,7 +97,7 @@ def test_a_better_text_becomes_what_is_expected_and_a_new_version(
 ) -> None:
     said = say(alice_actor, run.answers.get(question=returns), "wrong", "30天内可退。")
 
-    alice_browser.post(f"{PAGE}annotations/{said.pk}/adopt/")
+    alice_browser.post(f"{PAGE}runs/{run.pk}/adopt/", {"annotation": str(said.pk)})
 
     returns.refresh_from_db()
     assert returns.expected == {"reference": "30天内可退。", "min_similarity": 40}
@@ -107,10 +107,10 @@ def test_a_better_text_becomes_what_is_expected_and_a_new_version(
 def test_a_text_of_a_question_that_is_gone_is_not_taken_over(alice_actor: Actor, run: EvaluationRun) -> None:
     said = say(alice_actor, run.answers.all()[0], "wrong", "x")
     EvaluationQuestion.objects.all().delete()
-    said = EvaluationAnnotation.objects.get(pk=said.pk)
 
-    with pytest.raises(InvalidInput, match="deleted"):
-        annotations.adopt(alice_actor, adapter=ADAPTER, annotation=said)
+    for annotation_id in (said.pk, run.pk, None):
+        with pytest.raises(InvalidInput, match="deleted"):
+            annotations.adopt(alice_actor, run=run, annotation_id=annotation_id)
 
 
 def test_who_may_only_read_marks_nothing(
@@ -140,8 +140,8 @@ def test_the_api_marks_answers_and_takes_texts_over(
     read = alice_api.get(address).json()
     assert (read["annotated"], read["right"], read["agree_with_rule"]) == (1, 0, 1)
     assert read["annotations"][0]["answer"] == str(answer.pk)
-    adopted = alice_api.post_json(f"{address}{made.json()['id']}/adopt/", {})
-    assert adopted.status_code == 200
+    adopted = alice_api.post_json(f"{RUNS}{run.pk}/adopt/", {"annotation": made.json()["id"]})
+    assert adopted.status_code == 204
     returns.refresh_from_db()
     assert returns.expected["reference"] == "30天内可退。"
     assert alice_api.post_json(address, {**body, "verdict": "maybe"}).status_code == 400

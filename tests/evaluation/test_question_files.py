@@ -110,7 +110,7 @@ def test_every_wrong_line_is_named_and_nothing_is_stored(alice_actor: Actor) -> 
             b"{broken",
             b"[1]",
             nested,
-            lines({"question": "no answer"}),
+            lines({"answer": "no question"}),
             lines(good | {"question": "NUL \0"}),
             b'{"question": "half \\ud800", "answer": "A"}',
             lines(good | {"question": {"a": 1}}),
@@ -123,7 +123,7 @@ def test_every_wrong_line_is_named_and_nothing_is_stored(alice_actor: Actor) -> 
     for number in range(2, 10):
         assert f"Row {number}: " in said
     assert "Row 1: " not in said
-    assert "Missing: answer" in said
+    assert "Missing: question" in said
     assert "longer than 100 kB" in said
 
 

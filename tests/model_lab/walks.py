@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from apps.core.errors import InvalidInput
 from apps.evaluation import task_files
-from domain.exams import given_answers
+from domain.exams import code_answers, given_answers
 
 
 def task(text: str) -> object:
@@ -18,6 +18,7 @@ def task(text: str) -> object:
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exams.letter": lambda text: given_answers.letter(text, 4),
+    "exams.code": code_answers.fenced,
     "exams.number": given_answers.number,
     "exams.task": task,
 }

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
+from apps.accounts.models import Membership
 from apps.core.errors import InvalidInput
 from apps.core.forms import validated_fields
 from apps.core.models import OrganisationQuerySet
@@ -71,17 +71,14 @@ class Queue:
     total: int
 
 
-def annotation_list(
-    organisation: Organisation, adapter: Adapter
-) -> OrganisationQuerySet[EvaluationAnnotation]:
-    rows = EvaluationAnnotation.objects.within(organisation).filter(answer__run__desk=adapter.desk)
-    return rows.select_related("member__user", "answer__run", "answer__question").order_by("said_at", "id")
+def annotation_list(run: EvaluationRun) -> OrganisationQuerySet[EvaluationAnnotation]:
+    rows = EvaluationAnnotation.objects.within(run.organisation_id).filter(answer__run=run)
+    return rows.select_related("answer__question").order_by("said_at", "id")
 
 
 def opinion_of_people(run: EvaluationRun) -> PeopleFigures:
-    rows = EvaluationAnnotation.objects.within(run.organisation_id).filter(answer__run=run)
     said = dict[UUID, set[str]]()
-    for answer_id, verdict in rows.values_list("answer", "verdict"):
+    for answer_id, verdict in annotation_list(run).values_list("answer", "verdict"):
         said.setdefault(answer_id, set()).add(verdict)
     verdicts = {key: each.pop() if len(each) == 1 else DIFFER for key, each in said.items()}
     passed = run.answers.filter(pk__in=verdicts, is_passed=True).values_list("pk", flat=True)
@@ -91,7 +88,7 @@ def opinion_of_people(run: EvaluationRun) -> PeopleFigures:
 def queue(run: EvaluationRun, member: Membership | None, chosen: UUID | None) -> Queue:
     """The answer that is chosen, or the first of which the member has said nothing yet."""
     ids = list(run.answers.order_by("id").values_list("pk", flat=True))
-    own = EvaluationAnnotation.objects.within(run.organisation_id).filter(answer__run=run, member=member)
+    own = annotation_list(run).filter(member=member)
     said = dict(own.values_list("answer", "pk"))
     shown = chosen if chosen in ids else next((each for each in ids if each not in said), None)
     if shown is None:
@@ -128,18 +125,18 @@ def annotate(
     return annotation
 
 
-def is_adoptable(adapter: Adapter, annotation: EvaluationAnnotation) -> bool:
-    return bool(adapter.expected_field and annotation.better_text and annotation.answer.question_id)
-
-
 @transaction.atomic
-def adopt(actor: Actor, *, adapter: Adapter, annotation: EvaluationAnnotation) -> EvaluationQuestion:
-    """The better text becomes what the question expects, as if it stood in its form. Raises InvalidInput where the desk
-    has no such text, the question is gone, or its form refuses the text.
+def adopt(actor: Actor, *, run: EvaluationRun, annotation_id: UUID | None) -> EvaluationQuestion:
+    """The better text becomes what the question expects, as if it stood in its form. Raises InvalidInput where the run has
+    no such annotation, the question is gone, or its form refuses the text.
     """
+    adapter = run.adapter
     actor.require(adapter.manage_permission)
-    question = annotation.answer.question
-    if question is None or not is_adoptable(adapter, annotation):
+    annotation = annotation_list(run).filter(pk=annotation_id).first()
+    question = annotation.answer.question if annotation else None
+    if not (
+        annotation and annotation.better_text and question and adapter.expected_field in question.expected
+    ):
         raise InvalidInput(_("There is no text to take over, or the question was deleted."))
     fields = {"question_set": question.question_set, "text": question.text, **question.expected}
     fields[adapter.expected_field] = annotation.better_text

@@ -41,6 +41,10 @@ class NewEvaluationAnnotationSerializer(serializers.Serializer[dict[str, Any]]):
     better_text = serializers.CharField(max_length=4000, default="", allow_blank=True)
 
 
+class AdoptedAnnotationSerializer(serializers.Serializer[dict[str, Any]]):
+    annotation = serializers.UUIDField()
+
+
 class EvaluationAnnotationsSerializer(serializers.Serializer[Any]):
     annotated = serializers.IntegerField(help_text="Answers of which people said something.")
     right = serializers.IntegerField()
@@ -114,13 +118,12 @@ class OpinionActions:
         """What people say of the answers, and how often the rule says the same."""
         run = self.get_object()
         figures = people.opinion_of_people(run)
-        rows = people.annotation_list(run.organisation, self.adapter).filter(answer__run=run)
         body = {
             "annotated": len(figures.verdicts),
             "right": figures.right,
             "differ": figures.differ,
             "agree_with_rule": figures.agree_with_rule,
-            "annotations": rows,
+            "annotations": people.annotation_list(run),
         }
         return Response(EvaluationAnnotationsSerializer(body).data)
 
@@ -136,20 +139,13 @@ class OpinionActions:
         said = people.annotate(actor_of(request), adapter=self.adapter, answer=answer, **fields)
         return Response(EvaluationAnnotationSerializer(said).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=EvaluationAnnotationSerializer)
-    @action(
-        detail=True,
-        methods=["post"],
-        url_path=f"annotations/(?P<evaluation_annotation_id>{UUID_PATTERN})/adopt",
-        **PLAIN,
-    )
-    def adopt(self, request: Request, evaluation_annotation_id: str, **kwargs: str) -> Response:
-        """The better text becomes what the question expects."""
-        run, actor = self.get_object(), actor_of(request)
-        rows = people.annotation_list(run.organisation, self.adapter).filter(answer__run=run)
-        annotation = rows.one(pk=evaluation_annotation_id)
-        people.adopt(actor, adapter=self.adapter, annotation=annotation)
-        return Response(EvaluationAnnotationSerializer(annotation).data)
+    @extend_schema(request=AdoptedAnnotationSerializer, responses={204: None})
+    @action(detail=True, methods=["post"], **PLAIN)
+    def adopt(self, request: Request, **kwargs: str) -> Response:
+        """The better text of an annotation becomes what the question expects."""
+        run, fields = self.get_object(), validated_body(request, AdoptedAnnotationSerializer)
+        people.adopt(actor_of(request), run=run, annotation_id=fields["annotation"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=NewEvaluationJudgementSerializer, responses={202: EvaluationJudgementSerializer})
     @action(detail=True, methods=["post"], **PLAIN)

@@ -42,14 +42,13 @@ def annotate(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter)
 
 
 @require_POST
-def adopt(request: HttpRequest, evaluation_annotation_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    """The better text becomes what the question expects."""
-    actor = actor_of(request)
-    rows = annotations.annotation_list(actor.organisation, adapter)
-    annotation = get_object_or_404(rows, pk=evaluation_annotation_id)
-    act = partial(annotations.adopt, actor, adapter=adapter, annotation=annotation)
+def adopt(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """The better text of the annotation that was sent becomes what the question expects."""
+    run = run_of(request, adapter, evaluation_run_id)
+    annotation_id = optional_uuid(request.POST.get("annotation", ""))
+    act = partial(annotations.adopt, actor_of(request), run=run, annotation_id=annotation_id)
     success = _("The question now expects this text.")
-    return act_and_go_back(request, act, f"{adapter.pages}run", annotation.answer.run_id, success=success)
+    return act_and_go_back(request, act, f"{adapter.pages}run", run.pk, success=success)
 
 
 @require_http_methods(["GET", "POST"])
