@@ -1,6 +1,7 @@
 """How sure a share of cases is, and the difference of two shares of the same cases."""
 
 import math
+from collections.abc import Sequence
 
 # Of the normal distribution: 95 % lie within.
 Z = 1.96
@@ -26,3 +27,24 @@ def paired_interval(better: int, worse: int, total: int) -> tuple[float, float]:
     difference = (better_cases - worse_cases) / cases
     spread = math.sqrt(better_cases + worse_cases - (better_cases - worse_cases) ** 2 / cases) / cases
     return max(-1.0, difference - Z * spread), min(1.0, difference + Z * spread)
+
+
+def paired_probability(better: int, worse: int) -> float:
+    """How likely so uneven a change is by chance alone, both ways: McNemar's test with the binomial distribution itself, as
+    few cases change (McNemar, Psychometrika 12, 1947).
+    """
+    changed = better + worse
+    rarer = sum(math.comb(changed, cases) for cases in range(min(better, worse) + 1))
+    return min(1.0, 2 * rarer / 2**changed)
+
+
+def holm(probabilities: Sequence[float]) -> list[float]:
+    """The same probabilities for somebody who looked at all of them, in their order: below 0.05 none of them all is there by
+    chance, 19 times of 20 (Holm, Scandinavian Journal of Statistics 6, 1979).
+    """
+    adjusted, largest = [0.0] * len(probabilities), 0.0
+    ascending = sorted(range(len(probabilities)), key=lambda place: probabilities[place])
+    for left, place in enumerate(ascending):
+        largest = max(largest, min(1.0, (len(probabilities) - left) * probabilities[place]))
+        adjusted[place] = largest
+    return adjusted

@@ -59,6 +59,15 @@ class NewEvaluationRunSerializer(serializers.Serializer[dict[str, Any]]):
     label = serializers.CharField(max_length=120, default="", allow_blank=True)  # type: ignore[assignment]
     endpoint = serializers.UUIDField(default=None, allow_null=True)
     options = serializers.DictField(default=dict)
+    max_tokens = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        min_value=1,
+        help_text="At this limit the run ends and keeps its answers.",
+    )
+    max_cost = serializers.DecimalField(
+        max_digits=14, decimal_places=4, default=None, allow_null=True, help_text="At its endpoint's prices."
+    )
 
 
 class EvaluationAnswerSerializer(serializers.ModelSerializer[EvaluationAnswer]):
@@ -172,8 +181,10 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         key = str(fields.pop("question_set"))
         _require_question_set(self.adapter, actor, key)
         options = self.adapter.live_options(actor.organisation, key) | fields.pop("options", {})
+        chosen = fields.pop("endpoint")
+        fields["endpoints"] = [chosen] if chosen else []
         form = self.adapter.run_form(options | fields, organisation=actor.organisation)
-        run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
+        [run] = services.start_runs(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
         return Response(self.get_serializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, **kwargs: str) -> Response:

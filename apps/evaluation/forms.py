@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -5,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.evaluation.adapters import Adapter
-from apps.inference.models import Endpoint, Purpose
+from apps.evaluation.budgets import Limit, Trial, chat_endpoints
+from apps.inference.models import Endpoint
 
 
 class QuestionForm(forms.Form):
@@ -24,8 +27,32 @@ class QuestionForm(forms.Form):
         return own | {"expected": cleaned}
 
 
-class RunForm(forms.Form):
-    """What to try; left as it stands, what is live. What a desk's form asks besides is `options`."""
+class LimitForm(forms.Form):
+    max_tokens = forms.IntegerField(
+        label=_("limit in tokens"),
+        required=False,
+        min_value=1,
+        max_value=10**12,
+        help_text=_("For each model, read and written. At the limit the run ends and keeps its answers."),
+    )
+    max_cost = forms.DecimalField(
+        label=_("limit in money"),
+        required=False,
+        min_value=Decimal("0.0001"),
+        max_digits=14,
+        decimal_places=4,
+        help_text=_("For each model, at its endpoint's prices."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """`limit` in the place of its fields."""
+        cleaned = super().clean() or self.cleaned_data
+        limit = Limit(cleaned.pop("max_tokens", None), cleaned.pop("max_cost", None))
+        return cleaned | {"limit": limit}
+
+
+class RunForm(LimitForm):
+    """What to try; left as it stands, what is live. What a desk's form asks besides are the options of the trial."""
 
     label = forms.CharField(
         label=_("title"),
@@ -33,19 +60,26 @@ class RunForm(forms.Form):
         required=False,
         help_text=_("A label to recognise this run."),
     )
-    endpoint = forms.ModelChoiceField(
-        Endpoint.objects.none(), label=_("model"), required=False, empty_label=_("current model")
+    endpoints = forms.ModelMultipleChoiceField(
+        Endpoint.objects.none(),
+        label=_("models"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None selected: the current model. Each gets a run of its own, all begin together."),
     )
+    field_order: Sequence[str] | None = ("label", "endpoints")
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        endpoints = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)
-        self.fields["endpoint"].queryset = endpoints.in_fallback_order()  # type: ignore[attr-defined]
+        self.fields["endpoints"].queryset = chat_endpoints(organisation)  # type: ignore[attr-defined]
+
+    def clean_endpoints(self) -> list[Endpoint]:
+        return list(self.cleaned_data["endpoints"])
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        own = {name: cleaned.pop(name) for name in ("label", "endpoint") if name in cleaned}
-        return own | {"options": cleaned}
+        cleaned = super().clean()
+        endpoints, label, limit = (cleaned.pop(name, None) for name in ("endpoints", "label", "limit"))
+        return {"endpoints": endpoints, "trial": Trial(label or "", cleaned, limit or Limit())}
 
 
 class ImportForm(forms.Form):

@@ -6,9 +6,8 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
 from apps.accounts.access import requires
-from apps.evaluation import pages
+from apps.evaluation import pages, result_pages
 from apps.evaluation.adapters import Adapter
-from apps.jobs.services import cancel_job, retry_job
 
 QUESTION = "questions/<uuid:evaluation_question_id>/"
 RUN = "runs/<uuid:evaluation_run_id>/"
@@ -35,6 +34,9 @@ def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
         page("runs/new/", pages.new_run, manage, "new_run"),
         page(RUN, pages.run, view, "run"),
         page(f"{RUN}compare/", pages.compare, view, "compare"),
-        page(f"{RUN}cancel/", pages.change_job, manage, "cancel", change=cancel_job),
-        page(f"{RUN}continue/", pages.change_job, manage, "continue", change=retry_job),
+        page(f"{RUN}cancel/", pages.cancel_run, manage, "cancel"),
+        page(f"{RUN}continue/", pages.continue_run, manage, "continue"),
+        page("results/", result_pages.set_results, view, "results"),
+        page("results/export/", result_pages.export_results, view, "export_results"),
+        page(f"{QUESTION}answers/", result_pages.question_answers, view, "question_answers"),
     ], "evaluation"
