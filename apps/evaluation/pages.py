@@ -140,7 +140,10 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     if chosen is None:
         raise Http404
     live = adapter.live_options(actor.organisation, chosen.key)
-    form = adapter.run_form(request.POST or None, initial=live, organisation=actor.organisation)
+    named = [key for key in map(optional_uuid, request.GET.getlist("endpoint")) if key]
+    form = adapter.run_form(
+        request.POST or None, initial={**live, "endpoints": named}, organisation=actor.organisation
+    )
     start = partial(services.start_runs, actor, adapter=adapter, question_set=chosen.key)
     if started := submit_form(form, start):
         if len(started) > 1:

@@ -1,15 +1,22 @@
 """Several models asked the same questions: what it takes, its limit, and who is better."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.analytics.periods import Period
+from apps.analytics.reports import Scope
 from apps.audit.models import AuditEntry
+from apps.dashboards.usage.annotations import model_marks
+from apps.dashboards.usage.jobs_report import settings_zone
 from apps.evaluation import adapters, services
 from apps.evaluation.budgets import Limit, Trial
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.inference import endpoints
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import runs
 from llm_backend import shares
@@ -134,3 +141,37 @@ def test_questions_asked_beside_each_other_wait_where_the_limit_has_no_room_for_
     spent = sum(call.input_tokens + call.output_tokens for call in calls)
     assert 3 <= run.answers.count() == calls.count() < 12
     assert 300 - 2 * spent / calls.count() < spent <= 300
+
+
+def test_a_change_of_an_endpoints_model_is_compared_first_and_kept_beside_the_change(
+    alice_browser: Client, alice_actor: Actor, engine: ScriptedEngine, returns: EvaluationQuestion
+) -> None:
+    """It asks for a comparison and blocks nothing."""
+    endpoint = endpoint_of(engine, alice_actor, Purpose.CHAT, name="own", model="old", is_enabled=False)
+    told = f"/models/endpoints/{endpoint.pk}/model-change/"
+    assert alice_browser.get(told, {"model": "old"}).text.strip() == ""
+    page = alice_browser.get(told, {"model": "new"}).text
+    assert page.count("not measured here") == 2
+    assert "add it as another endpoint that is switched off" in page
+
+    other = endpoint_of(engine, alice_actor, Purpose.CHAT, name="new", model="new", is_enabled=False)
+    page = alice_browser.get(told, {"model": "new"}).text
+    link = page.partition(f'href="{PAGE}runs/new/')[2].partition('"')[0].replace("&amp;", "&")
+    assert str(other.pk) in link
+    assert alice_browser.get(f"{PAGE}runs/new/{link}").text.count("checked") == 2
+    chosen = {"endpoints": [endpoint.pk, other.pk]}
+    alice_browser.post(f"{PAGE}runs/new/?set={SET}", chosen)
+    for run in EvaluationRun.objects.order_by("created_at"):
+        engine.script({"text": GOOD_RETURNS})
+        work(run)
+    assert "1.00 → 1.00 (" in alice_browser.get(told, {"model": "new"}).text
+
+    endpoints.change_endpoint(alice_actor, endpoint, model="new")
+
+    entry = AuditEntry.objects.get(action="endpoint.changed")
+    assert (entry.details["before"], entry.details["after"]) == ("old", "new")
+    zone = settings_zone(alice_actor.organisation)
+    today = timezone.now().astimezone(ZoneInfo(zone)).date()
+    scope = Scope(alice_actor.organisation, Period(today, today, zone), {})
+    [mark] = [each for each in model_marks(scope, {}) if "→" in str(each.text)]
+    assert mark.text == f"own: old → new, exams {entry.details['exams']}"
