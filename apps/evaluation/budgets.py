@@ -27,9 +27,7 @@ MEASURED_RUNS = 20
 
 class LimitReached(LimitExceeded):
     code = "evaluation_limit_reached"
-    message = _(
-        "The limit of this run is reached. All answers so far are kept. Continue with a higher limit."
-    )
+    message = _("This run reached its limit. All answers so far are kept. Raise the limit to run the rest.")
 
 
 @dataclass(frozen=True)
@@ -49,14 +47,14 @@ class Limit:
         return {"max_tokens": self.tokens, "max_cost": None if self.cost is None else str(self.cost)}
 
     @property
-    def facts(self) -> list[tuple[Text, str]]:
+    def in_words(self) -> list[tuple[Text, str]]:
         """In words, for whoever reads the run."""
-        tokens = [] if self.tokens is None else [(_("Limit in tokens"), f"{self.tokens:,}")]
-        return tokens + ([] if self.cost is None else [(_("Limit in money"), f"{self.cost:,}")])
+        tokens = [] if self.tokens is None else [(_("Token limit"), f"{self.tokens:,}")]
+        return tokens + ([] if self.cost is None else [(_("Cost limit"), f"{self.cost:,}")])
 
 
 @dataclass(frozen=True)
-class Trial:
+class RunSettings:
     """What a run is called, which options it tries, and what it may take."""
 
     label: str = ""
@@ -115,7 +113,7 @@ def estimates(adapter: Adapter, organisation: Organisation, question_set: str) -
             basis = _("measured with this model") if own else _("measured with other models")
         else:
             read = float(sum(map(count_tokens, texts)) + PROMPT_TOKENS * len(texts))
-            wrote, basis = float(ANSWER_TOKENS * len(texts)), _("from the length of the questions")
+            wrote, basis = float(ANSWER_TOKENS * len(texts)), _("estimated from the questions' length")
         rows.append(Estimate(endpoint, len(texts), read, wrote, basis))
     return rows
 

@@ -42,12 +42,12 @@ def answer_rows(found: Results) -> Iterator[Row]:
 def content(set_name: str, found: Results) -> dict[str, Any]:
     return {
         "set": set_name,
-        "models": [figures(row) for row in found.rows],
+        "models": [model_fields(row) for row in found.rows],
         "answers": list(answer_rows(found)),
     }
 
 
-def figures(row: Result) -> dict[str, Any]:
+def model_fields(row: Result) -> dict[str, Any]:
     """`probability`: of such a difference from the best by chance, by McNemar's test, adjusted by Holm for all pairs."""
     low, high = row.interval
     cost = row.measures.cost_per_answer
@@ -73,8 +73,8 @@ def to_pdf(title: str, found: Results) -> bytes:
     """Set in a child process; loaded by whoever prints first: no process starts with Typst. Raises TookTooLong."""
     from domain.clinical.exporting import pdf
 
-    headings = [_("Model"), _("Passed"), "", _("Difference in points"), _("Tokens per second")]
-    headings += [_("First token, s"), _("Cost of an answer")]
+    headings = [_("Model"), _("Passed"), "", _("Difference, points"), _("Tokens per second")]
+    headings += [_("First token (s)"), _("Cost per answer")]
     page = {
         "title": title,
         "language": "zh" if (get_language() or "").startswith("zh") else "en",
@@ -86,7 +86,7 @@ def to_pdf(title: str, found: Results) -> bytes:
                 "cells": [
                     f"{row.number} {row.model}",
                     f"{row.run.passed} / {row.run.total}\n{row.run.percent} ({row.run.interval_text})",
-                    f"{row.difference_text}\n{row.standing}".strip(),
+                    f"{row.difference_text}\n{row.verdict_text}".strip(),
                     _number(row.measures.tokens_per_second, 1),
                     _number(row.measures.first_token_seconds, 2),
                     "–" if row.measures.cost_per_answer is None else f"{row.measures.cost_per_answer:.4f}",
@@ -103,8 +103,8 @@ def to_pdf(title: str, found: Results) -> bytes:
 
 def many_models_note() -> str:
     return _(
-        "Intervals are 95 %. “Worse than the best” is adjusted for the number of pairs (McNemar's test, Holm): of many "
-        "models compared, one differs by chance."
+        "Intervals are 95 %. “Clearly worse” is adjusted for the number of pairs (McNemar's test with Holm's correction): "
+        "the more models are compared, the more often some differ by chance."
     )
 
 

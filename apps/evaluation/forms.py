@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.evaluation.adapters import Adapter
-from apps.evaluation.budgets import Limit, Trial, chat_endpoints
+from apps.evaluation.budgets import Limit, RunSettings, chat_endpoints
 from apps.inference.models import Endpoint
 
 
@@ -29,19 +29,21 @@ class QuestionForm(forms.Form):
 
 class LimitForm(forms.Form):
     max_tokens = forms.IntegerField(
-        label=_("limit in tokens"),
+        label=_("token limit"),
         required=False,
         min_value=1,
         max_value=10**12,
-        help_text=_("For each model, read and written. At the limit the run ends and keeps its answers."),
+        help_text=_(
+            "Per model, input and output together. At the limit, the run ends and keeps its answers."
+        ),
     )
     max_cost = forms.DecimalField(
-        label=_("limit in money"),
+        label=_("cost limit"),
         required=False,
         min_value=Decimal("0.0001"),
         max_digits=14,
         decimal_places=4,
-        help_text=_("For each model, at its endpoint's prices."),
+        help_text=_("Per model, at its endpoint's prices."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -52,7 +54,7 @@ class LimitForm(forms.Form):
 
 
 class RunForm(LimitForm):
-    """What to try; left as it stands, what is live. What a desk's form asks besides are the options of the trial."""
+    """What to try; left as it stands, what is live. What a desk's form asks besides are options."""
 
     label = forms.CharField(
         label=_("title"),
@@ -65,7 +67,7 @@ class RunForm(LimitForm):
         label=_("models"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None selected: the current model. Each gets a run of its own, all begin together."),
+        help_text=_("None selected: the current model. Each model gets its own run; all start together."),
     )
     field_order: Sequence[str] | None = ("label", "endpoints")
 
@@ -79,7 +81,7 @@ class RunForm(LimitForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         endpoints, label, limit = (cleaned.pop(name, None) for name in ("endpoints", "label", "limit"))
-        return {"endpoints": endpoints, "trial": Trial(label or "", cleaned, limit or Limit())}
+        return {"endpoints": endpoints, "settings": RunSettings(label or "", cleaned, limit or Limit())}
 
 
 class ImportForm(forms.Form):

@@ -11,7 +11,7 @@ from apps.analytics.reports import Percentile
 from apps.evaluation.models import EvaluationAnswer, EvaluationRun
 from apps.inference.models import InferenceCall, Purpose
 
-# Of other models than the one that is tried.
+# Of other models than the one that answers.
 BESIDE = (Purpose.EMBEDDING, Purpose.SPEECH)
 
 

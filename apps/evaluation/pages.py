@@ -9,8 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of
@@ -32,9 +31,9 @@ from apps.jobs.services import cancel_job
 from apps.resources.presenters import RowListView
 
 ESTIMATES: Columns = {
-    "endpoint.title": ListColumn(_lazy("Model"), note="basis"),
-    "tokens": ListColumn(_lazy("About tokens"), kind="number"),
-    "cost": ListColumn(_lazy("About cost"), kind="cost"),
+    "endpoint.title": ListColumn(gettext_lazy("Model"), note="basis"),
+    "tokens": ListColumn(gettext_lazy("Tokens, approx."), kind="number"),
+    "cost": ListColumn(gettext_lazy("Cost, approx."), kind="cost"),
 }
 MAX_RUNS = 10
 MAX_OTHER_RUNS = 30
@@ -226,7 +225,7 @@ def _run_context(row: EvaluationRun) -> dict[str, Any]:
         else None,
         "others": selectors.other_runs(row)[:MAX_OTHER_RUNS],
         "text_options": selectors.text_options(row),
-        "facts": [*row.adapter.run_facts(row), *limit.facts],
+        "facts": [*row.adapter.run_facts(row), *limit.in_words],
     }
 
 

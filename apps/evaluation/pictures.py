@@ -20,18 +20,22 @@ class Figure:
     drawing: Drawing
 
 
-def figures(rows: Sequence[Result]) -> list[Figure]:
+def scatter_plots(rows: Sequence[Result]) -> list[Figure]:
     """Quality against cost and against speed, of the models that have a number for it; nothing of fewer than two."""
 
     def cost(row: Result) -> float | None:
         return None if row.measures.cost_per_answer is None else float(row.measures.cost_per_answer)
 
     drawn = (
-        (_("Quality and cost"), _("Cost of an answer"), cost),
+        (_("Quality and cost"), _("Cost per answer"), cost),
         (_("Quality and speed"), _("Tokens per second"), lambda row: row.measures.tokens_per_second),
     )
     return [
-        Figure(title, label, _scatter(rows, value, _("%(title)s: share passed by model") % {"title": title}))
+        Figure(
+            title,
+            label,
+            _scatter(rows, value, _("%(title)s: share of questions passed, by model") % {"title": title}),
+        )
         for title, label, value in drawn
         if sum(value(row) is not None for row in rows) > 1
     ]

@@ -31,12 +31,12 @@ RESULTS: Columns = {
         _("Model"), link=lambda row: row.run.adapter.url("run", row.run.pk), names_row=True, note="run"
     ),
     "share": ListColumn(_("Passed"), part="evaluation/result_share.html"),
-    "difference_text": ListColumn(_("Difference in points"), note="standing", look="cell-number"),
+    "difference_text": ListColumn(_("Difference, points"), note="verdict_text", look="cell-number"),
     "measures.tokens_per_answer": ListColumn(_("Tokens per answer"), kind="amount"),
     "measures.tokens_per_second": ListColumn(_("Tokens per second"), kind="amount"),
-    "measures.first_token_seconds": ListColumn(_("First token, s"), kind="amount"),
+    "measures.first_token_seconds": ListColumn(_("First token (s)"), kind="amount"),
     "measures.seconds": ListColumn(_("Seconds per answer"), kind="amount"),
-    "measures.cost_per_answer": ListColumn(_("Cost of an answer"), kind="cost"),
+    "measures.cost_per_answer": ListColumn(_("Cost per answer"), kind="cost"),
 }
 
 
@@ -78,7 +78,7 @@ def set_results(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         "question.text": ListColumn(
             _("Question"), link=lambda row: adapter.url("question_answers", row.question.pk)
         ),
-        "passed_text": ListColumn(_("Models that pass"), look="cell-number cell-shrink"),
+        "passed_text": ListColumn(_("Models that passed"), look="cell-number cell-shrink"),
     }
     context = {
         "set_key": key,
@@ -88,7 +88,7 @@ def set_results(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         "table": RowTable(
             RESULTS, found.rows, caption=_("Models"), acts_part="evaluation/result_compare.html"
         ),
-        "figures": pictures.figures(found.rows),
+        "figures": pictures.scatter_plots(found.rows),
         "questions": RowTable(columns, questions, caption=_("Questions")),
         "question_count": len(found.questions),
         "under_way": list(under_way),

@@ -94,13 +94,13 @@ class Result:
         return self.change.text if self.change else ""
 
     @property
-    def standing(self) -> str:
+    def verdict_text(self) -> str:
         if self.change is None:
             return _("best so far")
         if not self.change.total:
-            return _("asked other questions")
+            return _("tested on other questions")
         is_sure = self.probability is not None and self.probability < SURE
-        return _("worse than the best") if is_sure else _("not surely worse")
+        return _("clearly worse") if is_sure else _("not clearly worse")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from apps.core.forms import validated_fields
 from apps.core.tables import Column
 from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
-from apps.evaluation.budgets import Budget, Limit, LimitReached, Trial
+from apps.evaluation.budgets import Budget, Limit, LimitReached, RunSettings
 from apps.evaluation.measures import BESIDE
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.inference import selectors as inference
@@ -112,13 +112,13 @@ def start_run(
     """Runs the questions with what is live, or with other options or another endpoint. A job asks them. Raises
     InvalidInput without questions.
     """
-    trial = Trial(label, options or {})
+    settings = RunSettings(label, options or {})
     [run] = start_runs(
         actor,
         adapter=adapter,
         question_set=question_set,
         endpoints=[endpoint] if endpoint else [],
-        trial=trial,
+        settings=settings,
     )
     return run
 
@@ -130,7 +130,7 @@ def start_runs(
     adapter: Adapter,
     question_set: str,
     endpoints: Sequence[Endpoint],
-    trial: Trial,
+    settings: RunSettings,
 ) -> list[EvaluationRun]:
     """A run of the same questions for each endpoint, all or none; of what answers now where none is named. Each is a job of
     its own: an endpoint that fails spoils no other's. Raises InvalidInput without questions.
@@ -141,7 +141,7 @@ def start_runs(
         raise InvalidInput(_("No questions yet. Add some first."), code="no_questions")
     live, runs = adapter.live_options(actor.organisation, question_set), []
     for endpoint in endpoints or [None]:
-        named = [trial.label, str(endpoint.title)] if endpoint and len(endpoints) > 1 else [trial.label]
+        named = [settings.label, str(endpoint.title)] if endpoint and len(endpoints) > 1 else [settings.label]
         run = EvaluationRun(
             organisation=actor.organisation,
             desk=adapter.desk,
@@ -149,14 +149,14 @@ def start_runs(
             label=" · ".join(filter(None, named))[:120],
             member=actor.member,
             endpoint=endpoint,
-            options=live | dict(trial.options),
+            options=live | dict(settings.options),
             total=total,
         )
         run.is_draft = endpoint is not None or run.options != live
         run.job = jobs.create_job(
             actor,
             kind=adapter.job_type,
-            inputs={"run_id": str(run.pk), **trial.limit.inputs},
+            inputs={"run_id": str(run.pk), **settings.limit.inputs},
             subject=f"evaluation:{run.pk}",
         )
         run.save(force_insert=True)
@@ -187,8 +187,8 @@ def ask_questions(
     limit = Limit(max_tokens, None if max_cost is None else Decimal(max_cost))
     budget = Budget(run, limit, answered=len(answered))
     # Nobody waits for a run: people who do find a place.
-    places = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
-    asked = job_run.at_once(partial(_ask, run, budget), unanswered, limit=places)
+    limit_at_once = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
+    asked = job_run.at_once(partial(_ask, run, budget), unanswered, limit=limit_at_once)
     try:
         for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
             job_run.progress(number, len(questions))

@@ -14,7 +14,7 @@ from apps.audit.models import AuditEntry
 from apps.dashboards.usage.annotations import model_marks
 from apps.dashboards.usage.jobs_report import settings_zone
 from apps.evaluation import adapters, services
-from apps.evaluation.budgets import Limit, Trial
+from apps.evaluation.budgets import Limit, RunSettings
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.inference import endpoints
 from apps.inference.models import Endpoint, InferenceCall, Purpose
@@ -47,7 +47,7 @@ def test_several_models_are_asked_beside_each_other_and_their_results_compared(
     )
     Endpoint.objects.filter(pk=away.pk).update(url="http://127.0.0.1:1")
     page = alice_browser.get(f"{PAGE}runs/new/?set={SET}").text
-    assert "from the length of the questions" in page
+    assert "estimated from the questions" in page
 
     chosen = {"endpoints": [good.pk, bad.pk, away.pk], "label": "Three"}
     answer = alice_browser.post(f"{PAGE}runs/new/?set={SET}", chosen)
@@ -65,7 +65,7 @@ def test_several_models_are_asked_beside_each_other_and_their_results_compared(
     assert "1 / 1" in page
     assert "0 / 1" in page
     assert "Quality and cost" in page
-    assert "not surely worse" in page, "one question tells nothing"
+    assert "not clearly worse" in page, "one question tells nothing"
     assert f"{PAGE}runs/{by_label['Three · bad'].pk}/compare/?with={by_label['Three · good'].pk}" in page
     card = alice_browser.get(
         f"{PAGE}questions/{returns.pk}/answers/", {"against": by_label["Three · good"].pk}
@@ -130,9 +130,13 @@ def test_questions_asked_beside_each_other_wait_where_the_limit_has_no_room_for_
             expected={"answer": str(number + 1)},
         )
     scripted_engine.script(*[{"text": "#### 1"}] * 12)
-    trial = Trial(limit=Limit(tokens=300))
+    settings = RunSettings(limit=Limit(tokens=300))
     [run] = services.start_runs(
-        alice_actor, adapter=adapters.for_desk("model_lab"), question_set="number", endpoints=[], trial=trial
+        alice_actor,
+        adapter=adapters.for_desk("model_lab"),
+        question_set="number",
+        endpoints=[],
+        settings=settings,
     )
 
     runs.execute(run.job_id)  # type: ignore[arg-type]
@@ -152,7 +156,7 @@ def test_a_change_of_an_endpoints_model_is_compared_first_and_kept_beside_the_ch
     assert alice_browser.get(told, {"model": "old"}).text.strip() == ""
     page = alice_browser.get(told, {"model": "new"}).text
     assert page.count("not measured here") == 2
-    assert "add it as another endpoint that is switched off" in page
+    assert "add it as another, disabled endpoint" in page
 
     other = endpoint_of(engine, alice_actor, Purpose.CHAT, name="new", model="new", is_enabled=False)
     page = alice_browser.get(told, {"model": "new"}).text

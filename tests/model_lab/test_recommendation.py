@@ -66,7 +66,7 @@ def asked(actor: Actor, model: str, passed: int, *, price: int, tokens_per_secon
 def test_before_anything_is_measured_it_says_what_to_do_first(alice_browser: Client) -> None:
     page = alice_browser.get(PAGE).content.decode()
 
-    assert "No model was asked the questions of these desks yet" in page
+    assert "No model has been tested on the questions of these desks yet" in page
     assert "DeepSeek-R1" in page
     assert "MMLU" in page, "published scores stand by themselves"
 
@@ -85,10 +85,10 @@ def test_the_cheapest_of_those_that_are_not_surely_worse_stands_first(
     assert [row["name"].partition(" ")[0] for row in answer["models"][:3]] == ["cheap", "dear", "weak"]
     assert [models[name]["is_recommended"] for name in ("cheap", "dear", "weak")] == [True, True, False]
     assert models["cheap"]["daily_cost"] == "0.2000"
-    assert "100 tokens / 50.0 per second = 2.0 s an answer" in models["cheap"]["arithmetic"]
-    assert "360 / 3,600 s × 2.0 s = 0.2 at once, room for 8" in models["cheap"]["arithmetic"]
-    assert "Surely worse" in models["weak"]["sentence"]
-    assert "2 models that are not surely worse" in alice_browser.get(PAGE, LOAD).content.decode()
+    assert "100 tokens / 50.0 per second = 2.0 s per answer" in models["cheap"]["arithmetic"]
+    assert "360 / 3,600 s × 2.0 s = 0.2 concurrent, room for 8" in models["cheap"]["arithmetic"]
+    assert "Clearly worse" in models["weak"]["sentence"]
+    assert "2 models, none clearly worse" in alice_browser.get(PAGE, LOAD).content.decode()
 
 
 def test_what_is_too_slow_or_too_large_is_no_choice(alice_api: ApiClient, alice_actor: Actor) -> None:
@@ -101,11 +101,11 @@ def test_what_is_too_slow_or_too_large_is_no_choice(alice_api: ApiClient, alice_
     assert (models["slow"]["serves"], models["slow"]["is_recommended"]) == (False, False)
     assert (models["DeepSeek-R1"]["fits"], models["DeepSeek-R1"]["is_recommended"]) == (False, False)
     assert "GPUs" in models["DeepSeek-R1"]["sentence"]
-    assert models["good"]["sentence"] == "Best here of those that fit and serve the load."
+    assert models["good"]["sentence"] == "Best result here among those that fit and serve the load."
 
 
 def test_what_cannot_be_is_explained(alice_browser: Client, alice_api: ApiClient) -> None:
     wrong = LOAD | {"busiest_hour": 2000}
 
-    assert "Not more than the requests per day." in alice_browser.get(PAGE, wrong).content.decode()
+    assert "Enter at most the requests per day." in alice_browser.get(PAGE, wrong).content.decode()
     assert alice_api.get(API, wrong).status_code == 400

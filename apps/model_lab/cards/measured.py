@@ -83,8 +83,8 @@ def _lines(own: list[Measured | None], kind: str) -> Iterator[FactLine]:
     )
     numbers: tuple[tuple[Promise, Callable[[Measures], float | Decimal | None], int], ...] = (
         (_("Tokens per second"), lambda of: of.tokens_per_second, 1),
-        (_("First token, s"), lambda of: of.first_token_seconds, 2),
-        (_("Cost of an answer"), lambda of: of.cost_per_answer, 4),
+        (_("First token (s)"), lambda of: of.first_token_seconds, 2),
+        (_("Cost per answer"), lambda of: of.cost_per_answer, 4),
     )
     for label, value, digits in numbers:
         values = [value(each.measures) if each else None for each in own]

@@ -30,9 +30,9 @@ MEASURED: Columns = {
     "run.percent": ListColumn(_("Passed"), note="run.interval_text", look="cell-number"),
     "run.total": ListColumn(_("Questions"), kind="number"),
     "measures.tokens_per_second": ListColumn(_("Tokens per second"), kind="amount"),
-    "measures.first_token_seconds": ListColumn(_("First token, s"), kind="amount"),
+    "measures.first_token_seconds": ListColumn(_("First token (s)"), kind="amount"),
     "measures.seconds": ListColumn(_("Seconds per answer"), kind="amount"),
-    "measures.cost_per_answer": ListColumn(_("Cost of an answer"), kind="cost"),
+    "measures.cost_per_answer": ListColumn(_("Cost per answer"), kind="cost"),
     "run.created_at": _("When"),
 }
 

@@ -20,8 +20,8 @@ class RecommendationForm(forms.Form):
     desks = forms.MultipleChoiceField(label=_("Desks"), widget=forms.CheckboxSelectMultiple)
     requests = forms.IntegerField(label=_("Requests per day"), min_value=1, max_value=10**9)
     busiest_hour = forms.IntegerField(label=_("Requests in the busiest hour"), min_value=1, max_value=10**9)
-    input_tokens = forms.IntegerField(label=_("Tokens read per request"), min_value=1, max_value=10**7)
-    output_tokens = forms.IntegerField(label=_("Tokens written per request"), min_value=1, max_value=10**6)
+    input_tokens = forms.IntegerField(label=_("Input tokens per request"), min_value=1, max_value=10**7)
+    output_tokens = forms.IntegerField(label=_("Output tokens per request"), min_value=1, max_value=10**6)
     gpu = forms.TypedChoiceField(
         label=_("GPU"), choices=[(f"{size}", f"{name} · {size} GiB") for name, size in GPUS], coerce=float
     )
@@ -39,7 +39,7 @@ class RecommendationForm(forms.Form):
         """`load` in the place of its fields."""
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and cleaned["busiest_hour"] > cleaned["requests"]:
-            self.add_error("busiest_hour", _("Not more than the requests per day."))
+            self.add_error("busiest_hour", _("Enter at most the requests per day."))
         if self.errors:
             return cleaned
         desks = cleaned.pop("desks")

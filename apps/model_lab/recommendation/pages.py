@@ -14,9 +14,9 @@ COLUMNS: Columns = {
     "fits": ListColumn(_("Fits the machine"), part="model_lab/recommendation/fits.html"),
     "serves": ListColumn(_("Serves the load"), part="model_lab/recommendation/serves.html"),
     "quality": ListColumn(_("Passed here"), note="quality_note", look="cell-number"),
-    "published": ListColumn(_("Published by its maker"), look="soft small"),
+    "published": ListColumn(_("Published scores"), look="soft small"),
     "daily_cost": ListColumn(_("Cost per day"), kind="amount"),
-    "sentence": ListColumn(_("In short"), part="model_lab/recommendation/sentence.html"),
+    "sentence": ListColumn(_("Summary"), part="model_lab/recommendation/sentence.html"),
 }
 
 

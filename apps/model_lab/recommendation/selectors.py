@@ -87,7 +87,7 @@ class Candidate:
         return self.plan.is_enough if isinstance(self.plan, Plan) else None if self.plan is None else False
 
     @property
-    def places(self) -> int | None:
+    def concurrency(self) -> int | None:
         """Answers beside each other: what the endpoint takes, and what the machine's memory holds."""
         limits = [self.endpoint.max_concurrency] if self.endpoint else []
         limits += [self.plan.layout.conversations] if isinstance(self.plan, Plan) else []
@@ -99,16 +99,16 @@ class Candidate:
         return self.load.output_tokens / speed if speed else None
 
     @property
-    def needed_places(self) -> float | None:
+    def needed_concurrency(self) -> float | None:
         """Little's law: answers begun in a second times the seconds that each takes."""
         seconds = self.answer_seconds
         return None if seconds is None else self.load.busiest_hour / HOUR * seconds
 
     @property
     def serves(self) -> bool | None:
-        if self.needed_places is None or self.places is None:
+        if self.needed_concurrency is None or self.concurrency is None:
             return None
-        return self.needed_places <= self.places
+        return self.needed_concurrency <= self.concurrency
 
     @property
     def share(self) -> float | None:
@@ -125,7 +125,7 @@ class Candidate:
             return ""
         low, high = shares.interval(sum(self.verdicts.values()), len(self.verdicts))
         words = {"low": f"{100 * low:.0f}", "high": f"{100 * high:.0f}", "count": len(self.verdicts)}
-        return _("%(low)s–%(high)s %%, %(count)s questions") % words
+        return _("%(low)s–%(high)s%%, %(count)s questions") % words
 
     @property
     def published(self) -> str:
@@ -166,34 +166,35 @@ class Candidate:
         if self.plan and self.fits is False:
             return " ".join(note.worded(_) for note in self.plan.notes[:1])
         if self.serves is False:
-            return _("Too slow for the busiest hour on this machine.")
+            return _("Too slow for the busiest hour.")
         if not self.verdicts:
-            return _("Not measured here. Ask it the questions of these desks first.")
+            return _("Not tested here. Run the questions of these desks with it first.")
         if self.is_best:
-            return _("Best here of those that fit and serve the load.")
+            return _("Best result here among those that fit and serve the load.")
         if self.change is None or not self.change.total:
-            return _("Asked other questions than the best, so they cannot be compared.")
+            return _("Tested on other questions than the best, so they cannot be compared.")
         words = {"difference": self.change.text}
         if self.is_recommended:
-            return _("Not surely worse than the best: %(difference)s points.") % words
-        return _("Surely worse than the best: %(difference)s points.") % words
+            return _("Not clearly worse than the best: %(difference)s points.") % words
+        return _("Clearly worse than the best: %(difference)s points.") % words
 
     @property
     def arithmetic(self) -> list[str]:
         """How speed and cost came out, as calculations."""
         lines, seconds = [], self.answer_seconds
-        if seconds is not None and self.needed_places is not None:
+        if seconds is not None and self.needed_concurrency is not None:
             words = {
                 "tokens": f"{self.load.output_tokens:,}",
                 "speed": f"{self.measures.tokens_per_second:.1f}",
                 "seconds": f"{seconds:.1f}",
                 "requests": f"{self.load.busiest_hour:,}",
-                "needed": f"{self.needed_places:.1f}",
-                "places": "–" if self.places is None else f"{self.places:,}",
+                "needed": f"{self.needed_concurrency:.1f}",
+                "limit": "–" if self.concurrency is None else f"{self.concurrency:,}",
             }
-            lines.append(_("%(tokens)s tokens / %(speed)s per second = %(seconds)s s an answer") % words)
+            lines.append(_("%(tokens)s tokens / %(speed)s per second = %(seconds)s s per answer") % words)
             lines.append(
-                _("%(requests)s / 3,600 s × %(seconds)s s = %(needed)s at once, room for %(places)s") % words
+                _("%(requests)s / 3,600 s × %(seconds)s s = %(needed)s concurrent, room for %(limit)s")
+                % words
             )
         if self.endpoint and self.daily_cost is not None:
             words = {
@@ -202,7 +203,7 @@ class Candidate:
                 "wrote": f"{self.load.output_tokens:,} × {self.endpoint.output_price:f}",
                 "cost": f"{self.daily_cost:,.2f}",
             }
-            lines.append(_("%(requests)s × (%(read)s + %(wrote)s) / 1,000,000 = %(cost)s a day") % words)
+            lines.append(_("%(requests)s × (%(read)s + %(wrote)s) / 1,000,000 = %(cost)s per day") % words)
         return lines
 
 
@@ -278,7 +279,9 @@ def first_step(rows: Sequence[Candidate]) -> Text:
     if any(row.is_recommended for row in rows):
         return ""
     if any(row.verdicts for row in rows):
-        return _("No model that was measured fits this machine and serves this load. Change one of them.")
+        return _(
+            "None of the tested models fits this machine and serves this load. Change the machine or the load."
+        )
     return _(
-        "No model was asked the questions of these desks yet. Add questions, then start one run with several models."
+        "No model has been tested on the questions of these desks yet. Add questions, then run them with several models."
     )
