@@ -76,7 +76,7 @@ class Estimate:
     def tokens(self) -> int:
         """Two digits: more would say that it is known."""
         exact = self.input_tokens + self.output_tokens
-        return round(exact, 2 - len(str(round(exact)))) if exact >= 1 else 0
+        return int(round(exact, 2 - len(str(round(exact)))))
 
     @property
     def cost(self) -> Decimal:

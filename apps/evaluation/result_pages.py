@@ -32,7 +32,6 @@ RESULTS: Columns = {
     ),
     "share": ListColumn(_("Passed"), part="evaluation/result_share.html"),
     "difference_text": ListColumn(_("Difference, points"), note="verdict_text", look="cell-number"),
-    "measures.tokens_per_answer": ListColumn(_("Tokens per answer"), kind="amount"),
     "measures.tokens_per_second": ListColumn(_("Tokens per second"), kind="amount"),
     "measures.first_token_seconds": ListColumn(_("First token (s)"), kind="amount"),
     "measures.seconds": ListColumn(_("Seconds per answer"), kind="amount"),

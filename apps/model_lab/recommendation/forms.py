@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.capacity.selectors import GPUS
+from apps.core.desks import all_desks
 from apps.evaluation import adapters
 from apps.evaluation.adapters import Adapter
 from apps.model_lab.recommendation.selectors import Load, usual_load
@@ -33,7 +34,8 @@ class RecommendationForm(forms.Form):
         given = {name: query.get(name) for name in self.base_fields if query.get(name)}
         desks = query.getlist("desks") or [each.desk for each in tended]
         super().__init__({"gpu": "80", **usual, **given, "desks": desks})
-        self.fields["desks"].choices = [(each.desk, each.title) for each in tended]  # type: ignore[attr-defined]
+        labels = {desk.name: desk.label for desk in all_desks()}
+        self.fields["desks"].choices = [(each.desk, labels[each.desk]) for each in tended]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """`load` in the place of its fields."""

@@ -267,7 +267,7 @@ def usual_load(organisation: Organisation) -> dict[str, int]:
         return {}
     means = calls.aggregate(read=Avg("input_tokens"), wrote=Avg("output_tokens"))
     return {
-        "requests": max(1, sum(counts) // USUAL_DAYS),
+        "requests": max(*counts, sum(counts) // USUAL_DAYS),
         "busiest_hour": max(counts),
         "input_tokens": max(1, round(means["read"])),
         "output_tokens": max(1, round(means["wrote"])),
