@@ -11,6 +11,7 @@ from benchmarks import isolated
 from llm_backend import event_loop
 
 AT_ONCE, QUESTIONS, ROUNDS = 16, 160, 3
+KIND = "text"
 # A second an answer, about: 0.2 s to the first of 64 tokens, then 80 a second.
 ENGINE = ("--first-token-ms", "200", "--gap-ms", "12.5", "--tokens", "64")
 
@@ -41,7 +42,9 @@ def _prepare(url: str) -> tuple[Any, Sequence[Any]]:
     from apps.evaluation.models import EvaluationQuestion
     from apps.inference import prompts
     from apps.inference.models import Endpoint, Purpose
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER, PROMPT_OF, PROMPTS, TEXT
+    from apps.model_lab.exams.evaluation_adapter import ADAPTER
+    from apps.model_lab.exams.question_kinds.declaration import PROMPTS
+    from apps.model_lab.exams.question_kinds.registry import KINDS
 
     owner = User.objects.create_user("overhead@kongming.example", None)
     organisation = accounts.create_organisation(name="Overhead", slug="overhead", owner=owner)
@@ -50,7 +53,7 @@ def _prepare(url: str) -> tuple[Any, Sequence[Any]]:
         EvaluationQuestion(
             organisation=organisation,
             desk=ADAPTER.desk,
-            question_set=TEXT,
+            question_set=KIND,
             text=text,
             expected={"answer": "tea"},
         )
@@ -65,7 +68,7 @@ def _prepare(url: str) -> tuple[Any, Sequence[Any]]:
         # One place stays free for people.
         max_concurrency=AT_ONCE + 1,
     )
-    prompt = prompts.load(organisation, PROMPTS / PROMPT_OF[TEXT])
+    prompt = prompts.load(organisation, PROMPTS / KINDS[KIND].prompt)
     return endpoint, [prompt.render(question=text, is_chinese=False).request() for text in texts]
 
 
@@ -90,11 +93,11 @@ def _hold(endpoint: Any) -> float:
     from apps.accounts.models import Membership
     from apps.evaluation import services
     from apps.jobs import runs
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER, TEXT
+    from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
     member = Membership.objects.select_related("organisation", "user").get(organisation=endpoint.organisation)
     exam = services.start_run(
-        Actor.from_member(member), adapter=ADAPTER, question_set=TEXT, label="overhead", endpoint=endpoint
+        Actor.from_member(member), adapter=ADAPTER, question_set=KIND, label="overhead", endpoint=endpoint
     )
     started = time.monotonic()
     runs.execute(str(exam.job_id))
