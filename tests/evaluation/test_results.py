@@ -3,6 +3,7 @@
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pypdfium2
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -89,6 +90,23 @@ def test_results_are_exported_and_leave_a_line(
     assert len(data["answers"]) == 1
     assert alice_browser.get(f"{PAGE}results/export/?set={SET}&format=doc").status_code == 404
     assert AuditEntry.objects.filter(action="evaluation_results.exported").count() == 2
+
+
+@pytest.mark.slow
+def test_results_are_set_for_paper(
+    alice_browser: Client, start: Start, returns: EvaluationQuestion, answers: Answers
+) -> None:
+    """Slow: a child process loads the typesetter and its fonts."""
+    answers(GOOD_RETURNS)
+    work(start())
+
+    answer = alice_browser.get(
+        f"{PAGE}results/export/?set={SET}&format=pdf", headers={"Accept-Language": "zh-CN"}
+    )
+
+    page = pypdfium2.PdfDocument(answer.content)[0].get_textpage().get_text_range()
+    assert "scripted" in page
+    assert "通过" in page
 
 
 def test_a_run_ends_at_its_limit_and_goes_on_under_a_higher_one(
