@@ -35,7 +35,8 @@ def paired_probability(better: int, worse: int) -> float:
     """
     changed = better + worse
     rarer = sum(math.comb(changed, cases) for cases in range(min(better, worse) + 1))
-    return min(1.0, 2 * rarer / 2**changed)
+    probability: float = 2 * rarer / 2**changed
+    return min(1.0, probability)
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:

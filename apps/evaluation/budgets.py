@@ -49,8 +49,12 @@ class Limit:
     @property
     def in_words(self) -> list[tuple[Text, str]]:
         """In words, for whoever reads the run."""
-        tokens = [] if self.tokens is None else [(_("Token limit"), f"{self.tokens:,}")]
-        return tokens + ([] if self.cost is None else [(_("Cost limit"), f"{self.cost:,}")])
+        told: list[tuple[Text, str]] = []
+        if self.tokens is not None:
+            told.append((_("Token limit"), f"{self.tokens:,}"))
+        if self.cost is not None:
+            told.append((_("Cost limit"), f"{self.cost:,}"))
+        return told
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def of_runs(runs: Sequence[EvaluationRun]) -> dict[UUID, Measures]:
     }
     measures = {}
     for run in runs:
-        answered, call = answers.get(run.pk), used.get(run.job_id)
+        answered, call = answers.get(run.pk), used.get(run.job_id) if run.job_id else None
         of_answers = {"answers": answered["count"], "seconds": answered["mean"]} if answered else {}
         of_calls = (
             {

@@ -108,7 +108,8 @@ def question_answers(request: HttpRequest, evaluation_question_id: UUID, *, adap
             "run__organisation"
         )
     }
-    against = answers.get(optional_uuid(request.GET.get("against")))
+    chosen = optional_uuid(request.GET.get("against", ""))
+    against = answers.get(chosen) if chosen else None
     context = {
         "question": question,
         "set_key": question.question_set,

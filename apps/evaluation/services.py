@@ -140,7 +140,8 @@ def start_runs(
     if not total:
         raise InvalidInput(_("No questions yet. Add some first."), code="no_questions")
     live, runs = adapter.live_options(actor.organisation, question_set), []
-    for endpoint in endpoints or [None]:
+    chosen: Sequence[Endpoint | None] = endpoints or [None]
+    for endpoint in chosen:
         named = [settings.label, str(endpoint.title)] if endpoint and len(endpoints) > 1 else [settings.label]
         run = EvaluationRun(
             organisation=actor.organisation,
