@@ -19,6 +19,7 @@ from apps.core.forms import validated_fields
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
+from apps.evaluation.forms import LimitForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.jobs import services as jobs
 
@@ -54,11 +55,7 @@ class EvaluationRunSerializer(serializers.ModelSerializer[EvaluationRun]):
         read_only_fields = fields
 
 
-class NewEvaluationRunSerializer(serializers.Serializer[dict[str, Any]]):
-    question_set = serializers.CharField(max_length=50)
-    label = serializers.CharField(max_length=120, default="", allow_blank=True)  # type: ignore[assignment]
-    endpoint = serializers.UUIDField(default=None, allow_null=True)
-    options = serializers.DictField(default=dict)
+class EvaluationLimitSerializer(serializers.Serializer[dict[str, Any]]):
     max_tokens = serializers.IntegerField(
         default=None,
         allow_null=True,
@@ -68,6 +65,13 @@ class NewEvaluationRunSerializer(serializers.Serializer[dict[str, Any]]):
     max_cost = serializers.DecimalField(
         max_digits=14, decimal_places=4, default=None, allow_null=True, help_text="At its endpoint's prices."
     )
+
+
+class NewEvaluationRunSerializer(EvaluationLimitSerializer):
+    question_set = serializers.CharField(max_length=50)
+    label = serializers.CharField(max_length=120, default="", allow_blank=True)  # type: ignore[assignment]
+    endpoint = serializers.UUIDField(default=None, allow_null=True)
+    options = serializers.DictField(default=dict)
 
 
 class EvaluationAnswerSerializer(serializers.ModelSerializer[EvaluationAnswer]):
@@ -111,7 +115,7 @@ class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
 def adapter_view(view: ViewSet) -> ViewSet:
     """Decorates a desk's view: who may call it, and what it takes and gives in the API's schema, is as its adapter says."""
     reads = dict.fromkeys(("list", "retrieve", "compare"), view.adapter.view_permission)
-    writes = ("create", "update", "destroy", "cancel", "apply")
+    writes = ("create", "update", "destroy", "cancel", "resume", "apply")
     view.permissions = reads | dict.fromkeys(writes, view.adapter.manage_permission)
     new, row = view.new_serializer_class, view.serializer_class
     if issubclass(view, QuestionViewSet):
@@ -122,6 +126,7 @@ def adapter_view(view: ViewSet) -> ViewSet:
         retrieve=extend_schema(responses=view.detail_serializer_class),
         compare=extend_schema(responses=view.comparison_serializer_class),
         cancel=extend_schema(request=None, responses={202: row}),
+        resume=extend_schema(request=EvaluationLimitSerializer, responses={202: row}),
     )(view)
 
 
@@ -217,6 +222,15 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         run = self.get_object()
         if run.job:
             jobs.cancel_job(run.job, requested_by=actor_of(request))
+        return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
+
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, **kwargs: str) -> Response:
+        """Asks what was not asked before the run failed, was stopped or reached its limit; without a limit, all of it."""
+        run, body = self.get_object(), validated_body(request, EvaluationLimitSerializer)
+        if run.job:
+            limit = validated_fields(LimitForm(body))["limit"]
+            services.continue_run(run.job, requested_by=actor_of(request), limit=limit)
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.core import bounded_calls
+from apps.core.errors import ServiceUnavailable
 from apps.core.tables import Row
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion
 from apps.evaluation.results import Result, Results
@@ -70,7 +71,7 @@ def model_fields(row: Result) -> dict[str, Any]:
 
 
 def to_pdf(title: str, found: Results) -> bytes:
-    """Set in a child process; loaded by whoever prints first: no process starts with Typst. Raises TookTooLong."""
+    """Set in a child process; loaded by whoever prints first: no process starts with Typst. Raises ServiceUnavailable."""
     from domain.clinical.exporting import pdf
 
     headings = [_("Model"), _("Passed"), "", _("Difference, points"), _("Tokens per second")]
@@ -96,9 +97,11 @@ def to_pdf(title: str, found: Results) -> bytes:
         ],
         "note": many_models_note(),
     }
-    return bounded_calls.call_apart(
-        pdf.typeset, PDF_TEMPLATE.read_bytes(), page, datetime.now(UTC), seconds=PDF_SECONDS
-    )
+    template, now = PDF_TEMPLATE.read_bytes(), datetime.now(UTC)
+    try:
+        return bounded_calls.call_apart(pdf.typeset, template, page, now, seconds=PDF_SECONDS)
+    except bounded_calls.TookTooLong as error:
+        raise ServiceUnavailable from error
 
 
 def many_models_note() -> str:

@@ -21,6 +21,7 @@ from apps.inference import endpoints
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import runs
 from llm_backend import shares
+from tests.conftest import ApiClient
 from tests.evaluation.conftest import GOOD_RETURNS, RETURNS, SET, Start, Write, work
 from tests.live_pages import follows_jobs
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -110,7 +111,7 @@ def test_results_are_set_for_paper(
 
 
 def test_a_run_ends_at_its_limit_and_goes_on_under_a_higher_one(
-    alice_browser: Client, write: Write, engine: ScriptedEngine
+    alice_browser: Client, alice_api: ApiClient, write: Write, engine: ScriptedEngine
 ) -> None:
     for number in range(3):
         write(f"{RETURNS} {number}", GOOD_RETURNS)
@@ -127,6 +128,10 @@ def test_a_run_ends_at_its_limit_and_goes_on_under_a_higher_one(
     assert 'value="200"' in page
     assert run.model in alice_browser.get(f"{PAGE}results/?set={SET}").text
 
+    address = f"/api/v1/translation/evaluation-runs/{run.pk}/resume/"
+    assert alice_api.post_json(address, {"max_tokens": 0}).status_code == 400
+    assert alice_api.post_json(address, {"max_tokens": 1}).json()["state"] == "queued"
+    work(run)
     alice_browser.post(f"{PAGE}runs/{run.pk}/continue/", {"max_tokens": "100000", "max_cost": ""})
     run = work(run)
     assert run.job

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
-from apps.evaluation import measures, results
+from apps.evaluation import adapters, measures, results
 from apps.evaluation.budgets import chat_endpoints
 from apps.evaluation.measures import BESIDE, Measures
 from apps.evaluation.results import Change, Verdicts
@@ -261,6 +261,8 @@ def usual_load(organisation: Organisation) -> dict[str, int]:
     calls = InferenceCall.objects.filter(
         organisation=organisation, created_at__gte=since, status=InferenceCall.Status.SUCCEEDED
     ).exclude(purpose__in=BESIDE)
+    # What runs asked themselves is no load.
+    calls = calls.exclude(job__kind__in=[each.job_type.name for each in adapters.all_adapters()])
     hours = calls.annotate(hour=TruncHour("created_at")).values("hour").order_by()
     counts = list(hours.annotate(count=Count("pk")).values_list("count", flat=True))
     if not counts:
