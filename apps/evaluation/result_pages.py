@@ -2,11 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
@@ -19,6 +18,7 @@ from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.evaluation import documents, pictures, results, selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion
+from apps.evaluation.pages import page_of
 from apps.evaluation.results import Result, Results
 from llm_backend.changes import Piece, word_changes
 
@@ -92,8 +92,9 @@ def set_results(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         "question_count": len(found.questions),
         "under_way": list(under_way),
         "note": documents.many_models_note(),
+        "formats": FORMATS,
     }
-    return _page(request, adapter, "results", context)
+    return page_of(request, adapter, "results", context)
 
 
 @require_GET
@@ -125,7 +126,7 @@ def question_answers(request: HttpRequest, evaluation_question_id: UUID, *, adap
             if (answer := answers.get(row.run.pk))
         ],
     }
-    return _page(request, adapter, "question_answers", context)
+    return page_of(request, adapter, "question_answers", context)
 
 
 @require_GET
@@ -152,9 +153,3 @@ def _of_set(request: HttpRequest, adapter: Adapter) -> tuple[str, str, Results]:
     if key not in names:
         raise Http404
     return key, names[key], results.of_set(organisation, adapter.desk, key)
-
-
-def _page(request: HttpRequest, adapter: Adapter, template: str, context: dict[str, Any]) -> HttpResponse:
-    may_change = actor_of(request).may(adapter.manage_permission)
-    context |= {"adapter": adapter, "pages": adapter.pages, "may_change": may_change, "formats": FORMATS}
-    return render(request, f"evaluation/{template}.html", context)

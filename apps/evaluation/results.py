@@ -1,5 +1,6 @@
 """Models held against each other by their latest runs: which is best, which is surely worse, what each costs and takes."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +24,10 @@ SURE = 0.05
 # More are no comparison that anybody reads, and each pair of them costs.
 MODELS = 20
 
-# Whether the answer to each question passed.
-Verdicts = dict[UUID, bool]
+# A question as it was asked: one whose words or expectation changed since is another one.
+Asked = tuple[UUID, str, str]
+# Whether the answer to each passed.
+Verdicts = dict[Asked, bool]
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Results:
         """Each question with how many models it passed and how many were asked; where they differ stands first."""
         asked: dict[UUID, list[bool]] = {}
         for run in self.runs:
-            for question, is_passed in self.verdicts[run.pk].items():
+            for (question, *_words), is_passed in self.verdicts[run.pk].items():
                 asked.setdefault(question, []).append(is_passed)
         counted = [(question, sum(passed), len(passed)) for question, passed in asked.items()]
         return sorted(counted, key=lambda row: (row[1] in (0, row[2]), row[1] / row[2], str(row[0])))
@@ -170,8 +173,9 @@ def verdicts(runs: Iterable[EvaluationRun]) -> dict[UUID, Verdicts]:
     """By the run's id. A question that is gone is compared with nothing."""
     by_run: dict[UUID, Verdicts] = {run.pk: {} for run in runs}
     answers = EvaluationAnswer.objects.filter(run__in=by_run, question__isnull=False)
-    for run, question, is_passed in answers.values_list("run", "question", "is_passed"):
-        by_run[run][question] = is_passed
+    rows = answers.values_list("run", "question", "question_text", "expected", "is_passed")
+    for run, question, text, expected, is_passed in rows:
+        by_run[run][question, text, json.dumps(expected, sort_keys=True)] = is_passed
     return by_run
 
 
