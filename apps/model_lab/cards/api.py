@@ -58,7 +58,7 @@ class CardViewSet(viewsets.ViewSet):
     """What makers publish of their models, and what the capacity planner counts."""
 
     permissions = dict.fromkeys(("list", "retrieve"), VIEW)
-    lookup_url_kwarg = "name"
+    lookup_url_kwarg = "card_name"
     lookup_value_regex = "[^/]+"
 
     @extend_schema(
@@ -75,5 +75,5 @@ class CardViewSet(viewsets.ViewSet):
         return Response(CardSerializer(rows, many=True).data)
 
     @extend_schema(responses=CardSerializer)
-    def retrieve(self, request: Request, name: str) -> Response:
-        return Response(CardSerializer(selectors.compared([name])[0]).data)
+    def retrieve(self, request: Request, card_name: str) -> Response:
+        return Response(CardSerializer(selectors.compared([card_name])[0]).data)
