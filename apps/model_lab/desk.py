@@ -23,11 +23,13 @@ DESK = Desk(
             (
                 Page(_("Compare models"), "model_lab:cards", VIEW),
                 Page(_("Exams"), "model_lab:evaluation:questions", VIEW),
+                Page(_("Recommend a model"), "model_lab:recommendation", VIEW),
             ),
         ),
     ),
     layers=(
         "urls : api_urls : apps",
+        "recommendation",
         "cards",
         "exams",
     ),

@@ -27,3 +27,4 @@ EVALUATION = {
     "expected": {"options": "green\nblack", "answer": "A"},
     "options": {},
 }
+PLAIN_KWARGS = {"card_name": "DeepSeek-R1"}
