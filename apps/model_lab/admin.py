@@ -4,8 +4,8 @@ from apps.accounts.admin_tables import Table, register
 from apps.model_lab.models import ArenaVote, ComparedAnswer, ModelComparison
 
 register(
-    Table(ModelComparison, _("Questions side by side"), "is_blind is_counted created_at", "member api_key"),
-    Table(ArenaVote, _("Votes of the arena"), "first second vote day"),
+    Table(ModelComparison, _("Questions side by side"), "created_at", "member api_key"),
+    Table(ArenaVote, _("Votes of the arena"), "day"),
     tab=_("Model lab"),
 )
-register(Table(ComparedAnswer, _("Answers side by side"), "place model", "job"))
+register(Table(ComparedAnswer, _("Answers side by side"), "model", "job"))

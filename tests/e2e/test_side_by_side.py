@@ -18,7 +18,8 @@ STREAMED = (
 )
 
 
-def add_second_model(site: Site) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _second_model(site: Site) -> None:
     command = [sys.executable, "-m", "tests.e2e.second_model"]
     environment = site.platform.installation.environment()
     subprocess.run(command, env=environment, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=120)
@@ -37,7 +38,6 @@ def ask(browser: Chrome, site: Site, question: str) -> None:
 
 
 def test_two_answers_stream_and_are_voted_on_by_the_keyboard(browser: Chrome, site: Site) -> None:
-    add_second_model(site)
     sign_in(browser, site, site.email)
     ask(browser, site, "How hot is the water?")
     assert "second-model" not in browser.page_source

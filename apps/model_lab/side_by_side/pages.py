@@ -1,6 +1,5 @@
 """Asking side by side, the answers next to each other, and the arena's scores."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
-from apps.analytics.charts import Drawing, interval
 from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid, paginate
 from apps.core.row_table import Columns, ListColumn, RowTable
@@ -18,10 +16,8 @@ from apps.model_lab.desk import VIEW
 from apps.model_lab.side_by_side import selectors, services
 from apps.model_lab.side_by_side.forms import SideBySideForm
 from apps.model_lab.side_by_side.models import ComparedAnswer, ModelComparison
-from apps.model_lab.side_by_side.selectors import Arena, ArenaRow
 from apps.model_lab.side_by_side.services import MIN_ENDPOINTS, USE, ComparedQuestion
-from domain.exams.bradley_terry import MEAN
-from llm_backend.changes import Piece, word_changes
+from llm_backend.changes import word_changes
 
 COMPARISON_ROWS = 20
 Vote = ModelComparison.Vote
@@ -34,43 +30,6 @@ SCORES: Columns = {
     "votes": ListColumn(_("Votes"), kind="number"),
     "win_percent": ListColumn(_("Won"), kind="percent"),
 }
-
-
-@dataclass(frozen=True)
-class ScoreView:
-    """A line of the arena's table; `drawing`: its interval on the scale of all."""
-
-    row: ArenaRow
-    scale: tuple[float, float]
-
-    @property
-    def model(self) -> str:
-        return self.row.model
-
-    @property
-    def votes(self) -> int:
-        return self.row.votes
-
-    @property
-    def win_percent(self) -> float:
-        return self.row.win_percent
-
-    @property
-    def score(self) -> str:
-        return f"{self.row.strength.value:.0f}" if self.row.strength else "–"
-
-    @property
-    def range_text(self) -> str:
-        return f"{self.row.strength.low:.0f} – {self.row.strength.high:.0f}" if self.row.strength else ""
-
-    @property
-    def drawing(self) -> Drawing | None:
-        if self.row.strength is None:
-            return None
-        low, high = self.scale
-        places = [(each - low) / (high - low) for each in (self.row.strength.low, self.row.strength.value)]
-        end = (self.row.strength.high - low) / (high - low)
-        return interval(*places, end, zero=(MEAN - low) / (high - low))
 
 
 @require_http_methods(["GET", "POST"])
@@ -112,7 +71,8 @@ def model_comparison(request: HttpRequest, model_comparison_id: UUID) -> HttpRes
         "votes": VOTES,
         "whole": whole,
         "pair": pair,
-        "pieces": _pieces(*pair) if pair else [],
+        # Long answers take a moment to compare.
+        "pieces": word_changes(*(each.text for each in pair)) if pair and "before" in request.GET else [],
     }
     template = "verdict.html" if request.htmx else "comparison.html"  # type: ignore[attr-defined]
     return render(request, f"model_lab/side_by_side/{template}", context)
@@ -131,21 +91,12 @@ def compared_answer(request: HttpRequest, compared_answer_id: UUID) -> HttpRespo
 @requires(VIEW)
 def arena(request: HttpRequest) -> HttpResponse:
     found = selectors.arena(actor_of(request).organisation)
-    rows = _score_views(found)
     context = {
         "arena": found,
-        "table": RowTable(SCORES, rows, caption=_("Scores")),
-        "is_partial": any(row.row.strength is None for row in rows),
+        "table": RowTable(SCORES, found.rows, caption=_("Scores")),
+        "is_partial": any(row.strength is None for row in found.rows),
     }
     return render(request, "model_lab/side_by_side/arena.html", context)
-
-
-def _score_views(found: Arena) -> list[ScoreView]:
-    strengths = [row.strength for row in found.rows if row.strength]
-    low = min((each.low for each in strengths), default=MEAN)
-    high = max((each.high for each in strengths), default=MEAN)
-    edge = max((high - low) / 20, 1.0)
-    return [ScoreView(row, (low - edge, high + edge)) for row in found.rows]
 
 
 def _question_of(comparison: ModelComparison) -> dict[str, Any]:
@@ -163,7 +114,3 @@ def _chosen_pair(
     before = by_place.get(request.GET.get("before", ""), whole[0])
     after = by_place.get(request.GET.get("after", ""), whole[1])
     return before, after
-
-
-def _pieces(before: ComparedAnswer, after: ComparedAnswer) -> list[Piece]:
-    return word_changes(before.text, after.text)

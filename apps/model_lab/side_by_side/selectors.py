@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from apps.accounts.actors import Actor, own_rows
 from apps.accounts.models import Organisation
+from apps.analytics.charts import Drawing, interval
 from apps.core.models import OrganisationQuerySet
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, EndpointQuerySet, Purpose
@@ -18,6 +19,8 @@ from domain.exams.bradley_terry import Duel, Strength
 # Those that answer in words.
 ASKED = (*inference.TALKING, Purpose.REASONING)
 Vote = ModelComparison.Vote
+# Points that the drawing leaves free at either side.
+SPACE = 10
 
 
 def comparison_list(actor: Actor) -> OrganisationQuerySet[ModelComparison]:
@@ -47,12 +50,34 @@ def offered_endpoints(organisation: Organisation) -> EndpointQuerySet:
 
 @dataclass(frozen=True)
 class ArenaRow:
-    """A model and what the votes say of it; `strength` is None as long as it cannot be compared with the others."""
+    """A model and what the votes say of it; `strength` is None as long as it cannot be compared with the others.
+
+    `scale`: lowest and highest of all intervals.
+    """
 
     model: str
     votes: int
     wins: float
     strength: Strength | None
+    scale: tuple[float, float]
+
+    @property
+    def score(self) -> str:
+        return f"{self.strength.value:.0f}" if self.strength else "–"
+
+    @property
+    def range_text(self) -> str:
+        return f"{self.strength.low:.0f} – {self.strength.high:.0f}" if self.strength else ""
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """Its interval on the scale of all."""
+        if self.strength is None:
+            return None
+        start, end = self.scale
+        values = (self.strength.low, self.strength.value, self.strength.high, bradley_terry.MEAN)
+        low, value, high, zero = ((each - start) / (end - start) for each in values)
+        return interval(low, value, high, zero=zero)
 
     @property
     def win_percent(self) -> float:
@@ -77,7 +102,10 @@ class Arena:
                 votes[name] += duel.votes
                 wins[name] += won + duel.ties / 2
         strengths = bradley_terry.strengths(self.duels)
-        rows = [ArenaRow(name, votes[name], wins[name], strengths.get(name)) for name in votes]
+        lowest = min((each.low for each in strengths.values()), default=0.0)
+        highest = max((each.high for each in strengths.values()), default=1.0)
+        scale = (lowest - SPACE, highest + SPACE)
+        rows = [ArenaRow(name, votes[name], wins[name], strengths.get(name), scale) for name in votes]
         return sorted(
             rows, key=lambda row: (row.strength is None, -(row.strength.value if row.strength else row.votes))
         )
