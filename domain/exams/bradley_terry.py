@@ -103,7 +103,7 @@ def _most_likely(sides: Floats, votes: Floats, shares: Floats) -> Floats:
         return float(told.sum() + values.sum() ** 2 / 2)
 
     def slope(values: Floats) -> Floats:
-        return sides.T @ (votes * (_chance(sides @ values) - shares)) + values.sum()
+        return np.asarray(sides.T @ (votes * (_chance(sides @ values) - shares)) + values.sum())
 
     start = np.zeros(sides.shape[1])
     found = minimize(

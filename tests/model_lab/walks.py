@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.model_lab.models import ModelComparison
 from apps.model_lab.side_by_side import services
-from domain.exams import given_answers
+from domain.exams import code_answers, given_answers
 from domain.exams.model_names import tells_name
 
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
@@ -23,6 +23,7 @@ CONTENT = {
 ALSO = {"ModelComparison": ("member",)}
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exams.letter": lambda text: given_answers.letter(text, 4),
+    "exams.code": code_answers.fenced,
     "exams.number": given_answers.number,
     "exams.tells_name": lambda text: tells_name(text, "Qwen2.5"),
     "exams.tells_name_of_model": lambda text: tells_name("I am Qwen", text),

@@ -11,7 +11,7 @@ from apps.model_lab.side_by_side import selectors
 from apps.model_lab.side_by_side.models import ModelComparison
 
 
-class EndpointChoice(forms.ModelMultipleChoiceField):
+class EndpointChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, endpoint: Endpoint) -> str:
         return f"{endpoint.title} · {endpoint.model}"
 
