@@ -10,6 +10,24 @@ from apps.inference.models import Endpoint, InferenceCall, Purpose, Quota
 from apps.jobs.forms import NoneOrUUIDField
 from llm_backend import providers
 
+# Of one message, typed by hand.
+MAX_TEXT = 20_000
+
+
+class ChatSettingsForm(forms.Form):
+    """What a model is told beside a question."""
+
+    system = forms.CharField(
+        label=_("system prompt"),
+        max_length=MAX_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    temperature = forms.FloatField(label=_("temperature"), min_value=0, max_value=2, initial=0.2)
+    max_tokens = forms.IntegerField(
+        label=_("maximum answer tokens"), min_value=1, max_value=32_000, required=False, initial=1000
+    )
+
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     provider = forms.ChoiceField(
