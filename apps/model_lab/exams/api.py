@@ -6,8 +6,10 @@ from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
 @evaluation.adapter_view
 class ExamQuestionViewSet(evaluation.QuestionViewSet):
-    """Questions with a known answer. `question_set` is `choice`, `number`, `text` or `code`; `expected` holds `answer` and,
-    of a choice, `options`, one per line; of a program its `entry_point` and `tests`."""
+    """Questions with a known answer. `question_set` is the kind: `choice`, `number`, `text`, `code`, `instruction`,
+    `fields`, `tool`, `refusal`, `needle` or `translation`; `expected` holds what its form asks, under the names of the
+    table's columns.
+    """
 
     adapter = ADAPTER
 

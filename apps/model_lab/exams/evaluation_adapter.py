@@ -15,16 +15,16 @@ from apps.evaluation import registration
 from apps.evaluation.adapters import Adapter, Output, Problem
 from apps.evaluation.forms import QuestionForm, RunForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
-from apps.inference import prompts, services
+from apps.inference import prompts
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.model_lab.desk import MANAGE, VIEW
 from apps.model_lab.exams.question_kinds.declaration import PROMPTS
 from apps.model_lab.exams.question_kinds.registry import COLUMNS, KINDS
-from llm_backend.errors import ContextTooLong, ModelRefusedContent, RunawayOutput
+from llm_backend.errors import ContextTooLong, ModelRefusedContent, OutputInvalid, RunawayOutput
 
 # What says something of the model: the question stays without an answer, and the exam goes on.
-NO_ANSWER = (ContextTooLong, ModelRefusedContent, RunawayOutput)
+NO_ANSWER = (ContextTooLong, ModelRefusedContent, OutputInvalid, RunawayOutput)
 
 HOLD_EXAM = JobType(
     "model_lab.hold_exam",
@@ -96,20 +96,15 @@ class Exams(Adapter):
         kind = KINDS[question.question_set]
         prompt = prompts.load(run.organisation, PROMPTS / kind.prompt)
         try:
-            completion = services.complete(job_run, prompt.render(**kind.values(question)))
+            return kind.ask(job_run, prompt, question)
         except NO_ANSWER as error:
             return Output("", {"refused": error.code})
-        details = {
-            "tokens": completion.usage.output_tokens,
-            "first_token_seconds": completion.first_token_seconds,
-            "seconds": completion.seconds,
-        }
-        return Output(completion.text, details)
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
+        kind = KINDS[question.question_set]
         if code := output.details.get("refused"):
-            return [Problem("too_long" if code == ContextTooLong.code else "refused")]
-        return KINDS[question.question_set].grade(question, output)
+            return kind.without_answer(question, code)
+        return kind.grade(question, output)
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         return [KINDS[question.question_set].expectation(question.expected) for question in questions]
