@@ -101,6 +101,10 @@ class Adapter(ABC):
     def expectations(self, questions: Sequence["EvaluationQuestion"]) -> list[list[str]]:
         """For each question what is expected, in words."""
 
+    def ready_questions(self, question_set: str) -> list[dict[str, Any]]:
+        """Questions that come along for a set, as `question_form` takes them beside the set."""
+        return []
+
     def live_options(self, organisation: Organisation, question_set: str) -> dict[str, Any]:
         """What a run's options are when nothing is tried. Raises NotFound."""
         return {}

@@ -102,7 +102,7 @@ class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
 def adapter_view(view: ViewSet) -> ViewSet:
     """Decorates a desk's view: who may call it, and what it takes and gives in the API's schema, is as its adapter says."""
     reads = dict.fromkeys(("list", "retrieve", "compare"), view.adapter.view_permission)
-    writes = ("create", "update", "destroy", "cancel", "apply")
+    writes = ("create", "update", "destroy", "cancel", "apply", "ready")
     view.permissions = reads | dict.fromkeys(writes, view.adapter.manage_permission)
     new, row = view.new_serializer_class, view.serializer_class
     if issubclass(view, QuestionViewSet):

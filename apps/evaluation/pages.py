@@ -17,7 +17,7 @@ from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.evaluation import selectors, services
+from apps.evaluation import ready_questions, selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
@@ -40,6 +40,7 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     context = {
         "sets": sets,
         "chosen": chosen,
+        "has_ready_questions": bool(ready_questions.lacking(adapter, organisation, key)),
         "row_list": RowListView(QUESTIONS, request, rows=rows),
         "runs": RowListView(
             RUNS, request, rows=selectors.runs(adapter, organisation).filter(question_set=key)
@@ -102,6 +103,23 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         messages.success(request, text % {"count": count})
         return _to_list(adapter, form.cleaned_data["question_set"])
     return _page(request, adapter, "import", {"form": form})
+
+
+@require_POST
+def add_ready_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
+    actor, key = actor_of(request), request.POST.get("set", "")
+    if key not in adapter.question_sets(actor.organisation):
+        raise Http404
+    return act_and_go_back(
+        request,
+        partial(ready_questions.add_ready_questions, actor, adapter=adapter, question_set=key),
+        f"{adapter.pages}questions",
+        success=lambda count: (
+            ngettext("%(count)d question was added.", "%(count)d questions were added.", count)
+            % {"count": count}
+        ),
+        then=lambda _count: f"{adapter.url('questions')}?set={key}",
+    )
 
 
 @require_GET

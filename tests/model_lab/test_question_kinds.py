@@ -13,6 +13,7 @@ from apps.model_lab.exams.evaluation_adapter import ADAPTER
 from apps.model_lab.exams.question_kinds.registry import COLUMNS, KINDS
 from domain.exams import field_answers, haystack, refusals
 from llm_backend.tokens import count_tokens
+from tests.conftest import ApiClient
 from tests.model_lab.test_exams import EXAMS, sat
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
@@ -218,3 +219,50 @@ def test_a_question_of_every_kind_comes_back_from_a_table(alice_actor: Actor) ->
 
     assert form.is_valid()
     assert form.cleaned_data["expected"] == CALL
+
+
+READY = ("instruction", "fields", "tool", "refusal", "needle")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", READY)
+def test_every_ready_question_can_be_graded(alice_actor: Actor, kind: str) -> None:
+    ready = ADAPTER.ready_questions(kind)
+
+    assert len({each["text"] for each in ready}) == 40
+    for fields in ready:
+        sent = {"question_set": kind, **fields}
+        form = ADAPTER.question_form(sent, adapter=ADAPTER, organisation=alice_actor.organisation)
+        assert form.is_valid(), form.errors
+
+
+@pytest.mark.django_db
+def test_ready_questions_are_added_once(alice_browser: Client) -> None:
+    page, address = f"{EXAMS}?set=tool", f"{EXAMS}questions/ready/"
+    assert "Add ready questions" in alice_browser.get(page).content.decode()
+    answer = alice_browser.post(address, {"set": "tool"}, follow=True)
+
+    assert "40 questions were added." in answer.content.decode()
+    assert "Add ready questions" not in alice_browser.get(page).content.decode()
+    again = alice_browser.post(address, {"set": "tool"}, follow=True)
+    assert "has all ready questions already" in again.content.decode()
+    assert EvaluationQuestion.objects.filter(question_set="tool").count() == 40
+    assert alice_browser.post(address, {"set": "nothing"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_another_system_adds_ready_questions(alice_api: ApiClient) -> None:
+    address = "/api/v1/model-lab/questions/ready/"
+
+    assert alice_api.post_json(address, {"question_set": "refusal"}).json() == {"count": 40}
+    assert alice_api.post_json(address, {"question_set": "refusal"}).status_code == 409
+    assert alice_api.post_json(address, {"question_set": "else"}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_the_form_has_the_fields_of_the_kind_that_is_chosen(alice_browser: Client) -> None:
+    sent = {"set": "choice", "question_set": "needle", "text": "Where is the key?"}
+    form = alice_browser.get(f"{EXAMS}questions/new/", sent).context["form"]
+
+    assert list(form.fields) == ["question_set", "text", "fact", "answer", "tokens", "depth"]
+    assert form["text"].value() == "Where is the key?"

@@ -5,6 +5,7 @@ from copy import deepcopy
 from statistics import median
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,6 +22,7 @@ from apps.jobs.runs import JobRun
 from apps.model_lab.desk import MANAGE, VIEW
 from apps.model_lab.exams.question_kinds.declaration import PROMPTS
 from apps.model_lab.exams.question_kinds.registry import COLUMNS, KINDS
+from domain.exams.ready_questions import ready_questions
 from llm_backend.errors import ContextTooLong, ModelRefusedContent, OutputInvalid, RunawayOutput
 
 # What says something of the model: the question stays without an answer, and the exam goes on.
@@ -39,12 +41,20 @@ HOLD_EXAM = JobType(
 
 
 class ExamQuestionForm(QuestionForm):
-    """With the fields of one kind: the one that is sent, or the page's."""
+    """With the fields of one kind: the one that is sent, or the page's. Where another is chosen, the page fetches its
+    form, with the question as it was typed so far."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, adapter: Adapter, **kwargs: Any) -> None:
+        super().__init__(*args, adapter=adapter, **kwargs)
         chosen = (self.data if self.is_bound else self.initial).get("question_set")
         self.kind = KINDS.get(str(chosen)) or next(iter(KINDS.values()))
+        self.fields["question_set"].widget.attrs |= {
+            "hx-get": adapter.url("new_question"),
+            "hx-include": "#id_text",
+            "hx-target": "closest form",
+            "hx-select": "form.form",
+            "hx-swap": "outerHTML",
+        }
         self.fields |= {name: deepcopy(field) for name, field in self.kind.fields.items()}
 
     def clean(self) -> dict[str, Any]:
@@ -67,12 +77,11 @@ class Exams(Adapter):
     set_label = _("Kind of question")
     first_question = _("Add questions of your own work, or import an exam as a CSV file.")
     grading_rules = _(
-        "By rules, not a model: the letter that was chosen, the number that came out, words that the answer must "
-        "contain, or the tests that a program passes."
+        "By rules, not a model: by what the form of each kind of question asks besides the question."
     )
     table_help = _(
-        "Columns: question, answer, and A, B, C, D … for choices; entry_point and tests for programs. In UTF-8. Export "
-        "a set to see its columns."
+        "Columns: question, and what the form of the kind asks besides; of choices answer, A, B, C, D … Export a set to "
+        "see their names. In UTF-8."
     )
     view_permission = VIEW
     manage_permission = MANAGE
@@ -91,6 +100,13 @@ class Exams(Adapter):
 
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
         return {key: str(kind.label) for key, kind in KINDS.items()}
+
+    def initial(self, organisation: Organisation, query: QueryDict) -> dict[str, Any]:
+        typed = {"question_set": query.get("question_set"), "text": query.get("text")}
+        return super().initial(organisation, query) | {name: value for name, value in typed.items() if value}
+
+    def ready_questions(self, question_set: str) -> list[dict[str, Any]]:
+        return ready_questions(question_set)
 
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
         kind = KINDS[question.question_set]

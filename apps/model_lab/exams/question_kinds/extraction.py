@@ -104,7 +104,7 @@ class ToolCalls(QuestionKind):
         return {}
 
     def expectation(self, expected: Mapping[str, Any]) -> list[str]:
-        return [expected["tool"] or "–", *expected["arguments"]]
+        return [expected["tool"] or str(_("no tool")), *expected["arguments"]]
 
 
 def _extracted(job_run: JobRun, prompt: Any, schema: type[BaseModel]) -> Output:
