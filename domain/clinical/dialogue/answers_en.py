@@ -125,9 +125,7 @@ def state_answer(question: str, is_yes: bool, person: Person) -> str:
         flags=patterns.IGNORECASE,
     )
     if patterns.search(r"\ballerg", words, patterns.IGNORECASE) and not is_yes:
-        # How a record says that none is known.
-        is_of_drugs = patterns.search(r"\b(?:drug|medic\w+)", words, patterns.IGNORECASE)
-        return "no known drug allergies" if is_of_drugs else "no known allergies"
+        return deny_allergies(words)
     if match := _PRESSED.search(words):
         return third_person(f"{'pain' if is_yes else 'no pain'} {match['where']}", person, own="you")
     for pattern in _THINGS:
@@ -256,3 +254,18 @@ def deny_medication(question: str, asked: str) -> str:
     words = _MEDICINE_ASKED.search(question)
     is_other = bool(words and (words["other"] or words["more"]))
     return f"denies taking {'other ' if is_other else ''}medications" if words else ""
+
+
+# “No chest pain?” “Right.”
+_RIGHT = patterns.compile(
+    r"^\W*(?:(?:that's|yeah|yes)\W+)?(?:right|correct|exactly)\W*$", patterns.IGNORECASE
+)
+_EXPECTS_NO = patterns.compile(
+    r"^\W*(?:(?:and|so|okay|but)\W+)*(?:no (?!one\b)\w|you(?:'re| are| do| have|'ve| were)?(?:n't| not)\b)",
+    patterns.IGNORECASE,
+)
+
+
+def agrees_to_no(answer: str, question: str) -> bool:
+    """“No chest pain?” “Right.” A yes to it may mean either."""
+    return bool(_RIGHT.match(answer) and _EXPECTS_NO.match(question))

@@ -68,6 +68,9 @@ _NO_THEN = patterns.compile(
     r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
     patterns.IGNORECASE,
 )
+_ASKS_LIMIT = patterns.compile(
+    r"\b(?:more than|over|at least|less than|every day|daily|regularly|heavily|a lot)\b", patterns.IGNORECASE
+)
 # It stands for what the question named.
 _PRO_FORM = patterns.compile(
     r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
@@ -223,10 +226,13 @@ class _Writer:
     def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
         clauses = [*exchange.questions, clause]
-        if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
-            rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
-            # “No, only at night” is no denial.
-            if not _ONLY.match(rest):
+        is_bare = _BARE_NO.match(clause.text) or answers_en.agrees_to_no(
+            clause.text, exchange.questions[-1].text
+        )
+        if is_bare or _LEADING_NO.match(clause.text):
+            rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
+            # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
+            if not _ONLY.match(rest) or " allergy to " in self._denial(exchange, topic):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
@@ -342,7 +348,10 @@ class _Writer:
         if topic == "allergies":
             return answers_en.deny_allergies(question)
         things = self._things(exchange, is_denied=True)
-        if topic == "social_history":
+        if things in ("better", "worse"):
+            return ""
+        # No to more than a bottle is no to so much.
+        if topic == "social_history" and not _ASKS_LIMIT.search(question):
             habits = habits_en.habits(question)
             return f"denies {' and '.join(habits)}" if habits else ""
         if topic == "family_history" and not _KIN_FIRST.match(things):

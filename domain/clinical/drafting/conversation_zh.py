@@ -194,7 +194,9 @@ class _Writer:
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
             # A plain no denies what was asked; whatever else is said goes on about its own topic.
-            if question and answers_zh.is_no(clause.text, question):
+            if question and (
+                answers_zh.is_no(clause.text, question) or answers_zh.agrees_to_no(clause.text, question)
+            ):
                 section = section or question_topic
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue

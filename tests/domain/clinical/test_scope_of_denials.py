@@ -45,6 +45,31 @@ def test_a_no_denies_what_was_asked_and_nothing_wider(question: str, written: st
     assert written in [statement.text for _, _, statement in record.statements()]
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "written"),
+    [
+        ("没有发烧吧？", "对。", "否认发热。"),
+        ("没有发烧吧？", "嗯，没有。", "否认发热。"),
+        ("不咳嗽吧？", "不咳。", "否认咳嗽。"),
+        ("没摔过吧？", "没有。", "否认摔过。"),
+        ("你不对青霉素过敏吧？", "不过敏。", "否认青霉素过敏。"),
+        ("有没有喘不上气？", "没有。", "否认喘不上气。"),
+        ("血压一直不高吧？", "不高。", "否认血压一直高。"),
+        ("没力气吗？", "没有。", "否认乏力。"),
+        ("按时吃药吗？", "没有。", "否认按时吃药。"),
+        ("No chest pain?", "Right.", "Denies chest pain."),
+        ("So no fever?", "No.", "Denies fever."),
+        ("You haven't hit your head?", "No.", "Denies having hit their head."),
+        ("除了阿司匹林还吃别的药吗？", "没有。", "否认服用其他药物。"),
+        ("Do you drink more than ten units a week?", "No.", "Denies drinking more than 10 units a week."),
+    ],
+)
+def test_a_question_that_expects_a_no_is_not_turned_round(question: str, answer: str, written: str) -> None:
+    speakers = ("Doctor", "Patient") if question.isascii() else ("医生", "患者")
+    record = draft("{0}: {2}\n{1}: {3}".format(*speakers, question, answer))
+    assert [statement.text for _, _, statement in record.statements()] == [written]
+
+
 def test_what_a_patient_never_had_is_not_denied_of_the_family() -> None:
     record = draft(
         "Doctor: Have you had kidney stones before? You said your father had them.\n"
