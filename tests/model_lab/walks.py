@@ -2,7 +2,19 @@
 
 from collections.abc import Callable
 
+from apps.core.errors import InvalidInput
+from apps.evaluation import task_files
 from domain.exams import code_answers, field_answers, given_answers, refusals
+
+
+def task(text: str) -> object:
+    """A harness task whose question is this text, and a document that is made of it."""
+    try:
+        template = task_files.Template.read("doc_to_text", "{{a}}" + text)
+        return template.render({"a": text})
+    except InvalidInput as refusal:
+        return refusal
+
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exams.letter": lambda text: given_answers.letter(text, 4),
@@ -11,6 +23,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exams.declines": refusals.declines,
     "exams.differences": lambda text: field_answers.differences({"a": text}, {"a": text[1:], text: None}),
     "exams.parameters": lambda text: field_answers.parameters_of(text.splitlines()),
+    "exams.task": task,
 }
 EVALUATION = {
     "question_set": "choice",

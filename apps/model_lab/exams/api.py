@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.evaluation import api as evaluation
-from apps.evaluation.ready_questions import add_ready_questions
+from apps.evaluation import services
 from apps.model_lab.exams.evaluation_adapter import ADAPTER
 from apps.model_lab.exams.question_kinds.registry import KINDS
 
@@ -38,7 +38,7 @@ class ExamQuestionViewSet(evaluation.QuestionViewSet):
     def ready(self, request: Request) -> Response:
         """Adds the questions that come along with a kind and that its set lacks."""
         key = validated_body(request, ReadyQuestionsSerializer)["question_set"]
-        count = add_ready_questions(actor_of(request), adapter=ADAPTER, question_set=key)
+        count = services.add_ready_questions(actor_of(request), adapter=ADAPTER, question_set=key)
         return Response({"count": count}, status=status.HTTP_201_CREATED)
 
 
