@@ -106,6 +106,10 @@ class Adapter(ABC):
     def expectations(self, questions: Sequence["EvaluationQuestion"]) -> list[list[str]]:
         """For each question what is expected, in words."""
 
+    def ready_questions(self, question_set: str) -> list[dict[str, Any]]:
+        """Questions that come along for a set, as `question_form` takes them beside the set."""
+        return []
+
     def task_cells(self, target: str, choices: Sequence[str]) -> dict[str, str]:
         """The cells for a document of a harness task: what is right and, where it is chosen, among which. Raises
         InvalidInput.

@@ -37,6 +37,7 @@ WRITES = (
     "cancel",
     "resume",
     "apply",
+    "ready",
     "import_file",
     "annotate",
     "adopt",

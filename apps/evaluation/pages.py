@@ -50,6 +50,7 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     context = {
         "sets": sets,
         "chosen": chosen,
+        "has_ready_questions": bool(selectors.lacking_questions(adapter, organisation, key)),
         "version": versions.current(organisation, adapter.desk, key),
         "row_list": RowListView(QUESTIONS, request, rows=rows),
         "runs": RowListView(
@@ -117,6 +118,23 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         messages.success(request, text % {"count": count})
         return _to_list(adapter, form.cleaned_data["question_set"])
     return page_of(request, adapter, "import", {"form": form})
+
+
+@require_POST
+def add_ready_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
+    actor, key = actor_of(request), request.POST.get("set", "")
+    if key not in adapter.question_sets(actor.organisation):
+        raise Http404
+    return act_and_go_back(
+        request,
+        partial(services.add_ready_questions, actor, adapter=adapter, question_set=key),
+        f"{adapter.pages}questions",
+        success=lambda count: (
+            ngettext("%(count)d question was added.", "%(count)d questions were added.", count)
+            % {"count": count}
+        ),
+        then=lambda _count: f"{adapter.url('questions')}?set={key}",
+    )
 
 
 @require_GET

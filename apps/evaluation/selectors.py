@@ -50,6 +50,19 @@ def questions(adapter: Adapter, organisation: Organisation) -> QuerySet[Evaluati
     )
 
 
+def lacking_questions(
+    adapter: Adapter, organisation: Organisation, question_set: str
+) -> list[dict[str, Any]]:
+    """Of those that come along with the desk, what the set does not have."""
+    ready = adapter.ready_questions(question_set)
+    texts = [each["text"] for each in ready]
+    rows = EvaluationQuestion.objects.within(organisation).filter(
+        desk=adapter.desk, question_set=question_set
+    )
+    known = set(rows.filter(text__in=texts).values_list("text", flat=True)) if texts else set()
+    return [each for each in ready if each["text"] not in known]
+
+
 def runs(adapter: Adapter, organisation: Organisation) -> QuerySet[EvaluationRun]:
     """Newest first."""
     rows = EvaluationRun.objects.within(organisation).filter(desk=adapter.desk)

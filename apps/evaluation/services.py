@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import InvalidInput, NotFound, Text
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
 from apps.evaluation import question_files, selectors, versions
 from apps.evaluation.adapters import Adapter
@@ -134,6 +134,22 @@ def import_questions(
     count = tables.save_all(rows, save, code=question_files.CODE, organisation_id=actor.organisation.pk)
     versions.count_up(actor.organisation, adapter.desk, question_set)
     return count
+
+
+@transaction.atomic
+def add_ready_questions(actor: Actor, *, adapter: Adapter, question_set: str) -> int:
+    """How many were added: those that come along and that the set lacks. All of it is one new version. Raises Conflict
+    where the set has all, and InvalidInput where it is full.
+    """
+    new = selectors.lacking_questions(adapter, actor.organisation, question_set)
+    if not new:
+        raise Conflict(_("This set has all ready questions already."), code="no_ready_questions")
+    for ready in new:
+        fields = {"question_set": question_set, **ready}
+        form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
+        _store_question(actor, adapter=adapter, question_id=None, **validated_fields(form))
+    versions.count_up(actor.organisation, adapter.desk, question_set)
+    return len(new)
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
         page("", pages.questions, view, "questions"),
         page("questions/new/", pages.new_question, manage, "new_question"),
         page("questions/import/", pages.import_questions, manage, "import"),
+        page("questions/ready/", pages.add_ready_questions, manage, "ready_questions"),
         page("questions/export/", pages.export_questions, view, "export"),
         page(QUESTION, pages.question, manage, "question"),
         page(f"{QUESTION}delete/", pages.delete_question, manage, "delete_question"),

@@ -5,6 +5,7 @@ from copy import deepcopy
 from statistics import median
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -15,7 +16,7 @@ from apps.evaluation import registration
 from apps.evaluation.adapters import Adapter, Output, Problem
 from apps.evaluation.forms import QuestionForm, RunForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
-from apps.inference import prompts, services
+from apps.inference import prompts
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.model_lab.desk import MANAGE, VIEW
@@ -23,10 +24,11 @@ from apps.model_lab.exams.question_kinds.declaration import PROMPTS
 from apps.model_lab.exams.question_kinds.registry import COLUMNS, KINDS
 from apps.model_lab.exams.question_kinds.short_answers import ShortAnswers
 from domain.exams.given_answers import LETTERS
-from llm_backend.errors import ContextTooLong, ModelRefusedContent, RunawayOutput
+from domain.exams.ready_questions import ready_questions
+from llm_backend.errors import ContextTooLong, ModelRefusedContent, OutputInvalid, RunawayOutput
 
 # What says something of the model: the question stays without an answer, and the exam goes on.
-NO_ANSWER = (ContextTooLong, ModelRefusedContent, RunawayOutput)
+NO_ANSWER = (ContextTooLong, ModelRefusedContent, OutputInvalid, RunawayOutput)
 
 HOLD_EXAM = JobType(
     "model_lab.hold_exam",
@@ -41,12 +43,20 @@ HOLD_EXAM = JobType(
 
 
 class ExamQuestionForm(QuestionForm):
-    """With the fields of one kind: the one that is sent, or the page's."""
+    """With the fields of one kind: the one that is sent, or the page's. Where another is chosen, the page fetches its
+    form, with the question as it was typed so far."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, adapter: Adapter, **kwargs: Any) -> None:
+        super().__init__(*args, adapter=adapter, **kwargs)
         chosen = (self.data if self.is_bound else self.initial).get("question_set")
         self.kind = KINDS.get(str(chosen)) or next(iter(KINDS.values()))
+        self.fields["question_set"].widget.attrs |= {
+            "hx-get": adapter.url("new_question"),
+            "hx-include": "#id_text",
+            "hx-target": "closest form",
+            "hx-select": "form.form",
+            "hx-swap": "outerHTML",
+        }
         self.fields |= {name: deepcopy(field) for name, field in self.kind.fields.items()}
 
     def clean(self) -> dict[str, Any]:
@@ -69,12 +79,11 @@ class Exams(Adapter):
     set_label = _("Kind of question")
     first_question = _("Add questions of your own work, or import an exam as a CSV file.")
     grading_rules = _(
-        "By rules, not a model: the letter that was chosen, the number that came out, words that the answer must "
-        "contain, or the tests that a program passes."
+        "By rules, not a model: by what the form of each kind of question asks besides the question."
     )
     table_help = _(
-        "Columns: question, answer, and A, B, C, D … for choices; entry_point and tests for programs. In UTF-8. Export "
-        "a set to see its columns."
+        "Columns: question, and what the form of the kind asks besides; of choices answer, A, B, C, D … Export a set to "
+        "see their names. In UTF-8."
     )
     view_permission = VIEW
     manage_permission = MANAGE
@@ -96,24 +105,26 @@ class Exams(Adapter):
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
         return {key: str(kind.label) for key, kind in KINDS.items()}
 
+    def initial(self, organisation: Organisation, query: QueryDict) -> dict[str, Any]:
+        typed = {"question_set": query.get("question_set"), "text": query.get("text")}
+        return super().initial(organisation, query) | {name: value for name, value in typed.items() if value}
+
+    def ready_questions(self, question_set: str) -> list[dict[str, Any]]:
+        return ready_questions(question_set)
+
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
         kind = KINDS[question.question_set]
         prompt = prompts.load(run.organisation, PROMPTS / kind.prompt)
         try:
-            completion = services.complete(job_run, prompt.render(**kind.values(question)))
+            return kind.ask(job_run, prompt, question)
         except NO_ANSWER as error:
             return Output("", {"refused": error.code})
-        details = {
-            "tokens": completion.usage.output_tokens,
-            "first_token_seconds": completion.first_token_seconds,
-            "seconds": completion.seconds,
-        }
-        return Output(completion.text, details)
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
+        kind = KINDS[question.question_set]
         if code := output.details.get("refused"):
-            return [Problem("too_long" if code == ContextTooLong.code else "refused")]
-        return KINDS[question.question_set].grade(question, output)
+            return kind.without_answer(question, code)
+        return kind.grade(question, output)
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         return [KINDS[question.question_set].expectation(question.expected) for question in questions]

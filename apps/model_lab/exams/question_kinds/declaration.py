@@ -11,6 +11,10 @@ from apps.core.errors import Text
 from apps.core.forms import LinesField
 from apps.evaluation.adapters import Output, Problem
 from apps.evaluation.models import EvaluationQuestion
+from apps.inference import services
+from apps.jobs.runs import JobRun
+from llm_backend.errors import ContextTooLong, OutputInvalid
+from llm_backend.prompts import Prompt
 from llm_backend.sentences import is_chinese
 
 PROMPTS = Path(__file__).resolve().parents[1] / "prompts"
@@ -29,6 +33,21 @@ class QuestionKind(ABC):
     def values(self, question: EvaluationQuestion) -> dict[str, Any]:
         """What the prompt is filled with."""
         return {"question": question.text, "is_chinese": is_chinese(question.text)}
+
+    def ask(self, job_run: JobRun, prompt: Prompt, question: EvaluationQuestion) -> Output:
+        completion = services.complete(job_run, prompt.render(**self.values(question)))
+        details = {
+            "tokens": completion.usage.output_tokens,
+            "first_token_seconds": completion.first_token_seconds,
+            "seconds": completion.seconds,
+        }
+        return Output(completion.text, details)
+
+    def without_answer(self, question: EvaluationQuestion, code: str) -> list[Problem]:
+        """Of a model that gave none, for a reason that an error's code names."""
+        if code == OutputInvalid.code:
+            return [Problem("unread")]
+        return [Problem("too_long" if code == ContextTooLong.code else "refused")]
 
     @abstractmethod
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:

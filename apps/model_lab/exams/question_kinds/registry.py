@@ -3,7 +3,12 @@
 from apps.model_lab.exams.question_kinds.choice import SingleChoice
 from apps.model_lab.exams.question_kinds.code import Programs
 from apps.model_lab.exams.question_kinds.declaration import QuestionKind
+from apps.model_lab.exams.question_kinds.extraction import FieldValues, ToolCalls
+from apps.model_lab.exams.question_kinds.instructions import Instructions
+from apps.model_lab.exams.question_kinds.needles import Needles
+from apps.model_lab.exams.question_kinds.refusals import Refusals
 from apps.model_lab.exams.question_kinds.short_answers import Numbers, ShortAnswers
+from apps.model_lab.exams.question_kinds.translations import Translations
 
 KINDS: dict[str, QuestionKind] = {
     kind.key: kind
@@ -12,6 +17,12 @@ KINDS: dict[str, QuestionKind] = {
         Numbers(),
         ShortAnswers(),
         Programs(),
+        Instructions(),
+        FieldValues(),
+        ToolCalls(),
+        Refusals(),
+        Needles(),
+        Translations(),
     )
 }
 COLUMNS = list(dict.fromkeys(name for kind in KINDS.values() for name in kind.columns))
