@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.accounts.access import API, MEMBER, OPERATOR, PUBLIC, SIGNED_IN, HasPermission
+from apps.accounts.access import API, MEMBER, PUBLIC, SIGNED_IN, HasPermission
+from apps.accounts.actors import OPERATOR
 from apps.accounts.models import Organisation, User
 from apps.accounts.permissions import PERMISSIONS
 from apps.core.models import OrganisationQuerySet
