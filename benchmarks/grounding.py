@@ -46,7 +46,7 @@ _DENIED_PAIN = patterns.compile(
 # What a record says in its own words of whoever it is about.
 _OWN = """
 the patient patient's he she his her him is are was were has had have does do did not no denies reports any a an to
-of that it and or in on with for at there this be been very my i you your year old
+of that it and or in on with for at there this be been very my i you your year old onset informant informant's
 """
 _OWN_WORDS = frozenset(_OWN.split())
 # Of the words of a statement without a value; the rest is the record's own wording.
@@ -190,7 +190,7 @@ def _negate(text: str) -> str:
         return ""
     if denied := _DENIED_PAIN.search(text):
         return text[: denied.start()] + text[denied.end() :]
-    if patterns.search(r"\b(?:no|not|denies|without|never)\b|n't\b|否认|没|无|不", text):
+    if patterns.search(r"\b(?:no|not|denies|without|never)\b|n't\b|否认|没|无|不", text, patterns.IGNORECASE):
         return ""
     return f"否认{text}" if patterns.search(r"[㐀-鿿]", text) else f"Denies {text[:1].lower()}{text[1:]}"
 
@@ -221,8 +221,9 @@ def _shares_words(text: str, said: str) -> bool:
 
 
 def _long(text: str) -> str:
-    """Without contractions."""
-    return _plain(text).replace(" n't", "n't").replace("'ll", " will").replace("let's", "we will")
+    """Without contractions, and with a record's words for parents."""
+    plain = _plain(text).replace(" n't", "n't").replace("'ll", " will").replace("let's", "we will")
+    return plain.replace("mom", "mother").replace("dad", "father")
 
 
 @cache
@@ -250,6 +251,8 @@ def _ways(number: str) -> Iterator[str]:
     ]
     fraction = " point " + " ".join(SMALL_WORDS[int(digit)] for digit in part) if part else ""
     yield from (f"{each}{fraction}" for each in words)
+    if part == "5":
+        yield from (f"{each} and a half" for each in words)
     yield from _OTHER_WAYS.get(number, ())
 
 

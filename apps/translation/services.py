@@ -249,7 +249,7 @@ def delete_translation(actor: Actor, translation: Translation) -> None:
     """
     if translation.job and translation.is_under_way:
         # Its worker would go on writing into rows that are gone.
-        jobs.cancel_job(translation.job)
+        jobs.cancel_if_running(translation.job)
     audit.record(
         actor, action="translation.deleted", target=translation, details={"format": translation.format}
     )

@@ -206,7 +206,7 @@ def accept_suggestions(actor: Actor, run: AppRun, *, output: str, accepted: list
 def delete_run(actor: Actor, run: AppRun) -> None:
     """With all that went in and came out. One that is under way is stopped."""
     if run.job and run.is_under_way:
-        jobs.cancel_job(run.job)
+        jobs.cancel_if_running(run.job)
     audit.record(actor, action="app_run.deleted", target=run, details={"app": run.app.name})
     run.delete()
 

@@ -32,6 +32,16 @@ def test_arithmetic_expects_the_number_behind_the_mark(tmp_path: Path) -> None:
     assert list(model_suites._gsm8k(tmp_path)) == [("number", "How many?", {"answer": "1,005"})]
 
 
+def test_the_programs_come_with_their_package() -> None:
+    rows = list(model_suites._humaneval(Path()))
+
+    assert len(rows) == 164
+    kind, text, expected = rows[0]
+    assert (kind, expected["entry_point"]) == ("code", "has_close_elements")
+    assert "def has_close_elements" in text
+    assert "def check(candidate)" in expected["tests"]
+
+
 def test_the_difference_counts_only_what_one_of_them_knew() -> None:
     one, other = [True] * 60 + [False] * 40, [True] * 40 + [False] * 60
 

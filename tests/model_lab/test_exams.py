@@ -68,9 +68,9 @@ def imported(browser: Client) -> None:
     browser.post(f"{EXAMS}questions/import/", {"question_set": "choice", "file": file})
 
 
-def sat(browser: Client, label: str = "First") -> EvaluationRun:
+def sat(browser: Client, label: str = "First", kind: str = "choice") -> EvaluationRun:
     """The run that a press of the button makes, after its job."""
-    browser.post(f"{EXAMS}runs/new/?set=choice", {"label": label})
+    browser.post(f"{EXAMS}runs/new/?set={kind}", {"label": label})
     run = EvaluationRun.objects.latest("created_at")
     runs.execute(run.job_id)
     run.refresh_from_db()

@@ -133,9 +133,9 @@ def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -
 def delete_script(actor: Actor, script: VideoScript) -> None:
     if script.job and script.is_under_way:
         # Its worker would go on writing into a row that is gone.
-        jobs.cancel_job(script.job)
+        jobs.cancel_if_running(script.job)
     if script.voice_job and script.is_being_read:
-        jobs.cancel_job(script.voice_job)
+        jobs.cancel_if_running(script.voice_job)
     audit.record(actor, action="video_script.deleted", target=script, details={"platform": script.platform})
     script.delete()
 

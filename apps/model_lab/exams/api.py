@@ -6,8 +6,8 @@ from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
 @evaluation.adapter_view
 class ExamQuestionViewSet(evaluation.QuestionViewSet):
-    """Questions with a known answer. `question_set` is `choice`, `number` or `text`; `expected` holds `answer` and, of a
-    choice, `options`, one per line."""
+    """Questions with a known answer. `question_set` is `choice`, `number`, `text` or `code`; `expected` holds `answer` and,
+    of a choice, `options`, one per line; of a program its `entry_point` and `tests`."""
 
     adapter = ADAPTER
 

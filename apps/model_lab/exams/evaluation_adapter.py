@@ -1,12 +1,10 @@
 """Exams: questions with a known answer, put to any model and graded by rules; runs of two models can be compared."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from copy import deepcopy
 from statistics import median
 from typing import Any
 
-from django import forms
-from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,14 +19,10 @@ from apps.inference import prompts, services
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.model_lab.desk import MANAGE, VIEW
-from domain.exams import given_answers
-from domain.exams.given_answers import LETTERS
+from apps.model_lab.exams.question_kinds.declaration import PROMPTS
+from apps.model_lab.exams.question_kinds.registry import COLUMNS, KINDS
 from llm_backend.errors import ContextTooLong, ModelRefusedContent, RunawayOutput
-from llm_backend.sentences import is_chinese
 
-PROMPTS = Path(__file__).with_name("prompts")
-CHOICE, NUMBER, TEXT = "choice", "number", "text"
-PROMPT_OF = {CHOICE: "answer_choice.md", NUMBER: "answer_number.md", TEXT: "answer_briefly.md"}
 # What says something of the model: the question stays without an answer, and the exam goes on.
 NO_ANSWER = (ContextTooLong, ModelRefusedContent, RunawayOutput)
 
@@ -45,36 +39,24 @@ HOLD_EXAM = JobType(
 
 
 class ExamQuestionForm(QuestionForm):
-    options = forms.CharField(
-        label=_("choices"),
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One per line, without letters. Only for questions with choices."),
-    )
-    answer = forms.CharField(
-        label=_("right answer"),
-        max_length=400,
-        help_text=_("The letter of the choice, the number, or words that the answer must contain."),
-    )
+    """With the fields of one kind: the one that is sent, or the page's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = (self.data if self.is_bound else self.initial).get("question_set")
+        self.kind = KINDS.get(str(chosen)) or next(iter(KINDS.values()))
+        self.fields |= {name: deepcopy(field) for name, field in self.kind.fields.items()}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        expected, kind = cleaned["expected"], cleaned.get("question_set")
-        if "options" not in expected or "answer" not in expected:
-            return cleaned
-        choices = choices_of(expected)
-        if kind == CHOICE and not 2 <= len(choices) <= len(LETTERS):
-            self.add_error("options", _("Enter two to eight choices, one per line."))
-        elif kind == CHOICE and expected["answer"].upper() not in LETTERS[: len(choices)]:
-            self.add_error("answer", _("Enter the letter of one of the choices."))
-        elif kind == NUMBER and given_answers.number(expected["answer"]) is None:
-            self.add_error("answer", _("Enter a number."))
+        if not self.errors:
+            for name, sentence in self.kind.field_problems(cleaned["text"], cleaned["expected"]).items():
+                self.add_error(name, str(sentence))
         return cleaned
 
 
 class Exams(Adapter):
-    """One set for each kind of answer."""
+    """One set for each kind of question."""
 
     desk = "model_lab"
     title = _("Exams")
@@ -82,36 +64,39 @@ class Exams(Adapter):
         "Questions with a known answer, put to any of your models. Hold the same exam with two models and compare them "
         "before you choose."
     )
-    set_label = _("Kind of answer")
+    set_label = _("Kind of question")
     first_question = _("Add questions of your own work, or import an exam as a CSV file.")
     grading_rules = _(
-        "By rules, not a model: the letter that was chosen, the number that came out, or words that the answer must contain."
+        "By rules, not a model: the letter that was chosen, the number that came out, words that the answer must "
+        "contain, or the tests that a program passes."
     )
-    table_help = _("Columns: question, answer, and A, B, C, D … for choices, in UTF-8.")
+    table_help = _(
+        "Columns: question, answer, and A, B, C, D … for choices; entry_point and tests for programs. In UTF-8. Export "
+        "a set to see its columns."
+    )
     view_permission = VIEW
     manage_permission = MANAGE
     job_type = HOLD_EXAM
     question_form = ExamQuestionForm
     run_form = RunForm
-    columns = (*(Column(letter.lower()) for letter in LETTERS), Column("answer", is_required=True))
+    columns = [Column(name) for name in COLUMNS]
     problem_sentences = {
         "wrong": _("Wrong answer"),
         "unread": _("No answer could be read"),
         "refused": _("The model gave no answer"),
+        "too_long": _("Not answered: too long for this model"),
+        **{code: sentence for kind in KINDS.values() for code, sentence in kind.problem_sentences.items()},
     }
     at_once = 16
 
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
-        return {CHOICE: now_("Single choice"), NUMBER: now_("Numbers"), TEXT: now_("Short answers")}
+        return {key: str(kind.label) for key, kind in KINDS.items()}
 
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
-        prompt = prompts.load(run.organisation, PROMPTS / PROMPT_OF[question.question_set])
-        lines = zip(LETTERS, choices_of(question.expected), strict=False)
-        values = {"question": question.text, "is_chinese": is_chinese(question.text)}
-        if question.question_set == CHOICE:
-            values["options"] = "\n".join(f"{letter}. {choice}" for letter, choice in lines)
+        kind = KINDS[question.question_set]
+        prompt = prompts.load(run.organisation, PROMPTS / kind.prompt)
         try:
-            completion = services.complete(job_run, prompt.render(**values))
+            completion = services.complete(job_run, prompt.render(**kind.values(question)))
         except NO_ANSWER as error:
             return Output("", {"refused": error.code})
         details = {
@@ -122,38 +107,20 @@ class Exams(Adapter):
         return Output(completion.text, details)
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
-        wanted = question.expected["answer"]
-        if "refused" in output.details:
-            return [Problem("refused")]
-        if question.question_set == TEXT:
-            return [] if wanted.casefold() in output.text.casefold() else [Problem("wrong")]
-        if question.question_set == NUMBER:
-            number = given_answers.number(output.text)
-            is_right, given = number == given_answers.number(wanted), "" if number is None else str(number)
-        else:
-            given = given_answers.letter(output.text, len(choices_of(question.expected)))
-            is_right = given == wanted.upper()
-        if is_right:
-            return []
-        return [Problem("wrong", f"{given} ≠ {wanted}") if given else Problem("unread")]
+        if code := output.details.get("refused"):
+            return [Problem("too_long" if code == ContextTooLong.code else "refused")]
+        return KINDS[question.question_set].grade(question, output)
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
-        return [[question.expected["answer"]] for question in questions]
+        return [KINDS[question.question_set].expectation(question.expected) for question in questions]
 
     def cells(self, questions: Sequence[EvaluationQuestion]) -> list[dict[str, str]]:
-        return [
-            dict.fromkeys((letter.lower() for letter in LETTERS), "")
-            | {
-                letter.lower(): choice
-                for letter, choice in zip(LETTERS, choices_of(question.expected), strict=False)
-            }
-            | {"answer": question.expected["answer"]}
-            for question in questions
-        ]
+        empty = dict.fromkeys(COLUMNS, "")
+        return [empty | KINDS[question.question_set].cells(question.expected) for question in questions]
 
     def fields(self, organisation: Organisation, cells: Mapping[str, str]) -> dict[str, Any]:
-        choices = (cells[letter.lower()].replace("\n", " ") for letter in LETTERS)
-        return {"options": "\n".join(filter(None, choices)), "answer": cells["answer"]}
+        """Those of every kind; the form takes its own."""
+        return {name: value for kind in KINDS.values() for name, value in kind.expected(cells).items()}
 
     def notes(self, answer: EvaluationAnswer) -> list[str]:
         if "tokens" not in answer.details:
@@ -174,10 +141,6 @@ class Exams(Adapter):
             (_("Tokens per second and answer"), f"{tokens / seconds:.1f}"),
         ]
         return facts + ([(_("First token, median"), f"{median(first):.2f} s")] if first else [])
-
-
-def choices_of(expected: Mapping[str, Any]) -> list[str]:
-    return [line.strip() for line in expected.get("options", "").splitlines() if line.strip()]
 
 
 ADAPTER = Exams()

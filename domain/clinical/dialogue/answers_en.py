@@ -125,9 +125,7 @@ def state_answer(question: str, is_yes: bool, person: Person) -> str:
         flags=patterns.IGNORECASE,
     )
     if patterns.search(r"\ballerg", words, patterns.IGNORECASE) and not is_yes:
-        # How a record says that none is known.
-        is_of_drugs = patterns.search(r"\b(?:drug|medic\w+)", words, patterns.IGNORECASE)
-        return "no known drug allergies" if is_of_drugs else "no known allergies"
+        return deny_allergies(words)
     if match := _PRESSED.search(words):
         return third_person(f"{'pain' if is_yes else 'no pain'} {match['where']}", person, own="you")
     for pattern in _THINGS:
@@ -207,3 +205,67 @@ def open_question_topic(question: str) -> str:
     if how := _HOW_ARE.match(words):
         return how["thing"].lower()
     return ""
+
+
+# “Are you allergic to penicillin?”; the rest of the question is none of the substance.
+_ALLERGIC_TO = patterns.compile(
+    r"\ballerg(?:y|ies|ic) to (?P<what>[\w '/-]{2,60}?)(?= (?:at all|that you know|as far as|before)|[^\w '/-]|$)",
+    patterns.IGNORECASE,
+)
+_ANY_SUBSTANCE = patterns.compile(
+    r"^(?:any (?:other )?|some )?(?P<kind>medications?|medicines?|drugs?|foods?)$|^(?:any|some)?thing\b",
+    patterns.IGNORECASE,
+)
+_KIND_OF_ALLERGY = patterns.compile(
+    r"\b(?P<kind>(?!any|known|other|no|have|has|your|of|the|some|about|with)[a-z]{3,20}) allerg(?:y|ies)\b",
+    patterns.IGNORECASE,
+)
+# “Are you on any regular medication?” asks for all of them, “any blood pressure tablets” for some.
+_ANY_MEDICINE = patterns.compile(
+    r"\bany(?: of)? (?P<which>(?:(?:other|more|regular|daily|current|prescription|prescribed|over the counter) ){0,2}"
+    r"(?:medications?|medicines?|meds|drugs|tablets|pills))\b(?! (?:for|to|like|such|called)\b)",
+    patterns.IGNORECASE,
+)
+_MEDICINE_ASKED = patterns.compile(
+    r"\b(?P<other>other )?(?:medications?|medicines?|meds|tablets|pills)\b|\banything\b(?P<more> else\b)?",
+    patterns.IGNORECASE,
+)
+_OTHER = patterns.compile(r"\b(?:other|else|more)\b", patterns.IGNORECASE)
+
+
+def deny_allergies(question: str) -> str:
+    """What was asked for and nothing wider: “no” to penicillin is no “no known allergies”."""
+    other = "other " if _OTHER.search(question) else ""
+    substance = _ALLERGIC_TO.search(question)
+    if substance and not (any_of := _ANY_SUBSTANCE.match(substance["what"])):
+        return f"no known allergy to {substance['what']}"
+    if substance and any_of and any_of["kind"]:
+        return f"no {other}known {any_of['kind'].lower().rstrip('s')} allergies"
+    kind = _KIND_OF_ALLERGY.search(question)
+    return f"no {other}known {kind['kind'].lower()} allergies" if kind else f"no {other}known allergies"
+
+
+def deny_medication(question: str, asked: str) -> str:
+    """`asked`: the object of the question, where its form tells. A class of medicines is denied by its name."""
+    if every := _ANY_MEDICINE.search(question):
+        return f"denies taking {every['which'].lower()}"
+    if asked and not _MEDICINE_ASKED.fullmatch(patterns.sub(r"^(?:taking|using|being on) ", "", asked)):
+        return f"denies {asked}"
+    words = _MEDICINE_ASKED.search(question)
+    is_other = bool(words and (words["other"] or words["more"]))
+    return f"denies taking {'other ' if is_other else ''}medications" if words else ""
+
+
+# “No chest pain?” “Right.”
+_RIGHT = patterns.compile(
+    r"^\W*(?:(?:that's|yeah|yes)\W+)?(?:right|correct|exactly)\W*$", patterns.IGNORECASE
+)
+_EXPECTS_NO = patterns.compile(
+    r"^\W*(?:(?:and|so|okay|but)\W+)*(?:no (?!one\b)\w|you(?:'re| are| do| have|'ve| were)?(?:n't| not)\b)",
+    patterns.IGNORECASE,
+)
+
+
+def agrees_to_no(answer: str, question: str) -> bool:
+    """“No chest pain?” “Right.” A yes to it may mean either."""
+    return bool(_RIGHT.match(answer) and _EXPECTS_NO.match(question))

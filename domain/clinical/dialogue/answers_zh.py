@@ -18,6 +18,14 @@ _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 _SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
 _ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|药|东西)?$")
 _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
+# What is a complaint with its 没 or 不, as 没力气 is, stays whole.
+_EXPECTED_NO = patterns.compile(
+    r"^(?P<before>(?:[你您他她那]|孩子|最近|现在|[以之]前|今天|这几天|平时|当时|(?:[㐀-鿿]{1,4}?)?(?:一直|从来|都|也))*+)"
+    r"(?:没有?|未|不)(?!力气|劲|胃口|精神|食欲|感觉|知觉|什么|事|问题|舒服|好|能|会|正常|适|规律"
+    r"|想|敢|够|知|太|得|行|管|一样|同|是|清|稳|动|了)(?=[㐀-鿿])"
+)
+_EXPECTS_NO = patterns.compile(r"[没不未].{1,16}(?:吧|对不对|是不是)\W*$")
+_AGREES = patterns.compile(r"^\W*(?:对|嗯|是|是的|对的|没错|嗯嗯|对对)[啊呀的]?\W*$")
 
 
 # “哮喘小时候有过，现在没了” tells that it was there.
@@ -73,6 +81,11 @@ def without_told(question: str, told: str) -> str:
     return question if len(open_things) == len(things) else "、".join(open_things)
 
 
+def agrees_to_no(clause: str, question: str) -> bool:
+    """“没有发烧吧？” “对。”"""
+    return bool(_EXPECTS_NO.search(question) and _AGREES.match(clause))
+
+
 def is_yes(clause: str) -> bool:
     return any(_WORDS["yes"].fullmatch(each) for each in (_PARTICLES.sub("", _bare(clause)), _bare(clause)))
 
@@ -92,6 +105,8 @@ def asked_things(question: str) -> list[str]:
         thing = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", thing)
         thing = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", thing)
         thing = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", thing)
+        # “没有发烧吧？” asks for fever: its no denies fever, not that there was none.
+        thing = _EXPECTED_NO.sub(r"\g<before>", thing)
         if thing and not _ONE_OF.match(thing):
             things.append(thing)
     return things
@@ -108,12 +123,27 @@ def deny_asked(question: str, section: str) -> str:
     things = [patterns.sub(r"(?<=[㐀-鿿]{2})了$", "", each) for each in asked_things(question)]
     if section == "treatments" and not things:
         return "否认就诊前用药"
+    # “胰岛素打不打？”
+    if len(things) == 1 and (used := _USED.match(things[0])):
+        return f"未用{used['what']}"
     return f"否认{'、'.join(things)}" if things else ""
 
 
+_OTHERS = patterns.compile(r"别的|其[他它]|另外")
+_TAKING = patterns.compile(
+    r"^(?:[吃服用在着过了打的]|什么|哪些|任何|长期|平时|规律|常规|每天|定期|别的|其[他它]|另外的?|点|些)+"
+)
+
+
+_USED = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})[打用吃]$")
+
+
 def _deny_allergies(question: str) -> str:
+    """What was asked for and nothing wider: a no to penicillin denies no other allergy."""
+    if named := asked_of_allergies(question):
+        return f"否认{named}过敏"
     kinds = [kind for kind in ("药物", "食物") if kind[0] in question]
-    return f"否认{'、'.join(kinds)}过敏史"
+    return f"否认{'其他' if _OTHERS.search(question) else ''}{'、'.join(kinds)}过敏史"
 
 
 def _deny_asked_habits(question: str) -> str:
@@ -125,15 +155,23 @@ def _deny_asked_habits(question: str) -> str:
 
 
 def _deny_medication(question: str) -> str:
-    things = [each for each in asked_things(question) if "药" not in each and len(each) > 2]
-    drugs = patterns.sub(r"^[吃服用在着]+", "", "、".join(things))
-    return f"未服用{drugs}" if drugs else "否认长期服用药物"
+    """A class of medicines is denied by its name: no blood pressure tablets are not no tablets."""
+    if "除了" in question:
+        return "否认服用其他药物"
+    if patterns.search(r"按时|规律|坚持|每[天日次]|定期", question):
+        things = asked_things(question)
+        return f"否认{'、'.join(things)}" if things else ""
+    things = [_TAKING.sub("", each) for each in asked_things(question)]
+    drugs = "、".join(
+        each for each in things if len(each) > 2 or (len(each) == 2 and each not in ("药物", "药品"))
+    )
+    if drugs:
+        return f"未服用{drugs}"
+    return "否认服用其他药物" if _OTHERS.search(question) else "否认长期服用药物"
 
 
 def _deny_surgery(question: str) -> str:
-    things = _WORDS["surgery"].findall(question) or [
-        each.replace("过", "") for each in asked_things(question)
-    ]
+    things = [patterns.sub(r"[做动开受]?过|^[做动开受]", "", each) for each in asked_things(question)]
     return f"否认{'、'.join(dict.fromkeys(things))}史" if things else ""
 
 
@@ -147,7 +185,7 @@ def _deny_diseases(question: str) -> str:
 
 _NEVER = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})(?P<verb>[查做看治用])过$")
 _HABIT_NO = patterns.compile(
-    r"^(?:[烟酒]{1,2})?(?:我)?(?:从来|都|也|是|就|一直)*[不没](?:抽|喝|碰|沾|吸|会)(?P<what>[烟酒]?)过?(?:也?[不没](?:抽|喝|沾)[烟酒]?)?$"
+    r"^(?:[烟酒]{1,2})?[我她他]?(?:从来|都|也|是|就|一直)*[不没](?:抽|喝|碰|沾|吸|会)(?P<what>[烟酒]?)过?(?:也?[不没](?:抽|喝|沾)[烟酒]?)?$"
 )
 
 
@@ -169,7 +207,9 @@ def asked_of_allergies(question: str) -> str:
         patterns.sub(r"^对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each) for each in asked_things(question)
     ]
     return "、".join(
-        each for each in things if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西", each)
+        each
+        for each in things
+        if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西|^别的|^其[他它]", each)
     )
 
 
@@ -179,8 +219,20 @@ def asked_of_family(question: str) -> str:
     return "、".join(each for each in diseases if len(each) > 1)
 
 
+_KIN = patterns.compile(
+    r"父母|父亲|母亲|[爸妈]{1,2}|爷爷|奶奶|[姥外][姥爷公婆]|哥哥?|姐姐?|弟弟?|妹妹?|兄弟姐妹|子女"
+)
+_KIN_WORDS = {"爸": "父亲", "爸爸": "父亲", "妈": "母亲", "妈妈": "母亲", "爸妈": "父母"}
+
+
 def _deny_family_history(question: str) -> str:
+    """Of those who were asked about: a mother without diabetes is no family without it."""
     diseases = asked_of_family(question)
+    if patterns.search(r"[好康]$|怎么样$", diseases):
+        return ""
+    kin = [] if patterns.search(r"家|亲戚|遗传", question) else _KIN.findall(question)
+    if diseases and len(kin) == 1:
+        return f"否认{_KIN_WORDS.get(kin[0], kin[0])}{diseases}史"
     return f"否认{diseases}家族史" if diseases else "否认家族遗传病史"
 
 

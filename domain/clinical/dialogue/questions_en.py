@@ -86,9 +86,18 @@ _SAME_IN_PAST = frozenset(["hit", "put", "cut", "hurt", "quit"])
 _DOUBLED = frozenset(["get", "run", "stop", "sit"])
 
 
+_NOT_YOU = patterns.compile(
+    r"^(?:(?:and|so|but|okay|then)\W+)*you(?: (?P<verb>have|do|are|did|were)(?:n't| not)|'(?P<short>ve|re) not) (?=\w)",
+    patterns.IGNORECASE,
+)
+_SHORT_VERBS = {"ve": "have", "re": "are"}
+
+
 def asked_thing(question: str, person: Person) -> str:
     """What it asks for, as the object of “denies”; empty where its form does not tell."""
     words = _TAIL.sub("", tidy(question.rstrip(" ?")))
+    # “You haven't hit your head?” asks whether somebody has.
+    words = _NOT_YOU.sub(lambda asks: f"{asks['verb'] or _SHORT_VERBS[asks['short'].lower()]} you ", words)
     while (shorter := _LEAD.sub("", words)) != words:
         words = shorter
     words = _FAMILY_PLACE.sub("", words)
@@ -132,5 +141,7 @@ def _gerund(verb: str) -> str:
         return f"having {verb}"
     if verb in _DOUBLED:
         return f"{verb}{verb[-1]}ing"
+    if verb.endswith("ie"):
+        return f"{verb[:-2]}ying"
     is_silent = verb.endswith("e") and not verb.endswith(("ee", "ye"))
     return f"{verb[:-1]}ing" if is_silent else f"{verb}ing"

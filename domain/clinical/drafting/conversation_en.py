@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from domain.clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
+from domain.clinical.dialogue import (
+    answers_en,
+    habits_en,
+    question_topics,
+    questions_en,
+    text_normalisation_en,
+)
 from domain.clinical.dialogue.clause_topics_en import (
     RELATIVE,
     doctor_topic,
@@ -31,7 +37,7 @@ from llm_backend import patterns
 
 # A no and nothing else, however often it is said: only then is what was asked denied whole.
 _BARE_NO = patterns.compile(
-    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no one|nobody|no|nope|nah|never|none|neither|nothing|not really|not at all"
     r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
     r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
     r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
@@ -51,7 +57,7 @@ _NEVER = (
     r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
 )
 _OWN_NO = patterns.compile(
-    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those)\b)"
+    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those|one)\b)"
     rf"(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
     r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
     patterns.IGNORECASE,
@@ -61,6 +67,9 @@ _MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
 _NO_THEN = patterns.compile(
     r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
     patterns.IGNORECASE,
+)
+_ASKS_LIMIT = patterns.compile(
+    r"\b(?:more than|over|at least|less than|every day|daily|regularly|heavily|a lot)\b", patterns.IGNORECASE
 )
 # It stands for what the question named.
 _PRO_FORM = patterns.compile(
@@ -109,22 +118,18 @@ _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)
 # Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
+_KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
+# “I've never had a stone my dad had them a lot”: without marks a second clause begins, which no denial may swallow.
+_SECOND_CLAUSE = patterns.compile(
+    rf"\b(?:{RELATIVE}|i|he|she|they|had|has|have|was|were|did|does|is|are)\b", patterns.IGNORECASE
+)
+_NEVER_OWN = patterns.compile(
+    r"^(?:(?:he|she|they|the patient) (?:has |have )?)?never\b", patterns.IGNORECASE
+)
 _PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 # In words. A longer answer says by itself what it is about.
 MAX_SHORT_WORDS = 6
 _RULES = read_rules(Path(__file__).with_suffix(".toml"))
-_HABITS = (
-    ("smoking", patterns.compile(r"\bsmok\w+|\bcigar\w+", patterns.IGNORECASE)),
-    ("tobacco", patterns.compile(r"\btobacco\b", patterns.IGNORECASE)),
-    ("alcohol", patterns.compile(r"\balcohol\b|\bdrink\w*", patterns.IGNORECASE)),
-    ("drug use", patterns.compile(r"\bdrugs\b", patterns.IGNORECASE)),
-    ("caffeine", patterns.compile(r"\bcaffeine\b", patterns.IGNORECASE)),
-    ("pets", patterns.compile(r"\bpets?\b", patterns.IGNORECASE)),
-)
-
-
-def _habits(text: str) -> list[str]:
-    return [name for name, pattern in _HABITS if pattern.search(text)]
 
 
 @dataclass
@@ -221,10 +226,13 @@ class _Writer:
     def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
         clauses = [*exchange.questions, clause]
-        if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
-            rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
-            # “No, only at night” is no denial.
-            if not _ONLY.match(rest):
+        is_bare = _BARE_NO.match(clause.text) or answers_en.agrees_to_no(
+            clause.text, exchange.questions[-1].text
+        )
+        if is_bare or _LEADING_NO.match(clause.text):
+            rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
+            # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
+            if not _ONLY.match(rest) or " allergy to " in self._denial(exchange, topic):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
@@ -338,16 +346,18 @@ class _Writer:
     def _denial(self, exchange: Exchange, topic: str) -> str:
         question = exchange.question_text
         if topic == "allergies":
-            kind = patterns.search(r"\b(?:drug|medication|medicine)", question, patterns.IGNORECASE)
-            return f"no known {kind[0].lower()} allergies" if kind else "no known allergies"
+            return answers_en.deny_allergies(question)
         things = self._things(exchange, is_denied=True)
-        if topic == "social_history":
-            habits = _habits(question)
+        if things in ("better", "worse"):
+            return ""
+        # No to more than a bottle is no to so much.
+        if topic == "social_history" and not _ASKS_LIMIT.search(question):
+            habits = habits_en.habits(question)
             return f"denies {' and '.join(habits)}" if habits else ""
-        if topic == "family_history":
+        if topic == "family_history" and not _KIN_FIRST.match(things):
             return f"no family history of {things}" if things else ""
         if topic == "medications" and not self.drugs.mentions(question):
-            return "denies taking medications"
+            return answers_en.deny_medication(question, things)
         return f"denies {things}" if things else ""
 
     def _things(self, exchange: Exchange, *, is_denied: bool = False) -> str:
@@ -401,6 +411,11 @@ class _Writer:
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
         own_no = _OWN_NO.match(text) if section != "physical_exam" else None
+        if own_no and (
+            _SECOND_CLAUSE.search(own_no["what"]) or (section == "family_history" and _NEVER_OWN.match(text))
+        ):
+            # In its own words.
+            own_no = None
         if own_no and (section in ("allergies", "family_history") or is_deniable(own_no["what"])):
             text, status = _own_denial(_MORE_NO.sub(" or ", own_no["what"]), section), Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
@@ -426,6 +441,8 @@ class _Writer:
 
     def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""
+        if not patterns.search(r"\w", text):
+            return ""
         is_short = len(clause_text.split()) <= MAX_SHORT_WORDS
         asked_drugs = self.drugs.mentions(exchange.question_text)
         if section in _OF_DRUGS and len(asked_drugs) == 1 and not self.drugs.mentions(clause_text):
@@ -434,8 +451,8 @@ class _Writer:
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":
-            asked_habits = _habits(exchange.question_text)
-            return asked_habits[0] if len(asked_habits) == 1 and not _habits(clause_text) else ""
+            asked_habits = habits_en.habits(exchange.question_text)
+            return asked_habits[0] if len(asked_habits) == 1 and not habits_en.habits(clause_text) else ""
         if section == "family_history":
             things = self._things(exchange)
             names_one = bool(content_words(things) & content_words(clause_text))

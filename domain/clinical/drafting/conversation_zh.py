@@ -48,7 +48,7 @@ _NAMED_IN = {
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
 _ONLY_KIN = patterns.compile(
-    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
@@ -194,7 +194,9 @@ class _Writer:
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
             # A plain no denies what was asked; whatever else is said goes on about its own topic.
-            if question and answers_zh.is_no(clause.text, question):
+            if question and (
+                answers_zh.is_no(clause.text, question) or answers_zh.agrees_to_no(clause.text, question)
+            ):
                 section = section or question_topic
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue

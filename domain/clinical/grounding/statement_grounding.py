@@ -6,8 +6,8 @@ Figures, units, sides, drugs and statuses of the wording are compared one by one
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from domain.clinical.grounding import denial_scope, laterality, quantities
 from domain.clinical.grounding import drugs as drug_names
-from domain.clinical.grounding import laterality, quantities
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.sources import find_spans, known_lines, spoken_text
 from domain.clinical.grounding.terms import coverage, find_run, finding_terms, missing_terms
@@ -132,7 +132,9 @@ def _unsaid_words(statement: Statement, source_text: str) -> list[Problem]:
 
 
 def _denial_problems(statement: Statement, source_text: str) -> list[Problem]:
-    """A sentence that denies what nobody denied, or leaves out that it was denied."""
+    """A sentence that denies what nobody denied, or more than was, or leaves out that it was denied."""
+    if denial_scope.is_wider(statement.text, source_text):
+        return [Problem(code="wrong_status", words=statement.text[:MAX_PROBLEM_CHARACTERS])]
     # 疼不疼 asks: its 不 denies nothing.
     unasked = _A_NOT_A.sub(r"\1", source_text)
     denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in (statement.text, unasked))

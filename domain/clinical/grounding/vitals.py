@@ -1,7 +1,7 @@
 """Vital signs as they are said: temperature, pulse, breathing, blood pressure, oxygen, height and weight."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.clinical.grounding.quantities import Quantity, quantities
@@ -17,9 +17,9 @@ _FARTHEST_ZH, _FARTHEST_EN = 12, 40
 MAX_SENTENCE = 400
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _FILE = read(Path(__file__).with_suffix(".toml"))
-_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY = (
+_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY, _POSTURE = (
     patterns.compile(expression(_FILE[name]), patterns.IGNORECASE)
-    for name in ("not_measured", "condition", "under_condition", "another_time", "today")
+    for name in ("not_measured", "condition", "under_condition", "another_time", "today", "posture")
 )
 _CLAUSE_END = patterns.compile(r"[，,;；]")
 # Behind what was read of a number: more of it, so that what was read is another number.
@@ -61,8 +61,8 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class VitalSign:
-    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure.
-    `is_unit_said` is false where the range alone tells the unit."""
+    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: in which posture or at which
+    arm it was measured, in the words that were said. `is_unit_said` is false where the range alone tells the unit."""
 
     sign: Sign
     number: float
@@ -71,9 +71,12 @@ class VitalSign:
     end: int
     second: float | None = None
     is_unit_said: bool = True
+    place: str = ""
 
     def text(self, *, is_chinese: bool) -> str:
         name = self.sign.zh if is_chinese else self.sign.en
+        if self.place:
+            name += f"（{self.place}）" if is_chinese else f" ({self.place})"
         value = f"{self.number:g}" if self.second is None else f"{self.number:g}/{self.second:g}"
         return f"{name} {value} {self.unit}"
 
@@ -115,11 +118,12 @@ def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
     for sign in SIGNS:
         for cue in sign.cue.finditer(plain):
             if sign.key == "blood_pressure":
-                value = _find_pressure(sign, plain, cue, candidates)
+                values = _find_pressures(sign, plain, cue, candidates)
             else:
-                value = _find_value(sign, plain, cue, candidates, used_starts)
-            if value and _is_of_today(plain, value) and not _GOES_ON.match(plain, value.end):
-                yield value
+                values = _find_value(sign, plain, cue, candidates, used_starts)
+            for value in values:
+                if _is_of_today(plain, value) and not _GOES_ON.match(plain, value.end):
+                    yield value
 
 
 def _is_of_today(plain: str, sign: VitalSign) -> bool:
@@ -141,15 +145,41 @@ def _is_of_today(plain: str, sign: VitalSign) -> bool:
 
 def _find_value(
     sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity], used_starts: set[int]
-) -> VitalSign | None:
-    for quantity in _following_quantities(plain, cue, candidates):
-        unit = _find_unit(sign, quantity)
-        if quantity.second or quantity.start in used_starts or not unit:
-            return None
+) -> Iterator[VitalSign]:
+    quantity = next(iter(_following_quantities(plain, cue, candidates)), None)
+    unit = _find_unit(sign, quantity) if quantity else ""
+    if quantity and unit and not quantity.second and quantity.start not in used_starts:
         used_starts.add(quantity.start)
         number = float(quantity.number)
-        return VitalSign(sign, number, unit, cue.start(), quantity.end, is_unit_said=bool(quantity.unit))
-    return None
+        yield VitalSign(sign, number, unit, cue.start(), quantity.end, is_unit_said=bool(quantity.unit))
+
+
+def _find_pressures(
+    sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
+) -> Iterator[VitalSign]:
+    """“卧位血压142/80，站起来108/64”: another one needs its posture or arm, and no name."""
+    value = _find_pressure(sign, plain, cue, candidates)
+    if value is None:
+        return
+    ends = (
+        end.end() for each in (_CLAUSE_END, _SENTENCE_END) for end in each.finditer(plain, 0, value.start)
+    )
+    clause = max(ends, default=0)
+    place = next(_POSTURE.finditer(plain, clause, value.end), None)
+    yield replace(value, place=place[0] if place else "")
+    low, high = sign.units["mmHg"]
+    for quantity in (each for each in candidates if each.start >= value.end and each.second):
+        between = plain[value.end : quantity.start]
+        posture = _POSTURE.search(between)
+        upper, lower = float(quantity.number), float(quantity.second or 0)
+        is_pressure = quantity.unit in ("", "mmhg") and low <= upper <= high and 20 <= lower < upper
+        if not posture or not is_pressure or len(between) > _FARTHEST_EN or _SENTENCE_END.search(between):
+            return
+        start, is_said = value.end + posture.start(), bool(quantity.unit)
+        value = VitalSign(
+            sign, upper, "mmHg", start, quantity.end, lower, is_unit_said=is_said, place=posture[0]
+        )
+        yield value
 
 
 def _find_pressure(

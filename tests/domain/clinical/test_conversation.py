@@ -32,7 +32,7 @@ def texts(record: RecordContent, place: str) -> list[str]:
         ("对什么药过敏吗？", "没发现。", "allergy_history.allergies", "否认药物过敏史。"),
         ("抽烟喝酒吗？", "从来不抽不喝。", "personal_history.habits", "否认吸烟、饮酒。"),
         ("烟酒呢？", "都不沾。", "personal_history.habits", "否认烟酒。"),
-        ("做过手术、输过血吗？", "都没有。", "past_history.operations", "否认手术史。"),
+        ("做过手术、输过血吗？", "都没有。", "past_history.operations", "否认手术、输血史。"),
         ("平时吃阿司匹林、华法林这些吗？", "不吃。", "past_history.medications", "未服用阿司匹林、华法林。"),
     ],
 )

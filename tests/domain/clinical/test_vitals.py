@@ -88,3 +88,13 @@ def test_a_statement_has_the_words_the_unit_and_a_code_to_confirm() -> None:
     assert transcript.text[span.start : span.end] == temperature.value == "体温三十八度五"
     assert temperature.code is not None
     assert (temperature.code.code, temperature.code.is_confirmed) == ("8310-5", False)
+
+
+def test_a_second_pressure_of_another_posture_is_kept_with_its_posture() -> None:
+    said = vital_signs("卧位血压142/80，站起来108/64，心率78。血压130/80。")
+    assert [sign.text(is_chinese=True) for sign in said] == [
+        "血压（卧位） 142/80 mmHg",
+        "血压（站起来） 108/64 mmHg",
+        "脉搏 78 /min",
+        "血压 130/80 mmHg",
+    ]

@@ -1,0 +1,112 @@
+"""A no denies what was asked and nothing wider: who is not allergic to penicillin may be allergic to latex."""
+
+import pytest
+
+from domain.clinical.grounding import denial_scope
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.grounding.statement_grounding import ground_statement
+from domain.clinical.records.record import Statement
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from tests.domain.clinical.test_conversation import draft
+
+
+@pytest.mark.parametrize(
+    ("question", "written"),
+    [
+        ("Are you allergic to penicillin?", "No known allergy to penicillin."),
+        ("Any allergy to latex or eggs?", "No known allergy to latex or eggs."),
+        ("Any food allergies?", "No known food allergies."),
+        ("Are you allergic to any medications?", "No known medication allergies."),
+        ("Any other allergies?", "No other known allergies."),
+        ("Are you allergic to anything?", "No known allergies."),
+        (
+            "Do you take any oral hormone replacement therapy?",
+            "Denies taking oral hormone replacement therapy.",
+        ),
+        ("Are you on any blood thinners?", "Denies being on blood thinners."),
+        ("Any other medications?", "Denies taking other medications."),
+        ("Do you take any medications?", "Denies taking medications."),
+        ("Do you drink coffee?", "Denies coffee."),
+        ("Has your mother had breast cancer?", "Denies mother having had breast cancer."),
+        ("你对青霉素过敏吗？", "否认青霉素过敏。"),
+        ("有没有药物过敏？", "否认药物过敏史。"),
+        ("还有别的过敏吗？", "否认其他过敏史。"),
+        ("有没有吃降压药？", "未服用降压药。"),
+        ("还吃别的药吗？", "否认服用其他药物。"),
+        ("平时吃什么药吗？", "否认长期服用药物。"),
+        ("你妈妈有糖尿病吗？", "否认母亲糖尿病史。"),
+        ("家里有人得糖尿病吗？", "否认糖尿病家族史。"),
+        ("做过阑尾手术吗？", "否认阑尾手术史。"),
+    ],
+)
+def test_a_no_denies_what_was_asked_and_nothing_wider(question: str, written: str) -> None:
+    speakers = ("Doctor", "Patient", "No.") if question.isascii() else ("医生", "患者", "没有。")
+    record = draft("{0}: {3}\n{1}: {2}".format(*speakers, question))
+    assert written in [statement.text for _, _, statement in record.statements()]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "written"),
+    [
+        ("没有发烧吧？", "对。", "否认发热。"),
+        ("没有发烧吧？", "嗯，没有。", "否认发热。"),
+        ("不咳嗽吧？", "不咳。", "否认咳嗽。"),
+        ("没摔过吧？", "没有。", "否认摔过。"),
+        ("你不对青霉素过敏吧？", "不过敏。", "否认青霉素过敏。"),
+        ("有没有喘不上气？", "没有。", "否认喘不上气。"),
+        ("血压一直不高吧？", "不高。", "否认血压一直高。"),
+        ("没力气吗？", "没有。", "否认乏力。"),
+        ("按时吃药吗？", "没有。", "否认按时吃药。"),
+        ("No chest pain?", "Right.", "Denies chest pain."),
+        ("So no fever?", "No.", "Denies fever."),
+        ("You haven't hit your head?", "No.", "Denies having hit their head."),
+        ("除了阿司匹林还吃别的药吗？", "没有。", "否认服用其他药物。"),
+        ("Do you drink more than ten units a week?", "No.", "Denies drinking more than 10 units a week."),
+    ],
+)
+def test_a_question_that_expects_a_no_is_not_turned_round(question: str, answer: str, written: str) -> None:
+    speakers = ("Doctor", "Patient") if question.isascii() else ("医生", "患者")
+    record = draft("{0}: {2}\n{1}: {3}".format(*speakers, question, answer))
+    assert [statement.text for _, _, statement in record.statements()] == [written]
+
+
+def test_what_a_patient_never_had_is_not_denied_of_the_family() -> None:
+    record = draft(
+        "Doctor: Have you had kidney stones before? You said your father had them.\n"
+        "Patient: I've never had a kidney stone my dad had them a lot."
+    )
+    texts = [statement.text for _, _, statement in record.statements()]
+    assert texts
+    assert not any("No family history" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "is_wider"),
+    [
+        ("Are you allergic to penicillin?", "No known allergies.", True),
+        ("Any allergies?", "No known allergies.", False),
+        ("Are you on any blood pressure medications?", "Denies taking medications.", True),
+        ("Are you on any medications?", "Denies taking medications.", False),
+        ("Has your mother had cancer?", "No family history of cancer.", True),
+        ("Has anyone in your family had cancer?", "No family history of cancer.", False),
+        ("你对青霉素过敏吗？", "否认过敏史。", True),
+        ("有什么过敏吗？", "否认过敏史。", False),
+        ("有没有吃降压药？", "否认长期服用药物。", True),
+        ("平时吃什么药吗？", "否认长期服用药物。", False),
+        ("做过阑尾手术吗？", "否认手术史。", True),
+        ("做过手术吗？", "否认手术史。", False),
+        ("你妈妈有糖尿病吗？", "否认糖尿病家族史。", True),
+        ("家里有人有糖尿病吗？", "否认糖尿病家族史。", False),
+    ],
+)
+def test_a_denial_of_the_whole_needs_a_question_for_the_whole(
+    question: str, claim: str, is_wider: bool
+) -> None:
+    assert denial_scope.is_wider(claim, f"{question} No.") is is_wider
+
+
+def test_a_denial_wider_than_the_question_has_no_support_whoever_wrote_it() -> None:
+    transcript = ClinicalTranscript.from_text("医生：你对青霉素过敏吗？\n患者：不过敏。")
+    claim = Statement(id="1", text="否认过敏史。")
+    checked = ground_statement(claim, transcript, lines=[0, 1], find_assertion=find_assertion)
+    assert [problem.code for problem in checked.problems] == ["wrong_status"]
