@@ -104,7 +104,7 @@ class Act:
     def permission_in(self, view_set: Any) -> str:
         """What the action asks for: a view set for visitors names what their token gives, which the service lets in, too."""
         said = getattr(view_set, "permissions", None)
-        return said if said in getattr(self.service, "enough", ()) else self.permission
+        return str(said) if said in getattr(self.service, "enough", ()) else self.permission
 
     def row(self, actor: Actor, row_id: UUID) -> Any:
         """The row, or its id for a service that finds it by itself. Raises NotFound."""
@@ -131,7 +131,7 @@ class Act:
         """A view for POST alone, whose address holds the row's id and nothing else."""
 
         is_operators = self.permission == OPERATOR
-        who = user_of if is_operators else actor_of
+        who: Callable[[HttpRequest], Any] = user_of if is_operators else actor_of
 
         def view(request: HttpRequest, /, **ids: UUID) -> HttpResponse:
             actor = who(request)

@@ -66,14 +66,14 @@ def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> 
         # Of one inside a mail nothing is recognised.
         if isinstance(source, Path):
             pictures += range(1, _named("ocr.pictures:page_count")(source) + 1)
-        return iter(())
-    if kind is Kind.PDF:
-        return _pdf_blocks(source, pictures)
-    if reader := _READERS.get(kind):
-        return _named(reader)(source)
-    if kind is Kind.MAIL:
-        return _named("mail:blocks")(content_of(source), partial(_attached_blocks, depth=depth + 1))
-    return _text_blocks(_named("text:decode")(content_of(source)), kind)
+    elif kind is Kind.PDF:
+        yield from _pdf_blocks(source, pictures)
+    elif reader := _READERS.get(kind):
+        yield from _named(reader)(source)
+    elif kind is Kind.MAIL:
+        yield from _named("mail:blocks")(content_of(source), partial(_attached_blocks, depth=depth + 1))
+    else:
+        yield from _text_blocks(_named("text:decode")(content_of(source)), kind)
 
 
 def _named(reader: str) -> Any:
