@@ -1,10 +1,13 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.evaluation import selectors, task_files
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.models import EvaluationAnnotation, EvaluationRun
 from apps.inference.models import Endpoint, Purpose
 
 
@@ -39,8 +42,7 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        endpoints = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)
-        self.fields["endpoint"].queryset = endpoints.in_fallback_order()  # type: ignore[attr-defined]
+        self.fields["endpoint"].queryset = chat_endpoints(organisation)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -48,14 +50,58 @@ class RunForm(forms.Form):
         return own | {"options": cleaned}
 
 
+class AnnotationForm(forms.Form):
+    verdict = forms.ChoiceField(choices=EvaluationAnnotation.Verdict.choices)
+    better_text = forms.CharField(
+        label=_("better text"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Optional: what the answer should have said."),
+    )
+
+
+class JudgeForm(forms.Form):
+    """`other_run` is one of the same questions; without it, what is expected takes its place."""
+
+    other_run = forms.ModelChoiceField(
+        EvaluationRun.objects.none(),
+        label=_("compared with"),
+        required=False,
+        empty_label=_("what is expected"),
+    )
+    endpoint = forms.ModelChoiceField(
+        Endpoint.objects.none(),
+        label=_("judge"),
+        required=False,
+        empty_label=_("current model"),
+        help_text=_("Choose another model than those that answered: models prefer their own answers."),
+    )
+
+    def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other_run"].queryset = selectors.other_runs(run)  # type: ignore[attr-defined]
+        self.fields["endpoint"].queryset = chat_endpoints(run.organisation)  # type: ignore[attr-defined]
+
+
 class ImportForm(forms.Form):
     question_set = forms.ChoiceField()
-    file = forms.FileField(label=_("CSV file"))
+    file = forms.FileField(label=_("CSV or JSON Lines file"))
+    task = forms.FileField(
+        label=_("task file (lm-evaluation-harness)"),
+        required=False,
+        help_text=task_files.SUPPORTED,
+    )
 
     def __init__(self, *args: Any, adapter: Adapter, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["question_set"] = set_field(adapter, organisation)
-        self.fields["file"].help_text = str(adapter.table_help)
+        more = _("JSON Lines: the same names, one object per line. With a task: its documents.")
+        self.fields["file"].help_text = f"{adapter.table_help} {more}"
+
+
+def chat_endpoints(organisation: Organisation) -> QuerySet[Endpoint]:
+    return Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT).in_fallback_order()
 
 
 def set_field(adapter: Adapter, organisation: Organisation) -> forms.ChoiceField:

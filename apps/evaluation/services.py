@@ -16,17 +16,20 @@ from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
-from apps.core.tables import Column
-from apps.evaluation import selectors
+from apps.evaluation import question_files, selectors, versions
 from apps.evaluation.adapters import Adapter
-from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.evaluation.models import (
+    EvaluationAnswer,
+    EvaluationQuestion,
+    EvaluationRun,
+    EvaluationSetVersion,
+)
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 
 MAX_QUESTIONS = 500
-QUESTION = Column("question", is_required=True)
 
 
 @transaction.atomic
@@ -39,9 +42,35 @@ def save_question(
     expected: Mapping[str, Any],
     question_id: UUID | None = None,
 ) -> EvaluationQuestion:
-    """Makes or changes a question, of fields that the desk's form has checked. Raises InvalidInput."""
+    """Makes or changes a question, of fields that the desk's form has checked, and with it the set's next version. Raises
+    InvalidInput.
+    """
+    question, sets = _store_question(
+        actor,
+        adapter=adapter,
+        question_set=question_set,
+        text=text,
+        expected=expected,
+        question_id=question_id,
+    )
+    for key in sets:
+        versions.count_up(actor.organisation, adapter.desk, key)
+    return question
+
+
+def _store_question(
+    actor: Actor,
+    *,
+    adapter: Adapter,
+    question_set: str,
+    text: str,
+    expected: Mapping[str, Any],
+    question_id: UUID | None,
+) -> tuple[EvaluationQuestion, set[str]]:
+    """The question, and the sets that it changed: it may have been moved."""
     rows = EvaluationQuestion.objects.within(actor.organisation).filter(desk=adapter.desk)
     question = rows.select_for_update().one(pk=question_id) if question_id else EvaluationQuestion()
+    sets = {question_set, question.question_set} - {""}
     question.organisation, question.desk, question.question_set = (
         actor.organisation,
         adapter.desk,
@@ -58,7 +87,7 @@ def save_question(
         raise InvalidInput(reason, code="question_unusable", fields={"text": [reason]})
     question.save()
     audit.record(actor, action="evaluation_question.saved", target=question)
-    return question
+    return question, sets
 
 
 @transaction.atomic
@@ -68,31 +97,39 @@ def delete_question(actor: Actor, *, adapter: Adapter, question_id: UUID) -> Non
     question = rows.one(pk=question_id)
     audit.record(actor, action="evaluation_question.deleted", target=question)
     question.delete()
+    versions.count_up(actor.organisation, adapter.desk, question.question_set)
 
 
 def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) -> None:
     """Deletes questions with their runs: what the questions were kept for is gone, and with it whoever could ask for a
     line in the trail.
     """
-    for model in (EvaluationRun, EvaluationQuestion):
+    for model in (EvaluationRun, EvaluationQuestion, EvaluationSetVersion):
         model.objects.within(organisation_id).filter(desk=desk, question_set=question_set).delete()
 
 
-def import_questions(actor: Actor, *, adapter: Adapter, question_set: str, content: bytes) -> int:
-    """How many were saved; a question that the set has is changed. Raises InvalidInput with each wrong row."""
+@transaction.atomic
+def import_questions(
+    actor: Actor, *, adapter: Adapter, question_set: str, content: bytes, task: bytes = b""
+) -> int:
+    """How many were saved; a question that the set has is changed, and all of it is one new version. `task`: the file that
+    says what the documents in `content` mean. Raises InvalidInput with each wrong row.
+    """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     known = dict(questions.values_list("text", "pk"))
+    rows, cells_of = question_files.read(adapter, content, task)
 
-    def save(cells: dict[str, str]) -> None:
+    def save(row: dict[str, str]) -> None:
+        cells = cells_of(row)
         fields = {"question_set": question_set, "text": cells["question"]}
         fields |= adapter.fields(actor.organisation, cells)
         form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
-        save_question(
-            actor, adapter=adapter, question_id=known.get(cells["question"]), **validated_fields(form)
-        )
+        known_id = known.get(cells["question"])
+        _store_question(actor, adapter=adapter, question_id=known_id, **validated_fields(form))
 
-    rows = tables.read(content, [QUESTION, *adapter.columns], code="questions_unusable")
-    return tables.save_all(rows, save, code="questions_unusable", organisation_id=actor.organisation.pk)
+    count = tables.save_all(rows, save, code=question_files.CODE, organisation_id=actor.organisation.pk)
+    versions.count_up(actor.organisation, adapter.desk, question_set)
+    return count
 
 
 @transaction.atomic
@@ -139,7 +176,7 @@ def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
     run = _run_of_job(job_run, run_id)
     job_run.stage("asking")
     job_run.endpoint_id = run.endpoint_id
-    questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
+    questions = _questions_of_version(run)
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
     # Nobody waits for a run: people who do find a place.
@@ -156,6 +193,16 @@ def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
     run.total = run.answers.count()
     run.save(update_fields=["model", "prompt_hash", "total"])
     return {"run": str(run.pk), "passed": run.passed, "total": run.total}
+
+
+@transaction.atomic
+def _questions_of_version(run: EvaluationRun) -> list[EvaluationQuestion]:
+    """What is to be asked. The run names the version that it begins with; one that goes on keeps it."""
+    if not run.answers.exists():
+        version = versions.count_up(run.organisation, run.desk, run.question_set)
+        run.set_version, run.set_hash = version.number, version.content_hash
+        run.save(update_fields=["set_version", "set_hash"])
+    return list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
 
 
 @transaction.atomic
@@ -198,6 +245,7 @@ def _ask(run: EvaluationRun, job_run: JobRun, question: EvaluationQuestion) -> N
             run=run,
             question=question,
             question_text=question.text,
+            expected=question.expected,
             text=output.text,
             details=dict(output.details),
             is_passed=not problems,

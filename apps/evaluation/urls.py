@@ -8,10 +8,12 @@ from django.urls import URLPattern, path
 from apps.accounts.access import requires
 from apps.evaluation import pages
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.opinions import pages as opinions
 from apps.jobs.services import cancel_job, retry_job
 
 QUESTION = "questions/<uuid:evaluation_question_id>/"
 RUN = "runs/<uuid:evaluation_run_id>/"
+JUDGEMENT = "judgements/<uuid:evaluation_judgement_id>/"
 
 
 def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
@@ -37,4 +39,12 @@ def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
         page(f"{RUN}compare/", pages.compare, view, "compare"),
         page(f"{RUN}cancel/", pages.change_job, manage, "cancel", change=cancel_job),
         page(f"{RUN}continue/", pages.change_job, manage, "continue", change=retry_job),
+        page(f"{RUN}annotate/", opinions.annotate, manage, "annotate"),
+        page(f"{RUN}adopt/", opinions.adopt, manage, "adopt"),
+        page(f"{RUN}judge/", opinions.new_judgement, manage, "new_judgement"),
+        page(JUDGEMENT, opinions.judgement, view, "judgement"),
+        page(f"{JUDGEMENT}cancel/", opinions.change_judgement, manage, "cancel_judgement", change=cancel_job),
+        page(
+            f"{JUDGEMENT}continue/", opinions.change_judgement, manage, "continue_judgement", change=retry_job
+        ),
     ], "evaluation"
