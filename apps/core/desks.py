@@ -29,6 +29,7 @@ REGISTERING = (  # each is a file beside `desk.py` or in a topic
     "receivers",
     "openapi",
     "evaluation_adapter",
+    "evaluation_work",
     "chat_tools",
     "retention_rules",
 )

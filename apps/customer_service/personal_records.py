@@ -33,7 +33,12 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
-from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion
+from apps.evaluation.models import (
+    EvaluationAnnotation,
+    EvaluationAnswer,
+    EvaluationQuestion,
+    EvaluationVerdict,
+)
 from apps.jobs import personal_records as jobs
 from apps.jobs.models import Job
 from apps.privacy import registry
@@ -68,7 +73,9 @@ def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[Vis
         own = [
             key
             for key, *parts in texts
-            if any(scope.words.are_in(part if isinstance(part, str) else "\n".join(part)) for part in parts)
+            if any(
+                scope.words.are_in(part if isinstance(part, str) else "\n".join(part or ())) for part in parts
+            )
         ]
         return model.objects.filter(pk__in=own)  # type: ignore[no-any-return]
 
@@ -76,9 +83,23 @@ def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[Vis
 
 
 def _evaluation_answers(scope: VisitorScope) -> Rows:
-    answers = _made_of_words(EvaluationAnswer, "question_text", "text", run__desk=DESK)(scope)
+    fields = "question_text", "text", "expected__expected_facts", "expected__forbidden_facts"
+    answers = _made_of_words(EvaluationAnswer, *fields, run__desk=DESK)(scope)
     questions = _made_of_words(EvaluationQuestion, "text", desk=DESK)(scope)
     return EvaluationAnswer.objects.filter(Q(pk__in=answers.values("pk")) | Q(question__in=questions))
+
+
+def _annotations(scope: VisitorScope) -> Rows:
+    own = _made_of_words(EvaluationAnnotation, "better_text", answer__run__desk=DESK)(scope)
+    return EvaluationAnnotation.objects.filter(Q(pk__in=own) | Q(answer__in=_evaluation_answers(scope)))
+
+
+def _verdicts(scope: VisitorScope) -> Rows:
+    own = _made_of_words(EvaluationVerdict, "reasons", judgement__desk=DESK)(scope)
+    answers = _evaluation_answers(scope)
+    return EvaluationVerdict.objects.filter(
+        Q(pk__in=own) | Q(answer__in=answers) | Q(other_answer__in=answers)
+    )
 
 
 def _clusterings(scope: VisitorScope) -> Rows:
@@ -138,6 +159,8 @@ HOLDINGS = [
         VISITOR, SentimentExample, _made_of_words(SentimentExample, "text"), _erase_examples, is_learnt=True
     ),
     Holding(VISITOR, DismissedQuestion, _made_of_words(DismissedQuestion, "text"), is_learnt=True),
+    Holding(VISITOR, EvaluationAnnotation, _annotations, is_learnt=True),
+    Holding(VISITOR, EvaluationVerdict, _verdicts, is_learnt=True),
     Holding(VISITOR, EvaluationAnswer, _evaluation_answers, is_learnt=True),
     Holding(
         VISITOR,

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.desks import OnboardingStep
-from apps.core.errors import Text
+from apps.core.errors import InvalidInput, Text
 from apps.core.tables import Column
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
@@ -72,6 +73,10 @@ class Adapter(ABC):
     text_options: Mapping[str, Text] = {}
     apply_label: Text = ""
     apply_warning: Text = ""
+    # The field of `expected` with the right text, which a person's better text may become; none where there is no such.
+    expected_field: str = ""
+    # The set that takes questions which begin with what people work with; none takes no such.
+    work_set: str = ""
     # Questions that are answered beside each other, where the endpoint takes as many.
     at_once: int = 1
     # Where there can be no questions yet: what to do first.
@@ -100,6 +105,14 @@ class Adapter(ABC):
     @abstractmethod
     def expectations(self, questions: Sequence["EvaluationQuestion"]) -> list[list[str]]:
         """For each question what is expected, in words."""
+
+    def task_cells(self, target: str, choices: Sequence[str]) -> dict[str, str]:
+        """The cells for a document of a harness task: what is right and, where it is chosen, among which. Raises
+        InvalidInput.
+        """
+        if choices or not self.expected_field:
+            raise InvalidInput(_("These questions cannot be made from such a task."))
+        return {self.expected_field: target}
 
     def live_options(self, organisation: Organisation, question_set: str) -> dict[str, Any]:
         """What a run's options are when nothing is tried. Raises NotFound."""

@@ -4,25 +4,44 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
+from apps.core import tables
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
-from apps.evaluation import selectors, services
+from apps.evaluation import question_files, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
+from apps.evaluation.forms import LimitForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.evaluation.opinions.api import OpinionActions
 from apps.jobs import services as jobs
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+READS = ("list", "retrieve", "compare", "export", "annotations", "judgements", "judgement")
+WRITES = (
+    "create",
+    "update",
+    "destroy",
+    "cancel",
+    "resume",
+    "apply",
+    "import_file",
+    "annotate",
+    "adopt",
+    "judge",
+)
 
 ViewSet = TypeVar("ViewSet", bound=type[Any])
 
@@ -44,17 +63,43 @@ class NewEvaluationQuestionSerializer(serializers.Serializer[dict[str, Any]]):
     expected = serializers.DictField(default=dict)
 
 
+class QuestionFileSerializer(serializers.Serializer[Any]):
+    question_set = serializers.CharField(max_length=50)
+    file = serializers.FileField(help_text="CSV or JSON Lines.")
+    task = serializers.FileField(
+        required=False,
+        default=None,
+        help_text="YAML of lm-evaluation-harness; `file` then holds its documents.",
+    )
+
+
+class ImportedQuestionsSerializer(serializers.Serializer[Any]):
+    imported = serializers.IntegerField()
+
+
 class EvaluationRunSerializer(serializers.ModelSerializer[EvaluationRun]):
     state = serializers.CharField(source="job.state", default=None, read_only=True)
 
     class Meta:
         model = EvaluationRun
         fields = ["id", "question_set", "label", "job", "state", "is_draft", "endpoint", "options"]
-        fields += ["model", "prompt_hash", "passed", "total", "created_at"]
+        fields += ["model", "prompt_hash", "passed", "total", "set_version", "set_hash", "created_at"]
         read_only_fields = fields
 
 
-class NewEvaluationRunSerializer(serializers.Serializer[dict[str, Any]]):
+class EvaluationLimitSerializer(serializers.Serializer[dict[str, Any]]):
+    max_tokens = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        min_value=1,
+        help_text="At this limit the run ends and keeps its answers.",
+    )
+    max_cost = serializers.DecimalField(
+        max_digits=14, decimal_places=4, default=None, allow_null=True, help_text="At its endpoint's prices."
+    )
+
+
+class NewEvaluationRunSerializer(EvaluationLimitSerializer):
     question_set = serializers.CharField(max_length=50)
     label = serializers.CharField(max_length=120, default="", allow_blank=True)  # type: ignore[assignment]
     endpoint = serializers.UUIDField(default=None, allow_null=True)
@@ -68,17 +113,33 @@ class EvaluationAnswerSerializer(serializers.ModelSerializer[EvaluationAnswer]):
 
     class Meta:
         model = EvaluationAnswer
-        fields = ["question", "question_text", "text", "details", "is_passed", "problems", "problem_texts"]
+        fields = [
+            "id",
+            "question",
+            "question_text",
+            "expected",
+            "text",
+            "details",
+            "is_passed",
+            "problems",
+            "problem_texts",
+        ]
         fields += ["seconds"]
         read_only_fields = fields
 
 
 class EvaluationRunWithAnswersSerializer(EvaluationRunSerializer):
+    changed_since = serializers.SerializerMethodField(
+        help_text="Questions of the set that are new, other or gone since this run asked them."
+    )
     answers = serializers.SerializerMethodField()
 
     class Meta(EvaluationRunSerializer.Meta):
-        fields = [*EvaluationRunSerializer.Meta.fields, "answers"]
+        fields = [*EvaluationRunSerializer.Meta.fields, "changed_since", "answers"]
         read_only_fields = fields
+
+    def get_changed_since(self, run: EvaluationRun) -> int:
+        return versions.changed_since(run)
 
     @extend_schema_field(EvaluationAnswerSerializer(many=True))
     def get_answers(self, run: EvaluationRun) -> Any:
@@ -95,15 +156,16 @@ class EvaluationPairSerializer(serializers.Serializer[Pair]):
 class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
     before = EvaluationRunSerializer(read_only=True)
     after = EvaluationRunSerializer(read_only=True)
+    is_same_version = serializers.BooleanField(read_only=True)
+    reworded_count = serializers.IntegerField(read_only=True, help_text="Asked by both, in other words.")
     counts = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     pairs = EvaluationPairSerializer(many=True, read_only=True)
 
 
 def adapter_view(view: ViewSet) -> ViewSet:
     """Decorates a desk's view: who may call it, and what it takes and gives in the API's schema, is as its adapter says."""
-    reads = dict.fromkeys(("list", "retrieve", "compare"), view.adapter.view_permission)
-    writes = ("create", "update", "destroy", "cancel", "apply")
-    view.permissions = reads | dict.fromkeys(writes, view.adapter.manage_permission)
+    reads, writes = view.adapter.view_permission, view.adapter.manage_permission
+    view.permissions = dict.fromkeys(READS, reads) | dict.fromkeys(WRITES, writes)
     new, row = view.new_serializer_class, view.serializer_class
     if issubclass(view, QuestionViewSet):
         create = extend_schema(request=new, responses={201: row})
@@ -113,6 +175,7 @@ def adapter_view(view: ViewSet) -> ViewSet:
         retrieve=extend_schema(responses=view.detail_serializer_class),
         compare=extend_schema(responses=view.comparison_serializer_class),
         cancel=extend_schema(request=None, responses={202: row}),
+        resume=extend_schema(request=EvaluationLimitSerializer, responses={202: row}),
     )(view)
 
 
@@ -121,6 +184,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
     new_serializer_class: type[serializers.Serializer[Any]] = NewEvaluationQuestionSerializer
     queryset = EvaluationQuestion.objects.none()
     serializer_class: Any = EvaluationQuestionSerializer
+    filterset_class: Any = None
     filterset_fields = ["question_set"]
     lookup_url_kwarg = "evaluation_question_id"
     lookup_value_regex = UUID_PATTERN
@@ -140,6 +204,33 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         services.delete_question(actor_of(request), adapter=self.adapter, question_id=question.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(
+        request={"multipart/form-data": QuestionFileSerializer}, responses=ImportedQuestionsSerializer
+    )
+    @action(detail=False, methods=["post"], url_path="import", parser_classes=[parsers.MultiPartParser])
+    def import_file(self, request: Request) -> Response:
+        """Questions from a CSV or JSON Lines file, or from an lm-evaluation-harness task. All are saved or none."""
+        body, actor = validated_body(request, QuestionFileSerializer), actor_of(request)
+        _require_question_set(self.adapter, actor, body["question_set"])
+        content, task = (
+            each.read(tables.MAX_BYTES + 1) if each else b"" for each in (body["file"], body["task"])
+        )
+        count = services.import_questions(
+            actor, adapter=self.adapter, question_set=body["question_set"], content=content, task=task
+        )
+        return Response({"imported": count})
+
+    @extend_schema(
+        parameters=[OpenApiParameter("set", str), OpenApiParameter("type", str, enum=["csv", "jsonl"])],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(detail=False, filterset_class=None, filterset_fields=None, pagination_class=None)
+    def export(self, request: Request) -> HttpResponseBase:
+        """All questions, or those of a set, as a file that `import` takes."""
+        query = request.query_params
+        file_type = "jsonl" if query.get("type") == "jsonl" else "csv"
+        return question_files.export(actor_of(request), self.adapter, query.get("set", ""), file_type)
+
     def _saved(self, request: Request, question_id: UUID | None) -> Any:
         fields, actor = validated_body(request, self.new_serializer_class), actor_of(request)
         fields |= fields.pop("expected", {})
@@ -151,7 +242,9 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         return self.get_serializer(self.get_queryset().get(pk=saved.pk)).data
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[EvaluationRun]):
+class RunViewSet(
+    OpinionActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[EvaluationRun]
+):
     adapter: Adapter
     new_serializer_class: type[serializers.Serializer[Any]] = NewEvaluationRunSerializer
     detail_serializer_class: type[serializers.Serializer[Any]] = EvaluationRunWithAnswersSerializer
@@ -172,8 +265,10 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         key = str(fields.pop("question_set"))
         _require_question_set(self.adapter, actor, key)
         options = self.adapter.live_options(actor.organisation, key) | fields.pop("options", {})
+        chosen = fields.pop("endpoint")
+        fields["endpoints"] = [chosen] if chosen else []
         form = self.adapter.run_form(options | fields, organisation=actor.organisation)
-        run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
+        [run] = services.start_runs(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
         return Response(self.get_serializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, **kwargs: str) -> Response:
@@ -206,6 +301,15 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         run = self.get_object()
         if run.job:
             jobs.cancel_job(run.job, requested_by=actor_of(request))
+        return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
+
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, **kwargs: str) -> Response:
+        """Asks what was not asked before the run failed, was stopped or reached its limit; without a limit, all of it."""
+        run, body = self.get_object(), validated_body(request, EvaluationLimitSerializer)
+        if run.job:
+            limit = validated_fields(LimitForm(body))["limit"]
+            services.continue_run(run.job, requested_by=actor_of(request), limit=limit)
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
 
 

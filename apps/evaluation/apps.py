@@ -6,3 +6,7 @@ class EvaluationConfig(AppConfig):
     name = "apps.evaluation"
     label = "evaluation"
     verbose_name = _("Evaluation")
+
+    def ready(self) -> None:
+        # It registers a kind of job.
+        from apps.evaluation.opinions import judges  # noqa: F401

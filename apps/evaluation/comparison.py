@@ -26,6 +26,15 @@ class Pair:
         return SAME if self.before.text == self.after.text else CHANGED
 
     @property
+    def is_reworded(self) -> bool:
+        """Whether both runs asked it, in other words or with something else expected."""
+        if self.before is None or self.after is None:
+            return False
+        was, now = self.before, self.after
+        is_known = was.expected is not None and now.expected is not None
+        return was.question_text != now.question_text or (is_known and was.expected != now.expected)
+
+    @property
     def pieces(self) -> list[Piece]:
         return word_changes(self.before.text, self.after.text) if self.before and self.after else []
 
@@ -59,6 +68,15 @@ class Comparison:
         low, high = shares.paired_interval(better, worse, len(both))
         difference = (better - worse) / len(both)
         return f"{100 * difference:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})"
+
+    @property
+    def is_same_version(self) -> bool:
+        """Whether both asked the same questions; of runs from before versions were counted nobody knows."""
+        return self.before.set_hash == self.after.set_hash
+
+    @property
+    def reworded_count(self) -> int:
+        return sum(pair.is_reworded for pair in self.pairs)
 
     @property
     def counts(self) -> dict[str, int]:

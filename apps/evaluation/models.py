@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import models
@@ -50,8 +51,30 @@ class EvaluationQuestion(QuestionSetRow):
         return self.text[:60]
 
 
+class EvaluationSetVersion(QuestionSetRow):
+    """What the set was when it was last changed or asked. Earlier versions live on in the runs that asked them."""
+
+    number = models.PositiveIntegerField(default=0)
+    content_hash = models.CharField(max_length=64)
+
+    objects = OrganisationQuerySet["EvaluationSetVersion"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "desk", "question_set"], name="one_version_per_question_set"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Version %(number)s") % {"number": self.number}
+
+
 class EvaluationRun(QuestionSetRow):
-    """All questions of a set asked once, with what the desk uses now or with changes that are not live yet."""
+    """All questions of a set asked once, with what the desk uses now or with changes that are not live yet.
+
+    `set_version`, `set_hash`: of the questions when the first was asked; none of a run from before they were counted.
+    """
 
     label = models.CharField(_("title"), max_length=120)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -65,6 +88,8 @@ class EvaluationRun(QuestionSetRow):
     prompt_hash = models.CharField(max_length=64, blank=True)
     passed = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    set_version = models.PositiveIntegerField(null=True)
+    set_hash = models.CharField(max_length=64, blank=True)
 
     objects = OrganisationQuerySet["EvaluationRun"].as_manager()
 
@@ -90,18 +115,22 @@ class EvaluationRun(QuestionSetRow):
 
 
 class EvaluationAnswer(OrganisationOwned):
-    """What one question got in one run. Keeps the question's words: it may be changed later."""
+    """What one question got in one run. Keeps the question's words and what was expected: both may be changed later."""
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(
         EvaluationQuestion, on_delete=models.SET_NULL, null=True, related_name="answers"
     )
     question_text = models.TextField()
+    expected = models.JSONField(null=True, help_text="Null of answers from before it was kept.")
     text = models.TextField(blank=True)
     details = models.JSONField(default=dict)
     is_passed = models.BooleanField()
     problems = models.JSONField(default=list, help_text="[{code, detail}]")
     seconds = models.FloatField(default=0.0)
+
+    # What was expected, in words; set by `selectors.answers_with_expectations`.
+    expectations: Sequence[str] = ()
 
     objects = OrganisationQuerySet["EvaluationAnswer"].as_manager()
 
@@ -124,9 +153,98 @@ class EvaluationAnswer(OrganisationOwned):
         return texts
 
     @property
+    def as_asked(self) -> EvaluationQuestion:
+        """The question as it was then; no row."""
+        run = self.run
+        of_set = {"organisation": run.organisation, "desk": run.desk, "question_set": run.question_set}
+        return EvaluationQuestion(**of_set, text=self.question_text, expected=self.expected)
+
+    @property
     def notes(self) -> list[str]:
         return self.run.adapter.notes(self)
 
     @property
     def duration(self) -> timedelta:
         return timedelta(seconds=self.seconds)
+
+
+class EvaluationAnnotation(OrganisationOwned):
+    """What a member says of an answer. Two members may say different things; nothing of it changes the rule's verdict."""
+
+    class Verdict(models.TextChoices):
+        RIGHT = "right", _("right")
+        WRONG = "wrong", _("wrong")
+
+    answer = models.ForeignKey(EvaluationAnswer, on_delete=models.CASCADE, related_name="annotations")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    verdict = models.CharField(max_length=5, choices=Verdict)
+    better_text = models.TextField(_("better text"), max_length=4000, blank=True)
+    said_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["EvaluationAnnotation"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["answer", "member"], name="one_annotation_per_member")]
+
+    def __str__(self) -> str:
+        return self.get_verdict_display()
+
+
+class EvaluationJudgement(QuestionSetRow):
+    """A model's opinion of a run's answers, beside those of another run or, without one, beside what is expected."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, related_name="judgements")
+    other_run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, null=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    endpoint = models.ForeignKey(
+        Endpoint, verbose_name=_("judge"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    model = models.CharField(max_length=200, blank=True, help_text="The one that judged.")
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    total = models.PositiveIntegerField(default=0)
+
+    objects = OrganisationQuerySet["EvaluationJudgement"].as_manager()
+
+    def __str__(self) -> str:
+        return gettext("Judge: %(model)s") % {"model": self.model or gettext("current model")}
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+
+class EvaluationVerdict(OrganisationOwned):
+    """Which of two answers a judge prefers, asked in both orders. Nothing of it changes the rule's verdict.
+
+    `in_order`: with the run's answer first; `swapped`: with it last. Both empty where the judge gave no usable answer.
+    """
+
+    class Preference(models.TextChoices):
+        ANSWER = "answer", _("this answer")
+        OTHER = "other", _("the other one")
+        EQUAL = "equal", _("neither")
+
+    ORDER = "order"
+
+    judgement = models.ForeignKey(EvaluationJudgement, on_delete=models.CASCADE, related_name="verdicts")
+    answer = models.ForeignKey(EvaluationAnswer, on_delete=models.CASCADE, related_name="+")
+    other_answer = models.ForeignKey(EvaluationAnswer, on_delete=models.CASCADE, null=True, related_name="+")
+    in_order = models.CharField(max_length=6, choices=Preference, blank=True)
+    swapped = models.CharField(max_length=6, choices=Preference, blank=True)
+    reasons = models.JSONField(
+        default=list, help_text="The judge's words, in the order of the two questions."
+    )
+
+    objects = OrganisationQuerySet["EvaluationVerdict"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["judgement", "answer"], name="one_verdict_per_answer")]
+
+    def __str__(self) -> str:
+        return self.outcome
+
+    @property
+    def outcome(self) -> str:
+        """A preference that both orders agree on, `order` where they do not, and empty where there is none."""
+        return self.in_order if self.in_order == self.swapped else self.ORDER

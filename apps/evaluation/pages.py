@@ -9,25 +9,35 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of
-from apps.audit.file_exports import FileExport
+from apps.accounts.actors import Actor
 from apps.core import tables
-from apps.core.forms import submit_form
+from apps.core.forms import submit_form, validated_fields
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.evaluation import selectors, services
+from apps.core.row_table import Columns, ListColumn, RowTable
+from apps.evaluation import budgets, question_files, selectors, services, versions, work
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.budgets import Limit, LimitReached
 from apps.evaluation.comparison import Comparison
-from apps.evaluation.forms import ImportForm
+from apps.evaluation.forms import ImportForm, LimitForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.evaluation.opinions import annotations, judges
 from apps.evaluation.resources import QUESTIONS, RUNS
 from apps.jobs.models import Job
+from apps.jobs.services import cancel_job
 from apps.resources.presenters import RowListView
 
+ESTIMATES: Columns = {
+    "endpoint.title": ListColumn(gettext_lazy("Model"), note="basis"),
+    "tokens": ListColumn(gettext_lazy("Tokens, approx."), kind="number"),
+    "cost": ListColumn(gettext_lazy("Cost, approx."), kind="cost"),
+}
 MAX_RUNS = 10
 MAX_OTHER_RUNS = 30
+MAX_JUDGEMENTS = 10
 
 
 @require_GET
@@ -40,12 +50,13 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     context = {
         "sets": sets,
         "chosen": chosen,
+        "version": versions.current(organisation, adapter.desk, key),
         "row_list": RowListView(QUESTIONS, request, rows=rows),
         "runs": RowListView(
             RUNS, request, rows=selectors.runs(adapter, organisation).filter(question_set=key)
         ),
     }
-    return _page(request, adapter, "questions", context)
+    return page_of(request, adapter, "questions", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,11 +71,13 @@ def question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Ada
 
 def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuestion | None) -> HttpResponse:
     actor = actor_of(request)
-    initial: dict[str, Any] = (
-        {"question_set": row.question_set, "text": row.text, **row.expected}
-        if row
-        else adapter.initial(actor.organisation, request.GET)
-    )
+    initial: dict[str, Any]
+    if row:
+        initial = {"question_set": row.question_set, "text": row.text, **row.expected}
+    elif asked := request.GET.get("work"):
+        initial = work.initial_of(asked, adapter, actor)
+    else:
+        initial = adapter.initial(actor.organisation, request.GET)
     form = adapter.question_form(
         request.POST or None, initial=initial, adapter=adapter, organisation=actor.organisation
     )
@@ -73,7 +86,7 @@ def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuesti
         messages.success(request, _("Saved."))
         return _to_list(adapter, saved.question_set)
     answers = row.answers.select_related("run").order_by("-run__created_at")[:MAX_RUNS] if row else []
-    return _page(request, adapter, "question", {"form": form, "question": row, "answers": answers})
+    return page_of(request, adapter, "question", {"form": form, "question": row, "answers": answers})
 
 
 @require_POST
@@ -93,32 +106,24 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         request.POST or None, files, initial=initial, adapter=adapter, organisation=actor.organisation
     )
 
-    def save(question_set: str, file: Any) -> int:
-        content = file.read(tables.MAX_BYTES + 1)
-        return services.import_questions(actor, adapter=adapter, question_set=question_set, content=content)
+    def save(question_set: str, file: Any, task: Any) -> int:
+        content, task_content = (each.read(tables.MAX_BYTES + 1) if each else b"" for each in (file, task))
+        return services.import_questions(
+            actor, adapter=adapter, question_set=question_set, content=content, task=task_content
+        )
 
     if count := submit_form(form, save):
         text = ngettext("%(count)d question was imported.", "%(count)d questions were imported.", count)
         messages.success(request, text % {"count": count})
         return _to_list(adapter, form.cleaned_data["question_set"])
-    return _page(request, adapter, "import", {"form": form})
+    return page_of(request, adapter, "import", {"form": form})
 
 
 @require_GET
 def export_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponseBase:
-    actor, filters = actor_of(request), {"desk": adapter.desk}
-    rows = selectors.questions(adapter, actor.organisation)
-    if key := request.GET.get("set"):
-        rows = rows.filter(question_set=key)
-    listed = list(rows)
-    if key and listed:
-        filters["set"] = key
-    cells = [
-        {"question": row.text, **cells} for row, cells in zip(listed, adapter.cells(listed), strict=True)
-    ]
-    headings = [column.name for column in (services.QUESTION, *adapter.columns)]
-    export = FileExport(actor, "evaluation_questions.exported", filters=filters)
-    return export.response(cells, name="questions", file_type="csv", headings=headings)
+    """As CSV, or as `?type=jsonl`."""
+    file_type = "jsonl" if request.GET.get("type") == "jsonl" else "csv"
+    return question_files.export(actor_of(request), adapter, request.GET.get("set", ""), file_type)
 
 
 @require_http_methods(["GET", "POST"])
@@ -130,74 +135,103 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     if chosen is None:
         raise Http404
     live = adapter.live_options(actor.organisation, chosen.key)
-    form = adapter.run_form(request.POST or None, initial=live, organisation=actor.organisation)
-    start = partial(services.start_run, actor, adapter=adapter, question_set=chosen.key)
+    named = [key for key in map(optional_uuid, request.GET.getlist("endpoint")) if key]
+    form = adapter.run_form(
+        request.POST or None, initial={**live, "endpoints": named}, organisation=actor.organisation
+    )
+    start = partial(services.start_runs, actor, adapter=adapter, question_set=chosen.key)
     if started := submit_form(form, start):
-        return redirect(adapter.url("run", started.pk))
-    return _page(request, adapter, "new_run", {"form": form, "chosen": chosen})
+        if len(started) > 1:
+            return redirect(f"{adapter.url('results')}?set={chosen.key}")
+        return redirect(adapter.url("run", started[0].pk))
+    estimates = RowTable(ESTIMATES, budgets.estimates(adapter, actor.organisation, chosen.key))
+    return page_of(request, adapter, "new_run", {"form": form, "chosen": chosen, "estimates": estimates})
 
 
 @require_GET
 def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """While questions are asked, htmx asks for the answers every two seconds."""
-    row = _run(request, adapter, evaluation_run_id)
+    row = run_of(request, adapter, evaluation_run_id)
     context = _run_context(row) | {
-        "answers": selectors.answers(row),
+        "answers": selectors.answers_with_expectations(row),
         "earlier": selectors.earlier_live_run(row),
     }
-    return _page(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
+    return page_of(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
 
 
 @require_GET
 def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """With the run of `?with=`, else with the last live one before it."""
-    after = _run(request, adapter, evaluation_run_id)
+    after = run_of(request, adapter, evaluation_run_id)
     chosen = request.GET.get("with")
-    before = _run(request, adapter, optional_uuid(chosen)) if chosen else selectors.earlier_live_run(after)
+    before = run_of(request, adapter, optional_uuid(chosen)) if chosen else selectors.earlier_live_run(after)
     if before is None:
         messages.info(request, _("No earlier run to compare with."))
         return redirect(adapter.url("run", after.pk))
-    return _page(request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)})
+    return page_of(
+        request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)}
+    )
 
 
 @require_POST
 def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    row = _run(request, adapter, evaluation_run_id)
+    row = run_of(request, adapter, evaluation_run_id)
     act = partial(adapter.apply, actor_of(request), row)
     success = _("The tested configuration is now live.")
     return act_and_go_back(request, act, f"{adapter.pages}run", row.pk, success=success)
 
 
 @require_POST
-def change_job(
-    request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter, change: Callable[..., Job]
-) -> HttpResponse:
-    """Stops the run, or asks what was not asked before it failed or was stopped."""
-    job = _run(request, adapter, evaluation_run_id).job
-    if job is None:
-        return redirect(adapter.url("run", evaluation_run_id))
-    act = partial(change, job, requested_by=actor_of(request))
-    return act_and_go_back(request, act, f"{adapter.pages}run", evaluation_run_id)
+def cancel_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    return _change_job(request, run_of(request, adapter, evaluation_run_id), cancel_job)
+
+
+@require_POST
+def continue_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """Asks what was not asked before the run failed or was stopped; one that reached its limit is sent with another."""
+    row, form = run_of(request, adapter, evaluation_run_id), LimitForm(request.POST)
+
+    def change(job: Job, *, requested_by: Actor) -> Job:
+        limit = validated_fields(form)["limit"] if "max_tokens" in request.POST else None
+        return services.continue_run(job, requested_by=requested_by, limit=limit)
+
+    return _change_job(request, row, change)
+
+
+def _change_job(request: HttpRequest, row: EvaluationRun, change: Callable[..., Job]) -> HttpResponse:
+    if row.job is None:
+        return redirect(row.adapter.url("run", row.pk))
+    act = partial(change, row.job, requested_by=actor_of(request))
+    return act_and_go_back(request, act, f"{row.adapter.pages}run", row.pk)
 
 
 def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:
     return get_object_or_404(selectors.questions(adapter, actor_of(request).organisation), pk=question_id)
 
 
-def _run(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> EvaluationRun:
+def run_of(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> EvaluationRun:
     return get_object_or_404(selectors.runs(adapter, actor_of(request).organisation), pk=run_id)
 
 
 def _run_context(row: EvaluationRun) -> dict[str, Any]:
+    limit = Limit.of_inputs(row.job.inputs) if row.job else Limit()
+    is_at_limit = bool(row.job and row.job.error_code == LimitReached.code)
     return {
         "run": row,
+        "limit_form": LimitForm(initial={"max_tokens": limit.tokens, "max_cost": limit.cost})
+        if is_at_limit
+        else None,
+        "changed_since": versions.changed_since(row),
+        "is_mixed": versions.is_mixed(row),
         "others": selectors.other_runs(row)[:MAX_OTHER_RUNS],
         "text_options": selectors.text_options(row),
-        "facts": row.adapter.run_facts(row),
+        "facts": [*row.adapter.run_facts(row), *limit.in_words],
+        "people": annotations.opinion_of_people(row),
+        "judgements": judges.judgements_of(row)[:MAX_JUDGEMENTS],
     }
 
 
-def _page(request: HttpRequest, adapter: Adapter, template: str, context: dict[str, Any]) -> HttpResponse:
+def page_of(request: HttpRequest, adapter: Adapter, template: str, context: dict[str, Any]) -> HttpResponse:
     """`pages`: what the names of this desk's addresses begin with."""
     may_change = actor_of(request).may(adapter.manage_permission)
     context |= {"adapter": adapter, "pages": adapter.pages, "may_change": may_change}

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,23 @@ def earlier_live_run(run: EvaluationRun) -> EvaluationRun | None:
 def answers(run: EvaluationRun) -> QuerySet[EvaluationAnswer]:
     """What failed first."""
     return run.answers.select_related("run", "question").order_by("is_passed", "id")
+
+
+def answers_with_expectations(run: EvaluationRun) -> list[EvaluationAnswer]:
+    """What failed first, with what people said."""
+    return with_expectations(run, answers(run).prefetch_related("annotations__member__user"))
+
+
+def with_expectations(run: EvaluationRun, rows: Iterable[EvaluationAnswer]) -> list[EvaluationAnswer]:
+    """Reads what was expected for all of a run's answers at once; nothing where it was not kept."""
+    rows = list(rows)
+    for row in rows:
+        row.run = run
+    known = [row for row in rows if row.expected is not None]
+    told = run.adapter.expectations([row.as_asked for row in known])
+    for row, lines in zip(known, told, strict=True):
+        row.expectations = list(map(str, lines))
+    return rows
 
 
 def text_options(run: EvaluationRun) -> list[TextOption]:

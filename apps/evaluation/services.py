@@ -1,8 +1,9 @@
 """Questions whose answer is known, and runs: each question asked once, graded, and kept to compare with."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,17 +17,23 @@ from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
-from apps.core.tables import Column
-from apps.evaluation import selectors
+from apps.evaluation import question_files, selectors, versions
 from apps.evaluation.adapters import Adapter
-from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.evaluation.budgets import Budget, Limit, LimitReached, RunSettings
+from apps.evaluation.measures import BESIDE
+from apps.evaluation.models import (
+    EvaluationAnswer,
+    EvaluationQuestion,
+    EvaluationRun,
+    EvaluationSetVersion,
+)
 from apps.inference import selectors as inference
-from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.inference.models import Endpoint, InferenceCall
 from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
 MAX_QUESTIONS = 500
-QUESTION = Column("question", is_required=True)
 
 
 @transaction.atomic
@@ -39,9 +46,35 @@ def save_question(
     expected: Mapping[str, Any],
     question_id: UUID | None = None,
 ) -> EvaluationQuestion:
-    """Makes or changes a question, of fields that the desk's form has checked. Raises InvalidInput."""
+    """Makes or changes a question, of fields that the desk's form has checked, and with it the set's next version. Raises
+    InvalidInput.
+    """
+    question, sets = _store_question(
+        actor,
+        adapter=adapter,
+        question_set=question_set,
+        text=text,
+        expected=expected,
+        question_id=question_id,
+    )
+    for key in sets:
+        versions.count_up(actor.organisation, adapter.desk, key)
+    return question
+
+
+def _store_question(
+    actor: Actor,
+    *,
+    adapter: Adapter,
+    question_set: str,
+    text: str,
+    expected: Mapping[str, Any],
+    question_id: UUID | None,
+) -> tuple[EvaluationQuestion, set[str]]:
+    """The question, and the sets that it changed: it may have been moved."""
     rows = EvaluationQuestion.objects.within(actor.organisation).filter(desk=adapter.desk)
     question = rows.select_for_update().one(pk=question_id) if question_id else EvaluationQuestion()
+    sets = {question_set, question.question_set} - {""}
     question.organisation, question.desk, question.question_set = (
         actor.organisation,
         adapter.desk,
@@ -58,7 +91,7 @@ def save_question(
         raise InvalidInput(reason, code="question_unusable", fields={"text": [reason]})
     question.save()
     audit.record(actor, action="evaluation_question.saved", target=question)
-    return question
+    return question, sets
 
 
 @transaction.atomic
@@ -68,31 +101,39 @@ def delete_question(actor: Actor, *, adapter: Adapter, question_id: UUID) -> Non
     question = rows.one(pk=question_id)
     audit.record(actor, action="evaluation_question.deleted", target=question)
     question.delete()
+    versions.count_up(actor.organisation, adapter.desk, question.question_set)
 
 
 def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) -> None:
     """Deletes questions with their runs: what the questions were kept for is gone, and with it whoever could ask for a
     line in the trail.
     """
-    for model in (EvaluationRun, EvaluationQuestion):
+    for model in (EvaluationRun, EvaluationQuestion, EvaluationSetVersion):
         model.objects.within(organisation_id).filter(desk=desk, question_set=question_set).delete()
 
 
-def import_questions(actor: Actor, *, adapter: Adapter, question_set: str, content: bytes) -> int:
-    """How many were saved; a question that the set has is changed. Raises InvalidInput with each wrong row."""
+@transaction.atomic
+def import_questions(
+    actor: Actor, *, adapter: Adapter, question_set: str, content: bytes, task: bytes = b""
+) -> int:
+    """How many were saved; a question that the set has is changed, and all of it is one new version. `task`: the file that
+    says what the documents in `content` mean. Raises InvalidInput with each wrong row.
+    """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     known = dict(questions.values_list("text", "pk"))
+    rows, cells_of = question_files.read(adapter, content, task)
 
-    def save(cells: dict[str, str]) -> None:
+    def save(row: dict[str, str]) -> None:
+        cells = cells_of(row)
         fields = {"question_set": question_set, "text": cells["question"]}
         fields |= adapter.fields(actor.organisation, cells)
         form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
-        save_question(
-            actor, adapter=adapter, question_id=known.get(cells["question"]), **validated_fields(form)
-        )
+        known_id = known.get(cells["question"])
+        _store_question(actor, adapter=adapter, question_id=known_id, **validated_fields(form))
 
-    rows = tables.read(content, [QUESTION, *adapter.columns], code="questions_unusable")
-    return tables.save_all(rows, save, code="questions_unusable", organisation_id=actor.organisation.pk)
+    count = tables.save_all(rows, save, code=question_files.CODE, organisation_id=actor.organisation.pk)
+    versions.count_up(actor.organisation, adapter.desk, question_set)
+    return count
 
 
 @transaction.atomic
@@ -108,54 +149,113 @@ def start_run(
     """Runs the questions with what is live, or with other options or another endpoint. A job asks them. Raises
     InvalidInput without questions.
     """
+    settings = RunSettings(label, options or {})
+    [run] = start_runs(
+        actor,
+        adapter=adapter,
+        question_set=question_set,
+        endpoints=[endpoint] if endpoint else [],
+        settings=settings,
+    )
+    return run
+
+
+@transaction.atomic
+def start_runs(
+    actor: Actor,
+    *,
+    adapter: Adapter,
+    question_set: str,
+    endpoints: Sequence[Endpoint],
+    settings: RunSettings,
+) -> list[EvaluationRun]:
+    """A run of the same questions for each endpoint, all or none; of what answers now where none is named. Each is a job of
+    its own: an endpoint that fails spoils no other's. Raises InvalidInput without questions.
+    """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     total = questions.count()
     if not total:
         raise InvalidInput(_("No questions yet. Add some first."), code="no_questions")
-    live = adapter.live_options(actor.organisation, question_set)
-    run = EvaluationRun(
-        organisation=actor.organisation,
-        desk=adapter.desk,
-        question_set=question_set,
-        label=label,
-        member=actor.member,
-        endpoint=endpoint,
-        options=live | dict(options or {}),
-        total=total,
-    )
-    run.is_draft = endpoint is not None or run.options != live
-    run.job = jobs.create_job(
-        actor,
-        kind=adapter.job_type,
-        inputs={"run_id": str(run.pk)},
-        subject=f"evaluation:{run.pk}",
-    )
-    run.save(force_insert=True)
-    return run
+    live, runs = adapter.live_options(actor.organisation, question_set), []
+    chosen: Sequence[Endpoint | None] = endpoints or [None]
+    for endpoint in chosen:
+        named = [settings.label, str(endpoint.title)] if endpoint and len(endpoints) > 1 else [settings.label]
+        run = EvaluationRun(
+            organisation=actor.organisation,
+            desk=adapter.desk,
+            question_set=question_set,
+            label=" · ".join(filter(None, named))[:120],
+            member=actor.member,
+            endpoint=endpoint,
+            options=live | dict(settings.options),
+            total=total,
+        )
+        run.is_draft = endpoint is not None or run.options != live
+        run.job = jobs.create_job(
+            actor,
+            kind=adapter.job_type,
+            inputs={"run_id": str(run.pk), **settings.limit.inputs},
+            subject=f"evaluation:{run.pk}",
+        )
+        run.save(force_insert=True)
+        runs.append(run)
+    return runs
 
 
-def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
-    """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own."""
+def continue_run(job: Job, *, requested_by: Actor, limit: Limit | None = None) -> Job:
+    """Asks what was not asked before the run failed, was stopped or reached its limit. Raises Conflict."""
+    return jobs.retry_job(job, requested_by=requested_by, inputs=limit.inputs if limit else {})
+
+
+def ask_questions(
+    job_run: JobRun, *, run_id: UUID, max_tokens: int | None = None, max_cost: str | None = None
+) -> dict[str, Any]:
+    """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own.
+
+    Raises LimitReached once no further question fits into what the run may take.
+    """
     run = _run_of_job(job_run, run_id)
     job_run.stage("asking")
     job_run.endpoint_id = run.endpoint_id
-    questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
+    questions = _questions_of_version(run)
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
+    # A run that ended at its limit counted only what was answered.
+    EvaluationRun.objects.filter(pk=run.pk).update(total=len(questions))
+    limit = Limit(max_tokens, None if max_cost is None else Decimal(max_cost))
+    budget = Budget(run, limit, answered=len(answered))
     # Nobody waits for a run: people who do find a place.
-    limit = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
-    asked = job_run.at_once(partial(_ask, run), unanswered, limit=limit)
-    for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
-        job_run.progress(number, len(questions))
+    limit_at_once = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
+    asked = job_run.at_once(partial(_ask, run, budget), unanswered, limit=limit_at_once)
+    try:
+        for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
+            job_run.progress(number, len(questions))
+    except LimitReached:
+        _sum_up(run)
+        raise
+    _sum_up(run)
+    return {"run": str(run.pk), "passed": run.passed, "total": run.total}
+
+
+def _sum_up(run: EvaluationRun) -> None:
     run.refresh_from_db()
     # Which model and prompt answered is read from the ledger: what was really asked.
     calls = InferenceCall.objects.filter(job=run.job_id, status=InferenceCall.Status.SUCCEEDED)
-    last = calls.exclude(purpose__in=[Purpose.EMBEDDING, Purpose.SPEECH]).order_by("-id").first()
+    last = calls.exclude(purpose__in=BESIDE).order_by("-id").first()
     if last:
         run.model, run.prompt_hash = last.model, last.prompt_hash
     run.total = run.answers.count()
     run.save(update_fields=["model", "prompt_hash", "total"])
-    return {"run": str(run.pk), "passed": run.passed, "total": run.total}
+
+
+@transaction.atomic
+def _questions_of_version(run: EvaluationRun) -> list[EvaluationQuestion]:
+    """What is to be asked. The run names the version that it begins with; one that goes on keeps it."""
+    if not run.answers.exists():
+        version = versions.count_up(run.organisation, run.desk, run.question_set)
+        run.set_version, run.set_hash = version.number, version.content_hash
+        run.save(update_fields=["set_version", "set_hash"])
+    return list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
 
 
 @transaction.atomic
@@ -185,10 +285,11 @@ def _run_of_job(job_run: JobRun, run_id: UUID) -> EvaluationRun:
     )
 
 
-def _ask(run: EvaluationRun, job_run: JobRun, question: EvaluationQuestion) -> None:
-    started = time.monotonic()
-    output = run.adapter.answer(job_run, run, question)
-    seconds = round(time.monotonic() - started, 3)
+def _ask(run: EvaluationRun, budget: Budget, job_run: JobRun, question: EvaluationQuestion) -> None:
+    with budget.spending():
+        started = time.monotonic()
+        output = run.adapter.answer(job_run, run, question)
+        seconds = round(time.monotonic() - started, 3)
     problems = run.adapter.grade(question, output)
     with transaction.atomic():
         if not EvaluationQuestion.objects.select_for_update().filter(pk=question.pk).exists():
@@ -198,6 +299,7 @@ def _ask(run: EvaluationRun, job_run: JobRun, question: EvaluationQuestion) -> N
             run=run,
             question=question,
             question_text=question.text,
+            expected=question.expected,
             text=output.text,
             details=dict(output.details),
             is_passed=not problems,

@@ -30,7 +30,7 @@ Work = Callable[..., dict[str, Any]]
 Service = TypeVar("Service", bound=Work)
 
 # What the menu calls the parts of the frame that have jobs.
-FRAME_AREAS = {"speech": "recordings", "dashboards": "analytics"}
+FRAME_AREAS = {"speech": "recordings", "dashboards": "analytics", "evaluation": "inference"}
 _registered: dict[str, "JobType"] = {}
 _services: dict[str, Work] = {}
 

@@ -4,6 +4,7 @@ from apps.accounts.act_declaration import act_routes
 from apps.evaluation import urls as evaluation
 from apps.model_lab.cards import pages as cards
 from apps.model_lab.exams.evaluation_adapter import ADAPTER
+from apps.model_lab.recommendation import pages as recommendation
 from apps.model_lab.side_by_side import acts
 from apps.model_lab.side_by_side import pages as side_by_side
 
@@ -11,6 +12,7 @@ app_name = "model_lab"
 urlpatterns = [
     path("", cards.cards, name="cards"),
     path("compare/", cards.comparison, name="comparison"),
+    path("recommendation/", recommendation.recommendation, name="recommendation"),
     path("exams/", include(evaluation.patterns(ADAPTER))),
     path("side-by-side/", side_by_side.side_by_side, name="side_by_side"),
     path(acts.COMPARISON, side_by_side.model_comparison, name="model_comparison"),

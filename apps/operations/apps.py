@@ -12,6 +12,7 @@ class OperationsConfig(AppConfig):
         from apps.jobs import queues
         from apps.operations.deletion import archive, retention_rules  # noqa: F401  (they register)
         from apps.operations.deletion.selectors import export_files
+        from apps.operations.prompts import evaluation_work  # noqa: F401  (it registers)
         from apps.operations.switches.selectors import switch_names
         from apps.vault.file_registry import register_files
 

@@ -71,6 +71,7 @@ class ReferenceSentences(Adapter):
     job_type = RUN_EVALUATION
     question_form = ReferenceSentenceForm
     run_form = RunForm
+    expected_field = "reference"
     columns = (Column("reference", is_required=True), Column("min_similarity"))
     problem_sentences = {kind: gettext_lazy(text) for kind, text in PROBLEMS.items()} | {
         "unlike": gettext_lazy("Too different from the reference")

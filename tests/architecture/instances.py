@@ -139,7 +139,7 @@ class Belongings:
         }
         for field in model._meta.concrete_fields:
             if isinstance(field, models.ForeignKey) and not field.null and field.name != "organisation":
-                values[field.name] = self._target(field.related_model)
+                values[field.name] = self._target(field.related_model, desk)
             elif field.choices and not field.has_default():
                 values[field.name] = field.choices[0][0]  # a random one may break a constraint now and then
             elif isinstance(field, models.IntegerField) and (field.null or _has_least(field)):
@@ -151,9 +151,9 @@ class Belongings:
             put(row)
         return row
 
-    def _target(self, model: Any) -> models.Model:
+    def _target(self, model: Any, desk: str = "") -> models.Model:
         if issubclass(model, OrganisationOwned):
-            return self.one(model)
+            return self.one(model, desk)
         return self.user if model is User else baker.make(model)
 
 

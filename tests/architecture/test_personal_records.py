@@ -70,6 +70,8 @@ WITHOUT_VISITORS_AND_PATIENTS = {
     "customer_service.Intent": SHOP,
     "customer_service.ClassifierVersion": "pieces of examples; goes with them, see customer_service.personal_records",
     "evaluation.EvaluationRun": SHOP,
+    "evaluation.EvaluationSetVersion": SHOP,
+    "evaluation.EvaluationJudgement": SHOP,
     "medical_records.Department": SHOP,
     "medical_records.Clinician": MEMBERS,
     "medical_records.MedicalPreferences": SHOP,

@@ -3,10 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
+from apps.core.errors import InvalidInput
+from apps.evaluation import task_files
 from apps.model_lab.models import ModelComparison
 from apps.model_lab.side_by_side import services
 from domain.exams import code_answers, given_answers
 from domain.exams.model_names import tells_name
+
+
+def task(text: str) -> object:
+    """A harness task whose question is this text, and a document that is made of it."""
+    try:
+        template = task_files.Template.read("doc_to_text", "{{a}}" + text)
+        return template.render({"a": text})
+    except InvalidInput as refusal:
+        return refusal
+
 
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "model_lab.side_by_side.services.delete_comparison": (
@@ -25,6 +37,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exams.letter": lambda text: given_answers.letter(text, 4),
     "exams.code": code_answers.fenced,
     "exams.number": given_answers.number,
+    "exams.task": task,
     "exams.tells_name": lambda text: tells_name(text, "Qwen2.5"),
     "exams.tells_name_of_model": lambda text: tells_name("I am Qwen", text),
 }
@@ -33,3 +46,4 @@ EVALUATION = {
     "expected": {"options": "green\nblack", "answer": "A"},
     "options": {},
 }
+PLAIN_KWARGS = {"card_name": "DeepSeek-R1"}

@@ -28,7 +28,14 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
-from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.evaluation.models import (
+    EvaluationAnnotation,
+    EvaluationAnswer,
+    EvaluationJudgement,
+    EvaluationQuestion,
+    EvaluationRun,
+    EvaluationVerdict,
+)
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 
@@ -142,6 +149,9 @@ def _plant_learnt(channel: Channel, text: str) -> None:
     expected = {"expected_facts": [text], "forbidden_facts": [text]}
     question = EvaluationQuestion.objects.create(**of_set, text=text, expected=expected)
     run = EvaluationRun.objects.create(**of_set, label="Monday")
-    EvaluationAnswer.objects.create(
-        **owned, run=run, question=question, question_text=text, text=text, is_passed=False
+    evaluated = EvaluationAnswer.objects.create(
+        **owned, run=run, question=question, question_text=text, expected=expected, text=text, is_passed=False
     )
+    EvaluationAnnotation.objects.create(**owned, answer=evaluated, verdict="wrong", better_text=text)
+    judgement = EvaluationJudgement.objects.create(**of_set, run=run)
+    EvaluationVerdict.objects.create(**owned, judgement=judgement, answer=evaluated, reasons=[text])

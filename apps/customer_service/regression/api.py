@@ -69,7 +69,8 @@ class RegressionRunSerializer(evaluation.EvaluationRunSerializer):
 
     class Meta(evaluation.EvaluationRunSerializer.Meta):
         fields = ["id", "channel", "label", "job", "state", "is_draft", "instructions", "endpoint"]
-        fields += ["collections", "model", "prompt_hash", "passed", "total", "created_at"]
+        fields += ["collections", "model", "prompt_hash", "passed", "total", "set_version", "set_hash"]
+        fields += ["created_at"]
         read_only_fields = fields
 
 
@@ -88,16 +89,23 @@ class RegressionAnswerSerializer(evaluation.EvaluationAnswerSerializer):
     unsupported_count = serializers.IntegerField(source="details.unsupported_count", read_only=True)
 
     class Meta(evaluation.EvaluationAnswerSerializer.Meta):
-        fields = ["question", "question_text", "text", "action", "is_unanswered", "citations"]
+        fields = [
+            "id",
+            "question",
+            "question_text",
+            "expected",
+            "text",
+            "action",
+            "is_unanswered",
+            "citations",
+        ]
         fields += ["unsupported_count", "is_passed", "problems", "problem_texts", "seconds"]
         read_only_fields = fields
 
 
-class RunWithAnswersSerializer(RegressionRunSerializer):
-    answers = serializers.SerializerMethodField()
-
+class RunWithAnswersSerializer(evaluation.EvaluationRunWithAnswersSerializer, RegressionRunSerializer):
     class Meta(RegressionRunSerializer.Meta):
-        fields = [*RegressionRunSerializer.Meta.fields, "answers"]
+        fields = [*RegressionRunSerializer.Meta.fields, "changed_since", "answers"]
         read_only_fields = fields
 
     @extend_schema_field(RegressionAnswerSerializer(many=True))

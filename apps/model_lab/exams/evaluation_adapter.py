@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import Organisation
-from apps.core.errors import Text
+from apps.core.errors import InvalidInput, Text
 from apps.core.tables import Column
 from apps.evaluation import registration
 from apps.evaluation.adapters import Adapter, Output, Problem
@@ -21,6 +21,8 @@ from apps.jobs.runs import JobRun
 from apps.model_lab.desk import MANAGE, VIEW
 from apps.model_lab.exams.question_kinds.declaration import PROMPTS
 from apps.model_lab.exams.question_kinds.registry import COLUMNS, KINDS
+from apps.model_lab.exams.question_kinds.short_answers import ShortAnswers
+from domain.exams.given_answers import LETTERS
 from llm_backend.errors import ContextTooLong, ModelRefusedContent, RunawayOutput
 
 # What says something of the model: the question stays without an answer, and the exam goes on.
@@ -87,6 +89,8 @@ class Exams(Adapter):
         "too_long": _("Not answered: too long for this model"),
         **{code: sentence for kind in KINDS.values() for code, sentence in kind.problem_sentences.items()},
     }
+    expected_field = "answer"
+    work_set = ShortAnswers.key
     at_once = 16
 
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
@@ -121,6 +125,12 @@ class Exams(Adapter):
     def fields(self, organisation: Organisation, cells: Mapping[str, str]) -> dict[str, Any]:
         """Those of every kind; the form takes its own."""
         return {name: value for kind in KINDS.values() for name, value in kind.expected(cells).items()}
+
+    def task_cells(self, target: str, choices: Sequence[str]) -> dict[str, str]:
+        if len(choices) > len(LETTERS):
+            raise InvalidInput(_("Enter two to eight choices, one per line."))
+        lettered = dict(zip(map(str.lower, LETTERS), choices, strict=False))
+        return lettered | {"answer": LETTERS[choices.index(target)] if choices else target}
 
     def notes(self, answer: EvaluationAnswer) -> list[str]:
         if "tokens" not in answer.details:

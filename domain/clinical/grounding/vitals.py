@@ -61,8 +61,8 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class VitalSign:
-    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: in which posture or at which
-    arm it was measured, in the words that were said. `is_unit_said` is false where the range alone tells the unit."""
+    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: the posture or arm, as it
+    was said. `is_unit_said` is false where the range alone tells the unit."""
 
     sign: Sign
     number: float

@@ -1,0 +1,88 @@
+"""What people and judges say of a run's answers: the queue in which they are looked at, and a judge's verdicts."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of
+from apps.core.forms import submit_form
+from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.evaluation import selectors
+from apps.evaluation.adapters import Adapter
+from apps.evaluation.forms import AnnotationForm, JudgeForm
+from apps.evaluation.models import EvaluationJudgement
+from apps.evaluation.opinions import annotations, judges
+from apps.evaluation.opinions.judge_figures import JudgeFigures
+from apps.evaluation.pages import page_of, run_of
+from apps.jobs.models import Job
+
+PAGE_VERDICTS = 20
+
+
+@require_http_methods(["GET", "POST"])
+def annotate(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """One answer after the other: that of `?answer=`, or the first of which the member has said nothing yet."""
+    actor, run = actor_of(request), run_of(request, adapter, evaluation_run_id)
+    queue = annotations.queue(run, actor.responsible_member, optional_uuid(request.GET.get("answer", "")))
+    own = {"better_text": queue.own.better_text} if queue.own else {}
+    form = AnnotationForm(request.POST or None, initial=own)
+    if queue.answer:
+        save = partial(annotations.annotate, actor, adapter=adapter, answer=queue.answer)
+        if submit_form(form, save):
+            # Whoever went back to correct one goes on behind it.
+            there = f"?answer={queue.following}" if queue.own and queue.following else ""
+            return redirect(f"{adapter.url('annotate', run.pk)}{there}")
+    context = {"run": run, "queue": queue, "form": form, "people": annotations.opinion_of_people(run)}
+    return page_of(request, adapter, "annotate", context)
+
+
+@require_POST
+def adopt(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """The better text of the annotation that was sent becomes what the question expects."""
+    run = run_of(request, adapter, evaluation_run_id)
+    annotation_id = optional_uuid(request.POST.get("annotation", ""))
+    act = partial(annotations.adopt, actor_of(request), run=run, annotation_id=annotation_id)
+    success = _("The question now expects this text.")
+    return act_and_go_back(request, act, f"{adapter.pages}run", run.pk, success=success)
+
+
+@require_http_methods(["GET", "POST"])
+def new_judgement(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    actor, run = actor_of(request), run_of(request, adapter, evaluation_run_id)
+    initial = {"other_run": optional_uuid(request.GET.get("with", ""))}
+    form = JudgeForm(request.POST or None, initial=initial, run=run)
+    if started := submit_form(form, partial(judges.start_judgement, actor, adapter=adapter, run=run)):
+        return redirect(adapter.url("judgement", started.pk))
+    return page_of(request, adapter, "judge", {"run": run, "form": form})
+
+
+@require_GET
+def judgement(request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    row = _judgement(request, adapter, evaluation_judgement_id)
+    figures = JudgeFigures(row)
+    verdicts = paginate(request, figures.verdicts, PAGE_VERDICTS)
+    selectors.with_expectations(row.run, [each.answer for each in verdicts])
+    context = {"judgement": row, "run": row.run, "figures": figures, "page": verdicts}
+    return page_of(request, adapter, "verdicts" if request.htmx else "judgement", context)  # type: ignore[attr-defined]
+
+
+@require_POST
+def change_judgement(
+    request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: Adapter, change: Callable[..., Job]
+) -> HttpResponse:
+    """Stops the judge, or has the rest judged."""
+    job = _judgement(request, adapter, evaluation_judgement_id).job
+    if job is None:
+        return redirect(adapter.url("judgement", evaluation_judgement_id))
+    act = partial(change, job, requested_by=actor_of(request))
+    return act_and_go_back(request, act, f"{adapter.pages}judgement", evaluation_judgement_id)
+
+
+def _judgement(request: HttpRequest, adapter: Adapter, judgement_id: UUID) -> EvaluationJudgement:
+    rows = judges.judgement_list(actor_of(request).organisation, adapter)
+    return get_object_or_404(rows, pk=judgement_id)
