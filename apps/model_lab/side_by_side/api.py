@@ -144,4 +144,4 @@ class ArenaView(APIView):
     def get(self, request: Request) -> Response:
         """The strongest model first; those without a score behind them."""
         rows = selectors.arena(actor_of(request).organisation).rows
-        return Response(ArenaScoreSerializer(many=True).to_representation(rows))
+        return Response([ArenaScoreSerializer(row).data for row in rows])
