@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 
 from benchmarks import retrieval
 from benchmarks.labelled_files import spread
+from benchmarks.model_overhead import overhead
 from benchmarks.waiting import wait_for_server
 from llm_backend import patterns, shares
 from stack.layout import PROJECT_ROOT
@@ -50,10 +51,11 @@ def run(
         stack.enter_context(retrieval.services(SERVERS))
         servers = {each: stack.enter_context(_server(each)) for each in endpoints}
         results = {_label(each): _sit(rows, *servers[each]) for each in endpoints}
+        cost = overhead()
     figures = _comparison(results)
     if suite == "humaneval":
         figures = {"pass_at_1": figures.pop("accuracy"), **figures}
-    return {"suite": suite, "questions": len(rows), **figures}
+    return {"suite": suite, "questions": len(rows), **figures, **cost}
 
 
 def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:

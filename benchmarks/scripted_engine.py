@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -303,6 +304,7 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
 
+@lru_cache(maxsize=1024)
 def vector(text: str, dimensions: int) -> list[float]:
     """The same text always gets the same direction; texts that share words get near ones."""
     total = [0.0] * dimensions

@@ -51,31 +51,22 @@ def run_tests(arguments: Sequence[str]) -> int:
     environment = _model(state, is_wanted=is_everything) | BYTECODE
     seed = settings.get(SEED) or str(time.time_ns() % 1_000_000)
     if not names_files:
-        options += _parallel(seed, is_everything=is_everything)
+        options += _parallel(seed)
     if not names_files and not is_everything:
         options += ["-m", DEFAULT_TIER]
         environment[SEED] = seed
     with _claimed_state(state) as directory:
-        # A run that was killed leaves rows in its database, which the next one would take for its own.
-        unfinished = directory / "unfinished"
-        if unfinished.exists() and "--create-db" not in options:
-            options.append("--create-db")
-        unfinished.touch()
         servers = Installation(directory, names=SERVERS, settings=settings, throw_away=True)
         with servers as installation:
-            code = run([sys.executable, "-m", "pytest", *options], installation.environment() | environment)
-        unfinished.unlink()
-        return code
+            return run([sys.executable, "-m", "pytest", *options], installation.environment() | environment)
 
 
-def _parallel(seed: str, *, is_everything: bool) -> list[str]:
-    """All processes shuffle alike. Half of what the default tier leaves out waits for browsers, engines and servers that
-    start: one process more than there are cores uses that time.
-
-    Databases are made anew: those of an earlier run may stem from migrations that were written again since.
+def _parallel(seed: str) -> list[str]:
+    """All processes shuffle alike. A quarter of the time of tests is waiting, for PostgreSQL, for mail, for clocks, and with
+    `--all` for browsers and servers that start: one process more than there are cores uses it.
     """
-    processes = min((os.cpu_count() or 1) + is_everything, MOST_PROCESSES)
-    return ["-n", str(processes), "--create-db", f"--random-order-seed={seed}"]
+    processes = min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
+    return ["-n", str(processes), f"--random-order-seed={seed}"]
 
 
 def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:

@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.scripted_engine_fixture",
     "tests.log_server_fixture",
     "tests.mail_server_fixture",
+    "tests.migrated_database",
     "tests.commits",
     "tests.committed_rows",
     "tests.tiers",

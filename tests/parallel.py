@@ -26,6 +26,14 @@ READ_SOURCES = {
     "tests/inference/test_prompts.py",
     "tests/portal/test_translations.py",
 }
+# What their tests share takes seconds to make.
+SHARE_A_SETUP = {
+    "tests/domain/text/test_reader.py",
+    "tests/llm_backend/engines/test_e5_int8.py",
+    "tests/llm_backend/engines/test_embedding_server.py",
+    "tests/stack/test_backup.py",
+    "tests/stack/test_backup_encryption.py",
+}
 
 
 def own_redis(url: str, worker: str) -> str:
@@ -46,6 +54,8 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
             file = Path(nodeid.partition("::")[0])
             if str(file) in READ_SOURCES:
                 return "sources"
+            if str(file) in SHARE_A_SETUP:
+                return str(file)
             # Real models keep all cores busy: a page beside them waits for minutes.
             return "browser" if file.parent == BROWSER_TESTS else nodeid
 

@@ -18,7 +18,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.accounts import selectors, switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import OPERATOR, Actor, runs_installation
 from apps.accounts.models import User
 from apps.core import context, desks
 from apps.core.errors import NotAuthenticated, PasswordNeeded, PermissionDenied
@@ -31,7 +31,6 @@ SESSION_KEY = "organisation_id"
 MEMBER = "member"
 SIGNED_IN = "signed-in"
 PUBLIC = "public"
-OPERATOR = "operator"
 API = "api"  # a view that `authentication.api_stream` guards; it names its `permission` beside
 
 
@@ -100,15 +99,13 @@ def signed_in(view: View[P]) -> View[P]:
     return guarded
 
 
-def is_operator(request: HttpRequest) -> bool:
-    """Whether the person runs the installation; no role in an organisation makes anybody one."""
-    user = request.user
-    return user.is_active and user.is_staff and user.is_superuser
-
-
 def user_of(request: HttpRequest) -> User:
     """The person who is signed in. Only for views behind a decorator of this module, which let nobody else in."""
     return cast(User, request.user)
+
+
+def is_operator(request: HttpRequest) -> bool:
+    return runs_installation(request.user)
 
 
 def operators_only(view: View[P]) -> View[P]:

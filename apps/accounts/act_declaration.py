@@ -14,8 +14,8 @@
 Who may is said by the service, in `@requires_permission(…)`: page, API and button read it there.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar, cast
@@ -34,8 +34,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.access import actor_of, asks_password, requires
-from apps.accounts.actors import Actor, permission_of
+from apps.accounts.access import actor_of, asks_password, operators_only, requires, user_of
+from apps.accounts.actors import OPERATOR, Actor, permission_of
 from apps.accounts.models import Organisation
 from apps.core.api import validated_body
 from apps.core.errors import Text
@@ -62,15 +62,20 @@ def page_of(name: str, part: str = "") -> Callable[[Any], str]:
 class Act:
     """`service` gets the actor, the row, and the fields of the `form` where there is one.
 
-    The row is the organisation's in `rows`, or what `find` opens for the actor. A service that finds it by itself is told
+    The row is the organisation's in `rows`, or what `find` opens for the actor. Of operators' services (`for_operators`) the
+    user takes the actor's place. A service that finds it by itself is told
     the id by the name `row_id`; one of no row gets the actor alone.
     """
 
     service: Callable[..., Any]
     rows: Callable[[Organisation], OrganisationQuerySet[Any]] | None = None
-    find: Callable[[Actor, Any], Any] | None = None
+    find: Callable[[Any, Any], Any] | None = None
     row_id: str = ""
-    form: type[forms.Form] | None = None
+    form: type[forms.BaseForm] | None = None
+    # Fields that name a row by its id, which the service gets.
+    row_fields: Mapping[str, Callable[[Organisation], OrganisationQuerySet[Any]]] = field(
+        default_factory=dict
+    )
     # The address of its page within the desk; without one it is the API's alone.
     at: str = ""
     # What the page says then; may be made of what the service gives back.
@@ -96,6 +101,11 @@ class Act:
     def is_about_a_row(self) -> bool:
         return bool(self.rows or self.find or self.row_id)
 
+    def permission_in(self, view_set: Any) -> str:
+        """What the action asks for: a view set for visitors names what their token gives, which the service lets in, too."""
+        said = getattr(view_set, "permissions", None)
+        return str(said) if said in getattr(self.service, "enough", ()) else self.permission
+
     def row(self, actor: Actor, row_id: UUID) -> Any:
         """The row, or its id for a service that finds it by itself. Raises NotFound."""
         if self.find:
@@ -103,6 +113,10 @@ class Act:
         return self.rows(actor.organisation).one(pk=row_id) if self.rows else row_id
 
     def do(self, actor: Actor, row: Any, fields: dict[str, Any]) -> Any:
+        named = {
+            name: rows(actor.organisation).one(pk=fields[name]) for name, rows in self.row_fields.items()
+        }
+        fields = {**fields, **named}
         if self.row_id:
             return self.service(actor, **{self.row_id: getattr(row, "pk", row)}, **fields)
         return self.service(actor, *[row] * self.is_about_a_row, **fields)
@@ -116,15 +130,19 @@ class Act:
     def page(self) -> Callable[..., HttpResponseBase]:
         """A view for POST alone, whose address holds the row's id and nothing else."""
 
+        is_operators = self.permission == OPERATOR
+        who: Callable[[HttpRequest], Any] = user_of if is_operators else actor_of
+
         def view(request: HttpRequest, /, **ids: UUID) -> HttpResponse:
-            actor = actor_of(request)
+            actor = who(request)
             row = self.row(actor, *ids.values()) if ids else None
             # Asked before it acts: a row that is deleted has no address any more.
             to = self.address_after(row)
             act = partial(self._do_as_sent, request, actor, row)
             return act_and_go_back(request, act, to, success=self.success, then=self.then)
 
-        guarded = requires(self.permission)(asks_password(view) if self.asks_password else view)
+        guard = operators_only if is_operators else requires(self.permission)
+        guarded = guard(asks_password(view) if self.asks_password else view)
         posted = require_POST(guarded)
         posted.act = self  # type: ignore[attr-defined]
         return posted
@@ -146,6 +164,10 @@ def name_action(respond: Callable[..., Response], owner: type, name: str, descri
     respond.__module__, respond.__doc__ = owner.__module__, description or None
 
 
+# The `answer` of an action that gives nothing back.
+NOTHING = serializers.Serializer
+
+
 class ApiAct:
     """An act as an action of a view set, by the name of the attribute. `body` holds the service's fields; `answer` says
     what it gives back, else it is the row, with `reads_anew` as the view set finds it then. `options`: those of `@action`.
@@ -164,16 +186,16 @@ class ApiAct:
     ) -> None:
         self.act, self.description, self.body = act, description, body
         self.serializer, self.code, self.reads_anew, self.options = answer, code, reads_anew, options
+        self.is_empty = answer is NOTHING or code == status.HTTP_204_NO_CONTENT
 
     def __set_name__(self, owner: Any, name: str) -> None:
         def respond(view: Any, request: Request, **ids: Any) -> Response:
             return self.answer(view, request, *ids.values())
 
         name_action(respond, owner, name, self.description)
-        respond.permission = self.act.permission  # type: ignore[attr-defined]
+        respond.permission = self.act.permission_in(owner)  # type: ignore[attr-defined]
         respond.act = self.act  # type: ignore[attr-defined]
-        is_empty = self.code == status.HTTP_204_NO_CONTENT
-        shown = None if is_empty else self.serializer or owner.serializer_class
+        shown = None if self.is_empty else self.serializer or owner.serializer_class
         described = extend_schema(request=self.body, responses={self.code: shown})
         as_action = action(detail=self.act.is_about_a_row, methods=["post"], **self.options)
         setattr(owner, name, described(as_action(respond)))
@@ -182,7 +204,7 @@ class ApiAct:
         row = view.get_object() if ids else None  # before the body: a stranger learns nothing of the fields
         fields = validated_body(request, self.body) if self.body else {}
         result = self.act.do(actor_of(request), row, fields)
-        if self.code == status.HTTP_204_NO_CONTENT:
+        if self.is_empty:
             return Response(status=self.code)
         if self.serializer:
             return Response(self.serializer(result).data, status=self.code)

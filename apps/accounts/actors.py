@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
-from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.accounts.models import ApiKey, Membership, Organisation, User
 from apps.accounts.permissions import OWNER
 from apps.core.errors import PermissionDenied
 
@@ -15,6 +16,8 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 # What a visitor's token gives: the acts on the one conversation that it opens.
 VISITOR = "visitor"
+# What whoever runs the installation may do; no role in an organisation gives it.
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,32 @@ def requires_permission(
             return service(actor, *args, **kwargs)
 
         checked.permission = permission  # type: ignore[attr-defined]
+        checked.enough = (permission, *others)  # type: ignore[attr-defined]
         return checked
 
     return decorate
+
+
+def for_operators(
+    service: Callable[Concatenate[User, P], Result],
+) -> Callable[Concatenate[User, P], Result]:
+    """Says of a service whose first argument is the user that it is for operators alone. Everybody else meets
+    PermissionDenied.
+    """
+
+    @wraps(service)
+    def checked(user: User, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        if not runs_installation(user):
+            raise PermissionDenied
+        return service(user, *args, **kwargs)
+
+    checked.permission = OPERATOR  # type: ignore[attr-defined]
+    return checked
+
+
+def runs_installation(user: User | AnonymousUser) -> bool:
+    """Whether the person runs the installation; no role in an organisation makes anybody one."""
+    return user.is_active and user.is_staff and user.is_superuser
 
 
 def permission_of(service: Callable[..., Any]) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts import confirmations, group_roles, selectors, services
 from apps.accounts.act_declaration import Act
-from apps.accounts.forms import KeyGroupForm
+from apps.accounts.forms import KeyGroupForm, RoleForm
 from apps.accounts.models import GroupRole
 
 REVOKE_INVITATION = Act(
@@ -14,6 +14,17 @@ REVOKE_INVITATION = Act(
     at="team/invitations/<uuid:invitation_id>/revoke/",
     label=_("Revoke"),
     success=_("Invitation revoked. Its link no longer works."),
+    back="accounts:team",
+)
+CHANGE_ROLE = Act(
+    services.change_role,
+    selectors.members,
+    form=RoleForm,
+    at="team/<uuid:membership_id>/role/",
+    asks_password=True,
+    success=lambda member: (
+        _("%(name)s is now %(role)s.") % {"name": member.user, "role": member.get_role_display()}
+    ),
     back="accounts:team",
 )
 DEACTIVATE_MEMBER = Act(

@@ -62,23 +62,6 @@ def invite_member(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/invite_member.html", {"form": form})
 
 
-@require_POST
-@requires("organisation.manage")
-@asks_password
-def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
-    form = forms.RoleForm(request.POST)
-    if form.is_valid():
-        updated_member = services.change_role(actor, member, role=form.cleaned_data["role"])
-        messages.success(
-            request,
-            _("%(name)s is now %(role)s.")
-            % {"name": updated_member.user, "role": updated_member.get_role_display()},
-        )
-    return redirect("accounts:team")
-
-
 @requires("keys.manage")
 def api_keys(request: HttpRequest) -> HttpResponse:
     keys = list(selectors.api_keys(actor_of(request).organisation))

@@ -7,7 +7,6 @@ app_name = "accounts"
 urlpatterns = [
     path("team/", pages.team, name="team"),
     path("team/invite/", pages.invite_member, name="invite_member"),
-    path("team/<uuid:membership_id>/role/", pages.change_role, name="change_role"),
     path("api-keys/", pages.api_keys, name="api_keys"),
     path("api-keys/new/", pages.create_api_key, name="create_api_key"),
     path("confirmations/", pages.confirmations, name="confirmations"),

@@ -39,6 +39,7 @@ DETAILS: dict[str, Text] = {
     "role": _("Role"),
     "before": _("Before"),
     "after": _("After"),
+    "exams": _("Exams"),
     "scopes": _("Permissions"),
     "subject": _("About"),
     "collection": _("Collection"),

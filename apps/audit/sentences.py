@@ -16,6 +16,7 @@ SENTENCES: dict[str, Text] = {
     "recordings.exported": _("Exported the list of recordings"),
     "recording.transcript_exported": _("Exported a recording's transcript"),
     "evaluation_questions.exported": _("Exported evaluation questions"),
+    "evaluation_results.exported": _("Exported evaluation results"),
     "quota.exported": _("Exported quotas"),
     "webhook.exported": _("Exported the list of webhooks"),
     "mailed_report.exported": _("Exported the list of e-mail reports"),

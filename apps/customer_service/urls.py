@@ -15,6 +15,7 @@ from apps.customer_service.copilot import pages as copilot
 from apps.customer_service.delivery import acts as delivery_acts
 from apps.customer_service.handoff import acts as handoff_acts
 from apps.customer_service.handoff import pages as handoff
+from apps.customer_service.inbox import acts as inbox_acts
 from apps.customer_service.inbox import pages as inbox
 from apps.customer_service.inbox import pages as inbox_pages
 from apps.customer_service.inbox import pages as inbox_pages_module
@@ -47,6 +48,7 @@ ACTS = (
     channels_acts,
     delivery_acts,
     handoff_acts,
+    inbox_acts,
     mail_acts,
     messengers_acts,
     privacy_acts,
@@ -101,7 +103,6 @@ urlpatterns = [
     ),
     *routes(TAGS, "conversations/tags/", without=("tag",)),
     path("conversations/tags/<uuid:tag_id>/", inbox_pages.tag, name="tag"),
-    path("conversations/tags/<uuid:tag_id>/merge/", inbox_pages.merge_tag, name="merge_tag"),
     *routes(CANNED_REPLIES, "conversations/canned-replies/"),
     path("conversations/attachments/<uuid:attachment_id>/", chat.attachment, name="attachment"),
     # Handing over
@@ -136,7 +137,6 @@ urlpatterns = [
         name="messenger_account",
     ),
     path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
-    path("conversations/channels/<uuid:channel_id>/erase/", channels.erase_channel, name="erase_channel"),
     path(
         "conversations/channels/<uuid:channel_id>/preview/", channels.channel_preview, name="channel_preview"
     ),

@@ -22,6 +22,7 @@ from apps.core.forms import validated_fields
 from apps.evaluation import question_files, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
+from apps.evaluation.forms import LimitForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.evaluation.opinions.api import OpinionActions
 from apps.jobs import services as jobs
@@ -34,6 +35,7 @@ WRITES = (
     "update",
     "destroy",
     "cancel",
+    "resume",
     "apply",
     "ready",
     "import_file",
@@ -86,7 +88,19 @@ class EvaluationRunSerializer(serializers.ModelSerializer[EvaluationRun]):
         read_only_fields = fields
 
 
-class NewEvaluationRunSerializer(serializers.Serializer[dict[str, Any]]):
+class EvaluationLimitSerializer(serializers.Serializer[dict[str, Any]]):
+    max_tokens = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        min_value=1,
+        help_text="At this limit the run ends and keeps its answers.",
+    )
+    max_cost = serializers.DecimalField(
+        max_digits=14, decimal_places=4, default=None, allow_null=True, help_text="At its endpoint's prices."
+    )
+
+
+class NewEvaluationRunSerializer(EvaluationLimitSerializer):
     question_set = serializers.CharField(max_length=50)
     label = serializers.CharField(max_length=120, default="", allow_blank=True)  # type: ignore[assignment]
     endpoint = serializers.UUIDField(default=None, allow_null=True)
@@ -162,6 +176,7 @@ def adapter_view(view: ViewSet) -> ViewSet:
         retrieve=extend_schema(responses=view.detail_serializer_class),
         compare=extend_schema(responses=view.comparison_serializer_class),
         cancel=extend_schema(request=None, responses={202: row}),
+        resume=extend_schema(request=EvaluationLimitSerializer, responses={202: row}),
     )(view)
 
 
@@ -251,8 +266,10 @@ class RunViewSet(
         key = str(fields.pop("question_set"))
         _require_question_set(self.adapter, actor, key)
         options = self.adapter.live_options(actor.organisation, key) | fields.pop("options", {})
+        chosen = fields.pop("endpoint")
+        fields["endpoints"] = [chosen] if chosen else []
         form = self.adapter.run_form(options | fields, organisation=actor.organisation)
-        run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
+        [run] = services.start_runs(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
         return Response(self.get_serializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, **kwargs: str) -> Response:
@@ -285,6 +302,15 @@ class RunViewSet(
         run = self.get_object()
         if run.job:
             jobs.cancel_job(run.job, requested_by=actor_of(request))
+        return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
+
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, **kwargs: str) -> Response:
+        """Asks what was not asked before the run failed, was stopped or reached its limit; without a limit, all of it."""
+        run, body = self.get_object(), validated_body(request, EvaluationLimitSerializer)
+        if run.job:
+            limit = validated_fields(LimitForm(body))["limit"]
+            services.continue_run(run.job, requested_by=actor_of(request), limit=limit)
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
 
 

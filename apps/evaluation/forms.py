@@ -1,14 +1,16 @@
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.evaluation import selectors, task_files
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.budgets import Limit, RunSettings, chat_endpoints
 from apps.evaluation.models import EvaluationAnnotation, EvaluationRun
-from apps.inference.models import Endpoint, Purpose
+from apps.inference.models import Endpoint
 
 
 class QuestionForm(forms.Form):
@@ -27,8 +29,34 @@ class QuestionForm(forms.Form):
         return own | {"expected": cleaned}
 
 
-class RunForm(forms.Form):
-    """What to try; left as it stands, what is live. What a desk's form asks besides is `options`."""
+class LimitForm(forms.Form):
+    max_tokens = forms.IntegerField(
+        label=_("token limit"),
+        required=False,
+        min_value=1,
+        max_value=10**12,
+        help_text=_(
+            "Per model, input and output together. At the limit, the run ends and keeps its answers."
+        ),
+    )
+    max_cost = forms.DecimalField(
+        label=_("cost limit"),
+        required=False,
+        min_value=Decimal("0.0001"),
+        max_digits=14,
+        decimal_places=4,
+        help_text=_("Per model, at its endpoint's prices."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """`limit` in the place of its fields."""
+        cleaned = super().clean() or self.cleaned_data
+        limit = Limit(cleaned.pop("max_tokens", None), cleaned.pop("max_cost", None))
+        return cleaned | {"limit": limit}
+
+
+class RunForm(LimitForm):
+    """What to try; left as it stands, what is live. What a desk's form asks besides are options."""
 
     label = forms.CharField(
         label=_("title"),
@@ -36,18 +64,26 @@ class RunForm(forms.Form):
         required=False,
         help_text=_("A label to recognise this run."),
     )
-    endpoint = forms.ModelChoiceField(
-        Endpoint.objects.none(), label=_("model"), required=False, empty_label=_("current model")
+    endpoints = forms.ModelMultipleChoiceField(
+        Endpoint.objects.none(),
+        label=_("models"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None selected: the current model. Each model gets its own run; all start together."),
     )
+    field_order: Sequence[str] | None = ("label", "endpoints")
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["endpoint"].queryset = chat_endpoints(organisation)  # type: ignore[attr-defined]
+        self.fields["endpoints"].queryset = chat_endpoints(organisation)  # type: ignore[attr-defined]
+
+    def clean_endpoints(self) -> list[Endpoint]:
+        return list(self.cleaned_data["endpoints"])
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        own = {name: cleaned.pop(name) for name in ("label", "endpoint") if name in cleaned}
-        return own | {"options": cleaned}
+        cleaned = super().clean()
+        endpoints, label, limit = (cleaned.pop(name, None) for name in ("endpoints", "label", "limit"))
+        return {"endpoints": endpoints, "settings": RunSettings(label or "", cleaned, limit or Limit())}
 
 
 class AnnotationForm(forms.Form):
@@ -98,10 +134,6 @@ class ImportForm(forms.Form):
         self.fields["question_set"] = set_field(adapter, organisation)
         more = _("JSON Lines: the same names, one object per line. With a task: its documents.")
         self.fields["file"].help_text = f"{adapter.table_help} {more}"
-
-
-def chat_endpoints(organisation: Organisation) -> QuerySet[Endpoint]:
-    return Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT).in_fallback_order()
 
 
 def set_field(adapter: Adapter, organisation: Organisation) -> forms.ChoiceField:

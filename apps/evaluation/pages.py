@@ -9,23 +9,32 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of
+from apps.accounts.actors import Actor
 from apps.core import tables
-from apps.core.forms import submit_form
+from apps.core.forms import submit_form, validated_fields
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.evaluation import question_files, selectors, services, versions, work
+from apps.core.row_table import Columns, ListColumn, RowTable
+from apps.evaluation import budgets, question_files, selectors, services, versions, work
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.budgets import Limit, LimitReached
 from apps.evaluation.comparison import Comparison
-from apps.evaluation.forms import ImportForm
+from apps.evaluation.forms import ImportForm, LimitForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.evaluation.opinions import annotations, judges
 from apps.evaluation.resources import QUESTIONS, RUNS
 from apps.jobs.models import Job
+from apps.jobs.services import cancel_job
 from apps.resources.presenters import RowListView
 
+ESTIMATES: Columns = {
+    "endpoint.title": ListColumn(gettext_lazy("Model"), note="basis"),
+    "tokens": ListColumn(gettext_lazy("Tokens, approx."), kind="number"),
+    "cost": ListColumn(gettext_lazy("Cost, approx."), kind="cost"),
+}
 MAX_RUNS = 10
 MAX_OTHER_RUNS = 30
 MAX_JUDGEMENTS = 10
@@ -144,11 +153,17 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     if chosen is None:
         raise Http404
     live = adapter.live_options(actor.organisation, chosen.key)
-    form = adapter.run_form(request.POST or None, initial=live, organisation=actor.organisation)
-    start = partial(services.start_run, actor, adapter=adapter, question_set=chosen.key)
+    named = [key for key in map(optional_uuid, request.GET.getlist("endpoint")) if key]
+    form = adapter.run_form(
+        request.POST or None, initial={**live, "endpoints": named}, organisation=actor.organisation
+    )
+    start = partial(services.start_runs, actor, adapter=adapter, question_set=chosen.key)
     if started := submit_form(form, start):
-        return redirect(adapter.url("run", started.pk))
-    return page_of(request, adapter, "new_run", {"form": form, "chosen": chosen})
+        if len(started) > 1:
+            return redirect(f"{adapter.url('results')}?set={chosen.key}")
+        return redirect(adapter.url("run", started[0].pk))
+    estimates = RowTable(ESTIMATES, budgets.estimates(adapter, actor.organisation, chosen.key))
+    return page_of(request, adapter, "new_run", {"form": form, "chosen": chosen, "estimates": estimates})
 
 
 @require_GET
@@ -185,15 +200,27 @@ def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter
 
 
 @require_POST
-def change_job(
-    request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter, change: Callable[..., Job]
-) -> HttpResponse:
-    """Stops the run, or asks what was not asked before it failed or was stopped."""
-    job = run_of(request, adapter, evaluation_run_id).job
-    if job is None:
-        return redirect(adapter.url("run", evaluation_run_id))
-    act = partial(change, job, requested_by=actor_of(request))
-    return act_and_go_back(request, act, f"{adapter.pages}run", evaluation_run_id)
+def cancel_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    return _change_job(request, run_of(request, adapter, evaluation_run_id), cancel_job)
+
+
+@require_POST
+def continue_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """Asks what was not asked before the run failed or was stopped; one that reached its limit is sent with another."""
+    row, form = run_of(request, adapter, evaluation_run_id), LimitForm(request.POST)
+
+    def change(job: Job, *, requested_by: Actor) -> Job:
+        limit = validated_fields(form)["limit"] if "max_tokens" in request.POST else None
+        return services.continue_run(job, requested_by=requested_by, limit=limit)
+
+    return _change_job(request, row, change)
+
+
+def _change_job(request: HttpRequest, row: EvaluationRun, change: Callable[..., Job]) -> HttpResponse:
+    if row.job is None:
+        return redirect(row.adapter.url("run", row.pk))
+    act = partial(change, row.job, requested_by=actor_of(request))
+    return act_and_go_back(request, act, f"{row.adapter.pages}run", row.pk)
 
 
 def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:
@@ -205,13 +232,18 @@ def run_of(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> Evalu
 
 
 def _run_context(row: EvaluationRun) -> dict[str, Any]:
+    limit = Limit.of_inputs(row.job.inputs) if row.job else Limit()
+    is_at_limit = bool(row.job and row.job.error_code == LimitReached.code)
     return {
         "run": row,
+        "limit_form": LimitForm(initial={"max_tokens": limit.tokens, "max_cost": limit.cost})
+        if is_at_limit
+        else None,
         "changed_since": versions.changed_since(row),
         "is_mixed": versions.is_mixed(row),
         "others": selectors.other_runs(row)[:MAX_OTHER_RUNS],
         "text_options": selectors.text_options(row),
-        "facts": row.adapter.run_facts(row),
+        "facts": [*row.adapter.run_facts(row), *limit.in_words],
         "people": annotations.opinion_of_people(row),
         "judgements": judges.judgements_of(row)[:MAX_JUDGEMENTS],
     }

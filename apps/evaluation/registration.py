@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from apps.accounts import alerts, switches
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
-from apps.evaluation import adapters, selectors, services
+from apps.evaluation import adapters, model_comparison, selectors, services
 from apps.evaluation.adapters import Adapter
+from apps.inference import model_changes
 from apps.jobs.subjects import JobRequest, Resolver, Subject
 
 
@@ -35,6 +36,9 @@ def of_runs(desk: str) -> Resolver:
 def register(adapter: Adapter) -> None:
     adapters.add(adapter)
     adapter.job_type.service(services.ask_questions)
+
+
+model_changes.provider(model_comparison.compare_models)
 
 
 @alerts.provider()

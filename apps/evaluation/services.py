@@ -1,8 +1,9 @@
 """Questions whose answer is known, and runs: each question asked once, graded, and kept to compare with."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
 from apps.evaluation import question_files, selectors, versions
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.budgets import Budget, Limit, LimitReached, RunSettings
+from apps.evaluation.measures import BESIDE
 from apps.evaluation.models import (
     EvaluationAnswer,
     EvaluationQuestion,
@@ -25,8 +28,9 @@ from apps.evaluation.models import (
     EvaluationSetVersion,
 )
 from apps.inference import selectors as inference
-from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.inference.models import Endpoint, InferenceCall
 from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
 MAX_QUESTIONS = 500
@@ -161,54 +165,103 @@ def start_run(
     """Runs the questions with what is live, or with other options or another endpoint. A job asks them. Raises
     InvalidInput without questions.
     """
+    settings = RunSettings(label, options or {})
+    [run] = start_runs(
+        actor,
+        adapter=adapter,
+        question_set=question_set,
+        endpoints=[endpoint] if endpoint else [],
+        settings=settings,
+    )
+    return run
+
+
+@transaction.atomic
+def start_runs(
+    actor: Actor,
+    *,
+    adapter: Adapter,
+    question_set: str,
+    endpoints: Sequence[Endpoint],
+    settings: RunSettings,
+) -> list[EvaluationRun]:
+    """A run of the same questions for each endpoint, all or none; of what answers now where none is named. Each is a job of
+    its own: an endpoint that fails spoils no other's. Raises InvalidInput without questions.
+    """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     total = questions.count()
     if not total:
         raise InvalidInput(_("No questions yet. Add some first."), code="no_questions")
-    live = adapter.live_options(actor.organisation, question_set)
-    run = EvaluationRun(
-        organisation=actor.organisation,
-        desk=adapter.desk,
-        question_set=question_set,
-        label=label,
-        member=actor.member,
-        endpoint=endpoint,
-        options=live | dict(options or {}),
-        total=total,
-    )
-    run.is_draft = endpoint is not None or run.options != live
-    run.job = jobs.create_job(
-        actor,
-        kind=adapter.job_type,
-        inputs={"run_id": str(run.pk)},
-        subject=f"evaluation:{run.pk}",
-    )
-    run.save(force_insert=True)
-    return run
+    live, runs = adapter.live_options(actor.organisation, question_set), []
+    chosen: Sequence[Endpoint | None] = endpoints or [None]
+    for endpoint in chosen:
+        named = [settings.label, str(endpoint.title)] if endpoint and len(endpoints) > 1 else [settings.label]
+        run = EvaluationRun(
+            organisation=actor.organisation,
+            desk=adapter.desk,
+            question_set=question_set,
+            label=" · ".join(filter(None, named))[:120],
+            member=actor.member,
+            endpoint=endpoint,
+            options=live | dict(settings.options),
+            total=total,
+        )
+        run.is_draft = endpoint is not None or run.options != live
+        run.job = jobs.create_job(
+            actor,
+            kind=adapter.job_type,
+            inputs={"run_id": str(run.pk), **settings.limit.inputs},
+            subject=f"evaluation:{run.pk}",
+        )
+        run.save(force_insert=True)
+        runs.append(run)
+    return runs
 
 
-def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
-    """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own."""
+def continue_run(job: Job, *, requested_by: Actor, limit: Limit | None = None) -> Job:
+    """Asks what was not asked before the run failed, was stopped or reached its limit. Raises Conflict."""
+    return jobs.retry_job(job, requested_by=requested_by, inputs=limit.inputs if limit else {})
+
+
+def ask_questions(
+    job_run: JobRun, *, run_id: UUID, max_tokens: int | None = None, max_cost: str | None = None
+) -> dict[str, Any]:
+    """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own.
+
+    Raises LimitReached once no further question fits into what the run may take.
+    """
     run = _run_of_job(job_run, run_id)
     job_run.stage("asking")
     job_run.endpoint_id = run.endpoint_id
     questions = _questions_of_version(run)
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
+    # A run that ended at its limit counted only what was answered.
+    EvaluationRun.objects.filter(pk=run.pk).update(total=len(questions))
+    limit = Limit(max_tokens, None if max_cost is None else Decimal(max_cost))
+    budget = Budget(run, limit, answered=len(answered))
     # Nobody waits for a run: people who do find a place.
-    limit = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
-    asked = job_run.at_once(partial(_ask, run), unanswered, limit=limit)
-    for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
-        job_run.progress(number, len(questions))
+    limit_at_once = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
+    asked = job_run.at_once(partial(_ask, run, budget), unanswered, limit=limit_at_once)
+    try:
+        for number, _nothing in enumerate(asked, start=len(questions) - len(unanswered) + 1):
+            job_run.progress(number, len(questions))
+    except LimitReached:
+        _sum_up(run)
+        raise
+    _sum_up(run)
+    return {"run": str(run.pk), "passed": run.passed, "total": run.total}
+
+
+def _sum_up(run: EvaluationRun) -> None:
     run.refresh_from_db()
     # Which model and prompt answered is read from the ledger: what was really asked.
     calls = InferenceCall.objects.filter(job=run.job_id, status=InferenceCall.Status.SUCCEEDED)
-    last = calls.exclude(purpose__in=[Purpose.EMBEDDING, Purpose.SPEECH]).order_by("-id").first()
+    last = calls.exclude(purpose__in=BESIDE).order_by("-id").first()
     if last:
         run.model, run.prompt_hash = last.model, last.prompt_hash
     run.total = run.answers.count()
     run.save(update_fields=["model", "prompt_hash", "total"])
-    return {"run": str(run.pk), "passed": run.passed, "total": run.total}
 
 
 @transaction.atomic
@@ -248,10 +301,11 @@ def _run_of_job(job_run: JobRun, run_id: UUID) -> EvaluationRun:
     )
 
 
-def _ask(run: EvaluationRun, job_run: JobRun, question: EvaluationQuestion) -> None:
-    started = time.monotonic()
-    output = run.adapter.answer(job_run, run, question)
-    seconds = round(time.monotonic() - started, 3)
+def _ask(run: EvaluationRun, budget: Budget, job_run: JobRun, question: EvaluationQuestion) -> None:
+    with budget.spending():
+        started = time.monotonic()
+        output = run.adapter.answer(job_run, run, question)
+        seconds = round(time.monotonic() - started, 3)
     problems = run.adapter.grade(question, output)
     with transaction.atomic():
         if not EvaluationQuestion.objects.select_for_update().filter(pk=question.pk).exists():

@@ -6,7 +6,7 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
 from apps.accounts.access import requires
-from apps.evaluation import pages
+from apps.evaluation import pages, result_pages
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.opinions import pages as opinions
 from apps.jobs.services import cancel_job, retry_job
@@ -38,8 +38,11 @@ def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
         page("runs/new/", pages.new_run, manage, "new_run"),
         page(RUN, pages.run, view, "run"),
         page(f"{RUN}compare/", pages.compare, view, "compare"),
-        page(f"{RUN}cancel/", pages.change_job, manage, "cancel", change=cancel_job),
-        page(f"{RUN}continue/", pages.change_job, manage, "continue", change=retry_job),
+        page(f"{RUN}cancel/", pages.cancel_run, manage, "cancel"),
+        page(f"{RUN}continue/", pages.continue_run, manage, "continue"),
+        page("results/", result_pages.set_results, view, "results"),
+        page("results/export/", result_pages.export_results, view, "export_results"),
+        page(f"{QUESTION}answers/", result_pages.question_answers, view, "question_answers"),
         page(f"{RUN}annotate/", opinions.annotate, manage, "annotate"),
         page(f"{RUN}adopt/", opinions.adopt, manage, "adopt"),
         page(f"{RUN}judge/", opinions.new_judgement, manage, "new_judgement"),

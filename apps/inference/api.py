@@ -25,7 +25,7 @@ from apps.inference import acts, breaker, endpoint_status, endpoints, exports, s
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
 from apps.inference.resources import QUOTAS
 from apps.jobs.api import JobSerializer
-from apps.resources.api import ResourceViewSet
+from apps.resources.api import ApiRead, ResourceViewSet
 from llm_backend import providers
 from llm_backend.errors import message_of
 
@@ -126,6 +126,23 @@ def _answer(outcome: Endpoint | Confirmation, *, status: int) -> Response:
     return Response(EndpointSerializer(outcome).data, status=status)
 
 
+def _health(endpoint: Endpoint) -> dict[str, Any]:
+    state, standing = selectors.endpoint_state(endpoint), endpoint_status.latest(endpoint)
+    last_look = standing.observation if standing else None
+    code = last_look.error_code if last_look else ""
+    return {
+        "breaker": state.breaker,
+        "running": state.running,
+        "waiting": state.waiting,
+        "seen_at": last_look.seen_at if last_look else None,
+        "answer_ms": last_look.answer_ms if last_look and not code else None,
+        "error_code": code,
+        "error_message": gettext(message_of(code)) if code else "",
+        "engine": last_look.figures if last_look else None,
+        "tokens_per_second": standing.tokens_per_second if standing else None,
+    }
+
+
 class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
     """The servers your organisation's models run on. Those of the installation can be seen, not changed."""
 
@@ -176,27 +193,7 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         """The kinds of servers that are known here."""
         return Response(ProviderSerializer(list(providers.presets().values()), many=True).data)
 
-    @extend_schema(responses=HealthSerializer)
-    @action(detail=True)
-    def health(self, request: Request, endpoint_id: UUID) -> Response:
-        """How the endpoint does right now. Never waits for it."""
-        endpoint = self.get_object()
-        state, standing = selectors.endpoint_state(endpoint), endpoint_status.latest(endpoint)
-        last_look = standing.observation if standing else None
-        code = last_look.error_code if last_look else ""
-        health = {
-            "breaker": state.breaker,
-            "running": state.running,
-            "waiting": state.waiting,
-            "seen_at": last_look.seen_at if last_look else None,
-            "answer_ms": last_look.answer_ms if last_look and not code else None,
-            "error_code": code,
-            "error_message": gettext(message_of(code)) if code else "",
-            "engine": last_look.figures if last_look else None,
-            "tokens_per_second": standing.tokens_per_second if standing else None,
-        }
-        return Response(HealthSerializer(health).data)
-
+    health = ApiRead(_health, HealthSerializer(), "How the endpoint does right now. Never waits for it.")
     check_contract = ApiAct(
         acts.CHECK_CONTRACT, "Finds out, as a job, what the endpoint can do.", answer=JobSerializer, code=202
     )

@@ -22,6 +22,7 @@ from apps.core.fields import decrypt, encrypt
 from apps.inference import calls, selectors, speech
 from apps.inference.calls import Call, CallUsage
 from apps.inference.models import Endpoint, Purpose
+from apps.inference.streamed_answers import StreamedAnswer, WatchedQuestion, answer_metrics
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
@@ -34,8 +35,6 @@ KEPT_SECONDS = 600
 MAX_RECORDING_BYTES = 4 * 1024 * 1024
 # In the ledger; the trial of a prompt stands there by the prompt's own name.
 PROMPT_NAME = "trial/chat"
-# Thoughts are many and short: one event carries what came in this time.
-SECONDS_BETWEEN_THOUGHTS = 0.25
 FIRST_NUMBERS = 8
 
 
@@ -113,40 +112,14 @@ def _take_request(job_id: UUID) -> TrialRequest:
 
 
 def _chat(run: JobRun, endpoint: Endpoint, request: TrialRequest) -> dict[str, Any]:
-    thoughts = _Thoughts(run)
-
-    def show(text: str, reasoning: str) -> None:
-        if reasoning:
-            thoughts.take(reasoning)
-        if text:
-            thoughts.send()
-            run.text(text)
-
-    messages = cast(Sequence[chat.Message], request.messages)
-    question = chat.ChatRequest(messages, request.temperature, request.max_tokens)
-    generation = chat.Generation(endpoint.chat_server(), question, on_delta=show)
-
-    def usage() -> CallUsage:
-        so_far = generation.so_far()
-        return CallUsage(so_far.usage, so_far.first_token_seconds)
-
-    # Past the breaker: an endpoint is tried when something is wrong, and a refusal of ours would say nothing about it.
-    call = Call(run, endpoint, endpoint.purpose, request.prompt_name, request.prompt_hash, asks_breaker=False)
-    answer = calls.perform(call, generation.run, usage)
-    thoughts.send()
-    first = answer.first_token_seconds
-    writing_seconds = answer.seconds - (first or 0)
-    tokens = answer.usage.output_tokens
-    return {
-        "first_token_ms": None if first is None else round(first * 1000),
-        "seconds": round(answer.seconds, 2),
-        "tokens_per_second": round(tokens / writing_seconds, 1) if writing_seconds > 0 else None,
-        "input_tokens": answer.usage.input_tokens,
-        "output_tokens": tokens,
-        "reasoning_tokens": answer.usage.reasoning_tokens,
-        "cost": str(endpoint.cost(input_tokens=answer.usage.input_tokens, output_tokens=tokens)),
-        "finish_reason": answer.finish_reason,
-    }
+    question = WatchedQuestion(
+        cast(Sequence[chat.Message], request.messages),
+        request.prompt_name,
+        request.prompt_hash,
+        request.temperature,
+        request.max_tokens,
+    )
+    return answer_metrics(endpoint, StreamedAnswer(run, endpoint, question).write())
 
 
 def _embed(run: JobRun, endpoint: Endpoint, request: TrialRequest) -> dict[str, Any]:
@@ -179,25 +152,6 @@ def _transcribe(run: JobRun, endpoint: Endpoint, request: TrialRequest) -> dict[
         "audio_seconds": round(transcript.seconds, 1),
         "language": transcript.language,
     }
-
-
-class _Thoughts:
-    """What a thinking model says to itself, in few events. Used on the event loop, and by the run when that is done."""
-
-    def __init__(self, run: JobRun) -> None:
-        self._run = run
-        self._pieces: list[str] = []
-        self._sent_at = 0.0
-
-    def take(self, text: str) -> None:
-        self._pieces.append(text)
-        if time.monotonic() - self._sent_at >= SECONDS_BETWEEN_THOUGHTS:
-            self.send()
-
-    def send(self) -> None:
-        if self._pieces:
-            self._run.event("thinking", text="".join(self._pieces))
-            self._pieces, self._sent_at = [], time.monotonic()
 
 
 def _key(job_id: UUID) -> str:

@@ -15,7 +15,7 @@ from apps.accounts.models import Confirmation
 from apps.audit import services as audit
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput, Text
-from apps.inference import endpoint_status, selectors
+from apps.inference import endpoint_status, model_changes, selectors
 from apps.inference.models import Endpoint, Purpose
 
 # The embedding server batches by itself; this only keeps a flood from it.
@@ -52,7 +52,11 @@ def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint
     _validate(draft)
     if is_moved and confirmations.is_needed(actor):
         return _ask_owner(actor, draft, {"endpoint_id": endpoint.pk, "fields": fields})
-    details = {"fields": sorted(fields)} | ({"url": draft.url} if is_moved else {})
+    details: dict[str, object] = {"fields": sorted(fields)} | ({"url": draft.url} if is_moved else {})
+    if draft.model != endpoint.model:
+        # As it was known then: dashboards show it beside the change.
+        exams = model_changes.difference(actor.organisation, endpoint.model, draft.model)
+        details |= {"before": endpoint.model, "after": draft.model, "exams": exams}
     audit.record(actor, action="endpoint.changed", target=draft, details=details)
     _save(draft)
     return draft

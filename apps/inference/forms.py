@@ -10,6 +10,24 @@ from apps.inference.models import Endpoint, InferenceCall, Purpose, Quota
 from apps.jobs.forms import NoneOrUUIDField
 from llm_backend import providers
 
+# Of one message, typed by hand.
+MAX_TEXT = 20_000
+
+
+class ChatSettingsForm(forms.Form):
+    """What a model is told beside a question."""
+
+    system = forms.CharField(
+        label=_("system prompt"),
+        max_length=MAX_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    temperature = forms.FloatField(label=_("temperature"), min_value=0, max_value=2, initial=0.2)
+    max_tokens = forms.IntegerField(
+        label=_("maximum answer tokens"), min_value=1, max_value=32_000, required=False, initial=1000
+    )
+
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     provider = forms.ChoiceField(
@@ -48,8 +66,10 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "priority": _("The lowest number is used first. Others take over when it is down."),
         }
 
-    def __init__(self, *args: Any, preset_url: str = "", **kwargs: Any) -> None:
-        """`preset_url`: where another kind of server, once chosen, fetches its form from."""
+    def __init__(self, *args: Any, preset_url: str = "", model_change_url: str = "", **kwargs: Any) -> None:
+        """`preset_url`: where another kind of server, once chosen, fetches its form from. `model_change_url`: where what is
+        known of another model comes from, once that is typed.
+        """
         super().__init__(*args, **kwargs)
         kinds = self.fields["provider"]
         kinds.choices = [(name, preset.label) for name, preset in providers.presets().items()]  # type: ignore[attr-defined]
@@ -60,6 +80,13 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
                 "hx-select": "#endpoint-form",
                 "hx-target": "#endpoint-form",
                 "hx-swap": "outerHTML",
+            }
+
+        if model_change_url:
+            self.fields["model"].widget.attrs |= {
+                "hx-get": model_change_url,
+                "hx-trigger": "change",
+                "hx-target": "#model-change",
             }
 
     def clean(self) -> dict[str, Any]:

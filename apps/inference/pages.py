@@ -23,6 +23,7 @@ from apps.inference import (
     endpoint_status,
     endpoints,
     exports,
+    model_changes,
     quotas,
     selectors,
     storage,
@@ -155,10 +156,30 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     edited = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
     present = Endpoint.objects.get(pk=edited.pk)  # the form writes what was typed into the row it has
-    form = EndpointForm(request.POST or None, instance=edited)
+    told_at = reverse("inference:model_change", args=[edited.pk])
+    form = EndpointForm(request.POST or None, instance=edited, model_change_url=told_at)
     if outcome := submit_form(form, partial(endpoints.change_endpoint, actor, present)):
         if isinstance(outcome, Confirmation):
             return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was changed."))
         return redirect("inference:endpoint", edited.pk)
     return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": present})
+
+
+@require_GET
+@requires("inference.manage")
+def model_change(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+    """What is known of the endpoint's model and of the one that was typed, before it is saved. It stops nobody."""
+    actor = actor_of(request)
+    row, typed = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id), request.GET
+    after = typed.get("model", "").strip()
+    known = None
+    if after and row.purpose == Purpose.CHAT:
+        known = model_changes.comparison(actor.organisation, row.model, after)
+    context = {
+        "endpoint": row,
+        "after": after,
+        "known": known,
+        "may_ask": bool(known and actor.may(known.permission)),
+    }
+    return render(request, "inference/model_change.html", context)

@@ -15,28 +15,19 @@ from apps.core.json_input import NotUsable, parse_json
 from apps.core.pages import optional_uuid
 from apps.inference import endpoint_trials
 from apps.inference.endpoint_trials import MAX_RECORDING_BYTES, TrialRequest
+from apps.inference.forms import MAX_TEXT, ChatSettingsForm
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from llm_backend.chat import Message
 
-MAX_TEXT, MAX_HISTORY = 20_000, 100_000
+MAX_HISTORY = 100_000
 ROLES = ("user", "assistant")
 
 
-class ChatTrialForm(forms.Form):
+class ChatTrialForm(ChatSettingsForm):
     """`history`: what was said so far, which the page alone remembers."""
 
-    system = forms.CharField(
-        label=_("system prompt"),
-        max_length=MAX_TEXT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    temperature = forms.FloatField(label=_("temperature"), min_value=0, max_value=2, initial=0.2)
-    max_tokens = forms.IntegerField(
-        label=_("maximum answer tokens"), min_value=1, max_value=32_000, required=False, initial=1000
-    )
     history = forms.CharField(max_length=MAX_HISTORY, required=False, widget=forms.HiddenInput, initial="[]")
     text = forms.CharField(label=_("message"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
 

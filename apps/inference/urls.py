@@ -13,6 +13,7 @@ urlpatterns = [
     path("endpoints/new/", pages.create_endpoint, name="create_endpoint"),
     path("endpoints/<uuid:endpoint_id>/", pages.endpoint, name="endpoint"),
     path("endpoints/<uuid:endpoint_id>/change/", pages.change_endpoint, name="change_endpoint"),
+    path("endpoints/<uuid:endpoint_id>/model-change/", pages.model_change, name="model_change"),
     path("endpoints/<uuid:endpoint_id>/try/", trial_pages.try_endpoint, name="try_endpoint"),
     *act_routes(acts),
     path("trials/stop/", trial_pages.stop_trial, name="stop_trial"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -126,9 +127,13 @@ def cancel_if_running(job: Job) -> None:
 
 
 @transaction.atomic
-def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
-    """Runs an ended job again with the same inputs. Raises Conflict when it is not failed or cancelled."""
+def retry_job(job: Job, *, requested_by: Actor | None = None, inputs: Mapping[str, Any] | None = None) -> Job:
+    """Runs an ended job again with the same inputs, or some of them changed. Raises Conflict when it is not failed or
+    cancelled.
+    """
     queues.require_open(job.queue, job.kind, job.organisation_id)
+    if inputs:
+        Job.objects.filter(pk=job.pk).update(inputs=job.inputs | dict(inputs))
     if not lifecycle.requeue_ended(job):
         raise Conflict(_("Only failed and cancelled jobs can be run again."), code="job_not_retryable")
     _record(requested_by, "job.retried", job)

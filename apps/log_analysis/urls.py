@@ -60,8 +60,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/<uuid:log_source_id>/<int:arrival>/", records.record, name="record"),
     path("templates/", templates.log_templates, name="log_templates"),
     path("templates/<uuid:log_template_id>/", templates.log_template, name="log_template"),
-    path("templates/<uuid:log_template_id>/merge/", templates.merge_log_template, name="merge_log_template"),
-    path("templates/<uuid:log_template_id>/split/", templates.split_log_template, name="split_log_template"),
     *act_routes(template_acts),
     # Sources, changes, alerts, settings.
     *routes(SOURCES, "sources/", without=["log_source", "new_log_source"]),

@@ -14,7 +14,7 @@ DESK = Desk(
         "operator": (VIEW, MANAGE),
         "analyst": (VIEW,),
     },
-    jobs=("exams.evaluation_adapter",),
+    jobs=("exams.evaluation_adapter", "side_by_side.services"),
     prompt_readers={"": MANAGE},
     key_presets=(KeyPreset("model_lab", _("Exams of models"), (VIEW, MANAGE, "jobs.view")),),
     resource_tabs=(
@@ -23,12 +23,17 @@ DESK = Desk(
             (
                 Page(_("Compare models"), "model_lab:cards", VIEW),
                 Page(_("Exams"), "model_lab:evaluation:questions", VIEW),
+                Page(_("Side by side"), "model_lab:side_by_side", "inference.use"),
+                Page(_("Arena"), "model_lab:arena", VIEW),
+                Page(_("Recommend a model"), "model_lab:recommendation", VIEW),
             ),
         ),
     ),
+    audit_sentences={"model_comparison.deleted": _("Deleted a question asked side by side")},
     layers=(
         "urls : api_urls : apps",
-        "cards",
+        "recommendation",
+        "cards : side_by_side",
         "exams",
     ),
 )

@@ -7,6 +7,7 @@ from apps.operations.deletion import pages as deletion
 from apps.operations.demonstration import pages as demonstration
 from apps.operations.prompts import acts as prompt_acts
 from apps.operations.prompts import pages as prompts
+from apps.operations.switches import acts as switch_acts
 from apps.operations.switches import pages as switches
 from apps.resources.pages import routes
 
@@ -21,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisation-export/", deletion.download_export, name="organisation_export"),
     path("start-empty/", demonstration.start_empty, name="start_empty"),
     path("switches/", switches.switches, name="switches"),
-    path("switches/change/", switches.change_switch, name="change_switch"),
+    *act_routes(switch_acts),
     *routes(ANNOUNCEMENTS, "announcements/"),
     path(
         "announcements/<uuid:announcement_id>/put-away/",

@@ -2,8 +2,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors as accounts
 from apps.accounts.act_declaration import Act
-from apps.privacy import members
+from apps.privacy import members, retention_rules
+from apps.privacy.forms import RetentionForm
 
+CHANGE_RETENTION = Act(
+    retention_rules.change,
+    form=RetentionForm,
+    at="retention/change/",
+    success=_("Saved."),
+    back="privacy:retention",
+)
 ERASE_MEMBER = Act(
     members.erase_member,
     accounts.members,

@@ -1,24 +1,16 @@
-from functools import partial
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts import selectors as accounts
 from apps.accounts.access import actor_of, requires
-from apps.core.pages import act_and_go_back
 from apps.privacy import members, retention, retention_rules
 from apps.privacy.report_file import report_response
-
-
-class RetentionForm(forms.Form):
-    rule = forms.SlugField()
-    value = forms.IntegerField(min_value=0, max_value=36_500)
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,16 +37,3 @@ def member_report(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     member = accounts.members(actor.organisation).one(pk=membership_id)
     return report_response(members.member_report(actor, member))
-
-
-@require_POST
-@requires("organisation.manage")
-def change_retention(request: HttpRequest) -> HttpResponse:
-    form = RetentionForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, _("Enter a whole number of 0 or more."))
-        return redirect("privacy:retention")
-    change = partial(retention_rules.change, actor_of(request), form.cleaned_data["rule"])
-    return act_and_go_back(
-        request, lambda: change(form.cleaned_data["value"]), "privacy:retention", success=_("Saved.")
-    )

@@ -19,7 +19,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.accounts.organisation_settings import OrganisationSettings
 from apps.audit.models import AuditEntry
@@ -188,14 +188,15 @@ def views(actor: Actor) -> list[RetentionView]:
     return [_view(actor, rule) for rule in sorted(shown, key=lambda rule: (str(rule.area), str(rule.label)))]
 
 
-def change(actor: Actor, name: str, value: int) -> None:
+@requires_permission("organisation.manage")
+def change(actor: Actor, rule: str, value: int) -> None:
     """Sets how long, with a line in the trail. Raises NotFound, InvalidInput, PermissionDenied."""
-    rule = _rules.get(name)
-    if rule is None or rule.settings is None:
+    found = _rules.get(rule)
+    if found is None or found.settings is None:
         raise NotFound
-    actor.require(rule.settings.may_change)
+    actor.require(found.settings.may_change)
     try:
-        rule.settings.change(actor, changes={rule.setting: value})
+        found.settings.change(actor, changes={found.setting: value})
     except InvalidInput as refusal:
         raise InvalidInput(refusal.reason) from refusal
 

@@ -7,7 +7,6 @@ app_name = "privacy"
 
 urlpatterns = [
     path("retention/", pages.retention_page, name="retention"),
-    path("retention/change/", pages.change_retention, name="change_retention"),
     path("team/<uuid:membership_id>/report/", pages.member_report, name="member_report"),
     *act_routes(acts),
 ]

@@ -1,8 +1,9 @@
 """A stored file → its media type and blocks. Called in a child process by `apps.knowledge.reader`."""
 
+import pkgutil
 import xml.parsers.expat
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,10 @@ from typing import Any
 
 from lxml.etree import LxmlError
 
-from domain.documents import book, content, mail, markdown, markup, pdf, questions, slides, spreadsheets, text
+from domain.documents import content
 from domain.documents.blocks import Block, BlockKind, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
-from domain.documents.ocr.pictures import page_count
 from domain.documents.sources import Source, content_of
 from llm_backend.unicode_forms import nfc
 
@@ -31,13 +31,14 @@ DAMAGE_ERRORS = (
 )
 # A mail may hold mails that hold mails.
 DEEPEST_MAIL = 3
-_READERS: dict[Kind, Callable[[Source], Iterator[Block]]] = {
-    Kind.WORD: markup.word_blocks,
-    Kind.SLIDES: slides.blocks,
-    Kind.SHEETS: spreadsheets.blocks,
-    Kind.OLD_SHEETS: spreadsheets.blocks,
-    Kind.OPEN_SHEETS: spreadsheets.blocks,
-    Kind.BOOK: book.blocks,
+# By name: each brings libraries of its own, and a process lives for one file.
+_READERS = {
+    Kind.WORD: "markup:word_blocks",
+    Kind.SLIDES: "slides:blocks",
+    Kind.SHEETS: "spreadsheets:blocks",
+    Kind.OLD_SHEETS: "spreadsheets:blocks",
+    Kind.OPEN_SHEETS: "spreadsheets:blocks",
+    Kind.BOOK: "book:blocks",
 }
 
 
@@ -63,19 +64,24 @@ def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> 
     """Numbers of pages that are pictures go into `pictures`. `depth`: in how many mails it lay."""
     if kind in content.PICTURES:
         # Of one inside a mail nothing is recognised.
-        pictures += range(1, page_count(source) + 1) if isinstance(source, Path) else ()
-        return iter(())
-    if kind is Kind.PDF:
-        return _pdf_blocks(source, pictures)
-    if reader := _READERS.get(kind):
-        return reader(source)
-    if kind is Kind.MAIL:
-        return mail.blocks(content_of(source), partial(_attached_blocks, depth=depth + 1))
-    return _text_blocks(text.decode(content_of(source)), kind)
+        if isinstance(source, Path):
+            pictures += range(1, _named("ocr.pictures:page_count")(source) + 1)
+    elif kind is Kind.PDF:
+        yield from _pdf_blocks(source, pictures)
+    elif reader := _READERS.get(kind):
+        yield from _named(reader)(source)
+    elif kind is Kind.MAIL:
+        yield from _named("mail:blocks")(content_of(source), partial(_attached_blocks, depth=depth + 1))
+    else:
+        yield from _text_blocks(_named("text:decode")(content_of(source)), kind)
+
+
+def _named(reader: str) -> Any:
+    return pkgutil.resolve_name(f"domain.documents.{reader}")
 
 
 def _pdf_blocks(source: Source, pictures: list[int]) -> Iterator[Block]:
-    for page in pdf.pages(source):
+    for page in _named("pdf:pages")(source):
         if page.blocks is None:
             pictures.append(page.number)
         else:
@@ -94,11 +100,12 @@ def _attached_blocks(attached: bytes, name: str, depth: int) -> list[Block]:
 
 def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
     if kind is Kind.HTML:
-        yield from markup.html_blocks(source)
+        yield from _named("markup:html_blocks")(source)
     elif kind is Kind.CSV:
-        yield from (Block(BlockKind.PARAGRAPH, row, is_whole=True) for row in questions.rows(source))
+        rows = _named("questions:rows")(source)
+        yield from (Block(BlockKind.PARAGRAPH, row, is_whole=True) for row in rows)
     else:
-        yield from markdown.blocks(source)
+        yield from _named("markdown:blocks")(source)
 
 
 def _limit(blocks: Iterable[Block]) -> Iterator[Block]:

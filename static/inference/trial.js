@@ -8,10 +8,13 @@ function follow(trial) {
   const find = (name) => trial.querySelector(`[data-${name}]`);
   const text = find("text");
   const thoughts = find("thoughts");
-  const end = (message) => {
+  const close = (message) => {
     text.removeAttribute("aria-busy");
     find("stop")?.remove();
     find("status").textContent = message;
+  };
+  const end = (message) => {
+    close(message);
     trial.dispatchEvent(new CustomEvent("trial-end", { bubbles: true, detail: { text: text.textContent } }));
   };
   followEvents(trial.dataset.events, {
@@ -32,7 +35,8 @@ function follow(trial) {
     },
     error: async ({ message }) => end((await errorOf(trial.dataset.job)) || message),
     cancelled: () => end(trial.dataset.stopped),
-    refused: () => end(trial.dataset.lost),
+    // Nothing has ended: who listens for an end would ask for the same stream again.
+    refused: () => close(trial.dataset.lost),
   });
 }
 

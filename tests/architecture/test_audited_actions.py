@@ -237,9 +237,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "customer_service.inbox.tags.merge_tags": (
         "tag.merged",
-        lambda h: tagging.merge_tags(
-            h.actor, tag_id=h.row(desk.Tag).pk, into_id=tagging.make_tag(h.actor, name="other").pk
-        ),
+        lambda h: tagging.merge_tags(h.actor, h.row(desk.Tag), into=tagging.make_tag(h.actor, name="other")),
     ),
     "customer_service.inbox.contacts.change_contact": (
         "contact.changed",

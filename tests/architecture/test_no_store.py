@@ -20,7 +20,7 @@ def test_no_answer_is_stored_by_anybody(alice_browser: Client, alice: User, tea_
     own = Belongings(tea_house, alice)
     routes = [route for route in our_routes() if route.name and route.view_name not in FOR_EVERYBODY]
     kept, whole = {}, 0
-    for route in sampled(routes, 1 / 4):
+    for route in sampled(routes, 1 / 8):
         no_row = {name: str(PLAIN_KWARGS.get(name, uuid4())) for name in route.kwargs}
         path = route.path(no_row if route.access == PUBLIC else values_for(route, own))
         answer = called(alice_browser, "get", route, path)
@@ -29,4 +29,4 @@ def test_no_answer_is_stored_by_anybody(alice_browser: Client, alice: User, tea_
             kept[str(route)] = answer["Cache-Control"]
 
     assert kept == {}
-    assert whole > 50
+    assert whole > 25

@@ -62,6 +62,7 @@ def test_the_cost_of_every_pattern_is_linear() -> None:
     assert slow == [], "make repetitions possessive or give them an end: see the patterns beside them"
 
 
+@pytest.mark.slow
 def test_a_pattern_that_takes_for_ever_is_told_apart() -> None:
     assert too_slow_for(re.compile(r"(?:\s*\w+\s*)+:"), ("finditer",))
     assert too_slow_for(re.compile(r"\s+$"), ("finditer",))

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 # Those that draw, learn or read import them when they do.
 LEFT_FOR_LATER = {
     "cn2an",
@@ -24,6 +26,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
+@pytest.mark.slow
 def test_no_process_starts_with_what_few_of_them_use() -> None:
     started = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
 

@@ -48,6 +48,7 @@ def _children(pid: int) -> list[psutil.Process]:
     raise AssertionError("the embedding server did not start")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "number"),
     [(0, signal.SIGTERM), (0, signal.SIGINT), (0, signal.SIGKILL), (1, signal.SIGKILL)],

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.log_store import fill, questions
 from benchmarks.log_store_records import record_chunks
 from domain.logs.store import LogStore
@@ -12,6 +14,7 @@ def test_the_same_records_are_made_each_time() -> None:
     assert list(record_chunks(500)) == list(record_chunks(500))
 
 
+@pytest.mark.slow
 def test_a_small_store_is_filled_and_asked(tmp_path: Path) -> None:
     store = LogStore(tmp_path, grace_s=0)
 

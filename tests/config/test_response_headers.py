@@ -77,6 +77,7 @@ def test_a_refusal_by_size_has_them_too() -> None:
     )
 
 
+@pytest.mark.slow
 def test_behind_tls_cookies_belong_to_the_host_alone() -> None:
     environment = {
         **os.environ,

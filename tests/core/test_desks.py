@@ -12,6 +12,8 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
+# Each starts a process of the whole platform.
+pytestmark = pytest.mark.slow
 
 FILES = {
     "__init__.py": "",

@@ -54,7 +54,7 @@ def test_the_database_of_another_product_is_refused_with_advice(db: None, which:
 
 
 def test_the_fingerprint_is_that_of_the_migrations(db: None) -> None:
-    """A new migration needs `./kongming manage schema_fingerprint`; a database kept from an earlier run, `--create-db`."""
+    """A new migration needs `./kongming manage schema_fingerprint`."""
     with connection.cursor() as cursor:
         assert schema_fingerprint.differing_tables(cursor) == []
         assert set(schema_fingerprint.expected_fingerprint()) == set(schema_fingerprint.fingerprint(cursor))

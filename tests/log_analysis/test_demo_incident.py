@@ -32,6 +32,7 @@ def read_as_workers_do() -> None:
         runs.execute(job.pk)
 
 
+@pytest.mark.slow
 def test_a_newcomer_sees_an_incident_with_its_deploy_first(alice_actor: Actor) -> None:
     assert "Logs are being read" in run_demo()
     read_as_workers_do()
@@ -49,6 +50,7 @@ def test_a_newcomer_sees_an_incident_with_its_deploy_first(alice_actor: Actor) -
     assert LogTemplate.objects.filter(text__contains="placed by user").exists()
 
 
+@pytest.mark.slow
 def test_a_second_run_sends_nothing_and_asks_the_model_once(alice_actor: Actor) -> None:
     run_demo()
     read_as_workers_do()

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from apps.model_lab.cards.schemas import families
+from tests.conftest import ApiClient
 
 pytestmark = pytest.mark.django_db
 LIST, COMPARISON = "/model-lab/", "/model-lab/compare/"
@@ -55,3 +56,14 @@ def test_a_chinese_reader_reads_chinese(alice_browser: Client) -> None:
 def test_a_model_that_there_is_not_is_not_found(alice_browser: Client) -> None:
     assert alice_browser.get(COMPARISON, {"model": "Nothing-1"}).status_code == 404
     assert alice_browser.get(COMPARISON).status_code == 302
+
+
+def test_cards_are_read_by_the_api_with_their_sources(alice_api: ApiClient) -> None:
+    listed = alice_api.get("/api/v1/model-lab/cards/", {"weights": "open", "order": "cache"}).json()
+    assert listed
+    assert {row["weights"] for row in listed} == {"open"}
+
+    card = alice_api.get("/api/v1/model-lab/cards/DeepSeek-R1/").json()
+    assert card["numbers"]["total_parameters"]["source"].startswith("https://")
+    assert card["arithmetic"]["cache_bytes"] == 70272
+    assert alice_api.get("/api/v1/model-lab/cards/Nothing-1/").status_code == 404

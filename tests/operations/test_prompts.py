@@ -6,6 +6,8 @@ import pytest
 import redis
 from django.test import Client
 from django.urls import reverse
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
@@ -438,7 +440,8 @@ def test_work_goes_on_while_inputs_cannot_be_recorded(
 ) -> None:
     services.record_inputs(alice_actor, "shorten")
     prompt = rendered(alice_actor)
-    dead = redis.Redis(port=1)
+    # Tried once: waiting for it takes seven seconds.
+    dead = redis.Redis(port=1, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(redis_client, "synchronous", lambda: dead)
 
     assert "Mrs Wang" in str(prompt.render(language="English", text="Mrs Wang waits.").messages)

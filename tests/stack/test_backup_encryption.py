@@ -12,6 +12,7 @@ from stack.backup_encryption import (
     CHUNK_BYTES,
     ENCRYPTED_CHUNK_BYTES,
     HEADER_BYTES,
+    LOG_COST,
     EncryptedBackup,
     EncryptingWriter,
     Secret,
@@ -49,6 +50,10 @@ def plain_of(backup: EncryptedBackup) -> bytes:
         while block := reader.read(300_000):
             blocks.append(block)
     return b"".join(blocks)
+
+
+def test_a_guess_at_a_passphrase_costs_half_a_second() -> None:
+    assert LOG_COST == 17
 
 
 @pytest.mark.parametrize("length", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES])

@@ -12,6 +12,7 @@ from apps.workbench import selectors
 from domain.workflows import editing, outline, yaml_reading
 from domain.workflows.editing import EditRefused
 from domain.workflows.problems import FileRefused
+from tests.sample import examples
 from tests.workbench.conftest import REPLY
 
 COMMENTED = """\
@@ -84,7 +85,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for name, each in pairs for found in paths(each, (*path, name)))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_change_says_what_was_asked_and_leaves_the_rest(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(FILES))
@@ -99,7 +100,7 @@ def test_a_change_says_what_was_asked_and_leaves_the_rest(data: st.DataObject) -
     assert [editing.at(said, each) for each in others] == [editing.at(before, each) for each in others]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.data())
 def test_steps_are_added_moved_and_removed_in_any_file(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(FILES))

@@ -7,6 +7,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.channels.visitor_knowledge import nameable_collections
 
 CHAT_ONLY = ("allowed_domains", "accepts_files")
@@ -28,8 +29,14 @@ class LinesField(forms.CharField):
 
 
 class ChannelErasureForm(forms.Form):
+    """What the page had counted."""
+
     conversation_count = forms.IntegerField(min_value=0)
     file_count = forms.IntegerField(min_value=0)
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or {}
+        return {"contents": ChannelContents(fields.get("conversation_count", 0), fields.get("file_count", 0))}
 
 
 class ChannelForm(forms.ModelForm[Channel]):

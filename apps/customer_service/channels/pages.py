@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import InvalidInput
 from apps.customer_service.channels import services
 from apps.customer_service.channels.chat_page import qr_code
-from apps.customer_service.channels.forms import ChannelErasureForm, ChannelForm
+from apps.customer_service.channels.forms import ChannelForm
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.resources import CHANNELS
 from apps.customer_service.chat import identity
@@ -52,21 +51,6 @@ def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("customer_service:channel", channel_id)
     return render(request, "customer_service/channels/channel.html", _page(row, form))
-
-
-@require_POST
-@requires("conversations.manage")
-def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
-    """The form says what the page had counted."""
-    form = ChannelErasureForm(request.POST)
-    row, actor = _own_channel(request, channel_id), actor_of(request)
-    if not form.is_valid():
-        raise InvalidInput
-    fields = form.cleaned_data
-    contents = services.ChannelContents(fields["conversation_count"], fields["file_count"])
-    services.request_erasure(actor, row, contents=contents)
-    messages.success(request, _("The channel and all its conversations are being deleted."))
-    return redirect("customer_service:channels")
 
 
 @require_POST

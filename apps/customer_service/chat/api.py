@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of, public
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
 from apps.core.api import ActorThrottle, count_up, validated_body
@@ -30,15 +31,15 @@ from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOf
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import attachments, contacts, identity, ratings, serializers, tokens, voice
+from apps.customer_service.chat import acts, attachments, contacts, identity, serializers, tokens, voice
 from apps.customer_service.chat.services import send_files
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
 from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
 from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations.acts import RESOLVE
 from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
-from apps.customer_service.conversations.models import Attachment
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import Visitor
-from apps.customer_service.handoff.request_human import ask_for_person
 from apps.jobs import event_hub, open_streams
 from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
@@ -116,7 +117,7 @@ class VisitorConversationsView(VisitorView):
         fields = validated_body(request, serializers.NewVisitorConversationSerializer)
         channel = selectors.channel_of_slug(fields["channel"])
         visitor = _visitor(channel, fields)
-        actor = Actor(channel.organisation, visitor=visitor.id)
+        actor = Actor(channel.organisation, frozenset({tokens.PERMISSION}), visitor=visitor.id)
         key = request.headers.get("Idempotency-Key", "")
         message = services.start_conversation(
             actor,
@@ -167,6 +168,8 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
     authentication_classes = [VisitorAuthentication]
     throttle_classes = [VisitorThrottle]
     permissions = tokens.PERMISSION
+    queryset = Conversation.objects.none()
+    serializer_class = serializers.StandingSerializer
     lookup_url_kwarg = "conversation_id"
     lookup_value_regex = UUID_PATTERN
 
@@ -222,40 +225,18 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
             {**attachments.attachment_body(attachment), "events": events}, status=status.HTTP_201_CREATED
         )
 
-    @extend_schema(request=None, responses=serializers.StandingSerializer)
-    @action(detail=True, methods=["post"])
-    def person(self, request: Request, conversation_id: str) -> Response:
-        """The visitor wants to talk to a person."""
-        own = own_conversation(actor_of(request), UUID(conversation_id))
-        ask_for_person(actor_of(request), conversation_id=own)
-        return self._status_response(request, own)
-
-    @extend_schema(request=None, responses=serializers.StandingSerializer)
-    @action(detail=True, methods=["post"])
-    def resolve(self, request: Request, conversation_id: str) -> Response:
-        """“That solved it.”"""
-        own = own_conversation(actor_of(request), UUID(conversation_id))
-        services.resolve(actor_of(request), conversation_id=own)
-        return self._status_response(request, own)
-
-    @extend_schema(request=serializers.RatingSerializer, responses=serializers.StandingSerializer)
-    @action(detail=True, methods=["post"])
-    def rating(self, request: Request, conversation_id: str) -> Response:
-        """Once it is resolved; a rating can be changed for a day."""
-        own = own_conversation(actor_of(request), UUID(conversation_id))
-        ratings.rate(
-            actor_of(request), conversation_id=own, **validated_body(request, serializers.RatingSerializer)
-        )
-        return self._status_response(request, own)
-
-    @extend_schema(request=serializers.ContactDetailsSerializer, responses=serializers.StandingSerializer)
-    @action(detail=True, methods=["post"])
-    def contact(self, request: Request, conversation_id: str) -> Response:
-        """How to reach the visitor when nobody is here now."""
-        own = own_conversation(actor_of(request), UUID(conversation_id))
-        body = validated_body(request, serializers.ContactDetailsSerializer)
-        contacts.leave_contact(actor_of(request), conversation_id=own, **body)
-        return self._status_response(request, own)
+    person = ApiAct(acts.ASK_FOR_PERSON, "The visitor wants to talk to a person.")
+    resolve = ApiAct(RESOLVE, "“That solved it.”", reads_anew=True)
+    rating = ApiAct(
+        acts.RATE,
+        "Once it is resolved; a rating can be changed for a day.",
+        body=serializers.RatingSerializer,
+    )
+    contact = ApiAct(
+        acts.LEAVE_CONTACT,
+        "How to reach the visitor when nobody is here now.",
+        body=serializers.ContactDetailsSerializer,
+    )
 
     @extend_schema(request=None, responses={202: None})
     @action(detail=True, methods=["post"])
@@ -273,8 +254,13 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         services.retry_answer(actor_of(request), conversation_id=own)
         return Response({"events": events_address(own)}, status=status.HTTP_202_ACCEPTED)
 
-    def _status_response(self, request: Request, conversation_id: UUID) -> Response:
-        return Response(status_body(selectors.conversation(actor_of(request).organisation, conversation_id)))
+    def get_object(self) -> Conversation:
+        actor = actor_of(self.request)
+        own = own_conversation(actor, UUID(self.kwargs["conversation_id"]))
+        return selectors.conversation(actor.organisation, own)
+
+    def answer(self, row: Conversation, code: int = status.HTTP_200_OK) -> Response:
+        return Response(status_body(row), status=code)
 
 
 @public

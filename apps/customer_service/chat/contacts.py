@@ -4,12 +4,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation
 
 
+@requires_permission(VISITOR)
 @transaction.atomic
 def leave_contact(actor: Actor, *, conversation_id: UUID, name: str, email: str) -> Contact:
     """How staff reach the visitor later. Where the shop vouched for somebody, only gaps are filled."""

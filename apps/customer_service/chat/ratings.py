@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.core.errors import Conflict
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import live, webhook_events
@@ -17,6 +17,7 @@ from apps.customer_service.conversations.models import Conversation
 CHANGEABLE_FOR = timedelta(days=1)
 
 
+@requires_permission(VISITOR)
 @transaction.atomic
 def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") -> Rating:
     """Once for each time that it was resolved; a second thought is welcome for a day. Raises Conflict while the

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import NOTHING, ApiAct
 from apps.core import languages
 from apps.core.api import Pages, validated_body
 from apps.customer_service.channels import acts as channel_acts
@@ -60,7 +60,6 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
         "create": "conversations.manage",
         "partial_update": "conversations.manage",
         "destroy": "conversations.manage",
-        "erase": "conversations.manage",
     }
 
     def get_queryset(self) -> QuerySet[Channel]:
@@ -99,14 +98,13 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
 
     restore = ApiAct(channel_acts.RESTORE_CHANNEL, "Open an archived channel again, at its old address.")
 
-    @extend_schema(request=ChannelErasureSerializer, responses={202: None})
-    @action(detail=True, methods=["post"])
-    def erase(self, request: Request, channel_id: str) -> Response:
-        """Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones."""
-        channel = self.get_object()
-        contents = channels.ChannelContents(**validated_body(request, ChannelErasureSerializer))
-        channels.request_erasure(actor_of(request), channel, contents=contents)
-        return Response(status=status.HTTP_202_ACCEPTED)
+    erase = ApiAct(
+        channel_acts.ERASE_CHANNEL,
+        "Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones.",
+        body=ChannelErasureSerializer,
+        code=202,
+        answer=NOTHING,
+    )
 
 
 class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.channels.visitor_knowledge import nameable_collections
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.services import ReceivedMessage
@@ -59,6 +60,9 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
 class ChannelErasureSerializer(serializers.Serializer[Any]):
     conversations = serializers.IntegerField(min_value=0, help_text="As many as there are in it.")
     files = serializers.IntegerField(min_value=0)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {"contents": ChannelContents(**attrs)}
 
 
 class CitationSerializer(serializers.ModelSerializer[Citation]):

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.core.errors import Conflict
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
@@ -13,6 +13,7 @@ from apps.customer_service.handoff import services
 from apps.customer_service.handoff.models import Handoff
 
 
+@requires_permission(VISITOR)
 @transaction.atomic
 def ask_for_person(actor: Actor, *, conversation_id: UUID) -> Handoff | None:
     """None where a person answers already: asking again must not put the visitor back in line. Raises Conflict for a

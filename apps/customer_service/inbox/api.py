@@ -7,18 +7,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
 from apps.core.api import validated_body
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.api import UUID_PATTERN
-from apps.customer_service.inbox import contacts, notes, tags
+from apps.customer_service.inbox import acts, contacts, notes, tags
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
 from apps.resources.api import ResourceViewSet
@@ -103,20 +103,18 @@ class TagViewSet(ResourceViewSet[Tag]):
     serializer_class = TagSerializer
     input_serializer_class = NewTagSerializer
     lookup_value_regex = UUID_PATTERN
-    permissions = {"create": "conversations.reply", "merge": "conversations.manage"}
+    permissions = {"create": "conversations.reply"}
 
     def create(self, request: Request) -> Response:
         """The one that there is already, if it has the same name."""
         tag = tags.make_tag(actor_of(request), **self.sent_values())
         return Response(TagSerializer(tag).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=MergeTagSerializer, responses=TagSerializer)
-    @action(detail=True, methods=["post"])
-    def merge(self, request: Request, tag_id: str) -> Response:
-        "Its conversations get the other tag, and this tag is deleted."
-        tag = self.get_object()
-        into = validated_body(request, MergeTagSerializer)["into"]
-        return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=tag.pk, into_id=into)).data)
+    merge = ApiAct(
+        acts.MERGE_TAG,
+        "Its conversations get the other tag, and this tag is deleted.",
+        body=MergeTagSerializer,
+    )
 
 
 class CannedReplyViewSet(ResourceViewSet[CannedReply]):

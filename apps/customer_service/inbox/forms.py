@@ -84,6 +84,12 @@ class MergeTagForm(forms.Form):
         self.fields["into"].queryset = others  # type: ignore[attr-defined]
 
 
+class IntoForm(forms.Form):
+    """What is sent then."""
+
+    into = forms.UUIDField(error_messages={"required": _("Choose another tag to merge with.")})
+
+
 class CannedReplyForm(forms.ModelForm[CannedReply]):
     language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES, initial=get_language)
 

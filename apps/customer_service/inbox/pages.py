@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -248,20 +247,6 @@ def tag(request: HttpRequest, tag_id: UUID) -> HttpResponseBase:
     organisation = actor_of(request).organisation
     merging = MergeTagForm(organisation=organisation, tag=TAGS.one(organisation, tag_id))
     return form_page(TAGS, request, tag_id, merging=merging)
-
-
-@require_POST
-@requires("conversations.manage")
-def merge_tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    tag = TAGS.one(actor.organisation, tag_id)
-    form = MergeTagForm(request.POST, organisation=actor.organisation, tag=tag)
-    if not form.is_valid():
-        messages.warning(request, _("Choose another tag to merge with."))
-        return redirect(TAGS.url(row=tag))
-    into = tagging.merge_tags(actor, tag_id=tag_id, into_id=form.cleaned_data["into"].pk)
-    messages.success(request, _("The conversations are now tagged “%(name)s”.") % {"name": into.name})
-    return redirect(TAGS.url())
 
 
 @require_GET

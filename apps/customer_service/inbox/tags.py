@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.customer_service.conversations import live, selectors
@@ -38,11 +38,10 @@ def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
     live.announce(conversation)
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
-def merge_tags(actor: Actor, *, tag_id: UUID, into_id: UUID) -> Tag:
+def merge_tags(actor: Actor, tag: Tag, *, into: Tag) -> Tag:
     """Every conversation of the one has the other then, and the one is gone. Raises InvalidInput for a tag and itself."""
-    tags = Tag.objects.within(actor.organisation)
-    tag, into = tags.one(pk=tag_id), tags.one(pk=into_id)
     if tag == into:
         raise InvalidInput(fields={"into": [_("Choose another tag to merge with.")]})
     marks = Conversation.tags.through.objects

@@ -89,7 +89,7 @@ class RunForm(evaluation.RunForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None selected: those of the channel."),
     )
-    field_order = ("label", "instructions", "endpoint", "collections")
+    field_order = ("label", "instructions", "endpoints", "collections")
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, organisation=organisation, **kwargs)

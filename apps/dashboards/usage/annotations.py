@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark
 from apps.audit import selectors as audit
+from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
 from apps.dashboards.rollups.selectors import INSTALLATION
 from apps.dashboards.versions import selectors as versions
+from apps.inference import model_changes
 from apps.inference.models import Endpoint
 
 ACTIONS = ("endpoint.created", "endpoint.changed", "endpoint.deleted")
@@ -43,11 +45,24 @@ def model_marks(scope: Scope, first_days: Mapping[str, date]) -> list[Mark]:
         marks += [
             Mark(
                 entry.created_at.astimezone(period.since.tzinfo).date(),
-                ": ".join(filter(None, [str(SENTENCES[entry.action]), by_id.get(entry.target_id, "")])),
+                _endpoint_words(scope, entry, by_id.get(entry.target_id, "")),
             )
             for entry in entries[:MAX_MARKS]
         ]
     return sorted(marks, key=lambda mark: mark.date)[:MAX_MARKS]
+
+
+def _endpoint_words(scope: Scope, entry: AuditEntry, name: str) -> str:
+    """Of a change of the model, from which to which, and what exams said of both, then or by now."""
+    sentence, details = str(SENTENCES[entry.action]), entry.details
+    if "before" in details:
+        before, after = details["before"], details["after"]
+        exams = details["exams"] or model_changes.difference(scope.organisation, before, after)
+        sentence = f"{before} → {after}"
+        if exams:
+            sentence = _("%(change)s, exams %(difference)s") % {"change": sentence, "difference": exams}
+        return f"{name}: {sentence}" if name else sentence
+    return ": ".join(filter(None, [sentence, name]))
 
 
 def _first_uses(scope: Scope, first_days: Mapping[str, date]) -> list[Mark]:

@@ -132,7 +132,7 @@ def adopt(actor: Actor, *, run: EvaluationRun, annotation_id: UUID | None) -> Ev
     """
     adapter = run.adapter
     actor.require(adapter.manage_permission)
-    annotation = annotation_list(run).filter(pk=annotation_id).first()
+    annotation = annotation_list(run).filter(pk=annotation_id).first() if annotation_id else None
     question = annotation.answer.question if annotation else None
     if not (
         annotation and annotation.better_text and question and adapter.expected_field in question.expected

@@ -1,9 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -47,8 +45,6 @@ class LogTemplateViewSet(RowsViewSet[LogTemplate]):
         "list": "logs.view",
         "retrieve": "logs.view",
         "partial_update": "logs.manage",
-        "merge": "logs.manage",
-        "split": "logs.manage",
     }
 
     def partial_update(self, request: Request, log_template_id: UUID) -> Response:
@@ -63,22 +59,14 @@ class LogTemplateViewSet(RowsViewSet[LogTemplate]):
         )
         return Response(self.get_serializer(changed_template).data)
 
-    @extend_schema(request=TemplateMergeSerializer, responses=LogTemplateSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def merge(self, request: Request, log_template_id: UUID) -> Response:
-        """Show and count it with another of its source, now and for what is still to come. Answers the other."""
-        template, fields = self.get_object(), validated_body(request, TemplateMergeSerializer)
-        into = self.get_queryset().one(pk=fields["into"])  # type: ignore[attr-defined]
-        merged_into = services.merge_templates(actor_of(request), template, into=into)
-        return Response(self.get_serializer(merged_into).data)
-
+    merge = ApiAct(
+        acts.MERGE_LOG_TEMPLATE,
+        "Show and count it with another of its source, now and for what is still to come. Answers the other.",
+        body=TemplateMergeSerializer,
+    )
     part = ApiAct(acts.PART_LOG_TEMPLATE, "Take a merge back.")
-
-    @extend_schema(request=TemplateSplitSerializer, responses=LogTemplateSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def split(self, request: Request, log_template_id: UUID) -> Response:
-        """Let each word at a parameter make a template of its own, in records that are still to come."""
-        template, fields = self.get_object(), validated_body(request, TemplateSplitSerializer)
-        act = services.undo_split if fields["undo"] else services.split_template
-        act(actor_of(request), template, parameter=fields["parameter"] - 1)
-        return Response(self.get_serializer(template).data)
+    split = ApiAct(
+        acts.SPLIT_LOG_TEMPLATE,
+        "Let each word at a parameter make a template of its own, in records that are still to come.",
+        body=TemplateSplitSerializer,
+    )

@@ -1,6 +1,3 @@
-from collections.abc import Mapping
-from typing import Any
-
 import django_filters
 from django import forms
 from django.db.models import Q
@@ -42,8 +39,4 @@ class SplitForm(forms.Form):
 
 
 class MergeForm(forms.Form):
-    into = forms.ModelChoiceField(label=_("Merge into"), queryset=LogTemplate.objects.none())
-
-    def __init__(self, templates: LogTemplateQuerySet, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
-        self.fields["into"].queryset = templates  # type: ignore[attr-defined]
+    into = forms.UUIDField()

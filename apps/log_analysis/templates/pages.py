@@ -8,19 +8,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import submit_form, validated_fields
-from apps.core.pages import act_and_go_back
+from apps.core.forms import submit_form
 from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
 from apps.log_analysis.records.pages import record_address
 from apps.log_analysis.records.presenters import template_parts
 from apps.log_analysis.template_naming import naming_job
 from apps.log_analysis.templates import selectors, services
-from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, SplitForm
+from apps.log_analysis.templates.forms import LogTemplateForm
 from apps.log_analysis.templates.models import LogTemplate
 from apps.log_analysis.templates.resources import LOG_TEMPLATES
 from apps.resources.pages import list_page
@@ -70,28 +69,6 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
     except ApplicationError as error:
         context["error"] = error.reason
     return render(request, "log_analysis/templates/log_template.html", context)
-
-
-@require_POST
-@requires("logs.manage")
-def merge_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
-    """Goes to the template that it was merged into."""
-    actor = actor_of(request)
-    template = _template(request, log_template_id)
-    into = validated_fields(MergeForm(selectors.all_templates(actor.organisation), request.POST))["into"]
-    merge = partial(services.merge_templates, actor, template, into=into)
-    return act_and_go_back(request, merge, "log_analysis:log_template", into.pk, success=_("Merged."))
-
-
-@require_POST
-@requires("logs.manage")
-def split_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
-    """Tells the words at a parameter apart, or takes that back."""
-    template = _template(request, log_template_id)
-    values = validated_fields(SplitForm(request.POST))
-    act = services.undo_split if values["undo"] else services.split_template
-    split = partial(act, actor_of(request), template, parameter=values["parameter"] - 1)
-    return act_and_go_back(request, split, "log_analysis:log_template", template.pk, success=_("Saved."))
 
 
 def _template(request: HttpRequest, log_template_id: UUID) -> LogTemplate:

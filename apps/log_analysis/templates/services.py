@@ -215,26 +215,18 @@ def part_template(actor: Actor, template: LogTemplate) -> None:
 
 @requires_permission("logs.manage")
 @transaction.atomic
-def split_template(actor: Actor, template: LogTemplate, *, parameter: int) -> TemplateSplit:
-    """Each word at a parameter (from 0) makes a template of its own in what is still to come; what is stored stays.
+def split_template(actor: Actor, template: LogTemplate, *, parameter: int, undo: bool = False) -> None:
+    """Each word at a parameter (from 1) makes a template of its own in what is still to come; what is stored stays.
 
-    Raises InvalidInput for a parameter that it has not, and where values of any length leave nothing to tell apart.
+    `undo`: new words make none any more; those that were made stay until they are merged. Raises InvalidInput for a
+    parameter that it has not, and where values of any length leave nothing to tell apart.
     """
-    pieces = Template(template.text).pieces
-    if not 0 <= parameter < len(pieces) - 1 or "<**>" in template.text:
+    splits = TemplateSplit.objects.within(actor.organisation)
+    if undo:
+        splits.filter(template=template, parameter=parameter - 1).delete()
+    elif not 0 < parameter < len(Template(template.text).pieces) or "<**>" in template.text:
         raise InvalidInput(fields={"parameter": [_("Choose a parameter of one word.")]})
-    split, _is_new = TemplateSplit.objects.get_or_create(
-        organisation=actor.organisation, template=template, parameter=parameter
-    )
-    details = {"split_at": parameter + 1}
-    audit.record(actor, action="log_template.changed", target=template, details=details)
-    return split
-
-
-@requires_permission("logs.manage")
-@transaction.atomic
-def undo_split(actor: Actor, template: LogTemplate, *, parameter: int) -> None:
-    """New words at the parameter make no new templates any more; those that were made stay until they are merged."""
-    TemplateSplit.objects.within(actor.organisation).filter(template=template, parameter=parameter).delete()
-    details = {"split_at": None}
+    else:
+        splits.get_or_create(organisation=actor.organisation, template=template, parameter=parameter - 1)
+    details = {"split_at": None if undo else parameter}
     audit.record(actor, action="log_template.changed", target=template, details=details)

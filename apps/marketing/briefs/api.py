@@ -16,7 +16,7 @@ from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource, Industry
 from apps.marketing.briefs.resources import BRIEFS
-from apps.resources.api import ResourceViewSet
+from apps.resources.api import ApiRead, ResourceViewSet
 
 LINES = ("must_say", "must_not_say", "brand_terms", "links")
 
@@ -108,11 +108,11 @@ class BriefViewSet(ResourceViewSet[Brief]):
     def get_parsers(self) -> list[parsers.BaseParser]:
         return [BoundedJSONParser(), parsers.MultiPartParser()]
 
-    @extend_schema(responses=BriefSourceSerializer(many=True))
-    @action(detail=True, filterset_class=None, pagination_class=None)
-    def sources(self, request: Request, brief_id: UUID) -> Response:
-        """What was read for it, the latest first."""
-        return Response(BriefSourceSerializer(selectors.sources(self.get_object())[:50], many=True).data)
+    sources = ApiRead(
+        lambda brief: selectors.sources(brief)[:50],
+        BriefSourceSerializer(many=True),
+        "What was read for it, the latest first.",
+    )
 
     @extend_schema(
         request={"application/json": SourceBodySerializer, "multipart/form-data": DocumentBodySerializer},

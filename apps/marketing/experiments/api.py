@@ -30,7 +30,7 @@ from apps.marketing.experiments.models import (
 from apps.marketing.experiments.selectors import ExperimentFigures
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 from domain.marketing.decisions.experiments import trials_needed
 
 # What a plan names by ids.
@@ -267,11 +267,12 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
         arm = ExperimentArm.objects.within(found.organisation_id).one(pk=body["arm"], experiment=found)
         return self.answer(services.take_winner(actor_of(request), arm))
 
-    @extend_schema(responses=ExperimentFiguresSerializer)
-    @action(detail=True, filterset_fields=[], url_path="figures")
-    def experiment_figures(self, request: Request, experiment_id: UUID) -> Response:
-        """Rates with 95 % intervals, probability of being the best, lifts, guardrail, and whether one has won."""
-        return Response(ExperimentFiguresSerializer(selectors.experiment_figures(self.get_object())).data)
+    experiment_figures = ApiRead(
+        selectors.experiment_figures,
+        ExperimentFiguresSerializer(),
+        "Rates with 95 % intervals, probability of being the best, lifts, guardrail, and whether one has won.",
+        url_path="figures",
+    )
 
     @extend_schema(request=ProposalSerializer, responses=NeededPeopleSerializer)
     @action(

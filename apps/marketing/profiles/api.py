@@ -25,7 +25,7 @@ from apps.marketing.profiles.models import (
     SegmentMembership,
 )
 from apps.marketing.profiles.rules import read_rule
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 
 class MarketingPersonSerializer(serializers.ModelSerializer[Person]):
@@ -144,6 +144,12 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
+def _preview(row: PeopleImport) -> dict[str, Any]:
+    headings, mapping, rows = imports.preview(row)
+    cells = [[] if each.problem else each.cells for each in rows]
+    return {"headings": headings, "mapping": mapping, "rows": cells}
+
+
 class PeopleImportViewSet(
     mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableUploadViewSet[PeopleImport]
 ):
@@ -173,18 +179,11 @@ class PeopleImportViewSet(
         imports.delete_import(actor_of(request), self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=ImportPreviewSerializer)
-    @action(detail=True, methods=["get"])
-    def preview(self, request: Request, people_import_id: UUID) -> Response:
-        """The table's headings, what each most likely is, and its first rows."""
-        headings, mapping, rows = imports.preview(self.get_object())
-        return Response(
-            {
-                "headings": headings,
-                "mapping": mapping,
-                "rows": [[] if row.problem else row.cells for row in rows],
-            }
-        )
+    preview = ApiRead(
+        _preview,
+        ImportPreviewSerializer(),
+        "The table's headings, what each most likely is, and its first rows.",
+    )
 
     start = ApiAct(
         acts.START_PEOPLE_IMPORT,

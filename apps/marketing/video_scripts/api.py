@@ -25,7 +25,7 @@ from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScrip
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, MIN_SCRIPT_SECONDS, platforms
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 
 class VideoPlatformSerializer(serializers.Serializer[Any]):
@@ -167,11 +167,13 @@ class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
             VoiceOverSerializer(voice_over.voice_over(script)).data, status=status.HTTP_202_ACCEPTED
         )
 
-    @extend_schema(responses=VoiceOverSerializer)
-    @action(detail=True, filterset_fields=[], url_path="voice-over", url_name="voice-over")
-    def spoken(self, request: Request, video_script_id: UUID) -> Response:
-        """Which shots were read aloud, and how long each takes."""
-        return Response(VoiceOverSerializer(voice_over.voice_over(self.get_object())).data)
+    spoken = ApiRead(
+        voice_over.voice_over,
+        VoiceOverSerializer(),
+        "Which shots were read aloud, and how long each takes.",
+        url_path="voice-over",
+        url_name="voice-over",
+    )
 
     @extend_schema(request=ScriptCheckSerializer, responses=ViolationSerializer(many=True))
     @action(detail=True, methods=["post"], filterset_fields=[], pagination_class=None)

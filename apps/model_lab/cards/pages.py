@@ -5,11 +5,10 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
 from apps.core.row_table import Columns, ListColumn, RowTable
-from apps.model_lab.cards import selectors
+from apps.model_lab.cards import measured, selectors
 from apps.model_lab.cards.forms import ModelFilterForm
 from apps.model_lab.cards.selectors import ModelRow
 from apps.model_lab.desk import VIEW
-from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
 COLUMNS: Columns = {
     "choice": ListColumn("", part="model_lab/cards/choice.html", look="cell-shrink"),
@@ -26,12 +25,15 @@ COLUMNS: Columns = {
 
 
 MEASURED: Columns = {
-    "model": ListColumn(_("Model"), link=lambda run: ADAPTER.url("run", run.pk)),
-    "set_name": _("Kind of answer"),
-    "percent": ListColumn(_("Passed"), note="interval_text", look="cell-number"),
-    "total": ListColumn(_("Questions"), kind="number"),
-    "seconds": ListColumn(_("Seconds per answer"), kind="amount"),
-    "created_at": _("When"),
+    "run.model": ListColumn(_("Model"), link=lambda row: row.url),
+    "run.set_name": _("Kind of answer"),
+    "run.percent": ListColumn(_("Passed"), note="run.interval_text", look="cell-number"),
+    "run.total": ListColumn(_("Questions"), kind="number"),
+    "measures.tokens_per_second": ListColumn(_("Tokens per second"), kind="amount"),
+    "measures.first_token_seconds": ListColumn(_("First token (s)"), kind="amount"),
+    "measures.seconds": ListColumn(_("Seconds per answer"), kind="amount"),
+    "measures.cost_per_answer": ListColumn(_("Cost per answer"), kind="cost"),
+    "run.created_at": _("When"),
 }
 
 
@@ -41,7 +43,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     form = ModelFilterForm(request.GET)
     rows: list[ModelRow] = selectors.model_rows(**form.filters())
     table = RowTable(COLUMNS, rows, caption=_("Models"))
-    exams = selectors.measured(actor_of(request).organisation)
+    exams = measured.measured(actor_of(request).organisation)
     results = RowTable(MEASURED, exams, caption=_("Measured here"))
     return render(
         request,
@@ -61,6 +63,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "published": selectors.published(rows),
         "counted": selectors.counted(rows),
+        "measured": measured.measured_lines(actor_of(request).organisation, rows),
         "title": rows[0].name if len(rows) == 1 else _("Models side by side"),
     }
     return render(request, "model_lab/cards/comparison.html", context)

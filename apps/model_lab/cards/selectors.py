@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import get_args
 
-from django.db.models import Avg
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
 from apps.analytics.charts import Drawing, bar
 from apps.core.errors import NotFound
-from apps.evaluation.models import EvaluationRun
-from apps.jobs.models import Job
 from apps.model_lab.cards.schemas import (
     CONTEXT_TOKENS,
     GPU_GIB,
@@ -29,9 +25,7 @@ from apps.model_lab.cards.schemas import (
 )
 from llm_backend.capacity.figure import Unit, format_value
 
-DESK = "model_lab"
 COMPARED = 5
-MEASURED = 100
 WEIGHTS: dict[str, Promise] = {
     "open": pgettext_lazy("weights of a model", "open"),
     "restricted": _("open with conditions"),
@@ -180,15 +174,6 @@ def model_rows(*, family: str = "", weights: str = "", order: str = "") -> list[
     rows = [ModelRow(card, each) for each in families() for card in each.models]
     rows = [row for row in rows if family in ("", row.family.family) and weights in ("", row.card.weights)]
     return sorted(rows, key=ORDERS[order][1]) if order else rows
-
-
-def measured(organisation: Organisation) -> list[EvaluationRun]:
-    """The last exam of each kind that each model sat here to its end, with the mean of its answers' seconds."""
-    rows = EvaluationRun.objects.within(organisation).filter(desk=DESK, job__state=Job.State.SUCCEEDED)
-    last = rows.exclude(model="").order_by("model", "question_set", "-created_at")
-    newest = last.distinct("model", "question_set").values("pk")
-    shown = rows.filter(pk__in=newest).annotate(seconds=Avg("answers__seconds"))
-    return list(shown.order_by("question_set", "-passed")[:MEASURED])
 
 
 def compared(names: Sequence[str]) -> list[ModelRow]:

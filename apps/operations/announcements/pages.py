@@ -40,15 +40,6 @@ def announcement(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     return _form_page(request, AnnouncementForm(request.POST or None, instance=row), row)
 
 
-@require_POST
-@operators_only
-def delete_announcement(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
-    row = get_object_or_404(selectors.operators_announcements(), pk=announcement_id)
-    services.delete_for_everybody(user_of(request), row)
-    messages.success(request, _("Deleted."))
-    return redirect(LIST)
-
-
 def _form_page(request: HttpRequest, form: AnnouncementForm, row: Announcement | None = None) -> HttpResponse:
     if form.is_valid():
         services.save_for_everybody(user_of(request), form.save(commit=False))

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from apps.accounts.actors import for_operators
 from apps.accounts.models import User
 from apps.operations import operator_trail
 from apps.operations.announcements import selectors
@@ -24,6 +25,7 @@ def save_for_everybody(user: User, row: Announcement) -> Announcement:
     return row
 
 
+@for_operators
 @transaction.atomic
 def delete_for_everybody(user: User, row: Announcement) -> None:
     """Raises NotFound where another operator was faster."""

@@ -5,7 +5,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.operations.backups.models import BackupPlan
+from apps.operations.backups.models import BackupPlan, BackupRun
+
+
+class AskForm(forms.Form):
+    kind = forms.ChoiceField(choices=BackupRun.RunType.choices)
 
 
 class BackupPlanForm(forms.ModelForm[BackupPlan]):

@@ -2,14 +2,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
-from apps.core.pages import act_and_go_back
 from apps.operations.backups import selectors, services
 from apps.operations.backups.forms import BackupPlanForm
-from apps.operations.backups.models import BackupRun
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,15 +30,3 @@ def backups(request: HttpRequest) -> HttpResponse:
         "last_drill": selectors.last_drill(),
     }
     return admin_page(request, "operations/backups/backups.html", _("Backups"), context)
-
-
-@require_POST
-@operators_only
-def ask_for_backup(request: HttpRequest) -> HttpResponse:
-    kind = BackupRun.RunType.DRILL if request.POST.get("kind") == "drill" else BackupRun.RunType.BACKUP
-    return act_and_go_back(
-        request,
-        lambda: services.ask_for(user_of(request), kind),
-        "admin_operations:backups",
-        success=_("Starting within seconds."),
-    )

@@ -3,6 +3,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
+from apps.accounts.actors import for_operators
 from apps.accounts.models import User
 from apps.core.errors import Conflict
 from apps.operations.backups import selectors
@@ -16,6 +17,7 @@ def save_plan(user: User, plan: BackupPlan) -> BackupPlan:
     return plan
 
 
+@for_operators
 @transaction.atomic
 def ask_for(user: User, kind: str) -> BackupRun:
     """A backup now, or a rehearsal with the last one. Raises Conflict while one is under way, or there is none."""

@@ -64,13 +64,6 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     return admin_page(request, "operations/deletion/organisation.html", view.organisation.name, context)
 
 
-@require_POST
-@operators_only
-def export_organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
-    act = partial(services.ask_for_export, user_of(request), _view(organisation_id).organisation)
-    return act_and_go_back(request, act, PAGE, organisation_id, success=_("Starting within seconds."))
-
-
 @require_GET
 @requires("organisation.manage")
 @asks_password

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors as accounts
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, for_operators
 from apps.accounts.models import Organisation, RetiredSlug, User
 from apps.accounts.operators import OperatorActor
 from apps.audit import selectors as audit_trail
@@ -42,6 +42,7 @@ JOBS_AT_ONCE = 200
 IsOver = Callable[[], bool]
 
 
+@for_operators
 @transaction.atomic
 def ask_for_export(user: User, organisation: Organisation) -> OrganisationExport:
     """A new archive of all that the organisation has; earlier ones go. Raises Conflict while one is made, or once it is

@@ -8,7 +8,7 @@ from apps.jobs.models import QueueControl
 
 
 class ModeForm(forms.Form):
-    mode = forms.ChoiceField(choices=QueueControl.Mode.choices)
+    mode = forms.TypedChoiceField(choices=QueueControl.Mode.choices, coerce=QueueControl.Mode)
 
 
 class DeadLettersForm(forms.Form):

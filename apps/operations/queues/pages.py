@@ -6,21 +6,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
 from apps.core.errors import InvalidInput, NotFound
-from apps.core.forms import validated_fields
-from apps.core.pages import act_and_go_back
 from apps.jobs import bulk
 from apps.jobs.forms import JobChoiceForm
 from apps.jobs.job_types import desk_label
-from apps.jobs.models import QueueControl
 from apps.jobs.selectors import count_text, job_page, narrowed
 from apps.operations.queues import selectors, services
-from apps.operations.queues.forms import DeadLettersForm, ModeForm, OperatorJobFilterForm
+from apps.operations.queues.forms import OperatorJobFilterForm
 
 QUEUES = "admin_operations:queues"
 
@@ -31,22 +28,6 @@ def queues(request: HttpRequest) -> HttpResponse:
     rows = selectors.queue_rows()
     context = {"rows": rows, "is_unattended": not all(row.workers for row in rows)}
     return admin_page(request, "operations/queues.html", gettext_lazy("Queues"), context)
-
-
-@require_POST
-@operators_only
-def change_mode(request: HttpRequest, queue: str) -> HttpResponse:
-    mode = QueueControl.Mode(validated_fields(ModeForm(request.POST))["mode"])
-    return act_and_go_back(request, partial(services.change_mode, user_of(request), queue, mode), QUEUES)
-
-
-@require_POST
-@operators_only
-def requeue_stuck(request: HttpRequest, queue: str) -> HttpResponse:
-    count = services.requeue_stuck(user_of(request), queue)
-    text = ngettext("%(count)d job was requeued.", "%(count)d jobs were requeued.", count)
-    messages.success(request, text % {"count": count})
-    return redirect(QUEUES)
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,15 +48,6 @@ def purge(request: HttpRequest, queue: str) -> HttpResponse:
 def dead_letters(request: HttpRequest) -> HttpResponse:
     context = {"groups": selectors.dead_letters(), "days": selectors.DEAD_LETTER_DAYS}
     return admin_page(request, "operations/dead_letters.html", gettext_lazy("Dead letters"), context)
-
-
-@require_POST
-@operators_only
-def retry_dead_letters(request: HttpRequest) -> HttpResponse:
-    jobs = selectors.dead_letter_jobs(validated_fields(DeadLettersForm(request.POST)))
-    outcome = services.change_jobs(user_of(request), "retry", jobs)
-    messages.success(request, bulk.outcome_text("retry", outcome))
-    return redirect("admin_operations:dead_letters")
 
 
 @require_GET

@@ -1,9 +1,7 @@
 """Queues and jobs over all organisations, for operators: what is done and how it went, never what it is about."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Max
 from django.utils import timezone
@@ -65,8 +63,8 @@ def dead_letters() -> list[DeadLetters]:
     ]
 
 
-def dead_letter_jobs(filters: Mapping[str, Any]) -> JobQuerySet:
-    return failed_lately().filter(error_code=filters["error_code"], kind=filters["kind"])
+def dead_letter_jobs(error_code: str, kind: str) -> JobQuerySet:
+    return failed_lately().filter(error_code=error_code, kind=kind)
 
 
 def all_jobs() -> JobQuerySet:

@@ -2,10 +2,12 @@
 
 from django.db import transaction
 
+from apps.accounts.actors import for_operators
 from apps.accounts.models import User
 from apps.jobs import bulk, queues
 from apps.jobs.models import Job, JobQuerySet, QueueControl
 from apps.operations import operator_trail
+from apps.operations.queues import selectors
 
 ACTIONS = {
     QueueControl.Mode.OPEN: "queue.opened",
@@ -15,6 +17,7 @@ ACTIONS = {
 MAX_REQUEUED = 500
 
 
+@for_operators
 @transaction.atomic
 def change_mode(user: User, name: str, mode: QueueControl.Mode) -> None:
     """Pauses a queue, lets it run empty or go on. Raises Conflict where another operator was faster."""
@@ -22,6 +25,7 @@ def change_mode(user: User, name: str, mode: QueueControl.Mode) -> None:
     operator_trail.record_everywhere(user, action=ACTIONS[mode], details={"queue": name})
 
 
+@for_operators
 @transaction.atomic
 def requeue_stuck(user: User, name: str) -> int:
     """Answers how many jobs were taken from workers that are gone or stand still."""
@@ -44,3 +48,8 @@ def change_jobs(user: User, change: bulk.Change, jobs: JobQuerySet) -> bulk.Outc
     outcome = bulk.change(change, jobs)
     operator_trail.record_counts(user, outcome.counts, action=bulk.ACTIONS[change], details={})
     return outcome
+
+
+@for_operators
+def retry_dead_letters(user: User, *, error_code: str, kind: str) -> bulk.Outcome:
+    return change_jobs(user, "retry", selectors.dead_letter_jobs(error_code, kind))

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 from apps.operations.switches import selectors
@@ -8,3 +10,8 @@ class SwitchForm(forms.Form):
 
     name = forms.ChoiceField(choices=lambda: selectors.switch_names().items())
     turn = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        values["is_on"] = values.pop("turn", "") == "on"
+        return values

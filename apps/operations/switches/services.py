@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, for_operators, requires_permission
 from apps.accounts.models import Organisation, Switch, User
 from apps.audit import services as audit
 from apps.core.errors import Conflict
@@ -16,6 +16,7 @@ from apps.operations import operator_trail
 ALREADY = _("Already in this state. Reload the page.")
 
 
+@requires_permission("operations.manage")
 @transaction.atomic
 def switch(actor: Actor, name: str, *, is_on: bool) -> None:
     """Raises Conflict where somebody else was faster."""
@@ -23,6 +24,7 @@ def switch(actor: Actor, name: str, *, is_on: bool) -> None:
     audit.record(actor, action=_action(is_on), details={"switch": name})
 
 
+@for_operators
 @transaction.atomic
 def switch_everywhere(user: User, name: str, *, is_on: bool) -> None:
     """Like `switch`, above what each organisation chose for itself."""

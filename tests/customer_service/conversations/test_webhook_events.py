@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor
 from apps.customer_service.chat import ratings
 from apps.customer_service.conversations import services, webhook_events
 from apps.customer_service.conversations.models import Conversation
@@ -97,7 +97,8 @@ def test_another_shop_hears_nothing(desk: Desk, bob_actor: Actor, settings: Any)
 def test_a_rating_is_told_with_its_score(desk: Desk, webhook: Webhook) -> None:
     asked = desk.open("Hello?")
     services.resolve(desk.actor, conversation_id=asked.conversation.pk)
-    ratings.rate(desk.actor, conversation_id=asked.conversation.pk, score=4, comment="Quick")
+    visitor = Actor(desk.actor.organisation, frozenset({VISITOR}), visitor=asked.conversation.visitor_id)
+    ratings.rate(visitor, conversation_id=asked.conversation.pk, score=4, comment="Quick")
 
     event, body = told()[-1]
     assert (event, body["score"], body["comment"]) == ("rated", 4, "Quick")

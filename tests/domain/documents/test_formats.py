@@ -177,6 +177,7 @@ def test_a_sheet_of_twenty_thousand_columns_is_refused(answer: Callable[[bytes, 
     assert answer(files.workbook(Wide=[[*range(16_384)]]), "wide.xlsx") == {"error": "too_many_columns"}
 
 
+@pytest.mark.slow
 def test_a_mail_of_many_nested_mails_costs_little() -> None:
     inner: EmailMessage = EmailMessage()
     inner.set_content("x")

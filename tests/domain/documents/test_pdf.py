@@ -134,6 +134,7 @@ def test_a_page_without_text_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_page_of_ten_thousand_rules_and_runs_takes_little_time() -> None:
     runs = [Run("x", n % 100 * 6, n // 100 * 8, n % 100 * 6 + 5, n // 100 * 8 + 7, 7) for n in range(10_000)]
     rules = [Rule(0, n / 4, 600, n / 4) for n in range(2_900)]

@@ -18,6 +18,9 @@ from llm_backend.embeddings import (
 from llm_backend.engines import embedding_server
 from tests.llm_backend.engines.conftest import KEY, engine
 
+# It starts a process with weights.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddingEndpoint]:

@@ -32,6 +32,7 @@ def test_every_package_is_pinned_and_what_breaks_the_import_is_left_out() -> Non
     assert not [line for line in pinned if line.startswith(("torchaudio", "torchcodec"))]
 
 
+@pytest.mark.slow
 def test_an_index_that_gives_nothing_ends_in_advice_and_no_installation(tmp_path: Path) -> None:
     done = engine("install", "--state", tmp_path, PIP_NO_INDEX="1", PIP_FIND_LINKS="", PIP_NO_CACHE_DIR="1")
     assert done.returncode == 1

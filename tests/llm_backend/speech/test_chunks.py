@@ -96,6 +96,7 @@ print(count, round(recording.seconds), int(peak) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_a_recording(sentence: Samples, tmp_path: Path) -> None:
     part = np.concatenate([sentence, sounds.silence(60)])
     found = []

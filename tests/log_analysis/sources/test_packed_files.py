@@ -94,6 +94,7 @@ def test_what_is_wrong_with_an_archive_is_told(content: Callable[[], bytes], cod
     assert UNREAD_REASONS[code]
 
 
+@pytest.mark.slow
 def test_a_million_empty_files_are_forgotten_one_by_one() -> None:
     one = tar(("empty.log", b""))[:512]
     archive = io.BytesIO(one * 200_000 + bytes(1024))

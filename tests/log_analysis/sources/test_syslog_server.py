@@ -198,6 +198,7 @@ def test_lines_that_go_on_and_a_last_one_without_an_end_are_kept(source: LogSour
     assert [row["text"].splitlines()[1:] for row in records(source)] == [["  at b.c"], []]
 
 
+@pytest.mark.slow
 def test_a_sender_by_tcp_waits_while_too_much_waits_and_nothing_of_it_is_lost(
     source: LogSource, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

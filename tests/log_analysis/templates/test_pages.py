@@ -154,7 +154,7 @@ def test_a_person_tells_the_words_at_a_parameter_apart_for_what_comes_later(
     store(source, [line(200, "INFO", "tool saw was returned")], stream="third")
     assert LogTemplate.objects.filter(source=source).count() == 9
     with pytest.raises(InvalidInput):
-        services.split_template(alice_actor, tools, parameter=1)
+        services.split_template(alice_actor, tools, parameter=2)
 
 
 def test_who_may_only_look_changes_nothing(charlie: User, alice_actor: Actor, full: LogTemplate) -> None:

@@ -48,6 +48,9 @@ class Command(BaseCommand):
 def fresh_database() -> Iterator[None]:
     """The connection leads to a new database on the same server meanwhile."""
     present = connection.settings_dict["NAME"]
+    # It would go on handing out connections to the present database.
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's wrapper
     connection.settings_dict["TEST"] = {**connection.settings_dict["TEST"], "NAME": SCRATCH}
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:

@@ -15,6 +15,7 @@ from domain.logs.store.errors import SearchTooBroad
 from domain.logs.store.reader import LogReader
 from domain.logs.store.text_search import MAX_SHAPES, UNDISTURBED_SECONDS, plan_search
 from tests.domain.logs.store.conftest import CATALOGUE, MORNING, SHOP, append, row, table
+from tests.sample import examples
 
 WHOLE_LINE = "2026-11-27T08:00:00.000Z WARN [7f3a] GET /a took 12 ms"
 
@@ -48,7 +49,7 @@ templates = st.lists(st.lists(words, min_size=1, max_size=4), min_size=1, max_si
 parameter_rows = st.lists(st.lists(words, min_size=3, max_size=3), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(templates, parameter_rows, st.text("ab ", min_size=1, max_size=5))
 @example([["", "", "", ""]], [["a", "", "b"]], "ab")
 @example([["a", "b"]], [["", "", ""]], "ab")

@@ -13,6 +13,7 @@ from domain.logs.store.errors import BatchTooLarge
 from domain.logs.store.reader import LogReader
 from domain.logs.store.record_columns import MAX_TEXT_BYTES
 from tests.domain.logs.store.conftest import CATALOGUE, MORNING, SHOP, append, row, stored_files, table
+from tests.sample import examples
 
 TIME = MORNING + 1_234_567
 
@@ -58,7 +59,7 @@ def test_a_text_comes_back_byte_for_byte(
 pieces = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(st.binary(max_size=6) | pieces.map(str.encode), st.lists(pieces, max_size=3)), min_size=1

@@ -124,6 +124,7 @@ def write_batches(place: Path | str) -> None:
         append(LogStore(place), *(row("same") for _ in range(4)), first=batch * 4)
 
 
+@pytest.mark.slow
 def test_a_writer_killed_anywhere_loses_nothing_and_repeats_nothing(
     store: LogStore, reader: LogReader
 ) -> None:

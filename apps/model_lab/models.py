@@ -1,0 +1,3 @@
+from apps.model_lab.side_by_side.models import ArenaVote, ComparedAnswer, ModelComparison
+
+__all__ = ["ArenaVote", "ComparedAnswer", "ModelComparison"]

@@ -1,0 +1,107 @@
+"""What a run of exams costs over asking its endpoint directly: the same prompts, as many beside each other, one engine that
+answers at the pace of a good server. Part of `eval model`.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import isolated
+from llm_backend import event_loop
+
+AT_ONCE, QUESTIONS, ROUNDS = 16, 160, 3
+KIND = "text"
+# A second an answer, about: 0.2 s to the first of 64 tokens, then 80 a second.
+ENGINE = ("--first-token-ms", "200", "--gap-ms", "12.5", "--tokens", "64")
+
+
+def overhead() -> dict[str, Any]:
+    """Both ways in turn, so that what else the machine does meets both; in an organisation of its own."""
+    with isolated.scripted_engine(*ENGINE) as url:
+        endpoint, prompts = _prepare(f"{url}/v1")
+        direct, runs = [], []
+        for number in range(ROUNDS + 1):
+            direct_seconds, run_seconds = event_loop.run(_ask(endpoint, prompts)), _hold(endpoint)
+            # The first round loads what the others have.
+            if number:
+                direct.append(direct_seconds)
+                runs.append(run_seconds)
+    return {
+        "overhead_pct": round(100 * (sum(runs) / sum(direct) - 1), 2),
+        "overhead_rounds_pct": [
+            round(100 * (run / asked - 1), 2) for run, asked in zip(runs, direct, strict=True)
+        ],
+        "overhead_direct_seconds": round(sum(direct) / ROUNDS, 2),
+    }
+
+
+def _prepare(url: str) -> tuple[Any, Sequence[Any]]:
+    from apps.accounts import services as accounts
+    from apps.accounts.models import User
+    from apps.evaluation.models import EvaluationQuestion
+    from apps.inference import prompts
+    from apps.inference.models import Endpoint, Purpose
+    from apps.model_lab.exams.evaluation_adapter import ADAPTER
+    from apps.model_lab.exams.question_kinds.declaration import PROMPTS
+    from apps.model_lab.exams.question_kinds.registry import KINDS
+
+    owner = User.objects.create_user("overhead@kongming.example", None)
+    organisation = accounts.create_organisation(name="Overhead", slug="overhead", owner=owner)
+    texts = [f"What is the tea of number {number} called?" for number in range(QUESTIONS)]
+    EvaluationQuestion.objects.bulk_create(
+        EvaluationQuestion(
+            organisation=organisation,
+            desk=ADAPTER.desk,
+            question_set=KIND,
+            text=text,
+            expected={"answer": "tea"},
+        )
+        for text in texts
+    )
+    endpoint = Endpoint.objects.create(
+        organisation=organisation,
+        name="scripted",
+        purpose=Purpose.CHAT,
+        url=url,
+        model="scripted",
+        # One place stays free for people.
+        max_concurrency=AT_ONCE + 1,
+    )
+    prompt = prompts.load(organisation, PROMPTS / KINDS[KIND].prompt)
+    return endpoint, [prompt.render(question=text, is_chinese=False).request() for text in texts]
+
+
+async def _ask(endpoint: Any, requests: Sequence[Any]) -> float:
+    """Seconds of asking all of them by the client alone."""
+    from llm_backend import chat
+
+    server, places = endpoint.chat_server(), asyncio.Semaphore(AT_ONCE)
+
+    async def ask(request: Any) -> None:
+        async with places:
+            await chat.Generation(server, request).run()
+
+    started = time.monotonic()
+    await asyncio.gather(*map(ask, requests))
+    return time.monotonic() - started
+
+
+def _hold(endpoint: Any) -> float:
+    """Seconds of the run's job, as a worker does it."""
+    from apps.accounts.actors import Actor
+    from apps.accounts.models import Membership
+    from apps.evaluation import services
+    from apps.jobs import runs
+    from apps.model_lab.exams.evaluation_adapter import ADAPTER
+
+    member = Membership.objects.select_related("organisation", "user").get(organisation=endpoint.organisation)
+    exam = services.start_run(
+        Actor.from_member(member), adapter=ADAPTER, question_set=KIND, label="overhead", endpoint=endpoint
+    )
+    started = time.monotonic()
+    runs.execute(str(exam.job_id))
+    seconds = time.monotonic() - started
+    if exam.answers.count() != QUESTIONS:
+        raise RuntimeError(f"{exam.answers.count()} of {QUESTIONS} questions were answered")
+    return seconds
