@@ -13,7 +13,7 @@ from apps.evaluation.adapters import Output, Problem
 from apps.evaluation.models import EvaluationQuestion
 from apps.model_lab.exams.question_kinds.declaration import QuestionKind, lines_field
 from domain.app_functions import text_rules
-from llm_backend import structured
+from domain.exams import code_answers
 
 RULES = ("at_least", "at_most", "points", "paragraphs", "must_say", "must_not_say", "title", "ending")
 LANGUAGES = [("Chinese", _("Chinese")), ("English", _("English"))]
@@ -121,8 +121,9 @@ def _text(value: Any) -> str:
 
 
 def _is_json(text: str) -> bool:
+    """Also within a fence of Markdown."""
     try:
-        from_json(structured.json_text(text))
+        from_json(next(iter(code_answers.fenced(text)), text))
     except ValueError:
         return False
     return True
