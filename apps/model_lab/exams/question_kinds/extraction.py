@@ -35,7 +35,7 @@ class FieldValues(QuestionKind):
     problem_sentences = {"values_wrong": _("Wrong values"), "value_wrong": _("Wrong value")}
 
     def values(self, question: EvaluationQuestion) -> dict[str, Any]:
-        return super().values(question) | {"names": list(values_of(question.expected["values"]))}
+        return super().values(question) | {"names": "\n".join(values_of(question.expected["values"]))}
 
     def ask(self, job_run: JobRun, prompt: Prompt, question: EvaluationQuestion) -> Output:
         names = values_of(question.expected["values"])
