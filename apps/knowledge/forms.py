@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
         max_length=200,
         allow_empty_file=True,
         help_text=_(
-            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml), HTML, Markdown, text, scans and photos. Questions and"
+            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml, .msg), HTML, Markdown, text, scans and photos. Questions and"
             " answers as CSV or Excel."
         ),
     )

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
     BOOK = "application/epub+zip"
     MAIL = "message/rfc822"
+    OUTLOOK = "application/vnd.ms-outlook"
     HTML = "text/html"
     MARKDOWN = "text/markdown"
     CSV = "text/csv"
@@ -70,6 +71,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     Kind.OPEN_SHEETS: (".ods",),
     Kind.BOOK: (".epub",),
     Kind.MAIL: (".eml",),
+    Kind.OUTLOOK: (".msg",),
     Kind.HTML: (".html", ".htm", ".xhtml"),
     Kind.MARKDOWN: (".md", ".markdown"),
     Kind.CSV: (".csv", ".tsv"),
@@ -170,8 +172,8 @@ def _mimetype(file: IO[bytes], entries: Sequence[ZipInfo]) -> str:
 def _kind_of_old_office(name: str, named: Kind | None) -> Kind:
     if named in (Kind.OLD_SHEETS, Kind.SHEETS):
         return Kind.OLD_SHEETS
-    if PurePath(name).suffix.lower() == ".msg":
-        raise Unreadable("outlook_file")
+    if PurePath(name).suffix.lower() in SUFFIXES[Kind.OUTLOOK]:
+        return Kind.OUTLOOK
     # A new file lies in an old container where a password seals it.
     raise Unreadable("encrypted_file" if named in _PACKED else "old_office_file")
 
@@ -184,7 +186,7 @@ def _kind_of_compound(content: bytes, name: str) -> Kind:
     if streams["EncryptedPackage"]:
         raise Unreadable("encrypted_file")
     if "__substg1.0_".encode("utf-16-le") in content:
-        raise Unreadable("outlook_file")
+        return Kind.OUTLOOK
     if streams["Workbook"] or streams["Book"]:
         return Kind.OLD_SHEETS
     return _kind_of_old_office(name, None)

@@ -1,7 +1,7 @@
 """A mail as a file → who wrote what to whom, what it says, and its attachments as parts."""
 
 import email
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -30,15 +30,28 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     message = email.message_from_bytes(content)
     parts = list(_parts(message))
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
-    names = [_name(part) for part in attachments]
-    if subject := _header(message, "Subject"):
-        yield Block(BlockKind.HEADING, subject, level=1)
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
+    body = _body([part for part in parts if not _is_attachment(part)])
+    named = [(_bytes(part), _name(part)) for part in attachments]
+    yield from letter(_header(message, "Subject"), shown, body, named, read)
+
+
+def letter(
+    subject: str,
+    shown: list[str],
+    body: Iterable[Block],
+    attachments: Sequence[tuple[bytes, str]],
+    read: ReadPart,
+) -> Iterator[Block]:
+    """`shown`: the lines above the text, such as who wrote it. `attachments`: bytes and names."""
+    names = [name for _content, name in attachments]
+    if subject:
+        yield Block(BlockKind.HEADING, subject, level=1)
     shown += [f"Attachments: {', '.join(names)}"] if names else []
     yield Block(BlockKind.PARAGRAPH, "\n".join(shown))
-    yield from _body([part for part in parts if not _is_attachment(part)])
-    for part, name in zip(attachments, names, strict=True):
-        for block in read(_bytes(part), name):
+    yield from body
+    for content, name in attachments:
+        for block in read(content, name):
             yield replace(block, part=f"{name} › {block.part}" if block.part else name)
 
 

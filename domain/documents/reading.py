@@ -70,8 +70,9 @@ def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> 
         yield from _pdf_blocks(source, pictures)
     elif reader := _READERS.get(kind):
         yield from _named(reader)(source)
-    elif kind is Kind.MAIL:
-        yield from _named("mail:blocks")(content_of(source), partial(_attached_blocks, depth=depth + 1))
+    elif kind in (Kind.MAIL, Kind.OUTLOOK):
+        letter = _named("mail:blocks" if kind is Kind.MAIL else "outlook:blocks")
+        yield from letter(content_of(source), partial(_attached_blocks, depth=depth + 1))
     else:
         yield from _text_blocks(_named("text:decode")(content_of(source)), kind)
 

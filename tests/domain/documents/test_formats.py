@@ -10,7 +10,7 @@ import pytest
 from domain.documents import blocks as block_forms
 from domain.documents import content, grids, reading
 from domain.documents.blocks import Block, Box, Cell, markdown_of
-from tests.domain.documents import bombs, files
+from tests.domain.documents import bombs, files, outlook_files
 from tests.knowledge.conftest import pdf_file
 
 TEAS = [["Tea", "Price"], ["Longjing", 128], ["Keemun", 64.5]]
@@ -134,6 +134,31 @@ def test_mails_inside_mails_are_read_three_deep(read: Read) -> None:
     assert "innermost" not in text
 
 
+def test_a_message_of_outlook_is_read_with_its_attachments(read: Read) -> None:
+    attached = {"terms.pdf": pdf_file("Terms of sale."), "logo.bin": bytes(5000)}
+    blocks = read(
+        outlook_files.message("订单 7", "Dear all,\n\nsee below.", attachments=attached), "order.msg"
+    )
+
+    assert told(blocks[:4]) == [
+        ("heading", "订单 7"),
+        (
+            "paragraph",
+            'From: "Ann Lee" <ann@tea.example>\nTo: Bo <bo@tea.example>\nAttachments: terms.pdf, logo.bin',
+        ),
+        ("paragraph", "Dear all,"),
+        ("paragraph", "see below."),
+    ]
+    assert [(block.part, block.text) for block in blocks[4:]] == [("terms.pdf", "Terms of sale.")]
+
+
+def test_a_message_of_outlook_without_plain_text_is_read_from_its_html(read: Read) -> None:
+    content = outlook_files.message(
+        "Teas", "", html="<html><body><p>Hello <b>谢谢</b>.</p></body></html>".encode()
+    )
+    assert told(read(content, "order.msg"))[-1] == ("paragraph", "Hello **谢谢**.")
+
+
 def test_the_content_decides_what_an_archive_is(read: Read) -> None:
     assert read(files.slides(), "teas.docx")[0].text == "Spring teas"
     assert read(files.workbook(Teas=TEAS), "teas.zip")[0].text == "Teas"
@@ -147,7 +172,8 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
     [
         (OLE + "EncryptedPackage".encode("utf-16-le"), "teas.xlsx", "encrypted_file"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "teas.docx", "encrypted_file"),
-        (OLE + "__substg1.0_1000".encode("utf-16-le"), "order.msg", "outlook_file"),
+        (OLE + "__substg1.0_1000".encode("utf-16-le"), "order.msg", "broken_file"),
+        (outlook_files.message("Teas", "See below.")[:2000], "order.msg", "broken_file"),
         (OLE + "WordDocument".encode("utf-16-le"), "terms.doc", "old_office_file"),
         (OLE + "Workbook".encode("utf-16-le"), "teas.xls", "broken_file"),
         (bombs.of_zeros("xl/workbook.xml"), "teas.xlsx", "archive_bomb"),
