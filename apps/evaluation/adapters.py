@@ -122,6 +122,11 @@ class Adapter(ABC):
         """What a run's options are when nothing is tried. Raises NotFound."""
         return {}
 
+    @property
+    def has_settings(self) -> bool:
+        """Whether there is anything live, so that a run may be of a draft."""
+        return type(self).live_options is not Adapter.live_options
+
     def apply(self, actor: Actor, run: "EvaluationRun") -> None:
         """The run's options go live."""
         raise NotImplementedError

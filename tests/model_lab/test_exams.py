@@ -112,6 +112,18 @@ def test_two_models_are_compared_over_the_same_questions(
     assert "+100.0 (" in page
 
 
+def test_a_run_of_a_chosen_model_names_it_and_is_no_draft(
+    alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
+) -> None:
+    endpoint = endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    imported(alice_browser)
+    started = alice_browser.post(f"{EXAMS}runs/new/?set=choice", {"endpoints": [endpoint.pk]}, follow=True)
+
+    facts = started.content.decode().partition('<dl class="facts">')[2].partition("</dl>")[0]
+    assert str(endpoint.title) in facts
+    assert "draft" not in facts
+
+
 def test_a_question_that_cannot_be_graded_is_refused(alice_browser: Client) -> None:
     for fields in (
         {"question_set": "choice", "text": "Which?", "options": "one\ntwo", "answer": "C"},
