@@ -32,7 +32,7 @@ COMMAND = "eval model"
 QUESTIONS = 300
 # Answers beside each other: on two cores sixteen come three times as fast as one.
 SLOTS = 16
-# By the maker, of the weights in 16 bits (arXiv:2409.12186, table 16), in per cent.
+# By their maker, of weights in 16 bits (arXiv:2409.12186), in per cent.
 PUBLISHED = {"qwen2.5-coder-1.5b-instruct": 70.7, "qwen2.5-coder-0.5b-instruct": 61.6}
 # Of questions that state their choices: “…哪一项?A:甲;B:乙”.
 _CHOICE = patterns.compile(r"(?:^|[;；。?？])\s*([A-D])[:：.、]")
