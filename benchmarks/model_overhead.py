@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks import isolated
+from benchmarks import exam_runs, isolated
 from llm_backend import event_loop
 
 AT_ONCE, QUESTIONS, ROUNDS = 16, 160, 3
@@ -39,35 +39,15 @@ def overhead() -> dict[str, Any]:
 def _prepare(url: str) -> tuple[Any, Sequence[Any]]:
     from apps.accounts import services as accounts
     from apps.accounts.models import User
-    from apps.evaluation.models import EvaluationQuestion
     from apps.inference import prompts
-    from apps.inference.models import Endpoint, Purpose
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER
     from apps.model_lab.exams.question_kinds.declaration import PROMPTS
     from apps.model_lab.exams.question_kinds.registry import KINDS
 
     owner = User.objects.create_user("overhead@kongming.example", None)
     organisation = accounts.create_organisation(name="Overhead", slug="overhead", owner=owner)
     texts = [f"What is the tea of number {number} called?" for number in range(QUESTIONS)]
-    EvaluationQuestion.objects.bulk_create(
-        EvaluationQuestion(
-            organisation=organisation,
-            desk=ADAPTER.desk,
-            question_set=KIND,
-            text=text,
-            expected={"answer": "tea"},
-        )
-        for text in texts
-    )
-    endpoint = Endpoint.objects.create(
-        organisation=organisation,
-        name="scripted",
-        purpose=Purpose.CHAT,
-        url=url,
-        model="scripted",
-        # One place stays free for people.
-        max_concurrency=AT_ONCE + 1,
-    )
+    exam_runs.keep_questions(organisation, [(KIND, text, {"answer": "tea"}) for text in texts])
+    endpoint = exam_runs.exam_endpoint(organisation, url, "scripted", at_once=AT_ONCE)
     prompt = prompts.load(organisation, PROMPTS / KINDS[KIND].prompt)
     return endpoint, [prompt.render(question=text, is_chinese=False).request() for text in texts]
 
@@ -91,17 +71,9 @@ def _hold(endpoint: Any) -> float:
     """Seconds of the run's job, as a worker does it."""
     from apps.accounts.actors import Actor
     from apps.accounts.models import Membership
-    from apps.evaluation import services
-    from apps.jobs import runs
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
     member = Membership.objects.select_related("organisation", "user").get(organisation=endpoint.organisation)
-    exam = services.start_run(
-        Actor.from_member(member), adapter=ADAPTER, question_set=KIND, label="overhead", endpoint=endpoint
-    )
-    started = time.monotonic()
-    runs.execute(str(exam.job_id))
-    seconds = time.monotonic() - started
+    exam, seconds = exam_runs.hold(Actor.from_member(member), KIND, endpoint)
     if exam.answers.count() != QUESTIONS:
         raise RuntimeError(f"{exam.answers.count()} of {QUESTIONS} questions were answered")
     return seconds

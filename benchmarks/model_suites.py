@@ -11,14 +11,14 @@ import gzip
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from benchmarks import model_chart, retrieval
+from benchmarks import exam_runs, model_chart, retrieval
+from benchmarks.exam_runs import Row
 from benchmarks.labelled_files import spread
 from benchmarks.model_overhead import overhead
 from benchmarks.waiting import wait_for_server
@@ -39,7 +39,6 @@ _CHOICE = patterns.compile(r"(?:^|[;；。?？])\s*([A-D])[:：.、]")
 LETTERS = "ABCD"
 
 Suite = Literal["cmmlu", "gsm8k", "financeiq", "lawbench", "humaneval"]
-Row = tuple[str, str, dict[str, str]]  # kind of answer, question, what is expected
 
 
 def run(
@@ -67,43 +66,16 @@ def run(
 
 def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
     """Whether each question was answered rightly, and how long it took, by a run of the model lab as a worker does it."""
-    from apps.evaluation import services
     from apps.evaluation.models import EvaluationQuestion
-    from apps.inference.models import Endpoint, Purpose
-    from apps.jobs import runs
-    from apps.jobs.models import Job
     from apps.model_lab.exams.evaluation_adapter import ADAPTER
     from benchmarks.retrieval_collections import evaluation_actor
 
     actor, kind = evaluation_actor(), rows[0][0]
     own = EvaluationQuestion.objects.within(actor.organisation).filter(desk=ADAPTER.desk, question_set=kind)
     if not own.exists():
-        EvaluationQuestion.objects.bulk_create(
-            EvaluationQuestion(
-                organisation=actor.organisation,
-                desk=ADAPTER.desk,
-                question_set=kind,
-                text=text,
-                expected=expected,
-            )
-            for kind, text, expected in rows
-        )
-    endpoint = Endpoint.objects.create(
-        organisation=actor.organisation,
-        name=model[:80],
-        purpose=Purpose.CHAT,
-        url=url,
-        model=model,
-        max_concurrency=SLOTS + 1,
-    )
-    started = time.monotonic()
-    exam = services.start_run(actor, adapter=ADAPTER, question_set=kind, label=model, endpoint=endpoint)
-    job = Job.objects.get(pk=str(exam.job_id))
-    runs.execute(job.pk)
-    seconds = time.monotonic() - started
-    job.refresh_from_db()
-    if job.error_code:
-        raise RuntimeError(f"the exam of {model} failed: {job.error_code}")
+        exam_runs.keep_questions(actor.organisation, rows)
+    endpoint = exam_runs.exam_endpoint(actor.organisation, url, model, at_once=SLOTS)
+    exam, seconds = exam_runs.hold(actor, kind, endpoint)
     passed = dict(exam.answers.values_list("question", "is_passed"))
     return [passed[question] for question in own.order_by("id").values_list("pk", flat=True)], seconds
 
