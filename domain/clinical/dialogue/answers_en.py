@@ -233,16 +233,22 @@ _MEDICINE_ASKED = patterns.compile(
 _OTHER = patterns.compile(r"\b(?:other|else|more)\b", patterns.IGNORECASE)
 
 
+def asked_substance(question: str) -> str:
+    """What somebody was asked to be allergic to, by name; empty where all or a kind was asked for."""
+    asked = _ALLERGIC_TO.search(question)
+    return asked["what"] if asked and not _ANY_SUBSTANCE.match(asked["what"]) else ""
+
+
 def deny_allergies(question: str) -> str:
     """What was asked for and nothing wider: “no” to penicillin is no “no known allergies”."""
+    if substance := asked_substance(question):
+        return f"no known allergy to {substance}"
     other = "other " if _OTHER.search(question) else ""
-    substance = _ALLERGIC_TO.search(question)
-    if substance and not (any_of := _ANY_SUBSTANCE.match(substance["what"])):
-        return f"no known allergy to {substance['what']}"
-    if substance and any_of and any_of["kind"]:
-        return f"no {other}known {any_of['kind'].lower().rstrip('s')} allergies"
-    kind = _KIND_OF_ALLERGY.search(question)
-    return f"no {other}known {kind['kind'].lower()} allergies" if kind else f"no {other}known allergies"
+    asked, named = _ALLERGIC_TO.search(question), _KIND_OF_ALLERGY.search(question)
+    of_any = _ANY_SUBSTANCE.match(asked["what"]) if asked else None
+    if of_any and of_any["kind"]:
+        return f"no {other}known {of_any['kind'].lower().rstrip('s')} allergies"
+    return f"no {other}known {named['kind'].lower()} allergies" if named else f"no {other}known allergies"
 
 
 def deny_medication(question: str, asked: str) -> str:

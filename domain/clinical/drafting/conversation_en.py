@@ -232,7 +232,7 @@ class _Writer:
         if is_bare or _LEADING_NO.match(clause.text):
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
-            if not _ONLY.match(rest) or " allergy to " in self._denial(exchange, topic):
+            if not _ONLY.match(rest) or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
