@@ -66,6 +66,14 @@ def paired_interval(better: int, worse: int, total: int) -> tuple[float, float]:
     return max(-1.0, difference - Z * spread), min(1.0, difference + Z * spread)
 
 
+def difference_text(better: int, worse: int, total: int) -> str:
+    """“+12.0 (+4.1 … +20.9)”: in points, with where it lies 19 times of 20."""
+    if not total:
+        return "–"
+    low, high = paired_interval(better, worse, total)
+    return f"{100 * (better - worse) / total:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})"
+
+
 def paired_probability(better: int, worse: int) -> float:
     """How likely so uneven a change is by chance alone, both ways: McNemar's test with the binomial distribution itself, as
     few cases change (McNemar, Psychometrika 12, 1947).

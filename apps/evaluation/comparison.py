@@ -30,9 +30,7 @@ class Pair:
         """Whether both runs asked it, in other words or with something else expected."""
         if self.before is None or self.after is None:
             return False
-        was, now = self.before, self.after
-        is_known = was.expected is not None and now.expected is not None
-        return was.question_text != now.question_text or (is_known and was.expected != now.expected)
+        return self.before.was_asked_otherwise(self.after.question_text, self.after.expected)
 
     @property
     def pieces(self) -> list[Piece]:
@@ -60,14 +58,10 @@ class Comparison:
 
     @property
     def difference_text(self) -> str:
-        """Of the shares that pass, over questions that both runs asked, in points, with where it lies 19 times of 20."""
-        both = [pair for pair in self.pairs if pair.verdict not in (NEW, GONE)]
-        if not both:
-            return "–"
-        better, worse = (sum(pair.verdict == each for pair in both) for each in (BETTER, WORSE))
-        low, high = shares.paired_interval(better, worse, len(both))
-        difference = (better - worse) / len(both)
-        return f"{100 * difference:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})"
+        """Of the shares that pass, over questions that both runs asked."""
+        counts = self.counts
+        both = len(self.pairs) - counts[NEW] - counts[GONE]
+        return shares.difference_text(counts[BETTER], counts[WORSE], both)
 
     @property
     def is_same_version(self) -> bool:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from apps.core import bounded_calls
 from apps.core.errors import ServiceUnavailable
 from apps.core.tables import Row
-from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion
+from apps.evaluation import selectors
+from apps.evaluation.models import EvaluationAnswer
 from apps.evaluation.results import Result, Results
 
 PDF_TEMPLATE = Path(__file__).with_name("results.typ")
@@ -21,16 +22,14 @@ PDF_SECONDS = 30.0
 def answer_rows(found: Results) -> Iterator[Row]:
     """A row for each answer of each model, questions together."""
     names = {row.run.pk: row.model for row in found.rows}
-    answers = EvaluationAnswer.objects.filter(run__in=found.runs).select_related(
-        "question", "run__organisation"
-    )
+    answers = EvaluationAnswer.objects.filter(run__in=found.runs)
     listed = list(answers.order_by("question_text", "run__model", "id"))
-    questions = list({each.question_id: each.question for each in listed if each.question}.values())
-    expected = _expected(questions)
+    for run in found.runs:
+        selectors.with_expectations(run, [each for each in listed if each.run_id == run.pk])
     for answer in listed:
         yield {
             "question": answer.question_text,
-            "expected": expected.get(answer.question_id, ""),
+            "expected": "; ".join(answer.expectations),
             "model": names[answer.run_id],
             "passed": answer.is_passed,
             "answer": answer.text,
@@ -113,10 +112,3 @@ def many_models_note() -> str:
 
 def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _expected(questions: list[EvaluationQuestion]) -> dict[Any, str]:
-    if not questions:
-        return {}
-    words = questions[0].adapter.expectations(questions)
-    return {each.pk: "; ".join(map(str, texts)) for each, texts in zip(questions, words, strict=True)}

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -151,6 +152,11 @@ class EvaluationAnswer(OrganisationOwned):
             words = {"problem": sentence, "detail": problem["detail"]}
             texts.append(gettext("%(problem)s: %(detail)s") % words if problem["detail"] else sentence)
         return texts
+
+    def was_asked_otherwise(self, text: str, expected: Any) -> bool:
+        """Whether the question, or what was expected where that is known of both, was another one than this."""
+        is_known = self.expected is not None and expected is not None
+        return self.question_text != text or (is_known and self.expected != expected)
 
     @property
     def as_asked(self) -> EvaluationQuestion:

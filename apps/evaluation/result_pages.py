@@ -52,11 +52,14 @@ class QuestionRow:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """`pieces`: how its words differ from those of the answer that was chosen."""
+    """`pieces`: how its words differ from those of the answer that was chosen. `is_of_another`: whether the question, or
+    what is expected, was changed since.
+    """
 
     result: Result
     answer: EvaluationAnswer
     pieces: list[Piece]
+    is_of_another: bool
 
 
 @require_GET
@@ -121,6 +124,7 @@ def question_answers(request: HttpRequest, evaluation_question_id: UUID, *, adap
                 row,
                 answer,
                 word_changes(against.text, answer.text) if against and against != answer else [],
+                answer.was_asked_otherwise(question.text, question.expected),
             )
             for row in found.rows
             if (answer := answers.get(row.run.pk))

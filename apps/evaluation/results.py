@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import combinations
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organisation
@@ -54,11 +54,7 @@ class Change:
 
     @property
     def text(self) -> str:
-        """In points, with where it lies 19 times of 20."""
-        if not self.total:
-            return "–"
-        low, high = self.interval
-        return f"{100 * self.difference:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})"
+        return shares.difference_text(self.better, self.worse, self.total)
 
 
 @dataclass(frozen=True)
@@ -150,7 +146,9 @@ def latest_runs(
     question_set: str | None = None,
     models: Iterable[str] | None = None,
 ) -> list[EvaluationRun]:
-    """The last run of each set that each model went through, to its end or to its limit; newest first."""
+    """The last run of each set that each model went through to its end; where there is none, the last that ended at its
+    limit. Newest first.
+    """
     is_over = Q(job__state=Job.State.SUCCEEDED) | Q(job__error_code=LimitReached.code)
     rows = EvaluationRun.objects.within(organisation).filter(is_over, total__gt=0).exclude(model="")
     if desks is not None:
@@ -160,7 +158,9 @@ def latest_runs(
     if models is not None:
         rows = rows.filter(model__in=models)
     keys = ("model", "desk", "question_set")
-    last = rows.order_by(*keys, "-created_at").distinct(*keys).values("pk")
+    is_partial = ExpressionWrapper(Q(job__error_code=LimitReached.code), output_field=BooleanField())
+    ranked = rows.annotate(is_partial=is_partial).order_by(*keys, "is_partial", "-created_at")
+    last = ranked.distinct(*keys).values("pk")
     shown = EvaluationRun.objects.within(organisation).filter(pk__in=last)
     return list(shown.select_related("job", "organisation", "endpoint").order_by("-created_at", "-id"))
 

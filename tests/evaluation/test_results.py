@@ -14,7 +14,7 @@ from apps.analytics.reports import Scope
 from apps.audit.models import AuditEntry
 from apps.dashboards.usage.annotations import model_marks
 from apps.dashboards.usage.jobs_report import settings_zone
-from apps.evaluation import adapters, services
+from apps.evaluation import adapters, results, services
 from apps.evaluation.budgets import Limit, RunSettings
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.inference import endpoints
@@ -91,6 +91,44 @@ def test_results_are_exported_and_leave_a_line(
     assert len(data["answers"]) == 1
     assert alice_browser.get(f"{PAGE}results/export/?set={SET}&format=doc").status_code == 404
     assert AuditEntry.objects.filter(action="evaluation_results.exported").count() == 2
+
+
+def test_what_was_expected_is_told_as_it_was_when_the_model_answered(
+    alice_browser: Client, alice_api: ApiClient, start: Start, returns: EvaluationQuestion, answers: Answers
+) -> None:
+    answers(GOOD_RETURNS)
+    work(start())
+    changed = returns.expected | {"reference": "可以退货。"}
+    EvaluationQuestion.objects.filter(pk=returns.pk).update(expected=changed)
+
+    table = alice_browser.get(f"{PAGE}results/export/?set={SET}&format=csv")
+    rows = b"".join(table.streaming_content).decode()  # type: ignore[attr-defined]
+    assert f"{RETURNS},{GOOD_RETURNS}" in rows
+    assert "可以退货。" not in rows
+    page = alice_browser.get(f"{PAGE}questions/{returns.pk}/answers/").text
+    assert "The question has been changed since this answer." in page
+
+
+def test_a_later_run_that_ended_at_its_limit_does_not_take_the_place_of_a_whole_one(
+    start: Start, write: Write, alice_actor: Actor, answers: Answers
+) -> None:
+    for number in range(2):
+        write(f"{RETURNS} {number}", GOOD_RETURNS)
+    answers(*[GOOD_RETURNS] * 3)
+    whole = work(start())
+    [limited] = services.start_runs(
+        alice_actor,
+        adapter=adapters.for_desk("translation"),
+        question_set=SET,
+        endpoints=[],
+        settings=RunSettings(limit=Limit(tokens=1)),
+    )
+    assert work(limited).total == 1
+
+    organisation = alice_actor.organisation
+    assert results.latest_runs(organisation) == [whole]
+    whole.delete()
+    assert results.latest_runs(organisation) == [limited]
 
 
 @pytest.mark.slow

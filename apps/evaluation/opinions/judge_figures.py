@@ -52,12 +52,10 @@ class JudgeFigures:
 
     @property
     def difference_text(self) -> str:
-        """How much more often this run's answer is preferred, in points, with where it lies 19 times of 20."""
-        if not self.judged:
-            return "–"
-        better, worse = self.counts[Preference.ANSWER], self.counts[Preference.OTHER]
-        low, high = shares.paired_interval(better, worse, self.judged)
-        return f"{100 * (better - worse) / self.judged:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})"
+        """How much more often this run's answer is preferred."""
+        return shares.difference_text(
+            self.counts[Preference.ANSWER], self.counts[Preference.OTHER], self.judged
+        )
 
     @cached_property
     def agreement(self) -> Agreement:
