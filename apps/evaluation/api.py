@@ -24,10 +24,8 @@ from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.forms import LimitForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
-from apps.evaluation.opinions.api import OpinionActions
+from apps.evaluation.opinions.api import UUID_PATTERN, OpinionActions
 from apps.jobs import services as jobs
-
-UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 READS = ("list", "retrieve", "compare", "export", "annotations", "judgements", "judgement")
 WRITES = (

@@ -45,6 +45,13 @@ class Measures:
         return self.cost / self.answers if self.answers and self.cost else None
 
 
+def who_answered(job_id: UUID | None) -> dict[str, str]:
+    """`model` and `prompt_hash` of the last request that a job made: what was really asked. Empty where none succeeded."""
+    calls = InferenceCall.objects.filter(job=job_id, status=InferenceCall.Status.SUCCEEDED)
+    last = calls.exclude(purpose__in=BESIDE).order_by("-id").first()
+    return {"model": last.model, "prompt_hash": last.prompt_hash} if last else {}
+
+
 def of_runs(runs: Sequence[EvaluationRun]) -> dict[UUID, Measures]:
     """By the run's id, in two queries."""
     asked = EvaluationAnswer.objects.filter(run__in=[run.pk for run in runs]).values("run").order_by()

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,10 +16,9 @@ from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
-from apps.evaluation import question_files, selectors, versions
+from apps.evaluation import measures, question_files, selectors, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.budgets import Budget, Limit, LimitReached, RunSettings
-from apps.evaluation.measures import BESIDE
 from apps.evaluation.models import (
     EvaluationAnswer,
     EvaluationQuestion,
@@ -28,7 +26,7 @@ from apps.evaluation.models import (
     EvaluationSetVersion,
 )
 from apps.inference import selectors as inference
-from apps.inference.models import Endpoint, InferenceCall
+from apps.inference.models import Endpoint
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -153,30 +151,6 @@ def add_ready_questions(actor: Actor, *, adapter: Adapter, question_set: str) ->
 
 
 @transaction.atomic
-def start_run(
-    actor: Actor,
-    *,
-    adapter: Adapter,
-    question_set: str,
-    label: str = "",
-    endpoint: Endpoint | None = None,
-    options: Mapping[str, Any] | None = None,
-) -> EvaluationRun:
-    """Runs the questions with what is live, or with other options or another endpoint. A job asks them. Raises
-    InvalidInput without questions.
-    """
-    settings = RunSettings(label, options or {})
-    [run] = start_runs(
-        actor,
-        adapter=adapter,
-        question_set=question_set,
-        endpoints=[endpoint] if endpoint else [],
-        settings=settings,
-    )
-    return run
-
-
-@transaction.atomic
 def start_runs(
     actor: Actor,
     *,
@@ -238,7 +212,7 @@ def ask_questions(
     unanswered = [question for question in questions if question.pk not in answered]
     # A run that ended at its limit counted only what was answered.
     EvaluationRun.objects.filter(pk=run.pk).update(total=len(questions))
-    limit = Limit(max_tokens, None if max_cost is None else Decimal(max_cost))
+    limit = Limit.of_inputs({"max_tokens": max_tokens, "max_cost": max_cost})
     budget = Budget(run, limit, answered=len(answered))
     # Nobody waits for a run: people who do find a place.
     limit_at_once = inference.at_once(run.organisation, run.adapter.at_once, endpoint=run.endpoint, spare=1)
@@ -254,14 +228,9 @@ def ask_questions(
 
 
 def _sum_up(run: EvaluationRun) -> None:
+    found = {**measures.who_answered(run.job_id), "total": run.answers.count()}
+    EvaluationRun.objects.filter(pk=run.pk).update(**found)
     run.refresh_from_db()
-    # Which model and prompt answered is read from the ledger: what was really asked.
-    calls = InferenceCall.objects.filter(job=run.job_id, status=InferenceCall.Status.SUCCEEDED)
-    last = calls.exclude(purpose__in=BESIDE).order_by("-id").first()
-    if last:
-        run.model, run.prompt_hash = last.model, last.prompt_hash
-    run.total = run.answers.count()
-    run.save(update_fields=["model", "prompt_hash", "total"])
 
 
 @transaction.atomic

@@ -1,13 +1,14 @@
 """Reference sentences of the Tea House: the smallest adapter there is stands for all."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from apps.accounts.actors import Actor
 from apps.evaluation import services
+from apps.evaluation.budgets import RunSettings
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.inference.models import Endpoint
 from apps.jobs import runs
 from apps.translation.evaluation_adapter import ADAPTER
 from tests.translation.conftest import answers, engine  # noqa: F401  (fixtures)
@@ -45,8 +46,12 @@ def thanks(write: Write) -> EvaluationQuestion:
 
 @pytest.fixture
 def start(alice_actor: Actor) -> Start:
-    def run(**fields: Any) -> EvaluationRun:
-        return services.start_run(alice_actor, adapter=ADAPTER, question_set=SET, **fields)
+    def run(label: str = "", endpoint: Endpoint | None = None) -> EvaluationRun:
+        settings, endpoints = RunSettings(label), [endpoint] if endpoint else []
+        [started] = services.start_runs(
+            alice_actor, adapter=ADAPTER, question_set=SET, endpoints=endpoints, settings=settings
+        )
+        return started
 
     return run
 

@@ -13,6 +13,7 @@ from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.errors import NotFound
 from apps.evaluation.adapters import Adapter
+from apps.evaluation.budgets import chat_endpoints
 from apps.evaluation.models import (
     EvaluationAnnotation,
     EvaluationJudgement,
@@ -22,7 +23,6 @@ from apps.evaluation.models import (
 from apps.evaluation.opinions import annotations as people
 from apps.evaluation.opinions import judges
 from apps.evaluation.opinions.judge_figures import JudgeFigures
-from apps.inference.models import Endpoint, Purpose
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PLAIN: dict[str, Any] = {"filterset_class": None, "filterset_fields": None, "pagination_class": None}
@@ -155,8 +155,8 @@ class OpinionActions:
         fields = validated_body(request, NewEvaluationJudgementSerializer)
         others = self.get_queryset().filter(question_set=run.question_set).exclude(pk=run.pk)
         other_run: EvaluationRun | None = others.one(pk=fields["other_run"]) if fields["other_run"] else None
-        endpoints = Endpoint.objects.visible_to(actor.organisation).filter(purpose=Purpose.CHAT)
-        endpoint = endpoints.one(pk=fields["endpoint"]) if fields["endpoint"] else None
+        chosen = fields["endpoint"]
+        endpoint = chat_endpoints(actor.organisation).one(pk=chosen) if chosen else None
         started = judges.start_judgement(
             actor, adapter=self.adapter, run=run, other_run=other_run, endpoint=endpoint
         )

@@ -18,7 +18,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.core.models import OrganisationQuerySet
-from apps.evaluation import adapters, selectors
+from apps.evaluation import adapters, measures, selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import (
     EvaluationAnswer,
@@ -29,7 +29,7 @@ from apps.evaluation.models import (
 from apps.evaluation.opinions.schemas import JudgesOpinion
 from apps.inference import prompts, services
 from apps.inference import selectors as inference
-from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
@@ -166,12 +166,9 @@ def judge_answers(job_run: JobRun, *, judgement_id: UUID) -> dict[str, Any]:
         job_run.at_once(partial(_judge, judgement), left, limit=limit), start=len(judged) + 1
     ):
         job_run.progress(number, total)
-    calls = InferenceCall.objects.filter(job=judgement.job_id, status=InferenceCall.Status.SUCCEEDED)
-    if last := calls.order_by("-id").first():
-        judgement.model, judgement.prompt_hash = last.model, last.prompt_hash
-    judgement.total = judgement.verdicts.count()
-    judgement.save(update_fields=["model", "prompt_hash", "total"])
-    return {"judgement": str(judgement.pk), "total": judgement.total}
+    found = {**measures.who_answered(judgement.job_id), "total": judgement.verdicts.count()}
+    EvaluationJudgement.objects.filter(pk=judgement.pk).update(**found)
+    return {"judgement": str(judgement.pk), "total": found["total"]}
 
 
 def _judge(judgement: EvaluationJudgement, job_run: JobRun, contest: Contest) -> None:

@@ -1,6 +1,6 @@
 """Questions of the Tea House's channel, and runs that went through a worker's job."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from apps.core.forms import validated_fields
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
 from apps.evaluation import services
+from apps.evaluation.budgets import RunSettings
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.inference.models import Endpoint
 from apps.jobs import runs
 from apps.knowledge.models import Document
 
@@ -50,8 +52,18 @@ def nonsense(write: Write) -> EvaluationQuestion:
 
 @pytest.fixture
 def start(alice_actor: Actor, channel: Channel) -> Start:
-    def run(**fields: Any) -> EvaluationRun:
-        return services.start_run(alice_actor, adapter=ADAPTER, question_set=str(channel.pk), **fields)
+    def run(
+        label: str = "", endpoint: Endpoint | None = None, options: Mapping[str, Any] | None = None
+    ) -> EvaluationRun:
+        settings, endpoints = RunSettings(label, options or {}), [endpoint] if endpoint else []
+        [started] = services.start_runs(
+            alice_actor,
+            adapter=ADAPTER,
+            question_set=str(channel.pk),
+            endpoints=endpoints,
+            settings=settings,
+        )
+        return started
 
     return run
 
