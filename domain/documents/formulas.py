@@ -95,7 +95,7 @@ def _beside(parts: Iterable[str]) -> str:
     return "".join(joined)
 
 
-def _base(text: str) -> str:
+def _carrier(text: str) -> str:
     return text if len(text) <= 1 or text.startswith(("\\", "(", "[")) else f"{{{text}}}"
 
 
@@ -146,7 +146,7 @@ def _cells(node: Node, row: str, cell: str) -> str:
 
 def _over(node: Node) -> str:
     base, above = node.placed(0), node.placed(1)
-    return _accented(base, above) if above.strip() in _ACCENTS else _scripts(_base(base), "", above)
+    return _accented(base, above) if above.strip() in _ACCENTS else _scripts(_carrier(base), "", above)
 
 
 def _semantics(node: Node) -> str:
@@ -170,9 +170,9 @@ _FORMS: Mapping[str, Callable[[Node], str]] = {
     # Office
     "t": _text,
     "f": lambda node: _fraction(node.named("num"), node.named("den")),
-    "sSup": lambda node: _scripts(_base(node.named("e")), "", node.named("sup")),
-    "sSub": lambda node: _scripts(_base(node.named("e")), node.named("sub"), ""),
-    "sSubSup": lambda node: _scripts(_base(node.named("e")), node.named("sub"), node.named("sup")),
+    "sSup": lambda node: _scripts(_carrier(node.named("e")), "", node.named("sup")),
+    "sSub": lambda node: _scripts(_carrier(node.named("e")), node.named("sub"), ""),
+    "sSubSup": lambda node: _scripts(_carrier(node.named("e")), node.named("sub"), node.named("sup")),
     "sPre": lambda node: f"{_scripts('{}', node.named('sub'), node.named('sup'))}{node.named('e')}",
     "rad": lambda node: _root(node.named("deg"), node.named("e")),
     "nary": _large,
@@ -188,9 +188,9 @@ _FORMS: Mapping[str, Callable[[Node], str]] = {
     # web pages
     **dict.fromkeys(("mi", "mn", "mo", "mtext", "ms"), lambda node: _text(node).strip()),
     "mfrac": lambda node: _fraction(node.placed(0), node.placed(1)),
-    "msup": lambda node: _scripts(_base(node.placed(0)), "", node.placed(1)),
-    "msub": lambda node: _scripts(_base(node.placed(0)), node.placed(1), ""),
-    "msubsup": lambda node: _scripts(_base(node.placed(0)), node.placed(1), node.placed(2)),
+    "msup": lambda node: _scripts(_carrier(node.placed(0)), "", node.placed(1)),
+    "msub": lambda node: _scripts(_carrier(node.placed(0)), node.placed(1), ""),
+    "msubsup": lambda node: _scripts(_carrier(node.placed(0)), node.placed(1), node.placed(2)),
     "munder": lambda node: _scripts(_LARGE.get(node.placed(0), node.placed(0)), node.placed(1), ""),
     "mover": _over,
     "munderover": lambda node: _scripts(

@@ -70,13 +70,13 @@ def hold(page: Mapping[str, Any], told: str) -> dict[str, Any]:
     runs, corrected, covered = [], 0, bytearray(len(whole.text))
     differences: list[tuple[str, str]] = []
     for run in page["runs"]:
-        place = _place(_shown(run[0]), whole.text)
+        place = _place(_with_hyphen(run[0]), whole.text)
         text, difference = run[0], None
         if place:
             covered[place.start : place.end] = b"\1" * (place.end - place.start)
             text, difference = _held(run[0], whole, place)
         elif _letters(run[0]) > 1:
-            difference = (_shown(run[0]), "")
+            difference = (_with_hyphen(run[0]), "")
         corrected += text != run[0]
         differences += [difference] if difference else []
         runs.append([text, *run[1:]])
@@ -92,14 +92,14 @@ def hold(page: Mapping[str, Any], told: str) -> dict[str, Any]:
 
 def _held(text: str, told: Told, place: Place) -> tuple[str, tuple[str, str] | None]:
     """The text that is kept of a line, and both readings where they differ in more than a letter."""
-    ours, theirs = _shown(text), told.text[place.start : place.end]
+    ours, theirs = _with_hyphen(text), told.text[place.start : place.end]
     if _squeezed(ours) == _squeezed(theirs):
         # Spaces that were overlooked between words; marks of another width are no better.
         is_parted = ours.replace(" ", "") == theirs.replace(" ", "") and theirs.count(" ") > ours.count(" ")
         return (theirs if is_parted and SOFT_HYPHEN not in text and not place.cuts_word else text), None
     if place.cuts_word or SOFT_HYPHEN in text:
         # A word that was broken at the end of the line and that the model joined.
-        return text, (ours, theirs) if _figures(ours) != _figures(theirs) else None
+        return text, (ours, theirs) if _numbers(ours) != _numbers(theirs) else None
     if _letters(ours) < SHORTEST_LINE or not _says_the_same(ours, theirs, told.common):
         return text, (ours, theirs)
     return theirs, None
@@ -107,7 +107,7 @@ def _held(text: str, told: Told, place: Place) -> tuple[str, tuple[str, str] | N
 
 def _says_the_same(ours: str, theirs: str, common: frozenset[str]) -> bool:
     """Whether no figure, no name and no denial differs."""
-    if _figures(ours) != _figures(theirs) or _QUOTED.findall(ours) != _QUOTED.findall(theirs):
+    if _numbers(ours) != _numbers(theirs) or _QUOTED.findall(ours) != _QUOTED.findall(theirs):
         return False
     if _ADDRESS.search(ours) or wording.is_negated(ours.lower()) != wording.is_negated(theirs.lower()):
         return False
@@ -140,11 +140,12 @@ def _may_be_name(before: str, gone: str, come: str, common: frozenset[str]) -> b
         return False
     pairs = zip(ours, theirs, strict=False)
     return len(ours) != len(theirs) or not all(
-        mine[0].isupper() == other[0].isupper() and _is_common(other.lower(), common) for mine, other in pairs
+        mine[0].isupper() == other[0].isupper() and _is_everyday(other.lower(), common)
+        for mine, other in pairs
     )
 
 
-def _is_common(word: str, common: frozenset[str]) -> bool:
+def _is_everyday(word: str, common: frozenset[str]) -> bool:
     return word in common or not wording.is_content_word(word)
 
 
@@ -204,7 +205,7 @@ def _plain(line: str) -> str:
     return _BETWEEN_CHINESE.sub("", _SPACE.sub(" ", nfc(line))).strip()
 
 
-def _shown(text: str) -> str:
+def _with_hyphen(text: str) -> str:
     return text.replace(SOFT_HYPHEN, "-")
 
 
@@ -212,7 +213,7 @@ def _squeezed(text: str) -> str:
     return _SPACE.sub("", wording.normalise(text))
 
 
-def _figures(text: str) -> list[str]:
+def _numbers(text: str) -> list[str]:
     return [found.replace(",", "") for found in _FIGURE.findall(wording.normalise(text))]
 
 
