@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 from lxml import etree
 
 from domain.documents import formulas, grids
@@ -71,8 +72,9 @@ def take_from_page(soup: BeautifulSoup, places: FormulaPlaces) -> None:
             parsed = etree.fromstring(str(math), etree.XMLParser(recover=True, resolve_entities=False))
             written = formulas.latex(parsed) if parsed is not None else ""
             _put(math, places.word_for(written), is_block=math.get("display") == "block")
-    for text in [each for each in soup(string=_TEX.search) if not each.find_parent(_VERBATIM)]:
-        if type(text) is NavigableString:
+    for text in list(soup.strings):
+        # Not what is a comment, or shown as it is written.
+        if type(text) is NavigableString and _TEX.search(text) and not text.find_parent(_VERBATIM):
             text.replace_with(_TEX.sub(lambda found: f" {places.word_for(_first(found))} ", str(text)))
 
 
@@ -107,7 +109,7 @@ def _without_math(part: bytes, places: FormulaPlaces) -> bytes:
         etree.SubElement(run, f"{_WORD}t").text = places.word_for(formulas.latex(math))
         run.tail = math.tail
         parent.replace(math, run)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def _put(element: Tag, word: str, *, is_block: bool) -> None:

@@ -36,7 +36,7 @@ class Node:
 
     @property
     def name(self) -> str:
-        return etree.QName(self.element).localname
+        return str(etree.QName(self.element).localname)
 
     def children(self, name: str = "") -> Iterator["Node"]:
         for element in self.element:
