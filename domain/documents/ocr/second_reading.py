@@ -106,12 +106,16 @@ def _held(text: str, told: Told, place: Place) -> tuple[str, tuple[str, str] | N
 
 
 def _says_the_same(ours: str, theirs: str, common: frozenset[str]) -> bool:
-    """Whether no figure, no name and no denial differs."""
+    """Whether no figure, name or denial differs, and neither has a word more."""
     if _numbers(ours) != _numbers(theirs) or _QUOTED.findall(ours) != _QUOTED.findall(theirs):
         return False
     if _ADDRESS.search(ours) or wording.is_negated(ours.lower()) != wording.is_negated(theirs.lower()):
         return False
-    return not any(_may_be_name(*change, common) for change in _changed(ours, theirs))
+    for before, gone, come in _changed(ours, theirs):
+        # A word that only one of them has is held by nothing.
+        if bool(_letters(gone)) != bool(_letters(come)) or _may_be_name(before, gone, come, common):
+            return False
+    return True
 
 
 def _changed(ours: str, theirs: str) -> Iterator[tuple[str, str, str]]:
