@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
     from apps.accounts.models import Organisation
-    from apps.evaluation.models import EvaluationRun
+    from apps.evaluation.models import EvaluationQuestion, EvaluationRun
     from apps.inference.models import Endpoint
 
 # Kind of answer, question, what is expected.
 Row = tuple[str, str, Mapping[str, Any]]
 
 
-def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> None:
+def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> list["EvaluationQuestion"]:
     from apps.evaluation.models import EvaluationQuestion
     from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
-    EvaluationQuestion.objects.bulk_create(
+    return EvaluationQuestion.objects.bulk_create(
         EvaluationQuestion(
             organisation=organisation, desk=ADAPTER.desk, question_set=kind, text=text, expected=expected
         )
