@@ -27,7 +27,9 @@ def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> list["E
 
 
 def exam_endpoint(organisation: "Organisation", url: str, model: str, *, at_once: int) -> "Endpoint":
-    """One place stays free for people."""
+    """One place stays free for people. On two cores many long questions beside each other are read for minutes: what
+    an exam measures is not patience.
+    """
     from apps.inference.models import Endpoint, Purpose
 
     return Endpoint.objects.create(
@@ -37,6 +39,7 @@ def exam_endpoint(organisation: "Organisation", url: str, model: str, *, at_once
         url=url,
         model=model,
         max_concurrency=at_once + 1,
+        first_token_seconds=1800,
     )
 
 
