@@ -20,7 +20,7 @@ LEAST_ALIKE = 80
 # Shorter lines are cells, labels and names: nothing around them tells which reading is right.
 SHORTEST_LINE = 6
 # How far the model's line may end from where a line as long as ours would.
-MOST_SHIFTED = 3
+MOST_SHIFTED = 20
 # How often a line that stands inside longer words is looked for further on.
 MOST_LOOKS = 50
 MOST_TOLD, MOST_DIFFERENCES, MOST_SHOWN = 20_000, 20, 200
@@ -162,13 +162,16 @@ def _place(ours: str, told: str) -> Place | None:
     if not ours or found is None:
         return None
     start, end = found.dest_start, min(found.dest_end, len(told))
+    # As long as ours so far; what the model read may be longer or shorter.
+    shift = min(max(3, len(ours) // 4), MOST_SHIFTED)
+    starts = [at for at in range(max(0, start - shift), min(start + shift, end)) if not told[at].isspace()]
+    start = max(starts, key=lambda at: fuzz.ratio(ours, told[at:end]), default=start)
     ends = [
-        (first, last)
-        for first in range(max(0, start - MOST_SHIFTED), start + MOST_SHIFTED + 1)
-        for last in range(end - MOST_SHIFTED, min(end + MOST_SHIFTED, len(told)) + 1)
-        if first < last and not (told[first] + told[last - 1]).isspace()
+        at
+        for at in range(max(start + 1, end - shift), min(end + shift, len(told)) + 1)
+        if not told[at - 1].isspace()
     ]
-    start, end = max(ends, key=lambda each: fuzz.ratio(ours, told[slice(*each)]), default=(start, end))
+    end = max(ends, key=lambda at: fuzz.ratio(ours, told[start:at]), default=end)
     first, last = start, end
     while first > 0 and _is_inside_word(told, first):
         first -= 1
