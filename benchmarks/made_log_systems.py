@@ -15,8 +15,8 @@ from typing import Any
 from llm_backend import patterns
 
 STATEMENTS = Path(__file__).with_suffix(".toml")
-TUNING_STATEMENTS = Path(__file__).with_name("made_log_systems_tuning.toml")
-"""Of systems that rules and limits are chosen on, beside the twelve."""
+FURTHER_STATEMENTS = Path(__file__).with_name("made_log_systems_further.toml")
+"""Of sixteen more, written later."""
 LINES_OF_SYSTEM = 1_000
 
 _OPTIONAL = patterns.compile(r"<\?(.{1,200}?)\?>")
