@@ -60,6 +60,11 @@ UNITS = frozenset(
         "小时",
     ]
 )
+_PARTICIPLES = (
+    *("paid", "sent", "found", "built", "made", "done", "left", "written", "taken", "given", "seen", "gone"),
+    *("begun", "run", "sold", "bought", "told", "kept", "held", "met", "caught", "brought", "thrown", "known"),
+    *("shown", "broken", "chosen", "frozen", "cut", "hit", "shut", "split"),
+)  # fmt: skip
 _STATES = frozenset(
     [
         "up",
@@ -84,6 +89,7 @@ _STATES = frozenset(
         "alive",
         "dead",
         "lost",
+        *_PARTICIPLES,
         "over",
         "read",
         "write",

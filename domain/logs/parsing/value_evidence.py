@@ -46,6 +46,8 @@ NAMES_FOLLOW = frozenset({"user ", "username ", "account "})
 PREPOSITIONS = frozenset(
     ["to", "from", "by", "for", "on", "in", "at", "of", "with", "as", "via", "under", "using", "into"]
 )
+AUXILIARIES = frozenset(["is", "are", "was", "were", "be", "been", "being", "gets", "got"])
+"""Behind these stands what happens, however it looks."""
 STATE_NAMES = frozenset(["status", "state", "reason", "cause", "result", "mode", "type", "level"])
 SWITCHES = frozenset(
     ["true", "false", "yes", "no", "on", "off", "null", "none", "nil", "enabled", "disabled"]
@@ -126,7 +128,8 @@ class Place:
             return MIN_NOUNS
         if self._word_before() in PREPOSITIONS and self.delimiters[self.position - 1] == " ":
             return MIN_AFTER_PREPOSITION
-        if 2 * sum(map(is_state, names)) < len(names):
+        tells = self._word_before() in AUXILIARIES or 2 * sum(map(is_state, names)) >= len(names)
+        if not tells:
             return MIN_VARYING if len(names & vocabulary.varying) >= MIN_VARYING else MIN_NOUNS
         look_named = 2 * sum(is_identifier(name) or is_constant(name) for name in names) >= len(names)
         return MIN_IDENTIFIERS if look_named else MIN_WORDS
