@@ -30,8 +30,8 @@ def merge_inline_values(templates: set[str]) -> Mapping[str, str]:
         return {}
     groups: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for template in templates:
-        for run in _RUN.finditer(template):
-            groups[template[: run.start()], template[run.end() :]][run[0]] = template
+        for part in _RUN.finditer(template):
+            groups[template[: part.start()], template[part.end() :]][part[0]] = template
     wider: dict[str, str] = {}
     for (before, after), runs in sorted(groups.items()):
         for run, joined in _joined(set(runs)):
@@ -41,24 +41,23 @@ def merge_inline_values(templates: set[str]) -> Mapping[str, str]:
 
 def _joined(runs: set[str]) -> Iterator[tuple[str, str]]:
     """Each run that holds a value, with a mark for it. What is the same in most of them counts, then the longest."""
-    values: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    by_frame: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for run in sorted(runs) if len(runs) > 1 else ():
-        for begin, end in _value_places(run):
-            values[run[:begin], run[end:]][run[begin:end]] = run
-    for (begin, end), found in sorted(
-        values.items(), key=lambda item: (-len(item[1]), -len(item[0][0] + item[0][1]), item[0])
-    ):
-        own = {value: run for value, run in found.items() if run in runs}
+        for start, end in _value_places(run):
+            by_frame[run[:start], run[end:]][run[start:end]] = run
+    frames = sorted(by_frame, key=lambda each: (-len(by_frame[each]), -len(each[0] + each[1]), each))
+    for before, after in frames:
+        own = {value: run for value, run in by_frame[before, after].items() if run in runs}
         words = [value for value in own if PARAMETER not in value]
         enough = len(words) >= MIN_VALUES or (PARAMETER in own and len(own) > 1)
         if enough and not any(map(_VERB.search, own)):
             runs = runs.difference(own.values())
-            yield from ((run, begin + PARAMETER + end) for run in own.values())
+            yield from ((run, before + PARAMETER + after) for run in own.values())
 
 
 def _value_places(run: str) -> Iterator[tuple[int, int]]:
-    for begin in range(MIN_BESIDE, len(run)):
-        for end in range(begin + 1, min(begin + MAX_VALUE, len(run) - MIN_BESIDE) + 1):
-            yield begin, end
-        if run[begin - 1] in _PREPOSITIONS and len(run) - begin <= MAX_VALUE:
-            yield begin, len(run)
+    for start in range(MIN_BESIDE, len(run)):
+        for end in range(start + 1, min(start + MAX_VALUE, len(run) - MIN_BESIDE) + 1):
+            yield start, end
+        if run[start - 1] in _PREPOSITIONS and len(run) - start <= MAX_VALUE:
+            yield start, len(run)
