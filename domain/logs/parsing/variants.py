@@ -63,19 +63,19 @@ def _phrase_places(wide: tuple[str, ...], tokens: tuple[str, ...]) -> tuple[int,
         return None
 
     @cache
-    def places(at: int, other: int) -> tuple[int, ...] | None:
+    def phrases_from(at: int, other: int) -> tuple[int, ...] | None:
         if at == len(wide):
             return () if other == len(tokens) else None
         if not _is_mark(wide[at]):
             same = other < len(tokens) and wide[at] == tokens[other]
-            return places(at + 1, other + 1) if same else None
+            return phrases_from(at + 1, other + 1) if same else None
         for end in _phrase_ends(tokens, other):
-            rest = places(at + 1, end)
+            rest = phrases_from(at + 1, end)
             if rest is not None:
                 return (at, *rest) if end > other + 1 else rest
         return None
 
-    return places(0, 0)
+    return phrases_from(0, 0)
 
 
 def _phrase_ends(tokens: Sequence[str], start: int) -> Iterator[int]:
