@@ -111,6 +111,7 @@ SENTENCES: dict[str, Text] = {
     "document.revoked": _("Took back access to a document"),
     "document.uploaded": _("Uploaded a document"),
     "passage.changed": _("Changed a passage of a document"),
+    "passage.joined": _("Joined two passages of a document"),
     "passage.switched_off": _("Switched off a passage of a document"),
     "passage.switched_on": _("Switched on a passage of a document"),
     "document.deleted": _("Deleted a document"),

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from apps.accounts.models import Membership
 from apps.connectors.reasons import reason_text
@@ -179,8 +179,11 @@ class SourceItem(OrganisationOwned):
 
     @property
     def problem_text(self) -> str:
-        """Why it is not in step, and what to do."""
+        """Why it is not in step, and what to do; or that it is, for hardly anybody."""
         if self.error:
             return reason_text(self.error)
-        of_document = self.document.error if self.document else None
-        return of_document["message"] if of_document else ""
+        if self.document and self.document.error:
+            return self.document.error["message"]
+        if self.rights is not None and not any(self.rights.values()):
+            return gettext("The source names no reader of it that is known here: only owners read it.")
+        return ""

@@ -127,6 +127,7 @@ class FileTaker:
     `recognises`: dotted name of a function of the beginning of a text and its media type: whether it most likely is
     such a file, so that it is offered first.
     `form`: dotted name of a form whose fields are asked before, and sent along.
+    `works_for`: dotted name of a function of the actor: whether what it needs is there.
     """
 
     title: Text
@@ -139,6 +140,7 @@ class FileTaker:
     opens: str
     recognises: str = ""
     form: str = ""
+    works_for: str = ""
 
     def takes(self, media_type: str) -> bool:
         return any(

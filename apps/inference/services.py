@@ -4,6 +4,7 @@ Called from worker threads. The first argument is the run of a job (which can be
 its place in the queue) or, outside of jobs, the actor who asks.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,9 @@ StreamedText: TypeAlias = structured.StreamedText
 Message: TypeAlias = chat.Message
 BinaryMember: TypeAlias = structured.BinaryMember
 ALTERNATIVES = 8
+# A dense page is written down in a minute; an endpoint that takes longer holds all other pages up.
+LOOK_SECONDS = 180.0
+LONGEST_LOOK = 20_000
 
 Result = TypeVar("Result")
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -63,9 +67,37 @@ def complete(
     return _with_fallback(caller, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
 
 
-def look(caller: Caller, prompt: RenderedPrompt, jpeg: str) -> chat.Completion:
-    """A whole answer about a picture, JPEG as base64, by an endpoint that takes image parts. Raises ModelsAway."""
-    return complete(caller, prompt.with_picture(jpeg), purpose=Purpose.VISION)
+@dataclass(frozen=True)
+class Look:
+    """What a model said of a picture. `state`: "looked"; "no_model": none is set up; "not_trusted": what is set up was not
+    found to read what stands on pictures; "away": it did not answer in time.
+    """
+
+    state: Literal["looked", "no_model", "not_trusted", "away"]
+    text: str = ""
+
+
+def look(caller: Caller, prompt: RenderedPrompt, jpeg: str) -> Look:
+    """An answer about a picture, JPEG as base64, where an endpoint for pictures is set up that its check found reliable.
+    Nothing is raised for want of one: whoever asks goes on by text recognition, and says so.
+    """
+    organisation = caller.actor.organisation if isinstance(caller, JobRun) else caller.organisation
+    candidates = selectors.candidates(organisation, Purpose.VISION)
+    if not candidates:
+        return Look("no_model")
+    if not all(map(selectors.sees_reliably, candidates)):
+        return Look("not_trusted")
+    shown = prompt.with_picture(jpeg)
+
+    def ask(call: Call) -> chat.Completion:
+        return _generate(call, shown.request(), most_seconds=LOOK_SECONDS)
+
+    try:
+        completion = _with_fallback(caller, Purpose.VISION, shown, ask)
+    except errors.ModelError:
+        # In the ledger, and in the log where an endpoint was passed over.
+        return Look("away")
+    return Look("looked", completion.text.strip()[:LONGEST_LOOK])
 
 
 def stream(
@@ -183,14 +215,23 @@ def _generate(
     *,
     on_delta: chat.OnDelta | None = None,
     on_tokens: chat.OnTokens | None = None,
+    most_seconds: float | None = None,
 ) -> chat.Completion:
+    """`most_seconds`: for all of the answer, once it has a place at the endpoint. Then it counts as too slow."""
     generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta, on_tokens=on_tokens)
+
+    async def run() -> chat.Completion:
+        try:
+            async with asyncio.timeout(most_seconds):
+                return await generation.run()
+        except TimeoutError as error:
+            raise errors.ModelTooSlow("did not finish in time") from error
 
     def usage() -> CallUsage:
         so_far = generation.so_far()
         return CallUsage(so_far.usage, so_far.first_token_seconds)
 
-    return calls.perform(call, generation.run, usage)
+    return calls.perform(call, run, usage)
 
 
 # After these the next endpoint is asked, as it may do better. Any other error lies in the question, or somebody stopped

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.act_declaration import Act, delete_act, page_of
 from apps.knowledge import access_control, passages, services
-from apps.knowledge.forms import GrantForm, RevokeForm
+from apps.knowledge.forms import GrantForm, JoinForm, RevokeForm
 from apps.knowledge.selectors import own_collection, own_document, readable_passage
 
 COLLECTION, DOCUMENT = "collections/<uuid:collection_id>/", "documents/<uuid:document_id>/"
@@ -87,6 +87,16 @@ GRANT_DOCUMENT = of_document(
 REVOKE_DOCUMENT = of_document(access_control.revoke, at=f"{DOCUMENT}revoke/", **REVOKED)
 PASSAGE = "passages/<uuid:passage_id>/"
 CHANGE_PASSAGE = Act(passages.change_passage, find=readable_passage)
+JOIN_PASSAGES = Act(
+    passages.join_passages,
+    find=readable_passage,
+    form=JoinForm,
+    at=f"{PASSAGE}join/",
+    label=_("Join with the next"),
+    look="quiet",
+    success=_("The two passages are one now."),
+    back=page_of("knowledge:passage"),
+)
 SWITCH_OFF_PASSAGE = Act(
     passages.switch_off_passage,
     find=readable_passage,

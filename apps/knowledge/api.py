@@ -46,15 +46,32 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
         extra_kwargs = {"language": {"required": False}}
 
 
+class SecondReadingSerializer(serializers.Serializer[Any]):
+    """Of a recognised page that was shown to a model, too. `state`: it looked, did not answer (`away`), or was not asked as
+    it was not found to read reliably. `corrected`: lines that took its letters; `differences`: what was recognised, which is
+    kept, and what the model read, the first of `differences_count`.
+    """
+
+    page = serializers.IntegerField(min_value=1)
+    state = serializers.ChoiceField(choices=["looked", "away", "not_trusted"])
+    corrected = serializers.IntegerField(default=0)
+    differences = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2), default=list
+    )
+    differences_count = serializers.IntegerField(default=0)
+
+
 class DocumentSerializer(serializers.ModelSerializer[Document]):
     """`progress` is that of the job that reads it; follow the job's events for every step. `recognised_pages`: those whose
-    text was recognised from pictures, so that it may contain mistakes; `unread_pages`: those that could not be read.
+    text was recognised from pictures, so that it may contain mistakes; `unread_pages`: those that could not be read;
+    `second_readings`: what a model made of recognised pages.
     """
 
     state = serializers.ChoiceField(choices=Document.State.choices, read_only=True)
     stage = serializers.CharField(source="job.stage", read_only=True, default="")
     progress = serializers.FloatField(source="job.progress", read_only=True, default=None)
     error = serializers.SerializerMethodField()
+    second_readings = SecondReadingSerializer(many=True, read_only=True)
 
     class Meta:
         model = Document
@@ -73,6 +90,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "passages_count",
             "recognised_pages",
             "unread_pages",
+            "second_readings",
             "is_live",
             "is_restricted",
             "job",
@@ -102,12 +120,13 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
 
 class PassageSerializer(serializers.ModelSerializer[Passage]):
-    """`original_text`: what was read, where people wrote something else. `is_off`: no search finds it. `version`: send it
-    with a change.
+    """`original_text`: what was read, where people wrote something else or joined passages. `is_off`: no search finds it.
+    `version`: send it with a change.
     """
 
     places = PlaceSerializer(many=True, read_only=True)
     is_edited = serializers.BooleanField(read_only=True)
+    original_text = serializers.CharField(source="read_text", read_only=True)
 
     class Meta:
         model = Passage
@@ -135,6 +154,10 @@ class ChangeSerializer(serializers.Serializer[Any]):
 
     text = serializers.CharField(max_length=MAX_CHARACTERS)
     rest = serializers.CharField(max_length=MAX_CHARACTERS, required=False, allow_blank=True)
+    version = serializers.IntegerField(min_value=1)
+
+
+class JoinSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1)
 
 
@@ -332,6 +355,11 @@ class PassageViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Passage]
         "Write another text. What was read is kept, and a new version of the document takes the change over where the text"
         " is found again.",
         body=ChangeSerializer,
+    )
+    join = ApiAct(
+        acts.JOIN_PASSAGES,
+        "Join it with the passage behind it. A new version of the document is joined too, where both texts are found again.",
+        body=JoinSerializer,
     )
     switch_off = ApiAct(acts.SWITCH_OFF_PASSAGE, "Leave it out of searches.", url_path="switch-off")
     switch_on = ApiAct(acts.SWITCH_ON_PASSAGE, "Let searches find it again.", url_path="switch-on")

@@ -1,44 +1,71 @@
 """What people made of passages, carried over to the next version of their document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from apps.knowledge.models import Document, Passage
 
 
+@dataclass
+class Change:
+    """A passage, what was split off it, and what was read of these, which is several texts where passages were joined."""
+
+    passages: list[Passage] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def add(self, passage: Passage) -> None:
+        self.passages.append(passage)
+        self.texts += passage.texts_read
+
+
 def carried_over(document: Document, passages: Sequence[Passage]) -> list[Passage]:
     """Passages of a new version, numbered. Where one says to the letter what one of the version before said originally, it
-    says what people made of that, and is off where that was.
+    says what people made of that, and is off where that was; passages that were joined have to follow one another.
     """
-    earlier = _changed(document)
+    earlier = _changes(document)
     followed: list[Passage] = []
-    for passage in passages:
-        changed = earlier.pop(passage.text, [])
-        own = [passage, *(_copy(passage) for _ in changed[1:])]
-        for now, before in zip(own, changed, strict=False):
-            now.text, now.original_text = before.text, before.original_text
-            now.is_off, now.is_split_off = before.is_off, before.is_split_off
-            now.changed_by_id, now.changed_at = before.changed_by_id, before.changed_at
-        followed += own
+    at = 0
+    while at < len(passages):
+        change = earlier.get(passages[at].text)
+        read = passages[at : at + len(change.texts)] if change else []
+        if change and [passage.text for passage in read] == change.texts:
+            del earlier[passages[at].text]
+            followed += _made_of(change, read)
+            at += len(read)
+        else:
+            followed.append(passages[at])
+            at += 1
     for ordinal, passage in enumerate(followed):
         passage.ordinal = ordinal
     return followed
 
 
-def _changed(document: Document) -> dict[str, list[Passage]]:
-    """By the text that was read: the passage, and what was split off it."""
+def _made_of(change: Change, read: Sequence[Passage]) -> Iterator[Passage]:
+    at = 0
+    for before in change.passages:
+        count = len(before.texts_read)
+        # What was split off and joined with nothing stands where the passage before it stands.
+        covered = read[at : at + count] if count else [_copy(read[at - 1])]
+        at += count
+        now = covered[0]
+        now.places = [place for passage in covered for place in passage.places]
+        now.text, now.original_text, now.joined_texts = before.text, before.original_text, before.joined_texts
+        now.is_off, now.is_split_off = before.is_off, before.is_split_off
+        now.changed_by_id, now.changed_at = before.changed_by_id, before.changed_at
+        yield now
+
+
+def _changes(document: Document) -> dict[str, Change]:
+    """By the text that was read, of joined ones the first. Of two that said the same, the first counts."""
     live = Document.objects.versions_of(document).live().exclude(pk=document.pk)
     rows = Passage.objects.filter(document__in=live, changed_at__isnull=False)
-    found: dict[str, list[Passage]] = {}
-    last: list[Passage] = []
+    found: dict[str, Change] = {}
+    last = Change()
     for row in rows.defer("lexemes", "term_weights").order_by("document", "ordinal"):
-        if row.is_split_off:
-            last.append(row)
-        else:
-            last = found.setdefault(row.original_text or row.text, [])
-            if last:
-                # Two that said the same: the second has its own.
-                last = []
-            last.append(row)
+        if not row.is_split_off:
+            last = Change()
+            found.setdefault(row.texts_read[0], last)
+        last.add(row)
     return found
 
 

@@ -99,3 +99,9 @@ class PassageForm(forms.Form):
         ),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class JoinForm(forms.Form):
+    """`version`: of the passage that was seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import NotFound, UnsupportedContent
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.knowledge import chunking, edits, lexical, reader, tokenisation, vectors
+from apps.knowledge import chunking, edits, lexical, page_looks, reader, tokenisation, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from apps.knowledge.recognised_pages import RecognisedPages
 from llm_backend.tokens import count_tokens
@@ -37,6 +37,7 @@ def cut_document(run: JobRun, document: Document) -> None:
             check=run.check,
             on_page=lambda number, total: run.part("recognising", number, total),
             kept=kept,
+            look=page_looks.looks_for(run),
         )
     except UnsupportedContent:
         kept.forget()
@@ -44,7 +45,10 @@ def cut_document(run: JobRun, document: Document) -> None:
     run.stage("cutting")
     cuts = list(chunking.passages_of(reading.blocks))
     Document.objects.filter(pk=document.pk).update(
-        media_type=reading.media_type, recognised_pages=reading.recognised, unread_pages=reading.unread
+        media_type=reading.media_type,
+        recognised_pages=reading.recognised,
+        unread_pages=reading.unread,
+        second_readings=reading.second,
     )
 
     def report(count: int, total: int) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
@@ -20,6 +21,12 @@ from apps.jobs.models import Job
 # pgvector's limit; terms are hashed into it, so two of them hardly ever meet.
 TERM_SPACE = 1_000_000_000
 LISTED_PAGES = 30
+
+
+def listed_pages(pages: Sequence[int]) -> str:
+    """The first of them, by their numbers."""
+    listed = pgettext("list", ", ").join(map(str, pages[:LISTED_PAGES]))
+    return listed if len(pages) <= LISTED_PAGES else f"{listed} …"
 
 
 class Collection(OrganisationOwned):
@@ -105,6 +112,11 @@ class Document(OrganisationOwned):
     unread_pages = models.JSONField(
         default=list, blank=True, db_default=Value([], models.JSONField()), editable=False
     )
+    # Of recognised pages that a model was to read, too: {"page": 3, "state": "looked", "corrected": 2, "differences":
+    # [["12", "17"]], "differences_count": 1} of `domain.documents.ocr.second_reading`; `state` of `inference.services.Look`.
+    second_readings = models.JSONField(
+        default=list, blank=True, db_default=Value([], models.JSONField()), editable=False
+    )
     is_live = models.BooleanField(default=False)
     is_restricted = models.BooleanField(
         _("restricted"),
@@ -148,8 +160,7 @@ class Document(OrganisationOwned):
     @property
     def unread_pages_text(self) -> str:
         """The first of the pages that could not be read, by their numbers."""
-        listed = pgettext("list", ", ").join(map(str, self.unread_pages[:LISTED_PAGES]))
-        return listed if len(self.unread_pages) <= LISTED_PAGES else f"{listed} …"
+        return listed_pages(self.unread_pages)
 
     @property
     def tone(self) -> str:
@@ -248,6 +259,8 @@ class Passage(OrganisationOwned):
     # before, which has no original of its own.
     original_text = models.TextField(blank=True, db_default="")
     is_split_off = models.BooleanField(default=False, db_default=False)
+    # What was read of the passages that people joined to it, in their order.
+    joined_texts = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
     # Not searched, although the document is.
     is_off = models.BooleanField(default=False, db_default=False)
     changed_by = models.ForeignKey(
@@ -276,6 +289,17 @@ class Passage(OrganisationOwned):
     @property
     def is_edited(self) -> bool:
         return bool(self.original_text) or self.is_split_off
+
+    @property
+    def texts_read(self) -> list[str]:
+        """What was read of the document for it, in order: several texts where people joined passages."""
+        own = [] if self.is_split_off else [self.original_text or self.text]
+        return [*own, *self.joined_texts]
+
+    @property
+    def read_text(self) -> str:
+        """What was read, where people wrote something else or joined passages."""
+        return "\n\n".join(filter(None, [self.original_text, *self.joined_texts]))
 
     @property
     def first_page(self) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext
 
 from apps.analytics.charts import Drawing
-from apps.knowledge.models import Passage
+from apps.knowledge.models import Document, Passage, listed_pages
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,58 @@ class PageView:
     number: int | None
     passages: list[Passage] = field(default_factory=list)
     marks: Drawing | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two readings of a line of a page; empty where one of them lacks it. The recognised one is kept."""
+
+    page: int
+    recognised: str
+    model: str
+
+
+@dataclass(frozen=True)
+class SecondReadings:
+    """What came of showing the scanned pages of a document to a model as well. `away`: pages that it did not read;
+    `more_count`: differences beyond those that are kept.
+    """
+
+    looked: list[int]
+    away: list[int]
+    is_distrusted: bool
+    corrected_count: int
+    differences: list[Difference]
+    more_count: int
+
+    @property
+    def looked_text(self) -> str:
+        return listed_pages(self.looked)
+
+    @property
+    def away_text(self) -> str:
+        return listed_pages(self.away)
+
+    @property
+    def differences_count(self) -> int:
+        return len(self.differences) + self.more_count
+
+
+def second_readings(document: Document) -> SecondReadings | None:
+    """None where no model was set up to read its pages."""
+    told = document.second_readings
+    if not told:
+        return None
+    looked = [each for each in told if each["state"] == "looked"]
+    differences = [Difference(each["page"], *readings) for each in looked for readings in each["differences"]]
+    return SecondReadings(
+        looked=[each["page"] for each in looked],
+        away=[each["page"] for each in told if each["state"] == "away"],
+        is_distrusted=any(each["state"] == "not_trusted" for each in told),
+        corrected_count=sum(each["corrected"] for each in looked),
+        differences=differences,
+        more_count=sum(each["differences_count"] for each in looked) - len(differences),
+    )
 
 
 def page_views(passages: Iterable[Passage], lit: int | None = None) -> list[PageView]:

@@ -22,7 +22,7 @@ from apps.core.row_table import RowTable
 from apps.knowledge import exports, passages, reader, rights, selectors, services
 from apps.knowledge.forms import CollectionForm, GrantForm, PassageForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
-from apps.knowledge.page_views import page_views
+from apps.knowledge.page_views import page_views, second_readings
 from apps.knowledge.resources import DOCUMENTS, GRANTS
 from apps.resources.presenters import RowListView
 
@@ -134,7 +134,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     lit = int(chosen) if chosen.isdecimal() and len(chosen) < 9 else None
     page = paginate(request, selectors.passage_list(row))
     context = {"document": row, "page": page, "views": page_views(page, lit), "lit": lit}
-    return render(request, "knowledge/document.html", context)
+    return render(request, "knowledge/document.html", context | {"second": second_readings(row)})
 
 
 @require_GET

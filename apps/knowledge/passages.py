@@ -1,4 +1,4 @@
-"""What people make of single passages: another text, two of one, or none that is searched."""
+"""What people make of passages: another text, two of one, one of two, or none that is searched."""
 
 from django.db import transaction
 from django.db.models import F
@@ -9,6 +9,7 @@ from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.knowledge import ingestion, lexical, rights, services
+from apps.knowledge.chunking import BETWEEN_BLOCKS, HEADING_SEPARATOR
 from apps.knowledge.models import Collection, Document, Passage
 
 MAX_CHARACTERS = 8000
@@ -32,7 +33,8 @@ def change_passage(actor: Actor, passage: Passage, *, text: str, version: int, r
     read = passage.original_text or passage.text
     ingestion.set_text(passage, text.strip())
     # Of what was split off there is no original.
-    passage.original_text = "" if passage.is_split_off or (passage.text == read and not split_off) else read
+    is_as_read = passage.text == read and not split_off and not passage.joined_texts
+    passage.original_text = "" if passage.is_split_off or is_as_read else read
     _save(actor, passage, "passage.changed")
     passage.vectors.all().delete()
     for part in split_off:
@@ -42,6 +44,45 @@ def change_passage(actor: Actor, passage: Passage, *, text: str, version: int, r
         ingestion.count_passages(collection, int(part.is_live))
     if passage.is_live:
         lexical.count_terms(document, sign=1, passages=[passage, *split_off])
+    services.queue_embedding(actor, document)
+    return passage
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def join_passages(actor: Actor, passage: Passage, *, version: int) -> Passage:
+    """The next passage of the document becomes the end of this one, under its title where that is another. What was read of
+    both stays beside it, and a new version in which both are found again, one behind the other, is joined too.
+
+    Raises Conflict where somebody changed it, and InvalidInput where there is none to join, only one of them is on, or both
+    are too long for one.
+    """
+    document, collection, passage = _locked(actor, passage, version)
+    following = Passage.objects.filter(document=document, ordinal=passage.ordinal + 1).first()
+    if following is None:
+        raise InvalidInput(_("This is the last passage of the document: there is none to join it with."))
+    if following.is_off != passage.is_off:
+        raise InvalidInput(_("Only one of the two passages is on. Switch both on or both off first."))
+    title = _title(following)
+    parts = [passage.text, *([title] if title and title != _title(passage) else []), following.text]
+    text = BETWEEN_BLOCKS.join(parts)
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidInput(_("Together they have more than 8,000 characters. Shorten one of them first."))
+    if passage.is_live:
+        lexical.count_terms(document, sign=-1, passages=[passage, following])
+        ingestion.count_passages(collection, -1)
+    if not passage.is_split_off:
+        passage.original_text = passage.original_text or passage.text
+    passage.joined_texts = [*passage.joined_texts, *following.texts_read]
+    passage.places = [*passage.places, *(each for each in following.places if each not in passage.places)]
+    ingestion.set_text(passage, text)
+    following.delete()
+    _move(document, behind=passage.ordinal + 1, by=-1)
+    Document.objects.filter(pk=document.pk).update(passages_count=F("passages_count") - 1)
+    _save(actor, passage, "passage.joined")
+    passage.vectors.all().delete()
+    if passage.is_live:
+        lexical.count_terms(document, sign=1, passages=[passage])
     services.queue_embedding(actor, document)
     return passage
 
@@ -84,13 +125,14 @@ def _locked(
     return document, collection, passage
 
 
+def _title(passage: Passage) -> str:
+    """The last of its headings; none where only its page stands above it."""
+    last = passage.heading.rpartition(HEADING_SEPARATOR)[2]
+    return "" if last == f"p. {passage.first_page}" else last
+
+
 def _split_off(passage: Passage, text: str) -> Passage:
-    """Those behind it move up by one, in two steps: no two may have one number at any moment."""
-    behind = Passage.objects.filter(document=passage.document_id, ordinal__gt=passage.ordinal)
-    behind.update(ordinal=F("ordinal") + _FAR)
-    Passage.objects.filter(document=passage.document_id, ordinal__gt=_FAR).update(
-        ordinal=F("ordinal") - _FAR + 1
-    )
+    _move(passage.document, behind=passage.ordinal, by=1)
     part = Passage(
         organisation_id=passage.organisation_id,
         collection=passage.collection,
@@ -105,6 +147,13 @@ def _split_off(passage: Passage, text: str) -> Passage:
     )
     ingestion.set_text(part, text)
     return part
+
+
+def _move(document: Document, *, behind: int, by: int) -> None:
+    """Gives other numbers to the passages behind one, in two steps: no two may have one number at any moment."""
+    own = Passage.objects.filter(document=document)
+    own.filter(ordinal__gt=behind).update(ordinal=F("ordinal") + _FAR)
+    own.filter(ordinal__gt=_FAR).update(ordinal=F("ordinal") - _FAR + by)
 
 
 def _save(actor: Actor, passage: Passage, action: str) -> Passage:

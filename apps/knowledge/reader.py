@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import bounded
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import NotFound, Text, UnsupportedContent
+from apps.inference import services as inference
 from apps.knowledge.recognised_pages import RecognisedPages
 from domain.documents import blocks as block_forms
 from domain.documents.blocks import Block
@@ -22,6 +23,7 @@ READ_PAGE = "domain.documents.ocr.reading:read_page"
 LAY_OUT = "domain.documents.ocr.reading:blocks_of"
 READ_TABLE = "domain.documents.tables:read"
 READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
+HOLD_READING = "domain.documents.ocr.second_reading:hold"
 READ_SINGLE_PAGE = "domain.documents.single_page:read"
 # Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
@@ -31,6 +33,8 @@ PAGE_LIMITS = Limits(seconds=120, cpu_seconds=90, memory_bytes=2 * 2**30, output
 PICTURE_LIMITS = Limits(seconds=20, cpu_seconds=15, memory_bytes=2**30, output_bytes=16 * 2**20)
 # One after the other, they are a night's work.
 MOST_RECOGNISED_PAGES = 2000
+# Of two readings of scanned pages, that are kept of a document; their number is.
+MOST_DIFFERENCES = 100
 
 EXPLANATIONS: dict[str, Text] = {
     "empty_file": _("The file is empty. Check that it was saved and upload it again."),
@@ -79,12 +83,19 @@ def unreadable(code: str) -> UnsupportedContent:
 
 
 class Reading(NamedTuple):
-    """`recognised`: pages whose text was recognised from pictures; `unread`: pages that could not be read."""
+    """`recognised`: pages whose text was recognised from pictures; `unread`: pages that could not be read; `second`: what
+    came of showing recognised pages to a model (`Document.second_readings`).
+    """
 
     media_type: str
     blocks: list[Block]
     recognised: list[int]
     unread: list[int]
+    second: list[dict[str, Any]]
+
+
+# Asked about a page, JPEG as base64.
+Look = Callable[[str], inference.Look]
 
 
 def read(
@@ -94,9 +105,11 @@ def read(
     check: Callable[[], None],
     on_page: Callable[[int, int], None] = lambda number, total: None,
     kept: RecognisedPages | None = None,
+    look: Look | None = None,
 ) -> Reading:
     """`check` is called all along and stops the reading by raising. `on_page` hears which of the pages without text comes
-    next, and how many there are. `kept`: pages that an earlier attempt recognised.
+    next, and how many there are. `kept`: pages that an earlier attempt recognised. `look`: a second reader of these pages,
+    whose text counts where it is held by what was recognised.
 
     Raises UnsupportedContent with a code of EXPLANATIONS.
     """
@@ -107,15 +120,34 @@ def read(
     if "error" in answer:
         raise unreadable(answer["error"])
     blocks = [block_forms.from_json(each) for each in answer["blocks"]]
-    reading = Reading(answer["media_type"], blocks, [], [])
+    reading = Reading(answer["media_type"], blocks, [], [], [])
     if answer["pictures"]:
         if len(answer["pictures"]) > MOST_RECOGNISED_PAGES:
             raise unreadable("too_many_scans")
         with bounded.Child(PAGE_LIMITS) as child:
-            recognise = partial(child.call, READ_PAGE, str(path), name, check=check)
+            recognise = partial(_recognise, partial(child.call, check=check), (str(path), name), look)
             pages = _recognised(answer["pictures"], recognise, on_page, kept)
             _add_pages(reading, pages, check)
     return reading
+
+
+def _recognise(
+    call: Callable[..., dict[str, Any]], file: tuple[str, str], look: Look | None, number: int
+) -> dict[str, Any]:
+    """What the child answers of a page, and where there is a second reader, what came of that. Raises WorkFailed."""
+    answer = call(READ_PAGE, *file, number)
+    if look is None or not answer.get("page"):
+        return answer
+    try:
+        shown = call(READ_PAGE_PICTURE, *file, number)
+        looked = look(shown["jpeg"]) if "jpeg" in shown else inference.Look("away")
+        told = {"page": number, "state": looked.state}
+        if looked.state != "looked":
+            return {**answer, "second": told}
+        held = call(HOLD_READING, answer["page"], looked.text)
+    except WorkFailed:
+        return {**answer, "second": {"page": number, "state": "away"}}
+    return {"page": held.pop("page"), "second": {**told, **held}}
 
 
 def _recognised(
@@ -149,6 +181,10 @@ def _add_pages(
             codes.append(answer["error"])
         elif answer["page"]:
             reading.recognised.append(number)
+            if second := answer.get("second"):
+                room = MOST_DIFFERENCES - sum(len(each.get("differences", ())) for each in reading.second)
+                kept = {"differences": second["differences"][:room]} if "differences" in second else {}
+                reading.second.append({**second, **kept})
             found.append(answer["page"])
     if found:
         reading.blocks.extend(_laid_out(found, check))

@@ -88,12 +88,13 @@ class FileOffer:
 
 
 def takers_for(actor: Actor) -> list[FileTaker]:
-    """Those whose every permission the actor has, without those of desks that are switched off."""
+    """Those whose every permission the actor has and that work for them, without those of desks that are switched off."""
     return [
         taker
         for taker in FILE_TAKERS
         if all(map(actor.may, taker.permissions))
         and switches.is_on(actor.organisation.pk, taker.opens.partition(":")[0])
+        and (not taker.works_for or import_string(taker.works_for)(actor))
     ]
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import parsers, serializers, status
+from rest_framework import parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -25,7 +25,8 @@ from apps.jobs.api import BackedByJobSerializer
 from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 from apps.resources.api import RowsViewSet
-from apps.workbench import decisions, file_imports, selectors, services
+from apps.workbench import decisions, file_imports, pictures, selectors, services
+from apps.workbench.input_files import MAX_FILE_BYTES
 from apps.workbench.models import App, AppRun
 from apps.workbench.problem_words import ProblemView
 from apps.workbench.resources import APP_RUNS, APPS
@@ -233,6 +234,31 @@ class AppRunViewSet(RowsViewSet[AppRun]):
             raise Conflict(_("The run does not wait for you."))
         decisions.decide_step(actor, step, is_approved=body["approved"], given=body.get("values"))
         return self.answer(self.get_object())
+
+
+class PictureSerializer(serializers.Serializer[Any]):
+    """`schema`: the key fields to find, as the app's own input."""
+
+    file = serializers.FileField(max_length=200, allow_empty_file=True)
+    schema = serializers.CharField(max_length=40, default="none")
+
+
+class PictureViewSet(viewsets.GenericViewSet[AppRun]):
+    """Photos and scans that are read by the app “Read a picture”."""
+
+    queryset = AppRun.objects.none()
+    serializer_class = AppRunSerializer
+    parser_classes = [parsers.MultiPartParser]
+    max_bytes = MAX_FILE_BYTES
+    permissions = "workbench.use"
+
+    @extend_schema(request={"multipart/form-data": PictureSerializer}, responses={202: AppRunSerializer})
+    def create(self, request: Request) -> Response:
+        """Read a picture with the app `read_picture`, which is added where it is missing and you may. Its run is among
+        those of the app.
+        """
+        run = pictures.read_picture(actor_of(request), **validated_body(request, PictureSerializer))
+        return Response(self.get_serializer(run).data, status=status.HTTP_202_ACCEPTED)
 
 
 def streamed_run(request: HttpRequest, run: AppRun, job: Job) -> HttpResponseBase:

@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, Page, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, Page, Tab
+from domain.documents import content
 
 APPS = pgettext_lazy("programs of an organisation", "Apps")
 
@@ -20,6 +21,19 @@ DESK = Desk(
         "operator": ("workbench.use",),
         "analyst": ("workbench.use",),
     },
+    takes=(
+        FileTaker(
+            title=_("Picture to read"),
+            text=_("Runs the app “Read a picture”: text and tables, each marked on the picture."),
+            formats=_("pictures to read (.jpg, .png, .webp, .tif, .bmp, .gif)"),
+            icon="eye",
+            permissions=("workbench.use",),
+            media_types=tuple(content.PICTURES),
+            uploads="api:picture-list",
+            opens="workbench:app_run",
+            works_for="apps.workbench.pictures.can_read",
+        ),
+    ),
     jobs=("execution", "evaluation", "proposals", "app_schedules"),
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
     prompt_readers={"": "workbench.edit"},  # none is recorded: all prompts are locked

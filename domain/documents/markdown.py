@@ -10,6 +10,7 @@ from domain.documents.blocks import Block, BlockKind, Cell
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
 _KINDS = {
@@ -18,7 +19,10 @@ _KINDS = {
     "table_open": BlockKind.TABLE,
     "fence": BlockKind.CODE,
     "code_block": BlockKind.CODE,
+    "formula": BlockKind.FORMULA,
 }
+# What opens a formula, and what closes it.
+_FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
 
 
 def blocks(source: str) -> Iterator[Block]:
@@ -64,4 +68,38 @@ def _parser() -> "MarkdownIt":
     """Where blocks begin and end is asked, not what stands in bold. Left for whoever reads: no process starts with it."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table").disable("inline")
+    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    interrupted = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.before("fence", "formula", _formula, {"alt": interrupted})
+    return parser
+
+
+def _formula(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
+    """From a line that begins with “$$” to one that ends with it, whatever stands between: a minus that begins a line makes
+    no list. TeX has no empty line in a formula.
+    """
+    first = _line(state, start)
+    closing = _FORMULA_MARKS.get(first[:2])
+    if closing is None or state.is_code_block(start):
+        return False
+    last, rest = start, first[2:]
+    while not rest.endswith(closing):
+        last += 1
+        if (
+            closing in rest
+            or last >= end
+            or not (rest := _line(state, last))
+            or rest[:2] == first[:2] != rest
+        ):
+            return False
+    if closing in rest[:-2] or (last == start and not rest[:-2].strip()):
+        return False
+    if not silent:
+        token = state.push("formula", "math", 0)
+        token.map = [start, last + 1]
+        state.line = last + 1
+    return True
+
+
+def _line(state: "StateBlock", number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].strip()

@@ -10,6 +10,7 @@ from markdownify import MarkdownConverter
 
 from domain.documents import grids, markdown
 from domain.documents.blocks import Block, BlockKind, Cell
+from domain.documents.formula_places import FormulaPlaces, take_from_page, take_from_word
 from domain.documents.sources import Source, opened
 from llm_backend import patterns
 
@@ -25,12 +26,21 @@ _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 
 
 def html_to_markdown(html: str) -> str:
-    soup, title = _content(html)
-    return _with_title(_markdown(soup), title)
+    formulas = FormulaPlaces()
+    soup, title = _content(html, formulas)
+    return formulas.inside(_with_title(_markdown(soup), title))
 
 
 def html_blocks(html: str) -> Iterator[Block]:
-    soup, title = _content(html)
+    return _blocks(html, FormulaPlaces())
+
+
+def _blocks(html: str, formulas: FormulaPlaces) -> Iterator[Block]:
+    soup, title = _content(html, formulas)
+    return formulas.put_back(_blocks_of(soup, title))
+
+
+def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
     tables = _take_tables(soup)
     for block in markdown.blocks(_with_title(_markdown(soup), title)):
         if cells := tables.get(block.text):
@@ -42,18 +52,21 @@ def html_blocks(html: str) -> Iterator[Block]:
 
 
 def word_blocks(source: Source) -> Iterator[Block]:
+    formulas = FormulaPlaces()
     with opened(source) as file:
-        html = mammoth.convert_to_html(file, convert_image=lambda image: []).value
-    return html_blocks(html)
+        text = take_from_word(file, formulas)
+        html = mammoth.convert_to_html(text, convert_image=lambda image: []).value
+    return _blocks(html, formulas)
 
 
-def _content(html: str) -> tuple[BeautifulSoup, str]:
+def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     """The page without what is no text, and the title that it lacks a heading for."""
     # XHTML says that it is XML; it is read as what browsers make of it.
     soup = BeautifulSoup(_XML_DECLARATION.sub("", html), PARSER)
     _keep_main(soup)
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
+    take_from_page(soup, formulas)
     for element in soup(_NOT_CONTENT):
         element.decompose()
     return soup, "" if has_title else title

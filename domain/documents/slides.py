@@ -7,7 +7,7 @@ from typing import Any
 from pptx import Presentation
 from pptx.exc import PythonPptxError
 
-from domain.documents import grids
+from domain.documents import formulas, grids
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.sources import Source, opened
@@ -16,6 +16,9 @@ MOST_SLIDES = 3000
 MOST_SHAPES = 2000
 # Groups hold groups.
 DEEPEST_GROUP = 8
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_DRAWING_2010 = "{http://schemas.microsoft.com/office/drawing/2010/main}"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 
 def blocks(source: Source) -> Iterator[Block]:
@@ -33,9 +36,10 @@ def blocks(source: Source) -> Iterator[Block]:
 
 
 def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block]:
+    _choose(slide.element)
     title = slide.shapes.title
     title_id = title.shape_id if title is not None else None
-    if title is not None and title.has_text_frame and (text := _line(title.text_frame.text)):
+    if title is not None and title.has_text_frame and (text := _title(title.text_frame)):
         yield Block(BlockKind.HEADING, text, level=1, page=number, box=_box(title, size))
     shapes = [shape for shape in islice(_leaves(slide.shapes), MOST_SHAPES) if shape.shape_id != title_id]
     for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
@@ -57,15 +61,45 @@ def _leaves(shapes: Any, depth: int = 0) -> Iterator[Any]:
             yield shape
 
 
+def _choose(slide: Any) -> None:
+    """What older programs show as a picture, such as a text with a formula, is taken as the text that it is."""
+    for alternatives in list(slide.iter(f"{_COMPATIBILITY}AlternateContent")):
+        choice = alternatives.find(f"{_COMPATIBILITY}Choice")
+        for element in list(choice) if choice is not None else []:
+            alternatives.addprevious(element)
+        alternatives.getparent().remove(alternatives)
+
+
+def _title(frame: Any) -> str:
+    return " ".join(filter(None, (_paragraph(each) for each in frame.paragraphs)))
+
+
 def _texts(frame: Any, number: int, box: Box | None) -> Iterator[Block]:
-    """Several paragraphs of a frame are points of a list, as slides are written."""
-    paragraphs = [(each.level, _line(each.text)) for each in frame.paragraphs]
+    """Several paragraphs of a frame are points of a list, as slides are written; a formula alone is one."""
+    paragraphs = [(each.level, _paragraph(each)) for each in frame.paragraphs]
     lines = [(level, text) for level, text in paragraphs if text]
     if len(lines) > 1:
         items = "\n".join(f"{'  ' * level}- {text}" for level, text in lines)
         yield Block(BlockKind.LIST, items, page=number, box=box)
     elif lines:
-        yield Block(BlockKind.PARAGRAPH, lines[0][1], page=number, box=box)
+        text = lines[0][1]
+        if text.startswith("$") and text.endswith("$") and text.count("$") == 2:
+            yield Block(BlockKind.FORMULA, f"$$ {text[1:-1]} $$", page=number, box=box)
+        else:
+            yield Block(BlockKind.PARAGRAPH, text, page=number, box=box)
+
+
+def _paragraph(paragraph: Any) -> str:
+    """Its runs, with formulas in their places."""
+    parts = []
+    for element in paragraph._p:
+        if element.tag == f"{_DRAWING_2010}m":
+            parts += [f" ${written}$ " for each in element if (written := formulas.latex(each))]
+        elif element.tag == f"{_DRAWING}br":
+            parts.append(" ")
+        else:
+            parts += [text.text or "" for text in element.iter(f"{_DRAWING}t")]
+    return _line("".join(parts))
 
 
 def _cells(table: Any) -> Iterator[Cell]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import date
+from html import escape
 
 import pytest
+from lxml import etree
 
 from apps.answering import citation_check, markdown_html, messages, pieces
 from apps.answering.passages import NumberedPassage
@@ -50,8 +52,9 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript
-from domain.documents import content, grids, markdown, markup, questions
+from domain.documents import content, formulas, grids, markdown, markup, questions
 from domain.documents.errors import Unreadable
+from domain.documents.ocr import second_reading
 from domain.logs.detection import alert_lines
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
@@ -138,6 +141,12 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
     # what stands in documents
     "documents.markdown": lambda text: list(markdown.blocks(text)),
+    "documents.formulas": lambda text: formulas.latex(
+        etree.fromstring(f"<math><mi>{escape(text)}</mi></math>")
+    ),
+    "documents.second_reading": lambda text: second_reading.hold(
+        {"runs": [["Tea costs 5 yuan"], [text[:80]]]}, text
+    ),
     "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
     "documents.rows": read_rows,
     "documents.tables": lambda text: list(grids.text_and_rows(text)),

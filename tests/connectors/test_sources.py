@@ -286,7 +286,9 @@ def test_documents_of_feishu_come_from_a_wiki_and_a_drive(
         "/open-apis/docx/v1/documents/dC/raw_content": as_json(
             {"code": 99991400, "msg": "too often"}, status=400, headers={"x-ogw-ratelimit-reset": "30"}
         ),
-        "/open-apis/drive/v1/files?page_size=200&folder_token=f": answer(
+        # What it refuses to tell of rights: the documents are for owners alone.
+        "*": as_json({"code": 1063002, "msg": "Permission denied"}, status=403),
+        "/open-apis/drive/v1/files?page_size=50&folder_token=f": answer(
             files=[
                 {"token": "dA", "name": "A", "type": "docx", "modified_time": "1"},
                 {"token": "s", "type": "sheet"},
@@ -303,6 +305,8 @@ def test_documents_of_feishu_come_from_a_wiki_and_a_drive(
     assert "refused access" in item(source, "dB").problem_text
     assert site.requests[0]["body"] == {"app_id": "cli_1", "app_secret": "sealed"}
     assert site.requests[1]["authorization"] == "Bearer t-1"
+    assert all(Document.objects.values_list("is_restricted", flat=True))
+    assert "only owners read it" in item(source, "dA").problem_text
 
     drive = new_source("feishu", "sealed", address=site.url, app_id="cli_1", space="", folder="f")
     sync(drive)

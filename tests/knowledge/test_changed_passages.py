@@ -113,6 +113,79 @@ def test_a_split_passage_is_two_and_the_next_version_keeps_them(
     assert newer.collection.passages_count == 3
 
 
+def test_joined_passages_are_one_and_the_next_version_joins_them_again(
+    alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    before = counted(document.collection)
+    joined = passages.join_passages(alice_actor, first(document), version=1)
+    document.refresh_from_db()
+    document.collection.refresh_from_db()
+    assert texts(document) == ["Oolong costs 40 yuan.\n\nHours\n\nWe open at nine."]
+    assert (document.passages_count, document.collection.passages_count) == (1, 1)
+    assert joined.read_text == "Oolong costs 40 yuan.\n\nWe open at nine."
+    assert counted(document.collection) == before
+    assert len(found(alice_actor, "oolong")) == len(found(alice_actor, "nine")) == 1
+    embed()
+    assert joined.vectors.exists()
+    passages.change_passage(alice_actor, joined, text="Oolong 40, from nine.", version=2)
+
+    ingest(upload(f"# New\n\nWelcome.\n\n{TEXT}\n\n# Newer\n\nWe close at five.", "prices.md"))
+
+    newer = Document.objects.get()
+    assert texts(newer) == ["Welcome.", "Oolong 40, from nine.", "We close at five."]
+    row = selectors.passage_list(newer)[1]
+    assert (row.is_edited, row.read_text) == (True, "Oolong costs 40 yuan.\n\nWe open at nine.")
+
+
+def test_a_new_version_that_says_only_one_of_joined_passages_has_that_alone(
+    alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    passages.join_passages(alice_actor, first(document), version=1)
+    ingest(upload(TEXT.replace("at nine", "at ten"), "prices.md"))
+    assert texts(Document.objects.get()) == ["Oolong costs 40 yuan.", "We open at ten."]
+
+
+def test_what_was_split_off_can_be_joined_with_what_follows(
+    alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    passages.change_passage(alice_actor, first(document), text="Oolong: 40.", rest="Ask.", version=1)
+    part = selectors.passage_list(document)[1]
+    passages.join_passages(alice_actor, part, version=part.version)
+    ingest(upload(f"{TEXT}\n\n# New\n\nWe close at five.", "prices.md"))
+    newer = Document.objects.get()
+    assert texts(newer) == ["Oolong: 40.", "Ask.\n\nHours\n\nWe open at nine.", "We close at five."]
+    assert [row.ordinal for row in selectors.passage_list(newer)] == [0, 1, 2]
+
+
+def test_passages_that_cannot_be_joined_say_why(alice_actor: Actor, document: Document) -> None:
+    last = selectors.passage_list(document)[1]
+    with pytest.raises(InvalidInput, match="last passage"):
+        passages.join_passages(alice_actor, last, version=1)
+    with pytest.raises(Conflict):
+        passages.join_passages(alice_actor, first(document), version=7)
+    passages.switch_off_passage(alice_actor, last)
+    with pytest.raises(InvalidInput, match="Only one of the two"):
+        passages.join_passages(alice_actor, first(document), version=1)
+    passages.switch_on_passage(alice_actor, last)
+    passages.change_passage(alice_actor, first(document), text="x" * passages.MAX_CHARACTERS, version=1)
+    with pytest.raises(InvalidInput, match="more than 8,000"):
+        passages.join_passages(alice_actor, first(document), version=2)
+
+
+def test_a_passage_is_joined_by_page_and_api(
+    alice: User, alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    page = browser_of(alice).get(reverse("knowledge:document", args=[document.pk])).content.decode()
+    assert page.count("Join with the next") == 1
+    address = reverse("knowledge:join_passages", args=[first(document).pk])
+    browser_of(alice).post(address, {"version": 1})
+    assert len(texts(document)) == 1
+    ingest(upload("# A\n\nOne.\n\n# B\n\nTwo.", "other.md"))
+    other = Document.objects.get(file_name="other.md")
+    answer = api_client(alice_actor).post_json(f"/api/v1/passages/{first(other).pk}/join/", {"version": 1})
+    assert (answer.json()["text"], answer.json()["original_text"]) == ("One.\n\nB\n\nTwo.", "One.\n\nTwo.")
+
+
 def test_an_edit_goes_where_the_new_version_says_something_else(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:

@@ -18,6 +18,7 @@ from apps.core.errors import InvalidInput, TooLarge, UnsupportedContent
 from apps.marketing.profiles.models import MAX_IMPORT_BYTES
 from apps.portal import recognition
 from apps.portal.file_takers import FILE_TAKERS, FileOffer, offers_for, takers_for
+from apps.workbench import services as workbench
 
 SSHD = b"""Dec 10 06:55:46 LabSZ sshd[24200]: reverse mapping checking getaddrinfo failed - POSSIBLE BREAK-IN ATTEMPT!
 Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster from 173.234.31.186
@@ -63,7 +64,7 @@ def offered(actor: Actor, name: str, head: bytes, size: int | None = None) -> li
         ("prices.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ["Document"]),
         ("order.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ["Document"]),
         ("order.eml", b"From: a@b.c\nTo: d@e.f\nSubject: Tea\nDate: today\n\nTea?\n", ["Document"]),
-        ("photo.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ["Document"]),
+        ("photo.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ["Document", "Picture to read"]),
         ("people.csv", PEOPLE, [PEOPLE_TABLE, "Document", ANSWERS, "Log file"]),
         ("faq.csv", b"question,answer\nWhen?,Now\n", [ANSWERS, "Document", "Log file", PEOPLE_TABLE]),
         (
@@ -124,6 +125,19 @@ def test_nobody_is_offered_what_their_role_does_not_allow(alice_actor: Actor) ->
         "viewer": [],
         "operator": ["Document to translate"],
     }
+
+
+def test_pictures_are_read_by_whom_the_app_is_there_for_or_who_may_add_it(alice_actor: Actor) -> None:
+    photo = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+    member = Membership.objects.get(pk=alice_actor.member.pk)  # type: ignore[union-attr]
+    member.role = "operator"
+    operator = Actor.from_member(member)
+    with pytest.raises(UnsupportedContent):
+        offered(operator, "photo.jpg", photo)
+
+    workbench.add_shipped_app(alice_actor, app="read_picture")
+
+    assert offered(operator, "photo.jpg", photo) == ["Picture to read"]
 
 
 def test_a_desk_that_is_switched_off_takes_nothing(alice_actor: Actor) -> None:

@@ -15,6 +15,7 @@ from apps.inference.selectors import PICTURE
 from apps.jobs.models import Job
 from apps.workbench import services
 from apps.workbench.models import App, AppRun, RunFile
+from tests.conftest import api_client
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 from tests.workbench.conftest import worked
 
@@ -167,6 +168,24 @@ def test_a_blank_picture_is_told_and_a_film_or_a_missing_page_is_refused(
         refused = run_of(alice_actor, read_picture, content, name, page=page)
         assert refused.job
         assert refused.job.error_code == code
+
+
+def test_a_picture_is_read_from_the_start_page_and_the_app_is_added_where_it_is_missing(
+    alice_actor: Actor,
+) -> None:
+    photo = BytesIO()
+    Image.new("RGB", (300, 200), "white").save(photo, "PNG")
+    client = api_client(alice_actor)
+    for _time in range(2):
+        photo.seek(0)
+        answer = client.post("/api/v1/pictures/", {"file": SimpleUploadedFile("a.png", photo.read())})
+        assert answer.status_code == 202, answer.content
+        run = AppRun.objects.get(pk=answer.json()["id"])
+        worked(run)
+        assert run.state == Job.State.SUCCEEDED
+    assert (run.app, App.objects.count()) == (App.objects.get(name="read_picture"), 1)
+    refused = client.post("/api/v1/pictures/", {"file": SimpleUploadedFile("a.png", b"x"), "schema": "poem"})
+    assert refused.status_code == 400
 
 
 @pytest.mark.slow

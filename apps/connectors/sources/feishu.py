@@ -1,4 +1,4 @@
-"""Documents of Feishu (飞书, Lark): of a wiki, or of a folder of its drive. Their text comes as plain text."""
+"""Documents of Feishu (飞书, Lark), of a wiki or a folder of its drive, with who may read them. They come as plain text."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from apps.connectors.reasons import Busy, ItemGone, SourceError
+from apps.connectors.sources.feishu_rights import FeishuRights, Query
 from apps.connectors.sources.http import HttpClient
 from apps.connectors.sources.interface import Fetched, Listed, Listing
 from apps.jobs.runs import JobRun
@@ -25,18 +26,23 @@ class FeishuConnector:
     def __init__(self, run: JobRun, place: Mapping[str, Any], secret: str) -> None:
         self.http, self.place, self.secret = HttpClient(run), place, secret
         self.address = place["address"].rstrip("/")
+        self.rights = FeishuRights(self._ask)
 
     def list_items(self, cursor: str) -> Listing:
-        """A part of one folder or node; the cursor holds its place there and those still to be looked into."""
-        count, waiting = json.loads(cursor) if cursor else (0, [[self.place.get("folder", ""), ""]])
-        (folder, page), *waiting = waiting
+        """A part of one folder or node; the cursor holds its place there, whether all may read it, and what is still to be
+        looked into.
+        """
         space = self.place.get("space", "")
+        count, waiting = json.loads(cursor) if cursor else (0, [[self.place.get("folder", ""), ""]])
+        (folder, page, *above), *waiting = waiting
         try:
-            answer = self._wiki(space, folder, page) if space else self._drive(folder, page)
+            # Above a node that it begins at there may be some that are closed.
+            is_open = above[0] if above else bool(space and not folder and self.rights.is_space_open(space))
+            answer = self._wiki(space, folder, page, is_open) if space else self._drive(folder, page)
         except (KeyError, TypeError, AttributeError) as error:
             raise SourceError("protocol", type(error).__name__) from error
         items, folders, next_page = answer
-        waiting = [*([[folder, next_page]] if next_page else []), *waiting, *([each, ""] for each in folders)]
+        waiting = [*([[folder, next_page, is_open]] if next_page else []), *waiting, *folders]
         if count + len(waiting) > MAX_FOLDERS:
             raise SourceError("too_large")
         return Listing(items, json.dumps([count + 1, waiting]) if waiting else "")
@@ -52,28 +58,40 @@ class FeishuConnector:
     def close(self) -> None:
         pass
 
-    def _wiki(self, space: str, node: str, page: str) -> tuple[list[Listed], list[str], str]:
+    def _wiki(self, space: str, node: str, page: str, is_open: bool) -> tuple[list[Listed], list[Any], str]:
         query = {"page_size": "50", "page_token": page, "parent_node_token": node}
         data = self._ask(f"wiki/v2/spaces/{space}/nodes", query)
-        nodes = data.get("items") or []
-        items = [
-            Listed(each["obj_token"], each.get("title", ""), str(each.get("obj_edit_time", "")))
-            for each in nodes
-            if each.get("obj_type") == "docx"
-        ]
-        folders = [each["node_token"] for each in nodes if each.get("has_child")]
+        items, folders = [], []
+        for each in data.get("items") or []:
+            is_document, has_child = each.get("obj_type") == "docx", bool(each.get("has_child"))
+            if not (is_document or has_child):
+                continue
+            rights, is_open_below = self.rights.of_node(each["node_token"], is_open=is_open)
+            if each.get("node_type") == "shortcut":
+                # It opens nothing of what it leads to.
+                rights, is_open_below = self.rights.of_document(each["obj_token"]), False
+            if is_document:
+                edited = str(each.get("obj_edit_time", ""))
+                items.append(Listed(each["obj_token"], each.get("title", ""), edited, rights))
+            if has_child:
+                folders.append([each["node_token"], "", is_open_below])
         return items, folders, _next_page(data, "page_token")
 
-    def _drive(self, folder: str, page: str) -> tuple[list[Listed], list[str], str]:
-        query = {"page_size": "200", "page_token": page, "folder_token": folder}
+    def _drive(self, folder: str, page: str) -> tuple[list[Listed], list[Any], str]:
+        query = {"page_size": "50", "page_token": page, "folder_token": folder}
         data = self._ask("drive/v1/files", query)
         files = data.get("files") or []
         items = [
-            Listed(each["token"], each.get("name", ""), str(each.get("modified_time", "")))
+            Listed(
+                each["token"],
+                each.get("name", ""),
+                str(each.get("modified_time", "")),
+                self.rights.of_document(each["token"]),
+            )
             for each in files
             if each.get("type") == "docx"
         ]
-        folders = [each["token"] for each in files if each.get("type") == "folder"]
+        folders = [[each["token"], "", False] for each in files if each.get("type") == "folder"]
         return items, folders, _next_page(data, "next_page_token")
 
     @cached_property
@@ -90,8 +108,8 @@ class FeishuConnector:
             raise SourceError("login", str(_json(answer.content).get("msg", "")))
         return str(token)
 
-    def _ask(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        asked = urlencode({name: value for name, value in (query or {}).items() if value})
+    def _ask(self, path: str, query: Query | None = None) -> dict[str, Any]:
+        asked = urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True)
         answer = self.http.ask(
             f"{self.address}/open-apis/{path}{'?' if asked else ''}{asked}",
             headers={"Authorization": f"Bearer {self._token}"},
