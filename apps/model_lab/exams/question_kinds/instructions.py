@@ -45,7 +45,7 @@ class Instructions(QuestionKind):
         ),
         "must_say": lines_field(_("words that must occur"), _("One per line.")),
         "must_not_say": lines_field(_("words that must not occur"), _("One per line.")),
-        "ending": forms.CharField(label=_("last words"), required=False, max_length=200),
+        "ending": forms.CharField(label=_("ending"), required=False, max_length=200),
         "title": forms.BooleanField(label=_("with a title on the first line"), required=False),
         "is_json": forms.BooleanField(label=_("as JSON"), required=False),
     }
@@ -58,7 +58,7 @@ class Instructions(QuestionKind):
         "rule_points": _("Wrong number of list points"),
         "rule_paragraphs": _("Wrong number of paragraphs"),
         "rule_title": _("No title"),
-        "rule_ending": _("Other last words"),
+        "rule_ending": _("Wrong ending"),
         "rule_language": _("Wrong language"),
         "rule_is_json": _("Not JSON"),
     }
