@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic_core import from_json
 
 from apps.core.errors import Text
+from apps.core.punctuation import colon
 from apps.evaluation.adapters import Output, Problem
 from apps.evaluation.models import EvaluationQuestion
 from apps.model_lab.exams.question_kinds.declaration import QuestionKind, lines_field
@@ -107,7 +108,8 @@ class Instructions(QuestionKind):
         names = {name: text_rules.RULE.options[name].in_language(language) for name in RULES}
         told = {name: rules[name] for name in RULES if rules[name]}
         lines = [
-            names[name] if value is True else f"{names[name]}: {_text(value)}" for name, value in told.items()
+            names[name] if value is True else f"{names[name]}{colon()}{_text(value)}"
+            for name, value in told.items()
         ]
         return [*lines, "JSON"] if expected["is_json"] else lines
 
