@@ -205,7 +205,7 @@ def _people(rows: OrganisationQuerySet[Any], key: str, user: str) -> Iterable[tu
 def _detail(name: str, value: object, names: Names) -> str:
     if isinstance(value, dict):
         ordered = sorted(value.items(), key=lambda each: FILTER_PLACES.get(each[0], len(FILTER_PLACES)))
-        return "; ".join(_filter_text(each, chosen, names) for each, chosen in ordered)
+        return gettext("; ").join(_filter_text(each, chosen, names) for each, chosen in ordered)
     if name in POINTERS and (row_name := names.get((POINTERS[name], str(value)))):
         return row_name
     if isinstance(value, list):
