@@ -58,7 +58,7 @@ class NewQuestion:
 def start_chat(actor: Actor, question: NewQuestion) -> Chat:
     """A new chat with its first question, which is its title too. Raises as `send_message` does."""
     if selectors.chat_list(actor).count() >= MAX_CHATS:
-        raise Conflict(_("You have as many chats as there can be. Delete some first."))
+        raise Conflict(_("You have reached the limit of chats. Delete some first."))
     chat = Chat(
         organisation=actor.organisation,
         member=actor.member,

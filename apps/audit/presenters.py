@@ -23,6 +23,7 @@ from apps.audit.target_types import owned_model
 from apps.core import desks
 from apps.core.errors import Text
 from apps.core.models import OrganisationQuerySet
+from apps.core.punctuation import colon
 from apps.jobs import job_types
 
 # What a row is called by, where it has it in clear: sealed names of patients and recordings stay with their desk. A model
@@ -204,7 +205,7 @@ def _people(rows: OrganisationQuerySet[Any], key: str, user: str) -> Iterable[tu
 def _detail(name: str, value: object, names: Names) -> str:
     if isinstance(value, dict):
         ordered = sorted(value.items(), key=lambda each: FILTER_PLACES.get(each[0], len(FILTER_PLACES)))
-        return "; ".join(_filter_text(each, chosen, names) for each, chosen in ordered)
+        return gettext("; ").join(_filter_text(each, chosen, names) for each, chosen in ordered)
     if name in POINTERS and (row_name := names.get((POINTERS[name], str(value)))):
         return row_name
     if isinstance(value, list):
@@ -234,7 +235,7 @@ def _filter_text(name: str, value: object, names: Names) -> str:
     """“State: failed”. Of a row that is gone, or that its desk alone may name, only that there was one."""
     label = str(FILTERS.get(name) or DETAILS.get(name) or name)
     values = value if isinstance(value, list) else [value]
-    return f"{label}: {', '.join(_filter_word(name, each, names) for each in values)}"
+    return f"{label}{colon()}{', '.join(_filter_word(name, each, names) for each in values)}"
 
 
 def _filter_word(name: str, value: object, names: Names) -> str:

@@ -16,7 +16,7 @@ REASONS: dict[str, Text] = {
     "too_large": _(
         "It is larger than the installation accepts. Split it, or ask the operator to raise the limit."
     ),
-    "packed": _("The server sent a compressed response that was not asked for."),
+    "packed": _("The server sent a compressed response, which was not requested."),
     "robots": _("The site's robots.txt does not allow programs to read this."),
     "no_feed": _("There is no RSS or Atom feed at this address."),
     "empty": _("It has no text."),

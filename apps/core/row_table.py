@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.text import Truncator, capfirst
 
 from apps.core.errors import Text
-from apps.core.numbers import duration_text, milliseconds_text
+from apps.core.numbers import duration_text, milliseconds_text, money_text
 
 MAX_CHARACTERS, MAX_NOTE_CHARACTERS = 200, 120
 # A bool is an int, too: the order decides.
@@ -34,7 +34,7 @@ WRITTEN: dict[str, Callable[[Any], str]] = {
     "count": "{:,}".format,
     "failures": "{:,}".format,
     "amount": lambda value: floatformat(value, "-2"),
-    "cost": lambda value: floatformat(value, "-4"),
+    "cost": lambda value: money_text(value, ""),
     "percent": lambda value: f"{floatformat(value, '-1')}%",
     "size": filesizeformat,
     "duration": lambda value: duration_text(value.total_seconds()),
@@ -72,7 +72,8 @@ class ListColumn:
 
     @property
     def heading_class(self) -> str:
-        return "cell-number" if CLASSES.get(self.kind, "").startswith("cell-number") else ""
+        is_number = "cell-number" in f"{CLASSES.get(self.kind, '')} {self.look}".split()
+        return "cell-number" if is_number else ""
 
 
 Columns = Mapping[str, Text | ListColumn]

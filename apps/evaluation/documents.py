@@ -105,7 +105,7 @@ def to_pdf(title: str, found: Results) -> bytes:
 
 def many_models_note() -> str:
     return _(
-        "Intervals are 95 %. “Clearly worse” is adjusted for the number of pairs (McNemar's test with Holm's correction): "
+        "Intervals are 95%. “Clearly worse” is adjusted for the number of pairs (McNemar's test with Holm's correction): "
         "the more models are compared, the more often some differ by chance."
     )
 

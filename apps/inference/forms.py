@@ -155,8 +155,8 @@ class QuotaForm(forms.ModelForm[Quota]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["metric"].choices = [("", _("Choose a metric")), *Quota.Metric.choices]  # type: ignore[attr-defined]
-        for name in ("member", "api_key"):
-            self.fields[name].empty_label = _("everyone")  # type: ignore[attr-defined]
+        self.fields["member"].empty_label = _("everyone")  # type: ignore[attr-defined]
+        self.fields["api_key"].empty_label = _("All keys")  # type: ignore[attr-defined]
         self.fields["member"].queryset = Membership.objects.select_related("user")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

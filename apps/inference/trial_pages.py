@@ -13,6 +13,7 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.json_input import NotUsable, parse_json
 from apps.core.pages import optional_uuid
+from apps.core.punctuation import colon
 from apps.inference import endpoint_trials
 from apps.inference.endpoint_trials import MAX_RECORDING_BYTES, TrialRequest
 from apps.inference.forms import MAX_TEXT, ChatSettingsForm
@@ -100,7 +101,9 @@ def try_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         except ApplicationError as refusal:
             context["lines"] = [refusal.reason]
     else:
-        context["lines"] = [f"{field.label or ''}: {error}" for field in form for error in field.errors]
+        context["lines"] = [
+            f"{field.label or ''}{colon()}{error}" for field in form for error in field.errors
+        ]
     return render(request, "inference/trial_turn.html", context)
 
 

@@ -18,6 +18,7 @@ from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import submit_form
 from apps.core.pages import PAGE_ROWS, paginate
+from apps.core.punctuation import colon
 from apps.core.row_table import RowTable
 from apps.knowledge import exports, passages, reader, rights, selectors, services
 from apps.knowledge.forms import CollectionForm, GrantForm, PassageForm, SearchForm, UploadForm
@@ -114,7 +115,7 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         try:
             result = services.upload_document(actor_of(request), collection=target, file=file, name=file.name)
         except ApplicationError as error:
-            messages.error(request, f"{file.name}: {error.message}")
+            messages.error(request, f"{file.name}{colon()}{error.message}")
         else:
             tell = messages.success if result.is_new else messages.info
             text = _("“%(name)s” was uploaded.")

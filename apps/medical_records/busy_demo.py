@@ -36,12 +36,26 @@ ENGLISH_NAMES = (
     "Jane Ford",
     "Paul Kerr",
 )
-SENTENCES = (
-    ("反复咳嗽三天，夜间加重。", "Cough for three days, worse at night."),
-    ("血压控制平稳，继续目前用药。", "Blood pressure is steady; the medicines stay."),
-    ("左膝疼痛两周，上楼时明显。", "Pain in the left knee for two weeks, on stairs."),
-    ("睡眠差，入睡需要一小时。", "Sleeps badly, takes an hour to fall asleep."),
-)
+# By the division of a section: each says what belongs there.
+SENTENCES = {
+    "subjective": (
+        ("反复咳嗽三天，夜间加重。", "Cough for three days, worse at night."),
+        ("左膝疼痛两周，上楼时明显。", "Pain in the left knee for two weeks, on stairs."),
+        ("睡眠差，入睡需要一小时。", "Sleeps badly, takes an hour to fall asleep."),
+    ),
+    "exam": (
+        ("血压 128/82 mmHg，心率 76 次/分。", "Blood pressure 128/82 mmHg, pulse 76 a minute."),
+        ("双肺呼吸音清，未闻及啰音。", "Lungs clear, no rales."),
+    ),
+    "results": (
+        ("血常规未见异常。", "Full blood count without findings."),
+        ("胸片未见明显异常。", "Chest X-ray without findings."),
+    ),
+    "assessment_and_plan": (
+        ("血压控制平稳，继续目前用药。", "Blood pressure is steady; the medicines stay."),
+        ("症状加重随时复诊。", "To come back if it gets worse."),
+    ),
+}
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 
 
@@ -160,14 +174,16 @@ def _versions(
 
 
 def _content(traffic: Traffic, doctor: Membership, template: RecordTemplateVersion) -> RecordContent:
-    def statement(number: int) -> Statement:
-        text = traffic.words(*traffic.random.choice(SENTENCES))
+    def statement(number: int, division: str) -> Statement:
+        text = traffic.words(*traffic.random.choice(SENTENCES[division]))
         return Statement(id=f"s{number}", text=text, support=Support.ENTERED, entered_by=str(doctor.user))
 
     sections = [
         SectionContent(
             key=section.key,
-            fields=[FieldContent(key=section.fields[0].key, statements=[statement(number)])],
+            fields=[
+                FieldContent(key=section.fields[0].key, statements=[statement(number, section.division)])
+            ],
         )
         for number, section in enumerate(template.schema.sections)
         if section.fields

@@ -9,16 +9,16 @@ ORGANISATION = "demo-tea-house"
 PER_DAY = 4.0
 BATCH = 1000
 PAIRS = (
-    (Language.CHINESE, Language.ENGLISH), (Language.CHINESE, Language.ENGLISH),
-    (Language.ENGLISH, Language.CHINESE), (Language.CHINESE, Language.JAPANESE), (Language.CHINESE, Language.GERMAN),
+    (Language.CHINESE, Language.ENGLISH), (Language.CHINESE, Language.ENGLISH), (Language.ENGLISH, Language.CHINESE),
 )  # fmt: skip
-# In Chinese and in English; what is said in other languages is not looked at in the demo.
 SENTENCES = (
     ("这款白茶来自福鼎，经三年陈化。", "This white tea comes from Fuding and has aged for three years."),
     ("请在阴凉干燥处保存。", "Keep it in a cool, dry place."),
     ("订单将在两个工作日内发出。", "Orders leave within two working days."),
     ("每泡五克，沸水冲泡三十秒。", "Five grams a cup, boiling water, thirty seconds."),
 )
+# The last one again, without its first number: what a segment to be checked looks like.
+MARKED = ("每泡若干克，沸水冲泡三十秒。", "Some grams a cup, boiling water, thirty seconds.")
 Origin, Format = TranslationSegment.Origin, Translation.Format
 
 
@@ -46,12 +46,12 @@ def fill(traffic: Traffic) -> None:
 
 
 def _segment(traffic: Traffic, translation: Translation, ordinal: int) -> TranslationSegment:
-    chinese, english = traffic.random.choice(SENTENCES)
     is_english = translation.source_language == Language.ENGLISH
-    source, target = (english, chinese) if is_english else (chinese, english)
     created_at = translation.created_at + timedelta(seconds=2 * ordinal)
     is_from_memory = traffic.chance(0.22)
     is_marked = not is_from_memory and traffic.chance(0.07)
+    right = SENTENCES[-1] if is_marked else traffic.random.choice(SENTENCES)
+    source, target = right[is_english], (MARKED if is_marked else right)[not is_english]
     origin = traffic.random.choice((Origin.MODEL, Origin.MODEL, Origin.PERSON))
     return TranslationSegment(
         id=traffic.row_id(created_at),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.punctuation import colon
 from apps.jobs.backed_by_job import BackedByJob
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
 from domain.text.translation.segments import Pair
@@ -153,7 +154,7 @@ class TranslationSegment(OrganisationOwned):
     def complaints(self) -> list[str]:
         """The problems in words."""
         return [
-            f"{gettext(PROBLEMS[kind])}: {text}" if text else gettext(PROBLEMS[kind])
+            f"{gettext(PROBLEMS[kind])}{colon()}{text}" if text else gettext(PROBLEMS[kind])
             for kind, text in self.problems
         ]
 

@@ -1,6 +1,7 @@
 """The desk's lists: what was translated, and the words that are always translated in the same way."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.row_table import ListColumn
 from apps.resources.declaration import Resource, RowList
@@ -44,7 +45,7 @@ TRANSLATIONS = RowList(
         "name": ListColumn(_("Name"), badge="marked_label", look="break"),
         "format": _("Format"),
         "direction": _("Languages"),
-        "done_text": ListColumn(_("Segments"), look="cell-number"),
+        "done_text": ListColumn(pgettext_lazy("of a translation", "Segments"), look="cell-number"),
         "job.state": ListColumn(_("State"), part="translation/state.html"),
         "created_at": _("Created"),
     },

@@ -95,7 +95,7 @@ class AppImportForm(forms.Form):
             try:
                 cleaned["text"] = file.read().decode("utf-8-sig")
             except UnicodeDecodeError:
-                self.add_error("file", _("This is no text in UTF-8. Choose the file of an app."))
+                self.add_error("file", _("This is not UTF-8 text. Choose an app file."))
         if not self.errors and not cleaned.get("text"):
             self.add_error("file", _("Choose a file, or paste its text."))
         cleaned["text"] = cleaned.get("text", "").replace("\r\n", "\n")
@@ -206,6 +206,13 @@ def _help_of(port: Type, language: str) -> str:
     return f"{said} {columns}".strip()
 
 
+class _NumberField(forms.FloatField):
+    """Shows 80 as 80, not as 80.0."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _field_of(name: str, port: Type, language: str, actor: Actor) -> forms.Field:
     """For a value, with the words that the file has for it."""
     field = _plain_field(port, language, actor)
@@ -216,7 +223,7 @@ def _field_of(name: str, port: Type, language: str, actor: Actor) -> forms.Field
 def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
     is_required = not getattr(port, "optional", False)
     if isinstance(port, types.Number):
-        return forms.FloatField(required=is_required, min_value=port.min, max_value=port.max)
+        return _NumberField(required=is_required, min_value=port.min, max_value=port.max)
     if isinstance(port, types.Choice):
         options = [(code, words.in_language(language) or code) for code, words in port.options.items()]
         return forms.ChoiceField(

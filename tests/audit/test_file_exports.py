@@ -62,7 +62,7 @@ def test_jobs_that_leave_are_told_with_their_number_and_filters_in_both_language
     })  # fmt: skip
     sentence, details = told(alice_actor, "zh-hans")
     assert sentence == "导出了任务列表"
-    assert details["筛选条件"].startswith("状态: 失败; 类型: Packing of tests;")
+    assert details["筛选条件"].startswith("状态：失败；类型：Packing of tests；")
 
 
 def test_documents_recordings_and_rows_of_a_resource_are_told(

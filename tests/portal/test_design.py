@@ -24,6 +24,7 @@ BREAKS_ANYWHERE = {
     "customer_service/channel.css",
     "customer_service/chat.css",
     "design/admin.css",
+    "design/base.css",
     "knowledge/documents.css",
     "log_analysis/logs.css",
     "log_analysis/records.css",

@@ -43,6 +43,17 @@ def test_a_page_without_rows_says_what_to_do_next(tea_house: Organisation, alice
     assert names >= NEVER_EMPTY | NOTHING_TO_DO
 
 
+def test_a_button_of_an_empty_state_has_words() -> None:
+    root = PROJECT_ROOT / "templates"
+    texts = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*.html")}
+    led = {
+        path for path, text in texts.items() if "components/empty.html" in text and " as action_url" in text
+    }
+
+    assert len(led) > 10
+    assert {path for path in led if "action_label" not in texts[path]} == set()
+
+
 def test_a_list_has_a_template_for_being_empty() -> None:
     root = PROJECT_ROOT / "templates"
     lists = {

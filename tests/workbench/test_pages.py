@@ -31,7 +31,7 @@ def test_an_app_of_the_platform_is_added_and_used(
     app = App.objects.get()
     form = html(alice_browser, f"/apps/{app.pk}/")
     assert 'name="text"' in form
-    assert "Chinese or English as the text" in form
+    assert "Same as the text (Chinese or English)" in form
 
     answers(SUMMARY)
     run = run_app(app, text="We sold 340 in October.", language="same")

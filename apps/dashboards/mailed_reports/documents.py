@@ -8,6 +8,7 @@ from typing import Final
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from apps.core.punctuation import colon
 from apps.dashboards.mailed_reports.composition import ReportContent
 from domain.clinical.exporting import pdf
 
@@ -39,7 +40,7 @@ def to_text(content: ReportContent) -> str:
     lines += [content.empty] if content.empty else []
     for line in content.lines:
         change = f" ({line.change})" if line.change else ""
-        lines.append(f"{line.label}: {line.value}{change}")
+        lines.append(f"{line.label}{colon()}{line.value}{change}")
     return "\n".join([*lines, "", content.url, ""])
 
 

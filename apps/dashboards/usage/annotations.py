@@ -10,6 +10,7 @@ from apps.analytics.time_series import Mark
 from apps.audit import selectors as audit
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
+from apps.core.punctuation import colon
 from apps.dashboards.rollups.selectors import INSTALLATION
 from apps.dashboards.versions import selectors as versions
 from apps.inference import model_changes
@@ -61,7 +62,7 @@ def _endpoint_words(scope: Scope, entry: AuditEntry, name: str) -> str:
         sentence = f"{before} → {after}"
         if exams:
             sentence = _("%(change)s, exams %(difference)s") % {"change": sentence, "difference": exams}
-        return f"{name}: {sentence}" if name else sentence
+        return f"{name}{colon()}{sentence}" if name else sentence
     return ": ".join(filter(None, [sentence, name]))
 
 

@@ -13,6 +13,7 @@ from apps.analytics.reports import Export, Group, Scope
 from apps.analytics.time_series import MAX_PARTS, TONES, Series, TimeSeries
 from apps.core.errors import Text
 from apps.core.numbers import duration_text
+from apps.core.punctuation import sentences
 from apps.core.tables import Row
 from apps.dashboards.rollups.quantiles import quantile
 from apps.dashboards.rollups.selectors import Slice
@@ -42,7 +43,7 @@ def largest_parts(
 
 def quantile_lines(steps: Sequence[Group[Any]], bins: str, **chart: Any) -> TimeSeries:
     """How long half, 95 and 99 of a hundred took, by the column of totals that holds the bins; the rest as `TimeSeries`."""
-    explanation = f"{chart.pop('explanation')} {_('Accurate to within 5%.')}"
+    explanation = sentences(chart.pop("explanation"), _("Accurate to within 5%."))
     return TimeSeries(
         explanation=explanation,
         parts=[

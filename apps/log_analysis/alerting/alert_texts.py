@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.core.punctuation import colon
 from apps.log_analysis.alerting.models import AlertChannel
 from apps.log_analysis.incidents import selectors as incidents
 from apps.log_analysis.incidents.models import Incident
@@ -34,8 +35,8 @@ class AlertText:
 
     @property
     def as_plain(self) -> str:
-        lines = [f"{label}: {value}" for label, value in self.facts]
-        return "\n".join([self.title, "", *lines, "", f"{self.link_text}: {self.url}", ""])
+        lines = [f"{label}{colon()}{value}" for label, value in self.facts]
+        return "\n".join([self.title, "", *lines, "", f"{self.link_text}{colon()}{self.url}", ""])
 
 
 def incident_text(incident: Incident, channel: AlertChannel) -> AlertText:

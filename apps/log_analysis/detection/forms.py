@@ -4,6 +4,7 @@ from django import forms
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from apps.core.punctuation import sentences
 from apps.log_analysis.detection.models import DetectionSettings
 from apps.log_analysis.detection.session_history import MAX_LEARNT, MIN_LEARNT
 from domain.logs.detection.held_shares import least_sessions, least_share
@@ -21,7 +22,7 @@ class DetectionSettingsForm(forms.ModelForm[DetectionSettings]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit = self.fields["false_alarms_per_day"]
-        limit.help_text = f"{limit.help_text} {_session_promise()}"
+        limit.help_text = sentences(limit.help_text, _session_promise())
 
 
 def _session_promise() -> str:

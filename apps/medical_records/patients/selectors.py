@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
+from apps.core.punctuation import colon
 from apps.medical_records.patients.models import CareRelation, Clinician, Department, Patient, PatientQuerySet
 from apps.medical_records.settings.services import PREFERENCES
 from apps.vault import encryption
@@ -74,7 +75,7 @@ def care_reason(actor: Actor, patient: Patient) -> str:
         if relation.member_id and actor.member and relation.member_id == actor.member.pk:
             return str(relation.get_kind_display())
         if relation.department and relation.department.pk in own:
-            return f"{relation.department}: {relation.get_kind_display()}"
+            return f"{relation.department}{colon()}{relation.get_kind_display()}"
     return ""
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
+from apps.core.punctuation import colon
 from apps.medical_records.records.validation import MissingField
 from domain.clinical.records.record import Statement
 
@@ -46,7 +47,10 @@ class NotSignable(Conflict):
     @property
     def reason(self) -> str:
         """All of it, each place by its title."""
-        sentences = [str(self.message), *(f"{field.title}: {field.reason}" for field in self.missing_fields)]
+        sentences = [
+            str(self.message),
+            *(f"{field.title}{colon()}{field.reason}" for field in self.missing_fields),
+        ]
         if self.unsupported:
             sentences.append(gettext("Some statements are not in the transcript."))
         return " ".join(sentences)

@@ -69,7 +69,7 @@ class ComparedQuestion:
 def ask_side_by_side(actor: Actor, question: ComparedQuestion) -> ModelComparison:
     """Orders one answer of each endpoint. Raises InvalidInput, Conflict for too many, and QuotaExceeded."""
     if selectors.comparison_list(actor).count() >= MAX_COMPARISONS:
-        raise Conflict(_("You have as many comparisons as there can be. Delete some first."))
+        raise Conflict(_("You have reached the limit of comparisons. Delete some first."))
     chosen = _chosen_endpoints(actor, question)
     comparison = ModelComparison(
         organisation=actor.organisation,

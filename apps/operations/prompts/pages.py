@@ -15,6 +15,7 @@ from apps.accounts.permissions import PERMISSIONS
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import paginate
+from apps.core.punctuation import colon
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
@@ -133,7 +134,7 @@ def prompt_values(request: HttpRequest, prompt_name: str) -> HttpResponse:
 
 
 def _error_lines(form: Form) -> list[str]:
-    fields = [f"{field.label}: {error}" for field in form for error in field.errors]
+    fields = [f"{field.label}{colon()}{error}" for field in form for error in field.errors]
     return [*map(str, form.non_field_errors()), *fields]
 
 

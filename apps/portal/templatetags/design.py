@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from apps.accounts.act_declaration import Act
+from apps.core import punctuation
 from apps.core.numbers import duration_text, milliseconds_text
 
 register = template.Library()
@@ -41,6 +42,12 @@ TONES = {
     "failed": "bad",
     "error": "bad",
 }
+
+
+@register.simple_tag
+def colon() -> str:
+    """After a label: as wide as the language writes it."""
+    return punctuation.colon()
 
 
 @register.simple_tag

@@ -97,7 +97,7 @@ def test_a_report_arrives_as_mail_and_as_pages_with_the_tables_asked_for(
     assert str(mail["Subject"]) == f"Weekly · {yesterday} 至 {yesterday}"
     assert str(mail["From"]) == "Tea House <reports@house.example>"
     text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
-    assert "翻译字符数: 90" in text
+    assert "翻译字符数：90" in text
     assert "90" in html
     assert "翻译字符数" in html
     assert "/translation/figures/?from=" in html

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic_core import from_json
 
 from apps.core.errors import Text
+from apps.core.punctuation import colon
 from apps.evaluation.adapters import Output, Problem
 from apps.evaluation.models import EvaluationQuestion
 from apps.model_lab.exams.question_kinds.declaration import QuestionKind, lines_field
@@ -45,7 +46,7 @@ class Instructions(QuestionKind):
         ),
         "must_say": lines_field(_("words that must occur"), _("One per line.")),
         "must_not_say": lines_field(_("words that must not occur"), _("One per line.")),
-        "ending": forms.CharField(label=_("last words"), required=False, max_length=200),
+        "ending": forms.CharField(label=_("ending"), required=False, max_length=200),
         "title": forms.BooleanField(label=_("with a title on the first line"), required=False),
         "is_json": forms.BooleanField(label=_("as JSON"), required=False),
     }
@@ -58,7 +59,7 @@ class Instructions(QuestionKind):
         "rule_points": _("Wrong number of list points"),
         "rule_paragraphs": _("Wrong number of paragraphs"),
         "rule_title": _("No title"),
-        "rule_ending": _("Other last words"),
+        "rule_ending": _("Wrong ending"),
         "rule_language": _("Wrong language"),
         "rule_is_json": _("Not JSON"),
     }
@@ -107,7 +108,8 @@ class Instructions(QuestionKind):
         names = {name: text_rules.RULE.options[name].in_language(language) for name in RULES}
         told = {name: rules[name] for name in RULES if rules[name]}
         lines = [
-            names[name] if value is True else f"{names[name]}: {_text(value)}" for name, value in told.items()
+            names[name] if value is True else f"{names[name]}{colon()}{_text(value)}"
+            for name, value in told.items()
         ]
         return [*lines, "JSON"] if expected["is_json"] else lines
 
