@@ -44,12 +44,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BRIEF}change/", briefs.change_brief, name="brief"),
     *routes(BRIEFS, "briefs/", without=["briefs", "brief"]),
     path(f"{BRIEF}reading/", briefs.brief_reading, name="brief_reading"),
-    path(f"{BRIEF}facts/import/", briefs.import_brief_facts, name="import_brief_facts"),
     path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),
     *act_routes(briefs_acts),
     # Copy.
     list_route(COPY_VARIANTS, "copy/"),
-    path(f"{BRIEF}write/", copywriting.request_copy, name="request_copy"),
     path(f"{BRIEF}copy/new/", copywriting.new_copy_variant, name="new_copy_variant"),
     path(f"{BRIEF}check/<slug:channel>/", copywriting.check_copy, name="check_copy"),
     path(f"{BRIEF}{EXPORT}", copywriting.export_copy, name="export_copy"),
@@ -68,7 +66,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PERSON}report/", people.report_person, name="report_person"),
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", segments.new_segment, name="new_segment"),
-    path("segments/ask/", segments.ask_segment, name="ask_segment"),
     path(
         "segments/questions/<uuid:segment_question_id>/", segments.segment_question, name="segment_question"
     ),

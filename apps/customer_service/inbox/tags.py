@@ -22,6 +22,7 @@ def make_tag(actor: Actor, *, name: str) -> Tag:
     return tag or resources.save(actor, TAGS, {"name": spelling})
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
     conversation = selectors.conversation(actor.organisation, conversation_id)
@@ -31,6 +32,7 @@ def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
     return tag
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
     conversation = selectors.conversation(actor.organisation, conversation_id)

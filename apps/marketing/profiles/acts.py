@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, delete_act
-from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
-from apps.marketing.profiles.forms import KeepClusterForm
+from apps.marketing.profiles import clustering, imports, questions, segmentation, selectors, services
+from apps.marketing.profiles.forms import KeepClusterForm, SegmentQuestionForm
 
 ERASE_PERSON = Act(
     services.erase_person,
@@ -25,6 +25,13 @@ DELETE_PEOPLE_IMPORT = delete_act(
     confirm=_("Delete this import? Imported people are kept."),
     success=_("Deleted."),
     back="marketing:people_imports",
+)
+ASK_SEGMENT = Act(
+    questions.ask,
+    form=SegmentQuestionForm,
+    at="segments/ask/",
+    back="marketing:segments",
+    then=lambda question: question,
 )
 DELETE_SEGMENT = delete_act(
     segmentation.delete_segment,

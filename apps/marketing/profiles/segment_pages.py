@@ -10,17 +10,17 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.core.forms import submit_form
-from apps.core.pages import accept_or_warn, optional_uuid
+from apps.core.pages import optional_uuid
 from apps.core.row_table import RowTable
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
-from apps.marketing.profiles import clustering, questions, selectors
+from apps.marketing.profiles import clustering, selectors
 from apps.marketing.profiles.forms import ClusteringForm, SegmentQuestionForm
 from apps.marketing.profiles.group_pages import GroupView
 from apps.marketing.profiles.models import Segment, SegmentQuestion
@@ -68,14 +68,6 @@ def new_segment(request: HttpRequest) -> HttpResponse:
 @requires("marketing.people")
 def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return _segment_form(request, own_row(request, selectors.segment_list, segment_id), None)
-
-
-@require_POST
-@requires("marketing.people")
-def ask_segment(request: HttpRequest) -> HttpResponse:
-    form = SegmentQuestionForm(request.POST)
-    question = accept_or_warn(request, form, partial(questions.ask, actor_of(request)))
-    return redirect(question or "marketing:segments")
 
 
 @require_GET
