@@ -197,8 +197,7 @@ def start_runs(
 @for_managers
 def cancel_run(actor: Actor, run: EvaluationRun) -> None:
     """Raises Conflict when it is over."""
-    if run.job:
-        jobs.cancel_job(run.job, requested_by=actor)
+    jobs.cancel_job(run.job, requested_by=actor)
 
 
 @for_managers

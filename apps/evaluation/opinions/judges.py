@@ -154,8 +154,7 @@ def start_judgement(
 @for_managers
 def cancel_judgement(actor: Actor, judgement: EvaluationJudgement) -> None:
     """Raises Conflict when it is over."""
-    if judgement.job:
-        jobs.cancel_job(judgement.job, requested_by=actor)
+    jobs.cancel_job(judgement.job, requested_by=actor)
 
 
 @for_managers

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.core.errors import ApplicationError
@@ -80,7 +79,7 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
         "view": view,
         "form": form,
         "review": ReviewForm(initial={"version": variant.version}),
-        "may_approve": second_person.may_approve(actor, services.APPROVE, variant.member_id),
+        "may_approve": services.APPROVAL.may_approve(actor, variant),
         "rewrite_form": RewriteForm(),
         "rewrites": selectors.rewrites(variant)[:3],
         "reviews": selectors.reviews(variant),

@@ -6,7 +6,6 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
-from apps.accounts import second_person
 from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.owner_command import OwnerCommand
@@ -18,7 +17,6 @@ from apps.marketing.campaigns.simulation import Simulator, Truth
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.copywriting.services import APPROVE
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.management.commands.demo_brief import BRIEF
@@ -141,6 +139,4 @@ def _approver(actor: Actor, campaign: Campaign) -> Actor:
     campaign.refresh_from_db()
     members = accounts.members(actor.organisation).select_related("organisation").filter(is_active=True)
     actors = [Actor.from_member(member) for member in members]
-    return next(
-        (each for each in actors if second_person.may_approve(each, APPROVE, campaign.member_id)), actor
-    )
+    return next((each for each in actors if services.APPROVAL.may_approve(each, campaign)), actor)
