@@ -72,13 +72,16 @@ def services_of(function: Callable[..., Any], *, seen: frozenset[object] = froze
     """Those that a handler uses itself, or by the helpers of its own module."""
     found: set[FunctionType] = set()
     for each in mentions(function):
-        if isinstance(each, partial):
-            each = each.func
+        each = plain(each)
         if is_service(each):
             found.add(each)  # type: ignore[arg-type]
         elif isinstance(each, FunctionType) and each.__module__ == function.__module__ and each not in seen:
             found |= services_of(each, seen=seen | {each, function})
     return found
+
+
+def plain(service: Any) -> FunctionType:
+    return service.func if isinstance(service, partial) else service  # type: ignore[no-any-return]
 
 
 def methods_of_page(view: Any) -> set[str]:
@@ -112,7 +115,7 @@ def ways() -> dict[FunctionType, set[tuple[str, Route]]]:
         for permission, handler in acts_of(route):
             if permission not in (PUBLIC, SIGNED_IN, OPERATOR, VISITOR, None):
                 act = getattr(handler, "act", None)
-                for service in {act.service} if act else services_of(handler):
+                for service in {plain(act.service)} if act else services_of(handler):
                     found[service].add((str(permission), route))
     return found
 

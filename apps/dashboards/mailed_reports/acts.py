@@ -18,7 +18,7 @@ SEND_MAILED_REPORT = report_act(
     success=_("Sending. The result appears below."),
 )
 DELETE_MAILED_REPORT = report_act(
-    services.delete,
+    partial(services.delete, resource=MAILED_REPORTS),
     at=f"{REPORT}delete/",
     success=_("Deleted."),
     back=lambda report: MAILED_REPORTS.url(),

@@ -84,7 +84,7 @@ class MailedReportViewSet(ResourceViewSet[MailedReport]):
         return Response(self._body(_save(actor_of(request), self.sent_values(partial=partial), row)))
 
     def destroy(self, request: Request, **_ids: str) -> Response:
-        services.delete(actor_of(request), self.get_object())
+        services.delete(actor_of(request), self.get_object(), resource=MAILED_REPORTS)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     send = ApiAct(
@@ -115,7 +115,7 @@ def _save(actor: Actor, values: dict[str, Any], row: MailedReport | None = None)
         names = ", ".join(sorted(name.removeprefix(f"{report}_") for name in unknown))
         raise InvalidInput(fields={"filters": [_("This report has no filter %(names)s.") % {"names": names}]})
     try:
-        return services.save(actor, form)
+        return services.save(actor, MAILED_REPORTS, form)
     except InvalidInput as error:
         # The form has a field for each filter of each report; the body has one for all.
         fields = {

@@ -61,7 +61,7 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
         form.initial["recipients"] = [actor.member.pk] if actor.member else []
         if isinstance(form, MailedReportForm):
             form.begin_with(request.GET)
-    if saved := submit_form(form, lambda **_values: services.save(actor, form)):
+    if saved := submit_form(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
         messages.success(request, _("Saved."))
         return redirect(saved)
     context = {"resource": MAILED_REPORTS, "form": form, "row": row, "title": title}

@@ -25,7 +25,6 @@ from apps.dashboards.mailed_reports import composition, delivery, documents, sel
 from apps.dashboards.mailed_reports.composition import ReportContent
 from apps.dashboards.mailed_reports.delivery import Mail
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
-from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.jobs import schedules
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
@@ -33,6 +32,7 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
 from apps.resources import services as resources
+from apps.resources.declaration import Resource
 
 NOT_ALLOWED = gettext_noop("Not sent: this member can no longer view the report.")
 
@@ -56,12 +56,12 @@ MAIL_REPORT = JobType(
 
 @requires_permission("analytics.view")
 @transaction.atomic
-def save(actor: Actor, form: forms.ModelForm[MailedReport]) -> MailedReport:
+def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
     """The report with its schedule, which runs for the member who saved it last. Raises InvalidInput."""
     if not form.instance._state.adding:
         # Two people who switch it on at once would each make one, and everybody get two mails.
         form.instance.schedule = _locked(form.instance).schedule
-    row = resources.save_form(actor, MAILED_REPORTS, form)
+    row = resources.save_form(actor, resource, form)
     report = selectors.report_of(row)
     clocks = report.time_zone(row.organisation) if report else row.time_zone
     cron = row.cron or row.usual_cron(clocks)
@@ -87,11 +87,11 @@ def save(actor: Actor, form: forms.ModelForm[MailedReport]) -> MailedReport:
 
 @requires_permission("analytics.view")
 @transaction.atomic
-def delete(actor: Actor, row: MailedReport) -> None:
+def delete(actor: Actor, row: MailedReport, *, resource: Resource[MailedReport]) -> None:
     row = _locked(row)
     if row.schedule is not None:
         schedules.delete_schedule(actor, row.schedule)
-    resources.delete(actor, MAILED_REPORTS, row)
+    resources.delete(actor, resource, row)
 
 
 def last_job(row: MailedReport) -> Job | None:
