@@ -28,7 +28,7 @@ from apps.marketing.copywriting.services import APPROVE
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment, Exposure
 from apps.marketing.experiments.services import ExperimentPlan
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 
 Status = Campaign.Status
 # What may still be changed; a change of what is approved takes the approval back.

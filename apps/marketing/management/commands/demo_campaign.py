@@ -20,9 +20,10 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.management.commands.demo_brief import BRIEF
-from apps.marketing.profiles import segmentation
 from apps.marketing.profiles import services as profiles
-from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.models import Person
+from apps.marketing.segments import services as segmentation
+from apps.marketing.segments.models import Segment
 
 NAME = "肉桂新客首单"
 DAYS, PEOPLE, SEED = 14, 900, 11
