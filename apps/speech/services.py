@@ -154,6 +154,7 @@ def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_preferences(actor: Actor, *, languages: Sequence[str], terms: str) -> SpeechPreferences:
     """What the organisation's people speak, from the next transcription on. Raises InvalidInput without any language."""
