@@ -134,9 +134,10 @@ def adopt(actor: Actor, run: EvaluationRun, *, annotation: UUID) -> EvaluationQu
     adapter = run.adapter
     said = annotation_list(run).filter(pk=annotation).first()
     question = said.answer.question if said else None
-    if not (said and said.better_text and question and adapter.expected_field in question.expected):
+    expected = adapter.expected_field(run.question_set)
+    if not (said and said.better_text and question and expected):
         raise InvalidInput(_("There is no text to take over, or the question was deleted."))
     fields = {"question_set": question.question_set, "text": question.text, **question.expected}
-    fields[adapter.expected_field] = said.better_text
+    fields[expected] = said.better_text
     form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
     return services.save_question(actor, adapter=adapter, question_id=question.pk, **validated_fields(form))
