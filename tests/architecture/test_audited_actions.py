@@ -112,7 +112,7 @@ class House(Belongings):
 ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "dashboards.mailed_reports.services.delete": (
         "mailed_report.deleted",
-        lambda h: mailed_reports.delete(h.actor, MAILED_REPORTS, h.row(MailedReport)),
+        lambda h: mailed_reports.delete(h.actor, h.row(MailedReport), resource=MAILED_REPORTS),
     ),
     "accounts.services.invite_member": (
         "invitation.created",
@@ -362,5 +362,5 @@ def _services() -> list[str]:
 
 
 def _names_actor(node: ast.FunctionDef) -> bool:
-    annotated = [*node.args.args, *node.args.kwonlyargs]
+    annotated = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     return any(each.annotation and "Actor" in ast.unparse(each.annotation) for each in annotated)
