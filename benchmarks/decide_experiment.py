@@ -18,7 +18,7 @@ from apps.marketing.experiments import services
 from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import EventIntake, Experiment, MarketingEvent
 from apps.marketing.experiments.services import ExperimentPlan
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from benchmarks.shop import make_key, owner
 
 PEOPLE, BATCH_PEOPLE = 60_000, 5_000

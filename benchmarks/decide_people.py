@@ -18,9 +18,10 @@ PEOPLE, STORED_AT_ONCE = 10_000, 1_000
 
 def store_people(experiment: DecideExperiment) -> None:
     """They agreed to the channel of the experiment's texts, and each third one is in a segment."""
-    from apps.marketing.profiles.models import Person, SegmentMembership
+    from apps.marketing.profiles.models import Person
     from apps.marketing.profiles.person_values import PersonValues
     from apps.marketing.profiles.upserts import store_people as store
+    from apps.marketing.segments.models import SegmentMembership
 
     organisation = experiment.experiment.organisation
     for first in range(0, PEOPLE, STORED_AT_ONCE):

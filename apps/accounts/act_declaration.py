@@ -35,7 +35,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of, asks_password, operators_only, requires, user_of
-from apps.accounts.actors import OPERATOR, Actor, permission_of
+from apps.accounts.actors import DECLARED, OPERATOR, Actor, permission_of
 from apps.accounts.models import Organisation
 from apps.core.api import validated_body
 from apps.core.errors import Text
@@ -64,7 +64,7 @@ class Act:
 
     The row is the organisation's in `rows`, or what `find` opens for the actor. Of operators' services (`for_operators`) the
     user takes the actor's place. A service that finds it by itself is told
-    the id by the name `row_id`; one of no row gets the actor alone.
+    the id by the name `row_id`; one of no row gets the actor alone. Further ids of the address are fields, by their names.
     """
 
     service: Callable[..., Any]
@@ -114,34 +114,40 @@ class Act:
 
     def do(self, actor: Actor, row: Any, fields: dict[str, Any]) -> Any:
         named = {
-            name: rows(actor.organisation).one(pk=fields[name]) for name, rows in self.row_fields.items()
+            name: rows(actor.organisation).one(pk=fields[name])
+            for name, rows in self.row_fields.items()
+            if fields.get(name)
         }
         fields = {**fields, **named}
         if self.row_id:
             return self.service(actor, **{self.row_id: getattr(row, "pk", row)}, **fields)
         return self.service(actor, *[row] * self.is_about_a_row, **fields)
 
-    def _do_as_sent(self, request: HttpRequest, actor: Actor, row: Any) -> Any:
-        return self.do(actor, row, validated_fields(self.form(request.POST)) if self.form else {})
+    def _do_as_sent(self, request: HttpRequest, actor: Actor, row: Any, ids: dict[str, UUID]) -> Any:
+        fields = validated_fields(self.form(request.POST, request.FILES)) if self.form else {}
+        return self.do(actor, row, fields | ids)
 
     def address_after(self, row: Any) -> str:
         return resolve_url(self.back if isinstance(self.back, str) else self.back(row))
 
-    def page(self) -> Callable[..., HttpResponseBase]:
-        """A view for POST alone, whose address holds the row's id and nothing else."""
+    def page(self, permission: str = "") -> Callable[..., HttpResponseBase]:
+        """A view for POST alone. What stands behind the `?` of its address, as the filters of a list, goes back with it.
+
+        `permission`: where the service leaves it to its arguments.
+        """
 
         is_operators = self.permission == OPERATOR
         who: Callable[[HttpRequest], Any] = user_of if is_operators else actor_of
 
         def view(request: HttpRequest, /, **ids: UUID) -> HttpResponse:
             actor = who(request)
-            row = self.row(actor, *ids.values()) if ids else None
+            row = self.row(actor, ids.pop(next(iter(ids)))) if ids else None
             # Asked before it acts: a row that is deleted has no address any more.
-            to = self.address_after(row)
-            act = partial(self._do_as_sent, request, actor, row)
+            to = "?".join(filter(None, [self.address_after(row), request.GET.urlencode()]))
+            act = partial(self._do_as_sent, request, actor, row, ids)
             return act_and_go_back(request, act, to, success=self.success, then=self.then)
 
-        guard = operators_only if is_operators else requires(self.permission)
+        guard = operators_only if is_operators else requires(permission or self.permission)
         guarded = guard(asks_password(view) if self.asks_password else view)
         posted = require_POST(guarded)
         posted.act = self  # type: ignore[attr-defined]
@@ -193,7 +199,8 @@ class ApiAct:
             return self.answer(view, request, *ids.values())
 
         name_action(respond, owner, name, self.description)
-        respond.permission = self.act.permission_in(owner)  # type: ignore[attr-defined]
+        if self.act.permission != DECLARED:
+            respond.permission = self.act.permission_in(owner)  # type: ignore[attr-defined]
         respond.act = self.act  # type: ignore[attr-defined]
         shown = None if self.is_empty else self.serializer or owner.serializer_class
         described = extend_schema(request=self.body, responses={self.code: shown})

@@ -18,6 +18,8 @@ Result = TypeVar("Result")
 VISITOR = "visitor"
 # What whoever runs the installation may do; no role in an organisation gives it.
 OPERATOR = "operator"
+# Stands for what one of a service's arguments says that it needs: the adapter of an evaluation.
+DECLARED = "declared"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,24 @@ def requires_permission(
 
         checked.permission = permission  # type: ignore[attr-defined]
         checked.enough = (permission, *others)  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def requires_what(
+    says: Callable[..., str],
+) -> Callable[[Callable[Concatenate[Actor, P], Result]], Callable[Concatenate[Actor, P], Result]]:
+    """As `requires_permission`, where its arguments say what it needs: `says` gets them, without the actor."""
+
+    def decorate(service: Callable[Concatenate[Actor, P], Result]) -> Callable[Concatenate[Actor, P], Result]:
+        @wraps(service)
+        def checked(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+            if not actor.is_platform:
+                actor.require(says(*args, **kwargs))
+            return service(actor, *args, **kwargs)
+
+        checked.permission = DECLARED  # type: ignore[attr-defined]
         return checked
 
     return decorate

@@ -67,7 +67,14 @@ REMOVE_GROUP_ROLE = Act(
     success=_("Group removed. It no longer assigns a role."),
     back="accounts:group_roles",
 )
-CONFIRM_CHANGE = Act(confirmations.confirm, confirmations.confirmation_list)
+CONFIRM_CHANGE = Act(
+    confirmations.confirm,
+    confirmations.confirmation_list,
+    at="confirmations/<uuid:confirmation_id>/confirm/",
+    asks_password=True,
+    success=_("Confirmed. The change is in effect."),
+    back="accounts:confirmations",
+)
 REFUSE_CHANGE = Act(
     confirmations.refuse,
     confirmations.confirmation_list,

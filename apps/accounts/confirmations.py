@@ -20,7 +20,7 @@ from apps.accounts import alerts
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Confirmation, Organisation
 from apps.audit import services as audit
-from apps.core.errors import Conflict, PermissionDenied, Text
+from apps.core.errors import Conflict, NotFound, PermissionDenied, Text
 from apps.core.models import OrganisationQuerySet
 
 _changes: dict[str, "Change"] = {}
@@ -79,7 +79,11 @@ def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
     change = _changes.get(pending.change)
     if change is None:
         raise Conflict(_("This type of change no longer exists. Decline it."))
-    change.make(actor, json.loads(pending.payload))
+    try:
+        change.make(actor, json.loads(pending.payload))
+    except NotFound as gone:
+        # What it is about, not the confirmation.
+        raise Conflict(str(gone)) from gone
     return _decide(actor, pending, Confirmation.State.CONFIRMED)
 
 

@@ -1,11 +1,10 @@
 from collections import defaultdict
 from functools import partial
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +15,6 @@ from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, r
 from apps.accounts.authentication import calls_today
 from apps.accounts.invitation_mail import invitation_url
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
-from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import submit_form
 from apps.core.row_table import RowTable
 
@@ -143,22 +141,6 @@ def confirmations(request: HttpRequest) -> HttpResponse:
     latest = confirming.confirmation_list(actor_of(request).organisation)[:CONFIRMATION_ROWS]
     rows = [{"confirmation": each, "label": confirming.label_of(each.change)} for each in latest]
     return render(request, "accounts/confirmations.html", {"table": RowTable(resources.CONFIRMATIONS, rows)})
-
-
-@require_POST
-@requires("organisation.manage")
-@asks_password
-def confirm_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    """What it is about may be gone by now: the page says that, too."""
-    actor = actor_of(request)
-    confirmation = get_object_or_404(confirming.confirmation_list(actor.organisation), pk=confirmation_id)
-    try:
-        confirming.confirm(actor, confirmation)
-    except (Conflict, InvalidInput, NotFound) as refusal:
-        messages.warning(request, str(refusal))
-    else:
-        messages.success(request, _("Confirmed. The change is in effect."))
-    return redirect("accounts:confirmations")
 
 
 def confirmation_asked(request: HttpRequest, url_name: str) -> HttpResponse:

@@ -10,7 +10,6 @@ urlpatterns = [
     path("api-keys/", pages.api_keys, name="api_keys"),
     path("api-keys/new/", pages.create_api_key, name="create_api_key"),
     path("confirmations/", pages.confirmations, name="confirmations"),
-    path("confirmations/<uuid:confirmation_id>/confirm/", pages.confirm_change, name="confirm_change"),
     path("settings/", pages.organisation_settings, name="settings"),
     path("settings/sign-in/", pages.sign_in_rules, name="sign_in_rules"),
     path("settings/groups/", pages.set_group_role, name="group_roles"),

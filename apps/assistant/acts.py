@@ -5,8 +5,18 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.act_declaration import Act, delete_act
 from apps.assistant import selectors, services
-from apps.assistant.forms import AgainForm, ChatForm, FolderForm, HandOverForm
+from apps.assistant.forms import AgainForm, ChatForm, FolderForm, HandOverForm, QuestionForm
 
+# The first question of a new chat.
+ASK = Act(
+    services.start_chat,
+    form=QuestionForm,
+    at="ask/",
+    back="assistant:chats",
+    then=lambda chat: chat,
+)
+# A further one, or another in the place of an earlier one.
+SEND = Act(services.send_message, find=selectors.own_chat, form=QuestionForm, at="<uuid:chat_id>/send/")
 REPEAT_ANSWER = Act(
     services.repeat_answer,
     find=selectors.own_message,

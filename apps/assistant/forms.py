@@ -1,8 +1,12 @@
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+from apps.assistant.services import NewQuestion
+from apps.core.pages import optional_uuid
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -28,11 +32,13 @@ class QuestionForm(forms.Form):
     files = ManyFilesField(  # type: ignore[assignment]
         required=False, max_length=200, allow_empty_file=True
     )
-    collections = forms.TypedMultipleChoiceField(required=False)
+    collections = forms.Field(required=False, widget=forms.SelectMultiple)
 
-    def __init__(self, *args: Any, collections: list[Any], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["collections"].choices = [(each.pk, each.name) for each in collections]  # type: ignore[attr-defined]
+    def clean_collections(self) -> list[UUID]:
+        return [key for key in map(optional_uuid, self.cleaned_data["collections"]) if key]
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data if self.errors else {"question": NewQuestion(**self.cleaned_data)}
 
 
 class AgainForm(forms.Form):

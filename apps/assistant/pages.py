@@ -4,18 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.answering import chat_tools
-from apps.assistant import live, presenters, search, selectors, services
+from apps.assistant import live, presenters, search, selectors
 from apps.assistant.desk import USE
-from apps.assistant.forms import QuestionForm
 from apps.assistant.models import Chat
-from apps.assistant.services import NewQuestion
-from apps.core.pages import accept_or_warn, optional_uuid
+from apps.core.pages import optional_uuid
 
 
 @require_GET
@@ -38,31 +36,6 @@ def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
         return render(request, "assistant/thread.html", context)
     receivers = chat_tools.receivers_for(actor)
     return render(request, "assistant/chat.html", _page(actor, row) | context | {"receivers": receivers})
-
-
-@require_POST
-@requires(USE)
-def ask(request: HttpRequest) -> HttpResponse:
-    """The first question of a new chat."""
-    actor = actor_of(request)
-    chat = accept_or_warn(
-        request, _form(request, actor), lambda **fields: services.start_chat(actor, NewQuestion(**fields))
-    )
-    return redirect(chat or "assistant:chats")
-
-
-@require_POST
-@requires(USE)
-def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
-    """A further question, or another one in the place of an earlier one."""
-    actor = actor_of(request)
-    row = selectors.own_chat(actor, chat_id)
-    accept_or_warn(
-        request,
-        _form(request, actor),
-        lambda **fields: services.send_message(actor, row, NewQuestion(**fields)),
-    )
-    return redirect(row)
 
 
 @require_POST
@@ -107,8 +80,3 @@ def _page(actor: Actor, chat: Chat | None) -> dict[str, Any]:
         "chat": chat,
         **presenters.composer(actor, chat),
     }
-
-
-def _form(request: HttpRequest, actor: Actor) -> QuestionForm:
-    collections = list(selectors.readable_collections(actor))
-    return QuestionForm(request.POST, request.FILES, collections=collections)

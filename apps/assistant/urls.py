@@ -6,11 +6,9 @@ from apps.assistant import acts, pages
 app_name = "assistant"
 urlpatterns = [
     path("", pages.chats, name="chats"),
-    path("ask/", pages.ask, name="ask"),
     path("find/", pages.find, name="find"),
     path("live/", pages.live_updates, name="live_updates"),
     path("<uuid:chat_id>/", pages.chat, name="chat"),
-    path("<uuid:chat_id>/send/", pages.send, name="send"),
     path("shared/<uuid:chat_id>/", pages.shared, name="shared"),
     *act_routes(acts),
 ]

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import api, context, errors
 
+# The REST API, and where messengers bring what visitors write.
+CALLED_BY_PROGRAMS = ("/api/", "/hooks/")
 TITLES: dict[int, errors.Text] = {
     400: _("Invalid input"),
     403: _("No permission"),
@@ -36,7 +38,7 @@ TITLES_BY_CODE: dict[str, errors.Text] = {errors.SwitchedOff.code: _("Switched o
 
 def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpResponse:
     """The error in the shape that the caller reads."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(CALLED_BY_PROGRAMS):
         return api.error_json(error)
     if error.status == errors.NotAuthenticated.status and request.method == "GET":
         return redirect_to_login(request.get_full_path())

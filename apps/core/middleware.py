@@ -43,7 +43,7 @@ def _request_id(request: HttpRequest) -> str:
 
 
 def application_errors(get_response: GetResponse) -> GetResponse:
-    """An ApplicationError that a view raises becomes its page, or its JSON under /api/."""
+    """An ApplicationError that a view raises becomes its page, or its JSON where programs call."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         return get_response(request)

@@ -1,20 +1,17 @@
 """What pages do alike: a list page by page, and acting on something and going back to it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.core.errors import ApplicationError, NotFound, PermissionDenied, Text
-from apps.core.forms import submit_form
 
 PAGE_ROWS = 50
-Result = TypeVar("Result")
 
 
 def changed_query(request: HttpRequest, changes: Mapping[str, Any]) -> str:
@@ -28,16 +25,6 @@ def changed_query(request: HttpRequest, changes: Mapping[str, Any]) -> str:
 def paginate(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
     """The page of a queryset or list that the address names: the first where it names none, the last beyond the end."""
     return Paginator(rows, page_rows).get_page(request.GET.get("page"))
-
-
-def accept_or_warn(
-    request: HttpRequest, form: forms.BaseForm, service: Callable[..., Result]
-) -> Result | None:
-    """Calls the service with a form that stands on another page, where errors then appear as messages. None on errors."""
-    made = submit_form(form, service)
-    for lines in form.errors.values():
-        messages.warning(request, " ".join(map(str, lines)))
-    return made
 
 
 def optional_uuid(text: str) -> UUID | None:

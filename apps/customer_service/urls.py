@@ -11,14 +11,13 @@ from apps.customer_service.channels import acts as channels_acts
 from apps.customer_service.channels import pages as channels
 from apps.customer_service.chat import pages as chat
 from apps.customer_service.chat import pages as chat_pages
+from apps.customer_service.conversations import acts as conversations_acts
 from apps.customer_service.copilot import pages as copilot
 from apps.customer_service.delivery import acts as delivery_acts
 from apps.customer_service.handoff import acts as handoff_acts
 from apps.customer_service.handoff import pages as handoff
 from apps.customer_service.inbox import acts as inbox_acts
 from apps.customer_service.inbox import pages as inbox
-from apps.customer_service.inbox import pages as inbox_pages
-from apps.customer_service.inbox import pages as inbox_pages_module
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
 from apps.customer_service.mail import acts as mail_acts
 from apps.customer_service.mail import pages as mail
@@ -46,6 +45,7 @@ app_name = "customer_service"
 ACTS = (
     analytics_acts,
     channels_acts,
+    conversations_acts,
     delivery_acts,
     handoff_acts,
     inbox_acts,
@@ -68,41 +68,30 @@ urlpatterns = [
     ),
     # The inbox
     path("conversations/", inbox.conversations, name="conversations"),
-    path("conversations/live/", inbox_pages_module.live_updates, name="live"),
+    path("conversations/live/", inbox.live_updates, name="live"),
     path("conversations/new-mail/", mail.new_mail, name="new_mail"),
     path("conversations/<uuid:conversation_id>/", inbox.conversation, name="conversation"),
-    path("conversations/<uuid:conversation_id>/presence/", inbox_pages_module.be_present, name="presence"),
+    path("conversations/<uuid:conversation_id>/presence/", inbox.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", inbox.reply, name="reply"),
     path("conversations/<uuid:conversation_id>/copilot/", copilot.copilot, name="copilot"),
-    path(
-        "conversations/<uuid:conversation_id>/notes/<uuid:note_id>/delete/",
-        inbox_pages.delete_note,
-        name="delete_note",
-    ),
-    path("conversations/<uuid:conversation_id>/tags/", inbox_pages.add_tag, name="add_tag"),
-    path(
-        "conversations/<uuid:conversation_id>/tags/<uuid:tag_id>/remove/",
-        inbox_pages.remove_tag,
-        name="remove_tag",
-    ),
-    path("conversations/<uuid:conversation_id>/contact/", inbox_pages.contact, name="contact"),
+    path("conversations/<uuid:conversation_id>/contact/", inbox.contact, name="contact"),
     path(
         "conversations/<uuid:conversation_id>/who/",
-        inbox_pages.CONVERSATION_ACCESS.page(),
+        inbox.CONVERSATION_ACCESS.page(),
         name="who_sees_conversation",
     ),
     path(
         "conversations/<uuid:conversation_id>/visitor-report/",
-        inbox_pages.visitor_report,
+        inbox.visitor_report,
         name="visitor_report",
     ),
     path(
         "conversations/<uuid:conversation_id>/canned-replies/",
-        inbox_pages.offered_replies,
+        inbox.offered_replies,
         name="offered_replies",
     ),
     *routes(TAGS, "conversations/tags/", without=("tag",)),
-    path("conversations/tags/<uuid:tag_id>/", inbox_pages.tag, name="tag"),
+    path("conversations/tags/<uuid:tag_id>/", inbox.tag, name="tag"),
     *routes(CANNED_REPLIES, "conversations/canned-replies/"),
     path("conversations/attachments/<uuid:attachment_id>/", chat.attachment, name="attachment"),
     # Handing over
@@ -170,6 +159,4 @@ urlpatterns = [
     path("conversations/figures/unanswered/", analytics.unanswered_questions, name="unanswered"),
     path("conversations/regression/", include(evaluation.patterns(ADAPTER))),
     *chain.from_iterable(map(act_routes, ACTS)),
-    # Last: any other word after a conversation is something done with it
-    path("conversations/<uuid:conversation_id>/<slug:action>/", inbox.act, name="act"),
 ]

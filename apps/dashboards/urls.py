@@ -31,11 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routes(MAILED_REPORTS, "reports/", without=HAND_WRITTEN),
     path("reports/new/", mailed_reports.new_mailed_report, name="new_mailed_report"),
     path("reports/<uuid:mailed_report_id>/", mailed_reports.mailed_report, name="mailed_report"),
-    path(
-        "reports/<uuid:mailed_report_id>/delete/",
-        mailed_reports.delete_mailed_report,
-        name="delete_mailed_report",
-    ),
     *act_routes(mailed_report_acts),
     path(
         "reports/<uuid:mailed_report_id>/preview/",

@@ -19,7 +19,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_what
 from apps.accounts.models import Organisation
 from apps.core.desks import OnboardingStep
 from apps.core.errors import InvalidInput, Text
@@ -28,7 +28,12 @@ from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
 
 if TYPE_CHECKING:
-    from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+    from apps.evaluation.models import (
+        EvaluationAnswer,
+        EvaluationQuestion,
+        EvaluationRun,
+        QuestionSetRow,
+    )
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,15 @@ class Problem:
 
     code: str
     detail: str = ""
+
+
+def _manage_permission(row: "QuestionSetRow | None" = None, **fields: Any) -> str:
+    adapter: Adapter = row.adapter if row else fields["adapter"]
+    return adapter.manage_permission
+
+
+# Above a service that gets the adapter, or a row of it first.
+for_managers = requires_what(_manage_permission)
 
 
 class Adapter(ABC):

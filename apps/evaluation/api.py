@@ -14,18 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.core import tables
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
-from apps.evaluation import documents, question_files, results, selectors, services, versions
+from apps.evaluation import acts, documents, question_files, results, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.forms import LimitForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.evaluation.opinions.api import UUID_PATTERN, OpinionActions
-from apps.jobs import services as jobs
 
 READS = ("list", "retrieve", "compare", "results", "export", "annotations", "judgements", "judgement")
 WRITES = (
@@ -220,8 +220,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, **kwargs: str) -> Response:
-        question = self.get_object()
-        services.delete_question(actor_of(request), adapter=self.adapter, question_id=question.pk)
+        services.delete_question(actor_of(request), self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -328,20 +327,13 @@ class RunViewSet(
         found = results.of_set(actor.organisation, self.adapter.desk, key)
         return Response([documents.model_fields(row) for row in found.rows])
 
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, **kwargs: str) -> Response:
-        run = self.get_object()
-        if run.job:
-            jobs.cancel_job(run.job, requested_by=actor_of(request))
-        return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
+    cancel = ApiAct(acts.CANCEL, code=status.HTTP_202_ACCEPTED)
 
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, **kwargs: str) -> Response:
         """Asks what was not asked before the run failed, was stopped or reached its limit; without a limit, all of it."""
         run, body = self.get_object(), validated_body(request, EvaluationLimitSerializer)
-        if run.job:
-            limit = validated_fields(LimitForm(body))["limit"]
-            services.continue_run(run.job, requested_by=actor_of(request), limit=limit)
+        services.continue_run(actor_of(request), run, **validated_fields(LimitForm(body)))
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
 
 

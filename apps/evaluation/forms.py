@@ -55,6 +55,18 @@ class LimitForm(forms.Form):
         return cleaned | {"limit": limit}
 
 
+class ContinueForm(LimitForm):
+    """A run that was stopped keeps its limit; one that reached it is sent with another."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        return cleaned if "max_tokens" in self.data else {}
+
+
+class AdoptForm(forms.Form):
+    annotation = forms.UUIDField()
+
+
 class RunForm(LimitForm):
     """What to try; left as it stands, what is live. What a desk's form asks besides are options."""
 

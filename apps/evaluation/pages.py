@@ -1,6 +1,5 @@
 """A desk's pages about its evaluation: questions, runs, two runs side by side. `urls` says who may open them."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,9 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of
-from apps.accounts.actors import Actor
 from apps.core import tables
-from apps.core.forms import submit_form, validated_fields
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.evaluation import budgets, question_files, selectors, services, versions, work
@@ -26,8 +24,6 @@ from apps.evaluation.forms import ImportForm, LimitForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.evaluation.opinions import annotations, judges
 from apps.evaluation.resources import QUESTIONS, RUNS
-from apps.jobs.models import Job
-from apps.jobs.services import cancel_job
 from apps.resources.presenters import RowListView
 
 ESTIMATES: Columns = {
@@ -88,14 +84,6 @@ def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuesti
         return _to_list(adapter, saved.question_set)
     answers = row.answers.select_related("run").order_by("-run__created_at")[:MAX_RUNS] if row else []
     return page_of(request, adapter, "question", {"form": form, "question": row, "answers": answers})
-
-
-@require_POST
-def delete_question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    row = _question(request, adapter, evaluation_question_id)
-    services.delete_question(actor_of(request), adapter=adapter, question_id=row.pk)
-    messages.success(request, _("The question was deleted."))
-    return _to_list(adapter, row.question_set)
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,38 +177,6 @@ def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) 
     return page_of(
         request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)}
     )
-
-
-@require_POST
-def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    row = run_of(request, adapter, evaluation_run_id)
-    act = partial(adapter.apply, actor_of(request), row)
-    success = _("The tested configuration is now live.")
-    return act_and_go_back(request, act, f"{adapter.pages}run", row.pk, success=success)
-
-
-@require_POST
-def cancel_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    return _change_job(request, run_of(request, adapter, evaluation_run_id), cancel_job)
-
-
-@require_POST
-def continue_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    """Asks what was not asked before the run failed or was stopped; one that reached its limit is sent with another."""
-    row, form = run_of(request, adapter, evaluation_run_id), LimitForm(request.POST)
-
-    def change(job: Job, *, requested_by: Actor) -> Job:
-        limit = validated_fields(form)["limit"] if "max_tokens" in request.POST else None
-        return services.continue_run(job, requested_by=requested_by, limit=limit)
-
-    return _change_job(request, row, change)
-
-
-def _change_job(request: HttpRequest, row: EvaluationRun, change: Callable[..., Job]) -> HttpResponse:
-    if row.job is None:
-        return redirect(row.adapter.url("run", row.pk))
-    act = partial(change, row.job, requested_by=actor_of(request))
-    return act_and_go_back(request, act, f"{row.adapter.pages}run", row.pk)
 
 
 def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:

@@ -17,7 +17,7 @@ from apps.core import tables
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
 from apps.evaluation import measures, question_files, selectors, versions
-from apps.evaluation.adapters import Adapter
+from apps.evaluation.adapters import Adapter, for_managers
 from apps.evaluation.budgets import Budget, Limit, LimitReached, RunSettings
 from apps.evaluation.models import (
     EvaluationAnswer,
@@ -28,12 +28,12 @@ from apps.evaluation.models import (
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint
 from apps.jobs import services as jobs
-from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
 MAX_QUESTIONS = 500
 
 
+@for_managers
 @transaction.atomic
 def save_question(
     actor: Actor,
@@ -92,14 +92,13 @@ def _store_question(
     return question, sets
 
 
+@for_managers
 @transaction.atomic
-def delete_question(actor: Actor, *, adapter: Adapter, question_id: UUID) -> None:
+def delete_question(actor: Actor, question: EvaluationQuestion) -> None:
     """Its answers of earlier runs stay readable."""
-    rows = EvaluationQuestion.objects.within(actor.organisation).filter(desk=adapter.desk)
-    question = rows.one(pk=question_id)
     audit.record(actor, action="evaluation_question.deleted", target=question)
     question.delete()
-    versions.count_up(actor.organisation, adapter.desk, question.question_set)
+    versions.count_up(actor.organisation, question.desk, question.question_set)
 
 
 def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) -> None:
@@ -110,6 +109,7 @@ def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) ->
         model.objects.within(organisation_id).filter(desk=desk, question_set=question_set).delete()
 
 
+@for_managers
 @transaction.atomic
 def import_questions(
     actor: Actor, *, adapter: Adapter, question_set: str, content: bytes, task: bytes = b""
@@ -134,6 +134,7 @@ def import_questions(
     return count
 
 
+@for_managers
 @transaction.atomic
 def add_ready_questions(actor: Actor, *, adapter: Adapter, question_set: str) -> int:
     """How many were added: those that come along and that the set lacks. All of it is one new version. Raises Conflict
@@ -150,6 +151,7 @@ def add_ready_questions(actor: Actor, *, adapter: Adapter, question_set: str) ->
     return len(new)
 
 
+@for_managers
 @transaction.atomic
 def start_runs(
     actor: Actor,
@@ -192,9 +194,22 @@ def start_runs(
     return runs
 
 
-def continue_run(job: Job, *, requested_by: Actor, limit: Limit | None = None) -> Job:
+@for_managers
+def cancel_run(actor: Actor, run: EvaluationRun) -> None:
+    """Raises Conflict when it is over."""
+    jobs.cancel_job(run.job, requested_by=actor)
+
+
+@for_managers
+def continue_run(actor: Actor, run: EvaluationRun, *, limit: Limit | None = None) -> None:
     """Asks what was not asked before the run failed, was stopped or reached its limit. Raises Conflict."""
-    return jobs.retry_job(job, requested_by=requested_by, inputs=limit.inputs if limit else {})
+    if run.job:
+        jobs.retry_job(run.job, requested_by=actor, inputs=limit.inputs if limit else {})
+
+
+@for_managers
+def apply_run(actor: Actor, run: EvaluationRun) -> None:
+    run.adapter.apply(actor, run)
 
 
 def ask_questions(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.core import redis_client
 from apps.core.errors import Gone, ServiceUnavailable
 from apps.core.fields import decrypt, encrypt
@@ -69,6 +69,7 @@ TRY_ENDPOINT = JobType(
 )
 
 
+@requires_permission("inference.use", "operations.manage")
 @transaction.atomic
 def start_trial(actor: Actor, endpoint: Endpoint, request: TrialRequest) -> Job:
     """A job that asks this endpoint, also one that is switched off. Raises QuotaExceeded."""

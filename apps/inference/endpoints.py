@@ -25,8 +25,9 @@ VOICE = "default synthesis"
 VOICE_SECONDS = 600
 
 
+@requires_permission("inference.manage")
 @transaction.atomic
-def create_endpoint(actor: Actor, **fields: Any) -> Endpoint | Confirmation:
+def create_endpoint(actor: Actor, /, **fields: Any) -> Endpoint | Confirmation:
     """Where there are patient records, an owner confirms first: their words would go to this server."""
     endpoint = _validate(Endpoint(organisation=actor.organisation, **fields))
     if confirmations.is_needed(actor):
@@ -36,8 +37,9 @@ def create_endpoint(actor: Actor, **fields: Any) -> Endpoint | Confirmation:
     return endpoint
 
 
+@requires_permission("inference.manage")
 @transaction.atomic
-def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint | Confirmation:
+def change_endpoint(actor: Actor, /, endpoint: Endpoint, **fields: Any) -> Endpoint | Confirmation:
     """A key that is not sent stays as it is, unless the address changes: no other server gets to see it.
 
     Where there are patient records, an owner confirms another address first.

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.jobs import broker, lifecycle, queues
 from apps.jobs.models import Job, JobQuerySet
@@ -77,6 +77,7 @@ def change(name: Change, jobs: JobQuerySet) -> Outcome:
     return cancel(jobs) if name == "cancel" else retry(jobs)
 
 
+@requires_permission("jobs.manage")
 @transaction.atomic
 def change_of_actor(actor: Actor, name: Change, jobs: JobQuerySet) -> Outcome:
     """`jobs`: those that the actor may change. One line in the trail, with their number."""

@@ -60,6 +60,7 @@ def create_schedule(
     return schedule
 
 
+@requires_permission("jobs.manage")
 def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) -> Schedule:
     """Repeats a job of the organisation with its inputs: so nobody ever types inputs in. Raises Conflict for a kind of
     job that cannot be repeated, and InvalidInput.
@@ -70,6 +71,7 @@ def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) 
     return create_schedule(actor, name=name, kind=kind, inputs=job.inputs, cron=cron, time_zone=time_zone)
 
 
+@requires_permission("jobs.manage", "analytics.view")
 @transaction.atomic
 def change_schedule(
     actor: Actor, schedule: Schedule, *, name: str, cron: str, time_zone: str, is_enabled: bool

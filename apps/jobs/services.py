@@ -105,14 +105,16 @@ def earlier_job(actor: Actor, *, idempotency_key: str | None, fingerprint: str) 
 
 
 @transaction.atomic
-def cancel_job(job: Job, *, requested_by: Actor | None = None) -> Job:
-    """Ends a queued job at once and asks the worker of a running one to stop. Raises Conflict when it is over.
+def cancel_job(job: Job | None, *, requested_by: Actor | None = None) -> Job:
+    """Ends a queued job at once and asks the worker of a running one to stop. Raises Conflict when it is over, or gone from
+    the row that it was for.
 
     Leaves a line in the audit trail when somebody asked for it; a desk that stops its own job passes nobody.
     """
-    if not lifecycle.cancel_queued(job):
-        if not lifecycle.request_cancel(job):
-            raise Conflict(_("The job has already ended."), code="job_is_over")
+    is_queued = job is not None and lifecycle.cancel_queued(job)
+    if job is None or not (is_queued or lifecycle.request_cancel(job)):
+        raise Conflict(_("The job has already ended."), code="job_is_over")
+    if not is_queued:
         transaction.on_commit(partial(events.announce_cancel, job))
     _record(requested_by, "job.cancelled", job)
     return Job.objects.get(pk=job.pk)

@@ -18,6 +18,7 @@ from apps.resources import services as resources
 MAX_WEBHOOKS = 20
 
 
+@requires_permission("webhooks.manage")
 @transaction.atomic
 def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
     """Its `secret` is shown to the caller once; receivers check signatures with it. Raises Conflict where there are

@@ -91,6 +91,7 @@ class Upload:
     is_new: bool
 
 
+@requires_permission("knowledge.edit")
 @transaction.atomic
 def create_collection(actor: Actor, *, name: str, language: str = "") -> Collection:
     """Raises InvalidInput for a name that is taken."""
@@ -108,6 +109,7 @@ def create_collection(actor: Actor, *, name: str, language: str = "") -> Collect
     return collection
 
 
+@requires_permission("knowledge.edit")
 @transaction.atomic
 def unsorted_collection(actor: Actor) -> Collection:
     """Of documents for which nobody chose one; made when the first comes. No channel answers from it by itself."""

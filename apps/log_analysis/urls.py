@@ -11,6 +11,7 @@ from apps.log_analysis.detection.settings import DETECTION_SETTINGS
 from apps.log_analysis.incidents import acts as incident_acts
 from apps.log_analysis.incidents import pages as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
+from apps.log_analysis.questions import acts as question_acts
 from apps.log_analysis.questions import pages as questions
 from apps.log_analysis.records import pages as records
 from apps.log_analysis.report import REPORT
@@ -43,7 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *act_routes(incident_acts),
     # Records and templates.
     path("records/", records.records, name="records"),
-    path("records/ask/", questions.ask_records, name="ask_records"),
+    *act_routes(question_acts),
     path("records/questions/<uuid:record_question_id>/", questions.record_question, name="record_question"),
     path(
         "records/questions/<uuid:record_question_id>/reading/",

@@ -9,8 +9,11 @@ from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
 from apps.marketing.experiments import api as experiments
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
-from apps.marketing.profiles import api as people
+from apps.marketing.groups.api import PeopleClusteringViewSet
+from apps.marketing.imports.api import PeopleImportViewSet
+from apps.marketing.profiles.api import PersonViewSet
 from apps.marketing.recommendation import api as recommendation
+from apps.marketing.segments.api import SegmentViewSet
 from apps.marketing.video_scripts import api as video_scripts
 
 router = SimpleRouter()
@@ -21,10 +24,10 @@ router.register("marketing/rewrites", copywriting.SpanRewriteViewSet, basename="
 router.register("marketing/video-scripts", video_scripts.VideoScriptViewSet, basename="video-script")
 router.register("marketing/channel-overrides", ChannelOverrideViewSet, basename="channel-override")
 # People and segments.
-router.register("marketing/people", people.PersonViewSet, basename="person")
-router.register("marketing/people-imports", people.PeopleImportViewSet, basename="people-import")
-router.register("marketing/clusterings", people.PeopleClusteringViewSet, basename="people-clustering")
-router.register("marketing/segments", people.SegmentViewSet, basename="segment")
+router.register("marketing/people", PersonViewSet, basename="person")
+router.register("marketing/people-imports", PeopleImportViewSet, basename="people-import")
+router.register("marketing/clusterings", PeopleClusteringViewSet, basename="people-clustering")
+router.register("marketing/segments", SegmentViewSet, basename="segment")
 router.register("marketing/experiments", experiments.ExperimentViewSet, basename="experiment")
 router.register(
     "marketing/policy-estimates", recommendation.PolicyEstimateViewSet, basename="policy-estimate"

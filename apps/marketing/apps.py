@@ -10,11 +10,11 @@ class MarketingConfig(AppConfig):
     def ready(self) -> None:
         from apps.inference.storage import register_bytes
         from apps.marketing.briefs.selectors import stored_bytes
-        from apps.marketing.profiles import selectors as profiles
+        from apps.marketing.imports import selectors as imports
         from apps.marketing.video_scripts import voice_over
         from apps.vault.file_registry import register_files
 
         register_bytes(stored_bytes)
-        register_bytes(profiles.stored_bytes)
+        register_bytes(imports.stored_bytes)
         register_bytes(voice_over.stored_bytes)
-        register_files(profiles.sealed_files)
+        register_files(imports.sealed_files)

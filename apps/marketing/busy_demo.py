@@ -9,7 +9,7 @@ from apps.marketing.briefs.models import Brief, BriefFact
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting.models import CopyReview, CopyVariant
 from apps.marketing.experiments.models import ArmCount, Experiment, ExperimentArm, Exposure, MarketingEvent
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 
 ORGANISATION = "demo-tea-house"
 TEXTS_PER_DAY, PEOPLE_PER_DAY = 3.0, 60.0

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.marketing.briefs.selectors import brief_list
 from apps.marketing.campaigns.selectors import campaign_list
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from apps.resources.finding import Findable, register
 
 register(Findable("marketing", _("Briefs"), "marketing.use", brief_list, "product"))

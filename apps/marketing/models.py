@@ -13,16 +13,11 @@ from apps.marketing.experiments.models import (
     MarketingEvent,
     OrderSettings,
 )
-from apps.marketing.profiles.models import (
-    ImportRejection,
-    PeopleClustering,
-    PeopleImport,
-    Person,
-    Segment,
-    SegmentMembership,
-    SegmentQuestion,
-)
+from apps.marketing.groups.models import PeopleClustering
+from apps.marketing.imports.models import ImportRejection, PeopleImport
+from apps.marketing.profiles.models import Person
 from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.segments.models import Segment, SegmentMembership, SegmentQuestion
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
 
 __all__ = [

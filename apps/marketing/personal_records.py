@@ -6,9 +6,10 @@ from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from apps.marketing.experiments.models import Exposure, MarketingEvent
-from apps.marketing.profiles import membership
-from apps.marketing.profiles.models import Person, SegmentMembership
+from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.privacy import RECIPIENT, PersonScope
+from apps.marketing.rules import membership
+from apps.marketing.segments.models import SegmentMembership
 from apps.privacy import registry
 from apps.privacy.registry import Holding, Rows
 

@@ -5,8 +5,9 @@ from apps.files.models import UNFINISHED_DAYS
 from apps.jobs import lifecycle
 from apps.jobs.models import Job
 from apps.marketing.experiments.models import Experiment, Exposure, MarketingEvent
-from apps.marketing.profiles import imports
-from apps.marketing.profiles.models import PeopleImport, SegmentQuestion
+from apps.marketing.imports import services as imports
+from apps.marketing.imports.models import PeopleImport
+from apps.marketing.segments.models import SegmentQuestion
 from apps.privacy import retention_rules
 from apps.privacy.retention_rules import RetentionRule
 

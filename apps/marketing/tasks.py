@@ -3,7 +3,7 @@ from celery import shared_task
 from apps.marketing.campaigns import sending
 from apps.marketing.campaigns import services as campaigns
 from apps.marketing.experiments import stop_rule
-from apps.marketing.profiles import membership
+from apps.marketing.rules import membership
 
 
 @shared_task(ignore_result=True)

@@ -19,12 +19,17 @@ from apps.marketing.experiments import pages as experiments
 from apps.marketing.experiments import public_pages
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.experiments.resources import EXPERIMENTS
+from apps.marketing.groups import acts as groups_acts
+from apps.marketing.groups import pages as groups
+from apps.marketing.imports import acts as imports_acts
+from apps.marketing.imports import pages as imports
 from apps.marketing.profiles import acts as profiles_acts
 from apps.marketing.profiles import pages as people
-from apps.marketing.profiles import segment_pages as segments
 from apps.marketing.recommendation import acts as recommendation_acts
 from apps.marketing.recommendation import pages as recommendation
 from apps.marketing.report import REPORT
+from apps.marketing.segments import acts as segments_acts
+from apps.marketing.segments import pages as segments
 from apps.marketing.video_scripts import acts as video_scripts_acts
 from apps.marketing.video_scripts import pages as video_scripts
 from apps.marketing.video_scripts.resources import VIDEO_SCRIPTS
@@ -44,12 +49,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BRIEF}change/", briefs.change_brief, name="brief"),
     *routes(BRIEFS, "briefs/", without=["briefs", "brief"]),
     path(f"{BRIEF}reading/", briefs.brief_reading, name="brief_reading"),
-    path(f"{BRIEF}facts/import/", briefs.import_brief_facts, name="import_brief_facts"),
     path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),
     *act_routes(briefs_acts),
     # Copy.
     list_route(COPY_VARIANTS, "copy/"),
-    path(f"{BRIEF}write/", copywriting.request_copy, name="request_copy"),
     path(f"{BRIEF}copy/new/", copywriting.new_copy_variant, name="new_copy_variant"),
     path(f"{BRIEF}check/<slug:channel>/", copywriting.check_copy, name="check_copy"),
     path(f"{BRIEF}{EXPORT}", copywriting.export_copy, name="export_copy"),
@@ -59,24 +62,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # People and segments.
     path("people/", people.people, name="people"),
     path("people/new/", people.new_person, name="new_person"),
-    path("people/imports/", people.people_imports, name="people_imports"),
-    path(IMPORT, people.people_import, name="people_import"),
-    path(f"{IMPORT}rejected/", people.export_rejections, name="export_rejections"),
+    path("people/imports/", imports.people_imports, name="people_imports"),
+    path(IMPORT, imports.people_import, name="people_import"),
+    path(f"{IMPORT}rejected/", imports.export_rejections, name="export_rejections"),
     path(PERSON, people.person, name="person"),
     path(f"{PERSON}change/", people.change_person, name="change_person"),
     path(f"{PERSON}unsubscribe/", people.unsubscribe_person, name="unsubscribe_person"),
     path(f"{PERSON}report/", people.report_person, name="report_person"),
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", segments.new_segment, name="new_segment"),
-    path("segments/ask/", segments.ask_segment, name="ask_segment"),
     path(
         "segments/questions/<uuid:segment_question_id>/", segments.segment_question, name="segment_question"
     ),
-    path("segments/groups/", segments.people_clusterings, name="people_clusterings"),
-    path(GROUPS, segments.people_clustering, name="people_clustering"),
+    path("segments/groups/", groups.people_clusterings, name="people_clusterings"),
+    path(GROUPS, groups.people_clustering, name="people_clustering"),
     path(SEGMENT, segments.segment, name="segment"),
     path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
     *act_routes(profiles_acts),
+    *act_routes(imports_acts),
+    *act_routes(segments_acts),
+    *act_routes(groups_acts),
     # Video scripts.
     list_route(VIDEO_SCRIPTS, "scripts/"),
     path(f"{BRIEF}scripts/new/", video_scripts.new_video_script, name="new_video_script"),

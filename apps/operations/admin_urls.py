@@ -24,7 +24,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/", backups.backups, name="backups"),
     path("organisations/", deletion.organisations, name="organisations"),
     path("organisations/<uuid:organisation_id>/", deletion.organisation, name="organisation"),
-    path(
-        "organisations/<uuid:organisation_id>/take-back/", deletion.take_back, name="take_organisation_back"
-    ),
 ]

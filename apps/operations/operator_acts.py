@@ -58,6 +58,13 @@ ASK_FOR_BACKUP = Act(
     success=_("Starting within seconds."),
     back="admin_operations:backups",
 )
+TAKE_ORGANISATION_BACK = Act(
+    deletion.take_back,
+    find=lambda user, pk: get_object_or_404(Organisation, pk=pk),
+    at="organisations/<uuid:organisation_id>/take-back/",
+    success=_("The organisation is open again."),
+    back=page_of("admin_operations:organisation"),
+)
 EXPORT_ORGANISATION = Act(
     deletion.ask_for_export,
     find=lambda user, pk: get_object_or_404(Organisation, pk=pk),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import selectors as audit_trail
 from apps.audit import services as audit
@@ -40,6 +40,7 @@ def stopped_clock(organisation: Organisation) -> RetentionClock | None:
     return RetentionClock.objects.within(organisation).filter(stopped_at__isnull=False).first()
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def confirm_clock(actor: Actor) -> None:
     """Somebody looked: the time is right, so what is too old by it may go."""

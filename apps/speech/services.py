@@ -126,8 +126,6 @@ def retry_recording(actor: Actor, recording: Recording) -> None:
 @requires_permission("recordings.edit")
 def cancel_recording(actor: Actor, recording: Recording) -> None:
     """Stops the transcription; the recording stays. Raises Conflict when there is nothing to stop."""
-    if recording.job is None:
-        raise Conflict(_("The job has already ended."), code="job_is_over")
     jobs.cancel_job(recording.job, requested_by=actor)
 
 
@@ -156,6 +154,7 @@ def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_preferences(actor: Actor, *, languages: Sequence[str], terms: str) -> SpeechPreferences:
     """What the organisation's people speak, from the next transcription on. Raises InvalidInput without any language."""

@@ -84,6 +84,7 @@ TRANSLATE_DOCUMENT = replace(
 )
 
 
+@requires_permission("translation.use")
 def translate_text(actor: Actor, *, text: str, source_language: str, target_language: str) -> Translation:
     """Queues the translation of a text, which followers of its job see being written. Raises InvalidInput for a text
     that is too long, has too many lines or holds nothing to translate.
@@ -108,6 +109,7 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
     return _queue(actor, translation, sources if len(sources) <= MAX_SEGMENTS_AT_ONCE else [])
 
 
+@requires_permission("translation.use")
 def translate_document(
     actor: Actor, *, file: "File[bytes]", name: str, source_language: str, target_language: str
 ) -> Translation:

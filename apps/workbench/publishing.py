@@ -2,10 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import second_person
-from apps.accounts import selectors as accounts
-from apps.accounts.actors import Actor
 from apps.accounts.organisation_settings import OrganisationSettings
+from apps.accounts.second_person import SecondPerson
 from apps.core.errors import Conflict
 from apps.workbench import selectors
 from apps.workbench.models import AppVersion, WorkbenchSettings
@@ -13,14 +11,19 @@ from domain.workflows.checking import CheckedApp
 from domain.workflows.evaluation import Measure
 
 PUBLISH = "workbench.publish"
-# Of those who may publish what somebody changed.
-MAX_NAMES = 5
 SETTINGS = OrganisationSettings(
     WorkbenchSettings,
     fields=("needs_second_person",),
     action="workbench_settings.changed",
     may_view="workbench.use",
     may_change="organisation.manage",
+)
+PUBLISHING = SecondPerson(
+    PUBLISH,
+    author="saved_by",
+    refusal=_("You changed this draft last, so someone else publishes it: %(names)s."),
+    error=Conflict,
+    is_wanted=lambda organisation: SETTINGS.read(organisation).needs_second_person,
 )
 NOT_MEASURED = _(
     "The file promises that %(promise)s%% of its cases hold, and this text has not been measured. Evaluate the draft first."
@@ -30,19 +33,6 @@ BELOW_PROMISE = _(
     "%(passed)d of %(cases)d cases hold (%(share)s%%); the file promises %(promise)s%%. At least %(missing)d more "
     "must hold: look at the failed cases and improve the draft, or promise less."
 )
-
-
-def require_second_person(actor: Actor, draft: AppVersion) -> None:
-    """That somebody else changed the draft last, where the organisation wants it so. Raises Conflict, which says who may."""
-    if not SETTINGS.read(actor.organisation).needs_second_person:
-        return
-    if second_person.may_approve(actor, PUBLISH, draft.saved_by_id):
-        return
-    members = accounts.members(actor.organisation).filter(is_active=True, user__is_active=True)
-    others = [each for each in members if each.pk != draft.saved_by_id and PUBLISH in each.permissions]
-    names = [str(each.user) for each in others]
-    reason = _("You changed this draft last, so someone else publishes it: %(names)s.")
-    raise Conflict(reason % {"names": ", ".join(names[:MAX_NAMES])}, code="second_person_needed")
 
 
 def require_promise(draft: AppVersion, checked: CheckedApp) -> None:

@@ -94,7 +94,7 @@ def publish_app(actor: Actor, app: App) -> AppVersion:
     draft = _draft(app)
     checked = whole(draft)
     reading_accounts.require_publisher(actor, app)
-    publishing.require_second_person(actor, draft)
+    publishing.PUBLISHING.require(actor, draft)
     publishing.require_promise(draft, checked)
     return _publish(actor, draft, "app.published")
 

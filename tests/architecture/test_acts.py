@@ -1,7 +1,6 @@
 """A permission is said once, by the service: what changes something is followed from every route to the service behind it.
 
-`silent_services.txt` lists those that said nothing when the walk was written, and `differing_services.txt` those that are
-reached by ways with different permissions. Take a line off when it is mended; add none.
+`silent_services.txt` lists those that said nothing when the walk was written. Take a line off when it is mended; add none.
 """
 
 import ast
@@ -18,7 +17,7 @@ import pytest
 
 from apps.accounts.access import PUBLIC, SIGNED_IN
 from apps.accounts.act_declaration import Act
-from apps.accounts.actors import OPERATOR, VISITOR, permission_of
+from apps.accounts.actors import DECLARED, OPERATOR, VISITOR, permission_of
 from apps.accounts.models import Organisation, User
 from apps.accounts.permissions import PERMISSIONS
 from tests.architecture.instances import Belongings
@@ -26,8 +25,7 @@ from tests.architecture.routes import Route, our_routes
 from tests.architecture.test_isolation import values_for
 from tests.conftest import actor_in
 
-SILENT = Path(__file__).with_name("silent_services.txt")
-DIFFERING = Path(__file__).with_name("differing_services.txt")
+SILENT = set(Path(__file__).with_name("silent_services.txt").read_text().split())
 UNSAFE = ("post", "put", "patch", "delete")
 # What reads, shows, or checks for all services; by the last word of the module.
 NO_SERVICES = {
@@ -37,7 +35,6 @@ NO_SERVICES = {
     "forms",
     "access",
     "presenters",
-    "second_person",
     "switches",
 }
 
@@ -72,13 +69,16 @@ def services_of(function: Callable[..., Any], *, seen: frozenset[object] = froze
     """Those that a handler uses itself, or by the helpers of its own module."""
     found: set[FunctionType] = set()
     for each in mentions(function):
-        if isinstance(each, partial):
-            each = each.func
+        each = plain(each)
         if is_service(each):
             found.add(each)  # type: ignore[arg-type]
         elif isinstance(each, FunctionType) and each.__module__ == function.__module__ and each not in seen:
             found |= services_of(each, seen=seen | {each, function})
     return found
+
+
+def plain(service: Any) -> FunctionType:
+    return service.func if isinstance(service, partial) else service  # type: ignore[no-any-return]
 
 
 def methods_of_page(view: Any) -> set[str]:
@@ -112,41 +112,40 @@ def ways() -> dict[FunctionType, set[tuple[str, Route]]]:
         for permission, handler in acts_of(route):
             if permission not in (PUBLIC, SIGNED_IN, OPERATOR, VISITOR, None):
                 act = getattr(handler, "act", None)
-                for service in {act.service} if act else services_of(handler):
+                for service in {plain(act.service)} if act else services_of(handler):
                     found[service].add((str(permission), route))
     return found
 
 
 def differs(service: FunctionType, routes: set[tuple[str, Route]]) -> bool:
-    """A page that is opened by others, too, may ask for less where the service itself says what its form needs."""
+    """A page that is opened by others, too, may ask for less where the service itself says what its form needs. What an
+    adapter declares, its frame asks for everywhere.
+    """
+    if getattr(service, "permission", "") == DECLARED:
+        return False
     if not hasattr(service, "permission"):
         return len({permission for permission, _ in routes}) > 1
     strict = {each for each, route in routes if route.is_api or methods_of_page(route.view) == {"POST"}}
     return not strict <= {permission_of(service)}
 
 
-def listed(path: Path) -> set[str]:
-    return set(path.read_text().split())
-
-
 def test_every_service_behind_a_route_says_what_it_needs() -> None:
     silent = {name_of(service) for service in ways() if not hasattr(service, "permission")}
 
-    assert silent - listed(SILENT) == set(), "say it above the service: @requires_permission(…)"
-    assert listed(SILENT) - silent == set(), "they say it now: take them off silent_services.txt"
+    assert silent - SILENT == set(), "say it above the service: @requires_permission(…)"
+    assert SILENT - silent == set(), "they say it now: take them off silent_services.txt"
 
 
 def test_nobody_reaches_a_service_by_two_ways_with_different_permissions() -> None:
     differing = {name_of(service) for service, routes in ways().items() if differs(service, routes)}
 
-    assert differing - listed(DIFFERING) == set(), "page and API ask for what the service says"
-    assert listed(DIFFERING) - differing == set(), "they agree now: take them off differing_services.txt"
+    assert differing == set(), "page and API ask for what the service says"
 
 
 def test_services_name_permissions_that_there_are() -> None:
     assert {
         permission_of(service) for service in ways() if hasattr(service, "permission")
-    } <= PERMISSIONS.keys()
+    } <= PERMISSIONS.keys() | {DECLARED}
 
 
 @pytest.fixture
@@ -161,7 +160,8 @@ def test_every_act_ends_on_a_page_that_there_is(alices: Belongings) -> None:
         if isinstance(act, Act):
             # Of operators' acts, whose rows are the installation's, the addresses alone.
             values = {} if act.permission == OPERATOR else values_for(route, alices)
-            row = act.row(actor_in(alices.organisation), *values.values()) if values else alices.organisation
+            actor, first = actor_in(alices.organisation), next(iter(values.values()), None)
+            row = act.row(actor, first) if first else alices.organisation
             assert act.address_after(row).startswith("/"), route
             tried += 1
 

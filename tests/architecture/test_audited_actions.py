@@ -34,7 +34,6 @@ from apps.customer_service.understanding import intents
 from apps.dashboards.mailed_reports import services as mailed_reports
 from apps.dashboards.mailed_reports.models import MailedReport
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
-from apps.evaluation import adapters
 from apps.evaluation import services as evaluation
 from apps.evaluation.models import EvaluationQuestion
 from apps.inference import endpoints
@@ -113,7 +112,7 @@ class House(Belongings):
 ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "dashboards.mailed_reports.services.delete": (
         "mailed_report.deleted",
-        lambda h: mailed_reports.delete(h.actor, MAILED_REPORTS, h.row(MailedReport)),
+        lambda h: mailed_reports.delete(h.actor, h.row(MailedReport), resource=MAILED_REPORTS),
     ),
     "accounts.services.invite_member": (
         "invitation.created",
@@ -257,11 +256,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "evaluation.services.delete_question": (
         "evaluation_question.deleted",
-        lambda h: evaluation.delete_question(
-            h.actor,
-            adapter=adapters.for_desk("customer_service"),
-            question_id=h.row(EvaluationQuestion).pk,
-        ),
+        lambda h: evaluation.delete_question(h.actor, h.row(EvaluationQuestion)),
     ),
     "customer_service.understanding.intents.delete_intent": (
         "intent.deleted",
@@ -367,5 +362,5 @@ def _services() -> list[str]:
 
 
 def _names_actor(node: ast.FunctionDef) -> bool:
-    annotated = [*node.args.args, *node.args.kwonlyargs]
+    annotated = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     return any(each.annotation and "Actor" in ast.unparse(each.annotation) for each in annotated)

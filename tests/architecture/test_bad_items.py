@@ -23,7 +23,7 @@ from apps.jobs.models import Job, Schedule
 from apps.marketing.experiments import counting, stop_rule
 from apps.marketing.experiments.event_rows import check_events
 from apps.marketing.experiments.models import EventBatch, EventIntake, Experiment
-from apps.marketing.profiles import imports
+from apps.marketing.imports import services as imports
 from apps.marketing.profiles.models import Person
 from config.celery import SCHEDULE
 from tests.marketing.profiles.test_people import worked
@@ -49,7 +49,7 @@ READERS = {
     "apps.customer_service.tasks.resolve_silent_conversations": "apps.customer_service.handoff.auto_resolve",
     "apps.customer_service.tasks.request_clusterings": "apps.customer_service.analytics.unanswered",
     "apps.connectors.tasks.sync_due_sources": "apps.connectors.services",
-    "apps.marketing.tasks.refresh_due_people": "apps.marketing.profiles.membership",
+    "apps.marketing.tasks.refresh_due_people": "apps.marketing.rules.membership",
     "apps.marketing.tasks.judge_experiments": "apps.marketing.experiments.stop_rule",
     "apps.marketing.tasks.start_due_campaigns": "apps.marketing.campaigns.services",
     "apps.marketing.tasks.release_lost_requests": "apps.marketing.campaigns.sending",

@@ -42,7 +42,7 @@ def test_each_change_makes_the_next_version_and_saving_the_same_makes_none(
     assert number(alice_actor) == 1
     save(alice_actor, returns, expected={**returns.expected, "min_similarity": 60})
     assert number(alice_actor) == 2
-    services.delete_question(alice_actor, adapter=ADAPTER, question_id=returns.pk)
+    services.delete_question(alice_actor, returns)
     assert number(alice_actor) == 3
 
 
@@ -80,7 +80,7 @@ def test_a_run_names_its_version_and_what_changed_since(
     assert (run.set_version, versions.changed_since(run), versions.is_mixed(run)) == (2, 0, False)
 
     save(alice_actor, returns, expected={"reference": "退货", "min_similarity": 0})
-    services.delete_question(alice_actor, adapter=ADAPTER, question_id=thanks.pk)
+    services.delete_question(alice_actor, thanks)
     write("Welcome", "欢迎")
 
     assert versions.changed_since(run) == 3

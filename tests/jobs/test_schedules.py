@@ -137,6 +137,7 @@ def test_only_repeatable_kinds_are_repeated(alice_actor: Actor) -> None:
 
 
 def test_a_schedule_stops_when_its_person_leaves(alice_actor: Actor, charlie: object) -> None:
+    Membership.objects.filter(user=charlie).update(role="admin")
     member = Membership.objects.select_related("user", "organisation").get(user=charlie)
     with time_machine.travel(MONDAY, tick=False) as clock:
         schedule = daily(Actor.from_member(member))

@@ -24,14 +24,16 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import event_rows
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.profiles import imports as people_imports
-from apps.marketing.profiles import segmentation
+from apps.marketing.imports import services as people_imports
+from apps.marketing.imports.models import PeopleImport
+from apps.marketing.imports.people_files import PeopleTable, proposed_mapping
 from apps.marketing.profiles import services as people
-from apps.marketing.profiles.models import MAX_QUESTION_CHARACTERS, PeopleImport, Person, Segment
-from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
+from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.person_values import RejectedValue, read_cells
-from apps.marketing.profiles.question_checks import check
-from apps.marketing.profiles.schemas import ProposedCondition, ProposedRule
+from apps.marketing.segments import services as segmentation
+from apps.marketing.segments.models import MAX_QUESTION_CHARACTERS, Segment
+from apps.marketing.segments.question_checks import check
+from apps.marketing.segments.schemas import ProposedCondition, ProposedRule
 from apps.marketing.video_scripts import services as video_scripts
 from apps.marketing.video_scripts import shots, subtitles, voice_over
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
@@ -73,11 +75,11 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
         "person.erased",
         lambda h: people.erase_person(h.actor, h.row(Person)),
     ),
-    "marketing.profiles.segmentation.delete_segment": (
+    "marketing.segments.services.delete_segment": (
         "segment.deleted",
         lambda h: segmentation.delete_segment(h.actor, h.row(Segment)),
     ),
-    "marketing.profiles.imports.delete_import": (
+    "marketing.imports.services.delete_import": (
         "people_import.deleted",
         lambda h: people_imports.delete_import(h.actor, h.row(PeopleImport, job=None)),
     ),

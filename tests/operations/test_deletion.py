@@ -156,7 +156,7 @@ def test_jobs_schedules_and_webhooks_of_a_closed_organisation_rest(
         organisation=tea_house, webhook=webhook, event="job.failed", payload={}, next_attempt_at=now
     )
 
-    deletion = closed(olga, tea_house)
+    closed(olga, tea_house)
 
     assert lifecycle.claim(job.pk) is None
     assert lifecycle.claim_oldest(job.queue, tea_house.pk, [job.kind]) is None
@@ -165,7 +165,7 @@ def test_jobs_schedules_and_webhooks_of_a_closed_organisation_rest(
     assert schedule.next_run_at == now
     assert delivery not in WebhookDelivery.objects.due()
 
-    services.take_back(olga, deletion)
+    services.take_back(olga, tea_house)
 
     assert lifecycle.claim(job.pk) is not None
     assert delivery in WebhookDelivery.objects.due()
@@ -174,19 +174,19 @@ def test_jobs_schedules_and_webhooks_of_a_closed_organisation_rest(
 def test_it_can_be_taken_back_until_the_delay_is_over(
     olga: User, tea_house: Organisation, alice_browser: Client
 ) -> None:
-    deletion = closed(olga, tea_house)
+    closed(olga, tea_house)
     with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
         retention_rules.erase_outdated()
         assert Organisation.objects.filter(pk=tea_house.pk).exists()
 
-    services.take_back(olga, deletion)
+    services.take_back(olga, tea_house)
 
     assert alice_browser.get("/api/v1/jobs/").status_code == 200
     again = closed(olga, tea_house)
     delete_at_once(again)
     assert again.state == State.DELETED
-    with pytest.raises(Conflict):
-        services.take_back(olga, again)
+    with pytest.raises(NotFound):
+        services.take_back(olga, tea_house)
 
 
 def test_a_deletion_that_was_killed_goes_on_and_counts_each_row_once(

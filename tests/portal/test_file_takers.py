@@ -15,7 +15,7 @@ from apps.accounts.models import Membership, Switch
 from apps.accounts.permissions import PERMISSIONS
 from apps.core.desks import FileTaker
 from apps.core.errors import InvalidInput, TooLarge, UnsupportedContent
-from apps.marketing.profiles.models import MAX_IMPORT_BYTES
+from apps.marketing.imports.models import MAX_IMPORT_BYTES
 from apps.portal import recognition
 from apps.portal.file_takers import FILE_TAKERS, FileOffer, offers_for, takers_for
 from apps.workbench import services as workbench

@@ -35,6 +35,7 @@ def channel_contents(channel: Channel) -> ChannelContents:
     return ChannelContents(conversations.count(), files.count())
 
 
+@requires_permission("conversations.manage")
 def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None:
     """In the caller's transaction, after a form or the API stored it."""
     details = {"name": channel.name, "fields": sorted(fields)}

@@ -1,13 +1,20 @@
-"""What staff do with a conversation by the API."""
+"""What staff do with a conversation at the press of a button."""
 
-from apps.accounts.act_declaration import Act
+from functools import partial
+
+from apps.accounts.act_declaration import Act, page_of
 from apps.customer_service.conversations import services
+from apps.customer_service.conversations.forms import TakeForm
 
 CONVERSATION_ID = "conversation_id"
+CONVERSATION = "conversations/<uuid:conversation_id>/"
+conversation_act = partial(Act, row_id=CONVERSATION_ID, back=page_of("customer_service:conversation"))
 REPLY = Act(services.reply, row_id=CONVERSATION_ID)
-TAKE_OVER = Act(services.take_over, row_id=CONVERSATION_ID)
-HAND_BACK = Act(services.hand_back, row_id=CONVERSATION_ID)
-RESOLVE = Act(services.resolve, row_id=CONVERSATION_ID)
-REOPEN = Act(services.reopen, row_id=CONVERSATION_ID)
-CANCEL_ANSWER = Act(services.cancel_answer, row_id=CONVERSATION_ID)
-RETRY_ANSWER = Act(services.retry_answer, row_id=CONVERSATION_ID)
+TAKE_OVER = conversation_act(services.take_over, at=f"{CONVERSATION}take-over/", form=TakeForm)
+# From the queue, straight into the conversation.
+TAKE = conversation_act(services.take_over, at=f"{CONVERSATION}take/", form=TakeForm)
+HAND_BACK = conversation_act(services.hand_back, at=f"{CONVERSATION}hand-back/")
+RESOLVE = conversation_act(services.resolve, at=f"{CONVERSATION}resolve/")
+REOPEN = conversation_act(services.reopen, at=f"{CONVERSATION}reopen/")
+CANCEL_ANSWER = conversation_act(services.cancel_answer, at=f"{CONVERSATION}cancel/")
+RETRY_ANSWER = conversation_act(services.retry_answer, at=f"{CONVERSATION}retry/")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.core import languages
 from apps.core.errors import Conflict, InvalidInput, Text
 from apps.customer_service.conversations import selectors
@@ -55,6 +55,7 @@ class Wish:
     message_id: UUID | None = None
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_language: str | None) -> Job:
     """`reader_language`: what the asking member reads; summaries and visitors' messages are put into it."""
@@ -75,6 +76,7 @@ def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_langu
     return jobs.create_job(actor, kind=COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}")
 
 
+@requires_permission("conversations.reply")
 def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
     """One that was asked for in this conversation."""
     own = Job.objects.within(actor.organisation).filter(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
@@ -27,6 +27,7 @@ MAX_SKILL_CHARACTERS = 40
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
+@requires_permission("conversations.manage")
 def save_agent(
     actor: Actor, *, member_id: UUID, is_available: bool, skills: Sequence[str], capacity: int
 ) -> Agent:
@@ -47,6 +48,7 @@ def save_agent(
     return agent
 
 
+@requires_permission("conversations.reply")
 def set_availability(actor: Actor, *, member_id: UUID, is_available: bool) -> Agent:
     """“I am here” and “I am away”, for oneself."""
     with transaction.atomic():

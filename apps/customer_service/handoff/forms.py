@@ -10,10 +10,3 @@ class AssignForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         return {"member_id": optional_uuid(self.data.get("member", ""))}
-
-
-class TakeForm(forms.Form):
-    """Whose conversation the page showed when somebody took it over."""
-
-    def clean(self) -> dict[str, Any]:
-        return {"from_member_id": optional_uuid(self.data.get("member", ""))}

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.customer_service.chat.models import Contact
@@ -30,13 +30,15 @@ def contact_of(conversation: Conversation) -> Contact | None:
     return contacts.filter(visitor_id=conversation.visitor_id).first()
 
 
-def describe_visitor(actor: Actor, *, conversation_id: UUID, **fields: Any) -> Contact:
+@requires_permission("conversations.reply")
+def describe_visitor(actor: Actor, /, *, conversation_id: UUID, **fields: Any) -> Contact:
     """Name, e-mail, telephone and note of whoever wrote the conversation."""
     conversation = selectors.conversation(actor.organisation, conversation_id)
     return _save_contact(actor, conversation.visitor_id, fields)
 
 
-def change_contact(actor: Actor, *, contact_id: UUID, **fields: Any) -> Contact:
+@requires_permission("conversations.reply")
+def change_contact(actor: Actor, /, *, contact_id: UUID, **fields: Any) -> Contact:
     contact = Contact.objects.within(actor.organisation).one(pk=contact_id)
     return _save_contact(actor, contact.visitor_id, fields)
 

@@ -75,6 +75,12 @@ class TagForm(forms.ModelForm[Tag]):
         return name
 
 
+class NewTagForm(forms.Form):
+    """What a name may be, the form of tags says."""
+
+    name = forms.CharField(required=False)
+
+
 class MergeTagForm(forms.Form):
     into = forms.ModelChoiceField(Tag.objects.none(), label=_("merge into"))
 

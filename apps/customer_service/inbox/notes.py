@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, PermissionDenied
 from apps.customer_service.conversations import live, selectors
@@ -14,6 +14,7 @@ from apps.customer_service.inbox.models import Note
 MAX_CHARACTERS = 4000
 
 
+@requires_permission("conversations.reply")
 def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
     conversation = selectors.conversation(actor.organisation, conversation_id)
     note = Note.objects.create(
@@ -27,6 +28,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
     return note
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
     """One's own; those who manage conversations delete any. Raises PermissionDenied."""

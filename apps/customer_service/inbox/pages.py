@@ -1,14 +1,12 @@
 """The staff's inbox: the list, one conversation, and what staff do in it."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,9 +17,8 @@ from apps.core import languages
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
-from apps.core.pages import optional_uuid
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, selectors, services
+from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import (
     canned_replies,
@@ -33,7 +30,6 @@ from apps.customer_service.inbox import (
     threads,
 )
 from apps.customer_service.inbox import selectors as inbox
-from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.inbox.forms import (
     SENTIMENT_LABELS,
     ContactForm,
@@ -53,14 +49,6 @@ CONVERSATION_ACCESS = RowAccess(
     title=lambda conversation: conversation.visitor_label,
     back="customer_service:conversation",
 )
-ACTIONS: dict[str, Callable[..., object]] = {
-    "take-over": services.take_over,
-    "hand-back": services.hand_back,
-    "resolve": services.resolve,
-    "reopen": services.reopen,
-    "cancel": services.cancel_answer,
-    "retry": services.retry_answer,
-}
 # What an address tells about a conversation and not about the list beside it.
 NOT_OF_THE_LIST = ("seen",)
 
@@ -110,24 +98,7 @@ def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     except (InvalidInput, Conflict) as refusal:
         row = selectors.conversation(actor.organisation, conversation_id)
         return _conversation_page(request, row, refusal=refusal, draft=fields)
-    return _back(request, conversation_id)
-
-
-@require_POST
-@requires("conversations.reply")
-def act(request: HttpRequest, conversation_id: UUID, action: str) -> HttpResponse:
-    """Take over, hand back, resolve, reopen, cancel or retry."""
-    service = ACTIONS.get(action)
-    if service is None:
-        raise Http404
-    if service is services.take_over:
-        colleague_id = optional_uuid(request.POST.get("member", ""))
-        service = partial(services.take_over, from_member_id=colleague_id)
-    try:
-        service(actor_of(request), conversation_id=conversation_id)
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return _back(request, conversation_id)
+    return redirect(address_of(request, conversation_id))
 
 
 def _is_partial(request: HttpRequest) -> bool:
@@ -195,12 +166,8 @@ def _conversation_page(
     return render(request, f"customer_service/inbox/{template}.html", context, status=status)
 
 
-def _back(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """To the conversation, beside the same list."""
-    return redirect(address_of(request, conversation_id))
-
-
 def address_of(request: HttpRequest, conversation_id: UUID) -> str:
+    """Of the conversation, beside the same list."""
     address = reverse("customer_service:conversation", args=[conversation_id])
     return f"{address}?{query}" if (query := _list_query(request)) else address
 
@@ -214,30 +181,6 @@ def _list_query(request: HttpRequest) -> str:
     for name in NOT_OF_THE_LIST:
         of_list.pop(name, None)
     return of_list.urlencode()
-
-
-@require_POST
-@requires("conversations.reply")
-def delete_note(request: HttpRequest, conversation_id: UUID, note_id: UUID) -> HttpResponse:
-    notes.delete_note(actor_of(request), conversation_id=conversation_id, note_id=note_id)
-    return redirect(address_of(request, conversation_id))
-
-
-@require_POST
-@requires("conversations.reply")
-def add_tag(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    try:
-        tagging.add_tag(actor_of(request), conversation_id=conversation_id, name=request.POST.get("name", ""))
-    except InvalidInput as refusal:
-        messages.warning(request, refusal.reason)
-    return redirect(address_of(request, conversation_id))
-
-
-@require_POST
-@requires("conversations.reply")
-def remove_tag(request: HttpRequest, conversation_id: UUID, tag_id: UUID) -> HttpResponse:
-    tagging.remove_tag(actor_of(request), conversation_id=conversation_id, tag_id=tag_id)
-    return redirect(address_of(request, conversation_id))
 
 
 @require_http_methods(["GET", "POST"])

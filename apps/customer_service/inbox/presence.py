@@ -15,7 +15,7 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.inbox import read_receipts
 from apps.jobs import events
@@ -42,6 +42,7 @@ class Person:
         return {"member": self.member, "name": self.name, "is_writing": self.is_writing}
 
 
+@requires_permission("conversations.view")
 def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int = 0) -> list[Person]:
     """Answers who else is there. `seen` is the last message that the page shows."""
     conversation = selectors.conversation(actor.organisation, conversation_id)

@@ -1,10 +1,11 @@
 """How far staff have read a conversation: what came since then is marked in the inbox."""
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation
 
 
+@requires_permission("conversations.view")
 def mark_read(actor: Actor, conversation: Conversation, *, through: int) -> None:
     """Marks the messages up to `through` as read. Only who may answer takes the mark away, and it never moves beyond the
     last message nor back.

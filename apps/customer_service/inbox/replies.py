@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict
 from apps.core.numbers import whole_number
@@ -18,6 +18,7 @@ def seen_token(conversation: Conversation) -> str:
     return f"{conversation.message_count}.{conversation.handled_by_id or ''}"
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def write_reply(
     actor: Actor, *, conversation_id: UUID, text: str, seen: str = "", resolves: bool = False

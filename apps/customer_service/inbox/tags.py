@@ -15,13 +15,15 @@ from apps.customer_service.inbox.resources import TAGS
 from apps.resources import services as resources
 
 
+@requires_permission("conversations.reply")
 def make_tag(actor: Actor, *, name: str) -> Tag:
     """The one that there is already, however it is written."""
     spelling = " ".join(name.split()).replace("\x00", "")
     tag = Tag.objects.within(actor.organisation).filter(name__iexact=spelling).first()
-    return tag or resources.save(actor, TAGS, {"name": spelling})
+    return tag or resources.store(actor, TAGS, {"name": spelling})
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
     conversation = selectors.conversation(actor.organisation, conversation_id)
@@ -31,6 +33,7 @@ def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
     return tag
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
     conversation = selectors.conversation(actor.organisation, conversation_id)

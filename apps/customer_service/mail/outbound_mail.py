@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.customer_service.channels.models import Channel
@@ -32,6 +32,7 @@ def mail_channels(organisation: Organisation) -> QuerySet[Channel]:
     return channels.exclude(mail_account=None).select_related("mail_account").order_by("name")
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def send_first_mail(
     actor: Actor, *, channel_id: UUID, mail: NewMail, idempotency_key: str | None = None

@@ -16,6 +16,9 @@ class Unparseable(Exception):
     """The messenger sent something that is no update of its protocol."""
 
 
+MISSING = _("Copy this from the messenger's console.")
+
+
 @dataclass(frozen=True)
 class CredentialField:
     """What the messenger's console shows and people copy here, called as the console calls it.
@@ -40,8 +43,13 @@ class CredentialField:
             return None
         is_needed = self.is_required and not values.get(self.unless)
         if is_needed and not (self.is_for_hook and has_long_connection):
-            return _("Copy this from the messenger's console.")
+            return MISSING
         return None
+
+    @property
+    def is_always_needed(self) -> bool:
+        """However messages come, and whatever else is filled in."""
+        return self.is_required and not (self.is_for_hook or self.unless)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import languages
+from apps.customer_service.messengers.adapter import MISSING
 from apps.customer_service.messengers.intake import LISTENERS, MESSENGERS
 from apps.customer_service.messengers.models import MessengerAccount
 
@@ -23,8 +24,9 @@ class MessengerAccountForm(forms.Form):
             is_kept = field.is_secret and bool(stored.get(field.name))
             self.fields[field.name] = forms.CharField(
                 label=str(field.label),
-                # What is missing is said by the service, which knows how messages come.
-                required=False,
+                # What else is missing is said by the service, which knows how messages come.
+                required=field.is_always_needed and not is_kept,
+                error_messages={"required": MISSING},
                 max_length=MAX_CREDENTIAL_CHARACTERS,
                 initial="" if field.is_secret else stored.get(field.name, ""),
                 widget=forms.PasswordInput(attrs={"autocomplete": "off"})

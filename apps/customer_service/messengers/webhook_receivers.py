@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import public
 from apps.core import context
-from apps.core.errors import NotAuthenticated, NotFound, TooLarge
+from apps.core.errors import NotFound, TooLarge
 from apps.customer_service.messengers import intake
 from apps.customer_service.messengers.adapter import HookCall, Unparseable
 
@@ -33,9 +33,6 @@ def messenger_hook(request: HttpRequest, kind: str, messenger_account_id: UUID) 
     call = HookCall(str(request.method), request.GET.dict(), request.headers, body)
     try:
         delivery = intake.MESSENGERS[kind].read_call(account, call)
-    except NotAuthenticated:
-        # Not as for people, who would be led to where they sign in.
-        return JsonResponse({"ok": False}, status=NotAuthenticated.status)
     except Unparseable as error:
         # Brought again it would be no better, and would keep the visitor's next messages back.
         logger.warning("an update of %s cannot be read: %s", kind, error)

@@ -4,17 +4,14 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, status
-from rest_framework.decorators import action
-from rest_framework.request import Request
-from rest_framework.response import Response
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 
-from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.customer_service.regression.evaluation_adapter import ADAPTER, expected_documents
 from apps.customer_service.regression.forms import MAX_FACT_CHARACTERS, MAX_FACTS
+from apps.evaluation import acts, selectors
 from apps.evaluation import api as evaluation
-from apps.evaluation import selectors
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 
 
@@ -151,9 +148,4 @@ class RegressionRunViewSet(evaluation.RunViewSet):
     filterset_class = ChannelFilter
     lookup_url_kwarg = "regression_run_id"
 
-    @extend_schema(request=None, responses={204: None})
-    @action(detail=True, methods=["post"])
-    def apply(self, request: Request, regression_run_id: str) -> Response:
-        """The channel's instructions become those of the run."""
-        ADAPTER.apply(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    apply = ApiAct(acts.APPLY, "The channel's instructions become those of the run.", code=204)

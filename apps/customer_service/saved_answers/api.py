@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
 from apps.core import tables as core_tables
 from apps.core.api import validated_body
 from apps.core.json_input import BoundedJSONParser
-from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
-from apps.customer_service.saved_answers import preview, services, tables
+from apps.customer_service.saved_answers import acts, services, tables
 from apps.customer_service.saved_answers.models import SavedAnswer
 from apps.customer_service.saved_answers.preview import Preview, PreviewMatch
 from apps.customer_service.saved_answers.resources import SAVED_ANSWERS
@@ -122,7 +122,6 @@ class SavedAnswerViewSet(RowsViewSet[SavedAnswer]):
         "create": "conversations.manage",
         "update": "conversations.manage",
         "destroy": "conversations.manage",
-        "try_question": "conversations.view",
         "import_table": "conversations.manage",
     }
 
@@ -145,18 +144,13 @@ class SavedAnswerViewSet(RowsViewSet[SavedAnswer]):
         services.delete_saved_answer(actor_of(request), saved_answer_id=UUID(curated_answer_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=TriedQuestionSerializer, responses=TrialSerializer)
-    @action(detail=False, methods=["post"], url_path="try")
-    def try_question(self, request: Request) -> Response:
-        """Which answer a question would get, and how close the others come."""
-        actor, fields = actor_of(request), validated_body(request, TriedQuestionSerializer)
-        channel = None
-        if fields.get("channel"):
-            channel = Channel.objects.within(actor.organisation).one(pk=fields["channel"])
-        trial = preview.preview_question(
-            actor, question=fields["question"], channel=channel, language=fields.get("language", "")
-        )
-        return Response(TrialSerializer(trial).data)
+    try_question = ApiAct(
+        acts.TRY_QUESTION,
+        "Which answer a question would get, and how close the others come.",
+        body=TriedQuestionSerializer,
+        answer=TrialSerializer,
+        url_path="try",
+    )
 
     @extend_schema(
         request={

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.answering.messages import language_of
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.saved_answers import matching
@@ -35,6 +35,7 @@ class Preview:
         return next((each for each in self.closest if each.is_given), None)
 
 
+@requires_permission("conversations.view")
 def preview_question(
     actor: Actor, *, question: str, channel: Channel | None = None, language: str = ""
 ) -> Preview:

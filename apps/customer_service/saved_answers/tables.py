@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.core import languages, tables
 from apps.core.errors import InvalidInput
 from apps.core.tables import Column, Row
@@ -47,6 +47,7 @@ def rows(actor: Actor) -> Iterator[Row]:
         yield {column.name: cell for column, cell in zip(COLUMNS, cells, strict=True)}
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def import_saved_answers(actor: Actor, *, content: bytes) -> int:
     """How many were made. All rows or none: raises InvalidInput that names every wrong row."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.understanding import conversation_trend, intents
@@ -20,6 +20,7 @@ from domain.text.understanding.sentiment import Sentiment, next_trend
 MAX_SENTIMENT_EXAMPLES = 2000
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def correct_understanding(
     actor: Actor, *, message_id: UUID, intent: str | None = None, sentiment: str | None = None

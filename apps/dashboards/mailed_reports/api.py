@@ -84,7 +84,7 @@ class MailedReportViewSet(ResourceViewSet[MailedReport]):
         return Response(self._body(_save(actor_of(request), self.sent_values(partial=partial), row)))
 
     def destroy(self, request: Request, **_ids: str) -> Response:
-        services.delete(actor_of(request), MAILED_REPORTS, self.get_object())
+        services.delete(actor_of(request), self.get_object(), resource=MAILED_REPORTS)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     send = ApiAct(

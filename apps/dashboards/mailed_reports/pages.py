@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core import mail
@@ -30,14 +30,6 @@ def new_mailed_report(request: HttpRequest) -> HttpResponseBase:
 @requires("analytics.view")
 def mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
     return _form_page(request, _row(request, mailed_report_id))
-
-
-@require_POST
-@requires("analytics.view")
-def delete_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
-    services.delete(actor_of(request), MAILED_REPORTS, _row(request, mailed_report_id))
-    messages.success(request, _("Deleted."))
-    return redirect(MAILED_REPORTS.url())
 
 
 @require_GET

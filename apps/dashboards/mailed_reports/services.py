@@ -54,6 +54,7 @@ MAIL_REPORT = JobType(
 )
 
 
+@requires_permission("analytics.view")
 @transaction.atomic
 def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
     """The report with its schedule, which runs for the member who saved it last. Raises InvalidInput."""
@@ -84,8 +85,9 @@ def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[M
     return row
 
 
+@requires_permission("analytics.view")
 @transaction.atomic
-def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) -> None:
+def delete(actor: Actor, row: MailedReport, *, resource: Resource[MailedReport]) -> None:
     row = _locked(row)
     if row.schedule is not None:
         schedules.delete_schedule(actor, row.schedule)

@@ -14,7 +14,7 @@ from apps.core.errors import InvalidInput
 from apps.core.forms import validated_fields
 from apps.core.models import OrganisationQuerySet
 from apps.evaluation import selectors, services
-from apps.evaluation.adapters import Adapter
+from apps.evaluation.adapters import Adapter, for_managers
 from apps.evaluation.models import (
     EvaluationAnnotation,
     EvaluationAnswer,
@@ -109,12 +109,12 @@ def queue(run: EvaluationRun, member: Membership | None, chosen: UUID | None) ->
     )
 
 
+@for_managers
 @transaction.atomic
 def annotate(
     actor: Actor, *, adapter: Adapter, answer: EvaluationAnswer, verdict: str, better_text: str = ""
 ) -> EvaluationAnnotation:
     """Keeps what the member says; said again, it replaces what they said before."""
-    actor.require(adapter.manage_permission)
     said = {"verdict": verdict, "better_text": better_text, "said_at": timezone.now()}
     annotation, _created = EvaluationAnnotation.objects.update_or_create(
         answer=answer,
@@ -125,19 +125,19 @@ def annotate(
     return annotation
 
 
+@for_managers
 @transaction.atomic
-def adopt(actor: Actor, *, run: EvaluationRun, annotation_id: UUID | None) -> EvaluationQuestion:
+def adopt(actor: Actor, run: EvaluationRun, *, annotation: UUID) -> EvaluationQuestion:
     """The better text becomes what the question expects, as if it stood in its form. Raises InvalidInput where the run has
     no such annotation, the question is gone, or its form refuses the text.
     """
     adapter = run.adapter
-    actor.require(adapter.manage_permission)
-    annotation = annotation_list(run).filter(pk=annotation_id).first() if annotation_id else None
-    question = annotation.answer.question if annotation else None
+    said = annotation_list(run).filter(pk=annotation).first()
+    question = said.answer.question if said else None
     expected = adapter.expected_field(run.question_set)
-    if not (annotation and annotation.better_text and question and expected):
+    if not (said and said.better_text and question and expected):
         raise InvalidInput(_("There is no text to take over, or the question was deleted."))
     fields = {"question_set": question.question_set, "text": question.text, **question.expected}
-    fields[expected] = annotation.better_text
+    fields[expected] = said.better_text
     form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
     return services.save_question(actor, adapter=adapter, question_id=question.pk, **validated_fields(form))

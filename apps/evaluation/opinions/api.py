@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.core.errors import NotFound
+from apps.evaluation import acts
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.budgets import chat_endpoints
 from apps.evaluation.models import (
@@ -23,6 +25,7 @@ from apps.evaluation.models import (
 from apps.evaluation.opinions import annotations as people
 from apps.evaluation.opinions import judges
 from apps.evaluation.opinions.judge_figures import JudgeFigures
+from apps.resources.api import ApiRead
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PLAIN: dict[str, Any] = {"filterset_class": None, "filterset_fields": None, "pagination_class": None}
@@ -139,13 +142,13 @@ class OpinionActions:
         said = people.annotate(actor_of(request), adapter=self.adapter, answer=answer, **fields)
         return Response(EvaluationAnnotationSerializer(said).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=AdoptedAnnotationSerializer, responses={204: None})
-    @action(detail=True, methods=["post"], **PLAIN)
-    def adopt(self, request: Request, **kwargs: str) -> Response:
-        """The better text of an annotation becomes what the question expects."""
-        run, fields = self.get_object(), validated_body(request, AdoptedAnnotationSerializer)
-        people.adopt(actor_of(request), run=run, annotation_id=fields["annotation"])
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    adopt = ApiAct(
+        acts.ADOPT,
+        "The better text of an annotation becomes what the question expects.",
+        body=AdoptedAnnotationSerializer,
+        code=204,
+        **PLAIN,
+    )
 
     @extend_schema(request=NewEvaluationJudgementSerializer, responses={202: EvaluationJudgementSerializer})
     @action(detail=True, methods=["post"], **PLAIN)
@@ -162,12 +165,11 @@ class OpinionActions:
         )
         return Response(EvaluationJudgementSerializer(started).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=EvaluationJudgementSerializer(many=True))
-    @action(detail=True, **PLAIN)
-    def judgements(self, request: Request, **kwargs: str) -> Response:
-        """What judges say of the run: models' opinions, which change none of its results."""
-        rows = judges.judgements_of(self.get_object())
-        return Response(EvaluationJudgementSerializer(rows, many=True).data)
+    judgements = ApiRead(
+        judges.judgements_of,
+        EvaluationJudgementSerializer(many=True),
+        "What judges say of the run: models' opinions, which change none of its results.",
+    )
 
     @extend_schema(responses=EvaluationJudgementWithVerdictsSerializer)
     @action(detail=True, url_path=f"judgements/(?P<evaluation_judgement_id>{UUID_PATTERN})", **PLAIN)

@@ -19,7 +19,7 @@ from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.core.models import OrganisationQuerySet
 from apps.evaluation import adapters, measures, selectors
-from apps.evaluation.adapters import Adapter
+from apps.evaluation.adapters import Adapter, for_managers
 from apps.evaluation.models import (
     EvaluationAnswer,
     EvaluationJudgement,
@@ -115,6 +115,7 @@ def contests(run: EvaluationRun, other_run: EvaluationRun | None) -> list[Contes
     return [each for each in found if each.other_text and each.other_text != each.answer.text]
 
 
+@for_managers
 @transaction.atomic
 def start_judgement(
     actor: Actor,
@@ -125,7 +126,6 @@ def start_judgement(
     endpoint: Endpoint | None = None,
 ) -> EvaluationJudgement:
     """Asks a judge about each pair of answers, in a job. Raises InvalidInput where nothing can be judged."""
-    actor.require(adapter.manage_permission)
     if other_run and (other_run.question_set != run.question_set or other_run == run):
         raise InvalidInput(_("Choose another run of the same questions."), code="not_comparable")
     total = len(contests(run, other_run))
@@ -154,6 +154,19 @@ def start_judgement(
     )
     judgement.save(force_insert=True)
     return judgement
+
+
+@for_managers
+def cancel_judgement(actor: Actor, judgement: EvaluationJudgement) -> None:
+    """Raises Conflict when it is over."""
+    jobs.cancel_job(judgement.job, requested_by=actor)
+
+
+@for_managers
+def continue_judgement(actor: Actor, judgement: EvaluationJudgement) -> None:
+    """Has the rest judged. Raises Conflict where there is none."""
+    if judgement.job:
+        jobs.retry_job(judgement.job, requested_by=actor)
 
 
 @JUDGE_ANSWERS.service

@@ -1,17 +1,15 @@
 """What people and judges say of a run's answers: the queue in which they are looked at, and a judge's verdicts."""
 
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.forms import AnnotationForm, JudgeForm
@@ -19,7 +17,6 @@ from apps.evaluation.models import EvaluationJudgement
 from apps.evaluation.opinions import annotations, judges
 from apps.evaluation.opinions.judge_figures import JudgeFigures
 from apps.evaluation.pages import page_of, run_of
-from apps.jobs.models import Job
 
 PAGE_VERDICTS = 20
 
@@ -41,16 +38,6 @@ def annotate(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter)
     return page_of(request, adapter, "annotate", context)
 
 
-@require_POST
-def adopt(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    """The better text of the annotation that was sent becomes what the question expects."""
-    run = run_of(request, adapter, evaluation_run_id)
-    annotation_id = optional_uuid(request.POST.get("annotation", ""))
-    act = partial(annotations.adopt, actor_of(request), run=run, annotation_id=annotation_id)
-    success = _("The question now expects this text.")
-    return act_and_go_back(request, act, f"{adapter.pages}run", run.pk, success=success)
-
-
 @require_http_methods(["GET", "POST"])
 def new_judgement(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     actor, run = actor_of(request), run_of(request, adapter, evaluation_run_id)
@@ -69,18 +56,6 @@ def judgement(request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: A
     selectors.with_expectations(row.run, [each.answer for each in verdicts])
     context = {"judgement": row, "run": row.run, "figures": figures, "page": verdicts}
     return page_of(request, adapter, "verdicts" if request.htmx else "judgement", context)  # type: ignore[attr-defined]
-
-
-@require_POST
-def change_judgement(
-    request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: Adapter, change: Callable[..., Job]
-) -> HttpResponse:
-    """Stops the judge, or has the rest judged."""
-    job = _judgement(request, adapter, evaluation_judgement_id).job
-    if job is None:
-        return redirect(adapter.url("judgement", evaluation_judgement_id))
-    act = partial(change, job, requested_by=actor_of(request))
-    return act_and_go_back(request, act, f"{adapter.pages}judgement", evaluation_judgement_id)
 
 
 def _judgement(request: HttpRequest, adapter: Adapter, judgement_id: UUID) -> EvaluationJudgement:

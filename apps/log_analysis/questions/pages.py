@@ -1,11 +1,9 @@
 """A question in plain words: asked, answered by the search that it became, with what was understood and what was not."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,13 +12,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Text
-from apps.core.forms import submit_form
-from apps.log_analysis.questions import selectors, services
-from apps.log_analysis.questions.forms import QuestionForm
+from apps.log_analysis.questions import selectors
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.questions.unsupported_words import Unsupported
 from apps.log_analysis.records.forms import LAST, CountForm
@@ -56,18 +52,6 @@ _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
         "log_analysis:records",
     ),
 }
-
-
-@require_POST
-@requires("logs.view")
-def ask_records(request: HttpRequest) -> HttpResponse:
-    form = QuestionForm(request.POST)
-    question = submit_form(form, partial(services.ask, actor_of(request)))
-    if question:
-        return redirect("log_analysis:record_question", question.pk)
-    for line in [*form.errors.get("text", []), *form.non_field_errors()]:
-        messages.warning(request, line)
-    return redirect("log_analysis:records")
 
 
 @require_GET

@@ -40,7 +40,7 @@ def _source_named(actor: Actor, name: str) -> LogSource:
         numbered = name if number == 1 else f"{name[: MAX_NAME_CHARACTERS - 6]} {number}"
         source = sources.filter(name=numbered).first()
         if source is None:
-            return resources.save(actor, SOURCES, {"name": numbered})
+            return resources.store(actor, SOURCES, {"name": numbered})
         if source.kind == LogSource.Transport.FILES and not (source.is_paused or source.is_being_deleted):
             return source
     raise AssertionError("numbers do not end")

@@ -151,6 +151,7 @@ def renew_sender_token(actor: Actor, source: LogSource) -> LogSource:
     return source
 
 
+@requires_permission("logs.write")
 def receive_batch(actor: Actor, source: LogSource, batch: spool.Batch) -> int:
     """Stores what a system sent and wakes the source's worker. Answers how many bytes are stored for good.
 

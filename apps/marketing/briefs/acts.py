@@ -1,11 +1,23 @@
 """What is done with the facts of a brief at the press of a button."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.accounts.act_declaration import Act
 from apps.marketing.briefs import services
+from apps.marketing.briefs.forms import FactsFileForm
 from apps.marketing.briefs.models import BriefFact
+from apps.marketing.briefs.selectors import brief_list
 
+IMPORT_BRIEF_FACTS = Act(
+    services.import_facts,
+    brief_list,
+    at="briefs/<uuid:brief_id>/facts/import/",
+    form=FactsFileForm,
+    success=lambda count: (
+        ngettext("%(count)d fact imported.", "%(count)d facts imported.", count) % {"count": count}
+    ),
+)
 CONFIRM_BRIEF_FACT = Act(
     services.confirm_fact,
     BriefFact.objects.within,

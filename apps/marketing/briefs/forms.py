@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import ssrf_guard
+from apps.core import ssrf_guard, tables
 from apps.core.errors import InvalidInput
 from apps.core.forms import LinesField
 from apps.marketing.briefs import selectors, services
@@ -134,6 +134,11 @@ class FactsFileForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
         help_text=_("CSV with the columns name and value."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        # One byte more than is allowed is enough to tell that it is too long.
+        file = self.cleaned_data.get("file")
+        return {"content": file.read(tables.MAX_BYTES + 1)} if file else {}
 
 
 class SamplesForm(forms.Form):

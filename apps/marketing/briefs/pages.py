@@ -6,16 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
-from apps.core import tables
-from apps.core.errors import ApplicationError, NotFound
+from apps.core.errors import NotFound
 from apps.core.forms import submit_form
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
@@ -85,21 +82,6 @@ def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> 
     if submit_form(form, partial(service, actor_of(request), brief)):
         return redirect(brief)
     return _brief_page(request, brief, **{name: form})
-
-
-@require_POST
-@requires("marketing.use")
-def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    brief, form = own_row(request, selectors.brief_list, brief_id), FactsFileForm(request.POST, request.FILES)
-    content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
-    try:
-        count = services.import_facts(actor_of(request), brief, content=content)
-    except ApplicationError as error:
-        messages.warning(request, error.reason)
-    else:
-        text = ngettext("%(count)d fact imported.", "%(count)d facts imported.", count)
-        messages.success(request, text % {"count": count})
-    return redirect(brief)
 
 
 def _reading_context(brief: Brief) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
-from apps.marketing.profiles import membership
 from apps.marketing.profiles import selectors as profiles
+from apps.marketing.rules import membership
 
 EVENT = "campaign.messages"
 MADE_UP = _("This campaign has simulated people: nothing is sent.")

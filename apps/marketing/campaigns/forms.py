@@ -11,7 +11,7 @@ from apps.marketing.copywriting.forms import VersionForm
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.forms import PlanForm, approved_texts
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
 

@@ -10,7 +10,7 @@ from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import Review
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 
 TONES = {
     "approved": "good",

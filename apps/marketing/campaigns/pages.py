@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.accounts.row_access import RowAccess
@@ -100,7 +99,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "question": start_question(row, reach) if reach else resume_question(progress),
         "approval": approval,
         "differences": review.differences(approval.content, content) if approval and is_open else [],
-        "may_approve": second_person.may_approve(actor, APPROVE, row.member_id),
+        "may_approve": services.APPROVAL.may_approve(actor, row),
         "may_review": actor.may(APPROVE) and row.status in (Status.IN_REVIEW, Status.APPROVED),
         "reviews": selectors.reviews(row),
         "same_day": schedule.same_day(row)[:5] if is_open else [],

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from apps.accounts import second_person, switches
+from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
+from apps.accounts.second_person import SecondPerson
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
+from apps.core.errors import Conflict, InvalidInput, Text
 from apps.core.rounds import tend_each
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
@@ -27,10 +28,13 @@ from apps.marketing.copywriting.services import APPROVE
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment, Exposure
 from apps.marketing.experiments.services import ExperimentPlan
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 
 Status = Campaign.Status
 # What may still be changed; a change of what is approved takes the approval back.
+APPROVAL = SecondPerson(
+    APPROVE, author="member", refusal=_("You cannot approve your own campaign. Ask another approver.")
+)
 OPEN = (Status.DRAFT, Status.IN_REVIEW, Status.RETURNED, Status.APPROVED)
 UNDER_WAY = (Status.SENDING, Status.PAUSED)
 MAX_ARMS = 10
@@ -164,8 +168,7 @@ def submit_campaign(actor: Actor, campaign: Campaign) -> Campaign:
 def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment: str = "") -> Campaign:
     """Approves the version that was read. Raises PermissionDenied for one's own where somebody else may approve."""
     campaign = _locked(campaign, version=version, statuses=(Status.IN_REVIEW,))
-    if not second_person.may_approve(actor, APPROVE, campaign.member_id):
-        raise PermissionDenied(_("You cannot approve your own campaign. Ask another approver."))
+    APPROVAL.require(actor, campaign)
     _require_ready(campaign)
     campaign.status = Status.APPROVED
     campaign.save(update_fields=["status"])

@@ -4,13 +4,27 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import Act
+from apps.accounts.act_declaration import Act, page_of
+from apps.marketing.briefs.selectors import brief_list
 from apps.marketing.copywriting import rewriting, services, translation
-from apps.marketing.copywriting.forms import CommentForm, ReviewForm, RewriteForm, TranslateForm
+from apps.marketing.copywriting.forms import (
+    CommentForm,
+    CopyRequestForm,
+    ReviewForm,
+    RewriteForm,
+    TranslateForm,
+)
 from apps.marketing.copywriting.models import SpanRewrite
 from apps.marketing.copywriting.selectors import variant_list
 
 VARIANT = "copy/<uuid:copy_variant_id>/"
+REQUEST_COPY = Act(
+    services.request_copy,
+    brief_list,
+    at="briefs/<uuid:brief_id>/write/",
+    form=CopyRequestForm,
+    then=page_of("marketing:copy_request"),
+)
 variant_act = partial(Act, rows=variant_list)
 APPROVE_COPY_VARIANT = variant_act(
     services.approve_variant, at=f"{VARIANT}approve/", form=ReviewForm, success=_("Approved.")

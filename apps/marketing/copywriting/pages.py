@@ -10,12 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.core.pages import accept_or_warn, optional_uuid
+from apps.core.pages import optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
@@ -25,22 +24,12 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting import checks, exports, selectors, services, translation
 from apps.marketing.copywriting.forms import (
     CopyForm,
-    CopyRequestForm,
     ReviewForm,
     RewriteForm,
     TranslateForm,
 )
 from apps.marketing.copywriting.models import violation_reasons
 from apps.marketing.copywriting.selectors import variant_list
-
-
-@require_POST
-@requires("marketing.use")
-def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    brief, form = own_row(request, briefs.brief_list, brief_id), CopyRequestForm(request.POST)
-    if made := accept_or_warn(request, form, partial(services.request_copy, actor_of(request), brief)):
-        return redirect("marketing:copy_request", made.pk)
-    return redirect(brief)
 
 
 @require_GET
@@ -90,7 +79,7 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
         "view": view,
         "form": form,
         "review": ReviewForm(initial={"version": variant.version}),
-        "may_approve": second_person.may_approve(actor, services.APPROVE, variant.member_id),
+        "may_approve": services.APPROVAL.may_approve(actor, variant),
         "rewrite_form": RewriteForm(),
         "rewrites": selectors.rewrites(variant)[:3],
         "reviews": selectors.reviews(variant),

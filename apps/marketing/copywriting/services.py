@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import second_person
 from apps.accounts.actors import Actor, requires_permission
+from apps.accounts.second_person import SecondPerson
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, PermissionDenied
+from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
@@ -33,6 +33,9 @@ from domain.text.translation.segments import similarity
 MAX_VARIANTS, MAX_CHANNELS = 8, 20
 # Above any channel's limit: what is too long for its channel is said by the checks.
 APPROVE = "marketing.approve"
+APPROVAL = SecondPerson(
+    APPROVE, author="member", refusal=_("You wrote or changed this text last. Ask another approver.")
+)
 MAX_TEXT_CHARACTERS = 20_000
 MAX_REASON_CHARACTERS = 300
 
@@ -177,8 +180,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
     or the rules of today find an error in it.
     """
     variant = _locked(variant, version)
-    if not second_person.may_approve(actor, APPROVE, variant.member_id):
-        raise PermissionDenied(_("You wrote or changed this text last. Ask another approver."))
+    APPROVAL.require(actor, variant)
     view = channels.channel(actor.organisation, variant.channel)
     _check(variant, view, variant.texts)
     if errors := variant.errors:

@@ -29,7 +29,7 @@ from apps.marketing.experiments.models import (
 )
 from apps.marketing.experiments.selectors import ExperimentFigures
 from apps.marketing.experiments.services import ExperimentPlan
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from apps.resources.api import ApiRead, RowsViewSet
 from domain.marketing.decisions.experiments import trials_needed
 

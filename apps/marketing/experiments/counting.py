@@ -19,9 +19,9 @@ from apps.marketing.experiments import intake, stop_rule
 from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
 from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
-from apps.marketing.profiles import membership
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
+from apps.marketing.rules import membership
 
 # In one transaction: a fraction of a second, so that shares are fresh within two.
 MAX_EVENTS, MAX_BATCHES = 5_000, 500

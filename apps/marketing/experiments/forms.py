@@ -9,7 +9,7 @@ from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.experiments.services import MAX_CONTROL_SHARE, ExperimentPlan
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from domain.marketing.decisions.experiments import trials_needed
 
 MAX_MIN_EXPOSURES = 10_000_000

@@ -15,7 +15,8 @@ from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person
+from apps.marketing.segments.models import Segment
 
 
 class Experiment(OrganisationOwned):

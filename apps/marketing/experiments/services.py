@@ -36,7 +36,7 @@ from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.experiments.order_values import OrderValue
 from apps.marketing.experiments.selectors import ArmFigures
 from apps.marketing.experiments.shares import current_shares
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 
 MAX_TEXTS, MAX_SEGMENTS = 20, 20
 MIN_TEXT_SHARE, MAX_CONTROL_SHARE = 0.01, 0.9

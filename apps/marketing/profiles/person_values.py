@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Text
 from apps.core.tables import FORMULA_STARTS
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
-from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS, MAX_NUMBER, is_day
+from apps.marketing.rules.rules import MAX_NAME_CHARACTERS, MAX_NUMBER, is_day
 from domain.marketing.copy_checks.channels import channels
 from llm_backend import patterns
 

@@ -1,25 +1,23 @@
 """People, what they may be sent, and which segments they are in."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.marketing.channels import selectors as channels
 from apps.marketing.experiments.models import Exposure
-from apps.marketing.profiles.models import PeopleClustering, PeopleImport, Person, Segment, SegmentMembership
-from apps.marketing.profiles.rules import is_day
+from apps.marketing.profiles.models import Person
+from apps.marketing.rules.rules import is_day
+from apps.marketing.segments.models import Segment, SegmentMembership
 from apps.vault.encryption import holds_text
 from apps.vault.fields import is_filled
 
@@ -41,10 +39,6 @@ FROM marketing_person WHERE organisation_id = %s AND external_id = ANY(%s)
 
 def people_list(organisation: Organisation) -> OrganisationQuerySet[Person]:
     return Person.objects.within(organisation).order_by("-id")
-
-
-def segment_list(organisation: Organisation) -> OrganisationQuerySet[Segment]:
-    return Segment.objects.within(organisation).select_related("job", "member__user").order_by("name")
 
 
 def people_in(organisation: Organisation, segment: Segment | None) -> OrganisationQuerySet[Person]:
@@ -234,22 +228,3 @@ def exposure_list(organisation: Organisation) -> OrganisationQuerySet[Exposure]:
 def memberships_of(person: Person) -> OrganisationQuerySet[SegmentMembership]:
     rows = SegmentMembership.objects.within(person.organisation_id).filter(person=person)
     return rows.select_related("segment").order_by("segment__name")
-
-
-def import_list(organisation: Organisation) -> OrganisationQuerySet[PeopleImport]:
-    return PeopleImport.objects.within(organisation).select_related("job", "organisation").order_by("-id")
-
-
-def clustering_list(organisation: Organisation) -> OrganisationQuerySet[PeopleClustering]:
-    return PeopleClustering.objects.within(organisation).select_related("job", "organisation").order_by("-id")
-
-
-def stored_bytes(organisation_id: UUID) -> int:
-    """How many bytes tables take that are not imported yet, and rows that could not be."""
-    rows = PeopleImport.objects.filter(organisation=organisation_id)
-    return int(rows.aggregate(sum=Coalesce(Sum(F("offset") + F("rejected_bytes")), 0))["sum"])
-
-
-def sealed_files(organisation_id: UUID) -> Iterator[Path]:
-    """For a change of keys."""
-    return Path(default_storage.path(f"marketing/imports/{organisation_id}")).glob("*")

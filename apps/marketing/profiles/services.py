@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.marketing.profiles import membership
 from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.person_values import PROBLEMS, PersonValues, RejectedValue, read_person
 from apps.marketing.profiles.privacy import RECIPIENT, scope_of_person
 from apps.marketing.profiles.upserts import store_people
+from apps.marketing.rules import membership
 from apps.privacy import registry
 
 # What a request checks and stores while a system waits.

@@ -12,9 +12,9 @@ from django.utils import timezone
 from apps.accounts.models import Organisation
 from apps.core.locks import lock_until_commit
 from apps.core.models import new_id
-from apps.marketing.profiles import membership
 from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.person_values import CONTACT_FIELDS, MAX_ATTRIBUTES, PersonValues
+from apps.marketing.rules import membership
 from apps.vault.encryption import text_sealer, unseal_text
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.fields import SealedField

@@ -14,11 +14,13 @@ from apps.core.forms import validated_fields
 from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Segment
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
 from apps.marketing.recommendation import acts, decisions, explanations, selectors, services
 from apps.marketing.recommendation.forms import RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.selectors import ChannelRank
+from apps.marketing.segments.models import Segment
+from apps.marketing.segments.selectors import segment_list
 from apps.resources.api import RowsViewSet
 
 MAX_CHANNELS = 40
@@ -157,7 +159,7 @@ class SegmentRecommendationView(APIView):
     )
     def get(self, request: Request, segment_id: UUID) -> Response:
         """Channels for the people of a segment, the best first."""
-        segment = own_row(request, profiles.segment_list, segment_id)
+        segment = own_row(request, segment_list, segment_id)
         return _ranking_response(request, segment)
 
 

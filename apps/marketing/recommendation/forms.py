@@ -3,8 +3,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Segment
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
+from apps.marketing.segments.models import Segment
+from apps.marketing.segments.selectors import segment_list
 
 
 class RankingForm(forms.Form):
@@ -18,7 +19,7 @@ class RankingForm(forms.Form):
     def __init__(self, organisation: Organisation, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         segments: forms.ModelChoiceField[Segment] = self.fields["segment"]  # type: ignore[assignment]
-        segments.queryset = profiles.segment_list(organisation)
+        segments.queryset = segment_list(organisation)
 
     @property
     def chosen_segment(self) -> Segment | None:

@@ -17,6 +17,7 @@ from apps.marketing.profiles import selectors as profiles
 from apps.marketing.recommendation import presenters, selectors
 from apps.marketing.recommendation.forms import PersonSearchForm, RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.segments.selectors import segment_list
 
 
 @require_GET
@@ -39,7 +40,7 @@ def recommendation(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    segment = own_row(request, profiles.segment_list, segment_id)
+    segment = own_row(request, segment_list, segment_id)
     form = RankingForm(
         actor.organisation, {"segment": str(segment.pk), "metric": request.GET.get("metric", "")}
     )

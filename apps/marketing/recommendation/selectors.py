@@ -17,9 +17,10 @@ from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
 from apps.marketing.experiments.models import ArmCount, Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.models import Person
 from apps.marketing.recommendation.channel_rates import ChannelEvidence, CountRow, Rate, Uplift
 from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.segments.models import Segment
 
 EVIDENCE_DAYS = 730
 # Of a segment, the newest: whether a channel may be used is asked of each person.

@@ -64,6 +64,7 @@ LEARN_CODES = JobType(
 )
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def begin_import(
     actor: Actor, *, system: str, name: str, language: str, file: "File[bytes]", uri: str = ""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.services import Intake, begin_encounter
 from apps.medical_records.patients import selectors as patients
@@ -14,6 +14,7 @@ from apps.medical_records.patients.models import Patient
 from apps.medical_records.templates import selectors as templates
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def receive(
     actor: Actor,

@@ -99,6 +99,7 @@ def create_encounter(
     return encounter
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, length: int | None) -> Recording:
     """A place for the sound, which belongs to the encounter from its first part on. One that never began makes room.
@@ -287,6 +288,7 @@ def _set_state(encounter: Encounter, state: str) -> None:
     record.save(update_fields=["state", "updated_at"])
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def begin_encounter(
     actor: Actor,
@@ -347,6 +349,7 @@ def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False)
     return job
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def correct(
     actor: Actor, encounter: Encounter, changes: Sequence[Correction], *, revision: int

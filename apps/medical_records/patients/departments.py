@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts import confirmations
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Confirmation, Membership, Organisation
 from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.audit import services as audit
@@ -51,6 +51,7 @@ def every_department(organisation: Organisation) -> OrganisationQuerySet[Departm
     return Department.objects.within(organisation).order_by("-is_active", "name")
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def save_clinician(
     actor: Actor, *, member_id: UUID, departments: Collection[Department], title: str = ""

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
@@ -22,9 +22,10 @@ MAX_NAME_CHARACTERS, MAX_NUMBER_CHARACTERS = 120, 60
 MIN_REASON_CHARACTERS = 5
 
 
+@requires_permission("patients.edit", "records.write")
 @transaction.atomic
 def register_patient(
-    actor: Actor, *, name: str, number: str, department: Department | None = None, **details: str
+    actor: Actor, /, *, name: str, number: str, department: Department | None = None, **details: str
 ) -> Patient:
     """Registers a patient, with a treatment relation of whoever registers, or of `department`.
 
@@ -47,8 +48,9 @@ def register_patient(
     return patient
 
 
+@requires_permission("patients.edit")
 @transaction.atomic
-def change_patient(actor: Actor, patient: Patient, *, name: str, number: str, **details: str) -> Patient:
+def change_patient(actor: Actor, /, patient: Patient, *, name: str, number: str, **details: str) -> Patient:
     """Raises InvalidInput, and Conflict for a number that is taken."""
     taken = selectors.patient_with_number(actor.organisation, number)
     if taken and taken.pk != patient.pk:
@@ -61,6 +63,7 @@ def change_patient(actor: Actor, patient: Patient, *, name: str, number: str, **
     return patient
 
 
+@requires_permission("patients.edit", "records.write")
 @transaction.atomic
 def relate(
     actor: Actor,
@@ -96,6 +99,7 @@ def relate(
     return relation
 
 
+@requires_permission("patients.edit")
 @transaction.atomic
 def end_relation(actor: Actor, relation: CareRelation) -> None:
     """From now on it opens nothing; that it was there stays in the access report."""
@@ -109,6 +113,7 @@ def end_relation(actor: Actor, relation: CareRelation) -> None:
     )
 
 
+@requires_permission("records.view")
 @transaction.atomic
 def open_in_emergency(actor: Actor, *, number: str, reason: str) -> Patient:
     """A member who does not treat the patient reads the records for some hours, and everybody can see it.

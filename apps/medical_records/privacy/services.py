@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.medical_records.encounters.models import Encounter
@@ -20,6 +20,7 @@ from apps.speech.models import Recording
 MIN_REASON_CHARACTERS, MAX_REASON_CHARACTERS = 5, 200
 
 
+@requires_permission("records.oversee")
 @transaction.atomic
 def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     """Everything about the patient goes, signed records and sound included; it cannot be brought back.

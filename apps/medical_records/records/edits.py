@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.medical_records.records import services
 from apps.medical_records.records.editing import StatementPatch
 from apps.medical_records.records.models import MedicalRecord
@@ -33,6 +33,7 @@ class Change:
     code: str = ""
 
 
+@requires_permission("records.write")
 def apply_change(actor: Actor, record: MedicalRecord, change: Change) -> RecordChange:
     """Calls the service that the operation names. A form or serializer has checked that it is one of OPERATIONS."""
     statement: StatementOfRevision = {"revision": change.revision, "statement_id": change.statement}

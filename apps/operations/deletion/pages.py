@@ -1,6 +1,5 @@
 """Operators' pages: organisations that are closed, that go, and that are gone. Owners take their export along."""
 
-from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,13 +7,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, asks_password, operators_only, requires, user_of
 from apps.accounts.admin_pages import admin_page
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError, InvalidInput, NotFound, PermissionDenied
-from apps.core.pages import act_and_go_back
 from apps.core.range_response import ranged_response
 from apps.operations.deletion import selectors, services
 from apps.operations.deletion.forms import DeletionForm
@@ -78,16 +76,6 @@ def download_export(request: HttpRequest) -> HttpResponseBase:
     name = f"{actor.organisation.slug}.zip"
     answer = ranged_response(open_sealed(export.path), range_header=None, name=name)
     return FileExport(actor, "organisation.exported", target=export).download(answer, name)
-
-
-@require_POST
-@operators_only
-def take_back(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
-    view = _view(organisation_id)
-    if view.deletion is None:
-        raise NotFound
-    act = partial(services.take_back, user_of(request), view.deletion)
-    return act_and_go_back(request, act, PAGE, organisation_id, success=_("The organisation is open again."))
 
 
 def _view(organisation_id: UUID) -> OrganisationView:

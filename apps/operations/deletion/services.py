@@ -24,7 +24,7 @@ from apps.accounts.models import Organisation, RetiredSlug, User
 from apps.accounts.operators import OperatorActor
 from apps.audit import selectors as audit_trail
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -75,6 +75,7 @@ def delete_export(export: OrganisationExport) -> None:
     export.delete()
 
 
+@for_operators
 @transaction.atomic
 def close(user: User, organisation: Organisation, *, name: str, waiver: str = "") -> OrganisationDeletion:
     """Nobody of it signs in from now on and nothing of it runs; when the delay is over, it goes.
@@ -118,14 +119,16 @@ def begin_deletion(
     return deletion
 
 
+@for_operators
 @transaction.atomic
-def take_back(user: User, deletion: OrganisationDeletion) -> None:
-    """Opens it again, as it was. Raises Conflict once the deletion has begun."""
-    now = timezone.now()
-    waiting = OrganisationDeletion.objects.filter(pk=deletion.pk, state=State.CLOSED)
-    if not waiting.update(state=State.TAKEN_BACK, ended_at=now):
+def take_back(user: User, organisation: Organisation) -> None:
+    """Opens it again, as it was. Raises NotFound where it is not closed, Conflict once the deletion has begun."""
+    under_way = OrganisationDeletion.objects.under_way().filter(organisation_id=organisation.pk)
+    deletion = under_way.first()
+    if deletion is None:
+        raise NotFound
+    if not under_way.filter(state=State.CLOSED).update(state=State.TAKEN_BACK, ended_at=timezone.now()):
         raise Conflict(_("It is too late: the deletion has begun."))
-    organisation = Organisation.objects.get(pk=deletion.organisation_id)
     switches.reopen(organisation)
     audit.record(OperatorActor(organisation, user), action="organisation.reopened", target=organisation)
     _log(user, deletion, CHANGE, "taken back")

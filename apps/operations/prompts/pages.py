@@ -169,7 +169,7 @@ def _version_rows(actor: Actor, versions: Iterable[PromptVersion]) -> list[dict[
             "version": version,
             "changes": selectors.changes(version.based_on, version.text),
             "may_decide": version.state == PromptVersion.State.PROPOSED
-            and selectors.may_decide(actor, version),
+            and services.DECISION.may_approve(actor, version),
             "is_own": selectors.is_own(actor, version),
         }
         for version in versions

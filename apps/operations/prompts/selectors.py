@@ -9,7 +9,6 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from apps.accounts import second_person
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.desks import Desk
@@ -137,11 +136,6 @@ def trial_endpoints(organisation: Organisation) -> EndpointQuerySet:
     """Those that answer in words."""
     words = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING)
     return Endpoint.objects.visible_to(organisation).filter(purpose__in=words).in_fallback_order()
-
-
-def may_decide(actor: Actor, version: PromptVersion) -> bool:
-    """Nobody approves what they wrote themselves while somebody else may do it."""
-    return second_person.may_approve(actor, MANAGE, version.author_id)
 
 
 def is_own(actor: Actor, version: PromptVersion) -> bool:

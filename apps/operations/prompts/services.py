@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor, requires_permission
+from apps.accounts.second_person import SecondPerson
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, ServiceUnavailable, Text
 from apps.core.locks import lock_until_commit
@@ -27,6 +28,9 @@ from llm_backend.prompts import Prompt, PromptInvalid
 State = PromptVersion.State
 MAX_PROPOSALS = 20
 LOCKED = gettext_lazy("This prompt is locked.")
+DECISION = SecondPerson(
+    selectors.MANAGE, author="author", refusal=gettext_lazy("Someone else must decide on your version.")
+)
 
 
 @requires_permission(selectors.MANAGE)
@@ -224,8 +228,8 @@ def _use(version: PromptVersion) -> None:
 def _proposal(actor: Actor, version: PromptVersion, *, is_withdrawable: bool = False) -> PromptVersion:
     version = _locked(actor, version)
     is_withdrawn = is_withdrawable and selectors.is_own(actor, version) and actor.may(selectors.MANAGE)
-    if not selectors.may_decide(actor, version) and not is_withdrawn:
-        raise PermissionDenied(_("Someone else must decide on your version."))
+    if not is_withdrawn:
+        DECISION.require(actor, version)
     if version.state != State.PROPOSED:
         raise Conflict(_("This has already been decided."))
     return version

@@ -115,7 +115,8 @@ def test_nobody_else_can_bring_messages(account: MessengerAccount, secret: str) 
 def test_a_channel_that_is_closed_or_unknown_takes_nothing(
     account: MessengerAccount, alice_actor: Actor
 ) -> None:
-    assert Client().post(f"/hooks/telegram/{alice_actor.organisation.pk}/", {}).status_code == 404
+    answer = Client().post(f"/hooks/telegram/{alice_actor.organisation.pk}/", {})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     assert Client().post(f"/hooks/feishu/{account.pk}/", {}).status_code == 404
     account.channel.is_enabled = False
     account.channel.save()

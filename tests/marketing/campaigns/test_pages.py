@@ -13,8 +13,8 @@ from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.experiments.models import Exposure
-from apps.marketing.profiles import segmentation
 from apps.marketing.profiles.models import Person
+from apps.marketing.segments import services as segmentation
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.live_pages import follows_jobs
 from tests.marketing.campaigns.conftest import LINK, SMS, MailServer, NewCampaign, NewText, work

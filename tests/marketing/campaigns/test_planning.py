@@ -14,8 +14,8 @@ from apps.marketing.campaigns import audience, review, schedule, selectors, serv
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.profiles import segmentation
 from apps.marketing.profiles.models import Person
+from apps.marketing.segments import services as segmentation
 from tests.marketing.campaigns.conftest import EMAIL, OTHER_EMAIL, SMS, NewCampaign, NewText
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import services
 from apps.marketing.experiments.assignment import Candidate, assign, chances
 from apps.marketing.experiments.models import ArmCount, Experiment, Exposure
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from tests.marketing.experiments.conftest import NewExperiment, shown
 
 pytestmark = pytest.mark.django_db

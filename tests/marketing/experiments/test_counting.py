@@ -19,8 +19,9 @@ from apps.jobs.models import Job
 from apps.marketing.experiments import counting, services
 from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import ArmCount, EventBatch, EventIntake, Experiment, MarketingEvent
-from apps.marketing.profiles import membership
-from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.models import Person
+from apps.marketing.rules import membership
+from apps.marketing.segments.models import Segment
 from tests.marketing.experiments.conftest import NewExperiment, counted, event_of, exposures, sent, shown
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services, stop_rule
 from apps.marketing.experiments.models import ArmCount, Experiment
 from apps.marketing.experiments.services import ExperimentPlan
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from tests.marketing.conftest import PAIR, NewBrief
 from tests.marketing.experiments.conftest import NewExperiment, event_of, sent, shown
 

@@ -11,7 +11,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import EventBatch, EventIntake, Experiment
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from tests.conftest import browser_of
 from tests.marketing.experiments.conftest import NewExperiment, counted, event_of, sent, shown
 from tests.marketing.experiments.test_experiments import counts

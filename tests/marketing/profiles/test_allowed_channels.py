@@ -6,7 +6,8 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.marketing.channels.models import ChannelOverride
 from apps.marketing.profiles import selectors, services
-from apps.marketing.profiles.models import Person, Segment, SegmentMembership
+from apps.marketing.profiles.models import Person
+from apps.marketing.segments.models import Segment, SegmentMembership
 from tests.conftest import ApiClient
 from tests.marketing.profiles.conftest import NewPerson, Send
 

@@ -10,10 +10,12 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput
 from apps.jobs.models import Job
-from apps.marketing.profiles import clustering
-from apps.marketing.profiles.models import PeopleClustering, Person, Segment
-from apps.marketing.profiles.portraits import GroupFigure, group_figures
+from apps.marketing.groups import services as clustering
+from apps.marketing.groups.models import PeopleClustering
+from apps.marketing.groups.portraits import GroupFigure, group_figures
+from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.selectors import people_in
+from apps.marketing.segments.models import Segment
 from tests.marketing.conftest import Answers, prompt_of, worked
 from tests.marketing.profiles.conftest import NewPerson
 from tests.scripted_engine_fixture import ScriptedEngine

@@ -9,8 +9,12 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
-from apps.marketing.profiles import imports, segmentation, selectors
-from apps.marketing.profiles.models import PeopleImport, Person, Segment
+from apps.marketing.imports import services as imports
+from apps.marketing.imports.models import PeopleImport
+from apps.marketing.profiles import selectors
+from apps.marketing.profiles.models import Person
+from apps.marketing.segments import services as segmentation
+from apps.marketing.segments.models import Segment
 from tests.conftest import ApiClient, browser_of
 from tests.marketing.conftest import worked
 from tests.marketing.profiles.conftest import NewPerson, Send

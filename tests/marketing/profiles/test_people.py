@@ -13,15 +13,13 @@ from apps.core import tables
 from apps.core.errors import InvalidInput, NotFound
 from apps.jobs.models import Job
 from apps.marketing.experiments.models import Exposure
-from apps.marketing.profiles import imports, segmentation, selectors, services
-from apps.marketing.profiles.models import (
-    ImportRejection,
-    PeopleImport,
-    Person,
-    Segment,
-    SegmentMembership,
-)
-from apps.marketing.profiles.people_files import REJECTION_HEADINGS
+from apps.marketing.imports import services as imports
+from apps.marketing.imports.models import ImportRejection, PeopleImport
+from apps.marketing.imports.people_files import REJECTION_HEADINGS
+from apps.marketing.profiles import selectors, services
+from apps.marketing.profiles.models import Person
+from apps.marketing.segments import services as segmentation
+from apps.marketing.segments.models import Segment, SegmentMembership
 from apps.privacy import retention_rules
 from apps.vault import rotation
 from tests.marketing.conftest import worked
@@ -273,7 +271,7 @@ def members(segment: Segment) -> set[str]:
 def test_a_segment_is_evaluated_for_everybody_by_a_job(
     alice_actor: Actor, new_person: NewPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.marketing.profiles.membership.BATCH_PEOPLE", 3)
+    monkeypatch.setattr("apps.marketing.rules.membership.BATCH_PEOPLE", 3)
     for number in range(10):
         new_person(str(number), attributes={"age": number})
     segment = segmentation.create_segment(

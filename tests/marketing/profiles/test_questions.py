@@ -7,8 +7,8 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.jobs.models import Job
-from apps.marketing.profiles import questions
-from apps.marketing.profiles.models import Segment, SegmentQuestion
+from apps.marketing.segments import questions
+from apps.marketing.segments.models import Segment, SegmentQuestion
 from tests.marketing.conftest import Answers, prompt_of, worked
 from tests.marketing.profiles.conftest import NewPerson
 from tests.scripted_engine_fixture import ScriptedEngine

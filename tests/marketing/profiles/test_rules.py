@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
-from apps.marketing.profiles import membership
-from apps.marketing.profiles.models import Person, Segment
-from apps.marketing.profiles.rules import MAX_CONDITIONS, holds, read_rule
+from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.selectors import people_in
+from apps.marketing.rules import membership
+from apps.marketing.rules.rules import MAX_CONDITIONS, holds, read_rule
+from apps.marketing.segments.models import Segment
 from tests.marketing.profiles.conftest import NewPerson, Send
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.marketing.experiments.models import ArmCount, Experiment, ExperimentArm, Exposure
 from apps.marketing.experiments.shares import current_shares
-from apps.marketing.profiles.models import Person, Segment, SegmentMembership
+from apps.marketing.profiles.models import Person
+from apps.marketing.segments.models import Segment, SegmentMembership
 
 NewExperiment = Callable[..., "Arms"]
 NewPerson = Callable[..., Person]

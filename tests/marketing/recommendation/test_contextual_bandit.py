@@ -7,7 +7,7 @@ from django.db.models import F
 from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import ArmCount, Experiment
 from apps.marketing.experiments.shares import current_shares
-from apps.marketing.profiles.models import Segment
+from apps.marketing.segments.models import Segment
 from tests.marketing.recommendation.conftest import NewExperiment
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import Actor
 from apps.marketing.experiments.models import ArmCount, Experiment, Exposure
-from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.models import Person
 from apps.marketing.recommendation import decisions
+from apps.marketing.segments.models import Segment
 from apps.vault.errors import SealBroken
 from apps.vault.fields import mark_sealed
 from tests.conftest import ApiClient, api_client

@@ -15,11 +15,12 @@ from apps.core.errors import Conflict
 from apps.jobs.models import Job
 from apps.marketing.experiments import stop_rule
 from apps.marketing.experiments.models import Experiment, Exposure
-from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.person_values import PersonValues
 from apps.marketing.profiles.upserts import store_people
 from apps.marketing.recommendation import services
 from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.segments.models import Segment
 from tests.conftest import ApiClient, browser_of
 from tests.live_pages import follows_jobs
 from tests.marketing.conftest import worked

@@ -8,9 +8,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.marketing.channels.models import ChannelOverride
 from apps.marketing.experiments.models import Exposure
-from apps.marketing.profiles.models import Segment
 from apps.marketing.recommendation import explanations, selectors
 from apps.marketing.recommendation.selectors import Ranking
+from apps.marketing.segments.models import Segment
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.marketing.recommendation.conftest import NewExperiment, NewPerson
 

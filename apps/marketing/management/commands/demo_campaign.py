@@ -6,7 +6,6 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
-from apps.accounts import second_person
 from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.owner_command import OwnerCommand
@@ -18,13 +17,13 @@ from apps.marketing.campaigns.simulation import Simulator, Truth
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.copywriting.services import APPROVE
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.management.commands.demo_brief import BRIEF
-from apps.marketing.profiles import segmentation
 from apps.marketing.profiles import services as profiles
-from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.models import Person
+from apps.marketing.segments import services as segmentation
+from apps.marketing.segments.models import Segment
 
 NAME = "肉桂新客首单"
 DAYS, PEOPLE, SEED = 14, 900, 11
@@ -141,6 +140,4 @@ def _approver(actor: Actor, campaign: Campaign) -> Actor:
     campaign.refresh_from_db()
     members = accounts.members(actor.organisation).select_related("organisation").filter(is_active=True)
     actors = [Actor.from_member(member) for member in members]
-    return next(
-        (each for each in actors if second_person.may_approve(each, APPROVE, campaign.member_id)), actor
-    )
+    return next((each for each in actors if services.APPROVAL.may_approve(each, campaign)), actor)

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.analytics.charts import Drawing, bar
-from apps.marketing.profiles.portraits import GroupFigure
-from apps.marketing.profiles.rules import read_rule
+from apps.marketing.groups.portraits import GroupFigure
+from apps.marketing.rules.rules import read_rule
 
 
 @dataclass(frozen=True)

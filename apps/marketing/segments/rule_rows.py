@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.marketing.profiles.conditions import AttributeCondition, Condition, ConsentCondition, EventCondition
 from apps.marketing.profiles.person_values import ATTRIBUTE, CONSENT_SEPARATORS, typed_value, value_text
-from apps.marketing.profiles.rules import Group, Rule
+from apps.marketing.rules.conditions import AttributeCondition, Condition, ConsentCondition, EventCondition
+from apps.marketing.rules.rules import Group, Rule
 
 EVENT, CONSENT = "event:", "consent:"
 TRUE_WORDS, FALSE_WORDS = frozenset(("true", "yes", "是")), frozenset(("false", "no", "否"))

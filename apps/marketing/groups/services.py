@@ -19,11 +19,14 @@ from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows
-from apps.marketing.profiles import segmentation, selectors
-from apps.marketing.profiles.cluster_rules import Row, questions_of, rule_for_group
-from apps.marketing.profiles.models import PeopleClustering, Person, Segment
-from apps.marketing.profiles.portraits import group_figures, portrait
-from apps.marketing.profiles.rules import holds, read_rule
+from apps.marketing.groups.cluster_rules import Row, questions_of, rule_for_group
+from apps.marketing.groups.models import PeopleClustering
+from apps.marketing.groups.portraits import group_figures, portrait
+from apps.marketing.profiles import selectors
+from apps.marketing.profiles.models import Person
+from apps.marketing.rules.rules import holds, read_rule
+from apps.marketing.segments import services as segmentation
+from apps.marketing.segments.models import Segment
 from domain.marketing.decisions.arrays import Floats, Ints
 from domain.marketing.decisions.features import RowEncoder
 

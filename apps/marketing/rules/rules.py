@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput
-from apps.marketing.profiles import conditions
-from apps.marketing.profiles.conditions import (
+from apps.marketing.rules import conditions
+from apps.marketing.rules.conditions import (
     AttributeCondition,
     Condition,
     ConsentCondition,

@@ -35,12 +35,6 @@ class ProposedRule(BaseModel):
     left_out: list[str] = Field(max_length=5)
 
 
-class Portrait(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    sentences: list[str] = Field(min_length=1, max_length=4)
-
-
 def rule_schema(subjects: Sequence[str]) -> type[ProposedRule]:
     """The schema of a rule with only the subjects that there are, so that a model names no other."""
     names: Any = Literal[tuple(subjects)]

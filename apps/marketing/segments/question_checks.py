@@ -8,10 +8,10 @@ left out in silence.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.person_values import channel_keys
-from apps.marketing.profiles.rules import MAX_DAYS
-from apps.marketing.profiles.schemas import ProposedCondition, ProposedRule
+from apps.marketing.rules.conditions import EVENTS
+from apps.marketing.rules.rules import MAX_DAYS
+from apps.marketing.segments.schemas import ProposedCondition, ProposedRule
 from llm_backend import figures, patterns
 
 # Before the key of a channel: a condition is about the consent to it.

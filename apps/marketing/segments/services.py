@@ -17,9 +17,10 @@ from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
-from apps.marketing.profiles import membership
-from apps.marketing.profiles.models import Person, Segment, SegmentMembership
-from apps.marketing.profiles.rules import Rule, holds, read_rule
+from apps.marketing.profiles.models import Person
+from apps.marketing.rules import membership
+from apps.marketing.rules.rules import Rule, holds, read_rule
+from apps.marketing.segments.models import Segment, SegmentMembership
 
 # Each change of a person is held against every rule.
 MAX_SEGMENTS = 100

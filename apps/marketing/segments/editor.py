@@ -9,17 +9,18 @@ from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
-from apps.marketing.profiles import segmentation, selectors
-from apps.marketing.profiles.forms import (
+from apps.marketing.profiles import selectors
+from apps.marketing.rules.rules import MAX_CONDITIONS, Rule, read_rule
+from apps.marketing.segments import services
+from apps.marketing.segments.forms import (
     ConditionFormSet,
     SegmentNameForm,
     SegmentTextForm,
     condition_rows,
     subject_choices,
 )
-from apps.marketing.profiles.models import Segment, SegmentQuestion
-from apps.marketing.profiles.rule_rows import ConditionRow, rows_of_rule, rule_of_rows
-from apps.marketing.profiles.rules import MAX_CONDITIONS, Rule, read_rule
+from apps.marketing.segments.models import Segment, SegmentQuestion
+from apps.marketing.segments.rule_rows import ConditionRow, rows_of_rule, rule_of_rows
 
 PREFIX = "condition"
 
@@ -67,7 +68,7 @@ class SegmentEditor:
     @property
     def count(self) -> int | None:
         """How many people fit now; None where it takes too long to say at once."""
-        return segmentation.count_fitting(self.organisation, self.rule) if self.rule is not None else None
+        return services.count_fitting(self.organisation, self.rule) if self.rule is not None else None
 
     def save(self, actor: Actor) -> Segment | None:
         """None where something is to be corrected, which the forms then say."""
@@ -77,11 +78,11 @@ class SegmentEditor:
         if self.segment is not None:
             segment = self.segment
             return submit_form(
-                self.name_form, lambda name: segmentation.change_segment(actor, segment, name=name, rule=rule)
+                self.name_form, lambda name: services.change_segment(actor, segment, name=name, rule=rule)
             )
         asked = {"origin": Segment.Origin.QUESTION, "question": self.question.text} if self.question else {}
         return submit_form(
-            self.name_form, lambda name: segmentation.create_segment(actor, name=name, rule=rule, **asked)
+            self.name_form, lambda name: services.create_segment(actor, name=name, rule=rule, **asked)
         )
 
     def _read(self, stored: dict[str, Any]) -> Rule | None:

@@ -13,8 +13,8 @@ from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.marketing.profiles.cluster_rules import Row
-from apps.marketing.profiles.schemas import Portrait
+from apps.marketing.groups.cluster_rules import Row
+from apps.marketing.groups.schemas import Portrait
 from llm_backend import figures
 from llm_backend.errors import ModelError
 from llm_backend.sentences import repeats_itself

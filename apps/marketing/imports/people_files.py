@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import InvalidInput
 from apps.core.tables import headings_of
 from apps.marketing.profiles.person_values import ATTRIBUTE
-from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS
+from apps.marketing.rules.rules import MAX_NAME_CHARACTERS
 
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DELIMITERS = ",\t;"

@@ -23,8 +23,8 @@ from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
-from apps.marketing.profiles.models import ImportRejection, PeopleImport
-from apps.marketing.profiles.people_files import (
+from apps.marketing.imports.models import ImportRejection, PeopleImport
+from apps.marketing.imports.people_files import (
     FileRow,
     PeopleTable,
     checked_mapping,

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.core.rounds import tend_each
-from apps.marketing.profiles.conditions import PERSON, Moment, concatenate
-from apps.marketing.profiles.models import Person, Segment, SegmentMembership
-from apps.marketing.profiles.rules import due_times, read_rule
+from apps.marketing.profiles.models import Person
+from apps.marketing.rules.conditions import PERSON, Moment, concatenate
+from apps.marketing.rules.rules import due_times, read_rule
+from apps.marketing.segments.models import Segment, SegmentMembership
 
 BATCH_PEOPLE = 2000
 MEMBERSHIP, SEGMENT = SegmentMembership._meta.db_table, Segment._meta.db_table

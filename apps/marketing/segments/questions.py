@@ -17,15 +17,16 @@ from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
 from apps.marketing.channels.names import channel_name
-from apps.marketing.profiles import question_checks, selectors
-from apps.marketing.profiles.conditions import EVENTS
-from apps.marketing.profiles.models import SegmentQuestion
+from apps.marketing.profiles import selectors
 from apps.marketing.profiles.person_values import ATTRIBUTE
-from apps.marketing.profiles.question_checks import AGREED
-from apps.marketing.profiles.rule_rows import CONSENT, EVENT, ConditionRow, rule_of_rows
-from apps.marketing.profiles.rules import read_rule
-from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
+from apps.marketing.rules.conditions import EVENTS
+from apps.marketing.rules.rules import read_rule
+from apps.marketing.segments import question_checks
+from apps.marketing.segments.models import SegmentQuestion
+from apps.marketing.segments.question_checks import AGREED
+from apps.marketing.segments.rule_rows import CONSENT, EVENT, ConditionRow, rule_of_rows
+from apps.marketing.segments.schemas import ProposedCondition, rule_schema
 from domain.marketing.copy_checks.channels import channels
 
 PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"

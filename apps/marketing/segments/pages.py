@@ -1,6 +1,5 @@
 """Segments: their list, their rule row by row or in plain words, and groups of people who are alike."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,25 +9,24 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
-from apps.core.forms import submit_form
-from apps.core.pages import accept_or_warn, optional_uuid
+from apps.core.pages import optional_uuid
 from apps.core.row_table import RowTable
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
-from apps.marketing.profiles import clustering, questions, selectors
-from apps.marketing.profiles.forms import ClusteringForm, SegmentQuestionForm
-from apps.marketing.profiles.group_pages import GroupView
-from apps.marketing.profiles.models import Segment, SegmentQuestion
-from apps.marketing.profiles.resources import PEOPLE, PEOPLE_CLUSTERINGS, SEGMENTS
-from apps.marketing.profiles.rules import read_rule
-from apps.marketing.profiles.segment_editor import SegmentEditor
+from apps.marketing.profiles.resources import PEOPLE
+from apps.marketing.profiles.selectors import people_page
+from apps.marketing.rules.rules import read_rule
+from apps.marketing.segments import selectors
+from apps.marketing.segments.editor import SegmentEditor
+from apps.marketing.segments.forms import SegmentQuestionForm
+from apps.marketing.segments.models import Segment, SegmentQuestion
+from apps.marketing.segments.resources import SEGMENTS
 from apps.resources.pages import list_page
-from apps.resources.presenters import RowListView
 
 
 @require_GET
@@ -46,7 +44,7 @@ def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "segment": row,
         "words": read_rule(row.rule).words() if row.rule else "",
-        "page": (page := selectors.people_page(organisation, segment=row, after=after)),
+        "page": (page := people_page(organisation, segment=row, after=after)),
         "table": RowTable(PEOPLE, page.people, link=resolve_url),
         "after": after,
     }
@@ -70,14 +68,6 @@ def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return _segment_form(request, own_row(request, selectors.segment_list, segment_id), None)
 
 
-@require_POST
-@requires("marketing.people")
-def ask_segment(request: HttpRequest) -> HttpResponse:
-    form = SegmentQuestionForm(request.POST)
-    question = accept_or_warn(request, form, partial(questions.ask, actor_of(request)))
-    return redirect(question or "marketing:segments")
-
-
 @require_GET
 @requires("marketing.people")
 def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpResponse:
@@ -89,36 +79,6 @@ def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpRes
         return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
     template = "question_progress" if request.htmx else "question"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", {"question": question})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("marketing.people")
-def people_clusterings(request: HttpRequest) -> HttpResponse:
-    """Choose what people are compared by, and those that were found before."""
-    actor = actor_of(request)
-    known = [each for each in selectors.known_attributes(actor.organisation) if each.is_groupable]
-    form = ClusteringForm(known[: clustering.MAX_ATTRIBUTES], request.POST or None)
-    if made := submit_form(form, partial(clustering.start_clustering, actor)):
-        return redirect(made)
-    context: dict[str, Any] = {
-        "form": form,
-        "has_attributes": bool(known),
-        "clusterings": RowListView(PEOPLE_CLUSTERINGS, request),
-    }
-    return render(request, "marketing/profiles/clusterings.html", context)
-
-
-@require_GET
-@requires("marketing.people")
-def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
-    row = own_row(request, selectors.clustering_list, people_clustering_id)
-    kept = {str(pk) for pk in selectors.segment_list(row.organisation).values_list("pk", flat=True)}
-    context: dict[str, Any] = {
-        "clustering": row,
-        "groups": [GroupView(cluster, is_kept=cluster["segment"] in kept) for cluster in row.clusters],
-    }
-    template = "clustering_groups" if request.htmx else "clustering"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
 
 
 def _segment_form(
