@@ -101,6 +101,8 @@ def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: 
     """Chooses calls, makes them one after the other, and says what they gave; None where none was made. What was chosen and
     done is stored as it goes, and a later attempt goes on from there. `asked`: what the member wrote, the last of it now.
     """
+    if not answer.calls and not inference.may_choose_tools(run, purpose=Purpose.ASSISTANT):
+        return None
     offered = {tool.name: tool for tool in offered_tools(run.actor_today())}
     if not answer.calls:
         answer.calls = _chosen(run, list(offered.values()), asked, language) or None
@@ -116,11 +118,9 @@ def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: 
 def _chosen(
     run: JobRun, offered: Sequence[OfferedTool], asked: Sequence[str], language: str
 ) -> list[dict[str, Any]]:
-    """By what the member wrote, by a model that was measured to choose well. Nothing where it answers anything else."""
+    """By what the member wrote. Nothing where the model answers anything else."""
     question = asked[-1]
     if not offered or count_tokens(question) > MAX_QUESTION_TOKENS:
-        return []
-    if not inference.may_choose_tools(run, purpose=Purpose.ASSISTANT):
         return []
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         most=MAX_CALLS, tools=offered, earlier="\n".join(asked[-3:-1]), question=question
@@ -165,6 +165,8 @@ def _go_on(
         try:
             result = tool.call(run, call["values"], key)
         except (ApplicationError, ModelError) as error:
+            if isinstance(error, ModelError) and error.retryable and run.job.attempt < run.job.max_attempts:
+                raise
             _store(answer, call, State.FAILED, str(error.message))
         else:
             call["url"] = result.url
