@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
     from apps.accounts.models import Organisation
-    from apps.evaluation.models import EvaluationRun
+    from apps.evaluation.models import EvaluationQuestion, EvaluationRun
     from apps.inference.models import Endpoint
 
 # Kind of answer, question, what is expected.
 Row = tuple[str, str, Mapping[str, Any]]
 
 
-def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> None:
+def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> list["EvaluationQuestion"]:
     from apps.evaluation.models import EvaluationQuestion
     from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
-    EvaluationQuestion.objects.bulk_create(
+    return EvaluationQuestion.objects.bulk_create(
         EvaluationQuestion(
             organisation=organisation, desk=ADAPTER.desk, question_set=kind, text=text, expected=expected
         )
@@ -27,7 +27,9 @@ def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> None:
 
 
 def exam_endpoint(organisation: "Organisation", url: str, model: str, *, at_once: int) -> "Endpoint":
-    """One place stays free for people."""
+    """One place stays free for people. On two cores many long questions beside each other are read for minutes: what
+    an exam measures is not patience.
+    """
     from apps.inference.models import Endpoint, Purpose
 
     return Endpoint.objects.create(
@@ -37,6 +39,7 @@ def exam_endpoint(organisation: "Organisation", url: str, model: str, *, at_once
         url=url,
         model=model,
         max_concurrency=at_once + 1,
+        first_token_seconds=1800,
     )
 
 

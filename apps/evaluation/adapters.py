@@ -73,8 +73,6 @@ class Adapter(ABC):
     text_options: Mapping[str, Text] = {}
     apply_label: Text = ""
     apply_warning: Text = ""
-    # The field of `expected` with the right text, which a person's better text may become; none where there is no such.
-    expected_field: str = ""
     # The set that takes questions which begin with what people work with; none takes no such.
     work_set: str = ""
     # Questions that are answered beside each other, where the endpoint takes as many.
@@ -110,13 +108,17 @@ class Adapter(ABC):
         """Questions that come along for a set, as `question_form` takes them beside the set."""
         return []
 
+    def expected_field(self, question_set: str) -> str:
+        """The field of `expected` with the right text, which a person's better text may become and a judge may hold an
+        answer against; none where what is expected is no such text.
+        """
+        return ""
+
     def task_cells(self, target: str, choices: Sequence[str]) -> dict[str, str]:
         """The cells for a document of a harness task: what is right and, where it is chosen, among which. Raises
         InvalidInput.
         """
-        if choices or not self.expected_field:
-            raise InvalidInput(_("These questions cannot be made from such a task."))
-        return {self.expected_field: target}
+        raise InvalidInput(_("These questions cannot be made from such a task."))
 
     def live_options(self, organisation: Organisation, question_set: str) -> dict[str, Any]:
         """What a run's options are when nothing is tried. Raises NotFound."""

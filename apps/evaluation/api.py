@@ -19,7 +19,7 @@ from apps.core import tables
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
-from apps.evaluation import question_files, selectors, services, versions
+from apps.evaluation import documents, question_files, results, selectors, services, versions
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.forms import LimitForm
@@ -27,7 +27,7 @@ from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, Evaluat
 from apps.evaluation.opinions.api import UUID_PATTERN, OpinionActions
 from apps.jobs import services as jobs
 
-READS = ("list", "retrieve", "compare", "export", "annotations", "judgements", "judgement")
+READS = ("list", "retrieve", "compare", "results", "export", "annotations", "judgements", "judgement")
 WRITES = (
     "create",
     "update",
@@ -159,6 +159,27 @@ class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
     reworded_count = serializers.IntegerField(read_only=True, help_text="Asked by both, in other words.")
     counts = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     pairs = EvaluationPairSerializer(many=True, read_only=True)
+
+
+class EvaluationResultSerializer(serializers.Serializer[dict[str, Any]]):
+    run = serializers.UUIDField()
+    model = serializers.CharField()
+    passed = serializers.IntegerField()
+    total = serializers.IntegerField()
+    share = serializers.FloatField()
+    interval = serializers.ListField(child=serializers.FloatField(), help_text="95 %, of the share.")
+    difference = serializers.FloatField(
+        allow_null=True, help_text="Of the shares, from the best; null for the best."
+    )
+    difference_interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    probability = serializers.FloatField(
+        allow_null=True, help_text="Of such a difference by chance: McNemar's test, by Holm for all pairs."
+    )
+    tokens_per_answer = serializers.FloatField(allow_null=True)
+    tokens_per_second = serializers.FloatField(allow_null=True)
+    first_token_seconds = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True, help_text="An answer's, with all that the desk does.")
+    cost_per_answer = serializers.DecimalField(12, 6, allow_null=True)
 
 
 def adapter_view(view: ViewSet) -> ViewSet:
@@ -294,6 +315,18 @@ class RunViewSet(
         if before is None:
             raise Conflict(_("No earlier run to compare with."), code="no_other_run")
         return Response(self.comparison_serializer_class(Comparison(before, after)).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("set", str, required=True)],
+        responses=EvaluationResultSerializer(many=True),
+    )
+    @action(detail=False, filterset_class=None, filterset_fields=None, pagination_class=None)
+    def results(self, request: Request) -> Response:
+        """The latest run of each model over a set, the best first, with what an answer takes."""
+        actor, key = actor_of(request), request.query_params.get("set", "")
+        _require_question_set(self.adapter, actor, key)
+        found = results.of_set(actor.organisation, self.adapter.desk, key)
+        return Response([documents.model_fields(row) for row in found.rows])
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, **kwargs: str) -> Response:

@@ -98,7 +98,7 @@ class AnnotationForm(forms.Form):
 
 
 class JudgeForm(forms.Form):
-    """`other_run` is one of the same questions; without it, what is expected takes its place."""
+    """`other_run` is one of the same questions; without it, what is expected takes its place, where that is a text."""
 
     other_run = forms.ModelChoiceField(
         EvaluationRun.objects.none(),
@@ -117,6 +117,8 @@ class JudgeForm(forms.Form):
     def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["other_run"].queryset = selectors.other_runs(run)  # type: ignore[attr-defined]
+        if not run.adapter.expected_field(run.question_set):
+            self.fields["other_run"].empty_label = _("choose a run")  # type: ignore[attr-defined]
         self.fields["endpoint"].queryset = chat_endpoints(run.organisation)  # type: ignore[attr-defined]
 
 

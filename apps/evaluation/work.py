@@ -38,7 +38,8 @@ def initial_of(address: str, adapter: Adapter, actor: Actor) -> dict[str, Any]:
         raise NotFound
     found = _readers[kind](actor, key)
     initial = {"question_set": adapter.work_set, "text": found.text[:MAX_CHARACTERS]}
-    return initial | ({adapter.expected_field: found.answer} if adapter.expected_field else {})
+    expected = adapter.expected_field(adapter.work_set)
+    return initial | ({expected: found.answer} if expected else {})
 
 
 def longest_text(value: Any) -> str:

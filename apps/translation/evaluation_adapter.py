@@ -71,7 +71,6 @@ class ReferenceSentences(Adapter):
     job_type = RUN_EVALUATION
     question_form = ReferenceSentenceForm
     run_form = RunForm
-    expected_field = "reference"
     columns = (Column("reference", is_required=True), Column("min_similarity"))
     problem_sentences = {kind: gettext_lazy(text) for kind, text in PROBLEMS.items()} | {
         "unlike": gettext_lazy("Too different from the reference")
@@ -105,6 +104,12 @@ class ReferenceSentences(Adapter):
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         return [[question.expected["reference"]] for question in questions]
+
+    def expected_field(self, question_set: str) -> str:
+        return "reference"
+
+    def task_cells(self, target: str, choices: Sequence[str]) -> dict[str, str]:
+        return super().task_cells(target, choices) if choices else {"reference": target}
 
     def cells(self, questions: Sequence[EvaluationQuestion]) -> list[dict[str, str]]:
         return [

@@ -1,6 +1,7 @@
 """What a model answered to an exam's question: a letter, or a number, among whatever else it wrote."""
 
 from decimal import Decimal, InvalidOperation
+from string import ascii_lowercase, digits
 
 from llm_backend import patterns
 from llm_backend.unicode_forms import nfkc
@@ -15,6 +16,10 @@ _NAMED_LETTER = patterns.compile(
 _LONE_LETTER = patterns.compile(r"(?:^|[^A-Za-z])([A-H])(?:[^A-Za-z]|$)")
 _NUMBER = patterns.compile(r"-?\d[\d,]*(?:\.\d+)?")
 _MARK = "####"
+# What is written with spaces or marks around it.
+_SPACED = frozenset(ascii_lowercase + digits)
+_NOT_BEFORE = r"(?<![a-z0-9])(?<!\d[.,])"
+_NOT_BEHIND = r"(?:e?s)?(?![a-z0-9])(?![.,]\d)"
 
 
 def letter(text: str, choices: int) -> str:
@@ -26,6 +31,18 @@ def letter(text: str, choices: int) -> str:
             return found[1]
     alone = {each for each in _LONE_LETTER.findall(answer) if each in allowed}
     return alone.pop() if len(alone) == 1 else ""
+
+
+def contains(text: str, wanted: str) -> bool:
+    """Whether these words, or this number, stand there whole: “no” is not in “I do not know”, nor 6 in 16 or 6.5. A plural
+    is the word itself; Chinese writes words without a space between them, so there every place counts.
+    """
+    answer, sought = (nfkc(each)[:MAX_CHARACTERS].casefold() for each in (text, wanted.strip()))
+    if not sought:
+        return False
+    before = _NOT_BEFORE if sought[0] in _SPACED else ""
+    after = _NOT_BEHIND if sought[-1] in _SPACED else ""
+    return bool(patterns.words([sought], before=before, after=after).search(answer))
 
 
 def number(text: str) -> Decimal | None:

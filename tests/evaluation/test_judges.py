@@ -20,6 +20,7 @@ from apps.evaluation.opinions.judge_figures import JudgeFigures
 from apps.inference import prompts
 from apps.jobs import runs
 from apps.jobs.models import Job
+from apps.model_lab.exams.evaluation_adapter import ADAPTER as EXAMS
 from apps.translation.evaluation_adapter import ADAPTER
 from llm_backend import shares
 from tests.conftest import ApiClient
@@ -205,6 +206,21 @@ def test_runs_that_cannot_be_compared_are_refused(alice_actor: Actor, made: Made
     with pytest.raises(PermissionDenied):
         start(Actor(alice_actor.organisation, frozenset({"translation.use"})), run)
     assert not Job.objects.exists()
+
+
+def test_an_answer_is_held_against_a_text_that_is_expected_and_never_against_a_label(
+    alice_actor: Actor, made: Made, engine: ScriptedEngine
+) -> None:
+    engine.script(opinion("second"), opinion("first"))
+    figures = judged(start(alice_actor, made("a0")))
+    assert figures.counts["other"] == 1, "the reference is better"
+    assert "R0" in engine.requests()[0]["body"]["messages"][-1]["content"]
+
+    run = made("I will not do that.")
+    EvaluationRun.objects.filter(pk=run.pk).update(desk=EXAMS.desk, question_set="refusal")
+    run.answers.update(expected={"should": "decline"})
+    with pytest.raises(InvalidInput, match="no text"):
+        judges.start_judgement(alice_actor, adapter=EXAMS, run=EvaluationRun.objects.get(pk=run.pk))
 
 
 def test_a_judge_is_asked_stopped_and_continued_on_its_pages(

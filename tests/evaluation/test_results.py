@@ -77,8 +77,8 @@ def test_several_models_are_asked_beside_each_other_and_their_results_compared(
     assert "measured with this model" in alice_browser.get(f"{PAGE}runs/new/?set={SET}").text
 
 
-def test_results_are_exported_and_leave_a_line(
-    alice_browser: Client, start: Start, returns: EvaluationQuestion, answers: Answers
+def test_results_are_read_and_exported_which_leaves_a_line(
+    alice_browser: Client, alice_api: ApiClient, start: Start, returns: EvaluationQuestion, answers: Answers
 ) -> None:
     answers(GOOD_RETURNS)
     work(start())
@@ -89,6 +89,9 @@ def test_results_are_exported_and_leave_a_line(
     data = alice_browser.get(f"{PAGE}results/export/?set={SET}&format=json").json()
     assert data["models"][0]["interval"][0] == pytest.approx(0.207, abs=0.001)
     assert len(data["answers"]) == 1
+    address = "/api/v1/translation/evaluation-runs/results/"
+    assert alice_api.get(address, {"set": SET}).json() == data["models"]
+    assert alice_api.get(address).status_code == 404
     assert alice_browser.get(f"{PAGE}results/export/?set={SET}&format=doc").status_code == 404
     assert AuditEntry.objects.filter(action="evaluation_results.exported").count() == 2
 

@@ -54,6 +54,17 @@ def test_a_text_is_held_to_each_rule() -> None:
     assert graded("instruction", "tea", as_json) == [("rules_broken", "1 / 4"), ("rule_is_json", "")]
 
 
+def test_words_that_are_sought_stand_there_whole() -> None:
+    def is_right(answer: str, wanted: str) -> bool:
+        return not graded("text", answer, {"answer": wanted})
+
+    assert not is_right("I do not know.", "no")
+    assert not is_right("It takes 16 to 6.5 hours, 1,600 at most.", "6")
+    assert is_right("There are six apples: 6.", "6")
+    assert is_right("There are six apples.", "apple")
+    assert is_right("一共6天，在北京市。", "北京")
+
+
 def test_values_are_compared_field_by_field() -> None:
     expected = {"values": ["number: A-7", "total：1,250.00", "due date:"]}
 

@@ -134,11 +134,10 @@ def adopt(actor: Actor, *, run: EvaluationRun, annotation_id: UUID | None) -> Ev
     actor.require(adapter.manage_permission)
     annotation = annotation_list(run).filter(pk=annotation_id).first() if annotation_id else None
     question = annotation.answer.question if annotation else None
-    if not (
-        annotation and annotation.better_text and question and adapter.expected_field in question.expected
-    ):
+    expected = adapter.expected_field(run.question_set)
+    if not (annotation and annotation.better_text and question and expected):
         raise InvalidInput(_("There is no text to take over, or the question was deleted."))
     fields = {"question_set": question.question_set, "text": question.text, **question.expected}
-    fields[adapter.expected_field] = annotation.better_text
+    fields[expected] = annotation.better_text
     form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
     return services.save_question(actor, adapter=adapter, question_id=question.pk, **validated_fields(form))

@@ -81,14 +81,11 @@ JUDGE_ANSWERS = JobType(
 
 @dataclass(frozen=True)
 class Contest:
-    """Two texts to choose from. Without another answer the second one is what is expected."""
+    """Two texts to choose from. Without another answer the second one is the right text that is expected."""
 
     answer: EvaluationAnswer
     other: EvaluationAnswer | None
-
-    @property
-    def other_text(self) -> str:
-        return self.other.text if self.other else "\n".join(self.answer.expectations)
+    other_text: str
 
 
 def judgement_list(organisation: Organisation, adapter: Adapter) -> OrganisationQuerySet[EvaluationJudgement]:
@@ -103,14 +100,18 @@ def judgements_of(run: EvaluationRun) -> OrganisationQuerySet[EvaluationJudgemen
 
 
 def contests(run: EvaluationRun, other_run: EvaluationRun | None) -> list[Contest]:
-    """Of questions with two different texts: between equal ones nothing is to be chosen."""
+    """Of questions with two different texts: between equal ones nothing is to be chosen. Without another run those whose
+    right answer is a text: a label, a rule or a test is no answer that another could be better than.
+    """
     answers = selectors.answers_with_expectations(run)
     if other_run is None:
-        found = [Contest(answer, None) for answer in answers]
+        field = run.adapter.expected_field(run.question_set)
+        kept = [(each, each.expected.get(field)) for each in answers if each.expected]
+        found = [Contest(answer, None, str(text)) for answer, text in kept if text]
     else:
         others = {each.question_id or each.question_text: each for each in other_run.answers.all()}
         pairs = [(each, others.get(each.question_id or each.question_text)) for each in answers]
-        found = [Contest(answer, other) for answer, other in pairs if other]
+        found = [Contest(answer, other, other.text) for answer, other in pairs if other]
     return [each for each in found if each.other_text and each.other_text != each.answer.text]
 
 
@@ -129,7 +130,11 @@ def start_judgement(
         raise InvalidInput(_("Choose another run of the same questions."), code="not_comparable")
     total = len(contests(run, other_run))
     if not total:
-        reason = _("There is nothing to judge: no question has two different texts.")
+        reason = (
+            _("There is nothing to judge: no question has two different texts.")
+            if other_run
+            else _("There is nothing to judge: what these questions expect is no text. Choose another run.")
+        )
         raise InvalidInput(reason, code="nothing_to_judge")
     judgement = EvaluationJudgement(
         organisation=actor.organisation,

@@ -98,7 +98,6 @@ class Exams(Adapter):
         "too_long": _("Not answered: too long for this model"),
         **{code: sentence for kind in KINDS.values() for code, sentence in kind.problem_sentences.items()},
     }
-    expected_field = "answer"
     work_set = ShortAnswers.key
     at_once = 16
 
@@ -128,6 +127,9 @@ class Exams(Adapter):
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         return [KINDS[question.question_set].expectation(question.expected) for question in questions]
+
+    def expected_field(self, question_set: str) -> str:
+        return KINDS[question_set].expected_field
 
     def cells(self, questions: Sequence[EvaluationQuestion]) -> list[dict[str, str]]:
         empty = dict.fromkeys(COLUMNS, "")

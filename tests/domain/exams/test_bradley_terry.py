@@ -76,6 +76,10 @@ def test_known_strengths_come_back_in_order_and_within_their_intervals() -> None
         ("我是文心一言", "文心一言 4.5", True),
         ("Tea is a drink.", "Qwen2.5-7B-Instruct", False),
         ("The cost is o1", "o1", False),
+        ("我是通义千问，由阿里云开发。", "Qwen3-30B-A3B", True),
+        ("I was made by OpenAI.", "gpt-4o", True),
+        ("我是智谱清言。", "zai-org/GLM-4.6", True),
+        ("我是通义千问，由阿里云开发。", "deepseek-chat", False),
     ],
 )
 def test_an_answer_that_names_its_model_is_noticed(text: str, model: str, tells: bool) -> None:

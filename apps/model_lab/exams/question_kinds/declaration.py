@@ -22,13 +22,14 @@ PROMPTS = Path(__file__).resolve().parents[1] / "prompts"
 
 class QuestionKind(ABC):
     """`fields`: what the form asks besides the question, by the names that `expected` has; each is a column of tables.
-    `problem_sentences`: those that this kind alone tells."""
+    `problem_sentences`: those that this kind alone tells. `expected_field`: the one with the right text, if it is a text."""
 
     key: str
     label: Text
     prompt: str
     fields: Mapping[str, forms.Field]
     problem_sentences: Mapping[str, Text] = {}
+    expected_field: str = ""
 
     def values(self, question: EvaluationQuestion) -> dict[str, Any]:
         """What the prompt is filled with."""

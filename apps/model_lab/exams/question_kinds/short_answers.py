@@ -36,6 +36,7 @@ class ShortAnswers(QuestionKind):
     key = "text"
     label = _("Short answers")
     prompt = "answer_briefly.md"
+    expected_field = "answer"
     fields = {
         "answer": forms.CharField(
             label=_("right answer"), max_length=400, help_text=_("Words that the answer must contain.")
@@ -43,5 +44,5 @@ class ShortAnswers(QuestionKind):
     }
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
-        wanted = question.expected["answer"]
-        return [] if wanted.casefold() in output.text.casefold() else [Problem("wrong")]
+        is_right = given_answers.contains(output.text, question.expected["answer"])
+        return [] if is_right else [Problem("wrong")]

@@ -18,6 +18,7 @@ class Translations(QuestionKind):
     key = "translation"
     label = _("Translation")
     prompt = "translate_text.md"
+    expected_field = "reference"
     fields = {
         "reference": text_area(_("reference translation"), rows=3, max_length=4000),
         "min_similarity": forms.IntegerField(
