@@ -34,16 +34,13 @@ class ToolChoice(BaseModel):
 
 def choice_schema(tools: Sequence[ToolShape], *, most: int) -> type[ToolChoice]:
     """A tool that is none of these, an argument that does not fit, and more than `most` calls do not follow it."""
-    calls: Any = tuple(
-        create_model(
-            f"Call{number}",
-            __base__=ToolCall,
-            tool=(Literal[tool.name], ...),
-            arguments=(tool.arguments, ...),
-        )
-        for number, tool in enumerate(tools, start=1)
-    )
+    calls: Any = tuple(_call_of(f"Call{number}", tool) for number, tool in enumerate(tools, start=1))
     any_call: Any = Union[calls]  # noqa: UP007  (of a tuple made at run time)
     return create_model(
         "Choice", __base__=ToolChoice, calls=(Annotated[list[any_call], Field(max_length=most)], ...)
     )
+
+
+def _call_of(title: str, tool: ToolShape) -> type[ToolCall]:
+    name: Any = Literal[tool.name]
+    return create_model(title, __base__=ToolCall, tool=(name, ...), arguments=(tool.arguments, ...))

@@ -57,9 +57,7 @@ async def check_choosing(subject: Subject) -> Finding:
         unwanted += ACTS in [tool for tool, _ in made or ()] and ACTS not in [tool for tool, _ in wanted]
     figures = {"right": right, "asked": len(questions), "unwanted": unwanted}
     if right >= LEAST_RIGHT * len(questions) and not unwanted:
-        return success(
-            gettext_noop("%(right)s of %(asked)s correct, no tool used unasked."), **figures
-        )
+        return success(gettext_noop("%(right)s of %(asked)s correct, no tool used unasked."), **figures)
     return not_supported(
         gettext_noop(
             "%(right)s of %(asked)s correct, %(unwanted)s times a tool used unasked. The assistant leaves tools to people."
