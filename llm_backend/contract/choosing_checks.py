@@ -13,7 +13,7 @@ from llm_backend.errors import ModelRejectedRequest, gettext_noop
 from llm_backend.tool_choice import ToolChoice, ToolShape, choice_schema
 
 CHOOSING: dict[str, Any] = tomllib.loads(Path(__file__).with_name("choosing.toml").read_text("utf-8"))
-# Below, the assistant leaves tools to people: `docs/decisions/assistant.md`.
+# Below, it is not given tools: what asks for a choice leaves them to people.
 LEAST_RIGHT = 0.85
 # What cannot be taken back: called once where nobody asked for it is once too often.
 ACTS = "cancel_order"
