@@ -7,6 +7,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.e2e.conftest import PATIENCE, Site
 from tests.e2e.test_accessibility import axe_source, violations
+from tests.e2e.test_app_editor import press
 from tests.e2e.test_encounter import doctor, listening_site
 from tests.e2e.test_inbox import becomes
 from tests.speech.test_transcriptions import ANSWER
@@ -39,7 +40,8 @@ def test_what_is_said_stands_in_the_question(doctor: Chrome, listening_site: Sit
 def test_what_is_said_stands_in_the_text_of_an_app(doctor: Chrome, listening_site: Site) -> None:
     doctor.set_script_timeout(PATIENCE)
     doctor.get(f"{listening_site.url}/apps/?language=en")
-    doctor.find_element(By.CSS_SELECTOR, "form:has([value=summarise]) button").click()
+    doctor.set_window_size(1280, 1400)
+    press(doctor, "form:has([value=summarise]) button")
     becomes(doctor, "!!document.querySelector('textarea[name=text] + .row [aria-pressed]')")
     box = doctor.find_element(By.NAME, "text")
     button = doctor.find_element(By.CSS_SELECTOR, "textarea[name=text] + .row [aria-pressed]")
