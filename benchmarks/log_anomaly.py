@@ -22,8 +22,9 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.labelled_files import FOLDS, table
+from domain.logs.detection.held_shares import least_sessions
 from domain.logs.detection.labelled_sessions import LabelledSessionModel
-from domain.logs.detection.sessions import SessionModel, least_sessions
+from domain.logs.detection.sessions import SessionModel
 
 COMMAND = "eval log_anomaly"
 

@@ -5,12 +5,12 @@ right (`grouping_accuracy`) when the lines of its template are exactly the lines
 templates that are exactly an event, in which a rare one counts as much as a frequent one; `pair_f1` is that of pairs of
 lines that are told to be of one kind; `template_accuracy` counts lines whose template reads as the labelled one, where
 values that only punctuation parts ("<*>:<*>") are one. The twelve systems of `made_log_systems.toml` are measured too,
-as `made`. Figures that begin with `unseen_` are of those systems alone whose lines nobody read while the rules were
-written, of both kinds.
+as `made`, and those of `made_log_systems_further.toml` as `further`, which no other figure is of. Figures that begin with
+`unseen_` are of those systems alone whose lines nobody read while the rules were written, of both kinds.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from benchmarks import intervals
 from benchmarks.labelled_files import table
-from benchmarks.made_log_systems import MadeSystem, made_systems
+from benchmarks.made_log_systems import FURTHER_STATEMENTS, MadeSystem, made_systems
 from domain.logs.parsing import count_lines, mine_templates
 from llm_backend import patterns
 
@@ -98,29 +98,40 @@ def run(
 ) -> dict[str, Any]:
     labelled = _labelled_systems(data, systems) if data else []
     made = {each.name: (ParsedSystem.make(each), each.is_looked_at) for each in made_systems()}
-    made_unseen = [system for system, is_looked_at in made.values() if not is_looked_at]
+    further = {
+        each.name: (ParsedSystem.make(each), each.is_looked_at) for each in made_systems(FURTHER_STATEMENTS)
+    }
+    made_unseen = _unseen(made)
     unseen = [each for each in labelled if each.name not in (*CHOSEN_ON, *READ_BESIDE)] + made_unseen
     chosen_on = [each for each in labelled if each.name in CHOSEN_ON]
     others = [each for each in labelled if each.name not in CHOSEN_ON]
-    made_figures = _means([system for system, _ in made.values()])
     return {
         "model": "rules",
         "trained_on": [],
         "limits_chosen_on": [each.name for each in chosen_on]
-        + [name for name, (_, is_looked_at) in made.items() if is_looked_at],
+        + [name for name, (_, is_looked_at) in (made | further).items() if is_looked_at],
         "tested_on": [each.name for each in (*labelled, *unseen)],
         "lines": sum(len(each.events) for each in labelled),
-        **(_accuracies(labelled) if labelled else made_figures),
+        **(_accuracies(labelled) if labelled else _means([system for system, _ in made.values()])),
         **{f"unseen_{name}": figure for name, figure in _means(unseen).items()},
         "unseen_systems": [each.name for each in unseen],
         "not_chosen_on": _accuracies(others) if others else None,
         "chosen_on": _accuracies(chosen_on) if chosen_on else None,
-        "made": {
-            **made_figures,
-            "unseen": _means(made_unseen),
-            "by_system": {name: _system_accuracies(system) for name, (system, _) in made.items()},
-        },
+        "made": _made_accuracies(made),
+        "further": _made_accuracies(further),
         "by_system": {each.name: _system_accuracies(each) for each in labelled},
+    }
+
+
+def _unseen(made: Mapping[str, tuple[ParsedSystem, bool]]) -> list[ParsedSystem]:
+    return [system for system, is_looked_at in made.values() if not is_looked_at]
+
+
+def _made_accuracies(made: Mapping[str, tuple[ParsedSystem, bool]]) -> dict[str, Any]:
+    return {
+        **_means([system for system, _ in made.values()]),
+        "unseen": _means(_unseen(made)),
+        "by_system": {name: _system_accuracies(system) for name, (system, _) in made.items()},
     }
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from llm_backend import patterns
 
 STATEMENTS = Path(__file__).with_suffix(".toml")
+FURTHER_STATEMENTS = Path(__file__).with_name("made_log_systems_further.toml")
+"""Of sixteen more, written later."""
 LINES_OF_SYSTEM = 1_000
 
 _OPTIONAL = patterns.compile(r"<\?(.{1,200}?)\?>")
@@ -40,8 +42,8 @@ class MadeSystem:
     lines: list[MadeLine]
 
 
-def made_systems() -> list[MadeSystem]:
-    content = tomllib.loads(STATEMENTS.read_text(encoding="utf-8"))
+def made_systems(statements: Path = STATEMENTS) -> list[MadeSystem]:
+    content = tomllib.loads(statements.read_text(encoding="utf-8"))
     words = content.pop("words")
     return [
         MadeSystem(

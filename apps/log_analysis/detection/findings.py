@@ -10,7 +10,8 @@ from apps.log_analysis.detection.models import Detector
 class Finding:
     """`template` is a key, empty for all grave records. `value`: of the parameter numbered `slot`, as it was written.
 
-    `session` names the records that show it, and `events` their templates.
+    `session` names the records that show it, `events` are their templates, `view` is what is odd about these, compared
+    with `compared_sessions` others.
     """
 
     detector: Detector
@@ -26,6 +27,8 @@ class Finding:
     value: str = ""
     session: str = ""
     events: tuple[str, ...] = ()
+    view: str = ""
+    compared_sessions: int | None = None
 
 
 def to_moment(seconds: float) -> datetime:

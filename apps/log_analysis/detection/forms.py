@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from apps.log_analysis.detection.models import DetectionSettings
 from apps.log_analysis.detection.session_history import MAX_LEARNT, MIN_LEARNT
-from domain.logs.detection.sessions import least_sessions, least_share
+from domain.logs.detection.held_shares import least_sessions, least_share
 
 ONE_IN_A_HUNDRED = 0.01
 

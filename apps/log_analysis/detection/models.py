@@ -9,6 +9,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from apps.vault.fields import SealedJSONField, SealedTextField
+from domain.logs.detection.held_shares import least_share
 
 
 class Detector(models.TextChoices):
@@ -18,18 +19,28 @@ class Detector(models.TextChoices):
     RATE = "rate", _("unusual count")
     LEVEL = "level", _("level change")
     HEARTBEAT = "heartbeat", _("missing regular message")
-    SESSION = "session", _("unusual order of steps")
+    SESSION = "session", _("unusual session")
     PARAMETER = "parameter", _("unusual value")
     METRIC = "metric", _("metric off trend")
     ALERT_LINE = "alert_line", _("reports a failure")
+
+
+class SessionView(models.TextChoices):
+    """What is unusual about a session. The names are the questions of `domain.logs.detection.sessions`."""
+
+    NEW_EVENT = "new_event", _("a step not seen before")
+    COUNTS = "counts", _("how often its steps occurred")
+    STEP = "step", _("one step out of place")
+    ORDER = "order", _("order of its steps")
+    DURATION = "duration", _("how long it took")
 
 
 class LogAnomaly(OrganisationOwned):
     """Something in the records of one source that is not as it usually is.
 
     `surprise` is -log10 of the chance to see as much in usual records, so that one threshold serves all detectors.
-    `observed` and `expected` are counts, or the parameter's value. `evidence`: records as [{"arrival", "line", "time",
-    "text"}], masked, the first odd ones first.
+    `observed` and `expected` are counts, the parameter's value, or the seconds of a session. `evidence`: records as
+    [{"arrival", "line", "time", "text"}], masked, the first odd ones first.
     """
 
     source = models.ForeignKey(LogSource, on_delete=models.CASCADE, related_name="anomalies")
@@ -47,6 +58,9 @@ class LogAnomaly(OrganisationOwned):
     evidence = SealedJSONField(default=list)
     # Of a session: the keys of its templates, in the order of its records. What people say of it is learnt with these.
     events = ArrayField(models.CharField(max_length=40), default=list)
+    session_view = models.CharField(max_length=12, choices=SessionView, blank=True)
+    # How many usual sessions it was compared with.
+    compared_sessions = models.PositiveIntegerField(null=True)
     incident = models.ForeignKey(
         "log_analysis.Incident", on_delete=models.CASCADE, null=True, related_name="anomalies"
     )
@@ -67,6 +81,11 @@ class LogAnomaly(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.get_detector_display()} · {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def least_false_alarm_percent(self) -> float | None:
+        """Of a session: no rate of false alarms below this can be promised, whatever `surprise` says."""
+        return 100 * least_share(self.compared_sessions) if self.compared_sessions else None
 
     @property
     def template_words(self) -> str:
@@ -119,7 +138,9 @@ class SessionLabel(OrganisationOwned):
 
 
 class DetectionSettings(OrganisationOwned):
-    """How much the organisation wants to be told: one budget sets the thresholds of every detector."""
+    """How much the organisation wants to be told: one budget sets the thresholds of every detector. Sessions may bring
+    more: `least_false_alarm_percent` of an anomaly says what can be promised of them.
+    """
 
     false_alarms_per_day = models.FloatField(
         _("maximum false alarms per day"),

@@ -153,6 +153,8 @@ def _store(source: LogSource, templates: dict[str, LogTemplate], findings: Seque
                 records_count=each.records,
                 subject=each.subject,
                 events=list(each.events),
+                session_view=each.view,
+                compared_sessions=each.compared_sessions,
                 evidence=records,
             )
         )

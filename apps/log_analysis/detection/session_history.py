@@ -29,13 +29,18 @@ class LoggedSession:
     last: int
     events: list[str] = field(default_factory=list)
 
+    @property
+    def seconds(self) -> float:
+        """From its first record to its last; a host whose clock is late takes no less than no time."""
+        return max(0, self.last - self.first) / 1_000_000
+
 
 @dataclass
 class SessionHistory:
     """Open sessions by their key, and the last ones that ended, which are taken for usual."""
 
     open: OrderedDict[str, LoggedSession] = field(default_factory=OrderedDict)
-    ended: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=MAX_LEARNT))
+    ended: deque[LoggedSession] = field(default_factory=lambda: deque(maxlen=MAX_LEARNT))
     _model: SessionModel | None = None
     _new: int = 0
 
@@ -64,7 +69,7 @@ class SessionHistory:
         return [self.open.pop(key) for key in over]
 
     def learn(self, sessions: list[LoggedSession]) -> None:
-        self.ended.extend(tuple(each.events) for each in sessions)
+        self.ended.extend(sessions)
         self._new += len(sessions)
 
     def models(self, sessions: list[LoggedSession]) -> Iterator[tuple[SessionModel, list[LoggedSession]]]:
@@ -72,9 +77,13 @@ class SessionHistory:
         not have taught the model that it is usual."""
         if len(self.ended) >= MIN_LEARNT:
             if self._model is None or self._new > RELEARN_SHARE * len(self.ended):
-                self._model, self._new = SessionModel.train(list(self.ended)), 0
+                self._model, self._new = _model_of(list(self.ended)), 0
             yield self._model, sessions
         elif len(sessions) >= 2 * MIN_LEARNT:
             halves = sessions[::2], sessions[1::2]
             for one, other in (halves, halves[::-1]):
-                yield SessionModel.train([each.events for each in other[:MAX_LEARNT]]), one
+                yield _model_of(other[:MAX_LEARNT]), one
+
+
+def _model_of(sessions: list[LoggedSession]) -> SessionModel:
+    return SessionModel.train([each.events for each in sessions], [each.seconds for each in sessions])

@@ -47,7 +47,8 @@ def model(source: LogSource, history: SessionHistory) -> LabelledSessionModel | 
     if min(odd, len(labels) - odd) < MIN_SESSION_LABELS:
         return None
     odd_orders = {tuple(events) for _, events, is_anomaly in labels if is_anomaly}
-    usual = [each for each in history.ended if each not in odd_orders]
+    orders = [tuple(each.events) for each in history.ended]
+    usual = [each for each in orders if each not in odd_orders]
     if len(usual) < MIN_LEARNT:
         return None
 

@@ -5,7 +5,7 @@ waits in a stream, so that a batch costs nothing but its counts.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
+from domain.logs.detection.sessions import SessionScore
 from domain.logs.parsing.masking import ParameterType, parameter_type
 from domain.logs.parsing.templates import Template
 from domain.logs.store import Filters
@@ -219,36 +220,49 @@ def _odd_sessions(
     """Sessions that ended, against those before; once people have decided about enough of them, as they decided."""
     if not ended_sessions:
         return
-    by_key = {each.key: each for each in ended_sessions}
     last = max(each.last for each in ended_sessions) / 1_000_000
-    steps: dict[str, str] = {}
+    findings: dict[str, Finding] = {}
     anomalies = []
     label_model = session_labels.model(source, detectors.sessions)
     for model, sessions in detectors.sessions.models(ended_sessions):
         events = [tuple(each.events) for each in sessions]
-        scores = model.scores(events)
+        scores = model.scores(events, [each.seconds for each in sessions])
         p_values = np.array([score.p_value for score in scores])
         if label_model:
-            # What people call usual is; what they call odd is at least as odd as it looks by itself.
+            # What people call usual is; what they call odd is at least as odd as it looks by itself. Of how long a
+            # session took they said nothing.
             by_labels = label_model.p_values(events)
-            p_values = np.where(by_labels < 1, np.minimum(by_labels, p_values), 1.0)
+            is_slow = np.array([score.question == "duration" for score in scores])
+            p_values = np.where(
+                by_labels < 1, np.minimum(by_labels, p_values), np.where(is_slow, p_values, 1.0)
+            )
         for session, score, p_value in zip(sessions, scores, p_values, strict=True):
             if p_value <= MAX_P_VALUE:
-                odd = [*score.new_events, session.events[score.unlikely_step or 0]]
-                steps[session.key] = str(odd[0])
-                anomalies.append(Anomaly("session", session.key, session.last / 1_000_000, float(p_value)))
+                anomaly = Anomaly("session", session.key, session.last / 1_000_000, float(p_value))
+                findings[session.key] = _session_finding(session, score, anomaly, model.normal_sessions)
+                anomalies.append(anomaly)
     for anomaly in detectors.budget.alarms([Detections("session", last, len(ended_sessions), anomalies)]):
-        session = by_key[anomaly.subject]
-        if session.last / 1_000_000 >= detectors.since:
-            yield Finding(
-                Detector.SESSION,
-                steps[session.key],
-                to_moment(session.first / 1_000_000),
-                to_moment(session.last / 1_000_000),
-                anomaly.surprise,
-                observed=len(session.events),
-                records=len(session.events),
-                subject=session.key[:200],
-                session=session.key,
-                events=tuple(session.events),
-            )
+        if anomaly.time >= detectors.since:
+            yield replace(findings[anomaly.subject], surprise=anomaly.surprise)
+
+
+def _session_finding(
+    session: LoggedSession, score: SessionScore, anomaly: Anomaly, compared_sessions: int
+) -> Finding:
+    step = [*score.new_events, session.events[score.unlikely_step or 0]][0]
+    is_duration = score.question == "duration"
+    return Finding(
+        Detector.SESSION,
+        str(step),
+        to_moment(session.first / 1_000_000),
+        to_moment(session.last / 1_000_000),
+        anomaly.surprise,
+        observed=session.seconds if is_duration else len(session.events),
+        expected=(score.usual_seconds or 0) if is_duration else 0,
+        records=len(session.events),
+        subject=session.key[:200],
+        session=session.key,
+        events=tuple(session.events),
+        view=score.question,
+        compared_sessions=compared_sessions,
+    )

@@ -89,15 +89,21 @@ class IncidentNoteSerializer(serializers.ModelSerializer[IncidentNote]):
 
 
 class LogAnomalySerializer(serializers.ModelSerializer[LogAnomaly]):
-    """`surprise` is -log10 of the chance to see as much in usual records."""
+    """`surprise` is -log10 of the chance to see as much in usual records.
+
+    Of a session that is an estimate: `least_false_alarm_percent` is the rate of false alarms below which nothing can be
+    promised after comparing it with so few others (`compared_sessions`). `session_view` is what is unusual about it.
+    """
 
     evidence = RecordSerializer(many=True, read_only=True)
     subject = serializers.CharField(read_only=True)
+    least_false_alarm_percent = serializers.FloatField(read_only=True, allow_null=True)
 
     class Meta:
         model = LogAnomaly
         fields = ["id", "incident", "source", "detector", "template", "subject", "service", "started_at"]
         fields += ["ended_at", "surprise", "observed", "expected", "records_count", "evidence"]
+        fields += ["session_view", "compared_sessions", "least_false_alarm_percent"]
         read_only_fields = fields
 
 

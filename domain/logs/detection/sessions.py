@@ -1,12 +1,13 @@
 """Sessions (a request, a block, an instance) as sequences of template ids: which do not look like the normal ones.
 
-Learnt from sessions that are taken for normal. Four questions are asked of each: does it hold an event that no normal
-session had, are its counts far from those of every normal session, is one of its steps unlikely after the two before, and
-how unlikely are its steps together. What an answer is worth comes from normal sessions that were left out of learning.
+Learnt from sessions that are taken for normal. Five questions are asked of each: does it hold an event that no normal
+session had, are its counts far from those of every normal session, is one of its steps unlikely after the two before,
+how unlikely are its steps together, and, where times are known, did it take longer or shorter than those of the same
+events. What an answer is worth comes from normal sessions that were left out of learning.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,14 +15,14 @@ from typing import Any, Literal
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from domain.logs.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
+from domain.logs.detection.held_shares import least_share
 
 Event = Hashable
 Session = Sequence[Event]
-Question = Literal["new_event", "counts", "step", "order"]
+Question = Literal["new_event", "counts", "step", "order", "duration"]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-QUESTIONS: tuple[Question, ...] = ("new_event", "counts", "step", "order")
+QUESTIONS: tuple[Question, ...] = ("new_event", "counts", "step", "order", "duration")
 FOLDS = 5
 MAX_TRAINING_SESSIONS = 50_000
 MAX_EVENTS_PER_SESSION = 5_000
@@ -33,7 +34,10 @@ SCORED_AT_ONCE = 1_000
 MAX_DIGITS = 6.0
 # The count of an event that always occurs equally often may still be off by one without being far away.
 MIN_SPREAD = 0.5
-CERTAINTY = 0.95
+# So many sessions of the same events say how long these take; fewer are compared with all.
+MIN_DURATIONS = 20
+# In digits of seconds: a quarter more or less is no news, and below a millisecond times are rounded.
+MIN_DURATION_SPREAD, SHORTEST_SECONDS = 0.1, 0.001
 _EDGE = ("edge of the session",)
 
 
@@ -45,6 +49,8 @@ class SessionScore:
     question: Question
     new_events: tuple[Event, ...] = ()
     unlikely_step: int | None = None
+    usual_seconds: float | None = None
+    """How long normal sessions of the same events take; None without times."""
 
     @property
     def surprise(self) -> float:
@@ -59,67 +65,56 @@ class SessionModel:
     calibration: "_Calibration"
 
     @classmethod
-    def train(cls, sessions: Sequence[Session]) -> "SessionModel":
-        """The last sessions count, as many as memory is set aside for: what is usual changes. Raises ValueError for
-        fewer than two.
+    def train(cls, sessions: Sequence[Session], seconds: Sequence[float] | None = None) -> "SessionModel":
+        """The last sessions count, as many as memory is set aside for: what is usual changes. `seconds`: how long each
+        took. Raises ValueError for fewer than two.
         """
-        bounded_sessions = _last_sessions(sessions)
-        if len(bounded_sessions) < 2:
+        kept = _last_sessions(sessions)
+        if len(kept) < 2:
             raise ValueError("a model of sessions needs at least two of them")
-        folds = min(FOLDS, len(bounded_sessions))
-        left_out = [
-            _NormalSessions.learnt(
-                [each for place, each in enumerate(bounded_sessions) if place % folds != fold]
-            ).answers(bounded_sessions[fold::folds])
-            for fold in range(folds)
-        ]
-        return cls(_NormalSessions.learnt(bounded_sessions), _Calibration.learnt(np.concatenate(left_out)))
+        times = None if seconds is None else seconds[-len(kept) :]
+        folds = min(FOLDS, len(kept))
+        left_out = []
+        for fold in range(folds):
+            others = [place for place in range(len(kept)) if place % folds != fold]
+            normal = _NormalSessions.learnt(
+                [kept[place] for place in others], times and [times[place] for place in others]
+            )
+            left_out.append(normal.answers(kept[fold::folds], times and times[fold::folds]))
+        return cls(_NormalSessions.learnt(kept, times), _Calibration.learnt(np.concatenate(left_out)))
 
-    def scores(self, sessions: Sequence[Session]) -> list[SessionScore]:
+    def scores(
+        self, sessions: Sequence[Session], seconds: Sequence[float] | None = None
+    ) -> list[SessionScore]:
+        """Without `seconds` nothing is said of how long they took."""
         bounded_sessions = [tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions]
-        distinct = list(dict.fromkeys(bounded_sessions))
-        digits = self.calibration.digits(self.normal.answers(distinct))
+        digits = self.calibration.digits(self.normal.answers(bounded_sessions, seconds))
         p_values = self.calibration.p_values(digits)
-        by_session = {
-            session: SessionScore(
-                float(p_value),
-                QUESTIONS[int(np.argmax(row))],
+        told = {
+            session: (
                 self.normal.new_events(session),
                 self.normal.most_unlikely_step(session),
+                self.normal.durations.usual_seconds(session),
             )
-            for session, row, p_value in zip(distinct, digits, p_values, strict=True)
+            for session in dict.fromkeys(bounded_sessions)
         }
-        return [by_session[each] for each in bounded_sessions]
-
-    def detections(self, sessions: Mapping[str, Session], time: float) -> Detections:
-        """Of finished sessions by their keys."""
-        scores = self.scores(list(sessions.values()))
-        anomalies = [
-            Anomaly("session", key, time, score.p_value)
-            for key, score in zip(sessions, scores, strict=True)
-            if score.p_value <= MAX_P_VALUE
+        return [
+            SessionScore(float(p_value), QUESTIONS[int(np.argmax(row))], *told[session])
+            for session, row, p_value in zip(bounded_sessions, digits, p_values, strict=True)
         ]
-        return Detections("session", time, len(sessions), anomalies)
+
+    @property
+    def normal_sessions(self) -> int:
+        """How many it compares with."""
+        return len(self.calibration.answers)
 
     def alarm_p_value(self, false_alarm_share: float) -> float:
         """The p-value to alarm at. A few normal sessions cannot tell one in a hundred; then what is odder than all."""
-        return max(false_alarm_share, 1 / (len(self.calibration.answers) + 1))
+        return max(false_alarm_share, 1 / (self.normal_sessions + 1))
 
     def held_share(self, false_alarm_share: float) -> float:
         """The share of false alarms that may be promised: the one asked for, or more where there were too few sessions."""
-        return max(false_alarm_share, least_share(len(self.calibration.answers)))
-
-
-def least_share(normal_sessions: int) -> float:
-    """No rule learnt from so many normal sessions may promise fewer false alarms: an alarm at what is odder than all of them
-    comes at more than this share of further normal sessions once in twenty times.
-    """
-    return float(1 - (1 - CERTAINTY) ** (1 / normal_sessions))
-
-
-def least_sessions(false_alarm_share: float) -> int:
-    """How many normal sessions it takes to promise this share."""
-    return math.ceil(math.log(1 - CERTAINTY) / math.log1p(-false_alarm_share))
+        return max(false_alarm_share, least_share(self.normal_sessions))
 
 
 @dataclass(frozen=True)
@@ -129,9 +124,12 @@ class _NormalSessions:
     vectors: Floats
     weights: Floats
     follows: dict[tuple[Event, ...], Counter[Event]] = field(repr=False)
+    durations: "_Durations"
 
     @classmethod
-    def learnt(cls, sessions: Sequence[tuple[Event, ...]]) -> "_NormalSessions":
+    def learnt(
+        cls, sessions: Sequence[tuple[Event, ...]], seconds: Sequence[float] | None = None
+    ) -> "_NormalSessions":
         distinct = Counter(sessions)
         vectors: Counter[tuple[tuple[Event, int], ...]] = Counter()
         for session, count in distinct.items():
@@ -151,10 +149,18 @@ class _NormalSessions:
             for context, event in _steps(session):
                 for length in range(len(context) + 1):
                     follows.setdefault(context[length:], Counter())[event] += count
-        return cls(frozenset(sums), places, _matrix(usual, places), 1 / spread, follows)
+        durations = _Durations.learnt(sessions, seconds)
+        return cls(frozenset(sums), places, _matrix(usual, places), 1 / spread, follows, durations)
 
-    def answers(self, sessions: Sequence[tuple[Event, ...]]) -> Floats:
+    def answers(
+        self, sessions: Sequence[tuple[Event, ...]], seconds: Sequence[float] | None = None
+    ) -> Floats:
         """One row per session, one column per question; more is odder."""
+        distinct = {session: place for place, session in enumerate(dict.fromkeys(sessions))}
+        by_events = self._answers_of_events(list(distinct))[[distinct[each] for each in sessions]]
+        return np.column_stack([by_events, self.durations.distances(sessions, seconds)])
+
+    def _answers_of_events(self, sessions: Sequence[tuple[Event, ...]]) -> Floats:
         rows = []
         for start in range(0, len(sessions), SCORED_AT_ONCE):
             batch = sessions[start : start + SCORED_AT_ONCE]
@@ -164,7 +170,7 @@ class _NormalSessions:
                 new = len(self.new_events(session))
                 surprises = self._step_surprises(session)
                 rows.append((new, distance + new, max(surprises), math.fsum(surprises)))
-        return np.array(rows, dtype=np.float64).reshape(-1, len(QUESTIONS))
+        return np.array(rows, dtype=np.float64).reshape(-1, len(QUESTIONS) - 1)
 
     def new_events(self, session: tuple[Event, ...]) -> tuple[Event, ...]:
         return tuple(dict.fromkeys(event for event in session if event not in self.known_events))
@@ -186,6 +192,45 @@ class _NormalSessions:
                 probability = (followers[event] + kinds * probability) / (total + kinds)
             surprises.append(min(MAX_DIGITS, -math.log10(probability)))
         return surprises
+
+
+@dataclass(frozen=True)
+class _Durations:
+    """How long normal sessions take, in digits of seconds: the median and how far from it is usual."""
+
+    by_events: dict[frozenset[Event], tuple[float, float]] = field(default_factory=dict)
+    of_all: tuple[float, float] | None = None
+
+    @classmethod
+    def learnt(cls, sessions: Sequence[tuple[Event, ...]], seconds: Sequence[float] | None) -> "_Durations":
+        if seconds is None:
+            return cls()
+        digits = _duration_digits(seconds)
+        places: defaultdict[frozenset[Event], list[int]] = defaultdict(list)
+        for place, session in enumerate(sessions):
+            places[frozenset(session)].append(place)
+        frequent = {events: own for events, own in places.items() if len(own) >= MIN_DURATIONS}
+        return cls({events: _middle(digits[own]) for events, own in frequent.items()}, _middle(digits))
+
+    def usual_seconds(self, session: tuple[Event, ...]) -> float | None:
+        usual = self.by_events.get(frozenset(session), self.of_all)
+        return None if usual is None else 10 ** usual[0] - SHORTEST_SECONDS
+
+    def distances(self, sessions: Sequence[tuple[Event, ...]], seconds: Sequence[float] | None) -> Floats:
+        if seconds is None or self.of_all is None:
+            return np.zeros(len(sessions))
+        usual = [self.by_events.get(frozenset(session), self.of_all) for session in sessions]
+        medians, spreads = np.array(usual).reshape(-1, 2).T
+        return np.asarray(np.abs(_duration_digits(seconds) - medians) / spreads, dtype=np.float64)
+
+
+def _duration_digits(seconds: Sequence[float]) -> Floats:
+    return np.asarray(np.log10(np.maximum(np.array(seconds), 0.0) + SHORTEST_SECONDS), dtype=np.float64)
+
+
+def _middle(digits: Floats) -> tuple[float, float]:
+    median = float(np.median(digits))
+    return median, max(MIN_DURATION_SPREAD, float(np.median(np.abs(digits - median))))
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,30 @@ stand in that place (`value_evidence.py`). Templates that differ in more than a 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from domain.logs.parsing.inline_values import merge_inline_values
 from domain.logs.parsing.masking import PARAMETER, SPAN
 from domain.logs.parsing.tokens import (
     Delimiters,
     Words,
     has_letters,
-    is_name,
     join_tokens,
     merge_spacing,
     split_tokens,
 )
-from domain.logs.parsing.value_evidence import SWITCHES, Place, Vocabulary, may_be_known, may_be_value
+from domain.logs.parsing.value_evidence import (
+    SWITCHES,
+    Place,
+    Vocabulary,
+    is_surely_value,
+    may_be_known,
+    may_be_value,
+)
+from domain.logs.parsing.variants import join_variants
 from domain.logs.parsing.wider_templates import (
     join_covered,
     join_phrases,
     merge_brackets,
+    merge_names,
     merge_optional_parts,
     merge_runs,
     merge_texts,
@@ -47,12 +56,15 @@ def group_shapes(shapes: Iterable[str]) -> dict[str, str]:
         before = set(templates.values())
         # What one step joins another may join with a third.
         for merge in (
+            merge_inline_values,
             _merge_words,
             merge_runs,
             merge_brackets,
             merge_texts,
             merge_optional_parts,
             join_phrases,
+            merge_names,
+            join_variants,
             join_covered,
         ):
             wider = merge(set(templates.values()))
@@ -95,7 +107,7 @@ def _generalise(alike: Alike) -> None:
             varying[delimiters] = Counter(word for place, _ in places for word in place.varying_words())
             for place, _ in places:
                 known.update(filter(may_be_known, place.value_words(vocabulary)))
-            marks = _with_marks(shapes, places, vocabulary)
+            marks = _with_marks(delimiters, shapes, places, vocabulary)
             if len(shapes) > 1:
                 marks = _with_rare_variants(shapes, marks)
             if marks:
@@ -113,17 +125,22 @@ def _comparable_shapes(
     delimiters: Delimiters, shapes: set[Words], vocabulary: Vocabulary
 ) -> Iterator[tuple[Place, list[Words]]]:
     if len(shapes) > 1:
-        yield from _alike_but_one(delimiters, shapes)
-        yield from _alike_but_values(delimiters, shapes, vocabulary)
+        yield from _alike_but_one(delimiters, {words: [words] for words in shapes})
+        by_key = _by_fixed_words(delimiters, shapes, vocabulary)
+        yield from _alike_but_values(delimiters, by_key)
+        if len(by_key) < len(shapes):
+            yield from _alike_but_one(delimiters, by_key)
 
 
 def _with_marks(
-    shapes: set[Words], places: Iterable[tuple[Place, list[Words]]], vocabulary: Vocabulary
+    delimiters: Delimiters,
+    shapes: set[Words],
+    places: Iterable[tuple[Place, list[Words]]],
+    vocabulary: Vocabulary,
 ) -> dict[Words, Words]:
     """The shapes in which something is a value, with marks there."""
     values: dict[Words, set[int]] = {
-        # A name that is a value anywhere is one everywhere.
-        words: {at for at, word in enumerate(words) if at and word in vocabulary.known and is_name(word)}
+        words: {at for at in range(1, len(words)) if is_surely_value(words, delimiters, at, vocabulary)}
         for words in shapes
     }
     for place, members in places:
@@ -138,24 +155,27 @@ def _with_marks(
     return {words: marked for words, marked in marks.items() if words != marked}
 
 
-def _alike_but_one(delimiters: Delimiters, shapes: set[Words]) -> Iterator[tuple[Place, list[Words]]]:
-    """Shapes that differ in one word only. Found by sums of hashes: a sum without one word is the key for that word."""
+def _alike_but_one(
+    delimiters: Delimiters, by_key: Mapping[Words, list[Words]]
+) -> Iterator[tuple[Place, list[Words]]]:
+    """Shapes whose keys differ in one word. Found by sums of hashes: a sum without one word is the key for that word."""
     groups: defaultdict[tuple[int, int], list[Words]] = defaultdict(list)
-    for words in shapes:
-        hashes = [hash(pair) for pair in enumerate(words)]
+    for key in by_key:
+        hashes = [hash(pair) for pair in enumerate(key)]
         total = sum(hashes)
         for position, each in enumerate(hashes):
-            groups[position, total - each].append(words)
-    for (position, _), members in groups.items():
-        if len(members) > 1:
+            groups[position, total - each].append(key)
+    for (position, _), keys in groups.items():
+        if len(keys) > 1:
+            members = [words for key in keys for words in by_key[key]]
             values = frozenset(words[position] for words in members)
-            yield Place(position, members[0], delimiters, values), members
+            yield Place(position, keys[0], delimiters, values), members
 
 
-def _alike_but_values(
+def _by_fixed_words(
     delimiters: Delimiters, shapes: set[Words], vocabulary: Vocabulary
-) -> Iterator[tuple[Place, list[Words]]]:
-    """Shapes that differ in several places, in each of which stand values or what may be one."""
+) -> dict[Words, list[Words]]:
+    """Shapes by what they say where no value may stand."""
     groups: defaultdict[Words, list[Words]] = defaultdict(list)
     for words in shapes:
         key = tuple(
@@ -163,7 +183,14 @@ def _alike_but_values(
             for position, word in enumerate(words)
         )
         groups[key].append(words)
-    for key, members in groups.items():
+    return dict(groups)
+
+
+def _alike_but_values(
+    delimiters: Delimiters, by_key: Mapping[Words, list[Words]]
+) -> Iterator[tuple[Place, list[Words]]]:
+    """Shapes that differ in several places, in each of which stand values or what may be one."""
+    for key, members in by_key.items():
         if len(members) > 1:
             for position, word in enumerate(key):
                 values = frozenset(words[position] for words in members)

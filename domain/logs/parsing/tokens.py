@@ -60,6 +60,11 @@ UNITS = frozenset(
         "小时",
     ]
 )
+_PARTICIPLES = (
+    *("paid", "sent", "found", "built", "made", "done", "left", "written", "taken", "given", "seen", "gone"),
+    *("begun", "run", "sold", "bought", "told", "kept", "held", "met", "caught", "brought", "thrown", "known"),
+    *("shown", "broken", "chosen", "frozen", "cut", "hit", "shut", "split"),
+)  # fmt: skip
 _STATES = frozenset(
     [
         "up",
@@ -84,6 +89,7 @@ _STATES = frozenset(
         "alive",
         "dead",
         "lost",
+        *_PARTICIPLES,
         "over",
         "read",
         "write",
@@ -125,7 +131,8 @@ _STATES = frozenset(
     ]
 )
 _VERB = patterns.compile(r"[a-z](?:ed|ing|ful|able|ible|tion|ure)\Z")
-_DELIMITER = patterns.compile(r"([ \t\r\n]+|[=,;()\[\]{}\"'|:<>，；：（）【】「」、“”])")
+# The end of a sentence at the end of a line is none of its last word, which may be a value.
+_DELIMITER = patterns.compile(r"([ \t\r\n]+|[.!。…]+\Z|[=,;()\[\]{}\"'|:<>，；：（）【】「」、“”])")
 _IDENTIFIER = patterns.compile(r"[\x11\x12._/@$\\#*\-0-9]|[a-z][A-Z]|\A[A-Z][a-z]+[A-Z]")
 _HOST = patterns.compile(r"\A[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _TOP_LEVELS = "com|org|net|edu|gov|mil|int|info|biz|local|localdomain|internal|intranet|corp|lan|home|test|example|invalid"
@@ -136,6 +143,13 @@ _HOST_WORD = patterns.compile(
     rf"|(?:[A-Za-z0-9\x11_](?:[A-Za-z0-9\x11_-]{{0,62}})?\.){{2,8}}(?:{_COUNTRIES})|localhost(?=:\x11))"
     r"(?::\x11)?(?:/[^\s\"'<>()\[\]{},;:]{1,200}(?::[^\s\"'<>()\[\]{},;:/]{1,60})?)?(?![\w$\\-]|\.[\w\x11])"
 )
+# "tests/cart/test_total.py::test_empty", and no "read/write".
+_FILE = patterns.compile(
+    r"(?<![\w.@$\\/:\x11-])(?:[\w.\x11-]{1,60}/){1,10}[\w.\x11-]{1,60}\.[A-Za-z]{1,5}(?:::[\w.\x11-]{1,80}){0,3}(?![\w/\\$-])"
+)
+# Chinese letters are letters to `\b`, so the mask has missed what stands right behind them: "优惠券pv4qw".
+_BEHIND_CHINESE = patterns.compile(r"(?<=[一-鿿])[A-Za-z]{0,20}[0-9\x11][A-Za-z0-9\x11_-]{0,40}")
+_FILE_END = patterns.compile(r"/[\w.\x11-]{1,60}\.[A-Za-z]{1,5}")
 _HOST_END = patterns.compile(rf"\.(?:{_TOP_LEVELS}|{_COUNTRIES})(?![\w-])|localhost:")
 _LIST = patterns.compile(r"\x11(?:(?:, ?|[ |;、]|##)\x11)+")
 
@@ -220,7 +234,11 @@ def is_host(word: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def without_hosts(shape: str) -> str:
-    """Hosts, with their port and what they serve there, are values as addresses are."""
+    """Hosts, with their port and what they serve there, are values as addresses are, and so are files below a folder."""
+    if not shape.isascii():
+        shape = _BEHIND_CHINESE.sub(PARAMETER, shape)
+    if _FILE_END.search(shape):
+        shape = _FILE.sub(PARAMETER, shape)
     return _HOST_WORD.sub(PARAMETER, shape) if _HOST_END.search(shape) else shape
 
 

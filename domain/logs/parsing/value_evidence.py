@@ -23,7 +23,7 @@ from domain.logs.parsing.tokens import (
 
 MIN_WORDS = 6
 """Different words in one place that make it a value though one of them is a verb: one message's verbs are fewer."""
-MIN_NOUNS = 4
+MIN_NOUNS = 3
 """The same where none of them says what happens."""
 MIN_IDENTIFIERS = 4
 MIN_NUMBERED = 2
@@ -46,10 +46,14 @@ NAMES_FOLLOW = frozenset({"user ", "username ", "account "})
 PREPOSITIONS = frozenset(
     ["to", "from", "by", "for", "on", "in", "at", "of", "with", "as", "via", "under", "using", "into"]
 )
+AUXILIARIES = frozenset(["is", "are", "was", "were", "be", "been", "being", "gets", "got"])
+"""Behind these stands what happens, however it looks."""
+STATE_NAMES = frozenset(["status", "state", "reason", "cause", "result", "mode", "type", "level"])
 SWITCHES = frozenset(
     ["true", "false", "yes", "no", "on", "off", "null", "none", "nil", "enabled", "disabled"]
 )
 """What a program does depends on these, so they tell messages apart."""
+_QUOTES = frozenset({('"', '"'), ("'", "'")})
 _ENCLOSING = frozenset({"()", "[]", "（）", "【】", "「」"})
 
 
@@ -107,7 +111,7 @@ class Place:
             return len(names) > 1
         if 2 * sum(map(is_numbered, names)) >= len(names):
             return len(names) >= MIN_NUMBERED
-        if is_assigned(self.delimiters, self.position) and sum(map(is_name, names)) < 2:
+        if is_assigned(self.delimiters, self.position) and not any(map(is_name, names)):
             return len(names) >= MIN_ASSIGNED
         if 2 * len(names & vocabulary.known) >= len(names):
             return len(names) >= MIN_KNOWN
@@ -120,9 +124,12 @@ class Place:
             return MIN_QUOTED
         if is_enclosed(self.delimiters, self.position):
             return MIN_ENCLOSED
+        if self._names_a_state():
+            return MIN_NOUNS
         if self._word_before() in PREPOSITIONS and self.delimiters[self.position - 1] == " ":
             return MIN_AFTER_PREPOSITION
-        if not any(map(is_state, names)):
+        tells = self._word_before() in AUXILIARIES or 2 * sum(map(is_state, names)) >= len(names)
+        if not tells:
             return MIN_VARYING if len(names & vocabulary.varying) >= MIN_VARYING else MIN_NOUNS
         look_named = 2 * sum(is_identifier(name) or is_constant(name) for name in names) >= len(names)
         return MIN_IDENTIFIERS if look_named else MIN_WORDS
@@ -142,6 +149,11 @@ class Place:
             return False
         shortest = min(names, key=len)
         return all(map(is_unit, names)) or names == {shortest, shortest + "s"}
+
+    def _names_a_state(self) -> bool:
+        """ "status dirty", "state: active": a verb is a value there."""
+        before = [word for word in self.words[max(0, self.position - 2) : self.position] if word]
+        return bool(before) and before[-1].lower() in STATE_NAMES
 
     def _word_before(self) -> str:
         return self.words[self.position - 1].lower()
@@ -166,6 +178,14 @@ def may_be_value(words: Words, delimiters: Delimiters, position: int, vocabulary
     )
 
 
+def is_surely_value(words: Words, delimiters: Delimiters, position: int, vocabulary: Vocabulary) -> bool:
+    """A name that is a value anywhere is one everywhere; so is a word with a value in it, alone in brackets or quotes."""
+    word = words[position]
+    if PARAMETER in word and word != PARAMETER:
+        return is_enclosed(delimiters, position) or is_quoted(delimiters, position)
+    return word in vocabulary.known and is_name(word)
+
+
 def may_be_known(word: str) -> bool:
     """Whether a value by this name is one wherever it stands."""
     return has_letters(word) and PARAMETER not in word and word.lower() not in SWITCHES and not is_unit(word)
@@ -181,4 +201,4 @@ def is_enclosed(delimiters: Delimiters, position: int) -> bool:
 
 def is_quoted(delimiters: Delimiters, position: int) -> bool:
     around = delimiters[max(0, position - 1) : position + 1]
-    return around == ('"', '"') and opens_value(delimiters, position)
+    return around in _QUOTES and opens_value(delimiters, position)

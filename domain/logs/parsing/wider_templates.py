@@ -17,23 +17,34 @@ MAX_COMPARED = 4_096
 MAX_COVERS = 64
 MIN_BRACKETS = 4
 """Different contents of one pair of brackets or quotes."""
+MIN_TEXTS_QUOTED = 3
+"""In single quotes, in which no program writes a request."""
 MIN_TEXTS = 5
-"""Different words after "Kicked <*> from match <*>: " that make them a text: a program's own reasons are fewer."""
+"""Different words after "Kicked <*> from match <*>: " that make them a text."""
+MIN_REASONS = 3
+"""The same after a colon behind words that say what happened, or that name a state or reason: "Card <*> declined: "."""
+MIN_SENTENCE = 4
+"""Words before a colon that are a message though no value is among them."""
 MAX_ASSIGNMENTS = 3
 MAX_PHRASE = 3
+MIN_NAMES = 3
+"""Behind a preposition."""
 MIN_LONG_WORD = 5
+MIN_CHINESE = 4
 
 Wider = Mapping[str, str]
 
+_CHINESE = patterns.compile(r"[一-鿿]")
 _PLAIN = patterns.compile(r"[^\W\d_]{2,}")
 _MARKS = patterns.compile(r"[\x11\x12]")
 _UNIT = "|".join(sorted(map(patterns.escape, UNITS), key=lambda unit: (-len(unit), unit)))
-_VALUES = rf"[\x11\x12](?:(?:, ?|[|;、:/]| [*#]?|##)[\x11\x12]| (?:{_UNIT})\b)*"
+_VALUES = rf"[\x11\x12](?:(?:, ?|[|;、:/]| [*#]?|##|>,? <|', ?'|\", ?\")[\x11\x12]| (?:{_UNIT})\b)*"
 _RUN = patterns.compile(rf"(?P<bracketed> ?(?:\({_VALUES}\)|\[{_VALUES}\]|（{_VALUES}）))|{_VALUES}")
 _BRACKETED = patterns.compile(
-    r"\(([^()]{1,400})\)|\[([^\[\]]{1,400})\]|\{([^{}]{1,400})\}|\"([^\"]{1,400})\""
+    r"\(([^()]{1,400})\)|\[([^\[\]]{1,400})\]|\{([^{}]{1,400})\}|\"([^\"]{1,400})\"|(?<![\w\x11\x12])'([^']{1,400})'(?!\w)"
 )
-_SEPARATOR = patterns.compile(r"(?:: | - )(?=\S)")
+_SEPARATOR = patterns.compile(r"(?:: | - |：)(?=\S)")
+_REASON = patterns.words(["status", "state", "reason", "cause", "result", "原因", "状态", "结果", "错误"])
 _STRUCTURE = patterns.compile(r"[=:()\[\]{}<>\"|/]")
 _CLAUSE = r"[,，] ?[^,，;:.()\[\]\x11]{0,40}[\x11\x12]"
 _PARTS = (
@@ -41,10 +52,21 @@ _PARTS = (
     patterns.compile(rf"{_CLAUSE}[^,，;:.()\[\]]{{0,60}}(?=[,，;:.)\]]|$)"),
     patterns.compile(r"[,，] ?\x11 \w{2,20}(?= \w)"),
     patterns.compile(r": [A-Z][A-Za-z ]{3,80}$"),
-    patterns.compile(r" (?:from|to|by|at|in|on|for|after|with|using|via|@) [\[(\"'<]?[\x11\x12][\])\"'>]?$"),
+    patterns.compile(
+        r" (?:from|to|by|at|in|on|for|after|with|using|via|and|@)(?: [^\W\d_]{2,20})?"
+        r"(?: [\[(\"'<]?[\x11\x12][\])\"'>]?){1,4}(?: [^\W\d_]{2,20}){0,2}(?=[.!。]?$)"
+    ),
+    patterns.compile(r"(?:, \w{2,20}: ?['\"]?[\x11\x12]['\"]?){1,4}(?=[)\].]|$)"),
+    patterns.compile(r": \w{2,20} ['\"]?[\x11\x12]['\"]?$"),
+    patterns.compile(r" (?:with|without|using|via) [^\W\d_]{2,20}(?=[.!。]?$)"),
+    patterns.compile(r",(?: [^\W\d_]{2,20}){2,4}(?=[.!]?$)"),
+    patterns.compile(r"，[^\W\d_]{2,20}(?=。?$)"),
 )
+_COUNTED = patterns.compile(r"\x11 [^\W\d_]{2,20} [^\W\d_]{2,20}")
 _ASSIGNMENT = patterns.compile(r",? [A-Za-z_.]{1,40}=[^\s,;=()\[\]]{1,100}")
-_PHRASE_WORD = patterns.compile(r"(?<![^ ])[^\W\d_]{1,30}(?= |$)")
+_PHRASE_WORD = patterns.compile(r"(?<![^ ])[^\W\d_]{1,30}(?:-[^\W\d_]{1,30})?(?= |[.!。…]{0,3}$)")
+_PREPOSITION = patterns.compile(r" (?:from|to|by|at|in|on|for|of|with|as|via|under|using|into) ")
+_NAME = patterns.compile(r"[\w.\x11-]{1,30}(?: [\w.\x11-]{1,30}){0,2}(?= |[.!]?$|[,:;])")
 _COMPOSED_WORD = patterns.compile(r"(?<= )[\w.\x11-]{1,60}[:/@][\w.:/@\x11-]{0,60}[\w\x11](?= |$)")
 
 
@@ -101,12 +123,13 @@ def merge_brackets(templates: set[str]) -> Wider:
     wider: dict[str, str] = {}
     for (before, after), contents in sorted(groups.items()):
         if has_letters(before + after):
-            wider |= {before + each + after: before + SPAN + after for each in _bracket_values(contents)}
+            values = _bracket_values(contents, MIN_TEXTS_QUOTED if before[-1] == "'" else MIN_BRACKETS)
+            wider |= {before + each + after: before + SPAN + after for each in values}
     return wider
 
 
-def _bracket_values(contents: set[str]) -> set[str]:
-    if len(contents) >= MIN_BRACKETS:
+def _bracket_values(contents: set[str], least: int) -> set[str]:
+    if len(contents) >= least:
         return contents
     single = {each for each in contents if each == PARAMETER or _is_single_value(each)}
     return single if len(single) > 1 and PARAMETER in single else set()
@@ -124,13 +147,21 @@ def merge_texts(templates: set[str]) -> Wider:
         end = len(template.rstrip(".!"))
         for sign in _SEPARATOR.finditer(template, 0, end):
             before, text = template[: sign.end()], template[sign.end() : end]
-            if _MARKS.search(before) and len(_PLAIN.findall(before)) >= (1 if sign[0] == " - " else 2):
+            words = len(_PLAIN.findall(before))
+            if words >= (MIN_SENTENCE if not _MARKS.search(before) else 1 if sign[0] == " - " else 2):
                 groups[before, template[end:]].add(text)
     wider: dict[str, str] = {}
     for (before, after), texts in sorted(groups.items()):
-        if len(texts) >= MIN_TEXTS and not any(map(_STRUCTURE.search, texts)):
+        if len(texts) >= _least_texts(before) and not any(map(_STRUCTURE.search, texts)):
             wider |= {before + text + after: before + SPAN + after for text in texts}
     return wider
+
+
+def _least_texts(before: str) -> int:
+    if before.endswith(" - "):
+        return MIN_TEXTS
+    tells = any(map(is_state, _PLAIN.findall(before))) or _REASON.search(before)
+    return MIN_REASONS if tells else MIN_TEXTS
 
 
 def merge_optional_parts(templates: set[str]) -> Wider:
@@ -157,8 +188,7 @@ def merge_optional_parts(templates: set[str]) -> Wider:
 def _parts(template: str) -> Iterator[tuple[int, int]]:
     for pattern in _PARTS:
         for part in pattern.finditer(template):
-            # "3 failed" is news, not more of the same.
-            if part[0][0] not in ",，" or not any(map(is_state, _PLAIN.findall(part[0]))):
+            if not _is_news(part[0]):
                 yield part.span()
     # An object that is printed in brackets has parts of its own: another kind of object is another message.
     assignments = [
@@ -174,6 +204,16 @@ def _parts(template: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
+def _is_news(part: str) -> bool:
+    """ "3 failed" is, "3 entities skipped" says more of the same."""
+    told = _COUNTED.sub("", part) if part[0] in ",，" else _after_marks(part)
+    return any(map(is_state, _PLAIN.findall(told)))
+
+
+def _after_marks(part: str) -> str:
+    return part[max(part.rfind(PARAMETER), part.rfind(SPAN)) + 1 :] if _MARKS.search(part) else ""
+
+
 def _is_inside_brackets(template: str, place: int) -> bool:
     return any(
         template.count(each[0], 0, place) > template.count(each[1], 0, place) for each in ("()", "{}", "[]")
@@ -182,7 +222,8 @@ def _is_inside_brackets(template: str, place: int) -> bool:
 
 def _says_enough(template: str) -> bool:
     words = _PLAIN.findall(template)
-    return len(words) > 1 or any(len(word) >= MIN_LONG_WORD for word in words)
+    is_long = any(len(word) >= MIN_LONG_WORD for word in words)
+    return is_long or len(words) > 1 or len(_CHINESE.findall(template)) >= MIN_CHINESE
 
 
 def _with_spans(template: str, places: set[int]) -> str:
@@ -215,6 +256,33 @@ def _phrases(template: str) -> Iterator[tuple[int, int]]:
                 break
             end = next_end
             yield start, end
+
+
+def merge_names(templates: set[str]) -> Wider:
+    """Templates that have different names of one to three words behind a preposition: "by Olsen", "by K. Brandt"."""
+    if len(templates) > MAX_COMPARED:
+        return {}
+    groups: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for template in templates:
+        for start, end in _places_of_names(template):
+            groups[template[:start], template[end:]][template[start:end]] = template
+    wider: dict[str, str] = {}
+    for (before, after), named in sorted(groups.items()):
+        names = [name for name in named if not any(map(is_state, name.split(" ")))]
+        are_names = len(names) >= MIN_NAMES or (PARAMETER in names and len(names) > 1)
+        # Single words are looked at as words of one place.
+        if are_names and any(" " in name for name in names) and len(_PLAIN.findall(before + after)) > 1:
+            wider |= {named[name]: before + SPAN + after for name in names}
+    return wider
+
+
+def _places_of_names(template: str) -> Iterator[tuple[int, int]]:
+    for preposition in _PREPOSITION.finditer(template):
+        start = preposition.end()
+        words = _NAME.match(template, start)
+        if words:
+            spaces = [place for place in range(start, words.end()) if template[place] == " "]
+            yield from ((start, end) for end in (*spaces, words.end()))
 
 
 def join_covered(templates: set[str]) -> Wider:

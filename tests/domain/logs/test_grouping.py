@@ -22,7 +22,7 @@ def test_verbs_of_one_message_stay_messages_of_their_own() -> None:
 def test_many_different_words_in_one_place_are_values() -> None:
     names = ("anna", "bert", "carla", "doris", "egon", "frank")
     assert texts(*(f"Invalid login {name} from 10.0.0.1" for name in names)) == {"Invalid login <*> from <*>"}
-    assert len(texts(*(f"Invalid login {name} from 10.0.0.1" for name in names[:3]))) == 3
+    assert len(texts(*(f"Invalid login {name} from 10.0.0.1" for name in names[:2]))) == 2
 
 
 def test_after_the_word_user_stands_a_name() -> None:
@@ -145,3 +145,74 @@ def test_lines_without_letters_are_not_thrown_together_with_words() -> None:
 
 def test_nothing_in_is_nothing_out() -> None:
     assert mine_templates(count_lines([pa.array([], pa.string())])).templates == []
+
+
+def test_one_word_in_single_quotes_is_a_value() -> None:
+    lines = ("policy 'short' set in vhost '/'", "policy 'ha-all' set in vhost 'shop'")
+    assert texts(*lines) == {"policy '<*>' set in vhost '<*>'"}
+    notes = ("exam tomorrow", "new material", "fees due")
+    assert texts(*(f"note '{note}' sent to 7 pupils" for note in notes)) == {"note '<**>' sent to <*> pupils"}
+
+
+def test_a_name_that_ends_as_a_verb_does_is_a_name_among_others() -> None:
+    channels = ("booking", "expedia", "direct")
+    assert texts(*(f"Channel {name}: limit reached" for name in channels)) == {"Channel <*>: limit reached"}
+
+
+def test_reasons_behind_what_happened_are_values_and_two_of_them_are_two_messages() -> None:
+    reasons = ("expired card", "insufficient funds", "lost card")
+    lines = [f"Card of guest 7 declined: {reason}" for reason in reasons]
+    assert texts(*lines) == {"Card of guest <*> declined: <**>"}
+    assert len(texts(*lines[:2])) == 2
+    states = ("clean", "dirty", "inspected")
+    assert texts(*(f"Room 12 status: {state}" for state in states)) == {"Room <*> status: <*>"}
+
+
+def test_the_end_of_a_sentence_is_no_part_of_a_value() -> None:
+    targets = ("Timers", "Sockets", "Paths", "Multi-User System", "Network is Online")
+    assert texts(*(f"Reached target {target}." for target in targets)) == {"Reached target <**>."}
+
+
+def test_what_more_is_told_at_the_end_may_be_missing() -> None:
+    for more in (
+        " after 3 retries",
+        " for domain 7",
+        ", 3 shards skipped",
+        ": serial '7'",
+        " with TLS",
+        ", late arrival",
+    ):
+        assert len(texts("upload of 7 is complete", f"upload of 8 is complete{more}")) == 1, more
+    assert len(texts("upload of 7 is complete", "upload of 8 is complete, 3 failed")) == 2
+
+
+def test_names_of_one_to_three_words_behind_a_preposition_are_values() -> None:
+    people = ("Ferreira", "Olsen", "K. Brandt", "team north")
+    assert texts(*(f"call 7 answered by {name} after 3 s" for name in people)) == {
+        "call <*> answered by <**> after <*> s"
+    }
+
+
+def test_a_variant_with_several_words_joins_the_template_that_has_a_value_there() -> None:
+    courses = ("Art", "History", "CS-101", "Biology")
+    usual = [f"quiz {number} of course {course} sent by pupil 7" for number in (1, 2) for course in courses]
+    assert texts(*usual, "quiz midterm of course Algebra I sent by pupil 8") == {
+        "quiz <*> of course <**> sent by pupil <*>"
+    }
+
+
+def test_files_below_a_folder_are_values() -> None:
+    assert texts("ran tests/cart/test_sum.py::test_empty", "ran src/main.py") == {"ran <*>"}
+    assert texts("read/write of TCP/IP") == {"read/write of TCP/IP"}
+
+
+def test_values_inside_of_chinese_words_are_found_and_verbs_are_none() -> None:
+    names = ("张伟", "王芳", "李娜")
+    assert texts(*(f"用户{name}扫码开锁，车辆7" for name in names)) == {"用户<*>扫码开锁，车辆<*>"}
+    assert texts("打印机P1缺纸", "打印机门诊2号缺纸") == {"打印机<*>缺纸"}
+    assert len(texts(*(f"订单{verb}已记录" for verb in ("支付", "退款", "取消")))) == 3
+
+
+def test_reasons_behind_a_chinese_colon_are_values() -> None:
+    reasons = ("余额不足", "号码无效", "频率限制")
+    assert texts(*(f"短信7发送失败，原因：{reason}" for reason in reasons)) == {"短信<*>发送失败，原因：<*>"}

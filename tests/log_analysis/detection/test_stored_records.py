@@ -11,7 +11,13 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.core import ttl_cache
 from apps.log_analysis.detection import services, session_labels
-from apps.log_analysis.detection.models import DetectionSettings, Detector, LogAnomaly, SessionLabel
+from apps.log_analysis.detection.models import (
+    DetectionSettings,
+    Detector,
+    LogAnomaly,
+    SessionLabel,
+    SessionView,
+)
 from apps.log_analysis.detection.stored_records import quantities
 from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.incidents.models import Incident
@@ -63,13 +69,16 @@ def requests(minutes: int, slow: dict[int, int] | None = None, begin: int = 0) -
     ]
 
 
-def orders(count: int, *, broken: dict[int, list[str]] | None = None, begin: int = 0) -> list[str]:
-    """Each order is placed, paid, packed and sent; `broken`: what some of them do instead."""
+def orders(
+    count: int, *, broken: dict[int, list[str]] | None = None, late: int | None = None, begin: int = 0
+) -> list[str]:
+    """Each order is placed, paid, packed and sent; `broken`: what some of them do instead; `late`: the one that waits."""
     steps = ["placed by a guest", "was paid", "was packed", "was sent"]
     lines = []
     for number in range(count):
         for place, step in enumerate((broken or {}).get(number, steps)):
-            lines.append((begin + number * 5 + place, f"order={number + begin:05d} {step}"))
+            waited = 200 if number == late and place == len(steps) - 1 else 0
+            lines.append((begin + number * 5 + place + waited, f"order={number + begin:05d} {step}"))
     return [entry(second, text) for second, text in sorted(lines)]
 
 
@@ -111,6 +120,28 @@ def test_a_session_with_an_event_that_no_other_has_is_told(judge: Judge) -> None
     found = LogAnomaly.objects.get(detector=Detector.SESSION)
     assert found.template
     assert "lost its parcel" in found.template.text
+
+
+def test_a_session_that_takes_too_long_is_told_with_what_its_comparison_can_promise(
+    judge: Judge, alice_actor: Actor, alice_browser: Client
+) -> None:
+    judge(orders(700, late=500))
+    incidents.group(alice_actor, since=ms(0), until=ms(3600))
+
+    found = LogAnomaly.objects.get(detector=Detector.SESSION)
+    assert (found.subject, found.session_view) == ("00500", SessionView.DURATION)
+    assert (found.observed, round(found.expected)) == (203, 3)
+    told = alice_browser.get(f"/api/v1/logs/anomalies/{found.pk}/").json()
+    assert (told["session_view"], told["compared_sessions"]) == ("duration", 350)
+    assert told["least_false_alarm_percent"] == pytest.approx(0.852, abs=0.001)
+    page = f"/logs/incidents/{found.incident_id}/"
+    english, chinese = (
+        alice_browser.get(page, headers={"Accept-Language": language}).content.decode()
+        for language in ("en", "zh-CN")
+    )
+    assert "203 s instead of 3 s" in english
+    assert "compared with 350 sessions; a false-alarm rate below 0.85% cannot be promised" in english
+    assert "与 350 个会话比较，误报率无法保证低于 0.85%" in chinese
 
 
 def test_usual_hours_bring_hardly_an_alarm(judge: Judge) -> None:

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from domain.logs.detection import sessions as sessions_module
-from domain.logs.detection.sessions import SessionModel, SessionScore, least_sessions, least_share
+from domain.logs.detection.held_shares import least_sessions, least_share
+from domain.logs.detection.sessions import SessionModel, SessionScore
 
 WRITE = ["open", "write", "write", "write", "close"]
 READ = ["open", "read", "verify", "close"]
@@ -54,6 +55,32 @@ def test_the_same_events_in_another_order_are_odd_and_the_step_is_named(model: S
     assert odd.p_value < 0.01
     assert odd.question in ("step", "order")
     assert odd.unlikely_step == 1
+
+
+def test_what_takes_much_longer_or_shorter_than_sessions_of_the_same_steps_is_odd() -> None:
+    chance = random.Random(0)
+    sessions = normal_sessions()
+    model = SessionModel.train(
+        sessions, [chance.uniform(40, 60) if "read" in each else chance.uniform(1, 2) for each in sessions]
+    )
+
+    usual, slow, quick = model.scores([WRITE, WRITE, READ], [1.5, 50, 1.5])
+
+    assert usual.p_value > 0.1
+    assert (slow.question, quick.question) == ("duration", "duration")
+    assert max(slow.p_value, quick.p_value) < 0.005
+    assert slow.usual_seconds == pytest.approx(1.5, abs=0.2)
+    assert model.scores([WRITE])[0].p_value > 0.1
+
+
+def test_times_bring_no_more_false_alarms() -> None:
+    chance = random.Random(1)
+    seconds = [chance.lognormvariate(0, 1) for _ in range(2400)]
+    model = SessionModel.train(normal_sessions(), seconds[:400])
+
+    scores = model.scores(normal_sessions(2000, seed=9), seconds[400:])
+
+    assert sum(each.p_value <= model.alarm_p_value(0.01) for each in scores) <= 50
 
 
 def test_what_varies_in_normal_sessions_may_vary_a_little_more(model: SessionModel) -> None:
