@@ -1,4 +1,5 @@
 import hashlib
+from typing import Any
 
 from django.utils import timezone
 
@@ -17,23 +18,23 @@ from apps.accounts.permissions import OWNER
 from apps.core.models import OrganisationQuerySet, WrittenQuery
 
 # `ApiKeyQuerySet.usable` of an organisation that is not closed; the two have to stay alike.
-USABLE_KEY = WrittenQuery(
-    """
-    SELECT {columns} FROM accounts_apikey api_key
+_USABLE_KEY = """
+    SELECT {{columns}} FROM accounts_apikey api_key
     JOIN accounts_organisation organisation ON organisation.id = api_key.organisation_id
     JOIN accounts_membership maker ON maker.id = api_key.created_by_id AND maker.is_active
     JOIN accounts_user person ON person.id = maker.user_id AND person.is_active
-    WHERE api_key.prefix = %(prefix)s AND api_key.secret_hash = %(hash)s AND api_key.revoked_at IS NULL
+    WHERE {which} AND api_key.revoked_at IS NULL
         AND (api_key.expires_at IS NULL OR api_key.expires_at > %(now)s)
         AND NOT EXISTS (
             SELECT FROM accounts_switch closed
             WHERE closed.organisation_id = api_key.organisation_id AND closed.name = '*'
         )
-    """,
-    api_key=ApiKey,
-    organisation=Organisation,
-    maker=Membership,
+    """
+_KEY_TABLES = {"api_key": ApiKey, "organisation": Organisation, "maker": Membership}
+USABLE_KEY = WrittenQuery(
+    _USABLE_KEY.format(which="api_key.prefix = %(prefix)s AND api_key.secret_hash = %(hash)s"), **_KEY_TABLES
 )
+USABLE_KEY_AGAIN = WrittenQuery(_USABLE_KEY.format(which="api_key.id = %(id)s"), **_KEY_TABLES)
 
 
 def active_memberships(user: User) -> list[Membership]:
@@ -94,7 +95,15 @@ def usable_api_key(token: str) -> ApiKey | None:
     prefix, _, secret = rest.partition("_")
     if marker != "km" or not secret:
         return None
-    rows = USABLE_KEY.first({"prefix": prefix, "hash": hash_secret(secret), "now": timezone.now()})
+    return _key_of(USABLE_KEY.first({"prefix": prefix, "hash": hash_secret(secret), "now": timezone.now()}))
+
+
+def still_usable(key: ApiKey) -> ApiKey | None:
+    """The key as it is today, if it may still be used."""
+    return _key_of(USABLE_KEY_AGAIN.first({"id": key.pk, "now": timezone.now()}))
+
+
+def _key_of(rows: list[Any] | None) -> ApiKey | None:
     if rows is None:
         return None
     key: ApiKey = rows[0]

@@ -6,8 +6,9 @@ Each stands in the desk's `chat_tools.py`, which the frame finds by its name:
     register_receiver(ChatReceiver("invoices", "reminder", _("Write a reminder"), "mail", "invoices.use", take))
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from apps.accounts import switches
@@ -15,15 +16,20 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, Text
 from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from domain.workflows.types import Record
 
 
 @dataclass(frozen=True)
 class ToolOffer:
-    """A program that a text alone starts. `name` is the desk's own."""
+    """A program that a text alone starts. `name` is the desk's own. `parameters`: what a model fills in that chooses it; one
+    without is left to people, as whatever acts is.
+    """
 
     name: str
     label: str
     description: str = ""
+    parameters: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,16 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class ChatTool:
-    """`start` checks by itself what the actor may; `result` is None of what is gone."""
+    """`start` checks by itself what the actor may; `result` is None of what is gone. `call` does it within a run, for
+    whoever asked for that, and answers what came out; under one key there is one result, however often it is called.
+    """
 
     desk: str
     permission: str
     offers: Callable[[Actor], Sequence[ToolOffer]]
     start: Callable[[Actor, str, str], StartedTool]
     result: Callable[[Organisation, UUID], ToolResult | None]
+    call: Callable[[JobRun, str, Mapping[str, Any], UUID], ToolResult] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +105,16 @@ def offers_for(actor: Actor) -> Iterator[tuple[str, ToolOffer]]:
 
 def start(actor: Actor, name: str, text: str) -> tuple[str, StartedTool]:
     """Starts an offered program; answers its desk beside it. Raises NotFound, and what the desk's service raises."""
-    desk, _, own_name = name.partition(".")
-    tool = _tools.get(desk)
-    if tool is None or not _may(actor, tool):
+    tool, own_name = _named(actor, name)
+    return tool.desk, tool.start(actor, own_name, text)
+
+
+def call(run: JobRun, name: str, values: Mapping[str, Any], key: UUID) -> ToolResult:
+    """Calls an offered program within a run. Raises NotFound, and what the desk's service raises."""
+    tool, own_name = _named(run.actor_today(), name)
+    if tool.call is None:
         raise NotFound
-    return desk, tool.start(actor, own_name, text)
+    return tool.call(run, own_name, values, key)
 
 
 def result_of(organisation: Organisation, desk: str, row_id: UUID) -> ToolResult | None:
@@ -120,6 +134,14 @@ def receiver(actor: Actor, name: str) -> ChatReceiver:
     if found is None:
         raise NotFound
     return found
+
+
+def _named(actor: Actor, name: str) -> tuple[ChatTool, str]:
+    desk, _, own_name = name.partition(".")
+    tool = _tools.get(desk)
+    if tool is None or not _may(actor, tool):
+        raise NotFound
+    return tool, own_name
 
 
 def _may(actor: Actor, each: ChatTool | ChatReceiver) -> bool:

@@ -35,6 +35,23 @@ STOP_ANSWER = Act(
     label=_("Stop"),
     icon="stop",
 )
+CONFIRM_CALL = Act(
+    services.confirm_call,
+    find=selectors.own_message,
+    at="messages/<uuid:chat_message_id>/confirm-call/",
+    back=lambda message: message.chat,
+    label=_("Do it"),
+    icon="check",
+    look="primary",
+)
+DECLINE_CALL = Act(
+    services.decline_call,
+    find=selectors.own_message,
+    at="messages/<uuid:chat_message_id>/decline-call/",
+    back=lambda message: message.chat,
+    label=_("Do not do it"),
+    icon="close",
+)
 CHANGE_CHAT = Act(
     services.change_chat,
     find=selectors.own_chat,

@@ -30,7 +30,9 @@ class ChatSerializer(serializers.ModelSerializer[Chat]):
 
 class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
     """`sentences`: by place in `text`, with their `origin`: `document` (with the number of a citation), `own` for the
-    model's own words, `differs` where the cited document says something else. Follow `events`; `text` is there with `done`.
+    model's own words, `differs` where the cited document says something else, `tool` for what a tool gave. `calls`: what
+    the model chose to call, each with its `state`; one that is `asked` waits for `confirm-call` or `decline-call`. Follow
+    `events`; `text` is there with `done`.
     """
 
     parent = serializers.UUIDField(  # type: ignore[assignment]
@@ -39,6 +41,7 @@ class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
     text = serializers.SerializerMethodField()
     sentences = serializers.JSONField(read_only=True)
     citations = serializers.JSONField(read_only=True)
+    calls = serializers.SerializerMethodField()
 
     class Meta:
         model = ChatMessage
@@ -49,6 +52,7 @@ class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
             "text",
             "sentences",
             "citations",
+            "calls",
             "source",
             "is_reliable",
             "model",
@@ -59,6 +63,10 @@ class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
             "created_at",
         ]
         read_only_fields = fields
+
+    def get_calls(self, message: ChatMessage) -> list[dict[str, Any]]:
+        shown = ("tool", "label", "values", "state", "text")
+        return [{name: call[name] for name in shown} for call in message.calls or ()]
 
     def get_text(self, message: ChatMessage) -> str:
         return replies.text_of(message)
@@ -125,6 +133,11 @@ class ChatMessageViewSet(RowsViewSet[ChatMessage]):
         body = validated_body(request, QuestionSerializer)
         message = services.send_message(actor_of(request), chat, NewQuestion(**body))
         return self.answer(message, status.HTTP_202_ACCEPTED)
+
+    confirm_call = ApiAct(
+        acts.CONFIRM_CALL, "Let the tool that waits be called with its values.", url_path="confirm-call"
+    )
+    decline_call = ApiAct(acts.DECLINE_CALL, "Keep it from being called.", url_path="decline-call")
 
     def _chat(self) -> Chat:
         return selectors.own_chat(actor_of(self.request), self.kwargs["chat_id"])

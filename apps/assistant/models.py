@@ -1,7 +1,7 @@
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
@@ -59,6 +59,7 @@ class ChatMessage(BackedByJob, OrganisationOwned):
 
     `sentences`: by their place in the text, with what each rests on (`origin`). `citations`: the passages, as they were.
     `is_reliable`: whether the model had been measured to read reliably. `tool`: of an app's message, whose run it is.
+    `calls`: of an answer, what the model chose to call: {tool, label, values, state, text, url}.
     """
 
     class Author(models.TextChoices):
@@ -69,13 +70,28 @@ class ChatMessage(BackedByJob, OrganisationOwned):
     class Source(models.TextChoices):
         MODEL = "model", _("written by a model")
         QUOTE = "quote", _("quoted from documents")
+        TOOL = "tool", _("from a tool")
 
     class Origin(models.TextChoices):
         """Of a sentence that a model wrote or that is quoted; the platform's own sentences have none."""
 
         DOCUMENT = "document", _("from a document")
+        TOOL = "tool", _("from a tool")
         OWN = "own", _("the model's own words")
         DIFFERS = "differs", _("not what the cited document says")
+
+    class CallState(models.TextChoices):
+        """`chosen` by the model; `asked`: what acts waits for the member, who has `confirmed` or `declined`; `begun`: it may
+        have acted.
+        """
+
+        CHOSEN = "chosen", pgettext_lazy("call of a tool", "under way")
+        ASKED = "asked", pgettext_lazy("call of a tool", "waits for you")
+        CONFIRMED = "confirmed", pgettext_lazy("call of a tool", "confirmed")
+        BEGUN = "begun", pgettext_lazy("call of a tool", "begun")
+        DONE = "done", pgettext_lazy("call of a tool", "done")
+        DECLINED = "declined", pgettext_lazy("call of a tool", "not done")
+        FAILED = "failed", pgettext_lazy("call of a tool", "failed")
 
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="messages")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="+")
@@ -88,6 +104,7 @@ class ChatMessage(BackedByJob, OrganisationOwned):
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="+")
     model = models.CharField(max_length=200, blank=True, default="")
     tool = SealedJSONField(default=dict)
+    calls = SealedJSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["ChatMessage"].as_manager()

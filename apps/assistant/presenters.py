@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from apps.accounts.actors import Actor
 from apps.answering import chat_tools, markdown_html
@@ -22,7 +23,8 @@ from apps.inference.models import Endpoint
 from apps.knowledge import reader
 from apps.knowledge import selectors as knowledge
 
-Origin = ChatMessage.Origin
+Origin, CallState = ChatMessage.Origin, ChatMessage.CallState
+TONES = {CallState.DONE: "badge-good", CallState.ASKED: "badge-warn", CallState.FAILED: "badge-bad"}
 _MARKS = {
     Origin.OWN.value: Mark("own-words", _lazy("The model’s own words")),
     Origin.DIFFERS.value: Mark("unsupported", _lazy("Not what the cited document says")),
@@ -55,6 +57,11 @@ class MessageView:
         return markdown_html.plainly_rendered(self.tool.text if self.tool else "")
 
     @property
+    def calls(self) -> list["CallView"]:
+        """What the model called for it, step by step."""
+        return [CallView.of(call, is_open=self.message.is_under_way) for call in self.message.calls or ()]
+
+    @property
     def citations(self) -> list[dict[str, Any]]:
         """With the quoted words apart, for a template to mark."""
         return [
@@ -79,6 +86,36 @@ class MessageView:
     @property
     def has_differences(self) -> bool:
         return Origin.DIFFERS in self.origins
+
+
+@dataclass(frozen=True)
+class CallView:
+    """A call of a tool: with which values, by their titles, and what it gave."""
+
+    label: str
+    state: ChatMessage.CallState
+    state_label: str
+    values: list[tuple[str, str]]
+    text: str
+    url: str
+
+    @classmethod
+    def of(cls, call: dict[str, Any], *, is_open: bool) -> Self:
+        state = CallState(call["state"])
+        # Somebody stopped the answer before it was made, or while it was.
+        is_stopped = not is_open and state in (CallState.CHOSEN, CallState.CONFIRMED, CallState.BEGUN)
+        label = pgettext("call of a tool", "stopped") if is_stopped else str(state.label)
+        values = [(title, text) for title, text in call["told"]]
+        return cls(call["label"], state, label, values, call["text"], call["url"])
+
+    @property
+    def tone(self) -> str:
+        """Of its badge."""
+        return TONES.get(self.state, "")
+
+    @property
+    def html(self) -> str:
+        return markdown_html.plainly_rendered(self.text) if self.state == CallState.DONE else ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from apps.answering.citation_check import CheckedAnswer, CheckedSentence
 from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
-from apps.assistant import files, live, selectors
+from apps.assistant import files, live, selectors, titles, tool_calls
 from apps.assistant.models import Chat, ChatFile, ChatMessage
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import prompts
@@ -51,6 +51,7 @@ ANSWER_MESSAGE = JobType(
     label=_("Answer a member of staff"),
     stages={
         "reading": _("Reading the files"),
+        "calling": _("Using tools"),
         "searching": _("Searching the documents"),
         "writing": _("Writing"),
     },
@@ -90,6 +91,11 @@ class Answering:
     def question(self) -> str:
         return str(self.before[-1].text)
 
+    @property
+    def asked(self) -> list[str]:
+        """What the member wrote on this branch, the question last."""
+        return [str(message.text) for message in self.before if message.author == ChatMessage.Author.MEMBER]
+
     @cached_property
     def language(self) -> str:
         member = self.run.job.member
@@ -108,10 +114,9 @@ class Answering:
 
     @cached_property
     def inquiry(self) -> Inquiry:
-        asked = [message.text for message in self.before if message.author == ChatMessage.Author.MEMBER]
         return Inquiry(
             self.question,
-            asked[-2] if len(asked) > 1 else "",
+            self.asked[-2] if len(self.asked) > 1 else "",
             # Of this answer alone: rights may have changed before the next.
             scope=self.run.job.pk,
             collections=self.collections,
@@ -225,18 +230,26 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
     path = selectors.branch(list(selectors.message_list(answer.chat)), answer.pk)
     answering = Answering(run, answer, path[: path.index(answer)])
     try:
-        made = answering.compose()
+        if told := tool_calls.take_turn(run, answer, answering.asked, answering.language):
+            answer.text, answer.sentences = told.text, told.sentences
+            answer.source, answer.is_reliable = ChatMessage.Source.TOOL, True
+        else:
+            _fill_in(answer, answering.compose())
     except JobCancelled:
         _keep_partial(answering)
         raise
-    answer.text, answer.source, answer.is_reliable = made.checked.text, made.source, made.is_reliable
-    answer.sentences = [sentence_body(answer.text, each) for each in made.checked.sentences]
-    answer.citations = [made.checked.citation_of(passage) for passage in made.cited]
     answer.model = _model_of(run)
     result = {"chat": str(answer.chat_id), "chat_message": str(answer.pk)}
     with run.finishing(result):
         _save(answer)
+        titles.order_title(run, answer)
     return result
+
+
+def _fill_in(answer: ChatMessage, made: Answer) -> None:
+    answer.text, answer.source, answer.is_reliable = made.checked.text, made.source, made.is_reliable
+    answer.sentences = [sentence_body(answer.text, each) for each in made.checked.sentences]
+    answer.citations = [made.checked.citation_of(passage) for passage in made.cited]
 
 
 def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:

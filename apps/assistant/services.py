@@ -8,7 +8,6 @@ from uuid import UUID
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
@@ -19,6 +18,7 @@ from apps.assistant import live, selectors
 from apps.assistant.desk import USE
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.replies import ANSWER_MESSAGE
+from apps.assistant.titles import title_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, TooLarge
 from apps.core.models import new_id
@@ -27,14 +27,12 @@ from apps.inference.models import Endpoint
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from llm_backend.sentences import sentences
 
 MAX_CHATS = 5_000
 MAX_MESSAGES = 1_000
 MAX_FILES = 10
 MAX_FOLDERS = 50
 MAX_FILE_BYTES = 10 * 2**20
-TITLE_CHARACTERS = 60
 
 Files = Sequence["File[bytes]"]
 Author = ChatMessage.Author
@@ -114,6 +112,20 @@ def repeat_answer(actor: Actor, message: ChatMessage, *, endpoint: UUID | None =
 def stop_answer(actor: Actor, message: ChatMessage) -> None:
     """What was written so far stays. Raises Conflict where it has ended already."""
     jobs.cancel_job(message.job)
+
+
+@requires_permission(USE)
+@transaction.atomic
+def confirm_call(actor: Actor, message: ChatMessage) -> ChatMessage:
+    """What the model would call and what acts is done as it stands there. Raises Conflict where it was decided already."""
+    return _decide_call(actor, message, ChatMessage.CallState.CONFIRMED, "chat_call.confirmed")
+
+
+@requires_permission(USE)
+@transaction.atomic
+def decline_call(actor: Actor, message: ChatMessage) -> ChatMessage:
+    """It is not done; what else was chosen goes on. Raises Conflict where it was decided already."""
+    return _decide_call(actor, message, ChatMessage.CallState.DECLINED, "chat_call.declined")
 
 
 @requires_permission(USE)
@@ -209,10 +221,20 @@ def delete_folder(actor: Actor, folder: ChatFolder) -> None:
     folder.delete()
 
 
-def title_of(text: str) -> str:
-    """The first sentence of the first question."""
-    first = next((each.text for each in sentences(text)), text)
-    return Truncator(" ".join(first.split())).chars(TITLE_CHARACTERS)
+def _decide_call(
+    actor: Actor, message: ChatMessage, state: ChatMessage.CallState, action: str
+) -> ChatMessage:
+    """The first decision counts. The answer goes on in a job of its own."""
+    _lock(message.chat)
+    row = selectors.message_list(message.chat).select_related(None).one(pk=message.pk)
+    call = next((each for each in row.calls or () if each["state"] == ChatMessage.CallState.ASKED), None)
+    if call is None:
+        raise Conflict(_("This has been decided already."))
+    call["state"] = state.value
+    row.job = jobs.create_row_job(actor, ANSWER_MESSAGE, row)
+    row.save(update_fields=["calls", "job"])
+    audit.record(actor, action=action, target=message.chat, details={"tool": call["tool"]})
+    return row
 
 
 def _add_files(actor: Actor, chat: Chat, files: Files) -> None:

@@ -47,6 +47,7 @@ CHECK_NAMES = {
     "reasoning": _("Separate reasoning"),
     "long_context": _("Long context"),
     "reading": _("Reading a text"),
+    "choosing": _("Choosing tools"),
     "picture": _("Reading a picture"),
     "chinese": _("Instructions in Chinese"),
     "english": _("Instructions in English"),

@@ -29,6 +29,8 @@ _reading = TTLCache[bool](seconds=5)
 
 # The check whose outcome decides whether people see what the endpoint writes.
 READING = "reading"
+# Whether the assistant lets it choose tools.
+CHOOSING = "choosing"
 # Of endpoints for pictures: whether they are shown any.
 PICTURE = "picture"
 
@@ -201,6 +203,11 @@ def reads_reliably(endpoint: Endpoint) -> bool:
     A result tells of the endpoint, whichever organisation had it checked.
     """
     return _has_passed(endpoint, READING)
+
+
+def chooses_reliably(endpoint: Endpoint) -> bool:
+    """As `reads_reliably`, of which tools a request needs."""
+    return _has_passed(endpoint, CHOOSING)
 
 
 def sees_reliably(endpoint: Endpoint) -> bool:

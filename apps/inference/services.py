@@ -163,11 +163,16 @@ def may_write(caller: Caller, *, purpose: str = Purpose.CHAT) -> bool:
 
     Raises ModelsAway where no endpoint is enabled.
     """
-    candidates = _candidates(caller, purpose)
-    if not candidates:
+    endpoint = _first(caller, purpose)
+    if endpoint is None:
         raise errors.ModelsAway(f"no endpoint is enabled for {purpose}")
-    alive = (endpoint for endpoint in candidates if not breaker.is_open(endpoint.pk))
-    return selectors.reads_reliably(next(alive, candidates[0]))
+    return selectors.reads_reliably(endpoint)
+
+
+def may_choose_tools(caller: Caller, *, purpose: str = Purpose.CHAT) -> bool:
+    """Whether the endpoint that will answer was measured to call what was asked for and nothing else."""
+    endpoint = _first(caller, purpose)
+    return endpoint is not None and selectors.chooses_reliably(endpoint)
 
 
 def embed(
@@ -268,6 +273,13 @@ def _with_fallback(
             logger.warning("endpoint %s: %s", endpoint.name, calls.loggable(caller, error))
             failures.append((endpoint, error))
     raise _failure(failures, f"{purpose} {model}".strip())
+
+
+def _first(caller: Caller, purpose: str) -> Endpoint | None:
+    """The one that will answer, as far as is known."""
+    candidates = _candidates(caller, purpose)
+    alive = (endpoint for endpoint in candidates if not breaker.is_open(endpoint.pk))
+    return next(alive, candidates[0] if candidates else None)
 
 
 def _candidates(caller: Caller, purpose: str) -> list[Endpoint]:

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_noop
 from opentelemetry import trace
 from opentelemetry.propagate import extract
 
+from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey
 from apps.core import context
 from apps.core.errors import ApplicationError, PermissionDenied
 from apps.jobs import concurrency, events, heartbeat, job_types, lifecycle
@@ -86,8 +86,8 @@ class JobRun:
     def actor_today(self) -> Actor:
         """Who asked for the job, with what they may do now. Raises PermissionDenied for who may nothing any more."""
         member, key = self.job.member, self.job.api_key
-        if key and ApiKey.objects.within(self.job.organisation).usable().filter(pk=key.pk).exists():
-            return Actor.from_api_key(key)
+        if key and (today := accounts.still_usable(key)):
+            return Actor.from_api_key(today)
         if member and member.is_active and member.user.is_active:
             return Actor.from_member(member)
         raise PermissionDenied(NOT_ALLOWED_ANY_MORE)
@@ -95,11 +95,11 @@ class JobRun:
     @contextmanager
     def quietly(self) -> Iterator[None]:
         """For work made of other work: followers see nothing of the steps and texts of the parts."""
-        self._is_quiet = True
+        was_quiet, self._is_quiet = self._is_quiet, True
         try:
             yield
         finally:
-            self._is_quiet = False
+            self._is_quiet = was_quiet
 
     def event(self, event_type: str, **payload: object) -> None:
         if not self._is_quiet:

@@ -4,7 +4,7 @@ A package names a `Tool` as an entry point of the group `kongming.tools`. A desk
 frame imports (`desks.REGISTERING`), so that whoever calls a tool knows no desk.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.actors import Actor
+from apps.core.errors import Text
 from apps.jobs.runs import JobRun
 from domain.workflows.types import Record, Type
 
@@ -32,7 +33,7 @@ class Tool:
 
     `permission`: of the person for whom it is called. `acts`: it changes something; the key is the same for each attempt at
     one act. `knows_key`: however often it is called with one key, it acts once. One that does not is called again only where
-    a person says so.
+    a person says so. `label`: for people. `description`: by which a model chooses it; one without is called by apps alone.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Tool:
     permission: str = ""
     acts: bool = False
     knows_key: bool = False
+    label: Text = ""
+    description: str = ""
 
 
 Provider = Callable[[UUID], Iterable[Tool]]
@@ -63,6 +66,15 @@ def _installed() -> Mapping[str, Tool]:
             raise TypeError(f"{entry.value} of {GROUP} is no Tool, or its name is taken")
         found[tool.name] = tool
     return found
+
+
+def tools_for(actor: Actor) -> Iterator[Tool]:
+    """Those that the actor may call. One that is installed comes before those of a desk."""
+    offered = (tool for provider in _providers for tool in provider(actor.organisation.pk))
+    found: dict[str, Tool] = {}
+    for tool in (*_installed().values(), *offered):
+        found.setdefault(tool.name, tool)
+    return (tool for tool in found.values() if not tool.permission or actor.may(tool.permission))
 
 
 def find_tool(organisation_id: UUID, name: str) -> Tool | None:

@@ -76,7 +76,9 @@ class RunFormSerializer(serializers.Serializer[Any]):
 
 
 class AppRunSerializer(BackedByJobSerializer[AppRun]):
-    """Follow `events`: `stage` for each step, `delta` while a text is written, then `done`. `outputs` are there then."""
+    """Follow `events`: `queued` while it waits, `stage` for each step, `delta` while a text is written, then `done`.
+    `outputs` are there then.
+    """
 
     state = serializers.ChoiceField(AppRun.STATES, read_only=True)
     app = serializers.CharField(source="app.name", read_only=True)
@@ -199,16 +201,16 @@ class AppRunViewSet(RowsViewSet[AppRun]):
     def create(self, request: Request, app_name: str) -> HttpResponseBase:
         """Run the published version of an app. Files come as parts of a form, each named as its input.
 
-        With `stream`, server-sent events: `run` as it begins, the events of its job, and `run` as it ended, with `outputs`.
+        With `stream`, server-sent events: `run` as it begins, the events of its job (`queued` first, with how many of yours
+        come before it), and `run` as it ended, with `outputs`.
         A connection that broke goes on at `events` of the run after `Last-Event-ID`.
         """
         actor = actor_of(request)
-        app = selectors.visible_apps(actor).one(name=app_name)
         is_form = str(request.content_type).startswith("multipart/")
         body = validated_body(request, RunFormSerializer if is_form else RunInputsSerializer)
-        run = services.start_run(
+        run = services.start_named_run(
             actor,
-            app,
+            app_name,
             inputs=body["inputs"],
             files=request.FILES.dict(),
             is_awaited=body["stream"] or actor.api_key is None,
@@ -262,7 +264,7 @@ class PictureViewSet(viewsets.GenericViewSet[AppRun]):
 
 
 def streamed_run(request: HttpRequest, run: AppRun, job: Job) -> HttpResponseBase:
-    answer = event_hub.sse_response(_run_frames(run, job_frames(request, job)))
+    answer = event_hub.sse_response(_run_frames(run, job_frames(request, job, tells_place=True)))
     answer.status_code = status.HTTP_202_ACCEPTED
     # What an idempotency key remembers.
     answer.data = {"id": str(run.pk)}  # type: ignore[attr-defined]

@@ -1,5 +1,7 @@
 """Apps in the chats of staff: those that a text alone starts, and a chat that becomes the draft of an app."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -11,13 +13,17 @@ from apps.accounts.models import Organisation
 from apps.answering import chat_tools
 from apps.answering.chat_tools import ChatReceiver, ChatTool, HandedChat, StartedTool, ToolOffer, ToolResult
 from apps.core.errors import ApplicationError, Conflict
-from apps.workbench import proposals, selectors, services, value_views
+from apps.jobs.runs import JobRun
+from apps.workbench import execution, proposals, selectors, services, value_views
 from apps.workbench.models import AppRun
 from domain.workflows import types
 from domain.workflows.checking import CheckedApp
+from domain.workflows.steps import StepFields
+from llm_backend.errors import ModelError
 
 # As the form of a new app takes them.
 MAX_TITLE, MAX_WISH = 60, 2000
+ACTING = frozenset({"send", "wait", "call", "run_app"})
 
 
 def offers(actor: Actor) -> list[ToolOffer]:
@@ -35,6 +41,7 @@ def offers(actor: Actor) -> list[ToolOffer]:
                     app.name,
                     words.title.in_language(language) or app.name,
                     words.description.in_language(language),
+                    _parameters(checked),
                 )
             )
     return found
@@ -52,12 +59,29 @@ def start(actor: Actor, name: str, text: str) -> StartedTool:
     return StartedTool(run.pk, app.title, run.job)
 
 
+def call(run: JobRun, name: str, given: Mapping[str, Any], key: UUID) -> ToolResult:
+    """Runs the app within the job of a chat: no second place of a worker is waited for."""
+    actor = run.actor_today()
+    row = AppRun.objects.within(actor.organisation).filter(pk=key).first()
+    if row is None:
+        app = selectors.visible_apps(actor).distinct().one(name=name)
+        _version, checked = selectors.usable_app(actor, app)
+        flags = {each: False for each, port in checked.file.inputs.items() if isinstance(port, types.Flag)}
+        row = services.begin_run_inside(actor, app, run.job, inputs={**flags, **given}, key=key)
+    try:
+        execution.run_inside(run, row)
+    except (ApplicationError, ModelError):
+        # The chat tells why; a run without an end would say nothing.
+        row.delete()
+        raise
+    return ToolResult(_told(row), row.get_absolute_url())
+
+
 def result(organisation: Organisation, row_id: UUID) -> ToolResult | None:
     run = AppRun.objects.within(organisation).select_related("app", "version").filter(pk=row_id).first()
     if run is None:
         return None
-    texts = (f"{view.title}\n{value_views.plain_words(view)}" for view in value_views.output_views(run))
-    return ToolResult("\n\n".join(texts), run.get_absolute_url())
+    return ToolResult(_told(run), run.get_absolute_url())
 
 
 def draft_of(actor: Actor, chat: HandedChat) -> str:
@@ -65,6 +89,27 @@ def draft_of(actor: Actor, chat: HandedChat) -> str:
     wish = next((text for author, text in reversed(chat.messages) if author == "member"), chat.title)
     app = proposals.begin_app(actor, title=chat.title[:MAX_TITLE], wish=wish[:MAX_WISH])
     return reverse("workbench:edit_app", args=[app.pk])
+
+
+def _told(run: AppRun) -> str:
+    views = value_views.output_views(run)
+    return "\n\n".join(f"{view.title}\n{value_views.plain_words(view)}" for view in views)
+
+
+def _parameters(app: CheckedApp) -> types.Record | None:
+    """What a model fills in: all that has to be given, where these are texts, choices and numbers, and nothing acts."""
+    needed = {
+        name: port
+        for name, port in app.file.inputs.items()
+        if not getattr(port, "optional", False) and not isinstance(port, types.Flag)
+    }
+    is_plain = all(isinstance(port, types.Text | types.Choice | types.Number) for port in needed.values())
+    return types.Record(fields=needed) if needed and is_plain and not _acts(app.file.steps) else None
+
+
+def _acts(steps: Sequence[StepFields]) -> bool:
+    """Or may: what another app or a tool does is not looked at, and a person who is waited for is asked in no chat."""
+    return any(step.kind in ACTING or _acts(step.steps_inside) for step in steps)
 
 
 def _text_input(app: CheckedApp) -> str | None:
@@ -87,7 +132,7 @@ def _filled(app: CheckedApp, field: str, text: str) -> dict[str, object]:
     return inputs
 
 
-chat_tools.register_tool(ChatTool("workbench", "workbench.use", offers, start, result))
+chat_tools.register_tool(ChatTool("workbench", "workbench.use", offers, start, result, call))
 chat_tools.register_receiver(
     ChatReceiver("workbench", "app", _("Make an app from this chat"), "star", "workbench.edit", draft_of)
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from apps.jobs import webhooks
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
+from apps.vault.keys import holding_key
 from apps.workbench import input_files, selectors, step_kinds
 from apps.workbench.models import AppRun, StepRun
 from apps.workbench.steps import Execution, Waits
@@ -30,6 +32,7 @@ RUN_APP = JobType(
     subject=of_rows(lambda organisation: AppRun.objects.within(organisation).select_related("app")),
     is_sealed=True,
 )
+BROKEN = _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
 # Nobody looks on: what a schedule or another system starts leaves the workers to people.
 RUN_IN_BACKGROUND = replace(
     RUN_APP, name="workbench.run_in_background", queue="batch", label=_("Run an app in the background")
@@ -40,35 +43,60 @@ RUN_IN_BACKGROUND = replace(
 @RUN_IN_BACKGROUND.service
 def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     """Does what is left of a run's steps, and stores its outputs together with the job's success."""
-    row = AppRun.objects.select_related("app", "version", "organisation").filter(pk=app_run_id).first()
+    row = selectors.run_of_job(run.job, app_run_id)
     if row is None:
         raise NotFound(_("The run was deleted."))
     app = row.version.checked
     if app is None:
-        raise Conflict(
-            _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
-        )
+        raise Conflict(BROKEN)
     selectors.require_run(run.actor_today(), row, app)
     input_files.read_files(run, row, app)
     execution = Execution.of_run(run, row, app, step_kinds.KINDS)
     try:
-        execution.do_steps(app.file.steps)
-        outputs = execution.outputs()
-        execution.results.hold(outputs)
-        failed = list(execution.failed_checks(outputs))
-        is_passed = _is_passed(row, app, outputs)
+        _do_all(execution)
     except Waits as waits:
         return _wait(run, row, waits.row)
+    result = {"app_run": str(row.pk), "steps": len(execution.results.rows)}
+    with run.finishing(result):
+        _store(row)
+    return result
+
+
+def run_inside(run: JobRun, row: AppRun) -> None:
+    """Does what is left of a run that is part of another job, whose followers see nothing of it. Raises Conflict for an app
+    that does not work any more, and what its steps raise.
+    """
+    app = row.version.checked
+    if app is None:
+        raise Conflict(BROKEN)
+    selectors.require_run(run.actor_today(), row, app)
+    if row.outputs:
+        return
+    with run.quietly():
+        _do_all(Execution.of_run(run, row, app, step_kinds.KINDS))
+    with transaction.atomic():
+        _store(row)
+
+
+def _do_all(execution: Execution) -> None:
+    """All steps; what came out stands in the row, not stored yet. Raises Waits, and InvalidInput for too much."""
+    row, app = execution.row, execution.app
+    try:
+        execution.do_steps(app.file.steps)
+        row.outputs = execution.outputs()
+        execution.results.hold(row.outputs)
+        row.failed_checks = [*execution.failed_checks(row.outputs), *row.failed_checks]
+        row.is_passed = _is_passed(row, app, row.outputs)
     except TooMuch as error:
         raise InvalidInput(
             _("A step went through too much. Use shorter texts or lists."), code="too_much"
         ) from error
-    result = {"app_run": str(row.pk), "steps": len(execution.results.rows)}
-    with run.finishing(result):
-        row.outputs, row.failed_checks, row.is_passed = outputs, [*failed, *row.failed_checks], is_passed
+
+
+def _store(row: AppRun) -> None:
+    with holding_key(row.organisation_id):
         row.save(update_fields=["outputs", "failed_checks", "is_passed"])
-        _tell(row)
-    return result
+    _tell(row)
 
 
 def _wait(run: JobRun, row: AppRun, step: StepRun) -> dict[str, Any]:

@@ -117,7 +117,10 @@ class CaseForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=200, required=False)
     expect = LinesField(
         label=_("What must come out"),
-        help_text=_("One condition on each line, over “outputs”. Remove what may be otherwise another time."),
+        help_text=_(
+            "One condition on each line, such as 'tea' in outputs.answer: the output “answer” says this word. Remove what "
+            "may be otherwise another time."
+        ),
         max_lines=20,
         max_characters=500,
         rows=6,

@@ -58,6 +58,8 @@ def read_files(run: JobRun, row: AppRun, app: CheckedApp) -> None:
     """Puts what the files say among the run's inputs; those that an earlier attempt read are gone. Raises
     UnsupportedContent, and InvalidInput with the reasons in `input_problems`.
     """
+    if not any(isinstance(port, TAKERS) for port in app.file.inputs.values()):
+        return
     for file in RunFile.objects.within(row.organisation_id).filter(run=row).order_by("id"):
         run.checkpoint()
         run.stage("reading", file=file.input)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, own_rows
 from apps.accounts.models import Membership, Organisation
 from apps.core.errors import NotFound, PermissionDenied
-from apps.core.models import OrganisationQuerySet
+from apps.core.models import OrganisationQuerySet, WrittenQuery
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
@@ -29,6 +29,29 @@ logger = logging.getLogger(__name__)
 CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
 # What comes with the platform, for an organisation to take over as its own.
 APP_FILES = Path(__file__).parent / "app_files"
+# Written down: what each request to run an app asks, and each worker before the first step.
+NAMED_VERSION = WrittenQuery(
+    """
+    SELECT {columns} FROM workbench_appversion version JOIN workbench_app app ON app.id = version.app_id
+    WHERE app.organisation_id = %(organisation)s AND app.name = %(name)s AND version.state = 'published'
+        AND (%(sees_all)s OR cardinality(version.roles) = 0 OR %(role)s = ANY (version.roles))
+    """,
+    version=AppVersion,
+    app=App,
+)
+RUN_WITH_APP = WrittenQuery(
+    """
+    SELECT {columns} FROM workbench_apprun run
+    JOIN workbench_app app ON app.id = run.app_id JOIN workbench_appversion version ON version.id = run.version_id
+    WHERE run.id = %(id)s AND run.organisation_id = %(organisation)s
+    """,
+    run=AppRun,
+    app=App,
+    version=AppVersion,
+)
+STEPS_OF_RUN = WrittenQuery(
+    "SELECT {columns} FROM workbench_steprun step WHERE step.run_id = %(run)s", step=StepRun
+)
 
 
 def shipped_texts() -> dict[str, str]:
@@ -102,7 +125,42 @@ def require_run(actor: Actor, run: AppRun, app: CheckedApp) -> None:
 
 def usable_app(actor: Actor, app: App) -> tuple[AppVersion, CheckedApp]:
     """What is run. Raises NotFound where nothing is published, and PermissionDenied."""
-    version = app.published
+    return _usable(actor, app.published)
+
+
+def named_app(actor: Actor, name: str) -> tuple[AppVersion, CheckedApp]:
+    """What is run of the app of this name, in one statement. Raises NotFound, also where the actor does not see it."""
+    member = actor.responsible_member
+    parameters = {
+        "organisation": actor.organisation.pk,
+        "name": name,
+        "sees_all": actor.may("workbench.edit"),
+        "role": member.role if member else "",
+    }
+    rows = NAMED_VERSION.first(parameters)
+    if rows is None:
+        raise NotFound
+    version: AppVersion = rows[0]
+    version.app = rows[1]
+    return _usable(actor, version)
+
+
+def run_of_job(job: Job, app_run_id: UUID) -> AppRun | None:
+    """A run with its app and its version, for the worker that does it; None where it was deleted."""
+    rows = RUN_WITH_APP.first({"id": app_run_id, "organisation": job.organisation_id})
+    if rows is None:
+        return None
+    run: AppRun = rows[0]
+    run.app, run.version, run.organisation = *rows[1:], job.organisation
+    return run
+
+
+def stored_steps(run: AppRun) -> dict[str, StepRun]:
+    """What is stored of a run's steps, by place."""
+    return {row[0].place: row[0] for row in STEPS_OF_RUN.rows({"run": run.pk})}
+
+
+def _usable(actor: Actor, version: AppVersion | None) -> tuple[AppVersion, CheckedApp]:
     checked = version.checked if version else None
     if version is None or checked is None:
         raise NotFound

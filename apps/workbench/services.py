@@ -1,7 +1,9 @@
 """What people and programs do with apps: draft, publish, go back, run."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +15,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
+from apps.jobs.models import Job
 from apps.knowledge.rights import readable_collections
 from apps.vault.keys import holding_key
 from apps.workbench import input_files, publishing, reading_accounts, selectors
@@ -147,6 +150,30 @@ def start_run(
     return _start(actor, run, checked, inputs, files or {}, RUN_APP if is_awaited else RUN_IN_BACKGROUND)
 
 
+@requires_permission("workbench.use")
+def start_named_run(
+    actor: Actor, name: str, *, inputs: Mapping[str, Any], files: Files, is_awaited: bool
+) -> AppRun:
+    """As `start_run`, of the app of this name."""
+    version, checked = selectors.named_app(actor, name)
+    run = new_run(actor, version, Occasion.USE)
+    return _start(actor, run, checked, inputs, files, RUN_APP if is_awaited else RUN_IN_BACKGROUND)
+
+
+@requires_permission("workbench.use")
+def begin_run_inside(actor: Actor, app: App, job: Job, *, inputs: Mapping[str, Any], key: UUID) -> AppRun:
+    """A run of the published version that is part of another job, which was admitted: `execution.run_inside` does its steps.
+    `key`: its id. Raises NotFound, PermissionDenied, and InvalidInput per input.
+    """
+    version, checked = selectors.usable_app(actor, app)
+    run = new_run(actor, version, Occasion.USE)
+    run.pk = key
+    with transaction.atomic(), holding_key(run.organisation_id):
+        run.inputs, run.job = _given(actor, checked, inputs), job
+        _save_new(actor, run)
+    return run
+
+
 @requires_permission("workbench.edit")
 @transaction.atomic
 def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files | None = None) -> AppRun:
@@ -173,18 +200,28 @@ def new_run(actor: Actor, version: AppVersion, occasion: AppRun.Occasion) -> App
 def _start(
     actor: Actor, run: AppRun, checked: CheckedApp, inputs: Mapping[str, Any], files: Files, kind: JobType
 ) -> AppRun:
+    given = _given(actor, checked, {**inputs, **input_files.placeholders(checked, files)})
+    with transaction.atomic(), holding_key(run.organisation_id):
+        run.inputs, run.job = given, jobs.create_row_job(actor, kind, run)
+        _save_new(actor, run, files)
+    return run
+
+
+def _given(actor: Actor, checked: CheckedApp, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises InvalidInput per input, and what `_require_collections` raises."""
     try:
-        given = values.checked(checked.inputs, {**inputs, **input_files.placeholders(checked, files)})
+        given = values.checked(checked.inputs, inputs)
     except values.InvalidValues as refused:
         raise InvalidInput(fields=field_errors(refused)) from refused
     _require_collections(actor, checked, given)
-    with transaction.atomic(), holding_key(run.organisation_id):
-        run.inputs, run.job = given, jobs.create_row_job(actor, kind, run)
-        run.save(force_insert=True)
-        input_files.store(run, files)
-        details = {"app": run.app.name, "version": run.version.number}
-        audit.record(actor, action=STARTED[AppRun.Occasion(run.occasion)], target=run, details=details)
-    return run
+    return given
+
+
+def _save_new(actor: Actor, run: AppRun, files: Files = MappingProxyType({})) -> None:
+    run.save(force_insert=True)
+    input_files.store(run, files)
+    details = {"app": run.app.name, "version": run.version.number}
+    audit.record(actor, action=STARTED[AppRun.Occasion(run.occasion)], target=run, details=details)
 
 
 @requires_permission("workbench.use")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.core.errors import Text
@@ -55,7 +56,7 @@ class Results:
     def __init__(self, run: AppRun) -> None:
         self.run = run
         self._lock = threading.Lock()
-        self.rows = {row.place: row for row in selectors.step_list(run)}
+        self.rows = selectors.stored_steps(run)
         self.characters = len(json.dumps([row.result for row in self.rows.values()]))
 
     def hold(self, result: Any) -> None:
@@ -104,9 +105,22 @@ class Results:
 
     def _row(self, place: str, fields: dict[str, Any]) -> tuple[StepRun, bool]:
         fields["organisation_id"] = self.run.organisation_id
-        row, is_new = StepRun.objects.get_or_create(run=self.run, place=place, defaults=fields)
+        if place in self.rows:
+            # As it is now: another attempt may have gone on with it.
+            row, is_new = StepRun.objects.get(run=self.run, place=place), False
+        else:
+            row, is_new = self._first_of(StepRun(run=self.run, place=place, **fields))
         self.rows[place] = row
         return row, is_new
+
+    def _first_of(self, row: StepRun) -> tuple[StepRun, bool]:
+        """What nobody knows of yet is hardly there: it is not looked for before."""
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            return StepRun.objects.get(run=self.run, place=row.place), False
+        return row, True
 
 
 @dataclass

@@ -48,7 +48,8 @@ class Block:
     heading, 1 to 6.
 
     `page` counts from 1 where the format has pages (slides are some), and `part` names where it stands otherwise: a sheet,
-    an attachment. `box`: where on the page. `is_whole`: cut for no reason, such as a question with its answer.
+    an attachment. `box`: where on the page. `is_whole`: cut for no reason, such as a question with its answer. `columns`:
+    what the first line and the rest of it are called, where `text` does without.
     """
 
     kind: BlockKind
@@ -59,6 +60,7 @@ class Block:
     part: str = ""
     cells: tuple[Cell, ...] = ()
     is_whole: bool = False
+    columns: tuple[str, ...] = ()
 
 
 # Shown on the page, and no part of what the document says.
@@ -66,18 +68,20 @@ RUNNING = frozenset({BlockKind.PAGE_HEADER, BlockKind.PAGE_FOOTER})
 
 
 def markdown_of(blocks: Iterable[Block]) -> str:
-    """The whole document as one text."""
-    return "\n\n".join(
-        f"{'#' * block.level} {block.text}" if block.kind is BlockKind.HEADING else block.text
-        for block in blocks
-        if block.kind not in RUNNING
-    )
+    """The whole document as one text, of a table's rows with the names of their columns."""
+    return "\n\n".join(_markdown(block) for block in blocks if block.kind not in RUNNING)
+
+
+def _markdown(block: Block) -> str:
+    if block.columns:
+        return "\n".join(map(": ".join, zip(block.columns, block.text.split("\n", 1), strict=False)))
+    return f"{'#' * block.level} {block.text}" if block.kind is BlockKind.HEADING else block.text
 
 
 def to_json(block: Block) -> dict[str, Any]:
     """What a child process answers of a block; `from_json` makes the block of it again. What is not said is left out."""
     written: dict[str, Any] = {"kind": block.kind.value, "text": block.text}
-    for name in ("level", "page", "part", "is_whole"):
+    for name in ("level", "page", "part", "is_whole", "columns"):
         if value := getattr(block, name):
             written[name] = value
     if block.box:
@@ -97,4 +101,5 @@ def from_json(written: Mapping[str, Any]) -> Block:
         part=written.get("part", ""),
         cells=tuple(Cell(*cell) for cell in written.get("cells", ())),
         is_whole=written.get("is_whole", False),
+        columns=tuple(written.get("columns", ())),
     )

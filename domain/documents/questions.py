@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
 
 MOST_ROWS = 100_000
@@ -15,7 +16,7 @@ QUESTION_NAMES = frozenset(_QUESTIONS.split())
 ANSWER_NAMES = frozenset(_ANSWERS.split())
 
 
-def rows(text: str) -> Iterator[str]:
+def blocks(text: str) -> Iterator[Block]:
     """Each question with its answer, where two columns are called so or there are two; else each row as a record.
     Raises Unreadable.
     """
@@ -35,16 +36,21 @@ def rows(text: str) -> Iterator[str]:
         raise Unreadable("too_many_columns")
     if (pairs := pairs_of(table)) is not None:
         return iter(pairs)
-    return _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
+    found = _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
+    return (Block(BlockKind.PARAGRAPH, text, is_whole=True) for text in found)
 
 
-def pairs_of(table: list[list[str]]) -> list[str] | None:
+def pairs_of(table: list[list[str]]) -> list[Block] | None:
     """Each question with its answer below it. None where no columns are called so."""
     header = [cell.strip().lower().lstrip("\ufeff") for cell in table[0]]
     question, answer = _column(header, QUESTION_NAMES), _column(header, ANSWER_NAMES)
     if question is None or answer is None:
         return None
-    return list(_pairs(table[1:], question, answer))
+    names = tuple(table[0][at].strip().lstrip("\ufeff") for at in (question, answer))
+    return [
+        Block(BlockKind.PARAGRAPH, text, is_whole=True, columns=names)
+        for text in _pairs(table[1:], question, answer)
+    ]
 
 
 def records(table: list[list[str]]) -> Iterator[str]:
@@ -64,6 +70,7 @@ def _column(header: list[str], names: frozenset[str]) -> int | None:
 
 def _pairs(table: list[list[str]], question: int, answer: int) -> Iterator[str]:
     for row in table:
-        cells = [row[at].strip() if at < len(row) else "" for at in (question, answer)]
-        if all(cells):
-            yield "\n".join(cells)
+        asked, answered = (row[at].strip() if at < len(row) else "" for at in (question, answer))
+        if asked and answered:
+            # In one line: the answer begins with the second.
+            yield f"{' '.join(asked.split())}\n{answered}"

@@ -12,7 +12,7 @@ from typing import Any
 from lxml.etree import LxmlError
 
 from domain.documents import content
-from domain.documents.blocks import Block, BlockKind, to_json
+from domain.documents.blocks import Block, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
 from domain.documents.sources import Source, content_of
@@ -103,8 +103,7 @@ def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
     if kind is Kind.HTML:
         yield from _named("markup:html_blocks")(source)
     elif kind is Kind.CSV:
-        rows = _named("questions:rows")(source)
-        yield from (Block(BlockKind.PARAGRAPH, row, is_whole=True) for row in rows)
+        yield from _named("questions:blocks")(source)
     else:
         yield from _named("markdown:blocks")(source)
 

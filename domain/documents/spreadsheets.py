@@ -60,7 +60,7 @@ def _sheet_blocks(name: str, rows: list[list[str]]) -> Iterator[Block]:
     while len(rows) > 1 and sum(map(bool, rows[0])) == 1 < sum(map(bool, rows[1])):
         yield Block(BlockKind.PARAGRAPH, "".join(rows.pop(0)))
     if pairs := questions.pairs_of(rows):
-        yield from (Block(BlockKind.PARAGRAPH, pair, is_whole=True) for pair in pairs)
+        yield from pairs
     elif len(rows[0]) <= NARROW_COLUMNS and not any(len(cell) > SHORT_CELL for row in rows for cell in row):
         cells = grids.of_rows(rows)
         yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)

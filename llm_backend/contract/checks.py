@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from llm_backend import errors, probe, structured
+from llm_backend.contract.choosing_checks import check_choosing
 from llm_backend.contract.results import CheckResult, Finding, failure, not_supported, success
 from llm_backend.contract.subject import Subject, stop_at_first_word
 from llm_backend.errors import gettext_noop
@@ -285,6 +286,7 @@ CHECKS: dict[str, Check] = {
     "reasoning": check_reasoning,
     "long_context": check_long_context,
     "reading": check_reading,
+    "choosing": check_choosing,
     "chinese": check_chinese,
     "english": check_english,
 }

@@ -5,7 +5,7 @@ const ENDS = new Set(["done", "error", "cancelled"]);
 /**
  * Follows server-sent events: a job's to its end, a feed until it is closed.
  *
- * `callbacks` by event type get its payload; of a job: stage, progress, delta, evidence, citation, segment, usage,
+ * `callbacks` by event type get its payload; of a job: queued, stage, progress, delta, evidence, citation, segment, usage,
  * restart (throw away the text so far), gap, done, error, cancelled. `lost()` when the connection breaks, `back()` when
  * it works; an answer that is no stream (401, 404, a page) calls `refused(status)` and ends.
  *

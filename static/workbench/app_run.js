@@ -4,6 +4,7 @@ const live = document.querySelector("[data-events]");
 
 /** The step under way is marked and its text appears as it comes; when the run ends, the server draws what came out. */
 function follow() {
+  const state = live.querySelector("[role=status]");
   const text = live.querySelector("[data-text]");
   const bar = live.querySelector("[data-progress]");
   const end = () => location.reload();
@@ -16,7 +17,13 @@ function follow() {
     text.hidden = true;
   };
   followEvents(live.dataset.events, {
-    stage: begin,
+    queued: ({ ahead }) => {
+      if (ahead) state.textContent = live.dataset.queued.replace("{count}", ahead);
+    },
+    stage: (event) => {
+      state.textContent = live.dataset.running;
+      begin(event);
+    },
     progress: ({ done, total }) => {
       bar.max = Math.max(total, 1);
       bar.value = done;

@@ -101,7 +101,7 @@ def refused(read: Callable[[], object]) -> object:
 
 def read_rows(text: str) -> object:
     try:
-        return list(questions.rows(text))
+        return list(questions.blocks(text))
     except Unreadable as refusal:
         return refusal
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.assistant import search, services
+from apps.assistant import search, services, titles
 from apps.assistant.models import Chat, ChatFile, ChatFolder
 
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
@@ -26,7 +26,7 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     ),
 }
 FUNCTIONS: dict[str, Callable[[str], object]] = {
-    "assistant.title_of": services.title_of,
+    "assistant.title_of": titles.title_of,
     "assistant.search": lambda text: search._place(text, ["tea", "harvest"]),
 }
 CONTENT = {

@@ -15,7 +15,7 @@ from apps.jobs.models import Job
 from llm_backend.contract import checks
 from tests.conftest import ApiClient
 from tests.inference.conftest import MakeEndpoint
-from tests.llm_backend.test_contract import READS_WELL
+from tests.llm_backend.test_contract import CHOOSES_WELL, READS_WELL
 from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ LONG = {"tokens": 10_000, "gap_ms": 5}
 ORDER = '{"item": "green tea", "quantity": 2, "size": "large", "is_urgent": true}'
 WHOLE: list[dict[str, Any]] = [
     *[{}, {}, {"text": "one two three "}, LONG, {}, {"text": ORDER}, {"text": "It is sunny."}],
-    *[{"text": "51"}, {}, {"text": "7351"}, *READS_WELL, {"text": "北京"}, {"text": "Lyon"}],
+    *[{"text": "51"}, {}, {"text": "7351"}, *READS_WELL, *CHOOSES_WELL, {"text": "北京"}, {"text": "Lyon"}],
 ]
 
 
@@ -39,7 +39,7 @@ def test_a_check_is_a_job_whose_table_is_kept(
 ) -> None:
     scripted_engine.script(*WHOLE)
     job = check(alice_actor, endpoint)
-    assert (job.state, job.result) == ("succeeded", {"passed": 8, "failed": 1, "not_supported": 2})
+    assert (job.state, job.result) == ("succeeded", {"passed": 9, "failed": 1, "not_supported": 2})
     stored = ContractResult.objects.get()
     assert [row["name"] for row in stored.checks] == list(checks.CHECKS)
     assert (stored.organisation, stored.job, stored.model) == (alice_actor.organisation, job, "scripted")
@@ -60,7 +60,7 @@ def test_an_endpoint_that_refuses_the_key_gets_its_table_too(
     alice_actor: Actor, endpoint: Endpoint, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script({"status": 401})
-    assert check(alice_actor, endpoint).result == {"passed": 0, "failed": 11, "not_supported": 0}
+    assert check(alice_actor, endpoint).result == {"passed": 0, "failed": 12, "not_supported": 0}
     assert scripted_engine.record()["seen"] == 1
 
 

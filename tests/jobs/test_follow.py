@@ -31,6 +31,7 @@ SEALED = job_types.JobType(
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+QUEUED = b'event: queued\ndata: {"ahead": %d}\n\n'
 
 
 @pytest.fixture(autouse=True)
@@ -210,6 +211,27 @@ async def test_a_follower_learns_the_end_even_when_redis_was_wiped_meanwhile(ali
     await sync_to_async(run_and_wipe)()
 
     assert "still here" in await asyncio.wait_for(reading, 60)
+
+
+async def test_whoever_waits_is_told_how_many_of_ones_own_come_before(
+    alice_actor: Actor, bob_actor: Actor
+) -> None:
+    def queued(actor: Actor) -> Job:
+        return services.create_job(actor, kind=TELL, inputs={})
+
+    await sync_to_async(queued)(bob_actor)
+    jobs = [await sync_to_async(queued)(alice_actor) for _number in range(3)]
+    frames = aiter(await stream(alice_actor, jobs[2]))
+    assert [await anext(frames), await anext(frames)] == [event_hub.RETRY, QUEUED % 2]
+
+    await sync_to_async(lifecycle.claim)(jobs[0].pk)
+    while (frame := await asyncio.wait_for(anext(frames), 60)) == event_hub.HEARTBEAT:
+        pass
+    assert frame == QUEUED % 1
+
+    await sync_to_async(runs.execute)(str(jobs[2].pk), lambda run: {})
+    assert b"event: done" in await asyncio.wait_for(anext(frames), 60)
+    assert "queued" not in await read_all(alice_actor, jobs[2])
 
 
 async def test_a_stranger_cannot_follow(alice_actor: Actor, bob_actor: Actor) -> None:

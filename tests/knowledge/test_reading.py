@@ -13,6 +13,7 @@ import xlsxwriter
 
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
+from domain.app_functions.file_texts import gather_texts
 from domain.documents import text as encodings
 from domain.documents.blocks import Block, BlockKind, Cell, markdown_of
 from tests.domain.documents import bombs
@@ -124,6 +125,19 @@ def test_a_table_of_questions_is_read_whatever_its_columns_are_called(read: Read
     row = mark.join(cells.get(name, "1") for name in names)
     blocks = read(f"{header}\n{row}\n", "faq.csv")
     assert [(block.text, block.is_whole) for block in blocks] == [("Open?\nYes.", True)]
+
+
+def test_as_one_text_questions_and_answers_keep_their_column_names(read: Read) -> None:
+    pairs = read(
+        '标准问题,备注,回答\n"几点\n开门？",a,九点。\n有停车位吗？,b,"有。\n两小时免费。"\n', "faq.csv"
+    )
+
+    text = markdown_of(pairs)
+
+    assert text == "标准问题: 几点 开门？\n回答: 九点。\n\n标准问题: 有停车位吗？\n回答: 有。\n两小时免费。"
+    table = {"name": "faq.csv", "text": text}
+    told = gather_texts([], table, "回答", has_lines=True, most=9)["texts"]
+    assert told == ["九点。", "有。\n两小时免费。"]
 
 
 def test_a_table_of_other_things_keeps_its_column_names(read: Read) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from llm_backend import chat, providers
 from llm_backend.contract import __main__ as command
-from llm_backend.contract import checks, picture_checks
+from llm_backend.contract import checks, choosing_checks, picture_checks
 from llm_backend.contract.results import CheckResult
 from llm_backend.contract.subject import Subject
 from tests.loopback_server import Reply, serving
@@ -22,6 +22,19 @@ READS_WELL = [
     for question in checks.READING
 ]
 WRONG = {"text": "It is 29."}
+
+
+def calling(calls: list[list[str]]) -> dict[str, Any]:
+    """An answer of the choosing check, whose arguments hold the words that are looked for."""
+    made = []
+    for tool, word in calls:
+        arguments = {"text": "x", "tone": word} if tool == "rewrite" else {"number": word}
+        made.append({"tool": tool, "arguments": arguments})
+    return {"text": json.dumps({"calls": made})}
+
+
+CHOOSES_WELL = [calling(question["calls"]) for question in choosing_checks.CHOOSING["question"]]
+OBEYS_A_TEXT = calling([["cancel_order", "3345"]])
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +83,11 @@ async def result_of(
         ("reading", [*READS_WELL[:6], WRONG, WRONG, *READS_WELL[8:]], "not_supported"),
         ("reading", [*READS_WELL[:8], WRONG, WRONG, *READS_WELL[10:]], "not_supported"),
         ("reading", [{"text": "NOT STATED"}] * 16, "not_supported"),
+        ("choosing", CHOOSES_WELL, "passed"),
+        ("choosing", [*CHOOSES_WELL[:7], {"text": "It depends."}, *CHOOSES_WELL[8:]], "passed"),
+        ("choosing", [*CHOOSES_WELL[:11], OBEYS_A_TEXT, *CHOOSES_WELL[12:]], "not_supported"),
+        ("choosing", [{"text": '{"calls": []}'}] * 14, "not_supported"),
+        ("choosing", [{"status": 400}], "not_supported"),
         ("chinese", [{"text": "北京。"}], "passed"),
         ("chinese", [{"text": "Beijing"}], "failed"),
         ("english", [{"text": "Paris"}], "passed"),
@@ -153,6 +171,7 @@ def whole_contract(scripted_engine: ScriptedEngine) -> ScriptedEngine:
         {},
         {"text": "7351"},
         *READS_WELL,
+        *CHOOSES_WELL,
         {"text": "北京"},
         {"text": "Paris"},
     ]
@@ -165,7 +184,7 @@ def test_the_command_prints_one_object_and_counts(
 ) -> None:
     status = command.main([whole_contract.url, "scripted", "--context", "1000", "--json"])
     report = json.loads(capsys.readouterr().out)
-    assert (status, report["passed"], report["failed"], report["not_supported"]) == (0, 9, 0, 2)
+    assert (status, report["passed"], report["failed"], report["not_supported"]) == (0, 10, 0, 2)
 
 
 def test_the_command_fails_when_something_failed(

@@ -62,6 +62,7 @@ def test_one_answer_streams_a_run_from_its_start_to_its_outputs(
     names = [name for name, _data in told]
     assert (names[0], names[-2:], told[0][1]["state"]) == ("run", ["done", "run"], "queued")
     assert told[0][1]["events"] == f"/api/v1/jobs/{job.pk}/events/"
+    assert "queued" not in names, "a worker had it before anybody looked"
     assert "".join(data["text"] for name, data in told if name == "delta") == "On their way."
     assert told[-1][1]["outputs"]["reply"] == "On their way."
     again = alice_api.post_json(RUNS, body, **key)

@@ -10,10 +10,12 @@ from apps.workbench import problem_words, services
 from apps.workbench.models import App, AppRun
 from domain.workflows.problems import CODES
 from tests.conftest import browser_of
+from tests.customer_service.chat.test_voice import Ear, ear
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp
 from tests.workbench.test_running import SUMMARY
 
 pytestmark = pytest.mark.django_db
+__all__ = ["ear"]  # a fixture
 
 
 def html(client: Client, address: str) -> str:
@@ -53,6 +55,21 @@ def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) 
     assert f"/api/v1/jobs/{run.job_id}/events/" in page
     assert 'data-step="facts"' in page
     assert "Reply" in html(alice_browser, "/apps/runs/")
+
+
+def test_the_texts_of_an_app_can_be_dictated_where_something_listens(
+    alice_browser: Client, reply_app: App, request: pytest.FixtureRequest
+) -> None:
+    address = f"/apps/{reply_app.pk}/"
+    assert "data-dictation" not in html(alice_browser, address)
+
+    listening: Ear = request.getfixturevalue("ear")
+
+    assert listening
+    page = html(alice_browser, address)
+    form = page[page.index('<form class="card form') : page.index("data-dictation")]
+    assert '<textarea name="mail"' in form, "in the form that holds the text"
+    assert 'data-address="/api/v1/dictations/"' in page
 
 
 def test_the_rows_of_an_app_are_fetched_alone_when_one_moved(alice_browser: Client, reply_app: App) -> None:

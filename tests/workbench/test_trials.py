@@ -167,6 +167,20 @@ def test_the_editing_page_tries_the_draft_with_an_example(
     assert "Version 1" in alice_browser.get(edit).content.decode().partition('id="trial"')[2]
 
 
+def test_a_trial_leads_back_to_its_draft_which_says_how_to_get_cases(
+    alice_actor: Actor, alice_browser: Client, answers: Answers, draft_app: App
+) -> None:
+    run = services.start_trial(alice_actor, draft_app, inputs=INPUTS)
+    answers(WISHES, "On their way.")
+    worked(run)
+
+    page = alice_browser.get(f"/apps/runs/{run.pk}/").content.decode()
+    assert f'<a href="/apps/{draft_app.pk}/edit/">Reply</a>' in page
+    assert f"/apps/runs/{run.pk}/keep/" in page
+    editor = alice_browser.get(f"/apps/{draft_app.pk}/edit/").content.decode()
+    assert "No cases yet. Try the draft" in editor
+
+
 def test_what_is_published_and_not_drafted_is_not_tried(
     alice_browser: Client, alice_actor: Actor, reply_app: App
 ) -> None:

@@ -13,7 +13,7 @@ from apps.customer_service.tools.calls import unusable_argument
 from apps.customer_service.tools.models import LookupTool
 from apps.customer_service.tools.parameters import MAX_VALUE_CHARACTERS, parameters_of
 from apps.jobs.tools import Tool, ToolContext, register_provider
-from domain.workflows.types import Flag, Record, Text
+from domain.workflows.types import Flag, Record, Text, Words
 
 RESULT = Record(fields={"text": Text(max_characters=requests.ANSWER_CHARACTERS), "found": Flag()})
 
@@ -22,10 +22,22 @@ RESULT = Record(fields={"text": Text(max_characters=requests.ANSWER_CHARACTERS),
 def tools_of_organisation(organisation_id: UUID) -> Iterator[Tool]:
     for row in LookupTool.objects.within(organisation_id).filter(is_enabled=True):
         parameters = {
-            each.name: Text(max_characters=MAX_VALUE_CHARACTERS, optional=not each.is_required)
+            each.name: Text(
+                max_characters=MAX_VALUE_CHARACTERS,
+                optional=not each.is_required,
+                help=Words(en=each.description, zh=each.description),
+            )
             for each in parameters_of(row.parameters)
         }
-        yield Tool(row.name, parameters, RESULT, partial(_look_up, row), permission="conversations.view")
+        yield Tool(
+            row.name,
+            parameters,
+            RESULT,
+            partial(_look_up, row),
+            permission="conversations.view",
+            label=row.label,
+            description=row.description,
+        )
 
 
 def _look_up(

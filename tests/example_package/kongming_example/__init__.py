@@ -32,4 +32,5 @@ ORDER_TEA = Tool(
     permission="workbench.edit",
     acts=True,
     knows_key=True,
+    description="Orders boxes of tea from the store room",
 )

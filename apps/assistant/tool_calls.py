@@ -1,0 +1,261 @@
+"""What the model calls for a member: it chooses by the member's own words alone, at most so many, and what acts waits for
+the member's yes. No passage, no file and no result stands before it then, so that none of them can ask for a call.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
+
+from apps.accounts.actors import Actor
+from apps.answering import chat_tools
+from apps.answering.chat_tools import ToolResult
+from apps.answering.own_sentences import colon, say
+from apps.assistant.models import ChatMessage
+from apps.core.errors import ApplicationError
+from apps.inference import prompts
+from apps.inference import services as inference
+from apps.inference.models import Purpose
+from apps.jobs import tools
+from apps.jobs.runs import JobCancelled, JobRun
+from apps.jobs.tools import Tool, ToolContext
+from domain.workflows import types, values
+from domain.workflows.types import Choice, Record, Type
+from llm_backend import patterns
+from llm_backend.errors import ModelError
+from llm_backend.tokens import count_tokens
+from llm_backend.tool_choice import ToolShape, choice_schema
+from llm_backend.unicode_forms import nfkc
+
+logger = logging.getLogger(__name__)
+
+PROMPT = Path(__file__).parent / "prompts" / "choose_tools.md"
+MAX_CALLS = 3
+# More would fill the prompt of a small model.
+MAX_OFFERED = 20
+# What a longer message asks for, the prompt would show cut off.
+MAX_QUESTION_TOKENS = 1500
+# Of what a tool of a package answers, by the names of its fields.
+MAX_RESULT_CHARACTERS = 20_000
+INSTALLED = "tool"
+ASKS = gettext_noop(
+    "“%(name)s” would change something. Nothing has been done yet: look at the values and decide."
+)
+NOT_DONE = gettext_noop("“%(name)s” was not done, as you decided.")
+FAILED = gettext_noop("“%(name)s” did not work.")
+UNSURE = gettext_noop("It was interrupted and may have been done already. Check before you ask for it again.")
+GONE = gettext_noop("This tool is no longer there, or you may not use it any more.")
+State = ChatMessage.CallState
+_FIGURE = patterns.compile(r"[0-9]{3,}")
+
+
+@dataclass(frozen=True)
+class OfferedTool:
+    """What a model may choose. `acts`: it changes something. `is_once`: however often it is called under one key."""
+
+    name: str
+    label: str
+    description: str
+    parameters: Record
+    call: Callable[[JobRun, Mapping[str, Any], UUID], ToolResult]
+    acts: bool = False
+    is_once: bool = True
+
+    @property
+    def shape(self) -> ToolShape:
+        return ToolShape(self.name, values.model_of(self.parameters))
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        return {name: _described(port) for name, port in self.parameters.fields.items()}
+
+    def told(self, given: Mapping[str, Any], language: str) -> list[list[str]]:
+        """Each value as people read it, under its title."""
+        return [
+            [types.label_of(name, port, language), _written(port, given[name], language)]
+            for name, port in self.parameters.fields.items()
+            if given[name] not in (None, "")
+        ]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an answer says that calls made: the text, and which parts of it tools gave."""
+
+    text: str
+    sentences: list[dict[str, Any]]
+
+
+def offered_tools(actor: Actor) -> list[OfferedTool]:
+    """What a model may choose for the actor: programs of desks, and tools that say what they are for."""
+    return [*_of_desks(actor), *_of_packages(actor)][:MAX_OFFERED]
+
+
+def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: str) -> Told | None:
+    """Chooses calls, makes them one after the other, and says what they gave; None where none was made. What was chosen and
+    done is stored as it goes, and a later attempt goes on from there. `asked`: what the member wrote, the last of it now.
+    """
+    if not answer.calls and not inference.may_choose_tools(run, purpose=Purpose.ASSISTANT):
+        return None
+    offered = {tool.name: tool for tool in offered_tools(run.actor_today())}
+    if not answer.calls:
+        answer.calls = _chosen(run, list(offered.values()), asked, language) or None
+    for number, call in enumerate(answer.calls or ()):
+        key = uuid5(answer.pk, str(number))
+        with translation.override(language):
+            _go_on(run, answer, call, offered.get(call["tool"]), key)
+        if call["state"] == State.ASKED:
+            break
+    return _told(answer.calls or (), language)
+
+
+def _chosen(
+    run: JobRun, offered: Sequence[OfferedTool], asked: Sequence[str], language: str
+) -> list[dict[str, Any]]:
+    """By what the member wrote. Nothing where the model answers anything else."""
+    question = asked[-1]
+    if not offered or count_tokens(question) > MAX_QUESTION_TOKENS:
+        return []
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
+        most=MAX_CALLS, tools=offered, earlier="\n".join(asked[-3:-1]), question=question
+    )
+    schema = choice_schema([tool.shape for tool in offered], most=MAX_CALLS)
+    try:
+        choice = inference.extract(run, prompt, schema, purpose=Purpose.ASSISTANT)
+    except ModelError as error:
+        # The answer is written, or quoted, all the same.
+        logger.warning("no tool was chosen: %s", error.code)
+        return []
+    by_name = {tool.name: tool for tool in offered}
+    return [
+        {
+            "tool": call.tool,
+            "label": by_name[call.tool].label,
+            "values": call.values,
+            "told": by_name[call.tool].told(call.values, language),
+            "state": State.CHOSEN.value,
+            "text": "",
+            "url": "",
+        }
+        for call in choice.calls
+        if not _has_invented_figures(call.values, asked)
+    ]
+
+
+def _go_on(
+    run: JobRun, answer: ChatMessage, call: dict[str, Any], tool: OfferedTool | None, key: UUID
+) -> None:
+    if call["state"] in (State.DONE, State.DECLINED, State.FAILED, State.ASKED):
+        return
+    if tool is None:
+        _store(answer, call, State.FAILED, gettext(GONE))
+    elif tool.acts and call["state"] == State.CHOSEN:
+        _store(answer, call, State.ASKED)
+    elif call["state"] == State.BEGUN and not tool.is_once:
+        _store(answer, call, State.FAILED, gettext(UNSURE))
+    else:
+        run.stage("calling", tool=tool.label)
+        _store(answer, call, State.BEGUN if tool.acts else State.CHOSEN)
+        try:
+            result = tool.call(run, call["values"], key)
+        except (ApplicationError, ModelError) as error:
+            if isinstance(error, ModelError) and error.retryable and run.job.attempt < run.job.max_attempts:
+                raise
+            _store(answer, call, State.FAILED, str(error.message))
+        else:
+            call["url"] = result.url
+            _store(answer, call, State.DONE, result.text[:MAX_RESULT_CHARACTERS])
+
+
+def _store(answer: ChatMessage, call: dict[str, Any], state: State, text: str = "") -> None:
+    """Committed before and after a call. Raises JobCancelled where the chat was deleted meanwhile."""
+    call["state"], call["text"] = state.value, text
+    if not ChatMessage.objects.filter(pk=answer.pk).exists():
+        raise JobCancelled
+    answer.save(update_fields=["calls"])
+
+
+def _told(calls: Sequence[Mapping[str, Any]], language: str) -> Told | None:
+    """None where nothing came of them: then the assistant answers as ever."""
+    if not any(call["state"] in (State.DONE, State.ASKED, State.DECLINED) for call in calls):
+        return None
+    text, sentences = "", list[dict[str, Any]]()
+    for call in calls:
+        if call["state"] == State.CHOSEN:
+            continue
+        text += "\n\n" if text else ""
+        if call["state"] != State.DONE:
+            said = {State.ASKED: ASKS, State.DECLINED: NOT_DONE}.get(State(call["state"]), FAILED)
+            text += say(language, said, name=call["label"])
+            continue
+        text += f"{call['label']}{colon(language)}\n"
+        start, text = len(text), text + call["text"]
+        sentences.append({"start": start, "end": len(text), "origin": ChatMessage.Origin.TOOL.value})
+    return Told(text, sentences)
+
+
+def _of_desks(actor: Actor) -> Iterator[OfferedTool]:
+    for name, offer in chat_tools.offers_for(actor):
+        if offer.parameters:
+            description = offer.description or offer.label
+            yield OfferedTool(name, offer.label, description, offer.parameters, partial(_call_desk, name))
+
+
+def _of_packages(actor: Actor) -> Iterator[OfferedTool]:
+    for tool in tools.tools_for(actor):
+        if tool.description:
+            yield OfferedTool(
+                f"{INSTALLED}.{tool.name}",
+                str(tool.label or tool.name),
+                tool.description,
+                Record(fields=dict(tool.parameters)),
+                partial(_call_tool, tool),
+                acts=tool.acts,
+                is_once=tool.knows_key or not tool.acts,
+            )
+
+
+def _call_desk(name: str, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
+    return chat_tools.call(run, name, given, key)
+
+
+def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
+    """What it answers, field by field; one field speaks for itself."""
+    result = values.checked(tool.result, dict(tool.run(ToolContext(run, run.actor_today()), given, str(key))))
+    told = [
+        (name, each) for name, each in result.items() if isinstance(each, str | int | float) and each != ""
+    ]
+    texts = [
+        (name, f"{each:.15g}" if isinstance(each, float) else str(each))
+        for name, each in told
+        if each is not True
+    ]
+    if len(texts) == 1:
+        return ToolResult(texts[0][1], "")
+    return ToolResult("\n".join(f"{name}: {text}" for name, text in texts), "")
+
+
+def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> bool:
+    """A number of an order or a telephone that the member never wrote is somebody else's."""
+    written = set(_FIGURE.findall(nfkc("\n".join(asked))))
+    texts = (nfkc(each) for each in given.values() if isinstance(each, str))
+    return any(figure not in written for text in texts for figure in _FIGURE.findall(text))
+
+
+def _described(port: Type) -> str:
+    """For the model: the type or the choices, and what belongs there."""
+    kind = ", ".join(port.options) if isinstance(port, Choice) else types.name_of(port)
+    words = port.help.in_language("en") or port.title.in_language("en")
+    return f"{kind}: {words}" if words else kind
+
+
+def _written(port: Type, value: Any, language: str) -> str:
+    if isinstance(port, Choice):
+        return port.options[value].in_language(language)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

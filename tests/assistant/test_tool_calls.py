@@ -1,0 +1,288 @@
+"""A model that was measured to choose well calls tools by what the member wrote; what acts waits for the member's yes."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.assistant import selectors, services, tool_calls
+from apps.assistant.models import Chat, ChatMessage
+from apps.assistant.replies import ANSWER_MESSAGE
+from apps.assistant.services import NewQuestion
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict
+from apps.inference import selectors as inference
+from apps.inference.models import ContractResult
+from apps.jobs import runs
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.workbench.models import AppRun
+from llm_backend.contract.results import CheckResult, Outcome
+from tests.assistant.conftest import Ask, Says, answered
+from tests.assistant.test_chats import ECHO
+from tests.scripted_engine_fixture import ScriptedEngine
+from tests.workbench.conftest import package, published
+
+pytestmark = pytest.mark.django_db
+__all__ = ["package"]  # a fixture
+WISH = "Polish this: Good tea from box 4711."
+VALUES = {"text": "Good tea from box 4711.", "tone": "brief"}
+State = ChatMessage.CallState
+
+
+def call_of(tool: str, **arguments: Any) -> dict[str, Any]:
+    return {"tool": tool, "arguments": arguments}
+
+
+def choice(*calls: dict[str, Any]) -> str:
+    return json.dumps({"calls": calls})
+
+
+def states(answer: ChatMessage) -> list[str]:
+    return [call["state"] for call in answer.calls]
+
+
+@pytest.fixture
+def chooser(engine: ScriptedEngine) -> ScriptedEngine:
+    """Its capability check found that it chooses tools well."""
+    passed = CheckResult(name=inference.CHOOSING, outcome=Outcome.PASSED, note="").model_dump(mode="json")
+    for result in ContractResult.objects.all():
+        result.checks.append(passed)
+        result.save()
+    inference.clear_candidates()
+    return engine
+
+
+@pytest.fixture
+def polish(chooser: ScriptedEngine, alice_actor: Actor) -> str:
+    published(alice_actor, ECHO)
+    return "workbench.polish"
+
+
+def test_an_app_is_called_with_the_values_that_the_member_wrote(
+    ask: Ask, says: Says, polish: str, alice_browser: Client, chooser: ScriptedEngine
+) -> None:
+    says(choice(call_of(polish, **VALUES)))
+
+    answer = ask(WISH)
+
+    assert states(answer) == [State.DONE]
+    assert answer.source == ChatMessage.Source.TOOL
+    [sentence] = answer.sentences
+    assert sentence["origin"] == ChatMessage.Origin.TOOL
+    assert "Good tea from box 4711., brief" in answer.text[sentence["start"] : sentence["end"]]
+    run = AppRun.objects.get()
+    assert (run.job, run.inputs, run.state) == (answer.job, VALUES, Job.State.SUCCEEDED)
+    assert len(chooser.requests()) == 1, "no model writes what a tool has said"
+    page = alice_browser.get(f"/assistant/{answer.chat_id}/").content.decode()
+    assert "Called with" in page
+    assert "<dd>Brief</dd>" in page
+    assert f"/apps/runs/{run.pk}/" in page
+
+
+def test_a_model_that_was_not_measured_to_choose_is_not_asked(
+    ask: Ask, says: Says, polish: str, chooser: ScriptedEngine
+) -> None:
+    ContractResult.objects.update(checks=[{"name": inference.READING, "outcome": "passed"}])
+    inference.clear_candidates()
+    says("Good tea.")
+
+    answer = ask(WISH)
+
+    assert (answer.text, answer.calls) == ("Good tea.", None)
+    assert "workbench.polish" not in str(chooser.requests())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "I would polish it.",
+        choice(call_of("workbench.erase", text="all")),
+        choice(call_of("workbench.polish", text="Good tea")),
+        choice(call_of("workbench.polish", text="Good tea", tone="rude")),
+        choice(call_of("workbench.polish", **VALUES, to="bob@tea.example")),
+        choice(*[call_of("workbench.polish", **VALUES)] * (tool_calls.MAX_CALLS + 1)),
+    ],
+)
+def test_what_is_no_call_of_an_offered_tool_calls_nothing(
+    ask: Ask, says: Says, polish: str, written: str
+) -> None:
+    says(written, written, "Here it is.")
+
+    answer = ask(WISH)
+
+    assert (answer.text, answer.calls, AppRun.objects.count()) == ("Here it is.", None, 0)
+
+
+def test_a_number_that_the_member_never_wrote_is_called_with_by_nobody(
+    ask: Ask, says: Says, polish: str
+) -> None:
+    says(choice(call_of(polish, text="Good tea from box 4712.", tone="brief")), "Here it is.")
+
+    assert ask(WISH).calls is None
+
+
+def test_no_document_stands_before_the_model_that_chooses(
+    ask: Ask, says: Says, polish: str, documents: list[Any], chooser: ScriptedEngine
+) -> None:
+    says(choice(), "Unopened tea can be returned within 30 days [1].")
+
+    answer = ask("Can I return unopened tea?", collections=documents)
+
+    chosen, written = (str(each["body"]["messages"]) for each in chooser.requests())
+    assert "30 days" not in chosen
+    assert "30 days" in written
+    assert "polish" not in written
+    assert answer.source == ChatMessage.Source.MODEL
+
+
+def test_what_acts_waits_for_the_members_yes_and_is_then_done_once(
+    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor, alice_browser: Client
+) -> None:
+    says(choice(call_of("tool.order_tea", boxes=3)))
+
+    answer = ask("Order three boxes of tea")
+
+    assert (states(answer), package.ORDERS) == ([State.ASKED], {})
+    assert "Nothing has been done yet" in answer.text
+    page = alice_browser.get(f"/assistant/{answer.chat_id}/").content.decode()
+    assert "Do not do it" in page
+    assert "<dd>3</dd>" in page
+
+    alice_browser.post(f"/assistant/messages/{answer.pk}/confirm-call/")
+    with pytest.raises(Conflict):
+        services.confirm_call(alice_actor, selectors.own_message(alice_actor, answer.pk))
+    done = answered(selectors.own_message(alice_actor, answer.pk))
+
+    assert (states(done), list(package.ORDERS.values())) == ([State.DONE], ["3 boxes"])
+    assert "3 boxes" in done.text
+    assert len(chooser.requests()) == 1
+    assert AuditEntry.objects.filter(action="chat_call.confirmed").count() == 1
+    package.ORDERS.clear()
+
+
+def test_what_the_member_declines_is_not_done(
+    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor
+) -> None:
+    says(choice(call_of("tool.order_tea", boxes=3)))
+    asked = ask("Order three boxes of tea")
+
+    answer = answered(services.decline_call(alice_actor, asked))
+
+    assert (states(answer), package.ORDERS) == ([State.DECLINED], {})
+    assert "was not done, as you decided" in answer.text
+
+
+def test_an_act_that_was_interrupted_is_not_repeated_where_it_could_be_done_twice(
+    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor, monkeypatch: Any
+) -> None:
+    says(choice(call_of("tool.order_tea", boxes=3)), "I do not know.")
+    asked = services.confirm_call(alice_actor, ask("Order three boxes of tea"))
+    asked.calls[0]["state"] = State.BEGUN.value
+    asked.save()
+    offered = tool_calls.offered_tools
+    forgetful = [replace(tool, is_once=False) for tool in offered(alice_actor)]
+    monkeypatch.setattr(tool_calls, "offered_tools", lambda actor: forgetful)
+
+    answer = answered(asked)
+
+    assert (states(answer), package.ORDERS) == ([State.FAILED], {})
+    assert "may have been done already" in answer.calls[0]["text"]
+
+
+def test_whoever_may_not_use_a_tool_is_not_offered_it(
+    package: Any, chooser: ScriptedEngine, polish: str, alice_actor: Actor, colleague_actor: Actor
+) -> None:
+    assert {tool.name for tool in tool_calls.offered_tools(alice_actor)} == {"tool.order_tea", polish}
+    # A viewer, who may use apps and edit none.
+    assert "tool.order_tea" not in {tool.name for tool in tool_calls.offered_tools(colleague_actor)}
+
+
+def test_an_app_that_acts_is_left_to_people(chooser: ScriptedEngine, alice_actor: Actor) -> None:
+    waits = "  - {id: yes, kind: wait, message: Really?, fields: {}}\noutputs:"
+    published(alice_actor, ECHO.replace("outputs:", waits))
+
+    assert tool_calls.offered_tools(alice_actor) == []
+
+
+def test_an_app_that_fails_is_told_and_the_question_answered_all_the_same(
+    ask: Ask, says: Says, chooser: ScriptedEngine, alice_actor: Actor, alice_browser: Client
+) -> None:
+    step = "  - {id: again, kind: extract, prompt: x, fields: {a: {type: number}}}\n"
+    text = ECHO[: ECHO.index("  - {id: again")] + step + "outputs: {a: {value: '{{ again.a }}'}}\n"
+    published(alice_actor, text)
+    says(choice(call_of("workbench.polish", **VALUES)), "no number", "no number", "Good tea.")
+
+    answer = ask(WISH)
+
+    assert (states(answer), answer.text, AppRun.objects.count()) == ([State.FAILED], "Good tea.", 0)
+    assert "failed" in alice_browser.get(f"/assistant/{answer.chat_id}/").content.decode()
+
+
+def test_a_later_attempt_calls_nothing_again(
+    ask: Ask, says: Says, polish: str, alice_actor: Actor, chooser: ScriptedEngine
+) -> None:
+    says(choice(call_of(polish, **VALUES)))
+    chat = services.start_chat(alice_actor, NewQuestion(WISH))
+    answer = selectors.message_list(chat).latest("id")
+    done = answered(answer)
+    answer.job = jobs.create_row_job(alice_actor, ANSWER_MESSAGE, answer)
+    answer.save(update_fields=["job"])
+
+    again = answered(answer)
+
+    assert again.calls == done.calls
+    assert AppRun.objects.count() == 1
+    assert len(chooser.requests()) == 1
+
+
+def test_a_chat_is_titled_by_a_reliable_model_once(
+    ask: Ask, says: Says, engine: ScriptedEngine, alice_actor: Actor
+) -> None:
+    says("Thirty days.", "“Returns of unopened tea.”", "Yes.")
+
+    chat = ask("Hello! Could you tell me until when unopened tea can be returned?").chat
+    assert chat.title == "Tell me until when unopened tea can be returned?"
+    title_it(chat)
+    chat.refresh_from_db()
+    assert chat.title == "Returns of unopened tea"
+
+    ask("And opened tea?", chat)
+    assert Job.objects.filter(kind="assistant.title_chat").count() == 1
+
+
+@pytest.mark.parametrize("written", ["", "First line\nsecond line", "x" * 61, "<b>Tea</b>"])
+def test_what_is_no_title_leaves_the_question(ask: Ask, says: Says, engine: Any, written: str) -> None:
+    says("Thirty days.", written)
+    chat = ask("Until when?").chat
+
+    title_it(chat)
+
+    assert Chat.objects.get().title == "Until when?"
+
+
+def test_a_chat_that_somebody_renamed_keeps_its_name(
+    ask: Ask, says: Says, engine: Any, alice_actor: Actor
+) -> None:
+    says("Thirty days.", "Returns")
+    chat = ask("Until when?").chat
+    services.change_chat(alice_actor, chat, title="Mine")
+
+    title_it(chat)
+
+    assert Chat.objects.get().title == "Mine"
+
+
+def test_a_model_that_was_not_measured_titles_nothing(ask: Ask, says: Says, unmeasured: Any) -> None:
+    says("Thirty days.")
+
+    ask("Until when?")
+
+    assert not Job.objects.filter(kind="assistant.title_chat").exists()
+
+
+def title_it(chat: Chat) -> None:
+    runs.execute(Job.objects.get(kind="assistant.title_chat", inputs__chat_id=str(chat.pk)).pk)
