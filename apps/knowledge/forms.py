@@ -57,8 +57,10 @@ class GrantForm(forms.Form):
     )
     may_edit = forms.BooleanField(label=_("May also upload, change and delete"), required=False)
 
-    def __init__(self, data: Any = None, *, row: Collection | Document | None = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Any = None, files: Any = None, *, row: Collection | Document | None = None
+    ) -> None:
+        super().__init__(data, files)
         self.fields["role"].choices = [("", "–"), *ROLE_LABELS.items()]  # type: ignore[attr-defined]
         if row:
             people = members(row.organisation).filter(is_active=True)

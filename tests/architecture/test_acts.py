@@ -14,6 +14,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.access import PUBLIC, SIGNED_IN
 from apps.accounts.act_declaration import Act
@@ -166,3 +168,14 @@ def test_every_act_ends_on_a_page_that_there_is(alices: Belongings) -> None:
             tried += 1
 
     assert tried > 50
+
+
+def test_the_form_of_every_act_takes_what_was_sent_and_its_files() -> None:
+    """A page hands both over; what is missing is a field's error."""
+    acts = {
+        id(act): act for route in our_routes() if isinstance(act := getattr(route.view, "act", None), Act)
+    }
+
+    for act in acts.values():
+        if act.form:
+            assert act.form(QueryDict(), MultiValueDict()).is_bound, act.service

@@ -161,7 +161,6 @@ def test_what_acts_waits_for_the_members_yes_and_is_then_done_once(
     assert "3 boxes" in done.text
     assert len(chooser.requests()) == 1
     assert AuditEntry.objects.filter(action="chat_call.confirmed").count() == 1
-    package.ORDERS.clear()
 
 
 def test_what_the_member_declines_is_not_done(

@@ -14,11 +14,13 @@ def test_a_legal_question_is_parted_from_its_choices(tmp_path: Path) -> None:
         },
         {"question": "哪些正确?A:甲;B:乙;C:丙;D:丁。", "answer": "正确答案：AC。"},
     ]
-    (tmp_path / "1-2.json").write_text(json.dumps(rows), encoding="utf-8")
+    for task in model_suites.LAWBENCH_TASKS:
+        (tmp_path / f"{task}.json").write_text(json.dumps(rows), encoding="utf-8")
 
-    [(kind, text, expected)] = model_suites._lawbench(tmp_path)
+    (kind, text, expected), *others = model_suites._lawbench(tmp_path)
 
     assert (kind, text) == ("choice", "哪一项须组成合议庭?")
+    assert len(others) == len(model_suites.LAWBENCH_TASKS) - 1, "those with one right choice"
     assert expected == {
         "options": "宣告失踪\n认定财产无主\n选民资格\n宣告死亡",
         "answer": "C",

@@ -92,7 +92,8 @@ def test_a_forbidden_address_is_told_at_its_field(alice_browser: Client) -> None
 def test_a_quota_is_everyones_until_somebody_is_chosen(alice_browser: Client) -> None:
     page = alice_browser.get(reverse("inference:new_quota")).text
 
-    assert page.count('<option value="" selected>everyone</option>') == 2
+    assert '<option value="" selected>everyone</option>' in page
+    assert '<option value="" selected>All keys</option>' in page
     assert "---------" not in page
     assert '<option value="" selected>Choose a metric</option>' in page
     assert page.count("In the unit of the metric") == 2

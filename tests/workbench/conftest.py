@@ -86,7 +86,9 @@ def package(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.syspath_prepend(str(PACKAGE))
     for each in CACHES:
         each.cache_clear()
-    yield __import__("kongming_example")
+    package = __import__("kongming_example")
+    package.ORDERS.clear()
+    yield package
     monkeypatch.undo()
     for each in CACHES:
         each.cache_clear()

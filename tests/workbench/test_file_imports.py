@@ -147,7 +147,7 @@ def test_the_page_tells_first_and_stores_when_it_is_sent_again(alice_browser: Cl
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\xff\xfe", "no text in UTF-8"), (b"a" * 100_001, "too large"), (b"", "file is empty")],
+    [(b"\xff\xfe", "not UTF-8 text"), (b"a" * 100_001, "too large"), (b"", "file is empty")],
 )
 def test_a_file_that_is_no_text_is_refused(alice_browser: Client, content: bytes, words: str) -> None:
     file = SimpleUploadedFile("app.yaml", content)
