@@ -34,7 +34,7 @@ def people_clusterings(request: HttpRequest) -> HttpResponse:
         "has_attributes": bool(known),
         "clusterings": RowListView(PEOPLE_CLUSTERINGS, request),
     }
-    return render(request, "marketing/profiles/clusterings.html", context)
+    return render(request, "marketing/groups/clusterings.html", context)
 
 
 @require_GET
@@ -47,4 +47,4 @@ def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpR
         "groups": [GroupView(cluster, is_kept=cluster["segment"] in kept) for cluster in row.clusters],
     }
     template = "clustering_groups" if request.htmx else "clustering"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
+    return render(request, f"marketing/groups/{template}.html", context)

@@ -26,7 +26,7 @@ from apps.resources.presenters import RowListView
 @require_GET
 @requires("marketing.people")
 def people_imports(request: HttpRequest) -> HttpResponse:
-    template = "resources/rows.html" if request.htmx else "marketing/profiles/imports.html"  # type: ignore[attr-defined]
+    template = "resources/rows.html" if request.htmx else "marketing/imports/imports.html"  # type: ignore[attr-defined]
     return render(request, template, {"row_list": RowListView(PEOPLE_IMPORTS, request), "is_small": True})
 
 
@@ -50,7 +50,7 @@ def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
                 return redirect(started)
             context |= {"form": form, "headings": headings, "rows": rows}
     template = "import_progress" if request.htmx else "import"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
+    return render(request, f"marketing/imports/{template}.html", context)
 
 
 @require_GET

@@ -49,7 +49,7 @@ def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
         "after": after,
     }
     template = "segment_members" if request.htmx else "segment"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
+    return render(request, f"marketing/segments/{template}.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,7 +78,7 @@ def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpRes
         found = f"{reverse('marketing:new_segment')}?{urlencode({'question': str(question.pk)})}"
         return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
     template = "question_progress" if request.htmx else "question"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", {"question": question})
+    return render(request, f"marketing/segments/{template}.html", {"question": question})
 
 
 def _segment_form(
@@ -92,4 +92,4 @@ def _segment_form(
         return redirect(saved)
     context: dict[str, Any] = {"editor": editor, "segment": row, "question": question}
     template = "rule" if request.htmx else "segment_form"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
+    return render(request, f"marketing/segments/{template}.html", context)

@@ -34,11 +34,11 @@ SEGMENTS = RowList(
         "segment.name": ListColumn(_("Segment"), look="break"),
         "words": ListColumn(_("Rule"), look="small break"),
         "segment.members_count": ListColumn(
-            pgettext_lazy("count", "People"), part="marketing/profiles/members_count.html", look="cell-number"
+            pgettext_lazy("count", "People"), part="marketing/segments/members_count.html", look="cell-number"
         ),
     },
     read="marketing.people",
-    list_template="marketing/profiles/segments.html",
+    list_template="marketing/segments/segments.html",
     refresh_on="moved",
     title=_("Segments"),
     lead=_("People who match a rule. Membership updates automatically."),

@@ -9,7 +9,7 @@ from apps.marketing.profiles import selectors, services
 from apps.marketing.profiles.models import Person
 from apps.marketing.segments.models import Segment, SegmentMembership
 from tests.conftest import ApiClient
-from tests.marketing.profiles.conftest import NewPerson, Send
+from tests.marketing.conftest import NewPerson, Send
 
 pytestmark = pytest.mark.django_db
 BOTH = ["email", "sms"]

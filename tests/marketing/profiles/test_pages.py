@@ -16,8 +16,7 @@ from apps.marketing.profiles.models import Person
 from apps.marketing.segments import services as segmentation
 from apps.marketing.segments.models import Segment
 from tests.conftest import ApiClient, browser_of
-from tests.marketing.conftest import worked
-from tests.marketing.profiles.conftest import NewPerson, Send
+from tests.marketing.conftest import NewPerson, Send, worked
 from tests.marketing.profiles.test_people import CSV
 
 pytestmark = pytest.mark.django_db

@@ -22,8 +22,7 @@ from apps.marketing.segments import services as segmentation
 from apps.marketing.segments.models import Segment, SegmentMembership
 from apps.privacy import retention_rules
 from apps.vault import rotation
-from tests.marketing.conftest import worked
-from tests.marketing.profiles.conftest import NewPerson, Send
+from tests.marketing.conftest import NewPerson, Send, worked
 
 pytestmark = pytest.mark.django_db
 CSV = '''会员号,姓名,邮箱,手机,同意渠道,城市,累计消费,注册日期

@@ -13,7 +13,7 @@ from apps.marketing.profiles.selectors import people_in
 from apps.marketing.rules import membership
 from apps.marketing.rules.rules import MAX_CONDITIONS, holds, read_rule
 from apps.marketing.segments.models import Segment
-from tests.marketing.profiles.conftest import NewPerson, Send
+from tests.marketing.conftest import NewPerson, Send
 
 
 def attribute(operator: str, value: Any = None, name: str = "city") -> dict[str, Any]:

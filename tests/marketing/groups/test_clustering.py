@@ -16,8 +16,7 @@ from apps.marketing.groups.portraits import GroupFigure, group_figures
 from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.selectors import people_in
 from apps.marketing.segments.models import Segment
-from tests.marketing.conftest import Answers, prompt_of, worked
-from tests.marketing.profiles.conftest import NewPerson
+from tests.marketing.conftest import Answers, NewPerson, prompt_of, worked
 from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
