@@ -22,6 +22,11 @@ _NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY, _POSTURE = (
     for name in ("not_measured", "condition", "under_condition", "another_time", "today", "posture")
 )
 _CLAUSE_END = patterns.compile(r"[，,;；]")
+_PART_END = patterns.compile(r"[，,;；、]|\band\b|\bthen\b|和")
+# Between a pressure and its posture, where that stands behind it.
+_BEFORE_POSTURE = patterns.compile(
+    r"\s{0,3}(?:mm ?hg)?\s{0,3}(?:[（(]|(?<=\s)(?:(?:while|when|on|in|for) )?(?:(?:the|your|his|her) )?)"
+)
 # Behind what was read of a number: more of it, so that what was read is another number.
 _GOES_ON = patterns.compile(r"(?<!\s)\s*+(?:\bpoint\b|点\s*+[零〇一二三四五六七八九\d]|\.\d|\d)")
 
@@ -61,7 +66,7 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class VitalSign:
-    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: the posture or arm, as it
+    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: the posture or side, as it
     was said. `is_unit_said` is false where the range alone tells the unit."""
 
     sign: Sign
@@ -157,7 +162,7 @@ def _find_value(
 def _find_pressures(
     sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
 ) -> Iterator[VitalSign]:
-    """“卧位血压142/80，站起来108/64”: another one needs its posture or arm, and no name."""
+    """“卧位血压142/80，站起来108/64”, “142/80 lying and 108/64 standing”: another needs its posture or side, and no name."""
     value = _find_pressure(sign, plain, cue, candidates)
     if value is None:
         return
@@ -165,21 +170,37 @@ def _find_pressures(
         end.end() for each in (_CLAUSE_END, _SENTENCE_END) for end in each.finditer(plain, 0, value.start)
     )
     clause = max(ends, default=0)
-    place = next(_POSTURE.finditer(plain, clause, value.end), None)
-    yield replace(value, place=place[0] if place else "")
+    place = next(_POSTURE.finditer(plain, clause, value.end), None) or _posture_behind(plain, value.end)
     low, high = sign.units["mmHg"]
     for quantity in (each for each in candidates if each.start >= value.end and each.second):
         between = plain[value.end : quantity.start]
-        posture = _POSTURE.search(between)
         upper, lower = float(quantity.number), float(quantity.second or 0)
         is_pressure = quantity.unit in ("", "mmhg") and low <= upper <= high and 20 <= lower < upper
-        if not posture or not is_pressure or len(between) > _FARTHEST_EN or _SENTENCE_END.search(between):
-            return
-        start, is_said = value.end + posture.start(), bool(quantity.unit)
-        value = VitalSign(
-            sign, upper, "mmHg", start, quantity.end, lower, is_unit_said=is_said, place=posture[0]
-        )
-        yield value
+        other = _other_posture(plain, value.end, quantity)
+        if not other or not is_pressure or len(between) > _FARTHEST_EN or _SENTENCE_END.search(between):
+            break
+        # Where one word stands between both, it tells of the one behind it.
+        has_place = place and place.start() != other.start()
+        yield replace(value, place=place[0] if place and has_place else "")
+        start, end = min(other.start(), quantity.start), max(other.end(), quantity.end)
+        is_said = bool(quantity.unit)
+        value = VitalSign(sign, upper, "mmHg", start, end, lower, is_unit_said=is_said)
+        place = other
+    yield replace(value, place=place[0] if place else "")
+
+
+def _other_posture(plain: str, start: int, quantity: Quantity) -> patterns.Match[str] | None:
+    """Of a pressure that follows another: behind the last mark between both, or behind itself, or between both."""
+    marks = [mark.end() for mark in _PART_END.finditer(plain, start, quantity.start)]
+    before = next(_POSTURE.finditer(plain, marks[-1] if marks else start, quantity.start), None)
+    behind = _posture_behind(plain, quantity.end)
+    return before if marks and before else behind or before
+
+
+def _posture_behind(plain: str, end: int) -> patterns.Match[str] | None:
+    """“142/80（卧位）”, “142/80 on the left side”."""
+    lead = _BEFORE_POSTURE.match(plain, end)
+    return _POSTURE.match(plain, lead.end()) if lead else None
 
 
 def _find_pressure(

@@ -98,3 +98,24 @@ def test_a_second_pressure_of_another_posture_is_kept_with_its_posture() -> None
         "脉搏 78 /min",
         "血压 130/80 mmHg",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "signs"),
+    [
+        ("血压左边162/98，右边158/96。", ["左边 162/98", "右边 158/96"]),
+        ("血压142/80（卧位），108/64（立位）。", ["卧位 142/80", "立位 108/64"]),
+        ("血压142/80站起来108/64。", [" 142/80", "站起来 108/64"]),
+        ("Blood pressure 142/80 lying and 108/64 standing.", ["lying 142/80", "standing 108/64"]),
+        ("Blood pressure 142/80, standing 108/64.", [" 142/80", "standing 108/64"]),
+        (
+            "It's a blood pressure of 150/90 in the left arm, right 148/88.",
+            ["left arm 150/90", "right 148/88"],
+        ),
+        ("All right, your blood pressure is 120/80.", [" 120/80"]),
+    ],
+)
+def test_a_pressure_has_the_posture_or_side_that_was_said_of_it(said: str, signs: list[str]) -> None:
+    told = [f"{sign.place} {sign.number:g}/{sign.second:g}" for sign in vital_signs(said)]
+
+    assert told == signs
