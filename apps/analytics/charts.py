@@ -34,7 +34,7 @@ class Drawing:
     """
 
     def __init__(
-        self, summary: Text = "", *, css: str = "chart chart-days", height: int | None = None
+        self, summary: Text = "", *, css: str = "svg-chart chart-days", height: int | None = None
     ) -> None:
         self.summary, self.css, self.height = summary, css, height
         self.has_links = False

@@ -163,7 +163,7 @@ class HeatMap(Panel):
     @property
     def drawing(self) -> Drawing:
         drawing, most = (
-            Drawing(self.summary, css="chart chart-week"),
+            Drawing(self.summary, css="svg-chart chart-week"),
             max(self.counts.values(), default=0) or 1,
         )
         for day in range(7):

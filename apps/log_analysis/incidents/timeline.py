@@ -47,7 +47,7 @@ def timeline(
         return min(1.0, max(0.0, (moment - since) / length))
 
     height = LANE_HEIGHT * len(names)
-    drawing = Drawing(_summary(incident, anomalies, changes), css="chart chart-lanes", height=height)
+    drawing = Drawing(_summary(incident, anomalies, changes), css="svg-chart chart-lanes", height=height)
     drawing.grid(
         ((place + 0.5) / len(names), (name or _("without a service"))[:MAX_NAME_CHARACTERS])
         for place, name in enumerate(names)

@@ -37,7 +37,7 @@ def test_the_page_shows_figures_charts_and_how_they_are_counted(alice_browser, p
     assert "100%" in page
     assert "How is this calculated?" in page
     assert "visitor is getting upset" in page
-    assert 'class="chart chart-days"' in page
+    assert 'class="svg-chart chart-days"' in page
 
 
 def test_where_there_is_too_little_for_a_line_words_stand_in_place_of_axes(alice_browser, past):
@@ -46,7 +46,7 @@ def test_where_there_is_too_little_for_a_line_words_stand_in_place_of_axes(alice
     page = alice_browser.get(PAGE).text
 
     assert "The chart appears once two weeks have at least five conversations each." in page
-    assert page.count('class="chart chart-days"') == 1
+    assert page.count('class="svg-chart chart-days"') == 1
 
 
 def test_charts_carry_no_styles(alice_browser, past):

@@ -239,7 +239,7 @@ def test_times_of_an_incident_of_hours_fit_into_the_picture(
 ) -> None:
     anomaly("slow", at=-60, ended_at=EVENING + timedelta(hours=2))
 
-    assert 'class="chart chart-lanes"' in page(alice_browser, f"incidents/{grouped(alice_actor).pk}/")
+    assert 'class="svg-chart chart-lanes"' in page(alice_browser, f"incidents/{grouped(alice_actor).pk}/")
 
 
 def test_the_picture_begins_with_the_first_odd_record(alice_actor: Actor, incident: Incident) -> None:
