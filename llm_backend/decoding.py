@@ -14,6 +14,8 @@ from llm_backend.providers import Provider
 
 # A server that never ends a line, or never ends at all, must not fill our memory.
 MAX_FRAME_BYTES = 4 * 1024 * 1024
+# No column of PostgreSQL holds it, and no reader sees it.
+NUL = "\0"
 # A server that never ends its answer must not fill the memory.
 MAX_ANSWER_CHARACTERS = 400_000
 CONTEXT_MARKS = (
@@ -111,12 +113,14 @@ class StreamDecoder:
             reasoning = ""
             for name in self._reasoning_fields:
                 reasoning = reasoning or delta.get(name) or ""
+            reasoning = reasoning.replace(NUL, "")
             # Some servers send the last piece of text together with the reason to end.
             if choice and choice.get("finish_reason"):
                 self._finish_reason = choice["finish_reason"]
-                return self._last_chunk(frame, text, reasoning)
+                return self._last_chunk(frame, text.replace(NUL, ""), reasoning)
             if text:
                 self._guard.see(text)
+                text = text.replace(NUL, "")
                 if not self._think.is_over:
                     text, more_reasoning = self._think.feed(text)
                     reasoning += more_reasoning

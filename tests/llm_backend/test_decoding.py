@@ -63,6 +63,19 @@ def test_a_finish_reason_without_done_is_a_complete_answer() -> None:
     assert text_of(decode(event("whole") + FINISH)) == "whole"
 
 
+def test_a_character_that_no_column_holds_is_left_out() -> None:
+    last = event("7").replace(b"null", b'"stop"').replace(b'"7"', b'"\\u00007"')
+    chunks = decode(event("a\0b", reasoning="c\0d"), event("\0"), event("\\u0000"), last, DONE)
+
+    assert text_of(chunks) == "ab\\u00007"
+    assert "".join(chunk.reasoning for chunk in chunks) == "cd"
+
+
+def test_an_answer_of_such_characters_alone_is_stopped() -> None:
+    with pytest.raises(errors.RunawayOutput):
+        decode(*[event("\0" * 100)] * 5000)
+
+
 def test_an_event_that_is_not_json_ends_the_answer() -> None:
     with pytest.raises(errors.ModelUnavailable, match="not valid JSON"):
         decode(event("a") + b'data: {"choices": [{"del\n\n')
