@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import HANDBOOKS
-from benchmarks import engines, generation
+from benchmarks import engines, generation, lab_columns, retrieval
 from benchmarks.engines import Engine
 from benchmarks.generation import Body
 from llm_backend import patterns
@@ -24,10 +24,11 @@ from llm_backend.capacity.formats import CacheFormat
 from llm_backend.engines.vllm_cpu import installation
 from stack.engine_report import VLLM_KV_TOKENS
 from stack.layout import PROJECT_ROOT
+from stack.programs import SERVERS
 
 COMMAND = "bench architecture"
 _MLA = patterns.compile(r"Using (\w*MLA) backend")
-Part = Literal["mla", "moe", "balance"]
+Part = Literal["mla", "moe", "balance", "lab"]
 # Large enough that reading the weights, and not the overhead of a call, takes the time: 769 million parameters.
 SPEED_SIZES = ("--hidden", "1024", "--experts", "64", "--expert-width", "512", "--dense-width", "2048")
 # Few different tokens, so that 5 kB of text hold each of them often enough to find a bias by.
@@ -53,6 +54,8 @@ def run(
         figures |= experts_against_dense(state, parallel, seconds)
     if only in (None, "balance"):
         figures |= expert_balance(state, interpreter)
+    if only in (None, "lab"):
+        figures |= speeds_of_the_lab(state, parallel)
     return figures
 
 
@@ -139,6 +142,13 @@ def _prompt(number: int, tokens: int) -> list[int]:
     """Token ids that no other request shares, the same in each run."""
     source = random.Random(number)
     return [source.randrange(*PROMPT_IDS) for _ in range(tokens)]
+
+
+def speeds_of_the_lab(state: Path, levels: Sequence[int]) -> dict[str, Any]:
+    folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
+    options = "--cache-gib", "1", "--context", "1024"
+    with retrieval.services(SERVERS), engines.vllm_cpu(state, folder, *options) as engine:
+        return lab_columns.lab_columns(engine, levels)
 
 
 def expert_balance(state: Path, interpreter: Path) -> dict[str, Any]:

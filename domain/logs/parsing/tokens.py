@@ -132,7 +132,9 @@ _STATES = frozenset(
 )
 _VERB = patterns.compile(r"[a-z](?:ed|ing|ful|able|ible|tion|ure)\Z")
 # The end of a sentence at the end of a line is none of its last word, which may be a value.
-_DELIMITER = patterns.compile(r"([ \t\r\n]+|(?<![.!。…])[.!。…]++\Z|[=,;()\[\]{}\"'|:<>，；：（）【】「」、“”])")
+_DELIMITER = patterns.compile(
+    r"([ \t\r\n]+|(?<![.!。…])[.!。…]++\Z|[=,;()\[\]{}\"'|:<>，；：（）【】「」、“”])"
+)
 _IDENTIFIER = patterns.compile(r"[\x11\x12._/@$\\#*\-0-9]|[a-z][A-Z]|\A[A-Z][a-z]+[A-Z]")
 _HOST = patterns.compile(r"\A[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _TOP_LEVELS = "com|org|net|edu|gov|mil|int|info|biz|local|localdomain|internal|intranet|corp|lan|home|test|example|invalid"
