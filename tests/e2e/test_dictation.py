@@ -1,4 +1,4 @@
-"""Somebody speaks to a page, and their words stand in its text: the assistant's composer, the form of an app."""
+"""Somebody speaks to a page, and their words stand in its text."""
 
 import pytest
 from selenium.webdriver import Chrome
@@ -7,7 +7,6 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.e2e.conftest import PATIENCE, Site
 from tests.e2e.test_accessibility import axe_source, violations
-from tests.e2e.test_app_editor import press
 from tests.e2e.test_encounter import doctor, listening_site
 from tests.e2e.test_inbox import becomes
 from tests.speech.test_transcriptions import ANSWER
@@ -35,21 +34,3 @@ def test_what_is_said_stands_in_the_question(doctor: Chrome, listening_site: Sit
         "document.getElementById('question').value.length > 9 && document.activeElement.id == 'question'",
     )
     assert box.get_attribute("value") == f"He says: {said}"
-
-
-def test_what_is_said_stands_in_the_text_of_an_app(doctor: Chrome, listening_site: Site) -> None:
-    doctor.set_script_timeout(PATIENCE)
-    doctor.get(f"{listening_site.url}/apps/?language=en")
-    doctor.set_window_size(1280, 1400)
-    press(doctor, "form:has([value=summarise]) button")
-    becomes(doctor, "!!document.querySelector('textarea[name=text] + .row [aria-pressed]')")
-    box = doctor.find_element(By.NAME, "text")
-    button = doctor.find_element(By.CSS_SELECTOR, "textarea[name=text] + .row [aria-pressed]")
-    button.click()
-    becomes(doctor, "!!document.querySelector('form [aria-pressed=true]')")
-    doctor.execute_async_script("setTimeout(arguments[0], 2500)")
-    button.click()
-
-    said = " ".join(segment["text"].strip() for segment in ANSWER["segments"])
-    becomes(doctor, "document.querySelector('textarea[name=text]').value.length > 9")
-    assert box.get_attribute("value") == said

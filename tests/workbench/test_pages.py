@@ -58,15 +58,10 @@ def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) 
 
 
 def test_the_texts_of_an_app_can_be_dictated_where_something_listens(
-    alice_browser: Client, reply_app: App, request: pytest.FixtureRequest
+    alice_browser: Client, reply_app: App, ear: Ear
 ) -> None:
-    address = f"/apps/{reply_app.pk}/"
-    assert "data-dictation" not in html(alice_browser, address)
+    page = html(alice_browser, f"/apps/{reply_app.pk}/")
 
-    listening: Ear = request.getfixturevalue("ear")
-
-    assert listening
-    page = html(alice_browser, address)
     form = page[page.index('<form class="card form') : page.index("data-dictation")]
     assert '<textarea name="mail"' in form, "in the form that holds the text"
     assert 'data-address="/api/v1/dictations/"' in page
