@@ -139,13 +139,13 @@ def _quote(question: str, sentences: Sequence[Sentence], numbers: dict[UUID, int
 
 
 def _needed_beside(question: str, best: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Of the same passage: the other half of the best sentence, or what limits it from behind it; else the next best that
-    has the figure, time or name asked for, which the best has not.
+    """Of the same passage: what limits the best sentence from behind it; else the next best that has the figure, time
+    or name asked for, which the best has not.
     """
     others = [each for each in sentences[1:] if each.hit.passage_id == best.hit.passage_id]
     behind = [each for each in others if each.place.start >= best.place.end]
     following = min(behind, key=lambda each: each.place.start, default=None)
-    if following and (best.text.rstrip().endswith((";", "；")) or _LIMITS.search(following.text)):
+    if following and _LIMITS.search(following.text):
         return [following]
     kind = kind_of(question)
     if has_answer(kind, best.text):

@@ -119,17 +119,6 @@ def test_what_limits_the_answer_is_quoted_with_it(desk: Desk, unmeasured: Script
     assert "“However, sale items cannot be returned.” [1]" in message.text
 
 
-def test_half_a_sentence_is_quoted_with_its_other_half(desk: Desk, unmeasured: ScriptedEngine) -> None:
-    Passage.objects.filter(heading="Returns").update(
-        text="Unopened tea can be returned within 30 days; later it is kept. We pay the postage."
-    )
-
-    _, message = answered(desk)
-
-    assert "“Unopened tea can be returned within 30 days;” [1]" in message.text
-    assert "“later it is kept.” [1]" in message.text
-
-
 def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: ScriptedEngine) -> None:
     text = "Unopened tea can be returned within 30 days [1]."
     engine.script({"text": text})
