@@ -26,6 +26,7 @@ from apps.inference import storage
 from apps.inference.models import Endpoint
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.backed_by_job import UNDER_WAY
 from apps.jobs.models import Job
 
 MAX_CHATS = 5_000
@@ -36,6 +37,7 @@ MAX_FILE_BYTES = 10 * 2**20
 
 Files = Sequence["File[bytes]"]
 Author = ChatMessage.Author
+WAIT = _("Wait for the answer, or stop it first.")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def send_message(actor: Actor, chat: Chat, question: NewQuestion) -> ChatMessage
     _lock(chat)
     before = selectors.message_list(chat).one(pk=question.parent) if question.parent else None
     if before and (before.is_under_way or before.author == Author.MEMBER):
-        raise Conflict(_("Wait for the answer, or stop it first."))
+        raise Conflict(WAIT)
     if question.collections is not None:
         readable = selectors.readable_collections(actor)
         chat.collections.set([readable.one(pk=each) for each in dict.fromkeys(question.collections)])
@@ -102,8 +104,8 @@ def repeat_answer(actor: Actor, message: ChatMessage, *, endpoint: UUID | None =
     if message.author != Author.ASSISTANT or message.parent is None:
         raise Conflict(_("Only an answer of the assistant can be written again."))
     _lock(message.chat)
-    if selectors.message_list(message.chat).filter(parent=message.parent, job__finished_at=None).exists():
-        raise Conflict(_("Wait for the answer, or stop it first."))
+    if selectors.message_list(message.chat).filter(UNDER_WAY, parent=message.parent).exists():
+        raise Conflict(WAIT)
     chosen = _offered_endpoint(actor, endpoint) if endpoint else None
     return _order_answer(actor, message.chat, message.parent, chosen)
 
@@ -226,7 +228,10 @@ def _decide_call(
 ) -> ChatMessage:
     """The first decision counts. The answer goes on in a job of its own."""
     _lock(message.chat)
-    row = selectors.message_list(message.chat).select_related(None).one(pk=message.pk)
+    row = selectors.message_list(message.chat).one(pk=message.pk)
+    if row.is_under_way:
+        # Its job may say still that nothing has been done, or be tried again beside the new one.
+        raise Conflict(WAIT)
     call = next((each for each in row.calls or () if each["state"] == ChatMessage.CallState.ASKED), None)
     if call is None:
         raise Conflict(_("This has been decided already."))

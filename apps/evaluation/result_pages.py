@@ -20,6 +20,7 @@ from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion
 from apps.evaluation.pages import page_of
 from apps.evaluation.results import Result, Results
+from apps.jobs.backed_by_job import UNDER_WAY
 from llm_backend.changes import Piece, word_changes
 
 SHOWN_QUESTIONS = 50
@@ -65,9 +66,7 @@ class ModelAnswer:
 @require_GET
 def set_results(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     key, name, found = _of_set(request, adapter)
-    under_way = selectors.runs(adapter, actor_of(request).organisation).filter(
-        question_set=key, job__finished_at=None, job__isnull=False
-    )
+    under_way = selectors.runs(adapter, actor_of(request).organisation).filter(UNDER_WAY, question_set=key)
     rows_of = EvaluationQuestion.objects.within(actor_of(request).organisation).in_bulk(
         [question for question, *_counts in found.questions[:SHOWN_QUESTIONS]]
     )

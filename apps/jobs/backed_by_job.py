@@ -3,6 +3,9 @@ from django.utils.translation import gettext as _
 
 from apps.jobs.models import Job
 
+# Rows that are under way, in a query. One whose job is gone is over.
+UNDER_WAY = models.Q(job__isnull=False, job__finished_at=None)
+
 
 class BackedByJob(models.Model):
     """A row that a job fills or changes: whether it is under way, and what went wrong. Abstract."""

@@ -14,6 +14,7 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
+from apps.jobs.backed_by_job import UNDER_WAY
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
 from apps.knowledge.rights import readable_collections
@@ -122,12 +123,7 @@ def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
 @transaction.atomic
 def delete_app(actor: Actor, app: App) -> None:
     """With its versions and runs. Raises Conflict while one is under way."""
-    if (
-        AppRun.objects.within(app.organisation_id)
-        .filter(app=app, job__finished_at=None)
-        .exclude(job=None)
-        .exists()
-    ):
+    if AppRun.objects.within(app.organisation_id).filter(UNDER_WAY, app=app).exists():
         raise Conflict(_("The app is running. Delete it when its runs have ended."))
     audit.record(actor, action="app.deleted", target=app, details={"app": app.name})
     app.delete()

@@ -171,6 +171,16 @@ def test_no_question_is_asked_below_an_answer_that_is_being_written(alice_actor:
         services.repeat_answer(alice_actor, answer)
 
 
+def test_an_answer_whose_job_is_gone_is_over(ask: Ask, says: Says, alice_actor: Actor) -> None:
+    says("Green.", "Black.")
+    first = ask("Which tea?")
+    Job.objects.filter(pk=first.job_id).delete()
+
+    again = answered(services.repeat_answer(alice_actor, selectors.own_message(alice_actor, first.pk)))
+
+    assert again.parent_id == first.parent_id
+
+
 def test_a_file_answers_in_its_chat_alone(alice_actor: Actor, ask: Ask, says: Says) -> None:
     text = b"# Tasting\n\nThe tasting in Hangzhou begins at 14:30 in the east pavilion.\n"
     says("The tasting begins at 14:30 in the east pavilion [1].", "Nobody told me.")

@@ -163,6 +163,23 @@ def test_what_acts_waits_for_the_members_yes_and_is_then_done_once(
     assert AuditEntry.objects.filter(action="chat_call.confirmed").count() == 1
 
 
+def test_a_decision_waits_for_the_answer_that_asks_for_it(
+    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor
+) -> None:
+    """Its worker may be gone, and another one come to it."""
+    says(choice(call_of("tool.order_tea", boxes=3)))
+    asked = ask("Order three boxes of tea")
+    asked.job = jobs.create_row_job(alice_actor, ANSWER_MESSAGE, asked)
+    asked.save(update_fields=["job"])
+
+    for decide in (services.confirm_call, services.decline_call):
+        with pytest.raises(Conflict, match="Wait for the answer"):
+            decide(alice_actor, asked)
+
+    assert (states(answered(asked)), package.ORDERS) == ([State.ASKED], {})
+    assert states(answered(services.confirm_call(alice_actor, asked))) == [State.DONE]
+
+
 def test_what_the_member_declines_is_not_done(
     ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor
 ) -> None:
