@@ -25,6 +25,8 @@ from rest_framework.throttling import BaseThrottle
 from apps.core import context, errors, redis_client, tables
 
 WINDOW_SECONDS = 60
+# Of an address.
+UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class Pages(CursorPagination):

@@ -17,7 +17,7 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.core import tables
-from apps.core.api import validated_body
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
 from apps.evaluation import acts, documents, question_files, results, selectors, services, versions
@@ -25,7 +25,7 @@ from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
 from apps.evaluation.forms import LimitForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
-from apps.evaluation.opinions.api import UUID_PATTERN, OpinionActions
+from apps.evaluation.opinions.api import OpinionActions
 
 READS = ("list", "retrieve", "compare", "results", "export", "annotations", "judgements", "judgement")
 WRITES = (

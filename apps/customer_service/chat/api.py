@@ -25,7 +25,7 @@ from apps.accounts.access import actor_of, public
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
-from apps.core.api import ActorThrottle, count_up, validated_body
+from apps.core.api import UUID_PATTERN, ActorThrottle, count_up, validated_body
 from apps.core.client_network import client_network
 from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOff
 from apps.core.numbers import whole_number
@@ -37,7 +37,7 @@ from apps.customer_service.chat.tokens import VisitorAuthentication, own_convers
 from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.acts import RESOLVE
-from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
+from apps.customer_service.conversations.api import IDEMPOTENCY_KEY
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import Visitor
 from apps.jobs import event_hub, open_streams

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import NOTHING, ApiAct
 from apps.core import languages
-from apps.core.api import Pages, validated_body
+from apps.core.api import UUID_PATTERN, Pages, validated_body
 from apps.customer_service.channels import acts as channel_acts
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
@@ -42,7 +42,6 @@ from apps.customer_service.privacy import acts as privacy_acts
 from apps.customer_service.privacy import services as privacy
 from apps.resources.api import ApiRead
 
-UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 

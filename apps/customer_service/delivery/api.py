@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.core.api import validated_body
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.channels.delivery_errors import detail_of, reason_of
-from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
+from apps.customer_service.conversations.api import IDEMPOTENCY_KEY
 from apps.customer_service.conversations.models import OutgoingMessage
 from apps.customer_service.delivery import acts
 from apps.customer_service.delivery import selectors as delivery

@@ -8,7 +8,7 @@ from rest_framework import serializers, viewsets
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.core.api import UUID_PATTERN
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import acts
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet

@@ -10,8 +10,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
-from apps.core.api import validated_body
-from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.delivery.api import MANAGED, FailureField
 from apps.customer_service.mail import acts, connection_check, services
 from apps.customer_service.mail.models import MailAccount, MailMessage

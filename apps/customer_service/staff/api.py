@@ -7,9 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.core.api import validated_body
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.core.errors import NotFound
-from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.handoff import assignment
 from apps.customer_service.staff import selectors
 from apps.customer_service.staff.models import DeskSettings

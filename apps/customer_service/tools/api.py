@@ -8,8 +8,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.core.api import validated_body
-from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.tools import acts, selectors, services
 from apps.customer_service.tools import parameters as tools_parameters
 from apps.customer_service.tools.models import LookupCall, LookupTool

@@ -9,8 +9,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.core.api import validated_body
-from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.conversations.serializers import UnderstandingSerializer
 from apps.customer_service.understanding import acts, corrections, intents, selectors
 from apps.customer_service.understanding.models import (

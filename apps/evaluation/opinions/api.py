@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.core.api import validated_body
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.core.errors import NotFound
 from apps.evaluation import acts
 from apps.evaluation.adapters import Adapter
@@ -27,7 +27,6 @@ from apps.evaluation.opinions import judges
 from apps.evaluation.opinions.judge_figures import JudgeFigures
 from apps.resources.api import ApiRead
 
-UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PLAIN: dict[str, Any] = {"filterset_class": None, "filterset_fields": None, "pagination_class": None}
 
 

@@ -15,7 +15,7 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
-from apps.core.api import validated_body
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.core.models import OrganisationQuerySet
 from apps.files import tus
 from apps.files.api import BEGIN_HEADERS, header
@@ -36,7 +36,6 @@ from apps.medical_records.encounters.serializers import (
 )
 from apps.medical_records.encounters.services import Intake
 from apps.medical_records.patients import selectors as patients
-from apps.medical_records.patients.api import UUID_PATTERN
 from apps.medical_records.templates import selectors as templates
 from apps.resources.api import ApiRead
 from apps.speech import playback

@@ -8,11 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.core.api import validated_body
+from apps.core.api import UUID_PATTERN, validated_body
 from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.models import CareRelation, Department, Patient, PatientQuerySet
 
-UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 MAX_RESULTS = 50
 
 
