@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from apps.answering import messages
+from apps.core import punctuation
 
 NOT_FOUND_ALSO = _("I could not find this in our documents: %(question)s")
 ABOUT = _("About “%(topic)s” our documents say:")
@@ -18,4 +19,5 @@ def say(language: str, *sentences: str, **values: str) -> str:
 
 
 def colon(language: str) -> str:
-    return "：" if language == messages.CHINESE else ": "
+    with translation.override(language):
+        return punctuation.colon()

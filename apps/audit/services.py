@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from datetime import UTC
 from typing import Any, Protocol
 from uuid import UUID
@@ -42,6 +41,8 @@ class AuditActor(Protocol):
     def name(self) -> str: ...
 
 
+# Nested, it needs no savepoint: an act whose line cannot be written is not done.
+@transaction.atomic(savepoint=False)
 def record(
     actor: AuditActor,
     *,
@@ -54,17 +55,6 @@ def record(
 
     `subjects`: ids of the people whom it is about; each of them finds the line in the report about themselves.
     """
-    with nullcontext() if connection.in_atomic_block else transaction.atomic():
-        return _append(actor, action, target, subjects, details)
-
-
-def _append(
-    actor: AuditActor,
-    action: str,
-    target: models.Model | None,
-    subjects: Iterable[UUID],
-    details: Mapping[str, object] | None,
-) -> AuditEntry:
     organisation_id = actor.organisation.pk
     # One writer per organisation until its transaction ends, or two lines would follow the same one.
     lock_until_commit(f"audit:{organisation_id}")

@@ -202,7 +202,9 @@ def cancel_run(actor: Actor, run: EvaluationRun) -> None:
 
 @for_managers
 def continue_run(actor: Actor, run: EvaluationRun, *, limit: Limit | None = None) -> None:
-    """Asks what was not asked before the run failed, was stopped or reached its limit. Raises Conflict."""
+    """Asks what was not asked before the run failed, was stopped or reached its limit, unless its job is gone. Raises
+    Conflict where it did none of these.
+    """
     if run.job:
         jobs.retry_job(run.job, requested_by=actor, inputs=limit.inputs if limit else {})
 

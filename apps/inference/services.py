@@ -81,8 +81,7 @@ def look(caller: Caller, prompt: RenderedPrompt, jpeg: str) -> Look:
     """An answer about a picture, JPEG as base64, where an endpoint for pictures is set up that its check found reliable.
     Nothing is raised for want of one: whoever asks goes on by text recognition, and says so.
     """
-    organisation = caller.actor.organisation if isinstance(caller, JobRun) else caller.organisation
-    candidates = selectors.candidates(organisation, Purpose.VISION)
+    candidates = _candidates(caller, Purpose.VISION)
     if not candidates:
         return Look("no_model")
     if not all(map(selectors.sees_reliably, candidates)):

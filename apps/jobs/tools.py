@@ -69,15 +69,19 @@ def _installed() -> Mapping[str, Tool]:
 
 
 def tools_for(actor: Actor) -> Iterator[Tool]:
-    """Those that the actor may call. One that is installed comes before those of a desk."""
-    offered = (tool for provider in _providers for tool in provider(actor.organisation.pk))
+    """Those that the actor may call, each name once."""
     found: dict[str, Tool] = {}
-    for tool in (*_installed().values(), *offered):
+    for tool in _tools(actor.organisation.pk):
         found.setdefault(tool.name, tool)
     return (tool for tool in found.values() if not tool.permission or actor.may(tool.permission))
 
 
 def find_tool(organisation_id: UUID, name: str) -> Tool | None:
-    """One that is installed comes before those of a desk."""
-    offered = (tool for provider in _providers for tool in provider(organisation_id))
-    return _installed().get(name) or next((tool for tool in offered if tool.name == name), None)
+    return next((tool for tool in _tools(organisation_id) if tool.name == name), None)
+
+
+def _tools(organisation_id: UUID) -> Iterator[Tool]:
+    """Those that are installed come before those of a desk, which are asked for only then."""
+    yield from _installed().values()
+    for provider in _providers:
+        yield from provider(organisation_id)

@@ -164,7 +164,7 @@ def cancel_judgement(actor: Actor, judgement: EvaluationJudgement) -> None:
 
 @for_managers
 def continue_judgement(actor: Actor, judgement: EvaluationJudgement) -> None:
-    """Has the rest judged. Raises Conflict where there is none."""
+    """Has the rest judged, unless the job is gone. Raises Conflict where it has not failed and was not stopped."""
     if judgement.job:
         jobs.retry_job(judgement.job, requested_by=actor)
 
