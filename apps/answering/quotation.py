@@ -36,7 +36,7 @@ class _Text:
         self._begin_line()
         self.written += under
         self.cited[quote.passage.number] = quote.passage
-        for place, sentence in zip(quote.places, quote.sentences, strict=True):
+        for place, sentence in quote.sentences:
             start = len(self.written)
             self.written += f"“{sentence}” [{quote.passage.number}]"
             self.sentences.append(

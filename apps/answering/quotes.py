@@ -11,7 +11,7 @@ from apps.core.ttl_cache import TTLCache
 from apps.jobs.runs import JobRun
 from apps.knowledge import evidence
 from apps.knowledge import selectors as knowledge
-from apps.knowledge.chunking import Place
+from apps.knowledge.chunking import PassageSentence, Place
 from apps.knowledge.evidence import Evidence, Sentence
 from apps.knowledge.selectors import Hit
 from domain.text.answer_sentences.decision import Verdict
@@ -32,17 +32,10 @@ _evidence = TTLCache[Evidence](seconds=10)
 
 @dataclass(frozen=True)
 class Quote:
-    """One or two sentences of a passage, in its order."""
+    """One or two sentences of a passage, in its order, and where they stand."""
 
     passage: NumberedPassage
-    places: tuple[Place, ...]
-
-    @property
-    def sentences(self) -> list[str]:
-        return [
-            self.passage.text[slice(*place)] + "…" * (place.end - place.start == MAX_QUOTED_CHARACTERS)
-            for place in self.places
-        ]
+    sentences: tuple[PassageSentence, ...]
 
     def body(self) -> dict[str, Any]:
         """What a page shows while the answer is being made."""
@@ -50,7 +43,7 @@ class Quote:
             "passage": str(self.passage.id),
             "document_title": self.passage.document_title,
             "heading": self.passage.heading,
-            "text": " ".join(self.sentences),
+            "text": " ".join(each.text for each in self.sentences),
         }
 
 
@@ -125,17 +118,19 @@ def _quote(question: str, sentences: Sequence[Sentence], numbers: dict[UUID, int
     """`numbers`: of the passages that are quoted already; its own is added."""
     best, hit = sentences[0], sentences[0].hit
     chosen = [best, *_needed_beside(question, best, sentences)]
-    places = []
-    for each in chosen:
-        text = hit.text[slice(*each.place)]
-        # The mark of a list is none of its words.
-        start = each.place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
-        places.append(Place(start, min(each.place.end, start + MAX_QUOTED_CHARACTERS)))
     number = numbers.setdefault(hit.passage_id, len(numbers) + 1)
     passage = NumberedPassage(
         number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score, hit.is_edited
     )
-    return Quote(passage, tuple(sorted(places)))
+    return Quote(passage, tuple(sorted(map(_quoted, chosen))))
+
+
+def _quoted(sentence: Sentence) -> PassageSentence:
+    """Without the mark of a list, which is none of its words; cut where it is long, and then showing that."""
+    marked, text = sentence.text, sentence.text.lstrip(" \t-*•·#>|")
+    start = sentence.place.start + len(marked) - len(text)
+    place = Place(start, min(sentence.place.end, start + MAX_QUOTED_CHARACTERS))
+    return PassageSentence(place, text[:MAX_QUOTED_CHARACTERS] + "…" * (len(text) > MAX_QUOTED_CHARACTERS))
 
 
 def _needed_beside(question: str, best: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:

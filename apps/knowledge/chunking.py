@@ -6,13 +6,13 @@ Sizes were measured, see `docs/decisions/retrieval.md`. Tokens are estimates of 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
-from itertools import accumulate
+from itertools import accumulate, chain, groupby, repeat
 from typing import Any, NamedTuple
 
 from semantic_text_splitter import MarkdownSplitter
 
 from domain.documents.blocks import RUNNING, Block, BlockKind
-from llm_backend.sentences import sentences
+from llm_backend.sentences import is_chinese, sentences
 from llm_backend.tokens import count_tokens
 
 # Measured in docs/decisions/retrieval.md: smaller ones lose answers, larger ones find no more and fill a small
@@ -56,6 +56,42 @@ class Cut:
 class Place(NamedTuple):
     start: int
     end: int
+
+
+class PassageSentence(NamedTuple):
+    """`text`: as it is read, embedded and quoted: a row of a table under the names of its columns."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table in Markdown, and where it stands in the text."""
+
+    start: int
+    end: int
+    cells: list[str]
+
+    def under(self, names: "Row") -> str:
+        """As it is understood without its table: “Keemun: price 68 yuan, taste cocoa.” The reader finds more in that than in
+        cells between lines (docs/decisions/reader.md).
+        """
+        subject, *cells = self.cells
+        named = zip(chain(names.cells[1:], repeat("")), cells, strict=False)
+        chinese = is_chinese(" ".join([*names.cells, *self.cells]))
+        said = ("，" if chinese else ", ").join(_beside(name, cell) for name, cell in named if cell)
+        if not subject or not said:
+            return subject or said
+        return f"{subject}：{said}" if chinese else f"{subject}: {said}"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """What stands between tables, and where it begins."""
+
+    start: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -116,15 +152,50 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
         yield Section(_names(part, path[:-1]), [bare])
 
 
-def sentences_of(passage: Cut) -> list[Place]:
-    """Where each sentence stands in the passage's text; the whole of it where nothing in it is a sentence."""
-    places = [Place(sentence.start, sentence.end) for sentence in sentences(passage.text)]
-    return places or [Place(0, len(passage.text))]
+def sentences_of(passage: Cut) -> list[PassageSentence]:
+    """In the order of the text; the whole of it where nothing in it is a sentence. The header of a table is none."""
+    found: list[PassageSentence] = []
+    for part in prose_and_tables(passage.text):
+        if isinstance(part, Prose):
+            found += [
+                PassageSentence(Place(part.start + each.start, part.start + each.end), each.text)
+                for each in sentences(part.text)
+            ]
+        else:
+            names, *rows = part
+            told = [PassageSentence(Place(row.start, row.end), row.under(names)) for row in rows]
+            found += [each for each in told if each.text]
+    return found or [PassageSentence(Place(0, len(passage.text)), passage.text)]
 
 
-def embedded_text(passage: Cut, place: Place) -> str:
+def prose_and_tables(text: str) -> Iterator[Prose | list[Row]]:
+    """A passage in its parts; of a table in Markdown, as `markdown` or people wrote it, the rows, its header first."""
+    begins = accumulate((len(line) + 1 for line in text.split("\n")), initial=0)
+    lines = zip(begins, text.split("\n"), strict=False)
+    for is_row, some in groupby(lines, key=lambda line: line[1][:1] == "|" == line[1].rstrip()[-1:]):
+        part = list(some)
+        if is_row and len(part) > 1 and "-" in part[1][1] and set(part[1][1]) <= set("| :-"):
+            yield [
+                Row(start, start + len(row.rstrip()), _cells_of(row)) for start, row in (part[0], *part[2:])
+            ]
+        else:
+            yield Prose(part[0][0], "\n".join(line for _, line in part))
+
+
+def embedded_text(passage: Cut, text: str) -> str:
     """A sentence under the heading that says what it is about."""
-    return Cut(passage.heading, passage.text[place.start : place.end][:LONGEST_SENTENCE]).with_heading
+    return Cut(passage.heading, text[:LONGEST_SENTENCE]).with_heading
+
+
+def _beside(name: str, cell: str) -> str:
+    """Chinese words stand next to each other."""
+    close = not name or not (name[-1].isascii() or cell[0].isascii())
+    return f"{name}{cell}" if close else f"{name} {cell}"
+
+
+def _cells_of(row: str) -> list[str]:
+    inside = row.rstrip()[1:-1].replace("\\|", "\0")
+    return [cell.strip().replace("\0", "|") for cell in inside.split("|")]
 
 
 def _names(part: str, path: Sequence[tuple[int, str]]) -> tuple[str, ...]:

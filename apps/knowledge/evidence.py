@@ -10,7 +10,7 @@ from django.db import connection
 
 from apps.core.singleton import once_per_process
 from apps.knowledge import chunking
-from apps.knowledge.chunking import HEADING_SEPARATOR, Cut, Place
+from apps.knowledge.chunking import HEADING_SEPARATOR, Cut, PassageSentence, Place
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
 from domain.text.answer_sentences import decision, ranking, reader
@@ -23,15 +23,12 @@ Similarities = Mapping[tuple[UUID, Place], float]
 
 @dataclass(frozen=True)
 class Sentence:
-    """A place in the text of a passage. `score` is comparable within one question."""
+    """A place in a passage, and how it is read. `score` is comparable within one question."""
 
     hit: Hit
     place: Place
+    text: str
     score: float
-
-    @property
-    def text(self) -> str:
-        return self.hit.text[self.place.start : self.place.end]
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,10 @@ def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
     places, sentence_candidates = candidates(questions, hits)
     texts = [question.text for question in questions]
     scores = ranking.scores(texts, sentence_candidates)
-    sentences = [Sentence(hit, place, score) for (hit, place), score in zip(places, scores, strict=True)]
+    sentences = [
+        Sentence(hit, place, candidate.text, score)
+        for (hit, place), candidate, score in zip(places, sentence_candidates, scores, strict=True)
+    ]
     chances = {}
     for hit in hits:
         own = [number for number, (of, _) in enumerate(places) if of is hit]
@@ -84,7 +84,7 @@ def candidates(
     relevances = _relevances(questions, hits, cut)
     places, collected = [], []
     for rank, (hit, sentences) in enumerate(zip(hits, cut, strict=True)):
-        for number, place in enumerate(sentences):
+        for number, (place, text) in enumerate(sentences):
             key = (hit.passage_id, place)
             cosines = [by_place[key] for by_place in similarities if key in by_place]
             around = [*sentences[:number][-1:], *sentences[number + 1 :][:1]]
@@ -92,8 +92,8 @@ def candidates(
             collected.append(
                 Candidate(
                     heading=hit.heading,
-                    text=hit.text[slice(*place)],
-                    around="\n".join(hit.text[slice(*near)] for near in around),
+                    text=text,
+                    around="\n".join(near.text for near in around),
                     is_first=number == 0,
                     similarity=fmean(cosines) if cosines else None,
                     passage_similarity=hit.similarity,
@@ -106,12 +106,12 @@ def candidates(
 
 
 def _relevances(
-    questions: Sequence[Question], hits: Sequence[Hit], sentences: Sequence[Sequence[Place]]
+    questions: Sequence[Question], hits: Sequence[Hit], sentences: Sequence[Sequence[PassageSentence]]
 ) -> list[list[float]]:
     """As the reader sees them, of each sentence of each passage; of several questions the mean."""
     passages = [
-        reader.Passage(topic(hit), [hit.text[slice(*place)] for place in places])
-        for hit, places in zip(hits, sentences, strict=True)
+        reader.Passage(topic(hit), [each.text for each in of_passage])
+        for hit, of_passage in zip(hits, sentences, strict=True)
     ]
     by_question = [shipped_reader().relevances(question.text, passages) for question in questions]
     return [

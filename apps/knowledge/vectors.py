@@ -38,11 +38,12 @@ def texts_of(passages: Sequence[Passage]) -> list[EmbeddedText]:
     """Each sentence, and the whole: a question in another language is nearer to a passage than to any sentence of it."""
     texts = []
     for passage in passages:
-        cut, whole = Cut(passage.heading, passage.text), Place(0, len(passage.text))
-        places = dict.fromkeys([*chunking.sentences_of(cut), whole])
+        cut = Cut(passage.heading, passage.text)
+        by_place = dict(chunking.sentences_of(cut))
+        by_place.setdefault(Place(0, len(passage.text)), passage.text)
         texts += [
-            EmbeddedText(passage, ordinal, place, chunking.embedded_text(cut, place))
-            for ordinal, place in enumerate(places)
+            EmbeddedText(passage, ordinal, place, chunking.embedded_text(cut, text))
+            for ordinal, (place, text) in enumerate(by_place.items())
         ]
     return texts
 

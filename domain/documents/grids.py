@@ -1,7 +1,6 @@
 """Tables as cells, and the Markdown of them that is searched and shown."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 
 from bs4 import Tag
 
@@ -33,23 +32,6 @@ def markdown(cells: Sequence[Cell]) -> str:
             row[cell.column : cell.column + cell.columns] = [text] * cell.columns
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
-
-
-def text_and_rows(text: str) -> Iterator[str | list[list[str]]]:
-    """A passage in its parts: text, and the rows of each table in Markdown, as `markdown` or people wrote it, its header
-    first.
-    """
-    for is_row, some in groupby(text.split("\n"), key=lambda line: line[:1] == "|" == line.rstrip()[-1:]):
-        part = list(some)
-        if is_row and len(part) > 1 and "-" in part[1] and set(part[1]) <= set("| :-"):
-            yield [_cells_of(row) for row in [part[0], *part[2:]]]
-        else:
-            yield "\n".join(part)
-
-
-def _cells_of(row: str) -> list[str]:
-    inside = row.rstrip()[1:-1].replace("\\|", "\0")
-    return [cell.strip().replace("\0", "|") for cell in inside.split("|")]
 
 
 def of_rows(rows: Iterable[Sequence[str]]) -> tuple[Cell, ...]:

@@ -17,7 +17,9 @@ from apps.customer_service.mail import reply_text, threads
 from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
 from apps.customer_service.tools import calls
+from apps.knowledge import chunking
 from apps.knowledge import tokenisation as search_terms
+from apps.knowledge.chunking import Cut
 from apps.medical_records.templatetags import record_words
 from apps.portal import recognition
 from benchmarks.finding_labels.finding_lexicon import Lexicon, general_terms
@@ -52,7 +54,7 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript
-from domain.documents import content, formulas, grids, markdown, markup, questions
+from domain.documents import content, formulas, markdown, markup, questions
 from domain.documents.errors import Unreadable
 from domain.documents.ocr import second_reading
 from domain.logs.detection import alert_lines
@@ -149,7 +151,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     ),
     "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
     "documents.rows": read_rows,
-    "documents.tables": lambda text: list(grids.text_and_rows(text)),
+    "passages.tables": lambda text: list(chunking.prose_and_tables(text)),
+    "passages.sentences": lambda text: chunking.sentences_of(Cut("", text)),
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,
     "sentences.clauses": sentences.clauses,

@@ -2,7 +2,7 @@ import pytest
 
 from apps.knowledge import chunking, tokenisation
 from apps.knowledge.chunking import PASSAGE_TOKENS, Cut
-from domain.documents import markdown
+from domain.documents import grids, markdown
 from domain.documents.blocks import Block, BlockKind, Box
 from llm_backend.tokens import count_tokens
 
@@ -108,14 +108,72 @@ def test_each_sentence_is_embedded_alone_under_its_heading() -> None:
     written = [f"这是关于第{number}种茶叶的一句话，它说明了茶叶的产地。" for number in range(6)]
     cut = Cut("茶", "".join(written))
 
-    places = chunking.sentences_of(cut)
+    sentences = chunking.sentences_of(cut)
 
-    assert [cut.text[place.start : place.end] for place in places] == written
-    assert [chunking.embedded_text(cut, place) for place in places] == [f"茶\n{each}" for each in written]
+    assert [cut.text[slice(*each.place)] for each in sentences] == written
+    assert [chunking.embedded_text(cut, each.text) for each in sentences] == [
+        f"茶\n{each}" for each in written
+    ]
 
 
 def test_a_passage_without_a_sentence_is_embedded_whole() -> None:
-    assert chunking.sentences_of(Cut("", "—")) == [(0, 1)]
+    assert chunking.sentences_of(Cut("", "—")) == [((0, 1), "—")]
+
+
+def parts_of(text: str) -> list[str | list[list[str]]]:
+    """Without their places, which must be right."""
+    parts = list(chunking.prose_and_tables(text))
+    for part in parts:
+        if isinstance(part, chunking.Prose):
+            assert text.startswith(part.text, part.start)
+        else:
+            assert all(text[row.start : row.end].count("|") > 1 for row in part)
+    return [part.text if isinstance(part, chunking.Prose) else [row.cells for row in part] for part in parts]
+
+
+def test_a_passage_is_taken_apart_into_text_and_the_rows_of_its_tables() -> None:
+    cells = grids.of_rows([["Tea", "Price | tin"], ["Sencha", ""], ["Oolong", "40"]])
+
+    parts = parts_of(f"Prices:\n\n{grids.markdown(cells)}\n\n| no table |")
+
+    assert parts == [
+        "Prices:\n",
+        [["Tea", "Price | tin"], ["Sencha", ""], ["Oolong", "40"]],
+        "",
+        "| no table |",
+    ]
+
+
+def test_a_table_that_a_person_wrote_is_one_too() -> None:
+    parts = parts_of("|Tea|Price|\n|:--|--:|\n|Sencha|40 \\| 50|\n| |")
+
+    assert parts == [[["Tea", "Price"], ["Sencha", "40 | 50"], [""]]]
+
+
+def test_a_row_of_a_table_is_one_sentence_under_the_names_of_its_columns() -> None:
+    table = "| tea | price | taste |\n|---|---|---|\n| White Peony | 78 yuan | mild; honey |"
+    table += "\n| Keemun | | cocoa | sold out |"
+    text = f"Prices hold until May.\n\n{table}\n\nAsk us; we help."
+
+    sentences = chunking.sentences_of(Cut("Our teas", text))
+
+    assert [each.text for each in sentences] == [
+        "Prices hold until May.",
+        "White Peony: price 78 yuan, taste mild; honey",
+        "Keemun: taste cocoa, sold out",
+        "Ask us;",
+        "we help.",
+    ]
+    assert text[slice(*sentences[1].place)] == "| White Peony | 78 yuan | mild; honey |"
+    assert text[slice(*sentences[-1].place)] == "we help."
+
+
+def test_a_chinese_row_reads_as_chinese() -> None:
+    table = "| 茶 | 种类 | 每 50 克价格 |\n| --- | --- | --- |\n| 白牡丹 | 白茶 | 78 元 |"
+
+    assert [each.text for each in chunking.sentences_of(Cut("", table))] == [
+        "白牡丹：种类白茶，每 50 克价格 78 元"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from domain.documents.grids import text_and_rows
+from apps.knowledge.chunking import Prose, prose_and_tables
 
 register = template.Library()
 
@@ -11,7 +11,9 @@ register = template.Library()
 def passage_text(text: str) -> dict[str, Any]:
     """A passage as people read it: its tables as tables."""
     parts = [
-        {"text": part.strip("\n")} if isinstance(part, str) else {"header": part[0], "rows": part[1:]}
-        for part in text_and_rows(text)
+        {"text": part.text.strip("\n")}
+        if isinstance(part, Prose)
+        else {"header": part[0].cells, "rows": [row.cells for row in part[1:]]}
+        for part in prose_and_tables(text)
     ]
     return {"parts": parts}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.documents import blocks as block_forms
-from domain.documents import content, grids, reading
+from domain.documents import content, reading
 from domain.documents.blocks import Block, Box, Cell, markdown_of
 from tests.domain.documents import bombs, files, outlook_files
 from tests.knowledge.conftest import pdf_file
@@ -234,22 +234,3 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
 )
 def test_the_kind_of_a_file_is_told_from_its_beginning(head: bytes, name: str, kind: content.Kind) -> None:
     assert content.kind_of_head(head, name) is kind
-
-
-def test_a_passage_is_taken_apart_into_text_and_the_rows_of_its_tables() -> None:
-    cells = grids.of_rows([["Tea", "Price | tin"], ["Sencha", ""], ["Oolong", "40"]])
-
-    parts = list(grids.text_and_rows(f"Prices:\n\n{grids.markdown(cells)}\n\n| no table |"))
-
-    assert parts == [
-        "Prices:\n",
-        [["Tea", "Price | tin"], ["Sencha", ""], ["Oolong", "40"]],
-        "",
-        "| no table |",
-    ]
-
-
-def test_a_table_that_a_person_wrote_is_one_too() -> None:
-    parts = list(grids.text_and_rows("|Tea|Price|\n|:--|--:|\n|Sencha|40 \\| 50|\n| |"))
-
-    assert parts == [[["Tea", "Price"], ["Sencha", "40 | 50"], [""]]]
