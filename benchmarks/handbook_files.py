@@ -1,7 +1,8 @@
 """Handbooks whose questions have their sentences marked, as JSON: what `train` and `eval answers --data` read.
 
-`sections[].heading, sentences[]`; `questions[]`: `kind` (answer, no, condition, near, absent), `section`, `sentences`,
-`answer`, and either `question` with `language` where it is not the handbook's, or `wordings` by language.
+`sections[].heading, sentences[]`; `questions[]`: `kind` (answer, no, condition, near, absent; general: what several
+sentences answer, each for its own case), `section`, `sentences`, `answer`, and either `question` with `language` where it is
+not the handbook's, or `wordings` by language.
 """
 
 import json
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-KINDS = ("answer", "no", "condition", "near", "absent")
+ANSWERABLE = ("answer", "no", "condition", "general")
+KINDS = (*ANSWERABLE, "near", "absent")
 
 
 @dataclass(frozen=True)

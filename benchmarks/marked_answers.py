@@ -1,7 +1,8 @@
 """Questions about handbooks whose sentences are marked, through the whole product: what is shown as the answer.
 
 Each handbook is a channel of its own. *Right*: shown as the answer, with a marked sentence in it. *Wrong shown*: shown as
-the answer without one. *Padded*: right, with a sentence beside it that is not marked. A question is refused where the desk
+the answer without one. *Padded*: right, with a sentence beside it that is not marked. *Complete*: right, with all that are
+marked. A question is refused where the desk
 counts it as unanswered; one about something that stands nowhere only where nothing is quoted either.
 """
 
@@ -12,10 +13,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks import handbook_files, intervals, progress
-from benchmarks.handbook_files import HandbookFile, MarkedQuestion
+from benchmarks.handbook_files import ANSWERABLE, HandbookFile, MarkedQuestion
 from benchmarks.labelled_files import json_rows
-
-ANSWERABLE = ("answer", "no", "condition")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,13 @@ class Outcome:
     @property
     def is_padded(self) -> bool:
         return self.is_right and not all(map(self._is_marked, self.answer.quoted))
+
+    @property
+    def is_complete(self) -> bool:
+        return self.is_right and all(
+            any(sentence in each or each in sentence for sentence in self.answer.quoted)
+            for each in self.marked
+        )
 
     @property
     def is_refused(self) -> bool:
@@ -86,9 +92,16 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         **intervals.share("wrong_shown", [outcome.is_shown and not outcome.is_right for outcome in outcomes]),
         **intervals.share("padded", [outcome.is_padded for outcome in right]),
     }
-    for name, kind in (("no_right", "no"), ("condition_right", "condition"), ("fact_right", "answer")):
+    for name, kind in (
+        ("no_right", "no"),
+        ("condition_right", "condition"),
+        ("fact_right", "answer"),
+        ("general_right", "general"),
+    ):
         some = [outcome.is_right for outcome in answerable if outcome.question.kind == kind]
         shares |= intervals.share(name, some)
+    general = [outcome for outcome in answerable if outcome.question.kind == "general"]
+    shares |= intervals.share("general_complete", [outcome.is_complete for outcome in general])
     for kind in ("near", "absent"):
         some = [outcome.is_refused for outcome in outcomes if outcome.question.kind == kind]
         shares |= intervals.share(f"refused_{kind}", some)

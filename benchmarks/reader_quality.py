@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from sklearn.metrics import roc_auc_score
 
-from benchmarks import intervals
+from benchmarks import handbook_files, intervals
 from benchmarks.reader_training import examples, nearness
 
 COMMAND = "eval reader"
@@ -55,7 +55,7 @@ def run(
 
 def summarise(readings: list[Reading]) -> dict[str, Any]:
     """Shares with their intervals."""
-    answerable = [each for each in readings if each.kind in examples.ANSWERABLE]
+    answerable = [each for each in readings if each.kind in handbook_files.ANSWERABLE]
     wrong = sorted((each.relevance for each in readings if not each.is_right), reverse=True)
     allowed = int(WRONG_SHOWN * len(readings))
     limit = wrong[allowed] if allowed < len(wrong) else float("-inf")
@@ -64,7 +64,7 @@ def summarise(readings: list[Reading]) -> dict[str, Any]:
         **intervals.share("first", [each.is_right for each in answerable]),
         **intervals.share("right_at_5", [each.is_right and each.relevance > limit for each in answerable]),
     }
-    for kind in sorted(examples.ANSWERABLE):
+    for kind in sorted(handbook_files.ANSWERABLE):
         some = [each.is_right for each in answerable if each.kind == kind]
         result |= intervals.share(f"first_{kind}", some)
     for kind in ("near", "absent"):

@@ -14,7 +14,6 @@ from benchmarks.labelled_files import json_rows
 from domain.text.answer_sentences.reader import Passage
 from llm_backend.sentences import sentences
 
-ANSWERABLE = frozenset({"answer", "no", "condition"})
 # Roughly in tokens, without question and heading.
 WINDOW_LENGTH = 130
 # Of the answered questions, how many have their answer taken out; of the rivals, how many are not of the nearest.
@@ -34,7 +33,7 @@ class Question:
 
     @property
     def is_answerable(self) -> bool:
-        return self.kind in ANSWERABLE
+        return self.kind in handbook_files.ANSWERABLE
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def test_every_question_of_our_handbooks_can_be_asked_and_judged(path: Path) -> 
     book = handbook_files.read(path)
 
     kinds = Counter(question["kind"] for question in book.questions)
-    assert set(kinds) == set(handbook_files.KINDS)
+    assert set(kinds) | {"general"} == set(handbook_files.KINDS)
     for question in book.questions:
         assert {language: len(texts) for language, texts in question["wordings"].items()} == {
             "zh": 3,
@@ -67,6 +67,18 @@ def test_what_is_shown_counts_by_the_sentences_that_are_marked() -> None:
 
     assert (figures["answered_right"], figures["padded"], figures["no_right"]) == (0.6667, 0.5, 0.0)
     assert (figures["wrong_shown"], figures["refused_near"], figures["refused_absent"]) == (0.2, 1.0, 0.0)
+
+
+def test_a_general_question_is_complete_where_all_its_cases_are_shown() -> None:
+    cases = ["Here it costs 60 yuan.", "Elsewhere 90."]
+    question = MarkedQuestion("How much?", "en", "general", "60 or 90", ((0, 0, 10), (0, 11, 20)))
+    shown = [cases, cases[:1], ["We open at nine."]]
+
+    figures = marked_answers.summarise(
+        [Outcome("book", question, cases, ShopAnswer("", False, [], each, 1.0)) for each in shown]
+    )
+
+    assert (figures["general_right"], figures["general_complete"]) == (0.6667, 0.3333)
 
 
 def test_a_reader_is_judged_where_it_shows_little_that_is_wrong() -> None:
