@@ -52,9 +52,9 @@ def run(  # noqa: PLR0913  (the options of the command)
     reading_share: Annotated[float, "of the questions of a step"] = 0.35,
     held_out: Annotated[Path | None, "a file of names of books that are only measured, one a line"] = None,
     start: Annotated[Path | None, "go on from these weights instead of from e5's own"] = None,
-    mean_with: Annotated[Path | None, "store the mean of what was learnt and of these weights"] = None,
+    mean_with: Annotated[Sequence[Path], "store the mean of what was learnt and of these weights"] = (),
     mean_share: Annotated[float, "of what was learnt in that mean"] = 0.5,
-    steps: Annotated[int, "of four questions"] = 3000,
+    steps: Annotated[int, "of four questions; 0: only the mean of weights"] = 3000,
     rate: Annotated[float, "at its highest; 1.5e-3 collapses"] = 4e-4,
     seed: int = 1,
     threads: int = 1,
@@ -76,10 +76,10 @@ def run(  # noqa: PLR0913  (the options of the command)
     if start:
         model.load_adapter(dict(np.load(start)))
     draws = _draws(by_book, by_set, reading_share, random.Random(seed))
-    curve = _train(model, vectors.tokeniser, draws, steps=steps, rate=rate)
+    curve = _train(model, vectors.tokeniser, draws, steps=steps, rate=rate) if steps else []
     arrays: dict[str, Any] = model.adapter()
     if mean_with:
-        arrays = mean_of(arrays, dict(np.load(mean_with)), mean_share)
+        arrays = mean_of(arrays, [dict(np.load(path)) for path in mean_with], mean_share)
     np.savez(out, **arrays)
     return {
         "seed": seed,
@@ -91,14 +91,15 @@ def run(  # noqa: PLR0913  (the options of the command)
     }
 
 
-def mean_of(learnt: dict[str, Any], others: dict[str, Any], share: float) -> dict[str, Any]:
-    """Weights between two that were learnt one from the other, `share` of the first: they read better than either
+def mean_of(learnt: dict[str, Any], others: Sequence[dict[str, Any]], share: float) -> dict[str, Any]:
+    """Weights between some that were learnt one from the other, `share` of the first: they read better than any of them
     (Wortsman et al., 2022).
     """
     return {
-        name: (share * each.astype(np.float32) + (1 - share) * others[name].astype(np.float32)).astype(
-            each.dtype
-        )
+        name: (
+            share * each.astype(np.float32)
+            + (1 - share) * np.mean([other[name].astype(np.float32) for other in others], axis=0)
+        ).astype(each.dtype)
         for name, each in learnt.items()
     }
 
@@ -166,7 +167,9 @@ def _train(
 
 
 def loss_of(model: Any, tokeniser: Any, some: Sequence[Example]) -> Any:
-    """The mean over questions of -log p(the sentences that answer, or not here)."""
+    """The mean over questions of the cross-entropy to the sentences that answer, each with the same share, or to “not here”:
+    of cases that belong together none is left behind.
+    """
     import torch
 
     from domain.text.answer_sentences import reader
@@ -184,5 +187,5 @@ def loss_of(model: Any, tokeniser: Any, some: Sequence[Example]) -> Any:
         scores = torch.cat([*(relevances[i] for i in mine), torch.zeros(1)])
         is_right = [(owners[i][1], place[0]) in each.right for i in mine for place in rows[i].places]
         right = torch.tensor([*is_right, not each.right])
-        losses.append(torch.logsumexp(scores, 0) - torch.logsumexp(scores[right], 0))
+        losses.append(torch.logsumexp(scores, 0) - scores[right].mean())
     return torch.stack(losses).mean()
