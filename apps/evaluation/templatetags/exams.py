@@ -9,7 +9,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("evaluation/add_to_exam.html", takes_context=True)
-def add_to_exam(context: Any, kind: str, key: object, part: object = "") -> dict[str, Any]:
+def add_to_exam(
+    context: Any, kind: str, key: object, part: object = "", look: str = "button button-small"
+) -> dict[str, Any]:
     """A button for each desk whose questions may begin with such work, for whoever may add them."""
     actor = context["actor"]
     work = f"{kind}:{key}:{part}" if part else f"{kind}:{key}"
@@ -20,4 +22,4 @@ def add_to_exam(context: Any, kind: str, key: object, part: object = "") -> dict
         and switches.is_on(actor.organisation.pk, each.desk)
         and actor.may(each.manage_permission)
     ]
-    return {"urls": found, "work": work}
+    return {"urls": found, "work": work, "look": look}
