@@ -16,12 +16,14 @@ from django.db import connection
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, ProvisionedGroup, User
-from apps.connectors import selectors
+from apps.connectors import selectors, services, syncing
 from apps.connectors.models import SourceItem
+from apps.connectors.services import SourceSettings
 from apps.connectors.sources import feed
 from apps.connectors.sources.bucket import signed_headers
 from apps.connectors.sources.confluence import narrowed
 from apps.connectors.sources.interface import Rights
+from apps.core import imap
 from apps.knowledge import rights
 from apps.knowledge.models import Document
 from benchmarks.mail_server import PASSWORD, USER, ImapServer
@@ -62,6 +64,25 @@ def test_entries_of_a_feed_stay_when_it_names_them_no_more(
     assert names(source) == ["Begun", "Whole", "绿茶"]
     # What did not change is not asked for again.
     assert [each["path"] for each in site.requests].count("/begun") == 1
+
+
+def test_an_entry_that_others_replace_during_a_round_stays_too(
+    site: LoopbackServer, new_source: NewSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Reply(b"<html><body>All of the other.</body></html>", content_type="text/html")
+    site.replies |= {"/feed": xml(RSS), "/begun": begun}
+    source = new_source("feed", address=f"{site.url}/feed")
+    sync(source)
+
+    site.replies["/feed"] = xml(RSS.replace("All of it", "All of it and more").replace("It begins", "Anew"))
+    services.start_sync(alice_actor, source)
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, "TURN_SECONDS", -1.0)
+        go_on(source)  # lists, and no more
+    site.replies["/feed"] = xml(ATOM)
+
+    assert sync(source).result["deleted"] == 0
+    assert names(source) == ["Begun", "Whole"]
 
 
 @pytest.mark.parametrize(
