@@ -265,6 +265,11 @@ def test_a_view_becomes_one_table_or_a_document_for_each_row(
     assert document
     assert document.file.read().splitlines()[0].startswith(b"oid,lanname")
 
+    elsewhere = SourceSettings(table.name, 60, {**table.settings, "view": "pg_catalog.pg_am"})
+    services.change_source(alice_actor, table, wanted=elsewhere)
+    sync(table, alice_actor)
+    assert names(table) == ["pg_catalog.pg_am"]
+
     rows = new_source("database", password, **database, view="pg_language", key_column="lanname")
     sync(rows)
     assert {"c", "internal", "plpgsql", "sql"} <= set(names(rows))
