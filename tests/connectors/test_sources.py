@@ -214,6 +214,33 @@ def test_mails_of_a_folder_are_documents(
     assert (job.state, job.error_code) == ("failed", "login")
 
 
+@pytest.mark.slow
+def test_a_connection_to_a_mailbox_that_breaks_costs_one_mail(
+    imap_server: ImapServer,  # noqa: F811
+    new_source: NewSource,
+    alice_actor: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    imap_server.deliver(mail("Oolong"), mail("Sencha"))
+    fetch_one, fetched = imap.Mailbox.fetch_one, list[int]()
+
+    def break_once(mailbox: imap.Mailbox, uid: int, *, largest: int) -> imap.FetchedMail | None:
+        if not fetched:
+            mailbox.client.shutdown()
+        fetched.append(uid)
+        return fetch_one(mailbox, uid, largest=largest)
+
+    monkeypatch.setattr(imap.Mailbox, "fetch_one", break_once)
+    place = {"host": "127.0.0.1", "port": imap_server.port, "is_encrypted": False, "user": USER}
+    source = new_source("mailbox", PASSWORD, **place, folder=imap_server.folder)
+
+    job = sync(source)
+    assert (job.state, job.result) == ("succeeded", {"items": 2, "failed": 1, "deleted": 0})
+    assert names(source) == ["Sencha"]
+    sync(source, alice_actor)
+    assert names(source) == ["Oolong", "Sencha"]
+
+
 @pytest.fixture
 def database() -> Iterator[dict[str, Any]]:
     """The tests' own PostgreSQL, which listens on a socket of the file system, behind a door on the loopback."""
