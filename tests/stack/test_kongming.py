@@ -130,6 +130,12 @@ def test_a_venv_whose_making_was_interrupted_is_made_anew(kongming: ModuleType, 
     assert installed(lists) == ["base.txt"]
 
 
+def test_it_speaks_on_a_machine_that_does_not_write_utf_8(plain_environment: dict[str, str]) -> None:
+    other = {**plain_environment, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    shown = subprocess.run([COMMAND, "--help"], capture_output=True, env=other, check=True)
+    assert "孔明" in shown.stdout.decode()
+
+
 def _pretended_python(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     log = path.parents[1] / "pip.log"
