@@ -177,8 +177,10 @@ def test_a_webdav_folder_is_walked_and_nothing_beside_it(
     site.replies["/dav/Tea/Gr%C3%BCn/"] = Reply(status=500)
     assert sync(source, alice_actor).state in ("failed", "queued")
     assert names(source) == ["a", "c"]
-    site.replies["/dav/Tea/"] = Reply(status=401)
-    source.refresh_from_db()
+    # A proxy has another name for all of it.
+    site.replies["/dav/Tea/"] = folder("/inner/Tea/", "/inner/Tea/a.md")
+    renamed = new_source("webdav", "oolong", address=f"{site.url}/dav/Tea", user="anna")
+    assert sync(renamed).error_code == "protocol"
 
 
 def mail(subject: str) -> EmailMessage:
