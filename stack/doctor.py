@@ -178,7 +178,8 @@ def open_files() -> Finding:
 
 
 def character_set() -> Finding:
-    encoding = locale.getpreferredencoding(do_setlocale=False)
+    # That of the machine: `./kongming` itself runs in UTF-8 everywhere.
+    encoding = locale.getencoding()
     return finding(
         "Character set",
         encoding,

@@ -267,18 +267,18 @@ def restore_files(
     backup: EncryptedBackup, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps
 ) -> None:
     """Writes each file beside its place; it takes it when its digest is right, so what stands there is done."""
-    aside = layout.uploads.with_name(f"uploads.replaced-{progress.id}")
+    uploads, aside = layout.uploads.resolve(), _replaced_uploads(layout, progress)
     # Only put aside until everything has been compared. Where that was done already, an interrupted restore goes on,
     # and the files here are the backup's.
-    if progress.replace and layout.uploads.exists() and not aside.exists():
-        layout.uploads.rename(aside)
-    layout.uploads.mkdir(mode=0o700, exist_ok=True)
+    if progress.replace and uploads.exists() and not aside.exists():
+        uploads.rename(aside)
+    uploads.mkdir(mode=0o700, exist_ok=True)
     done_bytes = 0
     with steps.bytes(f"{manifest.count_of(FILES):,} files", manifest.bytes_of(FILES)) as on_bytes:
         for name, content in members(backup):
             if not name.startswith(FILES):
                 continue
-            target = layout.uploads / name.removeprefix(FILES)
+            target = uploads / name.removeprefix(FILES)
             size = manifest.entries.get(name, [-1])[0]
             # The size is enough: a file takes its name only when its digest was right, and in the end all are digested
             # again.
@@ -288,6 +288,12 @@ def restore_files(
                 target.with_name(target.name + UNFINISHED).replace(target)
             done_bytes += size
             on_bytes(done_bytes)
+
+
+def _replaced_uploads(layout: Layout, progress: Progress) -> Path:
+    """Beside the directory itself: what stands in its place may be a link to another disk, and stays one."""
+    uploads = layout.uploads.resolve()
+    return uploads.with_name(f"{uploads.name}.replaced-{progress.id}")
 
 
 def _write_file(target: Path, content: DigestReader) -> None:
@@ -337,6 +343,6 @@ def _entry_of(path: Path) -> list[Any]:
 def _clean_up(layout: Layout, progress: Progress) -> None:
     """Removes queues and stamps of what was here before: they say nothing about what is here now."""
     shutil.rmtree(layout.redis, ignore_errors=True)
-    shutil.rmtree(layout.uploads.with_name(f"uploads.replaced-{progress.id}"), ignore_errors=True)
+    shutil.rmtree(_replaced_uploads(layout, progress), ignore_errors=True)
     layout.prepared.unlink(missing_ok=True)
     layout.unfinished_restore.unlink()

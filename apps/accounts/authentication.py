@@ -48,7 +48,7 @@ def key_actor(request: HttpRequest) -> Actor | None:
 
 
 def calls_today(keys: Collection[ApiKey]) -> dict[str, int]:
-    """How many requests each key sent since midnight (UTC), by prefix."""
+    """How many requests each key sent since midnight on the installation's clocks, by prefix."""
     counted = cache.get_many([_calls_name(key.prefix) for key in keys])
     return {key.prefix: int(counted.get(_calls_name(key.prefix), 0)) for key in keys}
 
@@ -109,7 +109,8 @@ class PortalSessionAuthentication(SessionAuthentication):
 
 
 def _calls_name(prefix: str) -> str:
-    return f"key-calls:{prefix}:{timezone.now():%Y-%m-%d}"
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    return f"key-calls:{prefix}:{today}"
 
 
 def _covers(network: str, address: str) -> bool:

@@ -8,16 +8,19 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import portal_actor
 from apps.accounts.actors import Actor
 from apps.core.api import error_json
-from apps.core.errors import SecondFactorNeeded
+from apps.core.error_pages import error_page
+from apps.core.errors import NotAuthenticated, SecondFactorNeeded
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,6 +28,7 @@ ACTIVE_SESSION_KEY = "active_at"
 SIGNED_IN_KEY = "signed_in_at"
 # Writing the session at every request would cost more than the requests.
 ACTIVE_PRECISION_SECONDS = 30
+SIGNED_OUT = gettext_lazy("You are signed out. Sign in again in another tab, then repeat this here.")
 # What somebody needs who has no second factor yet, beside the pages of allauth.
 OPEN_VIEWS = {"portal:set_language", "portal:switch_organisation", "portal:no_organisation"}
 
@@ -33,7 +37,8 @@ def session_rules(get_response: GetResponse) -> GetResponse:
     """Signs idle people out, and leads those who need a second factor to set it up before anything else."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+        response = get_response(request)
+        return _signed_out_answer(request) if _is_led_to_sign_in(request, response) else response
 
     answer.process_view = _apply_rules  # type: ignore[attr-defined]
     return answer
@@ -86,6 +91,21 @@ def _is_idle(request: HttpRequest, actor: Actor) -> bool:
     if is_new or (now - active_at >= ACTIVE_PRECISION_SECONDS and not is_unattended):
         request.session[ACTIVE_SESSION_KEY] = now
     return False
+
+
+def _is_led_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
+    address = response.get("Location", "")
+    return bool(request.htmx) and address.startswith(reverse(settings.LOGIN_URL))  # type: ignore[attr-defined]
+
+
+def _signed_out_answer(request: HttpRequest) -> HttpResponse:
+    """For htmx, which would put the page of signing in where it asked for a part of a page: the whole page goes there, and
+    what somebody typed and sent stays where it is.
+    """
+    if request.method != "GET":
+        return error_page(NotAuthenticated(SIGNED_OUT))
+    here = request.htmx.current_url_abs_path or reverse("portal:home")  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(redirect_to_login(here).url)
 
 
 def _second_factor_answer(request: HttpRequest) -> HttpResponse:

@@ -31,9 +31,12 @@ def store(actor: Actor, item: SourceItem, fetched: Fetched) -> bool:
     collection = item.source.collection
     item.file_name = item.file_name or _file_name(item, fetched.file_name)
     file = ContentFile(fetched.content, name=item.file_name)
+    earlier = None if item.is_copy else item.document
     upload = knowledge.upload_document(actor, collection=collection, file=file, name=item.file_name)
     item.document, item.digest, item.changed_at = upload.document, digest, timezone.now()
     item.is_copy = upload.document.file_name != item.file_name
+    if item.is_copy and earlier and _let_go(actor, item, earlier):
+        item.file_name = ""
     if upload.is_new:
         title = fetched.title or PurePosixPath(fetched.file_name).stem
         upload.document.title = title.replace("\0", "")[:200] or upload.document.title
@@ -66,28 +69,35 @@ def change_rights(actor: Actor, item: SourceItem, rights: dict[str, list[str]] |
 @transaction.atomic
 def withdraw(actor: Actor, item: SourceItem) -> None:
     """Deletes the item with its document; another item that has the same content gets it instead."""
-    document = item.document
-    if document is None or item.is_copy:
-        item.delete()
-        return
-    copies = SourceItem.objects.within(item.organisation_id).filter(document=document, is_copy=True)
-    if heir := copies.select_related("document__collection", "source").first():
-        heir.is_copy, heir.file_name = False, item.file_name
-        named, heir.rights = heir.rights, item.rights
-        change_rights(actor, heir, named)
-        heir.save(update_fields=["is_copy", "file_name"])
-        item.delete()
-        return
-    for version in _versions(item):
-        knowledge.delete_document(actor, version)
+    if item.document and not item.is_copy:
+        _let_go(actor, item, item.document)
     item.delete()
+
+
+def _let_go(actor: Actor, item: SourceItem, document: Document) -> bool:
+    """Deletes the document that the item brought, unless another item has the same content: True where that one has it
+    now, with its name.
+    """
+    copies = SourceItem.objects.within(item.organisation_id).filter(document=document, is_copy=True)
+    heir = copies.exclude(pk=item.pk).select_related("document__collection", "source").first()
+    if heir is None:
+        for version in _all_versions(document):
+            knowledge.delete_document(actor, version)
+        return False
+    heir.is_copy, heir.file_name = False, item.file_name
+    named, heir.rights = heir.rights, item.rights
+    change_rights(actor, heir, named)
+    heir.save(update_fields=["is_copy", "file_name"])
+    return True
 
 
 def _versions(item: SourceItem) -> list[Document]:
     """Of the document that it brought, with those that are still being read; none of a copy."""
-    if item.document is None or item.is_copy:
-        return []
-    return list(Document.objects.versions_of(item.document).select_related("collection", "job"))
+    return _all_versions(item.document) if item.document and not item.is_copy else []
+
+
+def _all_versions(document: Document) -> list[Document]:
+    return list(Document.objects.versions_of(document).select_related("collection", "job"))
 
 
 def _file_name(item: SourceItem, wanted: str) -> str:

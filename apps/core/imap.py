@@ -138,7 +138,7 @@ class Mailbox(BaseMailBox):
 @contextmanager
 def open_mailbox(account: ImapAccount, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
     """Raises ConnectorError for all that a server or the network may do, also while the mailbox is in use."""
-    try:
+    with failures_of(account):
         mailbox = Mailbox(account, seconds=seconds)
         try:
             _log_in(mailbox, account)
@@ -148,6 +148,13 @@ def open_mailbox(account: ImapAccount, *, seconds: float = VISIT_SECONDS) -> Ite
             # What was read is stored: how the server says goodbye changes nothing.
             with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
                 mailbox.logout()
+
+
+@contextmanager
+def failures_of(account: ImapAccount) -> Iterator[None]:
+    """Whatever a server or the network does becomes a ConnectorError."""
+    try:
+        yield
     except ssl.SSLError as error:
         raise ConnectorError("tls", str(error)) from error
     except TimeoutError as error:

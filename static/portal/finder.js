@@ -12,6 +12,8 @@ export function startFinder() {
   });
   field.addEventListener("input", () => narrow(dialog, field.value));
   dialog.addEventListener("keydown", (event) => {
+    // Arrows and Enter choose among the characters of an input method first.
+    if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const links = [...dialog.querySelectorAll("a.menu-item")].filter((link) => link.checkVisibility());
     if (step) {

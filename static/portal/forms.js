@@ -6,7 +6,8 @@ const agreed = new WeakSet();
 /**
  * Small comforts of forms, switched on by attributes:
  * data-submit-on-change on a form or on one of its controls, data-confirm="question" on a form or button,
- * and every form is sent only once, however often its button is pressed.
+ * and every form is sent only once, however often its button is pressed, unless data-downloads says that its answer is a
+ * file, after which the page stands there as before.
  */
 export function startForms() {
   document.addEventListener("change", (event) => {
@@ -31,7 +32,8 @@ export function startForms() {
     const form = event.target;
     if (form.method === "dialog") return;
     if (form.dataset.sent) return event.preventDefault();
-    if (form.method === "post" && !form.matches("[hx-post]") && !event.defaultPrevented) form.dataset.sent = "yes";
+    const staysHere = form.matches("[hx-post], [data-downloads]");
+    if (form.method === "post" && !staysHere && !event.defaultPrevented) form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -209,6 +210,15 @@ def test_the_list_counts_the_calls_of_today(alice_actor: Actor) -> None:
     assert authentication.calls_today([new.key]) == {new.key.prefix: 3}
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         assert authentication.calls_today([new.key]) == {new.key.prefix: 0}
+
+
+def test_a_day_of_calls_ends_at_midnight_here(alice_actor: Actor, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    with time_machine.travel(datetime(2026, 3, 1, 23, 30, tzinfo=UTC), tick=False):  # half past seven
+        new = services.create_api_key(alice_actor, name="till", scopes=["jobs.view"])
+        ApiClient(new.token).get("/api/v1/jobs/")
+    with time_machine.travel(datetime(2026, 3, 2, 0, 30, tzinfo=UTC), tick=False):  # half past eight
+        assert authentication.calls_today([new.key]) == {new.key.prefix: 1}
 
 
 def test_a_preset_begins_with_its_scopes(alice_browser: Client) -> None:

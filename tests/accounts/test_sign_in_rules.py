@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -87,7 +88,18 @@ def test_an_open_page_that_asks_for_news_keeps_nobody_signed_in(
         with time_machine.travel(start + timedelta(minutes=minute), tick=False):
             answer = alice_browser.get("/jobs/", headers=headers if minute else {})
 
-    assert answer.status_code == 302
+    assert answer.headers.get("HX-Redirect", answer.headers.get("Location")).startswith("/accounts/login/")
+
+
+def test_no_part_of_a_page_becomes_the_page_of_signing_in(client: Client) -> None:
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/jobs/?state=failed"}
+
+    asked = client.get("/day/", headers=here)
+    typed = client.post("/find/", {"text": "oolong"}, headers=here)
+
+    assert asked["HX-Redirect"] == "/accounts/login/?next=/jobs/%3Fstate%3Dfailed"
+    assert typed.status_code == 401
+    assert "Sign in again" in unquote(typed["X-Error-Message"])
 
 
 def test_without_a_limit_people_stay(alice_browser: Client) -> None:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,17 +15,16 @@ from django.db import connection
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, ProvisionedGroup, User
-from apps.connectors import selectors
+from apps.connectors import selectors, services, syncing
 from apps.connectors.models import SourceItem
+from apps.connectors.services import SourceSettings
 from apps.connectors.sources import feed
 from apps.connectors.sources.bucket import signed_headers
 from apps.connectors.sources.confluence import narrowed
 from apps.connectors.sources.interface import Rights
 from apps.knowledge import rights
 from apps.knowledge.models import Document
-from benchmarks.mail_server import PASSWORD, USER, ImapServer
 from tests.connectors.conftest import NewSource, go_on, item, names, sync
-from tests.customer_service.mail_servers import certificate, imap_process, imap_server  # noqa: F401
 from tests.loopback_server import LoopbackServer, Reply
 
 RSS = """<?xml version="1.0"?>
@@ -62,6 +60,25 @@ def test_entries_of_a_feed_stay_when_it_names_them_no_more(
     assert names(source) == ["Begun", "Whole", "绿茶"]
     # What did not change is not asked for again.
     assert [each["path"] for each in site.requests].count("/begun") == 1
+
+
+def test_an_entry_that_others_replace_during_a_round_stays_too(
+    site: LoopbackServer, new_source: NewSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Reply(b"<html><body>All of the other.</body></html>", content_type="text/html")
+    site.replies |= {"/feed": xml(RSS), "/begun": begun}
+    source = new_source("feed", address=f"{site.url}/feed")
+    sync(source)
+
+    site.replies["/feed"] = xml(RSS.replace("All of it", "All of it and more").replace("It begins", "Anew"))
+    services.start_sync(alice_actor, source)
+    with monkeypatch.context() as patch:
+        patch.setattr(syncing, "TURN_SECONDS", -1.0)
+        go_on(source)  # lists, and no more
+    site.replies["/feed"] = xml(ATOM)
+
+    assert sync(source).result == {"items": 2, "failed": 0, "deleted": 0}
+    assert names(source) == ["Begun", "Whole"]
 
 
 @pytest.mark.parametrize(
@@ -156,41 +173,10 @@ def test_a_webdav_folder_is_walked_and_nothing_beside_it(
     site.replies["/dav/Tea/Gr%C3%BCn/"] = Reply(status=500)
     assert sync(source, alice_actor).state in ("failed", "queued")
     assert names(source) == ["a", "c"]
-    site.replies["/dav/Tea/"] = Reply(status=401)
-    source.refresh_from_db()
-
-
-def mail(subject: str) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "anna@tea.example", "desk@tea.example", subject
-    message.set_content(f"About {subject}.")
-    return message
-
-
-@pytest.mark.slow
-def test_mails_of_a_folder_are_documents(
-    imap_server: ImapServer,  # noqa: F811
-    new_source: NewSource,
-    alice_actor: Actor,
-) -> None:
-    imap_server.deliver(mail("Oolong"), mail("茶叶价格"))
-    place = {"host": "127.0.0.1", "port": imap_server.port, "is_encrypted": False, "user": USER}
-    source = new_source("mailbox", PASSWORD, **place, folder=imap_server.folder)
-
-    sync(source)
-    assert names(source) == ["Oolong", "茶叶价格"]
-
-    client = imap_server.login()
-    client.select(imap_server.folder)
-    client.store("1", "+FLAGS", "\\Deleted")
-    client.expunge()
-    client.logout()
-    sync(source, alice_actor)
-    assert names(source) == ["茶叶价格"]
-
-    refused = new_source("mailbox", "wrong", **place, folder=imap_server.folder)
-    job = sync(refused)
-    assert (job.state, job.error_code) == ("failed", "login")
+    # A proxy has another name for all of it.
+    site.replies["/dav/Tea/"] = folder("/inner/Tea/", "/inner/Tea/a.md")
+    renamed = new_source("webdav", "oolong", address=f"{site.url}/dav/Tea", user="anna")
+    assert sync(renamed).error_code == "protocol"
 
 
 @pytest.fixture
@@ -243,6 +229,11 @@ def test_a_view_becomes_one_table_or_a_document_for_each_row(
     document = item(table, "pg_language").document
     assert document
     assert document.file.read().splitlines()[0].startswith(b"oid,lanname")
+
+    elsewhere = SourceSettings(table.name, 60, {**table.settings, "view": "pg_catalog.pg_am"})
+    services.change_source(alice_actor, table, wanted=elsewhere)
+    sync(table, alice_actor)
+    assert names(table) == ["pg_catalog.pg_am"]
 
     rows = new_source("database", password, **database, view="pg_language", key_column="lanname")
     sync(rows)

@@ -183,6 +183,25 @@ def test_the_same_content_is_one_document_until_the_last_of_it_goes(
     assert not Document.objects.filter(title="1").exists()
 
 
+def test_what_comes_to_say_the_same_as_another_leaves_nothing_behind(
+    source: DocumentSource, folder: Path, alice_actor: Actor
+) -> None:
+    (folder / "7.md").write_text((folder / "3.md").read_text())
+    sync(source)
+
+    for name in ("1.md", "3.md"):
+        (folder / name).write_text((folder / "2.md").read_text())
+    sync(source, alice_actor)
+
+    assert names(source) == ["2", "3", "4", "5", "6"]
+    assert Document.objects.count() == 5  # that of 1.md is gone, that of 3.md is of 7.md now
+    (folder / "3.md").write_text("Other again.")
+    (folder / "7.md").write_text("Another one.")
+    sync(source, alice_actor)
+    assert item(source, "3.md").document != item(source, "7.md").document
+    assert item(source, "3.md").file_name != item(source, "7.md").file_name
+
+
 def test_a_name_that_is_taken_replaces_nobodys_document(
     source: DocumentSource, alice_actor: Actor, collection: Collection
 ) -> None:

@@ -1,6 +1,6 @@
 """Whoever runs the installation sees when it was backed up, plans it, and rehearses restoring."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -109,3 +109,16 @@ def test_operators_are_told_what_is_wrong(
     alert = selectors.alert()
 
     assert (alert.text if alert else None) == told or (told and alert and told in alert.text)
+
+
+def test_the_day_of_the_last_backup_is_that_of_the_reader() -> None:
+    planned()
+    run = ended("succeeded")
+    run.ended_at = datetime(2026, 3, 1, 19, 0, tzinfo=UTC)
+    run.save()
+
+    with timezone.override("Asia/Shanghai"):
+        alert = selectors.alert(datetime(2026, 3, 5, tzinfo=UTC))
+
+    assert alert
+    assert "2026-03-02" in alert.text

@@ -310,6 +310,26 @@ def test_files_already_restored_are_not_written_again(written: Path, state: Path
     assert (layout.uploads / "plain").exists()
 
 
+def test_uploads_on_another_disk_are_replaced_there(written: Path, state: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    (disk / "uploads").mkdir(parents=True)
+    (disk / "uploads" / "old").write_text("What was here.")
+    layout = Layout(state)
+    state.mkdir()
+    layout.uploads.symlink_to(disk / "uploads")
+    layout.create()
+    backup, progress = opened(written), restore.Progress("id", replace=True)
+    progress.save(layout)
+    with Steps() as steps:
+        restore.restore_files(backup, layout, progress, verified_manifest(backup, nothing), steps)
+    restore._clean_up(layout, progress)
+
+    assert layout.uploads.is_symlink()
+    assert (disk / "uploads" / "plain").exists()
+    assert not (disk / "uploads" / "old").exists()
+    assert [each.name for each in disk.iterdir()] == ["uploads"]
+
+
 @pytest.mark.parametrize("is_resumed", [False, True])
 def test_a_byte_that_was_flipped_is_found_before_anything_is_restored(
     written: Path,

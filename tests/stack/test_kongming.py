@@ -119,11 +119,29 @@ def test_a_venv_that_is_made_anew_is_told_on_standard_error(
     assert capfd.readouterr() == ("", "Making .venv\n")
 
 
+def test_a_venv_whose_making_was_interrupted_is_made_anew(kongming: ModuleType, lists: Path) -> None:
+    python = kongming.VENV_PYTHON
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+
+    kongming.ensure_venv(kongming.PRODUCT)
+
+    assert installed(lists) == ["base.txt"]
+
+
+def test_it_speaks_on_a_machine_that_does_not_write_utf_8(plain_environment: dict[str, str]) -> None:
+    other = {**plain_environment, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    shown = subprocess.run([COMMAND, "--help"], capture_output=True, env=other, check=True)
+    assert "孔明" in shown.stdout.decode()
+
+
 def _pretended_python(path: Path) -> None:
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     log = path.parents[1] / "pip.log"
     path.write_text(
-        f"#!/bin/sh\necho $@ >> '{log}'\necho Collecting django\necho Installing collected packages: django\n"
+        '#!/bin/sh\n[ "$1" = -c ] && exit 0\n'
+        f"echo $@ >> '{log}'\necho Collecting django\necho Installing collected packages: django\n"
     )
     path.chmod(0o755)
 

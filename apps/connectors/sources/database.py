@@ -32,7 +32,7 @@ class DatabaseConnector:
     def __init__(self, _run: JobRun, place: Mapping[str, Any], secret: str) -> None:
         self.place, self.secret = place, secret
         self.key_column = place.get("key_column", "")
-        self.limit = MAX_ROW_DOCUMENTS if self.key_column else 1
+        self.limit = MAX_ROW_DOCUMENTS
         self.view = sql.Identifier(*place["view"].split("."))
 
     def list_items(self, _cursor: str) -> Listing:

@@ -40,10 +40,13 @@ class FeedConnector:
     def list_items(self, _cursor: str) -> Listing:
         return Listing([Listed(each.key, each.title, each.fingerprint) for each in self._entries.values()])
 
-    def fetch(self, key: str, _fingerprint: str) -> Fetched:
+    def fetch(self, key: str, fingerprint: str) -> Fetched | None:
         """An entry without a text is read where it leads; one that says only how it begins, too."""
         entry = self._entries.get(key)
         if entry is None:
+            if fingerprint:
+                # Newer ones have taken its place since it was listed. What was fetched of it stays.
+                return None
             raise ItemGone
         text = entry.text
         if entry.link and not entry.is_whole:

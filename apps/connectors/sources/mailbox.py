@@ -1,7 +1,7 @@
 """A folder of a mailbox: each mail is a document. It is opened for reading only; nothing is marked, moved or deleted."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from apps.connectors.reasons import ItemGone, SourceError
 from apps.connectors.sources.interface import Fetched, Listed, Listing
 from apps.core import imap
+from apps.core.connector_errors import ConnectorError
 from apps.jobs.runs import JobRun
 from domain.documents import mail
 
@@ -48,14 +49,16 @@ class MailboxConnector:
 
     def list_items(self, _cursor: str) -> Listing:
         """A mail never changes: its number, within the numbering of the folder, says all."""
-        uids = self._mailbox.uids_after(0, since=self.since)
+        with self._visit() as mailbox:
+            uids = mailbox.uids_after(0, since=self.since)
         return Listing([Listed(f"{self._numbering}-{uid}", fingerprint="whole") for uid in uids])
 
     def fetch(self, key: str, _fingerprint: str) -> Fetched:
         numbering, _hyphen, uid = key.partition("-")
-        if int(numbering) != self._numbering:
-            raise ItemGone
-        fetched = self._mailbox.fetch_one(int(uid), largest=imap.MAX_BYTES)
+        with self._visit() as mailbox:
+            if int(numbering) != self._numbering:
+                raise ItemGone
+            fetched = mailbox.fetch_one(int(uid), largest=imap.MAX_BYTES)
         if fetched is None:
             raise ItemGone
         if not fetched.is_whole:
@@ -66,6 +69,21 @@ class MailboxConnector:
 
     def close(self) -> None:
         self._open.close()
+
+    @contextmanager
+    def _visit(self) -> Iterator[imap.Mailbox]:
+        """The mailbox, opened once. After a failure nobody knows where the server stands, so the next visit opens it anew.
+
+        Raises ConnectorError.
+        """
+        try:
+            with imap.failures_of(self.account):
+                yield self._mailbox
+        except ConnectorError:
+            self.close()
+            self.__dict__.pop("_mailbox", None)
+            self.__dict__.pop("_numbering", None)
+            raise
 
     @cached_property
     def _numbering(self) -> int:

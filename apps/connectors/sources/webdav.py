@@ -48,8 +48,12 @@ class WebDavConnector:
         )
         if answer.status != MULTISTATUS:
             raise SourceError("protocol", f"HTTP {answer.status}")
+        elements = list(parse_xml(answer.content).iter("{DAV:}response"))
+        if not any(map(self._is_inside, elements)):
+            # Not even the folder itself: a proxy in between calls it otherwise, and all would look as if it were gone.
+            raise SourceError("protocol", self._path_of(elements[0]) if elements else "")
         items = []
-        for element in parse_xml(answer.content).iter("{DAV:}response"):
+        for element in elements:
             key = self._key_of(element)
             # It names itself, too; and what it names above or beside itself is not followed.
             if not key.startswith(folder) or key.rstrip("/") == folder.rstrip("/"):
@@ -73,9 +77,14 @@ class WebDavConnector:
 
     def _key_of(self, element: etree._Element) -> str:
         """Its path below the address; empty for whatever lies elsewhere."""
-        path = unquote(urlsplit(joined(self.address, element.findtext("{DAV:}href", ""))).path)
-        is_inside = path.startswith(self.base) and ".." not in PurePosixPath(path).parts
-        return path.removeprefix(self.base) if is_inside else ""
+        return self._path_of(element)[len(self.base) :] if self._is_inside(element) else ""
+
+    def _is_inside(self, element: etree._Element) -> bool:
+        path = self._path_of(element)
+        return f"{path}/".startswith(self.base) and ".." not in PurePosixPath(path).parts
+
+    def _path_of(self, element: etree._Element) -> str:
+        return unquote(urlsplit(joined(self.address, element.findtext("{DAV:}href", ""))).path)
 
 
 def _fingerprint(element: etree._Element) -> str:

@@ -106,6 +106,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "review_form": ReviewForm(initial={"version": row.version}),
         "move_form": MoveForm(initial={"version": row.version, "starts_at": row.starts_at}),
         "progress": progress,
+        "may_send": actor.may("marketing.send"),
         "is_open": is_open,
         "is_under_way": row.status in services.UNDER_WAY,
     }

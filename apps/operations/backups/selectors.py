@@ -54,7 +54,9 @@ def alert(now: datetime | None = None) -> BackupAlert | None:
         return BackupAlert(_("No backup yet."), "warn")
     if last.ended_at and moment - last.ended_at > OLDEST[BackupPlan.Cadence(current.cadence)]:
         return BackupAlert(
-            _("The last complete backup is from %(day)s.") % {"day": f"{last.ended_at:%Y-%m-%d}"}, "bad"
+            _("The last complete backup is from %(day)s.")
+            % {"day": f"{timezone.localtime(last.ended_at):%Y-%m-%d}"},
+            "bad",
         )
     return None
 
