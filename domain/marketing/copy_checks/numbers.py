@@ -51,11 +51,11 @@ _SAME_UNIT: dict[str, str] = {name: names[0] for names in _LISTS["same_units"] f
 _UNIT, _PRICE = word_lists.alternatives(_LISTS["units"]), word_lists.alternatives(_LISTS["price_tails"])
 _DIGITS = patterns.compile(
     rf"(?:(?P<before>{word_lists.alternatives(_LISTS['price_words'])})\s?)?(?<![\d.a-z])(?<!\d,)(?P<whole>(?:(?P<currency>[$¥£€])\s?)?"
-    rf"(?P<digits>(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|\d{{1,20}}+)(?:\.\d{{1,10}}+)?))(?:\s?(?P<power>[万亿千百]|k(?![a-z])|million|thousand))?"
+    rf"(?P<digits>(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|\d{{1,20}}+)(?:\.\d{{1,10}}+)?))(?:\s?(?P<power>[万亿百]|千(?![克米瓦卡焦])|k(?![a-z])|million|thousand))?"
     rf"(?:[\s-]?(?:(?P<price>{_PRICE})|(?P<unit>{_UNIT})))?"
 )
 _CHINESE_NUMERAL = patterns.compile(
-    rf"(?<![第几数每个{_NUMERALS}])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
+    rf"(?<![第几数每个{_NUMERALS}])(?!千[克米瓦卡焦])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
 )
 _ENGLISH_NUMERAL = patterns.compile(
     rf"(?<![a-z-])(?P<digits>{'|'.join(sorted(_VALUE_OF, key=len, reverse=True))})"
