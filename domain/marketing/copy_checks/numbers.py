@@ -73,6 +73,7 @@ _TENTHS = patterns.compile(r"[一二三四五六七八九]{2}|[1-9]{2}")
 _GIFT = patterns.compile(
     r"买\s?([\d一二两三四五六七八九十]{1,2})[^\W\d_]?\s?[送赠]\s?([\d一二两三四五六七八九十]{1,2})"
 )
+_THRESHOLD = patterns.compile(r"满\s?(\d{1,6})\s?[元块]?\s?[立直]?[减降返]\s?(\d{1,6})")
 _CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
 # “Q3”, “day 1” and “v2” are names of steps.
 _STEPS = frozenset({"q", "day", "v", "vol", "no", "top", "step", "p", "part", "ep", "ch", "week", "lv"})
@@ -169,10 +170,11 @@ def prices_in_words(plain: str) -> Iterator[Number]:
         yield Number(value, "%", Span(*match.span()), True)
 
 
-def gifts(plain: str) -> Iterator[tuple[tuple[int, int], Span]]:
-    """买一送一: how many are bought, and how many come with them."""
-    for match in _GIFT.finditer(plain):
-        yield (figures.whole(match[1]), figures.whole(match[2])), Span(*match.span())
+def offers(plain: str) -> Iterator[tuple[str, tuple[int, int], Span]]:
+    """买一送一 and 满 200 减 30: what kind it is, what is asked for, and what is given."""
+    for kind, pattern in (("gift", _GIFT), ("threshold", _THRESHOLD)):
+        for match in pattern.finditer(plain):
+            yield kind, (figures.whole(match[1]), figures.whole(match[2])), Span(*match.span())
 
 
 def codes(plain: str) -> Iterator[Span]:

@@ -76,8 +76,8 @@ class KnownFacts:
         return numbers.moments(self.plain, reads_spoken=True)
 
     @cached_property
-    def gifts(self) -> frozenset[tuple[int, int]]:
-        return frozenset(gift for gift, _ in numbers.gifts(self.plain))
+    def offers(self) -> frozenset[tuple[str, tuple[int, int]]]:
+        return frozenset((kind, offer) for kind, offer, _ in numbers.offers(self.plain))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -170,8 +170,10 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
         code = "price_not_in_brief" if is_price else "number_not_in_brief"
         if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
             yield Statement(code, number.span, facts.holds_number(number))
-    for gift, span in numbers.gifts(folded.plain):
-        yield Statement("price_not_in_brief", span, gift in facts.gifts)
+    for kind, offer, span in numbers.offers(folded.plain):
+        # Each of a threshold's figures is held to the brief above; here, that they are not turned round.
+        is_elsewhere = kind == "threshold" and kind not in {each for each, _ in facts.offers}
+        yield Statement("price_not_in_brief", span, is_elsewhere or (kind, offer) in facts.offers)
     for span in numbers.codes(plain):
         yield Statement("number_not_in_brief", span, plain[span.start : span.end] in facts.plain)
 

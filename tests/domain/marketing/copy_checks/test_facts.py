@@ -134,5 +134,7 @@ def test_an_offer_is_the_same_in_other_words() -> None:
 
     assert codes("八五折，85折，第二盒 5 折，买 1 送 1，百分之九十八的人说好", offer) == []
     assert codes("买二送一", offer) == ["price_not_in_brief"]
+    turned = BriefFacts("岩茶", (Fact("活动", "满 200 元立减 30 元"),))
+    assert (codes("满200减30", turned), codes("满30减200", turned)) == ([], ["price_not_in_brief"])
     assert codes("一罐 2.5千克", BriefFacts("岩茶", (Fact("重量", "2.5 kg"),))) == []
     assert codes("满 8 元 8 折", BriefFacts("岩茶", (Fact("门槛", "满 8 元"),))) == ["price_not_in_brief"]
