@@ -140,9 +140,11 @@ def test_what_is_denied_is_not_claimed(industry: str, text: str) -> None:
         ("No sugar. #1 in town.", "#1"),
         ("Can't miss #1 tea", "#1"),
         ("Not just #1 in town", "#1"),
+        ("朂好喝的茶", "朂好喝"),
+        ("The world's b\u0435st tea", "world's b\u0435st"),
     ],
 )
-def test_a_denial_of_something_else_hides_no_claim(text: str, words: str) -> None:
+def test_a_denial_of_something_else_and_look_alikes_hide_no_claim(text: str, words: str) -> None:
     assert ("absolute_claim", words) in said(text)
 
 
