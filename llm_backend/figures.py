@@ -59,7 +59,7 @@ _CLOCK = patterns.compile(
 )
 _ISO_DATE = patterns.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBER = patterns.compile(
-    r"(?:([$¥￥€])\s*+|(?<!\s)\s++)?(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿千百])?"
+    r"(?:([$¥￥€])\s*+|(?<!\s)\s++)?(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿百]|千(?![克米瓦卡]))?"
     rf"\s*({_NAMES})?(?![a-z])"
 )
 _CN_NUMBER = patterns.compile(rf"(?:(百分之)|(?<![{_CN}]))([{_CN}]+)\s*({_NAMES})")

@@ -9,9 +9,10 @@ from llm_backend import patterns
 
 MAX_FACTS = 100
 MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS = 80, 300
-# Of a list, in front of a line that was pasted.
-_MARK = patterns.compile(r"^\s*(?:[-*•·]|\d{1,3}[.)、])\s*")
-_NAME = patterns.compile(r"([^:：=\t#|]{1,80})\s{0,5}[:：=\t|]\s{0,5}(\S.{0,600})")
+# Of a list, in front of a line that was pasted; 3.5 and -18 are numbers.
+_MARK = patterns.compile(r"^\s*(?:[-*•·](?!\d)|\d{1,3}(?:[)、]|\.(?!\d)))\s*")
+# The colon of 9:00 ends no name.
+_NAME = patterns.compile(r"((?:[^:：=\t#|]|(?<=\d)[:：](?=\d)){1,80}+)\s{0,5}[:：=\t|]\s{0,5}(\S.{0,600})")
 
 Pair = tuple[str, str]
 

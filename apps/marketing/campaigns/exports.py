@@ -19,6 +19,7 @@ from apps.marketing.channels import selectors as channels
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import selectors as profiles
+from apps.marketing.rules import membership
 
 # Of one file; who presses again gets the next ones.
 MAX_EXPORT_ROWS = 20_000
@@ -30,7 +31,8 @@ PEOPLE = "marketing.people"
 def export_messages(
     actor: Actor, campaign: Campaign, channel: str, *, file_type: str, is_again: bool = False
 ) -> HttpResponseBase:
-    """The messages of a channel that wait, which count as sent from now on; `is_again`: those taken before.
+    """The messages of a channel that wait, which count as sent from now on; `is_again`: those taken before, without the
+    people who left the channel since.
 
     Raises InvalidInput for a channel that the campaign does not write by, Conflict where messages leave by themselves.
     """
@@ -59,6 +61,8 @@ def _taken_before(campaign: Campaign, channel: str) -> list[UUID]:
     rows = Exposure.objects.within(campaign.organisation_id).filter(
         experiment=campaign.experiment_id, arm__channel=channel, failure="", delivered_at__isnull=False
     )
+    # Whoever sends the file cannot know who left, or was erased, between the two.
+    rows = rows.filter(person__consents__contains=[channel]).exclude(person__unsubscribed__contains=[channel])
     return list(rows.order_by("pk").values_list("pk", flat=True)[:MAX_EXPORT_ROWS])
 
 
@@ -66,15 +70,20 @@ def _taken_before(campaign: Campaign, channel: str) -> list[UUID]:
 def _take(campaign: Campaign, channel: str) -> list[UUID]:
     """Looks once more who may be written to, chunk by chunk, and marks the others of these as sent."""
     taken: list[UUID] = []
+    people: list[UUID] = []
     while len(taken) < MAX_EXPORT_ROWS:
         rows = list(delivery.waiting(campaign, channel).select_for_update(of=("self",))[:CHUNK_ROWS])
         if not rows:
             break
-        kept = [row.pk for row in delivery.still_allowed(campaign, rows)]
+        allowed = delivery.still_allowed(campaign, rows)
+        kept = [row.pk for row in allowed]
         Exposure.objects.within(campaign.organisation_id).filter(pk__in=kept).update(
             delivered_at=timezone.now()
         )
         taken += kept
+        people += [row.person_id for row in allowed if row.person_id]
+    # Segments may ask who was written to.
+    membership.mark_due(campaign.organisation, people)
     return taken
 
 

@@ -28,6 +28,7 @@ class Campaign(BackedByJob, OrganisationOwned):
     `version` counts changes: what is approved is what was read. Without a segment it goes to everybody who consented.
     `member`: who planned it last. `cursor`: the last person who was looked at; `skipped`: reason → how many got nothing
     for it. `waits`: how often sending waited for something that was away, since somebody last set it going.
+    `finished_at`: when it was sent or cancelled; it stays while a sent one is sent again.
     """
 
     class Status(models.TextChoices):

@@ -59,7 +59,8 @@ def send_campaign(run: JobRun, *, campaign_id: str) -> dict[str, Any]:
 
 @transaction.atomic
 def choose_arms(campaign: Campaign, count: int = BATCH_PEOPLE) -> bool:
-    """Chooses an arm for each of the next people who may be written to; whether there were any people left.
+    """Chooses an arm for each of the next people who may be written to; whether there were any people left. Of a campaign
+    that was sent before there are none: whoever came since is not among those whom it was approved for.
 
     Once the experiment has ended, everybody else gets what won, apart from what was compared; where nothing won, nobody
     gets anything any more.
@@ -73,6 +74,8 @@ def choose_arms(campaign: Campaign, count: int = BATCH_PEOPLE) -> bool:
     )
     if campaign.status != Campaign.Status.SENDING:
         return True
+    if campaign.finished_at:
+        return False
     experiment, winner = campaign.experiment, campaign.experiment.winner
     is_running = experiment.status == Experiment.Status.RUNNING
     if not is_running and (winner is None or winner.is_control):
@@ -101,8 +104,8 @@ def choose_arms(campaign: Campaign, count: int = BATCH_PEOPLE) -> bool:
 
 def release_lost_requests() -> int:
     """Messages whose request went with its webhook wait again: for another webhook, or to be exported."""
-    recent = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - LOST_WITHIN)
-    rows = Campaign.objects.filter(recent, status__in=[Campaign.Status.SENDING, Campaign.Status.SENT])
+    sent = Q(status=Campaign.Status.SENT, finished_at__gte=timezone.now() - LOST_WITHIN)
+    rows = Campaign.objects.filter(sent | Q(status=Campaign.Status.SENDING))
 
     def release(campaign: Campaign) -> int:
         deliveries = WebhookDelivery.objects.within(campaign.organisation_id)

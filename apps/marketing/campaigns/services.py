@@ -244,7 +244,8 @@ def cancel_campaign(actor: Actor, campaign: Campaign) -> Campaign:
 def send_again(actor: Actor, campaign: Campaign) -> Campaign:
     """Once more to those of whom nobody knows whether it arrived, and those whose servers refused for now.
 
-    A person decides that: some of them may get it twice. Raises Conflict while a worker still has some in hand.
+    A person decides that: some of them may get it twice. Who came after it was sent gets nothing. Raises Conflict while
+    a worker still has some in hand.
     """
     campaign = _locked(campaign, statuses=(Status.PAUSED, Status.SENT))
     if campaign.experiment.is_simulated:
@@ -323,8 +324,8 @@ def _write_plan(campaign: Campaign, plan: Plan) -> None:
 def _set_going(actor: Actor, campaign: Campaign) -> None:
     campaign.job = jobs.create_row_job(actor, SEND_CAMPAIGN, campaign)
     campaign.status, campaign.pause_reason, campaign.waits = Status.SENDING, "", 0
-    campaign.finished_at = None
-    campaign.save(update_fields=["job", "status", "pause_reason", "waits", "finished_at"])
+    # `finished_at` stays: of one that is sent again everybody was looked at.
+    campaign.save(update_fields=["job", "status", "pause_reason", "waits"])
 
 
 def _locked(

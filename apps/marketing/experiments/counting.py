@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Func, IntegerField
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.jobs.runs import JobRun
@@ -20,7 +19,6 @@ from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
 from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.profiles import services as profiles
-from apps.marketing.profiles.models import Person
 from apps.marketing.rules import membership
 
 # In one transaction: a fraction of a second, so that shares are fresh within two.
@@ -209,7 +207,8 @@ def count_batches(organisation: Organisation) -> CountedBatches:
     counters.save(update_fields=[*COUNTERS, "malformed"])
     EventBatch.objects.within(organisation).filter(pk__in=keys).delete()
     _unsubscribe(figures["unsubscribed"])
-    _mark_due(organisation, figures["people"])
+    # Their segments are evaluated right after this; where the worker dies before, the next round does it.
+    membership.mark_due(organisation, figures["people"])
     return CountedBatches(len(batches), tuple(figures["experiments"]), tuple(figures["people"]))
 
 
@@ -233,11 +232,3 @@ def _unsubscribe(exposure_ids: Sequence[UUID]) -> None:
     for exposure in rows.select_related("person", "arm").order_by("person"):
         if exposure.person:
             profiles.unsubscribe(exposure.person, exposure.arm.channel)
-
-
-def _mark_due(organisation: Organisation, people: Sequence[UUID]) -> None:
-    """Their segments are evaluated right after this; where the worker dies before, the next round does it."""
-    rows = Person.objects.within(organisation).filter(pk__in=people).order_by("pk")
-    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True)) if people else []
-    if locked:
-        Person.objects.within(organisation).filter(pk__in=locked).update(due_at=timezone.now())

@@ -1,6 +1,7 @@
 """What people reach who got a message: links, the pixel, the way out. Nobody signs in, and nothing is told of a stranger.
 
-A request stores one row and wakes a job. What is opened by programs before people do it is not counted.
+A request stores one row and wakes a job; who leaves is left alone at once. What is opened by programs before people do it
+is not counted.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from apps.marketing.briefs.models import Brief
 from apps.marketing.experiments import services, tracking
 from apps.marketing.experiments.models import EventBatch, Exposure, MarketingEvent
 from apps.marketing.experiments.order_values import read_order
+from apps.marketing.profiles import services as profiles
+from apps.marketing.profiles.models import Person
 
 # The smallest there is: one transparent point.
 PIXEL = bytes.fromhex(
@@ -95,6 +98,9 @@ def unsubscribe(request: HttpRequest, exposure_id: UUID) -> HttpResponse:
     if request.method == "POST":
         key = f"unsubscribe:{exposure.pk}"
         _store(exposure, MarketingEvent.EventType.UNSUBSCRIBE, key, EventBatch.Source.LINK)
+        # Not left to the event: where too many wait it is not stored, and the page says that it is done.
+        if not exposure.arm.is_control and (person := _person(exposure)):
+            profiles.unsubscribe(person, exposure.arm.channel)
     brief = exposure.experiment.brief
     is_chinese = brief is None or brief.language == Brief.Language.CHINESE
     with translation.override("zh-hans" if is_chinese else "en"):
@@ -114,6 +120,12 @@ def _exposure(request: HttpRequest, exposure_id: UUID) -> Exposure:
         raise LimitExceeded(retry_after_seconds=WINDOW_SECONDS)
     rows = Exposure.objects.select_related("experiment__brief", "experiment__campaign", "arm", "organisation")
     return switches.of_open(rows).one(pk=exposure_id)
+
+
+def _person(exposure: Exposure) -> Person | None:
+    """Also somebody who was imported after the message."""
+    people = Person.objects.within(exposure.organisation_id)
+    return exposure.person or people.filter(external_id=exposure.subject).first()
 
 
 def _is_prefetch(request: HttpRequest) -> bool:

@@ -51,7 +51,10 @@ _USUAL_EMAIL = patterns.compile(
 )
 # Not with a leading nought, which numbers of houses, posts and cards have.
 _NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
-_DAY = patterns.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{2}:\d{2}(?::\d{2})?))?")
+# With the time as spreadsheets and databases write it: 9:05, 09:05:00.000.
+_DAY = patterns.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]{1,2}(\d{1,2})(:\d{2}(?::\d{2})?)(?:\.\d{1,9})?)?"
+)
 
 
 class RejectedValue(Exception):
@@ -166,7 +169,7 @@ def typed_value(text: str) -> Value:
             whole = date(year, month, day).isoformat()
         except ValueError:
             return text
-        return f"{whole} {found[4]}" if found[4] else whole
+        return f"{whole} {found[4]:0>2}{found[5]}" if found[4] else whole
     return text
 
 

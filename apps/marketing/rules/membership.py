@@ -63,6 +63,14 @@ def refresh(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
             evaluate(organisation, ids, segments, are_all=True)
 
 
+def mark_due(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
+    """Has these people evaluated by the next round, in the transaction that changes something of them."""
+    rows = Person.objects.within(organisation).filter(pk__in=list(person_ids)).order_by("pk")
+    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    if locked:
+        Person.objects.within(organisation).filter(pk__in=locked).update(due_at=timezone.now())
+
+
 def refresh_due() -> None:
     """Those whose `due_at` has come. One statement finds them by index."""
     due = Person.objects.filter(due_at__lte=timezone.now())

@@ -14,6 +14,9 @@ Severity = Literal["error", "warning"]
 INDUSTRIES = ("food", "health_food", "cosmetics", "medical", "finance", "education")
 MAX_LETTERS_BETWEEN = 4
 _SHORT_WORD = 2
+_CLAUSE_END = patterns.compile(r"[,.;:!?\n]")
+# What an English denial makes a praise of: “can't beat our #1”, “not just the best”.
+_PRAISES_WHEN_DENIED = frozenset({"miss", "beat", "resist", "regret", "just", "only", "merely"})
 
 
 @dataclass(frozen=True)
@@ -101,13 +104,20 @@ def is_denied(plain: str, start: int) -> bool:
     before = plain[max(0, start - 24) : start]
     if is_chinese(before[-6:]):
         return _chinese_denial().search(before) is not None
-    return not _english_denials().isdisjoint(before.split()[-2:])
+    words = _CLAUSE_END.split(before)[-1].split()[-2:]
+    return not _english_denials().isdisjoint(words) and _PRAISES_WHEN_DENIED.isdisjoint(words)
 
 
 @cache
 def _chinese_denial() -> patterns.Pattern[str]:
-    denials = word_lists.read("claims")["negations_zh"]
-    return patterns.words(denials, after=rf"[^，。！？；,.!?;\n]{{0,{MAX_LETTERS_BETWEEN}}}$")
+    """What a denied verb describes is claimed all the same: 不可错过的, 无法抗拒的."""
+    denials = word_lists.read("claims")
+    clause = r"，。！？；,.!?;\n"
+    verb = patterns.words(
+        denials["negated_verbs_zh"], after=rf"(?:所谓的|绝对的|[^的{clause}]{{0,{MAX_LETTERS_BETWEEN}}})$"
+    )
+    word = patterns.words(denials["negations_zh"], after=rf"[^{clause}]{{0,{MAX_LETTERS_BETWEEN}}}$")
+    return patterns.either(word, verb)
 
 
 @cache

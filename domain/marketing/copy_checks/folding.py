@@ -11,8 +11,20 @@ from llm_backend import patterns
 from llm_backend.speech.chinese_text import simplify
 from llm_backend.unicode_forms import nfkc
 
-# 蕞 and 苐 are not used for anything else in copy.
-_LOOKALIKES = {"蕞": "最", "苐": "第", "〇": "零", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-"}
+# 蕞, 朂 and 苐 are not used for anything else in copy, Cyrillic letters for none of its words.
+_CYRILLIC = dict(zip("АВЕКМНОРСТХаеорсухі", "abekmhopctxaeopcyxi", strict=True))
+_LOOKALIKES = _CYRILLIC | {
+    "蕞": "最",
+    "朂": "最",
+    "㝡": "最",
+    "苐": "第",
+    "〇": "零",
+    "’": "'",
+    "‘": "'",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+}
 _INVISIBLE = frozenset({"Cf", "Mn", "Cc", "Cs", "Co", "Cn"})
 # What people put between the letters of a Chinese word; sentences end with other marks.
 _GAP = patterns.compile(

@@ -7,7 +7,7 @@ from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.folding import Span, longest
 from llm_backend import chinese_numerals, figures, patterns
 
-MONEY, DAY, YEAR = "money", "天", "年"
+MONEY, DISCOUNT, DAY, YEAR = "money", "折", "天", "年"
 _MONTHS = """jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sept?(?:ember)? oct(?:ober)?
 nov(?:ember)? dec(?:ember)?"""
 _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
@@ -51,16 +51,29 @@ _SAME_UNIT: dict[str, str] = {name: names[0] for names in _LISTS["same_units"] f
 _UNIT, _PRICE = word_lists.alternatives(_LISTS["units"]), word_lists.alternatives(_LISTS["price_tails"])
 _DIGITS = patterns.compile(
     rf"(?:(?P<before>{word_lists.alternatives(_LISTS['price_words'])})\s?)?(?<![\d.a-z])(?<!\d,)(?P<whole>(?:(?P<currency>[$¥£€])\s?)?"
-    rf"(?P<digits>(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|\d{{1,20}}+)(?:\.\d{{1,10}}+)?))(?:\s?(?P<power>[万亿千百]|k(?![a-z])|million|thousand))?"
+    rf"(?P<digits>(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|\d{{1,20}}+)(?:\.\d{{1,10}}+)?))(?:\s?(?P<power>[万亿百]|千(?![克米瓦卡焦])|k(?![a-z])|million|thousand))?"
     rf"(?:[\s-]?(?:(?P<price>{_PRICE})|(?P<unit>{_UNIT})))?"
 )
 _CHINESE_NUMERAL = patterns.compile(
-    rf"(?<![第几数每个{_NUMERALS}])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
+    rf"(?<![第几数每个{_NUMERALS}])(?!千[克米瓦卡焦])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
 )
 _ENGLISH_NUMERAL = patterns.compile(
     rf"(?<![a-z-])(?P<digits>{'|'.join(sorted(_VALUE_OF, key=len, reverse=True))})"
     rf"(?:\s(?P<power>hundred|thousand|million))?(?:[\s-](?P<unit>{_UNIT}))?(?![a-z])"
 )
+_CHINESE_PERCENT = patterns.compile(
+    r"百分之(?P<digits>[零一二三四五六七八九十]{1,5}|\d{1,3}(?:\.\d{1,4})?)(?!百)"
+)
+_HALF_PRICE = patterns.compile(r"半价")
+# One of something is an article mostly: 一元 and 一折 are prices where a sale goes on.
+_ONE = patterns.compile(
+    r"(?<![一-鿿])一(?:元(?=购|秒|抢|起|换|体验|试|钱|领)|(?P<tenth>折)(?=起|优惠|秒|抢|特|清|促|封))"
+)
+_TENTHS = patterns.compile(r"[一二三四五六七八九]{2}|[1-9]{2}")
+_GIFT = patterns.compile(
+    r"买\s?([\d一二两三四五六七八九十]{1,2})[^\W\d_]?\s?[送赠]\s?([\d一二两三四五六七八九十]{1,2})"
+)
+_THRESHOLD = patterns.compile(r"满\s?(\d{1,6})\s?[元块]?\s?[立直]?[减降返]\s?(\d{1,6})")
 _CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
 # “Q3”, “day 1” and “v2” are names of steps.
 _STEPS = frozenset({"q", "day", "v", "vol", "no", "top", "step", "p", "part", "ep", "ch", "week", "lv"})
@@ -124,13 +137,16 @@ def _clock(match: patterns.Match[str]) -> Moment:
 def numbers(plain: str) -> Iterator[Number]:
     """Of folded text; dates have been taken out before."""
     for match in _DIGITS.finditer(plain):
-        value = figures.decimal(match["digits"], _POWERS.get(match["power"] or "", 1))
         is_money = bool(match["currency"] or match["price"] or (match["before"] and not match["unit"]))
+        unit = _price_unit(match["price"]) if is_money else _unit(match["unit"])
+        value = _tenths(match["digits"], unit)
+        value = value or figures.decimal(match["digits"], _POWERS.get(match["power"] or "", 1))
         start = match.start("before") if match["before"] else match.start("whole")
-        yield Number(value, MONEY if is_money else _unit(match["unit"]), Span(start, match.end()), True)
+        yield Number(value, unit, Span(start, match.end()), True)
     for match in _CHINESE_NUMERAL.finditer(plain):
-        value = chinese_numerals.exact(match["digits"]) or _ROUND.get(match["digits"]) or ""
-        unit = MONEY if match["price"] else _unit(match["unit"])
+        unit = _price_unit(match["price"]) if match["price"] else _unit(match["unit"])
+        value = _tenths(match["digits"], unit)
+        value = value or chinese_numerals.exact(match["digits"]) or _ROUND.get(match["digits"]) or ""
         if value and value not in "01":
             is_certain = (
                 bool(match["price"]) or match["unit"] in _CERTAIN_UNITS or int(value.split(".")[0]) >= FEW
@@ -142,9 +158,39 @@ def numbers(plain: str) -> Iterator[Number]:
         yield Number(str(value), _unit(match["unit"]), Span(*match.span()), is_certain)
 
 
+def prices_in_words(plain: str) -> Iterator[Number]:
+    """What is said without a figure and a unit beside each other: 半价, 一元购, 百分之九十."""
+    for match in _HALF_PRICE.finditer(plain):
+        yield Number("5", DISCOUNT, Span(*match.span()), True)
+    for match in _ONE.finditer(plain):
+        yield Number("1", DISCOUNT if match["tenth"] else MONEY, Span(*match.span()), True)
+    for match in _CHINESE_PERCENT.finditer(plain):
+        digits = match["digits"]
+        value = figures.decimal(digits) if digits[0].isdigit() else str(figures.whole(digits))
+        yield Number(value, "%", Span(*match.span()), True)
+
+
+def offers(plain: str) -> Iterator[tuple[str, tuple[int, int], Span]]:
+    """买一送一 and 满 200 减 30: what kind it is, what is asked for, and what is given."""
+    for kind, pattern in (("gift", _GIFT), ("threshold", _THRESHOLD)):
+        for match in pattern.finditer(plain):
+            yield kind, (figures.whole(match[1]), figures.whole(match[2])), Span(*match.span())
+
+
 def codes(plain: str) -> Iterator[Span]:
     """Letters with a number behind them: SPF50, B12."""
     return (Span(*match.span()) for match in _CODE.finditer(plain) if match[1] not in _STEPS)
+
+
+def _tenths(digits: str, unit: str) -> str:
+    """八五折 and 85折 are 8.5折; empty for what is written otherwise."""
+    if unit != DISCOUNT or not _TENTHS.fullmatch(digits):
+        return ""
+    return figures.decimal(".".join(str(figures.whole(digit)) for digit in digits))
+
+
+def _price_unit(tail: str | None) -> str:
+    return DISCOUNT if tail == DISCOUNT else MONEY
 
 
 def _unit(name: str | None) -> str:

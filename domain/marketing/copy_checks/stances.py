@@ -20,6 +20,8 @@ MAX_HEADS = 12
 MAX_PROPERTY_CHARACTERS = 30
 _LISTS = word_lists.read("denials")
 _HAN_RUN = patterns.compile(r"[㐀-鿿]{1,40}|\d{1,12}")
+# How long before, or for how long, is compared as a figure: 提前 2 天预约 asks for 预约.
+_TERM = patterns.compile(r"\d{1,4}\s?(?:个?工作日|个月|小时|分钟|[天日周年])[内前后起]?")
 WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
 _ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
 _CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
@@ -173,6 +175,7 @@ def _items(text: str) -> list[Head]:
 def head_of(text: str) -> Head:
     """Without what denies, allows and joins. `text` is folded."""
     plain = _NOUN_OR_EMPTY.sub(lambda match: match[0] if match[0] in _NOUNS else " ", _SUBJECT.sub(" ", text))
+    plain = _TERM.sub(" ", plain)
     runs = _HAN_RUN.findall(plain)
     if any("㐀" <= run[0] <= "鿿" for run in runs):
         return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)

@@ -10,7 +10,7 @@ from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.claims import is_denied
 from domain.marketing.copy_checks.folding import Coverage, FoldedText, Span, fold, is_chinese
 from domain.marketing.copy_checks.markers import without_markers
-from llm_backend import patterns
+from llm_backend import figures, patterns
 
 _LISTS = word_lists.read("facts")
 _COMMON_WORDS = frozenset(_LISTS["common_words"])
@@ -37,6 +37,9 @@ _NAME_AFTER = patterns.compile(
 )
 _WITHOUT = patterns.compile(rf"(?:{word_lists.alternatives(_LISTS['without'])})[^，。！？；,.!?;\n]{{0,10}}$")
 COMPARABLE = frozenset({"date_not_in_brief", "number_not_in_brief", "price_not_in_brief"})
+_NETWORKS = frozenset({"4g", "5g"})
+# What makes a figure of one that is a name, too.
+_MEASURES = frozenset({numbers.MONEY, numbers.DISCOUNT, "克", "毫升", "%", "人"})
 # Most of a line's words in capitals: a headline, which says nothing of names.
 HEADLINE_FROM = 0.6
 
@@ -59,7 +62,8 @@ class KnownFacts:
     @cached_property
     def units_of(self) -> dict[str, set[str]]:
         units: dict[str, set[str]] = {}
-        for number in numbers.numbers(_without(self.plain, (each.span for each in self.moments))):
+        plain = _without(self.plain, (each.span for each in self.moments))
+        for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain)):
             units.setdefault(number.value, set()).add(number.unit)
         for each in self.moments:
             if not each.is_clock:
@@ -70,6 +74,10 @@ class KnownFacts:
     @cached_property
     def moments(self) -> list[numbers.Moment]:
         return numbers.moments(self.plain, reads_spoken=True)
+
+    @cached_property
+    def offers(self) -> frozenset[tuple[str, tuple[int, int]]]:
+        return frozenset((kind, offer) for kind, offer, _ in numbers.offers(self.plain))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -151,14 +159,37 @@ def _moments(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
 def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
     other_spans = [each.span for each in numbers.moments(folded.plain)]
     names = word_lists.pattern("facts", "known_numbers", "idle_numerals")
-    other_spans += [Span(*match.span()) for match in names.finditer(folded.plain)]
+    other_spans += [
+        Span(*match.span())
+        for match in names.finditer(folded.plain)
+        if not _is_measured(folded, prose, Span(*match.span()))
+    ]
     plain = _without(folded.plain, other_spans)
-    for number in numbers.numbers(plain):
-        code = "price_not_in_brief" if number.unit == numbers.MONEY else "number_not_in_brief"
+    for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain)):
+        is_price = number.unit in (numbers.MONEY, numbers.DISCOUNT)
+        code = "price_not_in_brief" if is_price else "number_not_in_brief"
         if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
             yield Statement(code, number.span, facts.holds_number(number))
+    for kind, offer, span in numbers.offers(folded.plain):
+        # Each of a threshold's figures is held to the brief above; here, that they are not turned round.
+        is_elsewhere = kind == "threshold" and kind not in {each for each, _ in facts.offers}
+        yield Statement("price_not_in_brief", span, is_elsewhere or (kind, offer) in facts.offers)
     for span in numbers.codes(plain):
         yield Statement("number_not_in_brief", span, plain[span.start : span.end] in facts.plain)
+
+
+def _is_measured(folded: FoldedText, prose: str, name: Span) -> bool:
+    """520 元 and 3.8% are no shopping days, 5g of tea is no network."""
+    words = folded.plain[name.start : name.end]
+    if words in _NETWORKS:
+        return not prose[folded.places[name.end - 1]].isupper()
+    if not words.replace(".", "", 1).isdigit():
+        return False
+    around = folded.plain[max(0, name.start - 6) : name.end + 6]
+    return any(
+        number.value == figures.decimal(words) and number.unit in _MEASURES
+        for number in numbers.numbers(around.replace("折扣", "|"))
+    )
 
 
 def _is_marker(plain: str, span: Span) -> bool:

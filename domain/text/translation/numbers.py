@@ -48,6 +48,41 @@ _VALUE_OF = {
 }
 _NUMERAL = patterns.compile(r"[零〇一二两三四五六七八九十百千万亿]{1,12}")
 _WORD = patterns.compile(r"[^\W\d_]++")
+# Units of one thing by their size, of which `figures` knows the commonest alone: 0.5 mg is not 0.5 g.
+_SIZES = """microgram: 微克 μg µg mcg microgram micrograms
+milligram: 毫克 mg milligram milligrams
+gram: 克 g gram grams
+kilogram: 公斤 千克 kg kilogram kilograms kilo kilos
+tonne: 吨 t tonne tonnes ton tons
+millimetre: 毫米 mm millimetre millimetres millimeter millimeters
+centimetre: 厘米 cm centimetre centimetres centimeter centimeters
+metre: 米 m metre metres meter meters
+kilometre: 公里 千米 km kilometre kilometres kilometer kilometers
+millilitre: 毫升 ml millilitre millilitres milliliter milliliters
+litre: 升 l litre litres liter liters
+watt: 瓦 w watt watts
+kilowatt: 千瓦 kw kilowatt kilowatts"""
+_SIZE_OF = {
+    name: size for size, names in (line.split(":") for line in _SIZES.splitlines()) for name in names.split()
+}
+_SIZED = patterns.compile(
+    rf"(?<![\d.])(\d{{1,15}}(?:\.\d{{1,9}})?)[\s\u00a0-]{{0,3}}"
+    rf"({'|'.join(sorted(map(patterns.escape, _SIZE_OF), key=len, reverse=True))})(?![a-zμµ])"
+)
+# A number below zero for certain; a stroke at the very beginning may be that of a list, one behind a word that of a name.
+_BELOW_ZERO = patterns.compile(
+    r"(?:(?<![a-z\u00c0-\u024f\u3040-\u9fff\d.,%°℃)-])(?<!^)[-−–](?=\d)|[-−–](?=\d{1,9}(?:\.\d{1,9})?\s?(?:°|℃|度|degrees)))"
+    r"(?<![a-z\u00c0-\u024f\d.,%°℃)][-−–])(\d++(?:\.\d++)?)"
+    r"|零下\s?(\d++(?:\.\d++)?|[一二三四五六七八九十]{1,3})|(?<![a-z])(?:minus|negative)\s(\d++(?:\.\d++)?)"
+    r"|(?<![\d.])(\d++(?:\.\d++)?)\s?(?:°\s?[cf]?|degrees)?(?:\s(?:celsius|fahrenheit))?\sbelow\s(?:zero|freezing)"
+)
+# A stroke so near behind a number is that of a range: 5 克-10 克.
+_RANGE_CHARACTERS = 6
+# What may say so, in any language.
+_MAY_BE_BELOW_ZERO = patterns.compile(
+    r"[-−–—－]\s?[$€£¥]?\d|零下|零度以下|[负負减減降跌亏]|minus|negati|négati|below (?:zero|freezing)|sub-?zero|loss|lost"
+    r"|fell|drop|declin|decreas|moins|sous z|menos|bajo cero|unter null|氷点下|マイナス|영하|마이너스"
+)
 # Numbers up to this one may have been words that nobody here reads: “trois”, “셋”, “el primero”.
 MAX_OF_WORDS = 12
 
@@ -72,6 +107,8 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         for value in source_numbers
         if value in in_translation and not figures.agree({value: in_source[value]}, [in_translation])
     ]
+    changed += _other_sizes(before, after)
+    missing += _signs_lost(before, after)
     # See MAX_OF_WORDS.
     small = {
         value
@@ -83,7 +120,33 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         for value in translation_numbers
         if value not in small and not (_is_among(value, in_source) or value in words_before)
     ]
+    added += _signs_lost(after, before)
     return missing, changed, added
+
+
+def _other_sizes(before: str, after: str) -> list[str]:
+    """Values that are measured on both sides, and by no unit that both have."""
+    source, translation = _sizes(before), _sizes(after)
+    return [value for value in source if value in translation and not source[value] & translation[value]]
+
+
+def _sizes(plain: str) -> dict[str, set[str]]:
+    sizes: dict[str, set[str]] = {}
+    for match in _SIZED.finditer(plain):
+        sizes.setdefault(figures.decimal(match[1]), set()).add(_SIZE_OF[match[2]])
+    return sizes
+
+
+def _signs_lost(plain: str, other: str) -> list[str]:
+    """Numbers below zero of a text where the other one has none that could be: -18 °C is not 18 °C."""
+    if _MAY_BE_BELOW_ZERO.search(other):
+        return []
+    found = (
+        match
+        for match in _BELOW_ZERO.finditer(plain)
+        if not (match[1] and _DIGIT.search(plain[max(0, match.start() - _RANGE_CHARACTERS) : match.start()]))
+    )
+    return [f"-{next(filter(None, match.groups()))}" for match in found]
 
 
 def _named_by_words(source: str, plain: str, pair: Pair, there: set[str]) -> list[str]:

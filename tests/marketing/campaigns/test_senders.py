@@ -20,6 +20,9 @@ from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
+from apps.marketing.rules import membership
+from apps.marketing.segments import services as segments
+from apps.marketing.segments.models import SegmentMembership
 from tests.loopback_server import LoopbackServer, Reply, serving
 from tests.marketing.campaigns.conftest import SMS, NewCampaign, NewText, work
 
@@ -145,6 +148,30 @@ def test_without_a_sender_messages_wait_for_a_file(by_sms: Campaign, alice_actor
     assert len(rows_of(again)) == 3
     entries = AuditEntry.objects.filter(action="campaign.exported").order_by("sequence")
     assert [entry.details["rows"] for entry in entries] == [3, 0, 3]
+
+
+def test_who_left_since_is_in_no_second_file(
+    by_sms: Campaign, alice_actor: Actor, people: list[Person]
+) -> None:
+    campaign = work(by_sms)
+    assert len(rows_of(exports.export_messages(alice_actor, campaign, "sms", file_type="csv"))) == 3
+    profiles.unsubscribe(people[0], "sms")
+    profiles.erase_person(alice_actor, people[1])
+
+    again = exports.export_messages(alice_actor, campaign, "sms", file_type="csv", is_again=True)
+
+    assert [row["phone"] for row in rows_of(again)] == ["13800000002"]
+
+
+def test_segments_know_who_was_exported(by_sms: Campaign, alice_actor: Actor) -> None:
+    rule = {"event": "written_to", "within_days": 7}
+    segment = segments.create_segment(alice_actor, name="Written to", rule=rule)
+    campaign = work(by_sms)
+
+    exports.export_messages(alice_actor, campaign, "sms", file_type="csv")
+    membership.refresh_due()
+
+    assert SegmentMembership.objects.filter(segment=segment).count() == 3
 
 
 def test_who_may_not_see_people_exports_nothing(by_sms: Campaign, alice_actor: Actor) -> None:

@@ -219,6 +219,24 @@ def test_a_killed_worker_writes_to_nobody_twice_and_forgets_nobody(
     assert selectors.progress(campaign).delivered == 3
 
 
+def test_what_is_sent_again_goes_to_nobody_who_came_since(
+    started: NewCampaign, mail_server: MailServer, alice_actor: Actor
+) -> None:
+    mail_server.answers = {ADDRESSES[1]: ["451 come again"] * 20}
+    campaign = started()
+    Campaign.objects.filter(pk=campaign.pk).update(waits=len(sending.WAIT_SECONDS))
+    campaign = work(campaign)
+    assert (campaign.status, selectors.progress(campaign).delivered) == ("sent", 2)
+    new = {"external_id": "new", "email": "new@home.example", "consents": ["email"]}
+    profiles.store_rows(alice_actor, [new])
+    mail_server.answers = {}
+
+    campaign = work(services.send_again(alice_actor, campaign))
+
+    assert (campaign.status, selectors.progress(campaign).delivered) == ("sent", 3)
+    assert sorted(mail_server.recipients) == ADDRESSES
+
+
 def test_a_connection_that_breaks_leaves_one_mail_unknown(
     started: NewCampaign, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

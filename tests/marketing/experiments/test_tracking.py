@@ -11,6 +11,8 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import public_pages, tracking
 from apps.marketing.experiments.models import EventBatch, Experiment, Exposure, MarketingEvent, OrderSettings
 from apps.marketing.experiments.order_values import order_signature
+from apps.marketing.profiles import services as profiles
+from apps.marketing.profiles.models import Person
 from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.check import check_copy
 from tests.marketing.experiments.conftest import LINK, NewExperiment, counted, shown
@@ -128,6 +130,21 @@ def test_one_click_of_a_mail_program_unsubscribes(exposure: Exposure) -> None:
     counted(exposure.experiment)
     exposure.refresh_from_db()
     assert exposure.unsubscribed_at is not None
+
+
+def test_who_leaves_is_left_alone_though_counting_is_behind(
+    exposure: Exposure, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also somebody who was imported after the message."""
+    profiles.store_rows(alice_actor, [{"external_id": exposure.subject, "consents": ["weibo", "email"]}])
+    monkeypatch.setattr(public_pages.services, "MAX_WAITING_BATCHES", 0)
+    Client().get(f"/m/{exposure.pk}.gif")
+
+    page = Client().post(f"/m/{exposure.pk}/unsubscribe/")
+
+    assert "已退订" in page.content.decode()
+    assert EventBatch.objects.count() == 1
+    assert Person.objects.get(external_id=exposure.subject).unsubscribed == ["weibo"]
 
 
 def test_what_is_not_there_is_said_to_nobody(exposure: Exposure) -> None:

@@ -16,7 +16,7 @@ from apps.marketing.experiments.models import Exposure
 from apps.marketing.imports import services as imports
 from apps.marketing.imports.models import ImportRejection, PeopleImport
 from apps.marketing.imports.people_files import REJECTION_HEADINGS
-from apps.marketing.profiles import selectors, services
+from apps.marketing.profiles import person_values, selectors, services
 from apps.marketing.profiles.models import Person
 from apps.marketing.segments import services as segmentation
 from apps.marketing.segments.models import Segment, SegmentMembership
@@ -84,6 +84,21 @@ def test_people_of_a_file_are_stored_with_what_their_cells_mean(
     assert li.attributes == {"城市": "上海", "累计消费": 80, "注册日期": "2025-12-01"}
     assert (chen.name, chen.attributes) == ('陈, 大"壶"', {"累计消费": "1,000"})
     assert not row.stored_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("2026/3/5 9:05", "2026-03-05 09:05"),
+        ("2026-03-05 19:05:07", "2026-03-05 19:05:07"),
+        ("2026-03-05T09:05:00.000", "2026-03-05 09:05:00"),
+        ("2026/3/5", "2026-03-05"),
+        ("2026/3/5 morning", "2026/3/5 morning"),
+    ],
+)
+def test_days_with_a_time_are_days(cell: str, value: str) -> None:
+    assert person_values.typed_value(cell) == value
+    assert person_values.typed_value(value) == value
 
 
 def test_the_same_file_once_more_changes_nothing(alice_actor: Actor, uploaded: Any) -> None:

@@ -129,6 +129,32 @@ def test_what_is_denied_is_not_claimed(industry: str, text: str) -> None:
     assert found(text, BriefFacts("x", industries=(industry,))) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("不可错过的顶级好茶", "顶级"),
+        ("无法抗拒的顶级美味", "顶级"),
+        ("不会后悔的最佳选择", "最佳"),
+        ("没有苦味的极品乌龙", "极品"),
+        ("No fuss, #1 in town.", "#1"),
+        ("No sugar. #1 in town.", "#1"),
+        ("Can't miss #1 tea", "#1"),
+        ("Not just #1 in town", "#1"),
+        ("朂好喝的茶", "朂好喝"),
+        ("The world's b\u0435st tea", "world's b\u0435st"),
+    ],
+)
+def test_a_denial_of_something_else_and_look_alikes_hide_no_claim(text: str, words: str) -> None:
+    assert ("absolute_claim", words) in said(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["没有所谓的顶级，只有喜欢", "这不是同类的第一品牌", "We are not #1 in town"]
+)
+def test_a_claim_that_is_denied_with_more_words_is_none(text: str) -> None:
+    assert "absolute_claim" not in [code for code, _ in said(text)]
+
+
 def test_a_violation_says_why_and_by_which_law_in_both_languages() -> None:
     (violation,) = violations("moments", {"text": "这是最好喝的茶"})
     assert violation.severity == "error"

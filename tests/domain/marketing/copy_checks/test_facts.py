@@ -12,7 +12,8 @@ from tests.domain.marketing.copy_checks.briefs import LAMP, TEA, codes, said, vi
         "一盒 20 袋，每袋3克，净含量 60g，泡三分钟，68 块",
         "¥68，10月8日上市，十月八日见，2026 年的新茶",
         "营业到 20:00，9:00 开门，9:00-20:00",
-        "#618 #双11 囤茶，1对1 客服，双12 见",
+        "#618 #双11 囤茶，1对1 客服，双12 见，618年中大促，6.18 折扣季，5G 下单",
+        "我们一块喝，轻轻一折就开",
         "1. 烧水 2. 放茶 3. 等",
         "回复 1 为您留一盒",
         "第一次喝，喝了一杯又一杯，三五好友，风情万种，百分百用心",
@@ -38,6 +39,14 @@ def test_what_the_brief_bears_out_is_left_alone(text: str) -> None:
         ("只要 39.9 元", "price_not_in_brief", "只要 39.9 元"),
         ("到手59", "price_not_in_brief", "到手59"),
         ("全场 5 折", "price_not_in_brief", "5 折"),
+        ("全场 68 折", "price_not_in_brief", "68 折"),
+        ("全场八五折", "price_not_in_brief", "八五折"),
+        ("一折起", "price_not_in_brief", "一折"),
+        ("第二盒半价", "price_not_in_brief", "半价"),
+        ("买一送一", "price_not_in_brief", "买一送一"),
+        ("520 元一盒", "price_not_in_brief", "520 元"),
+        ("每袋 5g", "number_not_in_brief", "5g"),
+        ("百分之九十的人回购", "number_not_in_brief", "百分之九十"),
         ("10 月 1 日上市", "date_not_in_brief", "10 月 1 日"),
         ("开到 22:00", "date_not_in_brief", "22:00"),
         ("荣获金叶奖", "award_not_in_brief", "荣获金叶奖"),
@@ -118,3 +127,14 @@ def test_a_place_is_that_of_the_text_as_it_was_given() -> None:
         each for each in violations("moments", {"text": text}) if each.code == "price_not_in_brief"
     ]
     assert text[violation.start : violation.end] == violation.text == "售价 ３９ 元"
+
+
+def test_an_offer_is_the_same_in_other_words() -> None:
+    offer = BriefFacts("岩茶", (Fact("活动", "第二盒半价，其余 8.5 折，买一送一，好评率 98%"),))
+
+    assert codes("八五折，85折，第二盒 5 折，买 1 送 1，百分之九十八的人说好", offer) == []
+    assert codes("买二送一", offer) == ["price_not_in_brief"]
+    turned = BriefFacts("岩茶", (Fact("活动", "满 200 元立减 30 元"),))
+    assert (codes("满200减30", turned), codes("满30减200", turned)) == ([], ["price_not_in_brief"])
+    assert codes("一罐 2.5千克", BriefFacts("岩茶", (Fact("重量", "2.5 kg"),))) == []
+    assert codes("满 8 元 8 折", BriefFacts("岩茶", (Fact("门槛", "满 8 元"),))) == ["price_not_in_brief"]

@@ -36,6 +36,9 @@ RULES = BriefFacts(
     (Fact("", "pets are not allowed"), Fact("", "breakfast not included"), Fact("", "closed on Sundays")),
 )
 SODA = BriefFacts("苏打水", (Fact("", "无糖"),))
+SHOP = BriefFacts(
+    "营养粉", (Fact("人群", "孕妇禁用"), Fact("", "需提前 2 天预约"), Fact("售后", "支持 7 天无理由退货"))
+)
 SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact("", "需提前预约")))
 
 
@@ -70,6 +73,9 @@ SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact(""
         (SCOOTER, "未成年人也可以驾驶"),
         (SCOOTER, "免提前预约"),
         (SODA, "加了糖更好喝"),
+        (SHOP, "孕妇也能放心用"),
+        (SHOP, "无需预约，来了就有"),
+        (SHOP, "特价不支持退货"),
     ],
 )
 def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -> None:
@@ -100,6 +106,7 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
         (RULES, "Closed on Sundays."),
         (SCOOTER, "未成年人请勿驾驶，请提前预约"),
         (SODA, "不含糖，糖果般清新"),
+        (SHOP, "孕妇禁用。孕妇请遵医嘱。提前 2 天预约，7 天无理由退货，放心退货"),
     ],
 )
 def test_a_fact_that_is_repeated_or_not_spoken_of_is_right(brief: BriefFacts, text: str) -> None:
