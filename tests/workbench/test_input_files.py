@@ -142,6 +142,22 @@ def test_the_form_takes_files_and_an_earlier_run_lends_its_own(
     assert alice_browser.post(f"/apps/{orders_app.pk}/", {"sent": "yes"}).status_code == 200
 
 
+def test_a_file_that_was_never_read_is_lent_by_no_run(alice_browser: Client, alice_actor: Actor) -> None:
+    """Of a run that waits for its turn, or failed on its file, an empty text would be taken for it."""
+    app = published(
+        alice_actor,
+        "app: mail\ntitle: Mail\ninputs: {letter: {type: file}}\n"
+        'steps: [{id: told, kind: write, text: "{{ inputs.letter.text }}"}]\n'
+        'outputs: {told: {value: "{{ told.text }}"}}\n',
+    )
+    unread = services.start_run(alice_actor, app, inputs={}, files={"letter": upload(LETTER, "letter.txt")})
+    again = f"/apps/{app.pk}/?again={unread.pk}"
+
+    assert "file of the earlier run" not in alice_browser.get(again).content.decode()
+    assert alice_browser.post(again, {"sent": "yes"}).status_code == 200
+    assert AppRun.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("file_format", "words"),
     [
