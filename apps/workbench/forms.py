@@ -252,7 +252,8 @@ def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
         return forms.ModelChoiceField(rows, empty_label=None)
     if isinstance(port, types.List):
         limit = getattr(port.of, "max_characters", types.MAX_TEXT_CHARACTERS)
-        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6)
+        # A column that is pasted here has the same text in several rows, and each of them counts.
+        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6, keeps_repeated=True)
     limit = getattr(port, "max_characters", types.MAX_TEXT_CHARACTERS)
     is_long = limit > SHORT_TEXT
     widget = forms.Textarea(attrs={"rows": 12}) if is_long else forms.TextInput()
