@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import Conflict, InvalidInput, NotFound, Text
+from apps.core.errors import Conflict, Gone, InvalidInput, NotFound, Text
 from apps.core.forms import validated_fields
 from apps.evaluation import measures, question_files, selectors, versions
 from apps.evaluation.adapters import Adapter, for_managers
@@ -186,7 +186,11 @@ def start_runs(
         run.job = jobs.create_job(
             actor,
             kind=adapter.job_type,
-            inputs={"run_id": str(run.pk), **settings.limit.inputs},
+            inputs={
+                "run_id": str(run.pk),
+                "endpoint_id": str(endpoint.pk) if endpoint else None,
+                **settings.limit.inputs,
+            },
             subject=f"evaluation:{run.pk}",
         )
         run.save(force_insert=True)
@@ -215,12 +219,19 @@ def apply_run(actor: Actor, run: EvaluationRun) -> None:
 
 
 def ask_questions(
-    job_run: JobRun, *, run_id: UUID, max_tokens: int | None = None, max_cost: str | None = None
+    job_run: JobRun,
+    *,
+    run_id: UUID,
+    endpoint_id: str | None = None,
+    max_tokens: int | None = None,
+    max_cost: str | None = None,
 ) -> dict[str, Any]:
     """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own.
 
-    Raises LimitReached once no further question fits into what the run may take.
+    Raises LimitReached once no further question fits into what the run may take, and Gone without the endpoint that was
+    chosen: another one's answers would count as this one's.
     """
+    require_endpoint(endpoint_id)
     run = _run_of_job(job_run, run_id)
     job_run.stage("asking")
     job_run.endpoint_id = run.endpoint_id
@@ -242,6 +253,12 @@ def ask_questions(
         raise
     _sum_up(run)
     return {"run": str(run.pk), "passed": run.passed, "total": run.total}
+
+
+def require_endpoint(endpoint_id: str | None) -> None:
+    """That the endpoint which was chosen, where one was, is still there. Raises Gone."""
+    if endpoint_id and not Endpoint.objects.filter(pk=endpoint_id).exists():
+        raise Gone(_("The chosen model was removed. Start again with another one."))
 
 
 def _sum_up(run: EvaluationRun) -> None:

@@ -43,9 +43,10 @@ MARKS = ("{{", "}}", "{%", "{#")
 
 @dataclass(frozen=True)
 class Template:
-    """A text with fields of a document in it."""
+    """A text with fields of a document in it. `is_name`: the file names one field alone."""
 
     text: str
+    is_name: bool = False
 
     @classmethod
     def read(cls, name: str, value: Any, *, is_literal: bool = False) -> "Template":
@@ -56,7 +57,7 @@ class Template:
             return cls(value)
         if not _NAME.fullmatch(value):
             raise _unsupported(_("“%(name)s” is not supported as it stands.") % {"name": name})
-        return cls("{{" + value + "}}")
+        return cls("{{" + value + "}}", is_name=True)
 
     def render(self, document: Mapping[str, Any]) -> str:
         return _FIELD.sub(lambda found: _plain(found[1], document), self.text).strip()
@@ -90,6 +91,8 @@ class Task:
         choices = self._choices(document)
         if not choices:
             cells = adapter.task_cells(target, [])
+        elif target in choices and self._is_said(document):
+            cells = adapter.task_cells(target, choices)
         elif target.isascii() and target.isdigit() and int(target[:4]) < len(choices):
             cells = adapter.task_cells(choices[int(target[:4])], choices)
         elif target in choices:
@@ -98,6 +101,10 @@ class Task:
             raise InvalidInput(_("The target “%(target)s” is none of the choices.") % {"target": target[:40]})
         empty = {column.name: "" for column in adapter.columns}
         return {"question": self.text.render(document), **empty, **cells}
+
+    def _is_said(self, document: Mapping[str, Any]) -> bool:
+        """As the harness reads it: a field with a text says the choice itself, also where that is a number."""
+        return self.target.is_name and isinstance(document.get(self.target.text[2:-2]), str)
 
     def _choices(self, document: Mapping[str, Any]) -> list[str]:
         if isinstance(self.choices, Template):

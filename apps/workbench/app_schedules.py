@@ -16,7 +16,7 @@ from apps.jobs.runs import JobRun
 from apps.jobs.subjects import page_of
 from apps.workbench import selectors, services
 from apps.workbench.desk import APPS
-from apps.workbench.models import AppRun, AppSchedule
+from apps.workbench.models import App, AppRun, AppSchedule
 
 NOT_RUN_ANY_MORE = _(
     "The app cannot be run like this any more: it is gone, takes other inputs, or is not for this member. Run it once by "
@@ -62,11 +62,19 @@ def run_scheduled(run: JobRun, *, app_schedule_id: UUID) -> dict[str, Any]:
         row = AppSchedule.objects.within(run.job.organisation).one(pk=app_schedule_id)
         actor = run.actor_today()
         app = selectors.visible_apps(actor).one(pk=row.app_id)
-        made = services.start_run(actor, app, inputs=row.inputs, is_awaited=False)
+        return _started(run, actor, app, row)
     except (NotFound, PermissionDenied, InvalidInput) as error:
         ours = Schedule.objects.within(run.job.organisation).filter(
             inputs__app_schedule_id=str(app_schedule_id)
         )
         ours.update(is_enabled=False, last_error=str(NOT_RUN_ANY_MORE))
         raise Conflict(NOT_RUN_ANY_MORE, code="schedule_stopped") from error
-    return {"app_run": str(made.pk)}
+
+
+@transaction.atomic
+def _started(run: JobRun, actor: Actor, app: App, row: AppSchedule) -> dict[str, Any]:
+    """The run is there with the job's success or not at all: a later attempt would start another one."""
+    made = services.start_run(actor, app, inputs=row.inputs, is_awaited=False)
+    result = {"app_run": str(made.pk)}
+    run.finish(result)
+    return result

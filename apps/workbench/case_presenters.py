@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.accounts.actors import Actor
 from apps.workbench import selectors, value_views
 from apps.workbench.models import AppEvaluation, AppRun
 from apps.workbench.value_views import ValueView
@@ -16,6 +17,9 @@ from domain.workflows import evaluation
 from domain.workflows.app_file import EvaluationCase
 from domain.workflows.checking import CheckedApp
 from domain.workflows.evaluation import Measure
+
+# What these bring in depends on the rights of who runs the app.
+READING = {"retrieve", "call", "run_app"}
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,14 @@ class EvaluationView:
         return (
             Measure(self.row.passed, self.row.cases, promised.promise) if promised and is_measured else None
         )
+
+    def shows_outputs_to(self, actor: Actor) -> bool:
+        """Of an app that reads documents, or what others do, its cases were run with the rights of who started them: others
+        might read in them what they may not.
+        """
+        steps = self.app.steps() if self.app else ()
+        is_own = actor.member is not None and self.row.member_id == actor.member.pk
+        return is_own or not any(step.kind in READING for step, _is_inside in steps)
 
     @cached_property
     def runs(self) -> list[AppRun]:

@@ -78,12 +78,12 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
 
 
 def _workbook_tables(views: list[ValueView]) -> dict[str, list[list[str]]]:
-    """Of a run that a picture went into: its values, and each table of the page as it stands there."""
+    """All tables; of a run that a picture went into, each table of the page as it stands there."""
     grids = [part for view in views for record in view.parts for part in record.parts if part.kind == "cells"]
-    if not grids:
-        return {}
     records = [
-        view for view in views if is_table(view) and all(part.kind != "cells" for part in view.parts[0].parts)
+        view
+        for view in views
+        if is_table(view) and view.parts and all(part.kind != "cells" for part in view.parts[0].parts)
     ]
     named = [(view.title, _rows(view)) for view in records] + [(_("Table"), _grid(view)) for view in grids]
     return {f"{number} {title}": rows for number, (title, rows) in enumerate(named, start=1)}

@@ -152,8 +152,13 @@ class RunForm(forms.Form):
         **options: Any,
     ) -> None:
         super().__init__(data, files, **options)
-        language = get_language() or "en"
-        for name, port in app.file.inputs.items():
+        ports, language = app.file.inputs, get_language() or "en"
+        self.initial = {
+            name: value
+            for name, value in self.initial.items()
+            if not isinstance(ports.get(name), FILES) or _was_read(value)
+        }
+        for name, port in ports.items():
             field = _field_of(name, port, language, actor)
             if isinstance(port, FILES) and self.initial.get(name):
                 # What was read of an earlier file stands for it where no other one is chosen.
@@ -178,6 +183,11 @@ class RunForm(forms.Form):
     @property
     def uploads(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if isinstance(value, UploadedFile)}
+
+
+def _was_read(value: Any) -> bool:
+    """Whether a file stands in an earlier run's inputs: what stands for one that was left out or never read says nothing."""
+    return any(value.values()) if isinstance(value, dict) else bool(value)
 
 
 class CompareForm(forms.Form):
@@ -242,7 +252,8 @@ def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
         return forms.ModelChoiceField(rows, empty_label=None)
     if isinstance(port, types.List):
         limit = getattr(port.of, "max_characters", types.MAX_TEXT_CHARACTERS)
-        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6)
+        # A column that is pasted here has the same text in several rows, and each of them counts.
+        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6, keeps_repeated=True)
     limit = getattr(port, "max_characters", types.MAX_TEXT_CHARACTERS)
     is_long = limit > SHORT_TEXT
     widget = forms.Textarea(attrs={"rows": 12}) if is_long else forms.TextInput()

@@ -87,7 +87,11 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     run = selectors.own_run(actor, app_run_id)
     checked = run.version.checked
     outputs = value_views.output_views(run)
-    others = selectors.run_list(actor).filter(app=run.app, job__state="succeeded").exclude(pk=run.pk)
+    others = (
+        selectors.run_list(actor)
+        .filter(app=run.app, job__state="succeeded", is_waiting=False)
+        .exclude(pk=run.pk)
+    )
     comparison = CompareForm(request.GET or None, others=others) if outputs else None
     other = comparison.cleaned_data["other"] if comparison and comparison.is_valid() else None
     context = {

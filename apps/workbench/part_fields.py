@@ -199,7 +199,10 @@ class RowsField(PartField, forms.Field):
 
     def shows(self, written: Any) -> bool:
         rows = list(written.values()) if isinstance(written, dict) else written
-        return isinstance(rows, list) and all(isinstance(row, self.kinds) for row in rows)
+        if not (isinstance(rows, list) and all(isinstance(row, self.kinds) for row in rows)):
+            return False
+        # A cell is one line: a browser would join what has several.
+        return not any("\n" in str(cell).strip() for row in self.to_form(written) for cell in row.values())
 
     def to_form(self, written: Any) -> Any:
         return written or []
@@ -217,7 +220,11 @@ class ArgumentsField(RowsField):
     kinds = (str, int, float)
 
     def to_form(self, written: Any) -> Any:
-        return [{"name": name, "value": value} for name, value in (written or {}).items()]
+        """Constants as the file writes them."""
+        return [
+            {"name": name, "value": str(value).lower() if isinstance(value, bool) else str(value)}
+            for name, value in (written or {}).items()
+        ]
 
     def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
         return {row["name"] or outline.name_from("", "value"): _constant(row["value"], old) for row in sent}
@@ -276,11 +283,22 @@ class TypesField(RowsField):
 
     def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
         made: dict[str, Any] = {}
+        known = old or {}
+        kept = {row["name"] for row in sent}
+        # What only the file can say goes along with a name that was changed.
+        renamed = iter([port for name, port in known.items() if name not in kept and _is_as_written(port)])
         for row in sent:
             name = row["name"] or outline.name_from(row["title"], "field")
             name = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 99))) if each not in made)
-            made[name] = _port(row, (old or {}).get(name))
+            port = known.get(name)
+            if port is None and row["type"] == AS_WRITTEN:
+                port = next(renamed, None)
+            made[name] = _port(row, port)
         return made
+
+
+def _is_as_written(port: Any) -> bool:
+    return isinstance(port, dict) and port.get("type", "text") not in ROW_TYPES
 
 
 def _type_row(name: str, port: Any) -> dict[str, str]:
@@ -303,9 +321,12 @@ def _port(row: Mapping[str, str], old: Any) -> dict[str, Any]:
         if row[part] != before.get(part, ""):
             port[part] = with_words(row[part], port.get(part))
     if row["type"] == "choice" and row["options"] != before.get("options"):
-        port["options"] = [
-            each.strip() for each in patterns.split(r"[,，、;；]", row["options"]) if each.strip()
-        ]
+        codes = [each.strip() for each in patterns.split(r"[,，、;；]", row["options"]) if each.strip()]
+        words = port.get("options")
+        # Those that stay keep what people read.
+        port["options"] = (
+            {each: words.get(each, each) for each in codes} if isinstance(words, dict) else codes
+        )
     return {name: value for name, value in port.items() if value not in ("", {}, None)}
 
 

@@ -4,8 +4,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Extract
+from django.db.models import (
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Concat, Extract
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +43,9 @@ from apps.jobs.models import Job
 from apps.workbench import selectors
 from apps.workbench.models import AppRun
 
-DONE, FAILED = (Q(job__state=state) for state in (Job.State.SUCCEEDED, Job.State.FAILED))
+# The job of a run that waits for a person has ended, and nothing came out yet.
+DONE = Q(job__state=Job.State.SUCCEEDED, is_waiting=False)
+FAILED = Q(job__state=Job.State.FAILED)
 
 
 @dataclass(frozen=True)
@@ -59,10 +73,18 @@ def _runs(scope: Scope) -> OrganisationQuerySet[AppRun]:
     runs = AppRun.objects.within(scope.organisation).filter(occasion=AppRun.Occasion.USE)
     if app := scope.filters.get("app"):
         runs = runs.filter(app_id=UUID(app))
-    calls = InferenceCall.objects.filter(job=OuterRef("job")).order_by().values("job")
-    spent = calls.annotate(sum=Sum(F("input_tokens") + F("output_tokens"))).values("sum")
+    # A run that waited for a person has several jobs, all about it; one that a chat ran has the chat's.
+    subject = Concat(Value("app_run:"), Cast(OuterRef("pk"), TextField()))
+    own = InferenceCall.objects.filter(job__subject=subject).exclude(job__subject="")
+    lent = InferenceCall.objects.filter(job=OuterRef("job")).exclude(job__subject__startswith="app_run:")
     length = ExpressionWrapper(F("job__finished_at") - F("job__started_at"), output_field=DurationField())
-    return runs.annotate(tokens=Subquery(spent), seconds=Extract(length, "epoch"))
+    return runs.annotate(tokens=_token_sum(own) + _token_sum(lent), seconds=Extract(length, "epoch"))
+
+
+def _token_sum(calls: QuerySet[InferenceCall]) -> Coalesce:
+    """Tokens of all of the calls."""
+    sums = calls.order_by().values("organisation").annotate(sum=Sum(F("input_tokens") + F("output_tokens")))
+    return Coalesce(Subquery(sums.values("sum")), 0)
 
 
 def app_choices(organisation: Organisation) -> Sequence[tuple[str, str]]:

@@ -255,8 +255,13 @@ def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:
 
 
 def model_calls(run: AppRun) -> OrganisationQuerySet[InferenceCall]:
-    """The latest hundred of the run's job."""
-    calls = InferenceCall.objects.filter(organisation=run.organisation_id, job=run.job_id)
+    """The latest hundred of the run's jobs: it has a new one after each decision of a person."""
+    jobs = (
+        Job.objects.within(run.organisation_id)
+        .filter(subject=f"app_run:{run.pk}")
+        .values_list("pk", flat=True)
+    )
+    calls = InferenceCall.objects.filter(organisation=run.organisation_id, job__in={*jobs, run.job_id})
     return calls.exclude(job=None).order_by("-id")[:100]
 
 

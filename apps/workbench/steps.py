@@ -127,7 +127,8 @@ class Results:
 class Execution:
     """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know. `level`: of
     apps inside one another. `is_part`: others of the same loop run beside it. `published_app`: the id of the app whose
-    published text this is; a draft has nobody's rights but those of who tries it.
+    published text this is; a draft has nobody's rights but those of who tries it. `addresses`: that stand in the files
+    of the apps around this one, which may hand them in.
     """
 
     run: JobRun
@@ -139,6 +140,7 @@ class Execution:
     level: int = 1
     is_part: bool = False
     published_app: UUID | None = None
+    addresses: frozenset[str] = frozenset()
 
     @classmethod
     def of_run(cls, run: JobRun, row: AppRun, app: CheckedApp, kinds: Mapping[str, StepKind]) -> Self:

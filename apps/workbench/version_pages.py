@@ -56,14 +56,15 @@ def try_draft(request: HttpRequest, app_id: UUID) -> HttpResponse:
 @require_GET
 @requires("workbench.edit")
 def app_evaluation(request: HttpRequest, app_evaluation_id: UUID) -> HttpResponse:
-    """What was measured, and the cases: failed ones first, with what came out. Whoever edits apps sees it: the inputs stand
-    in the file.
+    """What was measured, and the cases: failed ones first, with what came out as far as the reader may see that. Whoever
+    edits apps sees the rest: the inputs stand in the file.
     """
     actor = actor_of(request)
     row = selectors.evaluation_list(actor.organisation).one(pk=app_evaluation_id)
     view = EvaluationView(row)
     others = selectors.evaluations_of(row.version.app)[:MAX_EVALUATIONS]
-    return render(request, "workbench/evaluation.html", {"view": view, "row": row, "others": others})
+    context = {"view": view, "row": row, "others": others, "shows_outputs": view.shows_outputs_to(actor)}
+    return render(request, "workbench/evaluation.html", context)
 
 
 def evaluation_section(version: AppVersion) -> dict[str, object]:

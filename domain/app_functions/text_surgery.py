@@ -75,7 +75,9 @@ def fitted_points(text: str, rules: dict[str, Any], more: list[str], *, is_last:
     added = "\n".join(f"- {line}" for line in new[: max(0, lacking)])
     if not added or not own:
         return f"{text}\n\n{added}".strip()
-    return text.replace(own[-1], f"{own[-1]}\n{added}", 1)
+    # Behind the last point itself: an earlier one may begin with the same words.
+    before, last, behind = text.rpartition(own[-1].strip())
+    return f"{before}{last}\n{added}{behind}"
 
 
 def fitted_paragraphs(text: str, count: int, language: str) -> str:

@@ -196,6 +196,19 @@ def test_an_app_answers_in_a_chat(alice_browser: Client, alice_actor: Actor) -> 
     assert "The run was deleted." in html(alice_browser, f"/assistant/{chat.pk}/")
 
 
+def test_a_run_that_waits_for_a_person_is_not_called_deleted(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    published(alice_actor, ECHO.replace("steps:\n", "steps:\n  - {id: ok, kind: wait, message: Fine?}\n"))
+    alice_browser.post("/assistant/ask/", {"text": "Good tea", "tool": "workbench.polish"})
+    worked(AppRun.objects.get())
+
+    page = html(alice_browser, f"/assistant/{Chat.objects.get().pk}/")
+
+    assert "The run has no result so far." in page
+    assert "The run was deleted." not in page
+
+
 def test_a_chat_becomes_the_draft_of_an_app(alice_browser: Client, alice_actor: Actor, chat: Chat) -> None:
     answer = alice_browser.post(f"/assistant/{chat.pk}/hand-over/", {"receiver": "workbench.app"})
 

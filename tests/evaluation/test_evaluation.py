@@ -113,6 +113,23 @@ def test_another_endpoint_makes_a_draft(
     assert engine.requests()[-1]["body"]["model"] == "another"
 
 
+def test_a_model_that_was_removed_is_not_replaced_by_another(
+    alice_actor: Actor, start: Start, returns: EvaluationQuestion, engine: ScriptedEngine
+) -> None:
+    """Its run would say of one model what another answered."""
+    another = Endpoint.objects.create(
+        organisation=alice_actor.organisation, name="another", purpose=Purpose.CHAT, url=engine.url, model="a"
+    )
+    engine.script({"text": GOOD_RETURNS})
+    run = start(endpoint=another)
+    another.delete()
+
+    work(run)
+
+    assert run.job
+    assert (Job.objects.get(pk=run.job_id).error_code, run.answers.count()) == ("gone", 0)
+
+
 def test_a_repeated_run_is_a_run_of_its_own(
     alice_actor: Actor, start: Start, returns: EvaluationQuestion, answers: Answers
 ) -> None:

@@ -81,6 +81,18 @@ def test_a_choice_task_becomes_questions_with_letters(alice_actor: Actor) -> Non
     assert rows["Question: Which pot?\nAnswer:"]["answer"] == "A"
 
 
+def test_a_text_of_figures_is_the_choice_and_a_number_its_place(alice_actor: Actor) -> None:
+    documents = lines(
+        {"question": "1 + 1?", "choices": ["1", "2", "3"], "gold": "2"},
+        {"question": "1 + 2?", "choices": ["1", "2", "3"], "gold": 2},
+    )
+
+    imported(alice_actor, documents, CHOICE_TASK, adapter=EXAMS, question_set="choice")
+
+    answers = EvaluationQuestion.objects.order_by("text").values_list("expected__answer", flat=True)
+    assert list(answers) == ["B", "C"]
+
+
 def test_choices_may_stand_in_fields_of_their_own(alice_actor: Actor) -> None:
     task = CHOICE_TASK.replace(b"doc_to_choice: choices", b"doc_to_choice: ['{{A}}', '{{B}}']")
     documents = lines({"question": "Which?", "A": "one", "B": "two", "gold": "two"})

@@ -12,6 +12,7 @@ from apps.jobs.models import Job
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun, AppVersion
 from domain.workflows import checking
+from tests.mail_server_fixture import MailServer
 from tests.workbench.conftest import Answers, RunApp, published, worked
 from tests.workbench.test_running import execution_of
 
@@ -187,13 +188,29 @@ def test_checks_of_the_inner_app_are_told_once_with_its_title(
     assert "Greet: Too long." in alice_browser.get(run.get_absolute_url()).content.decode()
 
 
-def test_a_model_chooses_no_receiver_by_way_of_an_app(alice_actor: Actor) -> None:
-    post = (
-        "app: post\ntitle: Post\ninputs: {whom: {type: text}}\nsteps:\n"
-        '  - {id: mail, kind: send, to: "{{ inputs.whom }}", subject: Hi, text: Hi}\n'
-        'outputs: {sent: {value: "{{ mail.sent }}"}}\n'
+POST = (
+    "app: post\ntitle: Post\ninputs: {whom: {type: text}}\nsteps:\n"
+    '  - {id: mail, kind: send, to: "{{ inputs.whom }}", subject: Hi, text: Hi}\n'
+    'outputs: {sent: {value: "{{ mail.sent }}"}}\n'
+)
+
+
+def test_an_inner_app_writes_to_an_address_of_the_file_around_it(
+    alice_actor: Actor, run_app: RunApp, mail_server: MailServer
+) -> None:
+    published(alice_actor, POST)
+    text = (
+        "app: press\ntitle: Press\nsteps:\n"
+        "  - {id: run, kind: run_app, app: post, inputs: {whom: press@paper.example}}\n"
+        'outputs: {sent: {value: "{{ run.sent }}"}}\n'
     )
-    published(alice_actor, post)
+
+    assert run_app(published(alice_actor, text)).outputs == {"sent": True}
+    assert mail_server.recipients == ["press@paper.example"]
+
+
+def test_a_model_chooses_no_receiver_by_way_of_an_app(alice_actor: Actor) -> None:
+    published(alice_actor, POST)
     text = (
         "app: trick\ntitle: Trick\ninputs: {words: {type: text}, whom: {type: text}}\nsteps:\n"
         '  - {id: draft, kind: ask, prompt: "{{ inputs.words }}"}\n'

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.workbench import part_forms, services
+from apps.workbench import part_fields, part_forms, services
 from apps.workbench.models import App, AppVersion
 from domain.workflows import editing
 from tests.workbench.conftest import REPLY
@@ -196,3 +196,49 @@ def test_each_kind_of_step_has_a_form(editor: Editor) -> None:
         assert "Save" in editor.get(f"?add=inputs&kind={kind}"), kind
     for address in ("app", "inputs/mail", "inputs/tone", "steps/facts", "steps/draft", "outputs/reply"):
         assert "data-part-form" in editor.get(f"?part={address}"), address
+
+
+def test_constants_of_a_step_stay_what_they_are_when_its_title_is_changed(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    app = services.add_shipped_app(alice_actor, app="classify")
+    editor = Editor(alice_browser, app)
+    before = editing.value_at(editor.text, ("steps", 0, "arguments"))
+    form = editor.get("?part=steps/all")
+    assert 'value="true"' in form
+    rows = part_fields.ArgumentsField().to_form(before)
+
+    page = editor.send(
+        "?part=steps/all",
+        title="Collect",
+        function="gather_texts",
+        **{f"arguments.{name}": [row[name] for row in rows] for name in ("name", "value")},
+    )
+
+    assert editing.value_at(editor.text, ("steps", 0, "arguments")) == before
+    assert before["has_lines"] is True
+    assert "No problems found." in page
+
+
+def test_what_has_several_lines_stays_in_the_file() -> None:
+    """A browser joins the lines of a field that has one."""
+    field = part_fields.ArgumentsField()
+
+    assert field.shows({"text": "{{ inputs.mail }}"})
+    assert not field.shows({"text": "Dear all,\n{{ inputs.mail }}"})
+
+
+def test_fields_keep_what_a_form_does_not_show_of_them() -> None:
+    field = part_fields.TypesField()
+    old = {
+        "tone": {"type": "choice", "options": {"warm": {"en": "Warm", "zh": "温和"}}},
+        "wishes": {"type": "list", "of": {"type": "text"}},
+    }
+    rows = field.to_form(old)
+    rows[0]["options"] += ", brief"
+    rows[1]["name"] = "wanted"
+
+    made = field.to_file(rows, old)
+
+    assert made["tone"]["options"] == {"warm": {"en": "Warm", "zh": "温和"}, "brief": "brief"}
+    assert made["wanted"] == old["wishes"]

@@ -4,12 +4,15 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs.models import Job
+from apps.knowledge.models import Collection
 from apps.workbench import evaluation, selectors, services
 from apps.workbench.evaluation import AT_ONCE
 from apps.workbench.models import App, AppEvaluation, AppVersion
 from domain.workflows import checking
+from tests.conftest import browser_of
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.workbench.conftest import REPLY, worked
 from tests.workbench.test_pages import html
@@ -263,3 +266,20 @@ def test_whoever_may_not_edit_sees_no_evaluation(bob_browser: Client, alice_acto
     made = measured(alice_actor, app)
 
     assert bob_browser.get(made.get_absolute_url()).status_code == 404
+
+
+def test_what_an_app_read_for_its_evaluation_is_shown_to_who_started_it_alone(
+    alice_browser: Client, alice_actor: Actor, charlie: User
+) -> None:
+    """Cases are run with the rights of one member, and another one may not read the same documents."""
+    Collection.objects.create(organisation=alice_actor.organisation, name="Prices")
+    reading = "steps:\n  - {id: found, kind: retrieve, question: Price, collections: [Prices]}\n"
+    app = services.create_app(alice_actor, text=with_cases(WRONG).replace("steps:\n", reading))
+    row = measured(alice_actor, app)
+    Membership.objects.filter(user=charlie).update(role="marketer")
+    shown = '<h3 class="small" hx-disable>Tone</h3>'
+
+    assert shown in html(alice_browser, row.get_absolute_url())
+    page = html(browser_of(charlie), row.get_absolute_url())
+    assert shown not in page
+    assert "only the member who started this evaluation sees it" in page

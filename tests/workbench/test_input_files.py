@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
@@ -140,6 +141,35 @@ def test_the_form_takes_files_and_an_earlier_run_lends_its_own(
     assert alice_browser.post(again, {"sent": "yes"}).status_code == 302
     assert AppRun.objects.order_by("id").last().inputs == finished.inputs  # type: ignore[union-attr]
     assert alice_browser.post(f"/apps/{orders_app.pk}/", {"sent": "yes"}).status_code == 200
+
+
+def test_a_file_that_was_never_read_is_lent_by_no_run(alice_browser: Client, alice_actor: Actor) -> None:
+    """Of a run that waits for its turn, or failed on its file, an empty text would be taken for it."""
+    app = published(
+        alice_actor,
+        "app: mail\ntitle: Mail\ninputs: {letter: {type: file}}\n"
+        'steps: [{id: told, kind: write, text: "{{ inputs.letter.text }}"}]\n'
+        'outputs: {told: {value: "{{ told.text }}"}}\n',
+    )
+    unread = services.start_run(alice_actor, app, inputs={}, files={"letter": upload(LETTER, "letter.txt")})
+    again = f"/apps/{app.pk}/?again={unread.pk}"
+
+    assert "file of the earlier run" not in alice_browser.get(again).content.decode()
+    assert alice_browser.post(again, {"sent": "yes"}).status_code == 200
+    assert AppRun.objects.count() == 1
+
+
+def test_a_workbook_has_every_table_of_the_result(alice_browser: Client, alice_actor: Actor) -> None:
+    text = ORDERS + '  rows: {title: {en: Rows}, value: "{{ inputs.orders }}"}\n'
+    rows = [{"city": "Hangzhou", "total": 3}]
+    run = services.start_run(alice_actor, published(alice_actor, text), inputs={"orders": rows})
+    worked(run)
+
+    answer: Any = alice_browser.get(f"/apps/runs/{run.pk}/file/xlsx/")
+
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(answer.getvalue()))
+    assert sheets.sheet_names == ["1 Orders", "2 Rows"]
+    assert sheets.get_sheet_by_index(1).to_python()[1][0] == "Hangzhou"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from apps.workbench.models import App, AppRun
 from domain.workflows.problems import CODES
 from tests.conftest import browser_of
 from tests.customer_service.chat.test_voice import Ear, ear
-from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp
+from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published
 from tests.workbench.test_running import SUMMARY
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,19 @@ def test_the_rows_of_an_app_are_fetched_alone_when_one_moved(alice_browser: Clie
 
     assert 'id="app_runs-rows"' in part
     assert "<html" not in part
+
+
+def test_lines_that_are_alike_are_texts_of_their_own(alice_browser: Client, alice_actor: Actor) -> None:
+    """A column of a table has the same words in many rows, and the app counts them."""
+    text = (
+        "app: counted\ntitle: Counted\ninputs: {texts: {type: list, of: {type: text}}}\n"
+        "steps: [{id: told, kind: write, text: x}]\noutputs: {told: {value: '{{ told.text }}'}}\n"
+    )
+    app = published(alice_actor, text)
+
+    alice_browser.post(f"/apps/{app.pk}/", {"texts": "good\r\nbad\r\n\r\ngood\r\n"})
+
+    assert AppRun.objects.get().inputs == {"texts": ["good", "bad", "good"]}
 
 
 def test_the_form_says_what_is_missing(alice_browser: Client, reply_app: App) -> None:

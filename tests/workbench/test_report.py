@@ -6,8 +6,9 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.analytics import periods
 from apps.analytics.reports import Scope
-from apps.workbench import services
-from apps.workbench.models import App
+from apps.inference.models import InferenceCall
+from apps.workbench import decisions, selectors, services
+from apps.workbench.models import App, AppRun, StepRun
 from apps.workbench.report import REPORT
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published, worked
 
@@ -30,6 +31,31 @@ def test_uses_are_counted_with_failures_time_and_tokens(
     assert (now.runs, now.done, now.failed, now.members) == (2, 1, 1, 1)
     assert now.tokens > 0
     assert now.seconds is not None
+
+
+def test_a_run_that_waited_is_done_with_its_results_and_has_the_tokens_of_all_its_jobs(
+    alice_actor: Actor, answers: Answers
+) -> None:
+    app = published(
+        alice_actor,
+        "app: asked\ntitle: Asked\nsteps:\n  - {id: one, kind: ask, prompt: First}\n"
+        "  - {id: ok, kind: wait, message: Fine?}\n  - {id: two, kind: ask, prompt: Second}\n"
+        'outputs: {two: {value: "{{ two.text }}"}}\n',
+    )
+    answers("One.", "Two.")
+    run = services.start_run(alice_actor, app, inputs={})
+    worked(run)
+    before = REPORT.load(scope(alice_actor)).now
+    decisions.decide_step(alice_actor, StepRun.objects.get(run=run, state="waiting"), is_approved=True)
+    worked(AppRun.objects.get(pk=run.pk))
+
+    now = REPORT.load(scope(alice_actor)).now
+
+    assert (before.runs, before.done, before.seconds, now.done) == (1, 0, None, 1)
+    calls = InferenceCall.objects.all()
+    assert len(calls) == 2
+    assert now.tokens == sum(call.input_tokens + call.output_tokens for call in calls) > before.tokens
+    assert set(selectors.model_calls(AppRun.objects.get(pk=run.pk))) == set(calls)
 
 
 def test_trials_are_no_uses_and_one_app_is_told_apart(alice_actor: Actor, reply_app: App) -> None:

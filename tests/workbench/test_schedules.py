@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -9,8 +10,9 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, PermissionDenied
-from apps.jobs import runs, schedules
+from apps.jobs import lifecycle, runs, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
+from apps.jobs.runs import JobRun
 from apps.workbench import app_schedules, selectors, services
 from apps.workbench.models import App, AppRun, AppSchedule
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp
@@ -41,6 +43,28 @@ def test_a_scheduled_run_has_the_same_inputs_and_is_its_members(alice_actor: Act
     assert "mail" not in str(schedule.inputs), "they lie sealed"
     assert made.job
     assert made.job.queue == "batch", "people do not wait behind it"
+
+
+def test_a_worker_that_is_gone_before_the_end_starts_no_run_beside_that_of_the_next(
+    alice_actor: Actor, reply_app: App
+) -> None:
+    run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
+    schedule = app_schedules.schedule_run(alice_actor, run, **TIMES)
+    run.delete()
+    key = UUID(schedule.inputs["app_schedule_id"])
+    Schedule.objects.filter(pk=schedule.pk).update(next_run_at=timezone.now() - timedelta(minutes=1))
+    schedules.run_due()
+    schedule.refresh_from_db()
+    job = lifecycle.claim(str(schedule.last_job_id))
+    assert job
+    lifecycle.take_back(job)
+
+    with pytest.raises(lifecycle.LeaseLost):
+        app_schedules.run_scheduled(JobRun(job), app_schedule_id=key)
+    runs.execute(job.pk)
+
+    made = AppRun.objects.get()
+    assert Job.objects.get(pk=job.pk).result == {"app_run": str(made.pk)}
 
 
 def test_a_lost_right_stops_the_schedule_and_says_so(

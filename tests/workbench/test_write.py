@@ -7,6 +7,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.workbench import decisions, selectors, services
 from apps.workbench.models import App, AppRun
+from domain.app_functions.text_surgery import fitted_points
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.workbench.conftest import Answers, RunApp, worked
 
@@ -122,3 +123,11 @@ def test_rules_that_contradict_each_other_are_told(answers: Answers, run_app: Ru
     run = run_app(write, **inputs(must_say=["stairs"], must_not_say=["stairs"]))
 
     assert 2 in run.failed_checks
+
+
+def test_a_point_that_lacks_comes_behind_the_last_one_whatever_the_others_begin_with() -> None:
+    rules = {"points": 3, "must_not_say": []}
+
+    mended = fitted_points("- Tea and cake\n- Tea", rules, ["- Water"], is_last=False)
+
+    assert mended == "- Tea and cake\n- Tea\n- Water"

@@ -27,6 +27,7 @@ from apps.evaluation.models import (
     EvaluationVerdict,
 )
 from apps.evaluation.opinions.schemas import JudgesOpinion
+from apps.evaluation.services import require_endpoint
 from apps.inference import prompts, services
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
@@ -149,7 +150,10 @@ def start_judgement(
     judgement.job = jobs.create_job(
         actor,
         kind=JUDGE_ANSWERS,
-        inputs={"judgement_id": str(judgement.pk)},
+        inputs={
+            "judgement_id": str(judgement.pk),
+            "endpoint_id": str(endpoint.pk) if endpoint else None,
+        },
         subject=f"{SUBJECT}/{adapter.desk}:{judgement.pk}",
     )
     judgement.save(force_insert=True)
@@ -170,8 +174,9 @@ def continue_judgement(actor: Actor, judgement: EvaluationJudgement) -> None:
 
 
 @JUDGE_ANSWERS.service
-def judge_answers(job_run: JobRun, *, judgement_id: UUID) -> dict[str, Any]:
-    """Judges what has no verdict yet, so a killed worker costs one pair."""
+def judge_answers(job_run: JobRun, *, judgement_id: UUID, endpoint_id: str | None = None) -> dict[str, Any]:
+    """Judges what has no verdict yet, so a killed worker costs one pair. Raises Gone without the judge that was chosen."""
+    require_endpoint(endpoint_id)
     rows = EvaluationJudgement.objects.within(job_run.actor.organisation).select_related("run", "other_run")
     judgement = rows.one(pk=judgement_id)
     job_run.stage("judging")

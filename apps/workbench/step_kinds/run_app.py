@@ -28,6 +28,7 @@ def _do(execution: Execution, step: RunApp, place: str) -> Result:
         values={"inputs": inputs},
         level=execution.level + 1,
         published_app=version.app_id,
+        addresses=execution.addresses | execution.app.addresses,
     )
     inner.do_steps(app.file.steps, f"{place}/")
     outputs = inner.outputs()

@@ -96,7 +96,7 @@ def _receiver(execution: Execution, step: Send) -> str:
     """Raises InvalidInput."""
     value = execution.value(step.to or "")
     address = str(value["text"] if isinstance(value, dict) else value).strip()
-    if address.lower() not in execution.app.addresses:
+    if address.lower() not in execution.app.addresses | execution.addresses:
         members = Membership.objects.filter(organisation=execution.row.organisation, is_active=True)
         if not members.filter(user__is_active=True, user__email__iexact=address).exists():
             raise InvalidInput(NOT_A_MEMBER, code="no_receiver")
