@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import own_rows
 from apps.answering import chat_tools, messages, passages, quotation, quotes, writing
-from apps.answering.citation_check import CheckedAnswer, CheckedSentence
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence, hide_code
 from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
@@ -257,7 +257,7 @@ def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
     told apart from what names none.
     """
     origin = Origin.DOCUMENT if sentence.citation else Origin.OWN
-    if sentence.is_false and _MARK.search(text[sentence.start : sentence.end]):
+    if sentence.is_false and _MARK.search(hide_code(text)[sentence.start : sentence.end]):
         origin = Origin.DIFFERS
     return {**sentence.body(), "origin": origin.value}
 
