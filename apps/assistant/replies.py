@@ -206,7 +206,8 @@ class Answering:
         cited = list(lead.cited)
         for passage in written.cited:
             if passage.id not in numbers:
-                numbers[passage.id] = len(cited) + 1
+                # Of several questions the first may have no quotation: numbers need not begin with one.
+                numbers[passage.id] = max(numbers.values(), default=0) + 1
                 cited.append(replace(passage, number=numbers[passage.id]))
             renumbered[passage.number] = numbers[passage.id]
         return Answer(
