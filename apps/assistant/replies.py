@@ -239,7 +239,7 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
     except JobCancelled:
         _keep_partial(answering)
         raise
-    answer.model = _model_of(run)
+    answer.model = "" if answer.source == ChatMessage.Source.QUOTE else _model_of(run)
     result = {"chat": str(answer.chat_id), "chat_message": str(answer.pk)}
     with run.finishing(result):
         _save(answer)
