@@ -27,6 +27,7 @@ from apps.inference.models import InferenceCall, Purpose
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import Subject, of_rows
+from apps.knowledge import rights
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import Reader
 from domain.text.answer_sentences.decision import Verdict
@@ -250,7 +251,11 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
 def _fill_in(answer: ChatMessage, made: Answer) -> None:
     answer.text, answer.source, answer.is_reliable = made.checked.text, made.source, made.is_reliable
     answer.sentences = [sentence_body(answer.text, each) for each in made.checked.sentences]
-    answer.citations = [made.checked.citation_of(passage) for passage in made.cited]
+    origins = rights.origins_of(passage.id for passage in made.cited if passage.id)
+    answer.citations = [
+        {**made.checked.citation_of(passage), "document": origins.get(passage.id) if passage.id else None}
+        for passage in made.cited
+    ]
 
 
 def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:

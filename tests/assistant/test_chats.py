@@ -21,7 +21,9 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound
 from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.knowledge import access_control
+from apps.knowledge import access_control, ingestion
+from apps.knowledge import services as knowledge
+from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Document
 from apps.privacy import members, retention_rules
 from apps.workbench.models import App, AppRun
@@ -48,6 +50,21 @@ outputs:
 def chat(ask: Ask, says: Says) -> Chat:
     says("The harvest of jasmine begins in May.")
     return ask("When does the harvest begin?").chat
+
+
+def replaced(document: Document) -> Document:
+    """A new version of it."""
+    newer = Document(
+        organisation=document.organisation,
+        collection=document.collection,
+        file_name=document.file_name,
+        digest=str(document.pk.hex),
+    )
+    newer.save()
+    access_control.keep_restriction(newer)
+    ingestion.store_passages(newer, [Cut("", "We are open from nine.")])
+    ingestion.publish(newer)
+    return newer
 
 
 def html(client: Client, address: str, code: int = 200) -> str:
@@ -90,6 +107,41 @@ def test_a_shared_chat_opens_no_document_to_who_may_not_read_it(
     access_control.restrict(alice_actor, handbook.collection if row == "collection" else handbook)
 
     assert "within 30 days" not in html(browser_of(charlie), address, 403)
+
+
+@pytest.mark.parametrize("notes_origins", [True, False])
+def test_a_shared_chat_is_as_closed_as_the_version_that_replaced_what_it_quotes(
+    alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document, notes_origins: bool
+) -> None:
+    says("Unopened tea can be returned within 30 days [1].")
+    answer = ask("Can I return unopened tea?", collections=[handbook.collection_id])
+    if not notes_origins:  # as answers of an earlier release
+        answer.citations = [{**each, "document": None} for each in answer.citations]
+        answer.save()
+    services.share_chat(alice_actor, answer.chat)
+    address = f"/assistant/shared/{answer.chat_id}/"
+    newer = replaced(handbook)
+    assert "within 30 days" in html(browser_of(charlie), address)
+
+    access_control.restrict(alice_actor, newer)
+    newest = replaced(newer)
+    html(browser_of(charlie), address, 403)
+
+    access_control.open_to_all(alice_actor, newest)
+    html(browser_of(charlie), address)
+
+
+def test_a_shared_chat_stays_closed_when_the_document_that_it_quotes_is_deleted(
+    alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document
+) -> None:
+    access_control.restrict(alice_actor, handbook)
+    says("Unopened tea can be returned within 30 days [1].")
+    chat = ask("Can I return unopened tea?", collections=[handbook.collection_id]).chat
+    services.share_chat(alice_actor, chat)
+
+    knowledge.delete_document(alice_actor, handbook)
+
+    html(browser_of(charlie), f"/assistant/shared/{chat.pk}/", 403)
 
 
 def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
