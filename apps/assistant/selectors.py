@@ -16,7 +16,7 @@ from apps.inference.models import Endpoint, Purpose
 from apps.knowledge import rights
 from apps.knowledge.models import Collection
 
-# Of the list beside a chat; older ones are found by searching.
+# In no folder, of the list beside a chat; older ones are found by searching.
 LISTED_CHATS = 200
 # The version of the ids that `files.passage_id` gives.
 _OF_FILES = 5

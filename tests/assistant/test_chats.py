@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.answering import chat_tools
-from apps.assistant import search, selectors, services
+from apps.assistant import presenters, search, selectors, services
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
@@ -218,7 +218,9 @@ def test_a_search_says_where_it_gave_up(
     assert not search.find(alice_actor, "jasmine").is_complete
 
 
-def test_folders_hold_chats_and_let_them_go(alice_browser: Client, alice_actor: Actor, chat: Chat) -> None:
+def test_folders_hold_chats_and_let_them_go(
+    alice_browser: Client, alice_actor: Actor, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alice_browser.post("/assistant/folders/create/", {"name": "Harvest plans"})
     folder = ChatFolder.objects.get()
     alice_browser.post(f"/assistant/{chat.pk}/change/", {"title": "May", "folder": str(folder.pk)})
@@ -226,6 +228,10 @@ def test_folders_hold_chats_and_let_them_go(alice_browser: Client, alice_actor: 
     page = html(alice_browser, f"/assistant/{chat.pk}/")
     assert "Harvest plans" in page
     assert selectors.own_chat(alice_actor, chat.pk).title == "May"
+    monkeypatch.setattr(selectors, "LISTED_CHATS", 1)
+    newer = [services.start_chat(alice_actor, NewQuestion(text)) for text in ("June", "July")]
+    listed = [[row.title for row in group.chats] for group in presenters.chat_groups(alice_actor)]
+    assert listed == [["May"], [newer[-1].title]], "a folder holds its chats however old they are"
 
     alice_browser.post(f"/assistant/folders/{folder.pk}/delete/")
     assert selectors.own_chat(alice_actor, chat.pk).folder is None
