@@ -49,7 +49,8 @@ class MessageView:
     def html(self) -> str:
         """Of what a model wrote: its Markdown, its citations, and what each sentence rests on."""
         text = self.message.text
-        pieces = sentence_pieces(text, self.message.sentences)
+        numbers = {each["number"] for each in self.message.citations}
+        pieces = sentence_pieces(text, self.message.sentences, numbers=numbers)
         return markdown_html.rendered(text, pieces, marks=_MARKS, sources=f"source-{self.message.pk}")
 
     @property
