@@ -22,6 +22,10 @@ _MARKER = patterns.compile(
 _MARKERS = patterns.compile(r"(?<!\s)(?:\s*+\[\d+\])+")
 _TRAILING = patterns.compile(r"(?<![\s。！？!?.；;])[\s。！？!?.；;]*+$")
 _CHINESE = patterns.compile(r"[㐀-鿿]")
+_CODE = patterns.compile(r"```(?:(?!```)[\s\S])*+(?:```)?|`[^`\n]++`")
+# In code `row[0]` is no citation, and `git add .` no sentence: meanwhile these are characters that no text has.
+_HIDDEN = str.maketrans("[【 ", "\ufdd0\ufdd1\ufdd2")
+_SHOWN = str.maketrans("\ufdd0\ufdd1\ufdd2", "[【 ")
 
 # Of the reasons that grounding gives. What is merely worded differently has none of these and stays, flagged.
 FALSE = frozenset({"wrong_figure", "negation", "made_up"})
@@ -76,7 +80,7 @@ class CheckedAnswer:
 
     @property
     def cited_numbers(self) -> set[int]:
-        return {int(number) for number in patterns.findall(r"\[(\d{1,9})\]", self.text)}
+        return {int(number) for number in patterns.findall(r"\[(\d{1,9})\]", hide_code(self.text))}
 
     def quote_of(self, number: int) -> tuple[int | None, int | None]:
         """The words of the passage that the answer rests on; nothing where only the meaning is the same."""
@@ -86,14 +90,15 @@ class CheckedAnswer:
     def followed_by(self, other: "CheckedAnswer", numbers: Mapping[int, int]) -> "CheckedAnswer":
         """This one and below it another, whose passages are numbered anew: `numbers` by its own."""
         written, sentences, at = f"{self.text.rstrip()}\n\n", list(self.sentences), 0
+        text = hide_code(other.text)
         for each in other.sentences:
-            written += _renumbered(other.text[at : each.start], numbers)
+            written += _renumbered(text[at : each.start], numbers)
             start = len(written)
-            written += _renumbered(other.text[each.start : each.end], numbers)
+            written += _renumbered(text[each.start : each.end], numbers)
             citation = numbers.get(each.citation) if each.citation else None
             sentences.append(replace(each, start=start, end=len(written), citation=citation))
             at = each.end
-        return CheckedAnswer(written + _renumbered(other.text[at:], numbers), sentences)
+        return CheckedAnswer((written + _renumbered(text[at:], numbers)).translate(_SHOWN), sentences)
 
     def citation_of(self, passage: "NumberedPassage") -> dict[str, Any]:
         """A cited passage as pages and the API show it, with the words that the answer rests on."""
@@ -120,9 +125,10 @@ def checked_answer(
 ) -> CheckedAnswer:
     """The answer with one verdict per sentence. Numbers of passages (`texts`) that do not exist are gone.
 
-    A sentence that names no passage, or the wrong one, gets the number of the passage that holds it.
+    A sentence that names no passage, or the wrong one, gets the number of the passage that holds it. Code stays as it is.
     """
-    text = _with_plain_markers(text, len(texts))
+    # The check reads words, so blanks come back before it.
+    text = _with_plain_markers(hide_code(text), len(texts)).replace("\ufdd2", " ")
     # Markers move and vanish, so the text is written anew and each sentence's place is taken from the new one.
     written, sentences, at = "", [], 0
     check = partial(
@@ -137,7 +143,12 @@ def checked_answer(
         )
         written += sentence
         at = verdict.end
-    return CheckedAnswer(written + text[at:], sentences)
+    return CheckedAnswer((written + text[at:]).translate(_SHOWN), sentences)
+
+
+def hide_code(text: str) -> str:
+    """The text, as long as before, without the brackets and blanks that stand in code: they cite nothing."""
+    return _CODE.sub(lambda code: code[0].translate(_HIDDEN), text)
 
 
 def check_with(

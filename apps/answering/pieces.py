@@ -1,6 +1,6 @@
 """A checked text in pieces that a template can print: plain words, citation marks, sentences and what they rest on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,13 @@ class Piece:
     origin: str = ""
 
 
-def sentence_pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """The pieces of a text that was checked against its sources. It is the model's: the template must escape it."""
-    return list(_pieces(text, sentences))
+def sentence_pieces(
+    text: str, sentences: Sequence[Mapping[str, Any]], *, numbers: Container[int] | None = None
+) -> list[Piece]:
+    """The pieces of a text that was checked against its sources. It is the model's: the template must escape it. `numbers`:
+    of the sources, where others in brackets are a part of the text: a document that is quoted has notes of its own.
+    """
+    return list(_pieces(text, sentences, numbers))
 
 
 def plain(text: str) -> str:
@@ -30,19 +34,26 @@ def plain(text: str) -> str:
     return _SPACED_MARK.sub("", text)
 
 
-def _pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
+def _pieces(
+    text: str, sentences: Sequence[Mapping[str, Any]], numbers: Container[int] | None
+) -> Iterator[Piece]:
     at = 0
     for sentence in sentences:
         start, end = sentence["start"], sentence["end"]
-        yield from _marker_pieces(text[at:start])
-        yield from _marker_pieces(text[start:end], sentence["is_supported"], sentence.get("origin", ""))
+        yield from _marker_pieces(text[at:start], numbers)
+        yield from _marker_pieces(
+            text[start:end], numbers, sentence["is_supported"], sentence.get("origin", "")
+        )
         at = end
-    yield from _marker_pieces(text[at:])
+    yield from _marker_pieces(text[at:], numbers)
 
 
-def _marker_pieces(text: str, is_supported: bool = True, origin: str = "") -> Iterator[Piece]:
+def _marker_pieces(
+    text: str, numbers: Container[int] | None, is_supported: bool = True, origin: str = ""
+) -> Iterator[Piece]:
     for index, part in enumerate(_MARK.split(text)):
-        if index % 2:
+        if index % 2 and (numbers is None or int(part) in numbers):
             yield Piece("", number=int(part))
         elif part:
-            yield Piece(part, is_supported=is_supported, origin=origin)
+            words = f"[{part}]" if index % 2 else part
+            yield Piece(words, is_supported=is_supported, origin=origin)

@@ -23,6 +23,8 @@ _LIMITS = patterns.compile(
     r"^\W{0,3}(?:but|however|except|unless|only|otherwise|(?:this|that|it) does not|但|不过|除|否则|仅|例外|其中)",
     patterns.IGNORECASE,
 )
+# The mark of a list, which is none of the words; “-18 °C” begins with a figure, and so does “#12”.
+_LIST_MARK = patterns.compile(r"\A(?:[ \t*•·>|]++|[-#]++(?![-#.]?\d))*+")
 # By characters. What is longer is cut, and shows that it is.
 MAX_QUOTED_CHARACTERS = 600
 
@@ -104,6 +106,10 @@ def stand_beside_the_point(findings: Sequence[Finding], cited: Sequence[Numbered
     return bool(cited) and all(map(is_beside, cited))
 
 
+def without_list_mark(sentence: str) -> str:
+    return _LIST_MARK.sub("", sentence)
+
+
 def _read(run: JobRun, texts: tuple[str, ...], hits: Sequence[Hit]) -> Evidence:
     """One that leans on the question before is read both together with it and alone."""
 
@@ -127,7 +133,7 @@ def _quote(question: str, sentences: Sequence[Sentence], numbers: dict[UUID, int
 
 def _quoted(sentence: Sentence) -> PassageSentence:
     """Without the mark of a list, which is none of its words; cut where it is long, and then showing that."""
-    marked, text = sentence.text, sentence.text.lstrip(" \t-*•·#>|")
+    marked, text = sentence.text, without_list_mark(sentence.text)
     start = sentence.place.start + len(marked) - len(text)
     place = Place(start, min(sentence.place.end, start + MAX_QUOTED_CHARACTERS))
     return PassageSentence(place, text[:MAX_QUOTED_CHARACTERS] + "…" * (len(text) > MAX_QUOTED_CHARACTERS))

@@ -29,8 +29,13 @@ VECTOR_DIGITS = 5
 
 def read_unread(run: JobRun, chat: Chat) -> None:
     """Reads what was put into the chat since. What cannot be read says so beside its name and holds nothing up."""
-    for file in selectors.file_list(chat).filter(read_at=None):
+    unread = selectors.file_list(chat).filter(read_at=None)
+    for listed in list(unread):
         run.stage("reading")
+        # Another branch of the chat may have read it since, and its bytes are gone then.
+        file = unread.defer(None).defer("passages").filter(pk=listed.pk).first()
+        if file is None:
+            continue
         try:
             cuts = _cuts(run, file)
             file.error_code = "" if len(cuts) < MAX_PASSAGES else "cut_short"
@@ -43,7 +48,7 @@ def read_unread(run: JobRun, chat: Chat) -> None:
         ]
         # The bytes have done their service: what answers quote are the passages.
         file.content, file.embedding_model, file.read_at = b"", model, timezone.now()
-        if ChatFile.objects.filter(pk=file.pk).exists():
+        if unread.filter(pk=file.pk).exists():
             file.save(update_fields=["content", "passages", "embedding_model", "error_code", "read_at"])
 
 

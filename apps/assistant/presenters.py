@@ -49,7 +49,8 @@ class MessageView:
     def html(self) -> str:
         """Of what a model wrote: its Markdown, its citations, and what each sentence rests on."""
         text = self.message.text
-        pieces = sentence_pieces(text, self.message.sentences)
+        numbers = {each["number"] for each in self.message.citations}
+        pieces = sentence_pieces(text, self.message.sentences, numbers=numbers)
         return markdown_html.rendered(text, pieces, marks=_MARKS, sources=f"source-{self.message.pk}")
 
     @property
@@ -170,15 +171,16 @@ def file_views(chat: Chat) -> list[FileView]:
 
 def chat_groups(actor: Actor) -> list[ChatGroup]:
     """Folders first, with all that is in them; then what lies in none, by when it was last written to."""
-    chats = list(selectors.chat_list(actor)[: selectors.LISTED_CHATS])
+    chats = selectors.chat_list(actor)
+    filed = list(chats.exclude(folder=None))
     folders = selectors.folder_list(actor) if actor.member else []
     groups = [
-        ChatGroup(folder.name, [chat for chat in chats if chat.folder_id == folder.pk], folder)
+        ChatGroup(folder.name, [chat for chat in filed if chat.folder_id == folder.pk], folder)
         for folder in folders
     ]
     today = timezone.localdate()
     loose = groupby(
-        (chat for chat in chats if chat.folder_id is None),
+        chats.filter(folder=None)[: selectors.LISTED_CHATS],
         key=lambda chat: _age((today - timezone.localdate(chat.changed_at)).days),
     )
     return [*groups, *(ChatGroup(label, list(some)) for label, some in loose)]

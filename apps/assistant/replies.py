@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import own_rows
 from apps.answering import chat_tools, messages, passages, quotation, quotes, writing
-from apps.answering.citation_check import CheckedAnswer, CheckedSentence
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence, hide_code
 from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
@@ -27,6 +27,7 @@ from apps.inference.models import InferenceCall, Purpose
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import Subject, of_rows
+from apps.knowledge import rights
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import Reader
 from domain.text.answer_sentences.decision import Verdict
@@ -206,7 +207,8 @@ class Answering:
         cited = list(lead.cited)
         for passage in written.cited:
             if passage.id not in numbers:
-                numbers[passage.id] = len(cited) + 1
+                # Of several questions the first may have no quotation: numbers need not begin with one.
+                numbers[passage.id] = max(numbers.values(), default=0) + 1
                 cited.append(replace(passage, number=numbers[passage.id]))
             renumbered[passage.number] = numbers[passage.id]
         return Answer(
@@ -238,7 +240,7 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
     except JobCancelled:
         _keep_partial(answering)
         raise
-    answer.model = _model_of(run)
+    answer.model = "" if answer.source == ChatMessage.Source.QUOTE else _model_of(run)
     result = {"chat": str(answer.chat_id), "chat_message": str(answer.pk)}
     with run.finishing(result):
         _save(answer)
@@ -249,7 +251,11 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
 def _fill_in(answer: ChatMessage, made: Answer) -> None:
     answer.text, answer.source, answer.is_reliable = made.checked.text, made.source, made.is_reliable
     answer.sentences = [sentence_body(answer.text, each) for each in made.checked.sentences]
-    answer.citations = [made.checked.citation_of(passage) for passage in made.cited]
+    origins = rights.origins_of(passage.id for passage in made.cited if passage.id)
+    answer.citations = [
+        {**made.checked.citation_of(passage), "document": origins.get(passage.id) if passage.id else None}
+        for passage in made.cited
+    ]
 
 
 def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
@@ -257,7 +263,7 @@ def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
     told apart from what names none.
     """
     origin = Origin.DOCUMENT if sentence.citation else Origin.OWN
-    if sentence.is_false and _MARK.search(text[sentence.start : sentence.end]):
+    if sentence.is_false and _MARK.search(hide_code(text)[sentence.start : sentence.end]):
         origin = Origin.DIFFERS
     return {**sentence.body(), "origin": origin.value}
 

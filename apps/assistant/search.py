@@ -56,7 +56,8 @@ def find(actor: Actor, text: str) -> Found:
     for message in _messages(actor):
         if len(found) >= MAX_FOUND or time.monotonic() > ends_at:
             return Found(found[:MAX_FOUND], is_complete=False)
-        if place := _place(message.text, words):
+        # One that was begun a moment ago is in no chat that was read.
+        if message.chat_id in chats and (place := _place(message.text, words)):
             found.append(FoundMessage(chats[message.chat_id], message.get_absolute_url(), *place))
     return Found(found, is_complete=True)
 

@@ -16,8 +16,10 @@ from apps.inference.models import Endpoint, Purpose
 from apps.knowledge import rights
 from apps.knowledge.models import Collection
 
-# Of the list beside a chat; older ones are found by searching.
+# In no folder, of the list beside a chat; older ones are found by searching.
 LISTED_CHATS = 200
+# The version of the ids that `files.passage_id` gives.
+_OF_FILES = 5
 
 
 def chat_list(actor: Actor) -> OrganisationQuerySet[Chat]:
@@ -35,8 +37,14 @@ def shared_chat(actor: Actor, chat_id: object) -> Chat:
     """
     shared = Chat.objects.within(actor.organisation).exclude(shared_at=None)
     chat = shared.select_related("member__user").one(pk=chat_id)
-    cited = [each["passage"] for message in message_list(chat) for each in message.citations]
-    if rights.rests_on_closed(actor, chat.collections.all(), filter(None, cited)):
+    cited = {
+        each["passage"]: each.get("document")
+        for message in message_list(chat)
+        for each in message.citations
+        # Those of files are named by their content, and are no rows.
+        if each["passage"] and UUID(each["passage"]).version != _OF_FILES
+    }
+    if rights.rests_on_closed(actor, chat.collections.all(), cited):
         raise PermissionDenied(_("This chat was answered from documents that you may not read."))
     return chat
 

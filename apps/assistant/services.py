@@ -78,7 +78,7 @@ def send_message(actor: Actor, chat: Chat, question: NewQuestion) -> ChatMessage
     QuotaExceeded.
     """
     text = checked_message(question.text)
-    _lock(chat)
+    _lock(chat, more=2)
     before = selectors.message_list(chat).one(pk=question.parent) if question.parent else None
     if before and (before.is_under_way or before.author == Author.MEMBER):
         raise Conflict(WAIT)
@@ -103,7 +103,7 @@ def repeat_answer(actor: Actor, message: ChatMessage, *, endpoint: UUID | None =
     """Another answer beside the one that is there, by another endpoint where one is named. Raises NotFound and Conflict."""
     if message.author != Author.ASSISTANT or message.parent is None:
         raise Conflict(_("Only an answer of the assistant can be written again."))
-    _lock(message.chat)
+    _lock(message.chat, more=1)
     if selectors.message_list(message.chat).filter(UNDER_WAY, parent=message.parent).exists():
         raise Conflict(WAIT)
     chosen = _offered_endpoint(actor, endpoint) if endpoint else None
@@ -227,7 +227,7 @@ def _decide_call(
     actor: Actor, message: ChatMessage, state: ChatMessage.CallState, action: str
 ) -> ChatMessage:
     """The first decision counts. The answer goes on in a job of its own."""
-    _lock(message.chat)
+    _lock(message.chat, more=0)
     row = selectors.message_list(message.chat).one(pk=message.pk)
     if row.is_under_way:
         # Its job may say still that nothing has been done, or be tried again beside the new one.
@@ -236,8 +236,10 @@ def _decide_call(
     if call is None:
         raise Conflict(_("This has been decided already."))
     call["state"] = state.value
+    # It says that nothing has been done, which would stay there where the job is stopped or fails.
+    row.text, row.sentences = "", []
     row.job = jobs.create_row_job(actor, ANSWER_MESSAGE, row)
-    row.save(update_fields=["calls", "job"])
+    row.save(update_fields=["calls", "text", "sentences", "job"])
     audit.record(actor, action=action, target=message.chat, details={"tool": call["tool"]})
     return row
 
@@ -297,10 +299,10 @@ def _offered_endpoint(actor: Actor, endpoint_id: UUID) -> Endpoint:
     return Endpoint.objects.visible_to(actor.organisation).one(pk=endpoint_id)
 
 
-def _lock(chat: Chat) -> None:
-    """One writer for a chat until its transaction ends. Raises NotFound, and Conflict for a full one."""
+def _lock(chat: Chat, *, more: int) -> None:
+    """One writer for a chat until its transaction ends. Raises NotFound, and Conflict where no `more` messages fit in."""
     locked = Chat.objects.within(chat.organisation_id).select_for_update().one(pk=chat.pk)
-    if selectors.message_list(chat).count() + 2 > MAX_MESSAGES:
+    if more and selectors.message_list(chat).count() + more > MAX_MESSAGES:
         raise Conflict(_("This chat is full. Start a new one."))
     locked.changed_at = timezone.now()
     locked.save(update_fields=["changed_at"])

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.utils import translation
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from apps.accounts.actors import Actor
 from apps.answering import chat_tools
@@ -51,6 +51,7 @@ NOT_DONE = gettext_noop("“%(name)s” was not done, as you decided.")
 FAILED = gettext_noop("“%(name)s” did not work.")
 UNSURE = gettext_noop("It was interrupted and may have been done already. Check before you ask for it again.")
 GONE = gettext_noop("This tool is no longer there, or you may not use it any more.")
+YES, NO = gettext_noop("yes"), gettext_noop("no")
 State = ChatMessage.CallState
 _FIGURE = patterns.compile(r"[0-9]{3,}")
 
@@ -94,7 +95,7 @@ class Told:
 
 def offered_tools(actor: Actor) -> list[OfferedTool]:
     """What a model may choose for the actor: programs of desks, and tools that say what they are for."""
-    return [*_of_desks(actor), *_of_packages(actor)][:MAX_OFFERED]
+    return [*_of_desks(actor), *_of_packages(actor)]
 
 
 def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: str) -> Told | None:
@@ -103,9 +104,10 @@ def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: 
     """
     if not answer.calls and not inference.may_choose_tools(run, purpose=Purpose.ASSISTANT):
         return None
-    offered = {tool.name: tool for tool in offered_tools(run.actor_today())}
+    with translation.override(language):
+        offered = {tool.name: tool for tool in offered_tools(run.actor_today())}
     if not answer.calls:
-        answer.calls = _chosen(run, list(offered.values()), asked, language) or None
+        answer.calls = _chosen(run, list(offered.values())[:MAX_OFFERED], asked, language) or None
     for number, call in enumerate(answer.calls or ()):
         key = uuid5(answer.pk, str(number))
         with translation.override(language):
@@ -226,19 +228,21 @@ def _call_desk(name: str, run: JobRun, given: Mapping[str, Any], key: UUID) -> T
 
 
 def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
-    """What it answers, field by field; one field speaks for itself."""
+    """What it answers, field by field: one text speaks for itself, and a yes goes without saying."""
     result = values.checked(tool.result, dict(tool.run(ToolContext(run, run.actor_today()), given, str(key))))
+    language = get_language() or "en"
     told = [
-        (name, each) for name, each in result.items() if isinstance(each, str | int | float) and each != ""
+        name
+        for name, each in result.items()
+        if isinstance(each, str | int | float) and each != "" and each is not True
     ]
-    texts = [
-        (name, f"{each:.15g}" if isinstance(each, float) else str(each))
-        for name, each in told
-        if each is not True
-    ]
-    if len(texts) == 1:
-        return ToolResult(texts[0][1], "")
-    return ToolResult("\n".join(f"{name}: {text}" for name, text in texts), "")
+    texts = [name for name in told if result[name] is not False]
+    lines = []
+    for name in told:
+        port = tool.result.fields[name]
+        begin = "" if texts == [name] else f"{types.label_of(name, port, language)}{colon(language)}"
+        lines.append(f"{begin}{_written(port, result[name], language)}")
+    return ToolResult("\n".join(lines), "")
 
 
 def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> bool:
@@ -258,4 +262,6 @@ def _described(port: Type) -> str:
 def _written(port: Type, value: Any, language: str) -> str:
     if isinstance(port, Choice):
         return port.options[value].in_language(language)
+    if isinstance(value, bool):
+        return say(language, YES if value else NO)
     return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""Restricts collections and documents, and says who may read them all the same."""
+"""Restricts collections and documents in all their versions, and says who may read them all the same."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from apps.accounts.models import Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
-from apps.knowledge import rights
+from apps.knowledge import ingestion, rights
 from apps.knowledge.models import AccessGrant, Collection, Document
 
 MAX_GRANTS = 500
@@ -26,14 +26,16 @@ def restrict(actor: Actor, row: Collection | Document) -> None:
     if row.is_restricted:
         return
     row.is_restricted = True
-    row.save(update_fields=["is_restricted"])
     audit.record(actor, action=f"{row._meta.model_name}.restricted", target=row, details={"name": str(row)})
     member = actor.responsible_member
-    if member and not rights.Reader.of(actor).reads_all:
-        keys: dict[str, Any] = {"organisation": row.organisation, **_place(row), "member": member}
-        AccessGrant.objects.update_or_create(
-            **keys, role="", group="", defaults={"may_edit": isinstance(row, Collection)}
-        )
+    for each in [row, *_other_versions(row)]:
+        each.is_restricted = True
+        each.save(update_fields=["is_restricted"])
+        if member and not rights.Reader.of(actor).reads_all:
+            keys: dict[str, Any] = {"organisation": row.organisation, **_place(each), "member": member}
+            AccessGrant.objects.update_or_create(
+                **keys, role="", group="", defaults={"may_edit": isinstance(row, Collection)}
+            )
 
 
 @requires_permission("knowledge.edit")
@@ -46,7 +48,9 @@ def open_to_all(actor: Actor, row: Collection | Document) -> None:
     rights.require_editor(actor, _collection_of(row))
     if row.is_restricted:
         row.is_restricted = False
-        row.save(update_fields=["is_restricted"])
+        for each in [row, *_other_versions(row)]:
+            each.is_restricted = False
+            each.save(update_fields=["is_restricted"])
         audit.record(actor, action=f"{row._meta.model_name}.opened", target=row, details={"name": str(row)})
 
 
@@ -71,17 +75,17 @@ def grant(
     if rights.grants_of(row).count() >= MAX_GRANTS:
         raise InvalidInput(_("No more than 500 can be named. Name a role or a group instead."))
     person = Membership.objects.within(actor.organisation).one(pk=member, is_active=True) if member else None
-    made = AccessGrant(
-        organisation=row.organisation,
-        **_place(row),
-        member=person,
-        role=role,
-        group=group,
-        may_edit=may_edit and isinstance(row, Collection),
-    )
+    may_edit = may_edit and isinstance(row, Collection)
+
+    def of(each: Collection | Document) -> AccessGrant:
+        named: dict[str, Any] = {"member": person, "role": role, "group": group, "may_edit": may_edit}
+        return AccessGrant(organisation=row.organisation, **_place(each), **named)
+
+    made = of(row)
     try:
         with transaction.atomic():
             made.save(force_insert=True)
+            AccessGrant.objects.bulk_create(map(of, _other_versions(row)), ignore_conflicts=True)
             details = {"name": str(row), "holder": made.holder, "may_edit": made.may_edit}
             audit.record(actor, action=f"{row._meta.model_name}.granted", target=row, details=details)
     except IntegrityError as error:
@@ -97,6 +101,8 @@ def revoke(actor: Actor, row: Collection | Document, *, grant: UUID) -> None:
     held = AccessGrant.objects.within(row.organisation).filter(**_place(row)).one(pk=grant)
     details = {"name": str(row), "holder": held.holder}
     audit.record(actor, action=f"{row._meta.model_name}.revoked", target=row, details=details)
+    others = AccessGrant.objects.filter(document__in=_other_versions(row))
+    others.filter(member=held.member, role=held.role, group=held.group).delete()
     held.delete()
 
 
@@ -121,17 +127,29 @@ def mirror_rights(
 
 
 def keep_restriction(document: Document) -> None:
-    """A new version is as closed as the one before: whoever replaces a file opens it to nobody."""
-    earlier = Document.objects.versions_of(document).exclude(pk=document.pk).order_by("-pk").first()
-    if earlier is None or not earlier.is_restricted:
+    """A new version is as closed as the one before, to the same people: whoever replaces a file opens it to nobody."""
+    versions = Document.objects.versions_of(document).exclude(pk=document.pk)
+    # Whoever changes its readers at this moment comes before or behind.
+    earlier = versions.select_for_update(of=("self",)).order_by("-pk").first()
+    if earlier is None:
         return
-    document.is_restricted = True
+    document.is_restricted = earlier.is_restricted
     document.save(update_fields=["is_restricted"])
     place = {"organisation": document.organisation, **_place(document)}
     AccessGrant.objects.bulk_create(
         AccessGrant(**place, member=held.member, role=held.role, group=held.group)
         for held in rights.grants_of(earlier)
     )
+
+
+def _other_versions(row: Collection | Document) -> list[Document]:
+    """One version of a document is found while the next is being read, which replaces it: they have the same readers."""
+    if isinstance(row, Collection):
+        return []
+    versions = Document.objects.versions_of(row)
+    ingestion.lock_in_order(versions)
+    # Asked again: what was uploaded in the meantime took its readers from these.
+    return list(versions.exclude(pk=row.pk))
 
 
 def _collection_of(row: Collection | Document) -> Collection:

@@ -1,5 +1,6 @@
 """What people made of passages, carried over to the next version of their document."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from apps.knowledge.models import Document, Passage
 class Change:
     """A passage, what was split off it, and what was read of these, which is several texts where passages were joined."""
 
+    heading: str = ""
     passages: list[Passage] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
@@ -23,15 +25,23 @@ def carried_over(document: Document, passages: Sequence[Passage]) -> list[Passag
     says what people made of that, and is off where that was; passages that were joined have to follow one another.
     """
     earlier = _changes(document)
+    headings = {(_heading_of(passage), passage.text) for passage in passages}
     followed: list[Passage] = []
     at = 0
     while at < len(passages):
-        change = earlier.get(passages[at].text)
-        read = passages[at : at + len(change.texts)] if change else []
-        if change and [passage.text for passage in read] == change.texts:
-            del earlier[passages[at].text]
-            followed += _made_of(change, read)
-            at += len(read)
+        text, heading = passages[at].text, _heading_of(passages[at])
+        fitting = [
+            change
+            for change in earlier.get(text, ())
+            if [passage.text for passage in passages[at : at + len(change.texts)]] == change.texts
+        ]
+        # “Sold out.” may stand under several headings, and another one above it only where its own is gone.
+        chosen = [change for change in fitting if change.heading == heading]
+        chosen = chosen or [change for change in fitting if (change.heading, text) not in headings]
+        if chosen:
+            earlier[text].remove(chosen[0])
+            followed += _made_of(chosen[0], passages[at : at + len(chosen[0].texts)])
+            at += len(chosen[0].texts)
         else:
             followed.append(passages[at])
             at += 1
@@ -55,18 +65,27 @@ def _made_of(change: Change, read: Sequence[Passage]) -> Iterator[Passage]:
         yield now
 
 
-def _changes(document: Document) -> dict[str, Change]:
-    """By the text that was read, of joined ones the first. Of two that said the same, the first counts."""
+def _changes(document: Document) -> dict[str, list[Change]]:
+    """By the text that was read, of joined ones the first, in their order; with what says the same and nobody changed."""
     live = Document.objects.versions_of(document).live().exclude(pk=document.pk)
-    rows = Passage.objects.filter(document__in=live, changed_at__isnull=False)
-    found: dict[str, Change] = {}
+    rows = Passage.objects.filter(document__in=live).defer("lexemes", "term_weights")
+    found = defaultdict[str, list[Change]](list)
     last = Change()
-    for row in rows.defer("lexemes", "term_weights").order_by("document", "ordinal"):
+    for row in rows.filter(changed_at__isnull=False).order_by("document", "ordinal"):
         if not row.is_split_off:
-            last = Change()
-            found.setdefault(row.texts_read[0], last)
+            last = Change(_heading_of(row))
+            found[row.texts_read[0]].append(last)
         last.add(row)
+    for row in rows.filter(changed_at=None, text__in=list(found)):
+        found[row.text].append(Change(_heading_of(row), [row], [row.text]))
+    for changes in found.values():
+        changes.sort(key=lambda change: change.passages[0].ordinal)
     return found
+
+
+def _heading_of(passage: Passage) -> str:
+    """Without its page: pages move."""
+    return passage.heading.removeprefix(f"p. {passage.first_page}")
 
 
 def _copy(passage: Passage) -> Passage:

@@ -68,6 +68,8 @@ def store_passages(
     if not cuts:
         raise reader.unreadable("empty_file")
     with transaction.atomic():
+        # Who changes a passage of the version before does it first, or is told that this one is there.
+        lock_in_order(Document.objects.versions_of(document))
         lock_document(document.pk)
         made = [_passage(document, cut) for cut in cuts]
         passages = edits.carried_over(document, made)

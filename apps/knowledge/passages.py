@@ -115,10 +115,21 @@ def switch_on_passage(actor: Actor, passage: Passage) -> Passage:
 def _locked(
     actor: Actor, passage: Passage, version: int | None = None
 ) -> tuple[Document, Collection, Passage]:
-    """Document before collection, as everywhere. Raises PermissionDenied, NotFound and Conflict."""
+    """Document before collection, as everywhere. Raises PermissionDenied, NotFound and Conflict: also where a newer version
+    has taken over what people had made of this one, and would lose what they make of it now.
+    """
     document = ingestion.lock_document(passage.document_id)
     collection = Collection.objects.select_for_update().get(pk=document.collection_id)
     rights.require_editor(actor, collection)
+    newer = Document.objects.versions_of(document).filter(pk__gt=document.pk, passages_count__gt=0)
+    if newer.exists():
+        raise Conflict(
+            _(
+                "A new version of this document has been read and replaces it in a moment. Change that one when it is ready,"
+                " or delete it first."
+            ),
+            code="newer_version",
+        )
     passage = Passage.objects.select_related("collection", "document").get(pk=passage.pk)
     if version is not None and passage.version != version:
         raise Conflict(_("This text was changed by someone else. Reload it."), code="changed_meanwhile")

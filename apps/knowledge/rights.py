@@ -5,8 +5,9 @@ what its collection opens. Owners read all. An API key has the rights of the mem
 what a channel names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -66,17 +67,48 @@ def readable_documents(actor: Actor) -> DocumentQuerySet:
     )
 
 
-def rests_on_closed(actor: Actor, collections: QuerySet[Collection], passage_ids: Iterable[str]) -> bool:
-    """Whether what was answered from these shows the actor something restricted that they do not read themselves."""
+def origins_of(passage_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Of which documents passages are: what `rests_on_closed` asks for once a new version has replaced them."""
+    rows = Passage.objects.filter(pk__in=list(passage_ids)).select_related("document__collection")
+    return {
+        passage.pk: {
+            "collection": str(passage.collection_id),
+            "file_name": passage.document.file_name,
+            "is_restricted": passage.document.is_restricted or passage.document.collection.is_restricted,
+        }
+        for passage in rows.only("document__file_name", "document__is_restricted", "document__collection")
+    }
+
+
+def rests_on_closed(
+    actor: Actor, collections: QuerySet[Collection], cited: Mapping[str, Mapping[str, Any] | None]
+) -> bool:
+    """Whether what was answered from these shows the actor something restricted that they do not read themselves. `cited`:
+    passages by their ids, with their `origins_of` at that time, where these were noted.
+    """
     reader = Reader.of(actor)
     if reader.reads_all:
         return False
     of_collection = AccessGrant.objects.filter(reader.grants(), collection=OuterRef("pk"), document=None)
     closed = Collection.objects.within(actor.organisation).filter(~Exists(of_collection), is_restricted=True)
-    of_document = AccessGrant.objects.filter(reader.grants(), document=OuterRef("document"))
-    is_closed = Q(collection__in=closed) | Q(~Exists(of_document), document__is_restricted=True)
-    cited = Passage.objects.within(actor.organisation).filter(is_closed, pk__in=list(passage_ids))
-    return collections.filter(pk__in=closed).exists() or cited.exists()
+    of_document = AccessGrant.objects.filter(reader.grants(), document=OuterRef("pk"))
+    is_closed = Q(collection__in=closed) | Q(~Exists(of_document), is_restricted=True)
+    documents = Document.objects.within(actor.organisation)
+    passages = Passage.objects.within(actor.organisation).filter(pk__in=list(cited))
+    if collections.filter(pk__in=closed).exists():
+        return True
+    if passages.filter(document__in=documents.filter(is_closed).values("pk")).exists():
+        return True
+    there = set(map(str, passages.values_list("pk", flat=True)))
+    for origin in (origin for passage_id, origin in cited.items() if passage_id not in there):
+        if origin is None:
+            versions = documents.filter(collection__in=collections)
+        else:
+            versions = documents.filter(collection=origin["collection"], file_name=origin["file_name"])
+        was_closed = bool(origin and origin["is_restricted"]) and not versions.exists()
+        if was_closed or versions.filter(is_closed).exists():
+            return True
+    return False
 
 
 def require_editor(actor: Actor, collection: Collection) -> None:

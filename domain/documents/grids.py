@@ -13,8 +13,8 @@ MOST_PLACES = 200_000
 
 
 def markdown(cells: Sequence[Cell]) -> str:
-    """Under its first row as header. A cell that spans stands in each of its rows and columns, so that every row is
-    understood by itself.
+    """Under its first row as header, or under none where each row begins with its own (“Phone | 0571 8888”). A cell that
+    spans stands in each of its rows and columns, so that every row is understood by itself.
     """
     if not cells:
         return ""
@@ -30,8 +30,20 @@ def markdown(cells: Sequence[Cell]) -> str:
         text = " ".join(cell.text.split()).replace("|", "\\|")
         for row in rows[cell.row : cell.row + cell.rows]:
             row[cell.column : cell.column + cell.columns] = [text] * cell.columns
+    if _names_rows(cells, height):
+        rows.insert(0, [""] * width)
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
+
+
+def _names_rows(cells: Sequence[Cell], height: int) -> bool:
+    """Whether headers stand at the beginning of every row, and not above all columns."""
+    first = {row for cell in cells if cell.is_header and not cell.column for row in _rows_of(cell)}
+    return len(first) == height > 1 and any(not cell.row and not cell.is_header for cell in cells)
+
+
+def _rows_of(cell: Cell) -> range:
+    return range(cell.row, cell.row + cell.rows)
 
 
 def of_rows(rows: Iterable[Sequence[str]]) -> tuple[Cell, ...]:

@@ -67,6 +67,10 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
     take_from_page(soup, formulas)
+    form = soup.find("form")
+    # Some systems put the whole page into one.
+    if form and 2 * len(form.get_text(strip=True)) > len(soup.get_text(strip=True)):
+        form.unwrap()
     for element in soup(_NOT_CONTENT):
         element.decompose()
     return soup, "" if has_title else title

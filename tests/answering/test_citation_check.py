@@ -43,6 +43,17 @@ def test_markers_of_passages_that_do_not_exist_are_removed() -> None:
     assert checked.cited_numbers == {1}
 
 
+def test_brackets_in_code_are_no_markers() -> None:
+    code = "Tea is sold in boxes of 100 g [1].\n\n```\nfirst = rows[0]\nall = [1, 2, 3]\ngit add .\n```\nand `rows[1]`."
+    answer = checked_answer(code, [passage(1, "Tea is sold in boxes of 100 g."), passage(2, "Opening hours")])
+    assert answer.text == code
+    assert (
+        checked_answer("`rows[2]` is the third.", [passage(1, "x"), passage(2, "x")]).cited_numbers == set()
+    )
+    below = CheckedAnswer("Lead.").followed_by(answer, {1: 4})
+    assert below.text == f"Lead.\n\n{code.replace('g [1]', 'g [4]')}"
+
+
 def test_a_marker_on_the_wrong_passage_moves_to_the_right_one() -> None:
     checked = checked_answer("Islands take up to 7 days [2].", [DELIVERY, RETURNS])
 

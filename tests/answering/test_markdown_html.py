@@ -33,6 +33,13 @@ def test_marks_become_what_they_mean(text: str, html: str) -> None:
     assert plainly_rendered(text) == html
 
 
+def test_a_number_of_no_source_is_a_part_of_the_text() -> None:
+    text = "“See [03].” [1]"
+    pieces = sentence_pieces(text, [{"start": 0, "end": len(text), "is_supported": True}], numbers={1})
+
+    assert rendered(text, pieces, marks={}, sources="source") == f"<p>“See [03].” {CITATION}</p>\n"
+
+
 @pytest.mark.parametrize(
     "text",
     ["3*4*5 = 60", "2**3**2", r"C:\*.log, \(x\), \[y\]", "&copy", "    four spaces", "[1]: no link"],

@@ -1,20 +1,26 @@
 """What the assistant says, and that each sentence shows what it rests on."""
 
 import json
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence
+from apps.answering.passages import NumberedPassage
+from apps.answering.quotation import Quotation
 from apps.assistant import files, selectors, services
 from apps.assistant.models import ChatFile, ChatMessage
+from apps.assistant.replies import Answer, Answering
 from apps.assistant.services import NewQuestion
 from apps.core.errors import Conflict, NotFound
 from apps.inference.models import InferenceCall, Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
+from apps.knowledge import reader
 from tests.assistant.conftest import Ask, Says, answered
 from tests.customer_service.conversations.test_api import streamed_data
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -212,6 +218,38 @@ def test_a_wish_that_names_no_word_of_a_file_gets_its_beginning(
     ask("Sum this up", files=[SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")])
 
     assert "The pavilion opens at noon." in str(engine.requests()[-1]["body"]["messages"])
+
+
+def test_a_file_that_another_branch_reads_at_the_same_time_keeps_its_passages(
+    alice_actor: Actor, ask: Ask, says: Says, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody edits their question while its files are still being read."""
+    read = reader.read
+
+    def read_slowly(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(reader, "read", read)
+        ask("When, again?", ChatFile.objects.all()[0].chat, parent=None)
+        return read(*args, **options)
+
+    monkeypatch.setattr(reader, "read", read_slowly)
+    says("Noon.", "Noon.")
+    named = [SimpleUploadedFile(f"{name}.txt", b"It opens at noon.") for name in ("plan", "menu")]
+
+    ask("When does it open?", files=named)
+
+    assert [(file.error_code, len(file.passages)) for file in ChatFile.objects.all()] == [("", 1)] * 2
+
+
+def test_passages_cited_by_documents_and_model_have_numbers_of_their_own() -> None:
+    """The first of two questions found nothing, so that what is quoted begins with the second number."""
+    quoted, own = (NumberedPassage(number, uuid4(), "Handbook", "", "Tea.") for number in (2, 1))
+    lead = Quotation(CheckedAnswer("Tea [2].", [CheckedSentence(0, 8, True, 2)]), [quoted])
+    written = Answer(CheckedAnswer("Tea [1].", [CheckedSentence(0, 8, True, 1)]), [own])
+
+    answer = Answering(cast("Any", None), ChatMessage(), [])._below(lead, written)
+
+    assert answer.checked.text == "Tea [2].\n\nTea [3]."
+    assert [(each.number, each.id) for each in answer.cited] == [(2, quoted.id), (3, own.id)]
 
 
 def test_passages_of_files_keep_their_ids(alice_actor: Actor, ask: Ask, says: Says) -> None:

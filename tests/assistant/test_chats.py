@@ -14,14 +14,16 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.answering import chat_tools
-from apps.assistant import search, selectors, services
+from apps.assistant import presenters, search, selectors, services
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound
 from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.knowledge import access_control
+from apps.knowledge import access_control, ingestion
+from apps.knowledge import services as knowledge
+from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Document
 from apps.privacy import members, retention_rules
 from apps.workbench.models import App, AppRun
@@ -48,6 +50,21 @@ outputs:
 def chat(ask: Ask, says: Says) -> Chat:
     says("The harvest of jasmine begins in May.")
     return ask("When does the harvest begin?").chat
+
+
+def replaced(document: Document) -> Document:
+    """A new version of it."""
+    newer = Document(
+        organisation=document.organisation,
+        collection=document.collection,
+        file_name=document.file_name,
+        digest=str(document.pk.hex),
+    )
+    newer.save()
+    access_control.keep_restriction(newer)
+    ingestion.store_passages(newer, [Cut("", "We are open from nine.")])
+    ingestion.publish(newer)
+    return newer
 
 
 def html(client: Client, address: str, code: int = 200) -> str:
@@ -90,6 +107,41 @@ def test_a_shared_chat_opens_no_document_to_who_may_not_read_it(
     access_control.restrict(alice_actor, handbook.collection if row == "collection" else handbook)
 
     assert "within 30 days" not in html(browser_of(charlie), address, 403)
+
+
+@pytest.mark.parametrize("notes_origins", [True, False])
+def test_a_shared_chat_is_as_closed_as_the_version_that_replaced_what_it_quotes(
+    alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document, notes_origins: bool
+) -> None:
+    says("Unopened tea can be returned within 30 days [1].")
+    answer = ask("Can I return unopened tea?", collections=[handbook.collection_id])
+    if not notes_origins:  # as answers of an earlier release
+        answer.citations = [{**each, "document": None} for each in answer.citations]
+        answer.save()
+    services.share_chat(alice_actor, answer.chat)
+    address = f"/assistant/shared/{answer.chat_id}/"
+    newer = replaced(handbook)
+    assert "within 30 days" in html(browser_of(charlie), address)
+
+    access_control.restrict(alice_actor, newer)
+    newest = replaced(newer)
+    html(browser_of(charlie), address, 403)
+
+    access_control.open_to_all(alice_actor, newest)
+    html(browser_of(charlie), address)
+
+
+def test_a_shared_chat_stays_closed_when_the_document_that_it_quotes_is_deleted(
+    alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document
+) -> None:
+    access_control.restrict(alice_actor, handbook)
+    says("Unopened tea can be returned within 30 days [1].")
+    chat = ask("Can I return unopened tea?", collections=[handbook.collection_id]).chat
+    services.share_chat(alice_actor, chat)
+
+    knowledge.delete_document(alice_actor, handbook)
+
+    html(browser_of(charlie), f"/assistant/shared/{chat.pk}/", 403)
 
 
 def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
@@ -166,7 +218,9 @@ def test_a_search_says_where_it_gave_up(
     assert not search.find(alice_actor, "jasmine").is_complete
 
 
-def test_folders_hold_chats_and_let_them_go(alice_browser: Client, alice_actor: Actor, chat: Chat) -> None:
+def test_folders_hold_chats_and_let_them_go(
+    alice_browser: Client, alice_actor: Actor, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alice_browser.post("/assistant/folders/create/", {"name": "Harvest plans"})
     folder = ChatFolder.objects.get()
     alice_browser.post(f"/assistant/{chat.pk}/change/", {"title": "May", "folder": str(folder.pk)})
@@ -174,6 +228,10 @@ def test_folders_hold_chats_and_let_them_go(alice_browser: Client, alice_actor: 
     page = html(alice_browser, f"/assistant/{chat.pk}/")
     assert "Harvest plans" in page
     assert selectors.own_chat(alice_actor, chat.pk).title == "May"
+    monkeypatch.setattr(selectors, "LISTED_CHATS", 1)
+    newer = [services.start_chat(alice_actor, NewQuestion(text)) for text in ("June", "July")]
+    listed = [[row.title for row in group.chats] for group in presenters.chat_groups(alice_actor)]
+    assert listed == [["May"], [newer[-1].title]], "a folder holds its chats however old they are"
 
     alice_browser.post(f"/assistant/folders/{folder.pk}/delete/")
     assert selectors.own_chat(alice_actor, chat.pk).folder is None

@@ -14,12 +14,15 @@ from apps.assistant.replies import ANSWER_MESSAGE
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
+from apps.customer_service.tools import receivers
 from apps.inference import selectors as inference
 from apps.inference.models import ContractResult
-from apps.jobs import runs
+from apps.jobs import runs, tools
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.jobs.tools import Tool
 from apps.workbench.models import AppRun
+from domain.workflows.types import Flag, Number, Record, Text
 from llm_backend.contract.results import CheckResult, Outcome
 from tests.assistant.conftest import Ask, Says, answered
 from tests.assistant.test_chats import ECHO
@@ -83,6 +86,28 @@ def test_an_app_is_called_with_the_values_that_the_member_wrote(
     assert f"/apps/runs/{run.pk}/" in page
 
 
+def test_what_a_tool_says_is_told_in_the_language_of_the_question(
+    ask: Ask, says: Says, polish: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = Record(fields={"text": Text(), "count": Number()})
+    look, count = (
+        Tool(name, {"gift": Flag()}, result, lambda *_, told=told: told, description="Looks")
+        for name, result, told in (
+            ("look", receivers.RESULT, {"text": "没有找到。", "found": False}),
+            ("count", several, {"text": "三盒", "count": 1}),
+        )
+    )
+    monkeypatch.setattr(tools, "_installed", lambda: {"look": look, "count": count})
+    calls = [call_of(f"tool.{name}", gift=True) for name in ("look", "count")]
+    says(choice(call_of(polish, **VALUES), *calls))
+
+    polished, looked, counted = ask(f"请润色并查询：{WISH}").calls
+
+    assert polished["label"] == "润色"
+    assert (looked["told"], looked["text"]) == ([["Gift", "是"]], "没有找到。\n找到：否")
+    assert counted["text"] == "Text：三盒\nCount：1"
+
+
 def test_a_model_that_was_not_measured_to_choose_is_not_asked(
     ask: Ask, says: Says, polish: str, chooser: ScriptedEngine
 ) -> None:
@@ -115,6 +140,20 @@ def test_what_is_no_call_of_an_offered_tool_calls_nothing(
     answer = ask(WISH)
 
     assert (answer.text, answer.calls, AppRun.objects.count()) == ("Here it is.", None, 0)
+
+
+def test_a_quotation_names_no_model_although_one_was_asked_for_tools(
+    ask: Ask, says: Says, polish: str, documents: list[Any]
+) -> None:
+    """It chose none, and is not known to read."""
+    passed = CheckResult(name=inference.CHOOSING, outcome=Outcome.PASSED, note="").model_dump(mode="json")
+    ContractResult.objects.update(checks=[passed])
+    inference.clear_candidates()
+    says(choice())
+
+    answer = ask("Can I return unopened tea?", collections=documents)
+
+    assert (answer.source, answer.model) == (ChatMessage.Source.QUOTE, "")
 
 
 def test_a_number_that_the_member_never_wrote_is_called_with_by_nobody(
@@ -153,8 +192,10 @@ def test_what_acts_waits_for_the_members_yes_and_is_then_done_once(
     assert "<dd>3</dd>" in page
 
     alice_browser.post(f"/assistant/messages/{answer.pk}/confirm-call/")
+    confirmed = selectors.own_message(alice_actor, answer.pk)
+    assert confirmed.text == "", "it no longer says that nothing has been done"
     with pytest.raises(Conflict):
-        services.confirm_call(alice_actor, selectors.own_message(alice_actor, answer.pk))
+        services.confirm_call(alice_actor, confirmed)
     done = answered(selectors.own_message(alice_actor, answer.pk))
 
     assert (states(done), list(package.ORDERS.values())) == ([State.DONE], ["3 boxes"])
@@ -181,10 +222,16 @@ def test_a_decision_waits_for_the_answer_that_asks_for_it(
 
 
 def test_what_the_member_declines_is_not_done(
-    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor
+    ask: Ask,
+    says: Says,
+    package: Any,
+    chooser: ScriptedEngine,
+    alice_actor: Actor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     says(choice(call_of("tool.order_tea", boxes=3)))
     asked = ask("Order three boxes of tea")
+    monkeypatch.setattr(services, "MAX_MESSAGES", 2)  # also in a chat that is full
 
     answer = answered(services.decline_call(alice_actor, asked))
 

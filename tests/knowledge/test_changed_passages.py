@@ -8,7 +8,8 @@ from apps.accounts.models import Membership, User
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.knowledge import access_control, passages, selectors, services
+from apps.knowledge import access_control, ingestion, passages, selectors, services
+from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage, TermCount
 from tests.conftest import api_client, browser_of
 from tests.knowledge.conftest import Upload, ingest
@@ -192,6 +193,37 @@ def test_an_edit_goes_where_the_new_version_says_something_else(
     passages.change_passage(alice_actor, first(document), text="Oolong: 40.", version=1)
     ingest(upload(TEXT.replace("40", "44"), "prices.md"))
     assert texts(Document.objects.get()) == ["Oolong costs 44 yuan.", "We open at nine."]
+
+
+def test_an_edit_stays_under_its_heading_where_others_say_the_same(
+    alice_actor: Actor, upload: Upload, embeddings: ScriptedEngine
+) -> None:
+    text = "# Oolong\n\nSold out.\n\n# Keemun\n\nSold out.\n\n# Pu-erh\n\nSold out."
+    ingest(upload(text, "stock.md"))
+    edited = selectors.passage_list(Document.objects.get())[1]
+    passages.change_passage(alice_actor, edited, text="Back in May.", version=1)
+
+    text = f"# Assam\n\nSold out.\n\n{text}"
+    for version in (text, text.replace("Keemun", "Keemun tea")):
+        ingest(upload(version, "stock.md"))
+        assert texts(Document.objects.get()) == ["Sold out.", "Sold out.", "Back in May.", "Sold out."]
+
+
+def test_nobody_changes_what_the_next_version_is_about_to_replace(
+    alice_actor: Actor, document: Document, upload: Upload
+) -> None:
+    newer = upload("Later.", "prices.md")
+    passages.change_passage(alice_actor, first(document), text="Oolong: 40.", version=1)
+    ingestion.store_passages(newer, [Cut("Tea", "Oolong costs 40 yuan.")])
+
+    with pytest.raises(Conflict, match="new version"):
+        passages.change_passage(alice_actor, first(document), text="Oolong: 41.", version=2)
+    with pytest.raises(Conflict, match="new version"):
+        passages.switch_off_passage(alice_actor, first(document))
+
+    assert texts(newer) == ["Oolong: 40."]
+    services.delete_document(alice_actor, newer)
+    passages.switch_off_passage(alice_actor, first(document))
 
 
 def test_who_may_not_edit_the_collection_changes_nothing(

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
+from apps.knowledge.chunking import Cut, sentences_of
 from domain.app_functions.file_texts import gather_texts
 from domain.documents import text as encodings
 from domain.documents.blocks import Block, BlockKind, Cell, markdown_of
@@ -96,6 +97,24 @@ def test_cells_that_span_are_known_and_stand_in_each_of_their_rows(read: Read) -
         Cell(1, 0, "Green", rows=2),
     )
     assert table.text.endswith("| Green | Longjing | 128 |\n| Green | Biluochun | 99 |")
+
+
+def test_rows_that_begin_with_their_own_names_stand_under_no_other(read: Read) -> None:
+    page = (
+        "<html><table><tr><th>Phone</th><td>0571 8888</td></tr>"
+        "<tr><th>Address</th><td>Hangzhou</td></tr></table></html>"
+    )
+    [table] = read(page, "contact.html")
+    told = [each.text for each in sentences_of(Cut("", table.text))]
+    assert told == ["Phone: 0571 8888", "Address: Hangzhou"]
+
+
+def test_a_page_that_is_one_form_is_read_and_other_forms_are_not(read: Read) -> None:
+    search = "<form><p>Search our teas</p></form>"
+    text = "<h1>Hours</h1><p>We are open from nine to five, and on Sundays from ten.</p>"
+    for page in (f"<html><form id=aspnetForm>{text}</form></html>", f"<html>{text}{search}</html>"):
+        assert read(page, "hours.html")[0].text == "Hours"
+        assert "Search" not in str(read(page, "hours.html"))
 
 
 def test_a_table_that_only_places_things_is_no_table(read: Read) -> None:

@@ -153,6 +153,27 @@ def test_a_new_version_is_as_closed_as_the_one_before(
     assert [grant.role for grant in rights.grants_of(newer)] == ["marketer"]
 
 
+def test_who_reads_a_document_is_said_for_the_version_that_is_still_being_read_too(
+    alice_actor: Actor, admin: Actor, price_list: Document, upload: Upload
+) -> None:
+    access_control.grant(alice_actor, price_list, role="marketer")
+    newer = upload("Oolong costs 45 yuan for staff.", "prices.md")
+    access_control.restrict(alice_actor, price_list)
+    held = access_control.grant(alice_actor, price_list, member=admin.member.pk if admin.member else None)
+    access_control.grant(alice_actor, price_list, role="agent")
+    access_control.revoke(alice_actor, price_list, grant=held.pk)
+
+    ingest(newer)
+
+    assert found(alice_actor) == ["Oolong costs 45 yuan for staff."]
+    assert not found(admin)
+    newer.refresh_from_db()
+    assert {grant.role for grant in rights.grants_of(newer)} == {"marketer", "agent"}
+    assert newer.is_restricted
+    access_control.open_to_all(alice_actor, newer)
+    assert found(admin)
+
+
 def test_nobody_deletes_documents_that_they_may_not_see(
     alice_actor: Actor, admin: Actor, price_list: Document
 ) -> None:

@@ -15,7 +15,12 @@ from apps.customer_service.tools.parameters import MAX_VALUE_CHARACTERS, paramet
 from apps.jobs.tools import Tool, ToolContext, register_provider
 from domain.workflows.types import Flag, Record, Text, Words
 
-RESULT = Record(fields={"text": Text(max_characters=requests.ANSWER_CHARACTERS), "found": Flag()})
+RESULT = Record(
+    fields={
+        "text": Text(max_characters=requests.ANSWER_CHARACTERS),
+        "found": Flag(title=Words(en="Found", zh="找到")),
+    }
+)
 
 
 @register_provider

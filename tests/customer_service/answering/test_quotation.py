@@ -71,6 +71,20 @@ def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine)
     assert citation.end - citation.start == quotes.MAX_QUOTED_CHARACTERS
 
 
+@pytest.mark.parametrize(
+    ("sentence", "quoted"),
+    [
+        ("-18℃以下保存。", "-18℃以下保存。"),
+        ("- -18 °C or below.", "-18 °C or below."),
+        ("#12 is oolong.", "#12 is oolong."),
+        ("- • **Unopened** tea.", "Unopened** tea."),
+        ("--- ## Hours", "Hours"),
+    ],
+)
+def test_a_quote_loses_the_mark_of_its_list_and_no_sign(sentence: str, quoted: str) -> None:
+    assert quotes.without_list_mark(sentence) == quoted
+
+
 def test_nothing_is_quoted_where_the_documents_say_nothing(desk: Desk, unmeasured: ScriptedEngine) -> None:
     _, message = answered(desk, "Do you have a car park for coaches?")
 
