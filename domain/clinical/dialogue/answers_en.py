@@ -275,3 +275,21 @@ _EXPECTS_NO = patterns.compile(
 def agrees_to_no(answer: str, question: str) -> bool:
     """“No chest pain?” “Right.” A yes to it may mean either."""
     return bool(_RIGHT.match(answer) and _EXPECTS_NO.match(question))
+
+
+# A no and nothing else, however often it is said: only then is what was asked denied whole.
+_BARE_NO = patterns.compile(
+    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:not me|no one|nobody|no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"|(?:none|nothing) that i(?:'m| am)? (?:know|aware) of"
+    r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
+    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
+    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
+    r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
+    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
+    r"|i've never had (?:it|that|those)))*\W*$",
+    patterns.IGNORECASE,
+)
+
+
+def is_bare_no(text: str) -> bool:
+    return bool(_BARE_NO.match(text))

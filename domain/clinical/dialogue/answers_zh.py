@@ -69,13 +69,17 @@ def without_named(question: str, answer: str) -> str:
     )
 
 
-def without_told(question: str, told: str) -> str:
-    """The question without what the rest of the answer tells by name; as it is where that names nothing of it."""
+def without_told(question: str, told: str, denied: str = "") -> str:
+    """The question without what the rest of the answer tells by name; as it is where that names nothing of it.
+
+    `denied`: the words that deny. What they name themselves they deny: “没有胸痛，但是有胸闷”.
+    """
     things = asked_things(question)
     open_things = [
         thing
         for thing in things
-        if len(characters := set(_CONTENT.sub("", thing))) > 5
+        if (thing in denied and thing not in told)
+        or len(characters := set(_CONTENT.sub("", asked_of_allergies(thing) or thing))) > 5
         or len(characters & set(told)) < min(2, max(1, len(characters)))
     ]
     return question if len(open_things) == len(things) else "、".join(open_things)

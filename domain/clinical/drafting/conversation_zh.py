@@ -6,7 +6,15 @@ from itertools import groupby
 from pathlib import Path
 
 from domain.clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
-from domain.clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
+from domain.clinical.dialogue.clause_topics_zh import (
+    PERSON,
+    RELATIVE,
+    doctor_topic,
+    goes_on_about_dose,
+    is_of_another,
+    names_only_person,
+    told_topic,
+)
 from domain.clinical.dialogue.clauses import Clause, join_neighbours, split_at_commas
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
@@ -48,10 +56,11 @@ _NAMED_IN = {
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
 _ONLY_KIN = patterns.compile(
-    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{PERSON}(?:(?:[、和跟]|还有)(?:患者|我)?{PERSON})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
-_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
+_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE, "person": PERSON})
 _OF_DRUGS = ("medications", "treatments")
+_OF_PATIENT = (*_OF_DRUGS, "medical_history", "surgical_history", "allergies", "history_of_present_illness")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
 # A dose or a course without the drug: the one named last is meant.
 _ONLY_HOW_TAKEN = patterns.compile(
@@ -160,9 +169,13 @@ class _Writer:
         if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
         elif denial and not patterns.search(r"[都全]", denial.text):
-            asked = answers_zh.without_told(
-                question, "".join(each.clause.text for each in parts if not each.is_no)
+            # What is told of the family says nothing of the patient.
+            told = "".join(
+                each.clause.text
+                for each in parts
+                if not each.is_no and each.section in (question_topic, *_OF_PATIENT)
             )
+            asked = answers_zh.without_told(question, told, denial.text)
         text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
             section = (
@@ -189,7 +202,7 @@ class _Writer:
 
     def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[_Part]:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""
-        section = ""
+        section, answer_text = "", "，".join(sentence.text for sentence in exchange.clauses)
         for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
@@ -201,6 +214,12 @@ class _Writer:
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue
             own = told_topic(clause.text, question_topic, self.drugs)
+            if (
+                exchange.speaker == "patient"
+                and own in _OF_PATIENT
+                and is_of_another(clause.text, answer_text)
+            ):
+                own = "family_history"
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
             section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
             yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
@@ -289,7 +308,7 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSe
 
 
 def _names_by_question(text: str, section: str) -> bool:
-    is_of_kin = section == "family_history" and bool(_ONLY_KIN.search(text))
+    is_of_kin = section == "family_history" and (bool(_ONLY_KIN.search(text)) or names_only_person(text))
     return is_of_kin or (section == "allergies" and bool(_ALL_NOT_ALLERGIC.search(text)))
 
 
@@ -350,11 +369,22 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         return rewrite(_RULES["clinical"], denial)
     clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
     clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
-    if is_of_kin:
-        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
-        has_it = not patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text)
-        return f"{clause_text}{answers_zh.asked_of_family(exchange.question_text)}" if has_it else clause_text
+    if is_of_kin or (section == "family_history" and names_only_person(clause_text)):
+        return _with_what_was_asked(clause_text, exchange.question_text)
     return rewrite(_RULES["clinical"], clause_text)
+
+
+def _with_what_was_asked(clause_text: str, question: str) -> str:
+    """“糖尿病家里有谁有？ 我妈有” names nobody's disease, “做过支架吗？ 我哥做过” nobody's operation."""
+    if names_only_person(clause_text):
+        asked = "、".join(answers_zh.asked_things(question))
+        return f"{asked}：{clause_text}" if asked else clause_text
+    if patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text):
+        return clause_text
+    asked = answers_zh.asked_of_family(question)
+    # Of several diseases that the patient was asked for it is not told which.
+    is_open = "、" in asked and not patterns.search(rf"家|亲|{RELATIVE}", question)
+    return f"{asked}：{clause_text}" if is_open else f"{clause_text}{asked}"
 
 
 def _label(question: str, text: str, section: str) -> str:
