@@ -33,6 +33,12 @@ _JOINS_DRUG = patterns.compile(
     r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
     patterns.IGNORECASE,
 )
+# “Take it with food, not with aspirin”, “fine with amoxicillin”: only behind a drug or its dose two are taken together.
+_WITH = patterns.compile(
+    r"\b(?:not|never|fine|okay|ok|well|good|better|problems?|trouble|issues?|careful|interacts?|mix\w*|combin\w*|it|them)"
+    r"\s{1,3}with\b[\w ]{0,30}$",
+    patterns.IGNORECASE,
+)
 
 
 def split_by_topic(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
@@ -69,6 +75,7 @@ def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
             and not patterns.search(r"\w", clause.text[mention.end :])
         )
         is_joint = joint and joint.end() == mention.start and joint.start() not in marks and not is_pair
+        is_joint = is_joint and not _WITH.search(clause.text, begin, mention.start)
         if joint and is_joint and is_own and not clause.is_question:
             yield replace(
                 clause,
