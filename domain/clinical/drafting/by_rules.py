@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.clinical.dialogue.exchanges import is_conversation
 from domain.clinical.drafting import conversation
-from domain.clinical.drafting.draft_statements import DraftContext, check_statement
+from domain.clinical.drafting.draft_statements import DraftContext, check_statement, diagnosis_status
 from domain.clinical.drafting.extractive_draft import quote_sentences
 from domain.clinical.drafting.field_mapping import FieldPlace, find_field
 from domain.clinical.drafting.narrative import compose_note
@@ -96,18 +96,22 @@ class RuleComposer:
         )
         if field is None:
             return statement
+        if field.kind == "diagnoses" and self._context.find_assertion:
+            statement.status = diagnosis_status(statement.text, self._context.find_assertion)
         context = replace(self._context, find_assertion=self._answer_finder(sentence))
         worded = check_statement(statement, field, (), context)
         if worded.is_exported or not sentence.plain:
             return worded
-        as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
+        is_diagnosis = field.kind == "diagnoses"
+        as_said_status = statement.status if is_diagnosis else Status.PRESENT
+        as_said = statement.model_copy(update={"text": sentence.plain, "status": as_said_status})
         plain = check_statement(as_said, field, (), context)
         if not plain.is_exported:
             return worded
         # What was asked and denied is denied in a record's words; a record asks nothing.
         is_denial = sentence.status is Status.DENIED
         text = sentence.text if is_denial else without_question_marks(plain.text)
-        return plain.model_copy(update={"text": text, "status": sentence.status})
+        return plain.model_copy(update={"text": text, "status": statement.status})
 
     def _answer_finder(self, sentence: NoteSentence) -> AssertionFinder | None:
         """What a question asks is denied by the words that answer it, not by how the whole turn begins."""
