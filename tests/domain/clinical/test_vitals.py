@@ -36,6 +36,7 @@ def read(text: str) -> list[str]:
         ("高压不知道，血压高压一百四，低压九十", ["Blood pressure 140/90 mmHg"]),
         ("血氧九十八", ["Oxygen saturation 98 %"]),
         ("o2 sat is 97 percent", ["Oxygen saturation 97 %"]),
+        ("身高165", ["Height 165 cm"]),
         ("身高一米七，体重一百三十斤", ["Height 1.7 m", "Weight 130 斤"]),
         ("I weigh about 180 pounds", ["Weight 180 lb"]),
         (
@@ -79,6 +80,10 @@ def test_vital_signs_are_read_as_they_are_said(text: str, expected: list[str]) -
         "血压一百七八十",
         "血压一百七八十，低压九十",
         "体重三四十公斤",
+        # Of several units that it may be none was said.
+        "体重一百三",
+        "weight one eighty, down from one ninety",
+        "height 70",
         # What cannot be read whole is not read in part.
         "temperature is 38 point something",
     ],
