@@ -1,6 +1,6 @@
 """English questions and their answers, joined into what they state together."""
 
-from domain.clinical.dialogue.grammar_en import Person, third_person
+from domain.clinical.dialogue.grammar_en import RIGHT_AS_NOD, Person, third_person
 from domain.clinical.dialogue.text_normalisation_en import history_phrase, tidy
 from llm_backend import patterns
 
@@ -89,7 +89,8 @@ def strip_answer(text: str) -> str:
 _ENDS = patterns.compile(
     r"(?:,?\s{0,20}+\b(?:or|and)\b)?,?\s{0,20}\b(?:anything like that|anything else|things like that|"
     r"something like that|at all|or not|or no|"
-    r"lately|is that correct|is that right|correct|right|or anything|or what|no|yet)?\W{0,20}+(?:\bor\b\W{0,20}+)?$",
+    r"lately|is that correct|is that right|correct|"
+    rf"{RIGHT_AS_NOD}|or anything|or what|no|yet)?\W{{0,20}}+(?:\bor\b\W{{0,20}}+)?$",
     patterns.IGNORECASE,
 )
 _QUESTION = (
