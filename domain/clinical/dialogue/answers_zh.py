@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from domain.clinical.grounding.laterality import find_sides
+from domain.clinical.grounding.quantities import quantities
 from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
@@ -12,7 +14,9 @@ _PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊�
 _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
 # “家里没人有”: nobody of those who were asked about.
 _NOBODY = patterns.compile(r"^(?:家里|家族里?)?(?:都|也)?(?:没有?人|谁[都也]没)(?:[有得患犯]过?|这样)?$")
-_ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
+_ASKS = patterns.compile(
+    r"(?:对吧|是吧|对不对|是不是)[？?]*$|[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+"
+)
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 # “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
 _SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
@@ -55,6 +59,17 @@ def is_no(clause: str, question: str) -> bool:
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in characters for each in rest))
+
+
+# “一天两次对吧？” “不是，一天一次”: another value, and no denial of what it is a value of.
+_CORRECTS = patterns.compile(r"^\W*(?:不是|不对|不)[的啊呀]?[，,]")
+
+
+def corrects(answer: str, question: str) -> bool:
+    if not _CORRECTS.match(answer):
+        return False
+    are_values = all(any(not each.is_bare for each in quantities(text)) for text in (question, answer))
+    return are_values or all(find_sides(text) for text in (question, answer))
 
 
 def says_no_more(clause: str) -> bool:

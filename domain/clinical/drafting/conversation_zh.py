@@ -20,7 +20,7 @@ from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
-from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence
+from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
@@ -163,6 +163,9 @@ class _Writer:
         self._take_up(exchange)
         question_topic = self.topic if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.question_text
+        if question and answers_zh.corrects(exchange.clauses[0].text, question):
+            yield self._corrected(exchange, question_topic)
+            return
         parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
@@ -189,6 +192,17 @@ class _Writer:
             is_first = bool(question) and not denial and place == 0
             for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
                 yield self._with_drug(sentence, part)
+
+    def _corrected(self, exchange: Exchange, section: str) -> NoteSentence:
+        """What was asked and what was answered in one: the value alone would not tell of what it is."""
+        asked = exchange.question_text.rstrip("。？? ")
+        said = "".join(clause.text for clause in exchange.clauses)
+        text = text_normalisation_zh.history_phrase(
+            without_question_marks(f"{asked}？{said}"),
+            by_patient=exchange.speaker == "patient",
+        )
+        sentence = text_normalisation_zh.as_sentence(patterns.sub(r"[您你](?:的)?", "", text))
+        return note_sentence(self.transcript, sentence, section, [*exchange.questions, *exchange.clauses])
 
     def _take_up(self, exchange: Exchange) -> None:
         """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
