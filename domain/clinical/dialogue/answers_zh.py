@@ -56,6 +56,9 @@ def is_no(clause: str, question: str) -> bool:
     # 没吃药 denies no disease.
     if patterns.search(r"[吃服用药]", match["rest"]) and not patterns.search(r"[吃服用药敏]", question):
         return False
+    # What did not help is told, and denies no medicine.
+    if patterns.search(r"管用|有用|有效|见效|见好|好转", match["rest"]):
+        return False
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in characters for each in rest))
@@ -287,6 +290,9 @@ _LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-�
 _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
 
 
+_MORE_NO = patterns.compile(r"[、]?(?:也|都|又|更)?没有?(?=[㐀-鿿])")
+
+
 def deny_clause(clause: str) -> str:
     """A clause that itself denies something, as a record denies it. Empty where it does not."""
     plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
@@ -294,6 +300,10 @@ def deny_clause(clause: str) -> str:
     if not match:
         return ""
     what = _EVER.sub("", match["what"])
+    if _MORE_NO.search(what):
+        # “没发热没盗汗”: a denial behind a denial would read as the opposite.
+        denials = [deny_clause(f"没{each}") for each in _MORE_NO.split(what)]
+        return f"否认{'、'.join(each[2:] for each in denials)}" if all(denials) else ""
     is_thing = what and not patterns.match(
         r"(?:什么|怎么|事|去|听说|谁|见|管|敢|让|给|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$|(?:以前|之前|从前|现在|后来|当时|别的?|其他的?)$",
         what,

@@ -32,7 +32,7 @@ _OPENS_RESULTS = patterns.compile(
 )
 _OF_VALUES = ("physical_exam", "results")
 # “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
-_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])")
+_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])(?![一二两三四几]个)")
 _GOES_ON_WITH = patterns.compile(
     r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
@@ -45,6 +45,12 @@ _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])
 # “海鲜不过敏，打头孢休克过”
 _NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
 _ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
+_BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$")
+# “碘过敏吗？ 不清楚”, “皮试阳性”: nothing of another substance, so it is of the one that was asked for.
+_OF_ASKED_SUBSTANCE = patterns.compile(
+    r"^(?:不(?:太)?清楚|不知道|不确定|不好说|记不清|没[做试查用吃打]过|皮试|阳性|阴性|全身|身上|起|出)"
+)
+_UNKNOWN = patterns.compile(r"不(?:太)?清楚|不知道|不确定|不好说|[记说]不清")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
@@ -191,7 +197,7 @@ class _Writer:
         for place, part in enumerate(others):
             is_first = bool(question) and not denial and place == 0
             for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
-                yield self._with_drug(sentence, part)
+                yield self._with_drug(sentence, part, exchange)
 
     def _corrected(self, exchange: Exchange, section: str) -> NoteSentence:
         """What was asked and what was answered in one: the value alone would not tell of what it is."""
@@ -268,7 +274,9 @@ class _Writer:
 
     def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
-        clauses = self._clauses_as_said(part.clause)
+        clauses = [
+            self._naming_substance(each, part, exchange) for each in self._clauses_as_said(part.clause)
+        ]
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
         worded = [
@@ -280,6 +288,12 @@ class _Writer:
             phrases, own = zip(*several, strict=True)
             text = "，".join(clause.text for clause in own)
             yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
+
+    def _naming_substance(self, clause: Clause, part: _Part, exchange: Exchange) -> Clause:
+        """“阿莫西林吃过没有？ 吃过，不过敏”: of that drug, and of no other."""
+        asked = self.drugs.mentions(exchange.question_text)
+        is_bare = part.section == "allergies" and bool(_BARE_NOT_ALLERGIC.match(clause.text))
+        return replace(clause, text=f"{asked[0].written}不过敏") if is_bare and len(asked) == 1 else clause
 
     def _clauses_as_said(self, joined: Clause) -> list[Clause]:
         """The clauses of a part where they were said: between them may stand what belongs to another part."""
@@ -296,17 +310,25 @@ class _Writer:
     ) -> NoteSentence:
         if is_denial and section == "history_of_present_illness":
             section = "review_of_systems"
-        status = Status.DENIED if is_denial else Status.PRESENT
+        is_unknown = section in ("allergies", "medical_history") and bool(_UNKNOWN.search(text))
+        status = Status.DENIED if is_denial else Status.UNSURE if is_unknown else Status.PRESENT
         sentence = text_normalisation_zh.as_sentence(text)
         return note_sentence(self.transcript, sentence, section, clauses, status=status, plain=plain)
 
-    def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
-        """“吃了几天？吃了三天”: the drug was named before."""
+    def _with_drug(self, sentence: NoteSentence, part: _Part, exchange: Exchange) -> NoteSentence:
+        """“吃了几天？吃了三天”: the drug was named before. What answers a question for one drug is of that drug."""
         mentions = self.drugs.mentions(part.clause.text)
         if mentions:
             self.drug, self.named_in = mentions[-1].written, part.clause
-        is_nameless = not mentions and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
-        if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
+        is_of_asked = self.named_in in exchange.questions and not patterns.search(r"药", part.clause.text)
+        is_of_asked = is_of_asked and len(self.drugs.mentions(exchange.question_text)) == 1
+        is_nameless = not mentions and (is_of_asked or bool(_ONLY_HOW_TAKEN.match(part.clause.text)))
+        if (
+            sentence.status is Status.DENIED
+            or part.section not in _OF_DRUGS
+            or not is_nameless
+            or self.named_in is None
+        ):
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
         return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
@@ -323,7 +345,8 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSe
 
 def _names_by_question(text: str, section: str) -> bool:
     is_of_kin = section == "family_history" and (bool(_ONLY_KIN.search(text)) or names_only_person(text))
-    return is_of_kin or (section == "allergies" and bool(_ALL_NOT_ALLERGIC.search(text)))
+    is_of_asked = _ALL_NOT_ALLERGIC.search(text) or _NOT_ALLERGIC.match(text)
+    return is_of_kin or (section == "allergies" and bool(is_of_asked))
 
 
 def _is_of_rest(parts: Sequence[_Part], denial: Clause) -> bool:
@@ -402,8 +425,8 @@ def _with_what_was_asked(clause_text: str, question: str) -> str:
 
 
 def _label(question: str, text: str, section: str) -> str:
-    if section == "allergies":
-        return "" if patterns.search(r"过敏", text) else "过敏"
+    if of_section := _LABELS.get(section):
+        return of_section(question, text)
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
@@ -416,10 +439,7 @@ def _label(question: str, text: str, section: str) -> str:
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return habits[0] if len(habits) == 1 else by_verb
-    if (
-        section in ("family_history", "medications", "treatments", "exposure")
-        or len(text) > _MAX_LABELLED_CHARACTERS
-    ):
+    if section in ("medications", "treatments", "exposure") or len(text) > _MAX_LABELLED_CHARACTERS:
         return ""
     name = answers_zh.question_label(question)
     # “大小便正常吧？正常。”, “夜里起几次？起一次。”
@@ -429,6 +449,22 @@ def _label(question: str, text: str, section: str) -> str:
     shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
     telling = _NAMED_IN.get(section)
     return "" if shared_characters or (telling and telling.search(text)) else name
+
+
+def _allergy_label(question: str, text: str) -> str:
+    asked = answers_zh.asked_of_allergies(question)
+    substance = asked if "、" not in asked and _OF_ASKED_SUBSTANCE.match(text) else ""
+    return "" if patterns.search(r"过敏", text) else f"{substance}过敏"
+
+
+def _kin_label(question: str, text: str) -> str:
+    """“您父亲什么病走的？ 肺癌”: of the one who was asked about."""
+    kin = set(patterns.findall(RELATIVE, question))
+    is_of_kin = len(kin) == 1 and not patterns.search(rf"^否认|家|{RELATIVE}", text)
+    return rewrite(_RULES["family"], kin.pop()) if is_of_kin else ""
+
+
+_LABELS = {"allergies": _allergy_label, "family_history": _kin_label}
 
 
 def _names_its_own(text: str, things: Sequence[str]) -> bool:
