@@ -1,6 +1,6 @@
 """English questions and their answers, joined into what they state together."""
 
-from domain.clinical.dialogue.grammar_en import Person, third_person
+from domain.clinical.dialogue.grammar_en import RIGHT_AS_NOD, Person, third_person
 from domain.clinical.dialogue.text_normalisation_en import history_phrase, tidy
 from llm_backend import patterns
 
@@ -89,7 +89,8 @@ def strip_answer(text: str) -> str:
 _ENDS = patterns.compile(
     r"(?:,?\s{0,20}+\b(?:or|and)\b)?,?\s{0,20}\b(?:anything like that|anything else|things like that|"
     r"something like that|at all|or not|or no|"
-    r"lately|is that correct|is that right|correct|right|or anything|or what|no|yet)?\W{0,20}+(?:\bor\b\W{0,20}+)?$",
+    r"lately|is that correct|is that right|correct|"
+    rf"{RIGHT_AS_NOD}|or anything|or what|no|yet)?\W{{0,20}}+(?:\bor\b\W{{0,20}}+)?$",
     patterns.IGNORECASE,
 )
 _QUESTION = (
@@ -275,3 +276,21 @@ _EXPECTS_NO = patterns.compile(
 def agrees_to_no(answer: str, question: str) -> bool:
     """“No chest pain?” “Right.” A yes to it may mean either."""
     return bool(_RIGHT.match(answer) and _EXPECTS_NO.match(question))
+
+
+# A no and nothing else, however often it is said: only then is what was asked denied whole.
+_BARE_NO = patterns.compile(
+    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:not me|no one|nobody|no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"|(?:none|nothing) that i(?:'m| am)? (?:know|aware) of"
+    r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
+    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
+    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
+    r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
+    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
+    r"|i've never had (?:it|that|those)))*\W*$",
+    patterns.IGNORECASE,
+)
+
+
+def is_bare_no(text: str) -> bool:
+    return bool(_BARE_NO.match(text))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from domain.clinical.grounding.laterality import find_sides
+from domain.clinical.grounding.quantities import quantities
 from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
@@ -12,7 +14,9 @@ _PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊�
 _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
 # “家里没人有”: nobody of those who were asked about.
 _NOBODY = patterns.compile(r"^(?:家里|家族里?)?(?:都|也)?(?:没有?人|谁[都也]没)(?:[有得患犯]过?|这样)?$")
-_ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
+_ASKS = patterns.compile(
+    r"(?:对吧|是吧|对不对|是不是)[？?]*$|[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+"
+)
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 # “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
 _SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
@@ -52,9 +56,23 @@ def is_no(clause: str, question: str) -> bool:
     # 没吃药 denies no disease.
     if patterns.search(r"[吃服用药]", match["rest"]) and not patterns.search(r"[吃服用药敏]", question):
         return False
+    # What did not help is told, and denies no medicine.
+    if patterns.search(r"管用|有用|有效|见效|见好|好转", match["rest"]):
+        return False
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in characters for each in rest))
+
+
+# “一天两次对吧？” “不是，一天一次”: another value, and no denial of what it is a value of.
+_CORRECTS = patterns.compile(r"^\W*(?:不是|不对|不)[的啊呀]?[，,]")
+
+
+def corrects(answer: str, question: str) -> bool:
+    if not _CORRECTS.match(answer):
+        return False
+    are_values = all(any(not each.is_bare for each in quantities(text)) for text in (question, answer))
+    return are_values or all(find_sides(text) for text in (question, answer))
 
 
 def says_no_more(clause: str) -> bool:
@@ -69,13 +87,17 @@ def without_named(question: str, answer: str) -> str:
     )
 
 
-def without_told(question: str, told: str) -> str:
-    """The question without what the rest of the answer tells by name; as it is where that names nothing of it."""
+def without_told(question: str, told: str, denied: str = "") -> str:
+    """The question without what the rest of the answer tells by name; as it is where that names nothing of it.
+
+    `denied`: the words that deny. What they name themselves they deny: “没有胸痛，但是有胸闷”.
+    """
     things = asked_things(question)
     open_things = [
         thing
         for thing in things
-        if len(characters := set(_CONTENT.sub("", thing))) > 5
+        if (thing in denied and thing not in told)
+        or len(characters := set(_CONTENT.sub("", asked_of_allergies(thing) or thing))) > 5
         or len(characters & set(told)) < min(2, max(1, len(characters)))
     ]
     return question if len(open_things) == len(things) else "、".join(open_things)
@@ -268,6 +290,9 @@ _LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-�
 _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
 
 
+_MORE_NO = patterns.compile(r"[、]?(?:也|都|又|更)?没有?(?=[㐀-鿿])")
+
+
 def deny_clause(clause: str) -> str:
     """A clause that itself denies something, as a record denies it. Empty where it does not."""
     plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
@@ -275,6 +300,10 @@ def deny_clause(clause: str) -> str:
     if not match:
         return ""
     what = _EVER.sub("", match["what"])
+    if _MORE_NO.search(what):
+        # “没发热没盗汗”: a denial behind a denial would read as the opposite.
+        denials = [deny_clause(f"没{each}") for each in _MORE_NO.split(what)]
+        return f"否认{'、'.join(each[2:] for each in denials)}" if all(denials) else ""
     is_thing = what and not patterns.match(
         r"(?:什么|怎么|事|去|听说|谁|见|管|敢|让|给|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$|(?:以前|之前|从前|现在|后来|当时|别的?|其他的?)$",
         what,

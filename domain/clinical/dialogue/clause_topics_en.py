@@ -13,12 +13,15 @@ _WORDS = read_patterns(Path(__file__).with_suffix(".toml"), flags=patterns.IGNOR
 RELATIVE = _WORDS["relative"].pattern
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
+_OF_PATIENT = frozenset({"allergies", "medical_history", "surgical_history", "medications", "treatments"})
 # Shorter ones tell something only where they name a symptom, or begin like telling.
 MIN_TELLING_WORDS = 5
 
 
 def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: bool) -> str:
     """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
+    if not is_relative and question_topic in _OF_PATIENT and is_of_another(clause):
+        return "family_history"
     if _has("allergic", clause) and question_topic != "family_history":
         return "allergies"
     # Something that must not be taken, for what it does, is an allergy whatever was asked.
@@ -49,6 +52,17 @@ def _told_besides(clause: str, question_topic: str, drugs: Drugs) -> str:
     if drugs.mentions(clause) and (_has("lasting", clause) or _has("dose", clause)):
         return "medications"
     return "medical_history" if _has("has", clause) and _has("disease", clause) else ""
+
+
+def is_of_another(clause: str) -> bool:
+    """“My brother is on dialysis”: nothing of the patient, whatever was asked."""
+    return _has("of_another", clause)
+
+
+def seam_of_another(clause: str) -> tuple[int, int] | None:
+    """Where a clause turns to somebody else: “I don't, but my dad does”."""
+    seam = _WORDS["seam_of_another"].search(clause)
+    return seam.span() if seam and seam.start() else None
 
 
 def says_little(clause: str, question_topic: str) -> bool:

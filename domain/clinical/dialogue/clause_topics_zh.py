@@ -9,7 +9,7 @@ from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
 
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
-RELATIVE = _WORDS["relative"].pattern
+RELATIVE, PERSON = _WORDS["relative"].pattern, _WORDS["person"].pattern
 # Within these a clause stays what the question asked for, unless it plainly names something else.
 _STAYS = frozenset({"allergies", "family_history", "social_history", "marriage", "exposure", "menstruation"})
 
@@ -31,6 +31,19 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
     if _has("takes", clause) or drugs.mentions(clause):
         return _medication_topic(clause, question_topic)
     return _illness_topic(clause, question_topic)
+
+
+def is_of_another(clause: str, answer: str) -> bool:
+    """“我妈有”, “老公是乙肝”, in an answer of the patient: nothing of the patient, whatever was asked.
+
+    A child may be who is treated, unless the answer tells of the speaker, too.
+    """
+    return _has("of_another", clause) or (_has("of_child", clause) and _has("tells_of_self", answer))
+
+
+def names_only_person(clause: str) -> bool:
+    """“我哥做过”: what it is about was asked."""
+    return _has("bare_of_another", clause)
 
 
 def goes_on_about_dose(clause: str) -> bool:

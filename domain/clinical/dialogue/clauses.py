@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from domain.clinical.dialogue.grammar_en import RIGHT_AS_NOD
 from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.records.record import Span
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
@@ -72,8 +73,8 @@ _ASKS = patterns.compile(
     r"tell me|ever|no other)\b",
     patterns.IGNORECASE,
 )
-# "…, okay?" asks for a nod, not for an answer.
-_TAG = patterns.compile(r"(?:okay|all right|alright|right)\s*+\?\s*+$", patterns.IGNORECASE)
+# "…, okay?" asks for a nod, not for an answer; "on the right?" asks for a side.
+_TAG = patterns.compile(rf"(?:okay|all right|alright|{RIGHT_AS_NOD})\s*+\?\s*+$", patterns.IGNORECASE)
 # A patient's "no" or "any" answers; only a turned verb asks.
 _ASKS_BACK = patterns.compile(
     r"^(?:(?:okay|so|and|but|well|um|uh)\s+)*(?:(?:what|when|where|how|why)\s+)?"

@@ -27,6 +27,14 @@ _OPEN = patterns.compile(
     r"^(?:如果|要是|假如|万一|if\b|when\b)|是不是|有没有|会不会|要不要|能不能|怎么|什么|吗|呢|吧$",
     patterns.IGNORECASE,
 )
+_ASKS_FOR_NOD = patterns.compile(
+    r"(?:\b(?:right|correct|okay|ok|yes)|对吧|是吧|没错吧|对不|吧)\W*$", patterns.IGNORECASE
+)
+_REFUSES = patterns.compile(
+    r"^\W*(?:(?:no|nope|nah|not|actually|never|i (?:do|am|have|did|was))\b"
+    r"|(?:其实)?(?:不对|不是|不行|不能|别|不[，,。]|没有|没[，,。]))",
+    patterns.IGNORECASE,
+)
 MIN_TOLD_CHARACTERS, MIN_TOLD_WORDS = 6, 4
 
 
@@ -57,8 +65,10 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
     """In the order of the talk. A patient's own questions tell nothing but what they begin with."""
     open_questions: tuple[Clause, ...] = ()
     is_answered = False
-    for _, group in groupby(split_clauses(transcript), key=lambda clause: clause.utterance):
-        turn = list(group)
+    turns = [list(group) for _, group in groupby(split_clauses(transcript), key=lambda each: each.utterance)]
+    for place, turn in enumerate(turns):
+        if place + 1 < len(turns):
+            turn = [*turn[:-1], _as_answered(turn[-1], turns[place + 1][0])]
         is_doctor = turn[0].speaker == "doctor"
         turn = turn if is_doctor else [_told(clause) for clause in turn]
         questions = tuple(clause for clause in turn if _asks(clause))
@@ -71,6 +81,13 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
         elif statements:
             yield Exchange(statements, open_questions, is_answered)
             is_answered = True
+
+
+def _as_answered(clause: Clause, reply: Clause) -> Clause:
+    """“You take 20 of it, right?” “No, 40.”: what asks for a nod and gets a no was a question."""
+    is_refused = clause.speaker == "doctor" != reply.speaker and bool(_REFUSES.match(reply.text))
+    asks = is_refused and _ASKS_FOR_NOD.search(clause.text)
+    return replace(clause, is_question=True) if asks else clause
 
 
 def _told(clause: Clause) -> Clause:

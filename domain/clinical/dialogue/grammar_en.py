@@ -5,6 +5,9 @@ from typing import Literal
 
 from llm_backend import patterns
 
+# “You take it daily, right?”; “on the right” is a side.
+RIGHT_AS_NOD = r"(?<!\bthe )(?<!\bmy )(?<!\byour )(?<!\bhis )(?<!\bher )(?<!\bto )(?<!\bor )(?<!\bon )right"
+
 _ADVERB_WORDS = """
 just really also usually always never sometimes still kind kinda actually probably already only even
 often occasionally definitely mostly currently basically generally recently normally typically

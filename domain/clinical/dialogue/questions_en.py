@@ -68,12 +68,13 @@ _ARTICLE = patterns.compile(
 _MORE_ANY = patterns.compile(r"\b(?:any|anything like)\s+", patterns.IGNORECASE)
 _FAMILY_PLACE = patterns.compile(
     r"(?:(?<![\s,]),?\s++)?\b(?:in|on either side of|at) (?:your|the|his|her) (?:own )?(?:family"
-    r"|home)(?: history)?\b|^family history of ",
+    r"|home)(?: history)?\b|^(?:any |a )?family history of ",
     patterns.IGNORECASE,
 )
 _NAMELESS = patterns.compile(
-    r"^(?:it|that|this|anything|something|questions?|concerns?|doubts?|(?:\w+ )?(?:problems?|conditions?|health problems?"
-    r"|medical problems?|medications?|medicines?))$",
+    r"^(?:it|that|this|anything|something|questions?|concerns?|doubts?"
+    r"|(?:(?:other|more|new|such|health|medical|chronic|serious|major|ongoing) ){0,2}(?:problems?|conditions?)"
+    r"|(?:\w+ )?(?:medications?|medicines?))$",
     patterns.IGNORECASE,
 )
 # “Have you been on that?” names nothing.

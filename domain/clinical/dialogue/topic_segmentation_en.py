@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from domain.clinical.dialogue.clause_topics_en import doctor_topic
+from domain.clinical.dialogue.answers_en import is_bare_no
+from domain.clinical.dialogue.clause_topics_en import doctor_topic, seam_of_another
 from domain.clinical.dialogue.clauses import Clause
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.self_corrections import joining_marks
@@ -21,6 +22,24 @@ _CONDITION = patterns.compile(
     r"^\W*(?:(?:and|but|so) )?(?:if|unless|when|once|should)\b", patterns.IGNORECASE
 )
 
+# “No asthma, my kidneys are good” is two things.
+_NO_THEN = patterns.compile(
+    r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
+    patterns.IGNORECASE,
+)
+_JOINS_DRUG = patterns.compile(
+    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?"
+    r"(?: (?P<order>(?:start|begin|add|stop|continue|carry on with|keep|increase|reduce|switch to|change to)))?"
+    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
+    patterns.IGNORECASE,
+)
+# “Take it with food, not with aspirin”, “fine with amoxicillin”: only behind a drug or its dose two are taken together.
+_WITH = patterns.compile(
+    r"\b(?:not|never|fine|okay|ok|well|good|better|problems?|trouble|issues?|careful|interacts?|mix\w*|combin\w*|it|them)"
+    r"\s{1,3}with\b[\w ]{0,30}$",
+    patterns.IGNORECASE,
+)
+
 
 def split_by_topic(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
     """A doctor's clause cut where another part of a record begins."""
@@ -35,6 +54,49 @@ def split_by_topic(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
             begin = start
         topic = own_topic or topic
     yield _part(clause, begin, len(clause.text))
+
+
+def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
+    """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
+    if no_then := _NO_THEN.match(clause.text):
+        start, end = no_then.span("gap")
+        yield replace(clause, text=clause.text[:start], end=clause.start + start)
+        clause = replace(clause, text=clause.text[end:], start=clause.start + end)
+    begin = 0
+    mentions, marks = drugs.mentions(clause.text), joining_marks(clause.text)
+    for mention in mentions[1:]:
+        joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
+        is_own = any(begin <= each.start < mention.start for each in mentions)
+        # “It'll be ciprofloxacin and metronidazole”: without doses both are one order.
+        is_pair = bool(
+            joint
+            and clause.speaker == "doctor"
+            and any(each.end == joint.start() for each in mentions)
+            and not patterns.search(r"\w", clause.text[mention.end :])
+        )
+        is_joint = joint and joint.end() == mention.start and joint.start() not in marks and not is_pair
+        is_joint = is_joint and not _WITH.search(clause.text, begin, mention.start)
+        if joint and is_joint and is_own and not clause.is_question:
+            yield replace(
+                clause,
+                text=clause.text[begin : joint.start()],
+                start=clause.start + begin,
+                end=clause.start + joint.start(),
+            )
+            # “… and start losartan”: the order is the second drug's.
+            begin = joint.start("order") if joint["order"] else joint.end()
+    yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
+
+
+def split_by_person(clause: Clause) -> Iterator[Clause]:
+    """“I don't, but my dad does”: what is denied of the patient, and what is told of somebody else."""
+    seam = seam_of_another(clause.text)
+    if seam is None or not is_bare_no(clause.text[: seam[0]]):
+        yield clause
+        return
+    begin, end = seam
+    yield replace(clause, text=clause.text[:begin], end=clause.start + begin)
+    yield replace(clause, text=clause.text[end:], start=clause.start + end)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,11 @@
 """A record composed without a language model: sentences from what was said, each in the field where it belongs."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.clinical.dialogue.exchanges import is_conversation
 from domain.clinical.drafting import conversation
-from domain.clinical.drafting.draft_statements import DraftContext, check_statement
+from domain.clinical.drafting.draft_statements import DraftContext, check_statement, diagnosis_status
 from domain.clinical.drafting.extractive_draft import quote_sentences
 from domain.clinical.drafting.field_mapping import FieldPlace, find_field
 from domain.clinical.drafting.narrative import compose_note
@@ -36,6 +36,12 @@ def draft_by_rules(
     composer = RuleComposer(template, context, model)
     sections = [composer.section(section) for section in template.sections]
     return finish_record(template, sections, context, version=version)
+
+
+@dataclass(frozen=True)
+class _OfFamily:
+    status: Status = Status.FAMILY
+    is_finding: bool = True
 
 
 class RuleComposer:
@@ -90,37 +96,45 @@ class RuleComposer:
         )
         if field is None:
             return statement
+        if field.kind == "diagnoses" and self._context.find_assertion:
+            statement.status = diagnosis_status(statement.text, self._context.find_assertion)
         context = replace(self._context, find_assertion=self._answer_finder(sentence))
         worded = check_statement(statement, field, (), context)
         if worded.is_exported or not sentence.plain:
             return worded
-        as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
+        is_diagnosis = field.kind == "diagnoses"
+        as_said_status = statement.status if is_diagnosis else Status.PRESENT
+        as_said = statement.model_copy(update={"text": sentence.plain, "status": as_said_status})
         plain = check_statement(as_said, field, (), context)
         if not plain.is_exported:
             return worded
         # What was asked and denied is denied in a record's words; a record asks nothing.
         is_denial = sentence.status is Status.DENIED
         text = sentence.text if is_denial else without_question_marks(plain.text)
-        return plain.model_copy(update={"text": text, "status": sentence.status})
+        return plain.model_copy(update={"text": text, "status": statement.status})
 
     def _answer_finder(self, sentence: NoteSentence) -> AssertionFinder | None:
         """What a question asks is denied by the words that answer it, not by how the whole turn begins."""
         find, (*questions, reply) = self._context.find_assertion, sentence.spans
-        is_denial = sentence.status is Status.DENIED
-        if find is None or not questions or not is_denial or reply.utterance == questions[0].utterance:
+        is_denial, is_of_family = sentence.status is Status.DENIED, sentence.section == "family_history"
+        is_answer = bool(questions) and reply.utterance != questions[0].utterance
+        if find is None or not is_answer or not (is_denial or is_of_family):
             return find
 
         def find_in_answer(transcript: ClinicalTranscript, start: int, end: int) -> AnyAssertion:
             span = next((each for each in questions if each.start <= start < each.end), None)
             if span is None or transcript is not self._context.transcript:
-                return find(transcript, start, end)
-            turns = tuple(
-                Utterance(
-                    transcript.utterances[each.utterance].speaker, transcript.text[each.start : each.end]
+                found = find(transcript, start, end)
+            else:
+                turns = tuple(
+                    Utterance(
+                        transcript.utterances[each.utterance].speaker, transcript.text[each.start : each.end]
+                    )
+                    for each in (span, reply)
                 )
-                for each in (span, reply)
-            )
-            return find(ClinicalTranscript(turns), start - span.start, end - span.start)
+                found = find(ClinicalTranscript(turns), start - span.start, end - span.start)
+            # “有高血压吗？ 我没有，我妈有”: asked of the patient, and told of the mother.
+            return _OfFamily() if is_of_family and found.status is not Status.DENIED else found
 
         return find_in_answer
 

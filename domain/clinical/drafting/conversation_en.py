@@ -16,6 +16,7 @@ from domain.clinical.dialogue.clause_topics_en import (
     doctor_topic,
     is_deniable,
     is_finding,
+    is_of_another,
     says_little,
     told_topic,
 )
@@ -26,26 +27,14 @@ from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_rows_en, value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
-from domain.clinical.dialogue.topic_segmentation_en import split_by_topic
+from domain.clinical.dialogue.topic_segmentation_en import split_by_person, split_by_topic, split_into_rows
 from domain.clinical.drafting.note_selection import COMMAND, content_words
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
-from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
-# A no and nothing else, however often it is said: only then is what was asked denied whole.
-_BARE_NO = patterns.compile(
-    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no one|nobody|no|nope|nah|never|none|neither|nothing|not really|not at all"
-    r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
-    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
-    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
-    r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
-    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
-    r"|i've never had (?:it|that|those)))*\W*$",
-    patterns.IGNORECASE,
-)
 # “No, just a little cough”: a mark has to part the no from what is told; “no cough” is a statement.
 _LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patterns.IGNORECASE)
 _YES = patterns.compile(
@@ -63,11 +52,6 @@ _OWN_NO = patterns.compile(
     patterns.IGNORECASE,
 )
 _MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
-# “No asthma, my kidneys are good” is two things.
-_NO_THEN = patterns.compile(
-    r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
-    patterns.IGNORECASE,
-)
 _ASKS_LIMIT = patterns.compile(
     r"\b(?:more than|over|at least|less than|every day|daily|regularly|heavily|a lot)\b", patterns.IGNORECASE
 )
@@ -76,6 +60,13 @@ _PRO_FORM = patterns.compile(
     r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
 )
 _NOTHING_SEEN = patterns.compile(r"^(?:and |but )?no \w", patterns.IGNORECASE)
+_DENIES = patterns.compile(r"^(?:\w+ ){0,2}denies\b", patterns.IGNORECASE)
+# “No, but my back hurts” denies what was asked; “no, but when I run” and “no, but I used to” do not deny it whole.
+_BUT_ELSE = patterns.compile(
+    r"^but (?:i|i've|i'm|my|the|there's|there is)\b"
+    r"(?!.{0,80}\b(?:it|that|them|those|one|some\w*|used|do|did|was|when|if|occasionally|before)\b)",
+    patterns.IGNORECASE,
+)
 _ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
 _NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
 _LOOKS = patterns.compile(
@@ -96,12 +87,6 @@ _ASKS_AMOUNT = patterns.compile(
 )
 _SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
-_JOINS_DRUG = patterns.compile(
-    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?"
-    r"(?: (?P<order>(?:start|begin|add|stop|continue|carry on with|keep|increase|reduce|switch to|change to)))?"
-    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
-    patterns.IGNORECASE,
-)
 _OPENS_ORDER = patterns.compile(
     r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
 )
@@ -178,7 +163,7 @@ class _Writer:
 
     def _doctor_rows(self, exchange: Exchange) -> Iterator[Clause]:
         for clause in exchange.clauses:
-            for row in self._rows(clause):
+            for row in split_into_rows(clause, self.drugs):
                 yield from split_by_topic(row, self.drugs)
 
     def _is_ordered_too(self, text: str) -> bool:
@@ -210,29 +195,33 @@ class _Writer:
         topic = self.topic if exchange.questions else ""
         answer_clauses = [
             clause
-            for clause in exchange.clauses
+            for each in exchange.clauses
+            for clause in split_by_person(each)
             if exchange.questions or not answers_en.is_small_talk(clause.text)
         ]
         question = "" if exchange.is_answered else exchange.question_text
         if question and answer_clauses:
             first, *answer_clauses = answer_clauses
             yield from self._answer_sentences(first, exchange, topic)
-            if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
+            if not (
+                answers_en.is_bare_no(first.text) or _LEADING_NO.match(first.text) or _YES.match(first.text)
+            ):
                 answer_clauses = [first, *answer_clauses]
         for place, (clause, section) in enumerate(self._merge(answer_clauses, topic, exchange)):
-            is_first = bool(question) and place == 0 and answer_clauses[:1] == [exchange.clauses[0]]
+            is_first = bool(question) and place == 0 and answer_clauses[0].start == exchange.clauses[0].start
             yield self._statement(clause, section, exchange, topic, is_first=is_first)
 
     def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
         clauses = [*exchange.questions, clause]
-        is_bare = _BARE_NO.match(clause.text) or answers_en.agrees_to_no(
+        is_bare = answers_en.is_bare_no(clause.text) or answers_en.agrees_to_no(
             clause.text, exchange.questions[-1].text
         )
         if is_bare or _LEADING_NO.match(clause.text):
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
-            if not _ONLY.match(rest) or answers_en.asked_substance(exchange.question_text):
+            is_whole = not _ONLY.match(rest) or _BUT_ELSE.match(rest)
+            if is_whole or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
@@ -256,7 +245,7 @@ class _Writer:
     ) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
         pending: tuple[Clause, str] | None = None
-        for clause in (row for each in answer_clauses for row in self._rows(each)):
+        for clause in (row for each in answer_clauses for row in split_into_rows(each, self.drugs)):
             before = pending[1] if pending else ""
             section = told_topic(
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
@@ -289,36 +278,6 @@ class _Writer:
         is_first = clause.utterance == first.utterance and clause.end <= first.end
         return says_little(clause.text, question_topic) and not is_first and not is_of_asked
 
-    def _rows(self, clause: Clause) -> Iterator[Clause]:
-        """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
-        if no_then := _NO_THEN.match(clause.text):
-            start, end = no_then.span("gap")
-            yield replace(clause, text=clause.text[:start], end=clause.start + start)
-            clause = replace(clause, text=clause.text[end:], start=clause.start + end)
-        begin = 0
-        mentions, marks = self.drugs.mentions(clause.text), joining_marks(clause.text)
-        for mention in mentions[1:]:
-            joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
-            is_own = any(begin <= each.start < mention.start for each in mentions)
-            # “It'll be ciprofloxacin and metronidazole”: without doses both are one order.
-            is_pair = bool(
-                joint
-                and clause.speaker == "doctor"
-                and any(each.end == joint.start() for each in mentions)
-                and not patterns.search(r"\w", clause.text[mention.end :])
-            )
-            is_joint = joint and joint.end() == mention.start and joint.start() not in marks and not is_pair
-            if joint and is_joint and is_own and not clause.is_question:
-                yield replace(
-                    clause,
-                    text=clause.text[begin : joint.start()],
-                    start=clause.start + begin,
-                    end=clause.start + joint.start(),
-                )
-                # “… and start losartan”: the order is the second drug's.
-                begin = joint.start("order") if joint["order"] else joint.end()
-        yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
-
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
         if _OWN_NO.match(pending.text):
             return False
@@ -340,7 +299,7 @@ class _Writer:
             text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
             section,
             clauses,
-            status=Status.DENIED if denial else Status.PRESENT,
+            status=Status.DENIED if denial or _DENIES.match(text) else Status.PRESENT,
         )
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
@@ -367,10 +326,13 @@ class _Writer:
         ]
         things = [questions_en.asked_thing(text, self.person) for text in questions]
         if is_denied:
+            # What is told of the family says nothing of the patient.
             told = {
                 word
                 for clause in exchange.clauses
-                for word in content_words(_LEADING_NO.sub("", clause.text))
+                for each in split_by_person(clause)
+                if self.topic == "family_history" or not is_of_another(each.text)
+                for word in content_words(_LEADING_NO.sub("", each.text))
             }
             things = [each for each in things if _SEVERAL.search(each) or not content_words(each) & told]
         return ", ".join(each for each in things if each)
@@ -406,7 +368,7 @@ class _Writer:
         text, clauses, status = self._phrase(clause_text, section, exchange), [clause], Status.PRESENT
         if _is_of_asked_kin(section, clause_text, exchange):
             clauses = [*exchange.questions, clause]
-        elif section == question_topic and (
+        elif section in (question_topic, "family_history") and (
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]

@@ -6,13 +6,21 @@ from itertools import groupby
 from pathlib import Path
 
 from domain.clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
-from domain.clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
+from domain.clinical.dialogue.clause_topics_zh import (
+    PERSON,
+    RELATIVE,
+    doctor_topic,
+    goes_on_about_dose,
+    is_of_another,
+    names_only_person,
+    told_topic,
+)
 from domain.clinical.dialogue.clauses import Clause, join_neighbours, split_at_commas
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
-from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence
+from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
@@ -24,7 +32,7 @@ _OPENS_RESULTS = patterns.compile(
 )
 _OF_VALUES = ("physical_exam", "results")
 # “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
-_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])")
+_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])(?![一二两三四几]个)")
 _GOES_ON_WITH = patterns.compile(
     r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
@@ -37,6 +45,12 @@ _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])
 # “海鲜不过敏，打头孢休克过”
 _NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
 _ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
+_BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$")
+# “碘过敏吗？ 不清楚”, “皮试阳性”: nothing of another substance, so it is of the one that was asked for.
+_OF_ASKED_SUBSTANCE = patterns.compile(
+    r"^(?:不(?:太)?清楚|不知道|不确定|不好说|记不清|没[做试查用吃打]过|皮试|阳性|阴性|全身|身上|起|出)"
+)
+_UNKNOWN = patterns.compile(r"不(?:太)?清楚|不知道|不确定|不好说|[记说]不清")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
@@ -48,10 +62,11 @@ _NAMED_IN = {
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
 _ONLY_KIN = patterns.compile(
-    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{PERSON}(?:(?:[、和跟]|还有)(?:患者|我)?{PERSON})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
-_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
+_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE, "person": PERSON})
 _OF_DRUGS = ("medications", "treatments")
+_OF_PATIENT = (*_OF_DRUGS, "medical_history", "surgical_history", "allergies", "history_of_present_illness")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
 # A dose or a course without the drug: the one named last is meant.
 _ONLY_HOW_TAKEN = patterns.compile(
@@ -154,15 +169,22 @@ class _Writer:
         self._take_up(exchange)
         question_topic = self.topic if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.question_text
+        if question and answers_zh.corrects(exchange.clauses[0].text, question):
+            yield self._corrected(exchange, question_topic)
+            return
         parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
         if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
         elif denial and not patterns.search(r"[都全]", denial.text):
-            asked = answers_zh.without_told(
-                question, "".join(each.clause.text for each in parts if not each.is_no)
+            # What is told of the family says nothing of the patient.
+            told = "".join(
+                each.clause.text
+                for each in parts
+                if not each.is_no and each.section in (question_topic, *_OF_PATIENT)
             )
+            asked = answers_zh.without_told(question, told, denial.text)
         text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
             section = (
@@ -175,7 +197,18 @@ class _Writer:
         for place, part in enumerate(others):
             is_first = bool(question) and not denial and place == 0
             for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
-                yield self._with_drug(sentence, part)
+                yield self._with_drug(sentence, part, exchange)
+
+    def _corrected(self, exchange: Exchange, section: str) -> NoteSentence:
+        """What was asked and what was answered in one: the value alone would not tell of what it is."""
+        asked = exchange.question_text.rstrip("。？? ")
+        said = "".join(clause.text for clause in exchange.clauses)
+        text = text_normalisation_zh.history_phrase(
+            without_question_marks(f"{asked}？{said}"),
+            by_patient=exchange.speaker == "patient",
+        )
+        sentence = text_normalisation_zh.as_sentence(patterns.sub(r"[您你](?:的)?", "", text))
+        return note_sentence(self.transcript, sentence, section, [*exchange.questions, *exchange.clauses])
 
     def _take_up(self, exchange: Exchange) -> None:
         """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
@@ -189,7 +222,7 @@ class _Writer:
 
     def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[_Part]:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""
-        section = ""
+        section, answer_text = "", "，".join(sentence.text for sentence in exchange.clauses)
         for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
@@ -201,6 +234,12 @@ class _Writer:
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue
             own = told_topic(clause.text, question_topic, self.drugs)
+            if (
+                exchange.speaker == "patient"
+                and own in _OF_PATIENT
+                and is_of_another(clause.text, answer_text)
+            ):
+                own = "family_history"
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
             section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
             yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
@@ -235,7 +274,9 @@ class _Writer:
 
     def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
-        clauses = self._clauses_as_said(part.clause)
+        clauses = [
+            self._naming_substance(each, part, exchange) for each in self._clauses_as_said(part.clause)
+        ]
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
         worded = [
@@ -247,6 +288,12 @@ class _Writer:
             phrases, own = zip(*several, strict=True)
             text = "，".join(clause.text for clause in own)
             yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
+
+    def _naming_substance(self, clause: Clause, part: _Part, exchange: Exchange) -> Clause:
+        """“阿莫西林吃过没有？ 吃过，不过敏”: of that drug, and of no other."""
+        asked = self.drugs.mentions(exchange.question_text)
+        is_bare = part.section == "allergies" and bool(_BARE_NOT_ALLERGIC.match(clause.text))
+        return replace(clause, text=f"{asked[0].written}不过敏") if is_bare and len(asked) == 1 else clause
 
     def _clauses_as_said(self, joined: Clause) -> list[Clause]:
         """The clauses of a part where they were said: between them may stand what belongs to another part."""
@@ -263,17 +310,25 @@ class _Writer:
     ) -> NoteSentence:
         if is_denial and section == "history_of_present_illness":
             section = "review_of_systems"
-        status = Status.DENIED if is_denial else Status.PRESENT
+        is_unknown = section in ("allergies", "medical_history") and bool(_UNKNOWN.search(text))
+        status = Status.DENIED if is_denial else Status.UNSURE if is_unknown else Status.PRESENT
         sentence = text_normalisation_zh.as_sentence(text)
         return note_sentence(self.transcript, sentence, section, clauses, status=status, plain=plain)
 
-    def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
-        """“吃了几天？吃了三天”: the drug was named before."""
+    def _with_drug(self, sentence: NoteSentence, part: _Part, exchange: Exchange) -> NoteSentence:
+        """“吃了几天？吃了三天”: the drug was named before. What answers a question for one drug is of that drug."""
         mentions = self.drugs.mentions(part.clause.text)
         if mentions:
             self.drug, self.named_in = mentions[-1].written, part.clause
-        is_nameless = not mentions and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
-        if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
+        is_of_asked = self.named_in in exchange.questions and not patterns.search(r"药", part.clause.text)
+        is_of_asked = is_of_asked and len(self.drugs.mentions(exchange.question_text)) == 1
+        is_nameless = not mentions and (is_of_asked or bool(_ONLY_HOW_TAKEN.match(part.clause.text)))
+        if (
+            sentence.status is Status.DENIED
+            or part.section not in _OF_DRUGS
+            or not is_nameless
+            or self.named_in is None
+        ):
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
         return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
@@ -289,8 +344,9 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSe
 
 
 def _names_by_question(text: str, section: str) -> bool:
-    is_of_kin = section == "family_history" and bool(_ONLY_KIN.search(text))
-    return is_of_kin or (section == "allergies" and bool(_ALL_NOT_ALLERGIC.search(text)))
+    is_of_kin = section == "family_history" and (bool(_ONLY_KIN.search(text)) or names_only_person(text))
+    is_of_asked = _ALL_NOT_ALLERGIC.search(text) or _NOT_ALLERGIC.match(text)
+    return is_of_kin or (section == "allergies" and bool(is_of_asked))
 
 
 def _is_of_rest(parts: Sequence[_Part], denial: Clause) -> bool:
@@ -350,16 +406,27 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         return rewrite(_RULES["clinical"], denial)
     clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
     clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
-    if is_of_kin:
-        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
-        has_it = not patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text)
-        return f"{clause_text}{answers_zh.asked_of_family(exchange.question_text)}" if has_it else clause_text
+    if is_of_kin or (section == "family_history" and names_only_person(clause_text)):
+        return _with_what_was_asked(clause_text, exchange.question_text)
     return rewrite(_RULES["clinical"], clause_text)
 
 
+def _with_what_was_asked(clause_text: str, question: str) -> str:
+    """“糖尿病家里有谁有？ 我妈有” names nobody's disease, “做过支架吗？ 我哥做过” nobody's operation."""
+    if names_only_person(clause_text):
+        asked = "、".join(answers_zh.asked_things(question))
+        return f"{asked}：{clause_text}" if asked else clause_text
+    if patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text):
+        return clause_text
+    asked = answers_zh.asked_of_family(question)
+    # Of several diseases that the patient was asked for it is not told which.
+    is_open = "、" in asked and not patterns.search(rf"家|亲|{RELATIVE}", question)
+    return f"{asked}：{clause_text}" if is_open else f"{clause_text}{asked}"
+
+
 def _label(question: str, text: str, section: str) -> str:
-    if section == "allergies":
-        return "" if patterns.search(r"过敏", text) else "过敏"
+    if of_section := _LABELS.get(section):
+        return of_section(question, text)
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
@@ -372,10 +439,7 @@ def _label(question: str, text: str, section: str) -> str:
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return habits[0] if len(habits) == 1 else by_verb
-    if (
-        section in ("family_history", "medications", "treatments", "exposure")
-        or len(text) > _MAX_LABELLED_CHARACTERS
-    ):
+    if section in ("medications", "treatments", "exposure") or len(text) > _MAX_LABELLED_CHARACTERS:
         return ""
     name = answers_zh.question_label(question)
     # “大小便正常吧？正常。”, “夜里起几次？起一次。”
@@ -385,6 +449,22 @@ def _label(question: str, text: str, section: str) -> str:
     shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
     telling = _NAMED_IN.get(section)
     return "" if shared_characters or (telling and telling.search(text)) else name
+
+
+def _allergy_label(question: str, text: str) -> str:
+    asked = answers_zh.asked_of_allergies(question)
+    substance = asked if "、" not in asked and _OF_ASKED_SUBSTANCE.match(text) else ""
+    return "" if patterns.search(r"过敏", text) else f"{substance}过敏"
+
+
+def _kin_label(question: str, text: str) -> str:
+    """“您父亲什么病走的？ 肺癌”: of the one who was asked about."""
+    kin = set(patterns.findall(RELATIVE, question))
+    is_of_kin = len(kin) == 1 and not patterns.search(rf"^否认|家|{RELATIVE}", text)
+    return rewrite(_RULES["family"], kin.pop()) if is_of_kin else ""
+
+
+_LABELS = {"allergies": _allergy_label, "family_history": _kin_label}
 
 
 def _names_its_own(text: str, things: Sequence[str]) -> bool:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.sources import find_source
 from domain.clinical.grounding.statement_grounding import AssertionFinder, claimed_status, ground_statement
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Problem, Statement, Status, Support
 from domain.clinical.records.template import Sex, TemplateField
-from domain.clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
+from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 
+_CLAUSES = patterns.compile(r"[^，,。.；;！!？?]*\w")
 _KINDS_WITH_STATUS = frozenset({"findings", "allergies", "diagnoses"})
 _STATUS_WORDS = {
     Status.DENIED: ("否认{}", "Denies {}"),
@@ -55,6 +58,22 @@ def check_statement(
     if worded_status is Status.PRESENT and checked.value and checked.status is not Status.PRESENT:
         checked = _with_status_in_words(checked)
     return _with_doubtful_number(checked, field)
+
+
+def diagnosis_status(text: str, find_assertion: AssertionFinder) -> Status:
+    """What a diagnosis in running words says of itself: “考虑肺炎” doubts, “it is not pneumonia” denies.
+
+    What it says as plain fact in one of its clauses it states; its words say what it denies beside.
+    """
+    alone = ClinicalTranscript((Utterance("doctor", text),))
+    places = [(term.start, term.end) for term in finding_terms(text)]
+    for clause in _CLAUSES.finditer(text):
+        if not any(clause.start() <= start < clause.end() for start, _ in places):
+            places.append((clause.end() - 1, clause.end()))
+    statuses = {find_assertion(alone, *place).status for place in places}
+    if Status.PRESENT in statuses or not statuses:
+        return Status.PRESENT
+    return Status.DENIED if statuses == {Status.DENIED} else Status.UNSURE
 
 
 def with_problem(statement: Statement, code: str, words: str) -> Statement:

@@ -12,6 +12,10 @@ from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 
 _QUESTION_END = patterns.compile(r"[？?]\s*+")
+# “You take 20 of it, right?”; not “is it on the right?”
+_ASKS_FOR_NOD = patterns.compile(
+    r"(?:,\s?\b(?:right|correct)|[，,]?(?:对吧|是吧|对不对|是不是))\W*$", patterns.IGNORECASE
+)
 _ASKING = patterns.compile(r"[\s吗呢啊呀吧。.]{1,20}$")
 
 
@@ -53,7 +57,11 @@ def without_question_marks(text: str) -> str:
     """A question stands before its answer as what it is about: a record asks nothing. “抽烟吗？ 不抽。” is “抽烟：不抽。”"""
     *questions, answer = _QUESTION_END.split(text)
     if not answer.strip():
-        return _ASKING.sub("", questions[-1]) + ("。" if is_chinese(text) else ".") if questions else text
-    asked = _ASKING.sub("", questions[-1]).strip() if questions else ""
+        return _asked(questions[-1]) + ("。" if is_chinese(text) else ".") if questions else text
+    asked = _asked(questions[-1]).strip() if questions else ""
     colon = "：" if is_chinese(text) else ": "
     return f"{asked}{colon}{answer.strip()}" if asked else text
+
+
+def _asked(question: str) -> str:
+    return _ASKING.sub("", _ASKS_FOR_NOD.sub("", question))

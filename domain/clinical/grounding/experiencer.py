@@ -65,5 +65,10 @@ def names_family(text: str, language: Language) -> bool:
     return bool(experiencer_patterns(language)["family"].search(text))
 
 
+def names_another(text: str, language: Language) -> bool:
+    """Somebody of the family, or a husband, wife, colleague or friend."""
+    return names_family(text, language) or bool(experiencer_patterns(language)["other"].search(text))
+
+
 def names_patient(text: str, language: Language) -> bool:
     return bool(experiencer_patterns(language)["patient"].search(text))

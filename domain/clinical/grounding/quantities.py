@@ -38,13 +38,14 @@ _CLOCK = patterns.compile(
 _PRESSURE = patterns.compile(
     rf"{_BEFORE}({numerals.ANY})\s*(?:/|over|比|÷)\s*({numerals.ANY})(?:\s*(mmhg|mm/hg|毫米汞柱))?"
 )
-# Read out without a word between them: 一百四十八九十二 is 148/92.
+# Read out without a word between them: 一百四十八九十二 is 148/92. 一百五十二 alone is one number, and 一百七八十 about one.
 _TENS_ZH = r"[四五六七八九]十[一二三四五六七八九]?"
 _SPOKEN_PRESSURE = patterns.compile(
     r"血压[^\d，。一二三四五六七八九十]{0,6}"
+    r"(?!(?:一百|两百)(?:四五|五六|六七|七八|八九)十(?![一二三四五六七八九]))"
     r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?"
     # 一百一七十 is 110/70: the tens of the upper value without their 十.
-    rf"|[一二三四五六七八九](?={_TENS_ZH}))?|九十[一二三四五六七八九]?)"
+    rf"|[一二三四五六七八九](?={_TENS_ZH}))|九十[一二三四五六七八九]?)"
     rf"(?P<lower>{_TENS_ZH}|一百(?:[零〇][一二三四五六七八九]|一?十[一二三四五六七八九]?)?)(?![十百])"
 )
 # The unit stands inside the number: 三十八度五, 一米七五.
@@ -53,6 +54,10 @@ _SPLIT_UNIT = patterns.compile(
 )
 _SPLIT_UNITS = {"度": "degree", "米": "metre"}
 _FEW = patterns.compile(rf"([一二两三四五六七八九])([二三四五六七八九])个?({_NAMES})")
+# 三四十岁 is between thirty and forty, and 一百七八十 between 170 and 180.
+_FEW_TENS = patterns.compile(
+    rf"([一二两]百)?([一二三四五六七八])([二三四五六七八九])十(?![一二三四五六七八九])(?:{_GAP}({_NAMES}))?"
+)
 _AND_A_HALF = patterns.compile(rf"({numerals.CHINESE}|\d{{1,40}})个半(月|{_NAMES})")
 _RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
 # Words that hold a numeral and count nothing: 一下, 万一, 四肢, “that one”.
@@ -199,6 +204,14 @@ def _few(plain: str) -> Iterator[Quantity]:
             yield Quantity(first, _UNITS[match[3]], match.start(), match.end(), "", second=last)
 
 
+def _few_tens(plain: str) -> Iterator[Quantity]:
+    for match in _FEW_TENS.finditer(plain):
+        first, last = (numerals.read_number(f"{match[1] or ''}{tens}十") for tens in match.group(2, 3))
+        if int(last) == int(first) + 10:
+            unit = _UNITS[match[4]] if match[4] else ""
+            yield Quantity(first, unit, match.start(), match.end(), "", second=last)
+
+
 def _halves(plain: str) -> Iterator[Quantity]:
     """两个半月 is two and a half months."""
     for match in _AND_A_HALF.finditer(plain):
@@ -225,7 +238,17 @@ def _numbers(plain: str) -> Iterator[Quantity]:
 
 
 # The longest forms first: a frequency and a pressure hold numbers that mean nothing alone.
-_READERS = (_frequencies, _pressures, _spoken_pressures, _split_units, _halves, _few, _percents, _numbers)
+_READERS = (
+    _frequencies,
+    _pressures,
+    _spoken_pressures,
+    _split_units,
+    _halves,
+    _few_tens,
+    _few,
+    _percents,
+    _numbers,
+)
 
 
 def _blank(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:

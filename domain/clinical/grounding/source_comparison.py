@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.clinical.grounding import laterality, quantities
 from domain.clinical.grounding.drugs import Drugs
-from domain.clinical.grounding.experiencer import names_family
+from domain.clinical.grounding.experiencer import names_another
 from domain.clinical.grounding.replies import is_question
 from domain.clinical.grounding.self_corrections import withdrawn_words
 from domain.clinical.grounding.sources import spoken_text
@@ -161,7 +161,7 @@ def _told_all_the_same(text: str, spans: Sequence[Span], transcript: ClinicalTra
         clause
         for clause in _CLAUSES.findall(reply)
         if not _count_denials(clause)
-        and not names_family(with_one_apostrophe(clause), detect_language(clause))
+        and not names_another(with_one_apostrophe(clause), detect_language(clause))
         and not is_question(clause, detect_language(clause))
     ]
     told = [{term.key for term in terms(clause)} for clause in clauses]

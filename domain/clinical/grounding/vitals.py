@@ -61,6 +61,8 @@ _WRITTEN_UNITS = {
     "pound": "lb",
     "jin": "斤",
 }
+# Written units are of whatever language; of those that are not said these are out of question.
+_NOT_OF_CHINESE, _ONLY_OF_CHINESE = frozenset({"in", "lb"}), frozenset({"斤"})
 LOINC = "http://loinc.org"
 
 
@@ -152,7 +154,7 @@ def _find_value(
     sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity], used_starts: set[int]
 ) -> Iterator[VitalSign]:
     quantity = next(iter(_following_quantities(plain, cue, candidates)), None)
-    unit = _find_unit(sign, quantity) if quantity else ""
+    unit = _find_unit(sign, quantity, is_chinese=cue[0] > "㐀") if quantity else ""
     if quantity and unit and not quantity.second and quantity.start not in used_starts:
         used_starts.add(quantity.start)
         number = float(quantity.number)
@@ -242,13 +244,18 @@ def _following_quantities(
     return near
 
 
-def _find_unit(sign: Sign, quantity: Quantity) -> str:
-    """The one said, or the first whose range holds the number; empty where none does."""
+def _find_unit(sign: Sign, quantity: Quantity, *, is_chinese: bool) -> str:
+    """The one said, or the only one whose range holds the number; empty where none or several do."""
     number, unit_name = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
     # “101 degrees” is said of Fahrenheit: nobody lives at 60 ℃.
     if unit_name == "℃" and "℃" in sign.units and number > 60:
         unit_name = "℉"
-    for unit, (low, high) in sign.units.items():
-        if (not unit_name or unit_name == unit) and low <= number <= high:
-            return unit
-    return ""
+    units = [
+        unit
+        for unit, (low, high) in sign.units.items()
+        if (not unit_name or unit_name == unit)
+        and low <= number <= high
+        and (unit_name or unit not in (_NOT_OF_CHINESE if is_chinese else _ONLY_OF_CHINESE))
+    ]
+    # “体重一百三” is of 斤 or kg, “weight one eighty” of lb or kg: a unit that is not said is no guess.
+    return units[0] if len(units) == 1 or (units and unit_name) else ""

@@ -6,7 +6,7 @@ from domain.clinical.grounding.drugs import built_in
 from domain.clinical.grounding.patient_change import find_patient_change
 from domain.clinical.grounding.statement_grounding import NoSpeech
 from domain.clinical.records import builtin_templates
-from domain.clinical.records.record import RecordContent, Support
+from domain.clinical.records.record import RecordContent, Status, Support
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 ZH = """医生：哪里不舒服？
@@ -165,3 +165,45 @@ def test_what_plainly_belongs_to_one_section_is_not_told_again_in_others() -> No
     assert "腹痛3天。" in told
     alone = by_rules.without_repeats([history], composed)
     assert any(s.text == "青霉素过敏。" for s in alone[0].fields[0].statements)
+
+
+@pytest.mark.parametrize(
+    ("said", "template", "diagnoses"),
+    [
+        (
+            "不考虑阑尾炎，考虑输尿管结石。",
+            "zh_outpatient",
+            [("不考虑阑尾炎，考虑输尿管结石。", Status.UNSURE)],
+        ),
+        ("考虑急性胃肠炎。", "zh_outpatient", [("考虑急性胃肠炎。", Status.UNSURE)]),
+        ("诊断是高血压二级。", "zh_outpatient", [("诊断是高血压二级。", Status.PRESENT)]),
+        ("疑似带状疱疹。", "zh_outpatient", [("疑似带状疱疹。", Status.UNSURE)]),
+        (
+            "It's not pneumonia. It's probably bronchitis.",
+            "en_soap",
+            [("It is not pneumonia.", Status.DENIED), ("It is probably bronchitis.", Status.UNSURE)],
+        ),
+        ("You have gout.", "en_soap", [("The patient has gout.", Status.PRESENT)]),
+        (
+            "This is a sprained ankle, no fracture.",
+            "en_soap",
+            [("This is a sprained ankle, no fracture.", Status.PRESENT)],
+        ),
+    ],
+)
+def test_a_diagnosis_has_the_status_of_its_words(
+    said: str, template: str, diagnoses: list[tuple[str, Status]]
+) -> None:
+    is_chinese = template.startswith("zh")
+    record = draft(f"医生：{said}\n患者：好。" if is_chinese else f"Doctor: {said}\nPatient: Okay.", template)
+
+    place = "diagnosis" if is_chinese else "assessment"
+    field = record.field(place, "diagnoses")
+    assert field is not None
+    assert [(each.text, each.status) for each in field.exported] == diagnoses
+
+
+def test_an_order_of_insulin_counts_its_units() -> None:
+    record = draft("医生：胰岛素早上12个单位，晚上8个单位，餐前打。\n患者：好。")
+
+    assert texts(record, "plan", "medications") == ["胰岛素早上12个单位，晚上8个单位，餐前打。"]

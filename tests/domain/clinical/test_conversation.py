@@ -180,3 +180,51 @@ def test_menstrual_history_is_not_offered_for_a_man() -> None:
         "male", filled_fields={("marital_history", "menstruation")}
     )
     assert kept.field("marital_history", "menstruation"), "what stands there is never hidden"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        (
+            "二甲双胍吃多少？",
+            "一次两片，一天两次。",
+            "present_illness.treatments",
+            ["二甲双胍：1次2片，1天2次。"],
+        ),
+        (
+            "你吃的阿司匹林是多少毫克的？",
+            "好像是一百毫克，不对，七十五毫克。",
+            "present_illness.treatments",
+            ["阿司匹林：好像是100毫克，不对，75毫克。"],
+        ),
+        (
+            "吃布洛芬管用吗？",
+            "吃了两次，不管用。",
+            "present_illness.treatments",
+            ["布洛芬：吃了2次，不管用。"],
+        ),
+        ("您父亲什么病走的？", "肺癌。", "family_history.conditions", ["父亲：肺癌。"]),
+        ("青霉素皮试过敏吗？", "皮试阳性。", "allergy_history.allergies", ["青霉素皮试过敏：皮试阳性。"]),
+        ("阿莫西林吃过没有？", "吃过，不过敏。", "allergy_history.allergies", ["否认阿莫西林过敏。"]),
+        ("有没有发热、盗汗？", "没发热没盗汗。", "present_illness.symptoms", ["否认发热、盗汗。"]),
+    ],
+)
+def test_an_answer_stands_with_the_drug_person_or_substance_of_its_question(
+    question: str, answer: str, place: str, written: list[str]
+) -> None:
+    assert texts(draft(f"医生：{question}\n患者：{answer}"), place) == written
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place"),
+    [
+        ("青霉素过敏吗？", "不清楚，没用过。", "allergy_history.allergies"),
+        ("冠心病有吗？", "冠心病不知道。", "past_history.diseases"),
+    ],
+)
+def test_what_the_patient_does_not_know_is_unsure(question: str, answer: str, place: str) -> None:
+    section, field = place.split(".")
+    found = draft(f"医生：{question}\n患者：{answer}").field(section, field)
+
+    assert found is not None
+    assert [each.status for each in found.exported] == [Status.UNSURE]

@@ -31,6 +31,8 @@ def read(text: str) -> list[tuple[str, str]]:
         ("1,200 mg", [("1200", "mg")]),
         ("百分之九十八", [("98", "percent")]),
         ("二十分钟", [("20", "minute")]),
+        ("三四十岁", [("30/40", "year")]),
+        ("一百七八十", [("170/180", "")]),
     ],
 )
 def test_a_quantity_is_the_same_however_it_is_said(text: str, expected: list[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from domain.clinical.grounding import denial_scope
 from domain.clinical.grounding.assertion import find_assertion
 from domain.clinical.grounding.statement_grounding import ground_statement
-from domain.clinical.records.record import Statement
+from domain.clinical.records.record import Statement, Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from tests.domain.clinical.test_conversation import draft
 
@@ -110,3 +110,78 @@ def test_a_denial_wider_than_the_question_has_no_support_whoever_wrote_it() -> N
     claim = Statement(id="1", text="否认过敏史。")
     checked = ground_statement(claim, transcript, lines=[0, 1], find_assertion=find_assertion)
     assert [problem.code for problem in checked.problems] == ["wrong_status"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "own", "of_another"),
+    [
+        ("有高血压吗？", "我没有，我妈有。", "否认高血压。", "母亲有高血压。"),
+        ("有高血压、糖尿病吗？", "我没有，我妈有。", "否认高血压、糖尿病。", "高血压、糖尿病：母亲有。"),
+        ("有糖尿病吗？", "没有，不过我爸爸有糖尿病。", "否认糖尿病。", "不过患者父亲有糖尿病。"),
+        ("有乙肝吗？", "我没有，老公是乙肝。", "否认乙肝。", "老公是乙肝。"),
+        ("有乙肝吗？", "我老公有，我没有。", "否认乙肝。", "老公有乙肝。"),
+        ("做过手术吗？", "没有，我妈做过子宫切除。", "否认手术史。", "母亲做过子宫切除。"),
+        ("平时吃什么药吗？", "我不吃药，我妈吃降压药。", "否认长期服用药物。", "母亲吃降压药。"),
+        ("有药物过敏吗？", "我没有，我妈对磺胺过敏。", "否认药物过敏史。", "母亲对磺胺过敏。"),
+        ("青霉素过敏吗？", "我不过敏，我儿子过敏。", "否认青霉素过敏。", "青霉素过敏：儿子过敏。"),
+        ("Do you have asthma?", "I don't, but my dad does.", "Denies asthma.", "Asthma: father does."),
+        ("Do you have diabetes?", "No, but my mother does.", "Denies diabetes.", "Diabetes: mother does."),
+        (
+            "Any heart disease?",
+            "No, my father had heart disease.",
+            "Denies heart disease.",
+            "Father had heart disease.",
+        ),
+        (
+            "Any kidney problems?",
+            "Not me. My brother is on dialysis.",
+            "Denies kidney problems.",
+            "Brother is on dialysis.",
+        ),
+        (
+            "Are you on any blood thinners?",
+            "No, my husband takes warfarin.",
+            "Denies being on blood thinners.",
+            "Husband takes warfarin.",
+        ),
+        (
+            "Any allergies?",
+            "None that I know of, but my sister can't take sulfa.",
+            "No known allergies.",
+            "Sister can't take sulfa.",
+        ),
+    ],
+)
+def test_what_is_told_of_another_is_not_the_patients_and_takes_no_denial_away(
+    question: str, answer: str, own: str, of_another: str
+) -> None:
+    is_chinese = not question.isascii()
+    talk = f"医生：{question}\n患者：{answer}" if is_chinese else f"Doctor: {question}\nPatient: {answer}"
+    told = list(draft(talk, "zh_outpatient" if is_chinese else "en_soap").statements())
+
+    assert {(each.text, each.status, each.is_exported) for _, _, each in told} == {
+        (own, Status.DENIED, True),
+        (of_another, Status.PRESENT, True),
+    }
+    family = next(place for *place, each in told if each.text == of_another)
+    assert family == (["family_history", "conditions"] if is_chinese else ["background", "family"])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "written"),
+    [
+        ("有没有胸痛？", "没有胸痛，但是有胸闷。", ["否认胸痛。"]),
+        ("对头孢过敏吗？", "不过敏，对青霉素过敏。", ["否认头孢过敏。"]),
+        ("有药物过敏吗？", "没有，就青霉素过敏。", []),
+        ("Any chest pain?", "No, but my back hurts.", ["Denies chest pain."]),
+        ("Any chest pain?", "No, but when I run.", []),
+        ("Any chest pain?", "No, but I had it last year.", []),
+        ("Any family history of stroke?", "No, my parents are healthy.", ["No family history of stroke."]),
+    ],
+)
+def test_what_is_told_beside_a_no_leaves_the_denial(question: str, answer: str, written: list[str]) -> None:
+    is_chinese = not question.isascii()
+    talk = f"医生：{question}\n患者：{answer}" if is_chinese else f"Doctor: {question}\nPatient: {answer}"
+    record = draft(talk, "zh_outpatient" if is_chinese else "en_soap")
+
+    assert [each.text for _, _, each in record.statements() if each.status is Status.DENIED] == written

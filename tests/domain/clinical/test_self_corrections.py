@@ -65,3 +65,46 @@ def test_a_value_that_is_taken_back_stands_only_with_the_words_that_do_so(
     assert telling
     assert all(any(cue.lower() in text.lower() for cue in cues) for text in telling)
     assert not any(text.lower().startswith("denies wait") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("talk", "written"),
+    [
+        (
+            "Doctor: You take 20 of atorvastatin, right?\nPatient: No, 40.",
+            "You take 20 of atorvastatin: No, 40.",
+        ),
+        (
+            "Doctor: You're allergic to penicillin, right?\nPatient: No, to sulfa.",
+            "No known allergy to penicillin.",
+        ),
+        ("Doctor: We'll start amoxicillin, okay?\nPatient: No, I'm allergic to penicillin.", ""),
+        ("医生：您吃阿托伐他汀20毫克，对吧。\n患者：不对，40毫克。", "吃阿托伐他汀20毫克：不对，40毫克。"),
+        (
+            "医生：您吃的是二甲双胍一天两次对吧？\n患者：不是，一天一次。",
+            "吃的是二甲双胍1天2次：不是，1天1次。",
+        ),
+        ("医生：疼在左边是吧？\n患者：不是，右边。", "疼在左边：不是，右边。"),
+    ],
+)
+def test_what_asks_for_a_nod_and_gets_a_no_is_neither_a_fact_nor_a_denied_medicine(
+    talk: str, written: str
+) -> None:
+    record = draft(talk, "zh_outpatient" if "医生" in talk else "en_soap")
+
+    assert not written or written in [text for _, _, text in exported(record)]
+    assert not [place for place, _, _ in exported(record) if place == "plan"]
+    assert not [each for _, _, each in record.statements() if each.text.startswith("否认")]
+
+
+@pytest.mark.parametrize(
+    ("talk", "written"),
+    [
+        ("Doctor: Where does it hurt?\nPatient: It hurts on the right", "It hurts on the right."),
+        ("Doctor: There's a two centimeter nodule on the right\nPatient: Okay.", "2 cm nodule on the right."),
+        ("Doctor: Do you have a cataract on the right?\nPatient: No.", "Denies cataract on the right."),
+        ("Doctor: Is the pain on the right?\nPatient: No.", "The pain is not on the right."),
+    ],
+)
+def test_a_side_at_the_end_of_a_sentence_is_no_nod(talk: str, written: str) -> None:
+    assert written in [text for _, _, text in exported(draft(talk, "en_soap"))]

@@ -135,3 +135,20 @@ def test_how_long_it_has_lasted_is_no_more_certain_than_it_was_said() -> None:
     assert [text for section, _, text in exported(record) if section == "chief_complaint"] == [
         "腹痛，大概3天左右。"
     ]
+
+
+@pytest.mark.parametrize(
+    ("talk", "written"),
+    [
+        (
+            "Doctor: Any allergies?\nPatient: Penicillin, but I'm fine with amoxicillin.",
+            "Penicillin, but the patient is fine with amoxicillin.",
+        ),
+        (
+            "Doctor: Take the ibuprofen with food, not with aspirin.\nPatient: Okay.",
+            "Take the ibuprofen with food, not with aspirin.",
+        ),
+    ],
+)
+def test_what_a_drug_is_not_taken_with_stays_in_one_sentence(talk: str, written: str) -> None:
+    assert sentences(talk, "en_soap") == [written]

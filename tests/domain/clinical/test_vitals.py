@@ -36,6 +36,7 @@ def read(text: str) -> list[str]:
         ("高压不知道，血压高压一百四，低压九十", ["Blood pressure 140/90 mmHg"]),
         ("血氧九十八", ["Oxygen saturation 98 %"]),
         ("o2 sat is 97 percent", ["Oxygen saturation 97 %"]),
+        ("身高165", ["Height 165 cm"]),
         ("身高一米七，体重一百三十斤", ["Height 1.7 m", "Weight 130 斤"]),
         ("I weigh about 180 pounds", ["Weight 180 lb"]),
         (
@@ -44,6 +45,10 @@ def read(text: str) -> list[str]:
         ),
         ("血压一百一七十，心率九十六", ["Blood pressure 110/70 mmHg", "Heart rate 96 /min"]),
         ("血压一百四九十", ["Blood pressure 140/90 mmHg"]),
+        # A hundred and what stands behind it are one number.
+        ("血压高压一百五十二，低压九十四", ["Blood pressure 152/94 mmHg"]),
+        ("今天血压一百五十二、九十四", ["Blood pressure 152/94 mmHg"]),
+        ("血压一百四十、九十，心率八十八次", ["Blood pressure 140/90 mmHg", "Heart rate 88 /min"]),
         ("上次血压150/90，今天血压130/80", ["Blood pressure 130/80 mmHg"]),
         ("患者昨天受凉，查体：体温38.5℃", ["Temperature 38.5 ℃"]),
     ],
@@ -70,6 +75,15 @@ def test_vital_signs_are_read_as_they_are_said(text: str, expected: list[str]) -
         "If your temperature is 38.5, come back",
         "Last week my blood pressure was 150 over 90",
         "Let's get your blood pressure down to 130 over 80",
+        "血压一百六十",
+        # Between two values is none of them.
+        "血压一百七八十",
+        "血压一百七八十，低压九十",
+        "体重三四十公斤",
+        # Of several units that it may be none was said.
+        "体重一百三",
+        "weight one eighty, down from one ninety",
+        "height 70",
         # What cannot be read whole is not read in part.
         "temperature is 38 point something",
     ],
