@@ -61,8 +61,9 @@ class QuestionReading:
             self._take_text(match[0], match[1] or match[2])
         for words, kind in read_unsupported(unread):
             self.understood.append((words, UNSUPPORTED, kind.value))
-        self._take_count(unread)
+        # First, as “the last 24 hours by hour” has hours that are not counted by.
         time = read_time(unread, Calendar(self.now.date(), *self.vocabulary.recorded_days(self.now)))
+        self._take_count(unread)
         self._take_known_words(unread)
         if time is not None:
             self._take_time(time)

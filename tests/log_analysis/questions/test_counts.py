@@ -107,6 +107,23 @@ def test_terms_are_looked_for_as_programs_write_them(
     assert services.ask(alice_actor, text=question).filters == filters
 
 
+@pytest.mark.parametrize(
+    ("question", "last", "by"),
+    [
+        ("errors in the last 24 hours by hour", "24h", "hour"),
+        ("last 7 days per day", "7d", "day"),
+        ("过去 7 天每天的错误", "7d", "day"),
+        ("最近 24 小时每小时有多少错误", "24h", "hour"),
+    ],
+)
+def test_hours_that_are_counted_by_are_not_those_of_the_time(
+    alice_actor: Actor, shop: LogSource, question: str, last: str, by: str
+) -> None:
+    filters = services.ask(alice_actor, text=question).filters
+
+    assert (filters["last"], filters["by"]) == (last, by)
+
+
 def test_a_word_that_is_part_of_others_becomes_its_templates(alice_actor: Actor, shop: LogSource) -> None:
     question = services.ask(alice_actor, text="ip of 打印机")
 
