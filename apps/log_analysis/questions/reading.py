@@ -39,6 +39,15 @@ _IDENTIFIER = patterns.compile(
     r"|(?<![\w./])/[\w./-]{2,200}|\b(?:[A-Z][a-z0-9]{1,40}){2,6}\b|\b[A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,6}\b",
     patterns.ASCII,
 )
+# A path is read as a whole: “/api/orders” names no service, though one is called api.
+_PATH = patterns.compile(r"(?<![\w./])/(?=[\w./-]{0,40}[A-Za-z])[\w./-]{2,200}", patterns.ASCII)
+# How many records are wanted is no text of them; the newest are shown first.
+_AMOUNT = patterns.compile(
+    r"(?:最近|最新|最后|近)的? ?\d{1,5} ?[条行]"
+    r"|\b(?:last|latest|newest|(?:most )?recent) \d{1,5}"
+    r"(?= (?:log |error |warning )?(?:line|record|entr|message|event|log|error|warning))",
+    patterns.IGNORECASE,
+)
 _RUN = patterns.compile(r"[A-Za-z][A-Za-z0-9_-]*|[一-鿿]+")
 
 
@@ -59,6 +68,10 @@ class QuestionReading:
         unread = UnreadWords(self.text)
         while match := unread.take(_QUOTED):
             self._take_text(match[0], match[1] or match[2])
+        while match := unread.take(_PATH):
+            self._take_text(match[0], match[0])
+        while match := unread.take(_AMOUNT):
+            self.left_out.append(match[0])
         for words, kind in read_unsupported(unread):
             self.understood.append((words, UNSUPPORTED, kind.value))
         # First, as “the last 24 hours by hour” has hours that are not counted by.

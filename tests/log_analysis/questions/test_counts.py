@@ -58,6 +58,8 @@ def shop(alice_actor: Actor) -> LogSource:
         ("accounts with the most failures", "user", None, "failures"),
         ("what users fail the most", "user", None, "fail"),
         ("成功登录的用户有哪些，按用户统计", "user", None, "成功登录的 有哪些，"),
+        ("which users fail at user-service", "user", None, "fail at user-service"),
+        ("访问量最大的 IP", "ip", None, "访问量"),
     ],
 )
 def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, rest: str) -> None:
@@ -71,7 +73,7 @@ def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, r
 
 
 @pytest.mark.parametrize(
-    "question", ["errors of checkout", "昨天的错误", "clients that timed out", "top secret"]
+    "question", ["errors of checkout", "昨天的错误", "clients that timed out", "top secret", "top 404 pages"]
 )
 def test_who_wants_records_gets_no_number(question: str) -> None:
     assert read_count(UnreadWords(question)) is None
