@@ -116,6 +116,15 @@ def group(actor: Actor, *, since: int | None, until: int | None, is_whole: bool 
     return opened_count
 
 
+def regroup(actor: Actor, incidents: Iterable[Incident]) -> None:
+    """Tells incidents anew by the anomalies that they have left."""
+    for incident in incidents:
+        remaining = LogAnomaly.objects.within(actor.organisation).filter(incident=incident)
+        bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
+        if bounds["first"]:
+            group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
+
+
 @requires_permission("logs.investigate")
 @transaction.atomic
 def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> Incident | None:
@@ -129,11 +138,7 @@ def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> 
     incidents = list(Incident.objects.within(organisation).filter(anomalies__in=alike).distinct())
     detection_services.suppress(actor, anomaly, reason=reason)
     _drop_empty(organisation, {each.pk for each in incidents})
-    for incident in incidents:
-        remaining = LogAnomaly.objects.within(organisation).filter(incident=incident)
-        bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
-        if bounds["first"]:
-            group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
+    regroup(actor, incidents)
     return Incident.objects.within(organisation).filter(pk=own).first() if own else None
 
 
