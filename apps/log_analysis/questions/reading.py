@@ -19,7 +19,7 @@ from apps.log_analysis.questions.models import UNSUPPORTED
 from apps.log_analysis.questions.schemas import QuestionAnswer
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
-from apps.log_analysis.questions.unsupported_words import read_unsupported
+from apps.log_analysis.questions.unsupported_words import read_excluded, read_unsupported
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs import secrets
@@ -66,13 +66,14 @@ class QuestionReading:
 
     def read_by_rules(self) -> None:
         unread = UnreadWords(self.text)
+        excluded = read_excluded(unread)
         while match := unread.take(_QUOTED):
             self._take_text(match[0], match[1] or match[2])
         while match := unread.take(_PATH):
             self._take_text(match[0], match[0])
         while match := unread.take(_AMOUNT):
             self.left_out.append(match[0])
-        for words, kind in read_unsupported(unread):
+        for words, kind in [*excluded, *read_unsupported(unread)]:
             self.understood.append((words, UNSUPPORTED, kind.value))
         # First, as “the last 24 hours by hour” has hours that are not counted by.
         time = read_time(unread, Calendar(self.now.date(), *self.vocabulary.recorded_days(self.now)))

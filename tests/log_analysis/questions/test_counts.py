@@ -184,6 +184,16 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         ),
         ("how do I fix this error", "cannot suggest a fix", "/logs/"),
         ("average receipt", "are not calculated", "/logs/records/?"),
+        (
+            "errors except receipts",
+            "cannot leave records out",
+            '/logs/records/?level=critical&amp;level=error"',
+        ),
+        (
+            "除了 till 以外的错误",
+            "cannot leave records out",
+            '/logs/records/?level=critical&amp;level=error"',
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_said_at_once_with_what_there_is_instead(
