@@ -17,6 +17,7 @@ from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
+from apps.log_analysis.incidents import services as incident_services
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.storage import log_store
@@ -64,8 +65,8 @@ def delete_source(actor: Actor, source: LogSource) -> LogSource:
 def take_away(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     """Its files, records, templates and anomalies go with it, and incidents that rested on it alone.
 
-    Of incidents that other sources show, too, the records of this one go. What a crash behind the commit leaves in the store
-    is swept by `pipeline.drop_old_records`.
+    Incidents that other sources show, too, are told anew by what these say. What a crash behind the commit leaves in the
+    store is swept by `pipeline.drop_old_records`.
     """
     source = LogSource.objects.within(run.job.organisation).one(pk=log_source_id)
     run.stage("deleting")
@@ -84,8 +85,11 @@ def take_away(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
         incidents = Incident.objects.within(run.job.organisation).filter(pk__in=incident_ids)
         incidents.filter(anomalies=None).delete()
         for incident in incidents:
+            # Causes quote records, also those that a model wrote.
             incident.citations = [each for each in incident.citations if each["source"] != log_source_id]
-            incident.save(update_fields=["citations"])
+            incident.cause, incident.next_steps, incident.is_cause_from_model = "", [], False
+            incident.save(update_fields=["citations", "cause", "next_steps", "is_cause_from_model"])
+        incident_services.regroup(run.actor, list(incidents))
     # A worker that was reading has lost its lease by now, and what it still wrote goes too.
     shutil.rmtree(spool, ignore_errors=True)
     log_store().delete_source(organisation_id, log_source_id)

@@ -116,6 +116,15 @@ def group(actor: Actor, *, since: int | None, until: int | None, is_whole: bool 
     return opened_count
 
 
+def regroup(actor: Actor, incidents: Iterable[Incident]) -> None:
+    """Tells incidents anew by the anomalies that they have left."""
+    for incident in incidents:
+        remaining = LogAnomaly.objects.within(actor.organisation).filter(incident=incident)
+        bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
+        if bounds["first"]:
+            group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
+
+
 @requires_permission("logs.investigate")
 @transaction.atomic
 def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> Incident | None:
@@ -129,11 +138,7 @@ def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> 
     incidents = list(Incident.objects.within(organisation).filter(anomalies__in=alike).distinct())
     detection_services.suppress(actor, anomaly, reason=reason)
     _drop_empty(organisation, {each.pk for each in incidents})
-    for incident in incidents:
-        remaining = LogAnomaly.objects.within(organisation).filter(incident=incident)
-        bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
-        if bounds["first"]:
-            group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
+    regroup(actor, incidents)
     return Incident.objects.within(organisation).filter(pk=own).first() if own else None
 
 
@@ -149,7 +154,10 @@ def change_incident(
     solution: str = "",
 ) -> Incident:
     """What a person decides about an incident. Resolving says what solved it, for the next one like it."""
-    was_open = incident.status in (Incident.Status.OPEN, Incident.Status.INVESTIGATING)
+    # What a worker found meanwhile stays: only what people decide is written, over what is decided by now.
+    rows = Incident.objects.within(actor.organisation)
+    stored = rows.select_for_update(of=("self",)).one(pk=incident.pk)
+    was_open = stored.is_open
     incident.status, incident.severity, incident.owner, incident.solution = (
         status,
         severity,
@@ -157,8 +165,8 @@ def change_incident(
         solution.strip(),
     )
     is_over = status in (Incident.Status.RESOLVED, Incident.Status.DISMISSED)
-    incident.resolved_at = (incident.resolved_at or timezone.now()) if is_over else None
-    incident.save()
+    incident.resolved_at = (stored.resolved_at or timezone.now()) if is_over else None
+    incident.save(update_fields=["status", "severity", "owner", "solution", "resolved_at"])
     if is_over:
         # Sessions are learnt from it: see `detection.session_labels`.
         is_anomaly = status == Incident.Status.RESOLVED
@@ -250,7 +258,12 @@ def _save_incident(
     members: Sequence[LogAnomaly],
     changes: dict[str, ChangeMarker],
 ) -> Incident:
-    row = incident or Incident(organisation=organisation, severity=_severity(signal_group, members))
+    row = None
+    if incident:
+        # Read anew: people may have decided, or a model written, while signals were grouped.
+        known = Incident.objects.within(organisation).filter(pk=incident.pk)
+        row = known.select_for_update(of=("self",)).first()
+    row = row or Incident(organisation=organisation, severity=_severity(signal_group, members))
     row.started_at, row.ended_at = (
         _moment(int(signal_group.start * 1e6)),
         _moment(int(signal_group.end * 1e6)),

@@ -13,19 +13,22 @@ _GROUPS: Mapping[str, list[str]] = tomllib.loads(Path(__file__).with_name("quest
 ]
 _GROUP_OF = {noun: group for group, nouns in _GROUPS.items() for noun in nouns}
 _FLAGS = patterns.IGNORECASE
-_FEW = r"(?:\d{1,3}|[一两三四五六七八九十])"
+# No more than a list shows: “top 404 pages” are not 404.
+_FEW = r"(?:\d{1,2}|1\d\d|200|[一两三四五六七八九十])"
 _MEASURE = r"(?:个|些|台|家|种|类|位|条|名|大|款)"
 # Around the noun that is counted by.
+# “user-service” is a name, and no user.
+_NOUN_END = r"(?:s|es)?\b(?!-\w)"
 _AROUND = (
     (rf"哪(?:一|几)?{_MEASURE}? ?(?:不同的)?", ""),
-    (r"\bwhich (?:of the |different )?", r"(?:s|es)?\b"),
-    (rf"\btop (?:{_FEW} )?(?:most (?:frequent|common|active) )?(?:source )?", r"(?:s|es)?\b"),
+    (r"\bwhich (?:of the |different )?", _NOUN_END),
+    (rf"\btop (?:{_FEW} )?(?:most (?:frequent|common|active) )?(?:source )?", _NOUN_END),
     (rf"前 ?{_FEW} ?{_MEASURE}?(?:的)? ?", ""),
-    (rf"最(?:多|常见|频繁|活跃|高)的 ?(?:前 ?)?{_FEW}? ?{_MEASURE}? ?", ""),
-    (rf"\bmost (?:frequent|common|active|affected|noisy) (?:{_FEW} )?", r"(?:s|es)?\b"),
-    (r"\b(?:by|per|for each|for every|in each|each|every) (?:the )?", r"(?:s|es)?\b"),
+    (rf"最(?:多|常见|频繁|活跃|高|大)的 ?(?:前 ?)?{_FEW}? ?{_MEASURE}? ?", ""),
+    (rf"\bmost (?:frequent|common|active|affected|noisy) (?:{_FEW} )?", _NOUN_END),
+    (r"\b(?:by|per|for each|for every|in each|each|every) (?:the )?", _NOUN_END),
     (r"(?:按照?|根据|每一?个?|各个?) ?", r"(?:进行)?(?:统计|分组|汇总|计数|分布|排序|排列|划分)?"),
-    (r"\bhow many (?:different |distinct |unique |separate )?", r"(?:s|es)?\b"),
+    (r"\bhow many (?:different |distinct |unique |separate )?", _NOUN_END),
     (r"(?:多少|几) ?(?:个|台|种|类|位|名)?(?:不同的?)? ?", ""),
 )  # fmt: skip
 _BY_NOUN = [patterns.words(_GROUP_OF, before=before, after=after, flags=_FLAGS) for before, after in _AROUND]
@@ -40,7 +43,7 @@ _WHAT_NOUN = patterns.words(
 )
 _OWN_NOUNS = {
     group: patterns.words(
-        nouns, before=r"(?<![A-Za-z0-9_.-])", after=r"(?:s|es)?(?![A-Za-z0-9_])", flags=_FLAGS
+        nouns, before=r"(?<![A-Za-z0-9_.-])", after=r"(?:s|es)?(?![A-Za-z0-9_-])", flags=_FLAGS
     )
     for group, nouns in _GROUPS.items()
 }

@@ -11,13 +11,17 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_ZH = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
+# Numbers as calendars and clocks have them; of others no number is made.
+ZH_NUMBER = r"(?:[二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+_ZH = rf"\d{{1,2}}|{ZH_NUMBER}"
+# Nobody logs outside these, and no calendar calculates at its ends.
+FIRST_YEAR, LAST_YEAR = 1971, 2199
 _DATE = patterns.compile(
     r"(?<![\d/.-])(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})(?:[日号]|(?![\d/-]))"
     rf"|(?<![\d一二三四五六七八九十])(?P<zh_month>{_ZH})月份?(?P<zh_day>{_ZH})[日号]"
     rf"|\b(?P<en_month>{_MONTH})\.? (?P<en_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<en_year>(?:19|20)\d\d)\b)?"
     rf"|\b(?P<first_day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<last_month>{_MONTH})\b(?:,? (?P<last_year>(?:19|20)\d\d)\b)?"
-    r"|(?<![\w/.:-])(?P<slash_one>\d{1,2})/(?P<slash_two>\d{1,2})(?![\w/.:-])",
+    r"|(?<![\w/.:-])(?P<slash_one>\d{1,2})/(?P<slash_two>\d{1,2})(?:/(?P<slash_year>20\d\d))?(?![\w/.:-])",
     patterns.IGNORECASE,
 )
 _WHOLE_MONTH = patterns.compile(
@@ -28,13 +32,13 @@ _WHOLE_MONTH = patterns.compile(
 _TO = r"\s{0,3}(?:to|until|till|through|and|-|–|—|~|到|至)\s{0,3}"
 _TO_DATE = patterns.compile(_TO, patterns.IGNORECASE)
 _TO_DAY = patterns.compile(
-    _TO
-    + r"(?:(?P<zh>\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|(?P<en>\d{1,2})(?:st|nd|rd|th)?(?![\w:月点时]| ?[ap]m))",
+    _TO + rf"(?:(?P<zh>{_ZH})[日号]" + r"|(?P<en>\d{1,2})(?:st|nd|rd|th)?(?![\w:月点时]| ?[ap]m))",
     patterns.IGNORECASE,
 )
 _AGO = patterns.compile(
     r"\b(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven) (?P<unit>day|week)s? ago\b"
-    r"|(?<![\d近去])(?P<zh_count>\d{1,3}|[一二两三四五六七八九十]{1,3})(?P<zh_unit>天|日|周|个星期)(?:之前|以前|前)",
+    rf"|(?<![\d近去一二三四五六七八九十])(?P<zh_count>\d{{1,3}}|{ZH_NUMBER})"
+    r"(?P<zh_unit>天|日|周|个星期)(?:之前|以前|前)",
     patterns.IGNORECASE,
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
@@ -109,7 +113,8 @@ def _date(match: Match, calendar: Calendar) -> date | None:
         return calendar.day(_number(match["zh_month"]), _number(match["zh_day"]))
     if match["slash_one"]:
         one, two = int(match["slash_one"]), int(match["slash_two"])
-        return calendar.day(one, two) if one <= 12 else calendar.day(two, one)
+        slash_year = int(match["slash_year"]) if match["slash_year"] else None
+        return calendar.day(one, two, slash_year) if one <= 12 else calendar.day(two, one, slash_year)
     month, day = match["en_month"] or match["last_month"], match["en_day"] or match["first_day"]
     year = match["en_year"] or match["last_year"]
     return calendar.day(_month_number(month), int(day), int(year) if year else None)
@@ -149,8 +154,8 @@ def _number(text: str) -> int:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
-    """None for the thirtieth of February, which nobody can mean."""
+    """None for the thirtieth of February, which nobody can mean, and for years in which nobody logs."""
     try:
-        return date(year, month, day)
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None

@@ -51,6 +51,11 @@ _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
         _("Show the records"),
         "log_analysis:records",
     ),
+    Unsupported.EXCLUSION: (
+        _("A search cannot leave records out. Say which levels, services or texts to show instead."),
+        _("Show the records"),
+        "log_analysis:records",
+    ),
 }
 
 

@@ -19,7 +19,7 @@ from apps.log_analysis.questions.models import UNSUPPORTED
 from apps.log_analysis.questions.schemas import QuestionAnswer
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
-from apps.log_analysis.questions.unsupported_words import read_unsupported
+from apps.log_analysis.questions.unsupported_words import read_excluded, read_unsupported
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs import secrets
@@ -39,6 +39,15 @@ _IDENTIFIER = patterns.compile(
     r"|(?<![\w./])/[\w./-]{2,200}|\b(?:[A-Z][a-z0-9]{1,40}){2,6}\b|\b[A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,6}\b",
     patterns.ASCII,
 )
+# A path is read as a whole: “/api/orders” names no service, though one is called api.
+_PATH = patterns.compile(r"(?<![\w./])/(?=[\w./-]{0,40}[A-Za-z])[\w./-]{2,200}", patterns.ASCII)
+# How many records are wanted is no text of them; the newest are shown first.
+_AMOUNT = patterns.compile(
+    r"(?:最近|最新|最后|近)的? ?\d{1,5} ?[条行]"
+    r"|\b(?:last|latest|newest|(?:most )?recent) \d{1,5}"
+    r"(?= (?:log |error |warning )?(?:line|record|entr|message|event|log|error|warning))",
+    patterns.IGNORECASE,
+)
 _RUN = patterns.compile(r"[A-Za-z][A-Za-z0-9_-]*|[一-鿿]+")
 
 
@@ -57,12 +66,18 @@ class QuestionReading:
 
     def read_by_rules(self) -> None:
         unread = UnreadWords(self.text)
+        excluded = read_excluded(unread)
         while match := unread.take(_QUOTED):
             self._take_text(match[0], match[1] or match[2])
-        for words, kind in read_unsupported(unread):
+        while match := unread.take(_PATH):
+            self._take_text(match[0], match[0])
+        while match := unread.take(_AMOUNT):
+            self.left_out.append(match[0])
+        for words, kind in [*excluded, *read_unsupported(unread)]:
             self.understood.append((words, UNSUPPORTED, kind.value))
-        self._take_count(unread)
+        # First, as “the last 24 hours by hour” has hours that are not counted by.
         time = read_time(unread, Calendar(self.now.date(), *self.vocabulary.recorded_days(self.now)))
+        self._take_count(unread)
         self._take_known_words(unread)
         if time is not None:
             self._take_time(time)

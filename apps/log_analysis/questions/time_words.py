@@ -5,11 +5,12 @@ A model may fill in the same `TimeWords` for words that no rule knows; what it m
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from apps.log_analysis.questions.date_words import Calendar, find_days
+from apps.log_analysis.questions.date_words import FIRST_YEAR, LAST_YEAR, ZH_NUMBER, Calendar, find_days
 from llm_backend import patterns
 
 Day = Literal[
@@ -28,6 +29,10 @@ PART_HOURS: Mapping[str, tuple[int, int]] = {
     "early_morning": (0, 6), "morning": (6, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (18, 24),
     "night": (18, 30),
 }  # fmt: skip
+# What is said of hours of an evening or a night up to these is of the next morning: “昨晚2点”.
+_AFTER_MIDNIGHT: Mapping[object, int] = {"evening": 5, "night": 6}
+# On either side of “to”.
+MAX_SPAN_CHARACTERS, MAX_LINKS = 60, 30
 # Somebody who says “at 14:05” does not mean the second.
 AROUND = timedelta(minutes=5)
 _DAY_WORDS: Mapping[str, tuple[Day, Part | None]] = {
@@ -59,20 +64,30 @@ _SINCE_CHANGE = patterns.compile(
     r"|(?:自从|自|从)?(?:上一?次|最近一?次|最后一?次|最新一?次)?的?(?:部署|发布|上线|发版|变更)(?:以来|之后|以后|后)",
     patterns.IGNORECASE,
 )
+_SPELLED: Mapping[str, float] = {
+    "half an": 0.5, "half": 0.5, "半": 0.5, "an": 1, "a": 1, "one": 1, "a couple of": 2, "couple of": 2, "two": 2,
+    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+}  # fmt: skip
+_ZH_AMOUNT = r"\d{1,4}|[一二两三四五六七八九十百]{1,5}|半"
+_ZH_UNIT = "分钟|小时|钟头|天|日|周|星期"
 _LAST = patterns.compile(
-    r"\b(?:last|past|previous) (?P<count>\d{1,4}|an?)? ?(?P<unit>minute|min|hour|hr|day|week)s?\b"
-    r"|(?:最近|过去|近)(?P<zh_count>\d{1,4}|[一二两三四五六七八九十百]{1,5}|半)个?(?P<zh_unit>分钟|小时|钟头|天|日|周|星期)"
-    r"(?:以内|之内|内|以来|里)?",
+    rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}|{'|'.join(_SPELLED)})(?:\b ?|(?=[a-z])))?"
+    r"(?P<unit>minute|min|hour|hr|day|week)s?\b"
+    r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[mhdw])\b"
+    rf"|(?:最近|过去|近|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})个?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
+    rf"|(?P<within_count>{_ZH_AMOUNT})个?(?P<within_unit>{_ZH_UNIT})(?:以内|之内|内)",
     patterns.IGNORECASE,
 )
+# “错误最多的前 3 个小时” are the first of a list.
+_OF_MOST = patterns.compile(r"最\S{0,4}\s?\Z")
 _WEEKDAY = patterns.compile(
     r"\b(?P<last>last )?(?P<name>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
-    r"|(?P<zh_last>上个?)?(?:本|这)?(?:周|星期|礼拜)(?P<zh_name>[一二三四五六日天])",
+    r"|(?P<zh_last>上个?)?(?:本|这)?(?:周|星期|礼拜)(?P<zh_name>[一二三四五六日天])(?!志)",
     patterns.IGNORECASE,
 )
 _CLOCK = (
-    r"(?<![\d:.])(?P<hour{0}>\d{{1,2}}|[一二两三四五六七八九十]{{1,3}}(?=点))"
-    r"(?::(?P<minute{0}>[0-5]\d)(?::[0-5]\d)?(?: ?(?P<half{0}>[ap])m\b)?| ?(?P<hour_half{0}>[ap])m\b"
+    r"(?<![\d:.])(?P<hour{0}>\d{{1,2}}|" + ZH_NUMBER + r"(?=点))"
+    r"(?::(?P<minute{0}>[0-5]\d)(?::[0-5]\d(?:[.,]\d{{1,9}})?)?(?: ?(?P<half{0}>[ap])m\b)?| ?(?P<hour_half{0}>[ap])m\b"
     r"|[点时](?P<zh_minute{0}>半|[0-5]?\d(?=分))?分?)(?![\d:.])"
 )
 _CLOCKS = patterns.compile(
@@ -97,17 +112,26 @@ _SPACED_FIGURE = patterns.compile(
 )
 _SINCE = patterns.compile(r"(?:\b(?:since|after|from)|自从|自|从)\s*$", patterns.IGNORECASE)
 _SINCE_AFTER = patterns.compile(r"^\s*(?:以来|之后|以后|开始|起)")
-_BEFORE = patterns.compile(r"\b(?:before|until|till)\s*$", patterns.IGNORECASE)
-_BEFORE_AFTER = patterns.compile(r"^\s*(?:之前|以前|前|为止)")
+_BEFORE = patterns.compile(
+    r"(?:\b(?P<before>before)|\b(?:until|till)|截至|截止到?|直到)\s*$", patterns.IGNORECASE
+)
+_BEFORE_AFTER = patterns.compile(r"^\s*(?:(?P<before>之前|以前|前(?![端台后面置缀]))|为止)")
+_LINK = patterns.compile(
+    r"\s{0,3}(?:\b(?:to|until|till|through|and)\b|[-–—~到至和])\s{0,3}", patterns.IGNORECASE
+)
+_BARE_DAY = patterns.compile(rf"(?:\d{{1,2}}|{ZH_NUMBER})[日号]")
 
 
 class TimeWords(BaseModel):
-    """`words` are those of the question. `begin` and `end`: times of the day, as 14:05."""
+    """`words` are those of the question. `begin` and `end`: times of the day, as 14:05, of the first and the last day.
+
+    `open_start`: everything before this time, or also what is in it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     words: str = Field("", max_length=100)
-    last_count: float | None = Field(None, gt=0, le=1000)
+    last_count: float | None = Field(None, gt=0, le=9999)
     last_unit: Unit | None = None
     day: Day | None = None
     date: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
@@ -116,6 +140,7 @@ class TimeWords(BaseModel):
     begin: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     end: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     is_open_ended: bool = False
+    open_start: Literal["before", "until"] | None = None
     is_since_change: bool = False
 
 
@@ -143,22 +168,12 @@ def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     question.rest = _BARE_HOUR.sub(r"\1\3m\2", question.rest)
     question.rest = _BARE_HOURS.sub(r"\1 \2:00 \3 \4:00", question.rest)
     question.rest = _BARE_CHINESE_HOUR.sub(r"\1点", question.rest)
-    if match := question.take(_LAST):
-        amount, unit = match["count"] or match["zh_count"], match["unit"] or match["zh_unit"]
-        if amount or unit.lower() != "week":
-            return TimeWords(words=match[0], last_count=_number(amount), last_unit=_UNITS[unit[0].lower()])
-        return TimeWords(words=match[0], day="last_week")
+    if last := _read_last(question) or _read_span(question, calendar):
+        return last
     fields: dict[str, object] = {}
-    pieces = [piece] if (piece := _take_day(question, calendar, fields)) else []
-    if match := question.take(_PART):
-        pieces.append(_piece(match))
-        fields["part"] = _PART_WORDS[match[0].lower()]
-    if match := question.take(_CLOCKS):
-        pieces.append(_piece(match))
-        fields["begin"], fields["end"] = (_clock(match, number, fields.get("part")) for number in (1, 2))
+    pieces = _take_pieces(question, calendar, fields)
     if not pieces:
         return None
-    pieces.sort()
     _take_ends(question, pieces[0][0], pieces[-1][1], fields)
     return TimeWords.model_validate({"words": " ".join(words for _, _, words in pieces)[:100], **fields})
 
@@ -178,7 +193,99 @@ def window(words: TimeWords, now: datetime, last_change: datetime | None) -> Win
         since, until = (_at(first, hour, now) for hour in PART_HOURS[words.part])
     else:
         since, until = _at(first, 0, now), _at(first + timedelta(days=days), 0, now)
+    if words.open_start:
+        return None, since if words.open_start == "before" else until
     return since, None if words.is_open_ended else until
+
+
+def _read_last(question: UnreadWords) -> TimeWords | None:
+    """The last so many hours; nothing where no number is said, or none of this world."""
+    match = _LAST.search(question.rest)
+    if match is None or (match[0][:1] == "前" and _OF_MOST.search(question.rest[: match.start()])):
+        return None
+    amount = match["count"] or match["short_count"] or match["zh_count"] or match["within_count"]
+    unit = match["unit"] or match["short_unit"] or match["zh_unit"] or match["within_unit"]
+    if not amount and unit.lower() == "week":
+        question.blank(match.start(), match.end())
+        return TimeWords(words=match[0], day="last_week")
+    number = _number(amount or "a")
+    if not number:
+        return None
+    question.blank(match.start(), match.end())
+    return TimeWords(words=match[0], last_count=number, last_unit=_UNITS[unit[0].lower()])
+
+
+def _read_span(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
+    """From a time of one day to a time of another, each said with its day: “昨天 22 点到今天 6 点”."""
+    text = question.rest
+    for link in islice(_LINK.finditer(text), MAX_LINKS):
+        first: dict[str, object] = {}
+        last: dict[str, object] = {}
+        begin = max(0, link.start() - MAX_SPAN_CHARACTERS)
+        before = _take_pieces(UnreadWords(text[begin : link.start()]), calendar, first)
+        if not before or begin + before[-1][1] != link.start():
+            continue
+        # “到 21 日” is of the same month.
+        month = str(first.get("date", "")) if _BARE_DAY.match(text, link.end()) else ""
+        head = f"{month[:4]}年{month[5:7]}月" if month else ""
+        following = text[link.end() : link.end() + MAX_SPAN_CHARACTERS]
+        after = _take_pieces(UnreadWords(head + following), calendar, last)
+        if not after or after[0][0] or (span := _span(first, last, calendar)) is None:
+            continue
+        shift = link.end() - len(head)
+        for start, end, _words in after:
+            question.blank(max(shift + start, link.end()), shift + end)
+        begin += before[0][0]
+        question.blank(begin, link.end())
+        question.rest = _SINCE.sub("", question.rest[:begin]) + question.rest[begin:]
+        return TimeWords.model_validate({"words": text[begin : shift + after[0][1]][:100], **span})
+    return None
+
+
+def _span(
+    first: Mapping[str, object], last: Mapping[str, object], calendar: Calendar
+) -> dict[str, object] | None:
+    """The fields of both as one; none where one of them has no day, or the second is before the first."""
+    (first_day, _), (second_day, days) = (
+        _first_day(TimeWords.model_validate(each), calendar.today) for each in (first, last)
+    )
+    has_days = all("day" in each or "date" in each for each in (first, last))
+    if not has_days or first_day is None or second_day is None or first.get("end") or last.get("end"):
+        return None
+    last_day = second_day + timedelta(days=days - 1)
+    if "date" in last and "last_date" not in last:
+        # “上周一到周五”: the second is of the same week.
+        last_day = first_day + timedelta(days=(last_day.weekday() - first_day.weekday()) % 7)
+    begin = _day_hours(first.get("begin"), first.get("part"), end=False)
+    end = _day_hours(last.get("begin"), last.get("part"), end=True)
+    first_day += timedelta(days=int(begin // 24))
+    # What ends at midnight ends with the day before.
+    last_day += timedelta(days=-(-end // 24) - 1)
+    if last_day < first_day:
+        return None
+    times = {"begin": begin % 24, "end": end % 24}
+    clocks = {name: f"{int(hours):02d}:{round(hours % 1 * 60):02d}" for name, hours in times.items() if hours}
+    return {"date": first_day.isoformat(), "last_date": last_day.isoformat(), **clocks}
+
+
+def _day_hours(clock: object, part: object, *, end: bool) -> float:
+    """Hours after the midnight before a day: of a clock, of the begin or end of a part of it, or of all of it."""
+    if clock:
+        hours = _clock_hours(str(clock))
+        return hours + 24 if hours < _AFTER_MIDNIGHT.get(part, 0) else hours
+    return PART_HOURS.get(str(part), (0, 24))[end]
+
+
+def _take_pieces(question: UnreadWords, calendar: Calendar, fields: dict[str, object]) -> list[_Piece]:
+    """A day, a part of it and its hours, as far as they are said, in the order of the words."""
+    pieces = [piece] if (piece := _take_day(question, calendar, fields)) else []
+    if match := question.take(_PART):
+        pieces.append(_piece(match))
+        fields["part"] = _PART_WORDS[match[0].lower()]
+    if match := question.take(_CLOCKS):
+        pieces.append(_piece(match))
+        fields["begin"], fields["end"] = (_clock(match, number, fields.get("part")) for number in (1, 2))
+    return sorted(pieces)
 
 
 def _take_ends(question: UnreadWords, start: int, end: int, fields: dict[str, object]) -> None:
@@ -187,24 +294,42 @@ def _take_ends(question: UnreadWords, start: int, end: int, fields: dict[str, ob
     if before.take(_SINCE) or after.take(_SINCE_AFTER):
         is_range = fields.get("last_date") != fields.get("date") and "last_date" in fields
         fields["is_open_ended"] = not (fields.get("end") or is_range)
-    elif (
-        fields.get("begin") and not fields.get("end") and (before.take(_BEFORE) or after.take(_BEFORE_AFTER))
-    ):
-        fields["begin"], fields["end"] = None, fields["begin"]
+    elif not fields.get("end") and (match := before.take(_BEFORE) or after.take(_BEFORE_AFTER)):
+        if fields.get("begin"):
+            fields["begin"], fields["end"] = None, fields["begin"]
+        elif fields.get("part") == "noon":
+            fields["end"] = "12:00"
+        else:
+            fields["open_start"] = "before" if match["before"] else "until"
     question.rest = before.rest + question.rest[start:end] + after.rest
 
 
 def _hours(words: TimeWords, day: date, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From one time of the day to another; about one time; or up to one, from midnight where the day was named."""
+    """From one time of the day to another, of this or a later day; about one time; or up to one, from midnight where the
+    day was named.
+    """
+    last_day = date.fromisoformat(words.last_date) if words.last_date else day
+    if last_day > day:
+        end_day = last_day if words.end else last_day + timedelta(days=1)
+        return _at(day, _clock_hours(words.begin), now), _at(end_day, _clock_hours(words.end), now)
     if words.begin is None:
         is_day_named = words.day is not None or words.date is not None
-        return _at(day, 0, now) if is_day_named else None, _at(day, _clock_hours(words.end), now)
+        until = _at(_day_of_hour(words, day, _clock_hours(words.end), now), _clock_hours(words.end), now)
+        return _at(day, 0, now) if is_day_named else None, until
     begin = _clock_hours(words.begin)
+    day = _day_of_hour(words, day, begin, now)
     since, until = _at(day, begin, now), _at(day, begin + 1, now)
     if words.end:
         end = _clock_hours(words.end)
         return since, _at(day, end if end > begin else end + 24, now)
     return (since - AROUND, since + AROUND) if begin % 1 else (since, until)
+
+
+def _day_of_hour(words: TimeWords, day: date, hours: float, now: datetime) -> date:
+    """“昨晚 2 点” is of today; “半夜 3 点” is of the last night that there was."""
+    next_day = day + timedelta(days=1)
+    is_next = hours < _AFTER_MIDNIGHT.get(words.part, 0) and _at(next_day, hours, now) <= now
+    return next_day if is_next else day
 
 
 def _take_day(question: UnreadWords, calendar: Calendar, fields: dict[str, object]) -> _Piece | None:
@@ -235,27 +360,39 @@ def _piece(match: patterns.Match[str]) -> _Piece:
     return match.start(), match.end(), match[0]
 
 
-def _number(text: str | None) -> float:
-    if text is None or text.lower() in ("a", "an"):
-        return 1
-    if text == "半":
-        return 0.5
+def _number(text: str) -> float | None:
+    """None for characters that make no number."""
+    if text.lower() in _SPELLED:
+        return _SPELLED[text.lower()]
     import cn2an
 
-    return float(cn2an.cn2an(text, "smart"))
+    try:
+        return float(cn2an.cn2an(text, "smart"))
+    except ValueError:
+        return None
 
 
 def _clock(match: patterns.Match[str], number: int, part: object) -> str | None:
     hour_text = match[f"hour{number}"]
     if not hour_text:
         return None
-    hour = int(_number(hour_text))
+    hour = int(_number(hour_text) or 0)
     minute_text = match[f"minute{number}"] or match[f"zh_minute{number}"] or "0"
     half = (match[f"half{number}"] or match[f"hour_half{number}"] or "").lower()
-    if hour < 12 and (half == "p" or part in ("afternoon", "evening", "night")):
-        hour += 12
-    hour = 0 if (half == "a" and hour == 12) or hour >= 24 else hour
+    hour = _hour_of_day(hour, half, part)
     return f"{hour:02d}:{30 if minute_text == '半' else int(minute_text):02d}"
+
+
+def _hour_of_day(hour: int, half: str, part: object) -> int:
+    """Of twelve hours as people say them, by “pm” or the part of the day."""
+    if half or hour >= 24:
+        return (hour % 12 + 12 * (half == "p")) if half else 0
+    if hour == 12:
+        return 0 if part in ("evening", "night", "early_morning") else 12
+    is_second_half = (
+        part == "afternoon" or (part == "noon" and hour < 10) or hour >= _AFTER_MIDNIGHT.get(part, 24)
+    )
+    return hour + 12 if is_second_half and hour < 12 else hour
 
 
 def _clock_hours(text: str | None) -> float:
@@ -267,10 +404,11 @@ def _first_day(words: TimeWords, today: date) -> tuple[date | None, int]:
     monday = today - timedelta(days=today.weekday())
     if words.date:
         try:
-            first = date.fromisoformat(words.date)
-            return first, (date.fromisoformat(words.last_date or words.date) - first).days + 1
+            first, last = (date.fromisoformat(each) for each in (words.date, words.last_date or words.date))
         except ValueError:
             return None, 0
+        is_usual = first.year >= FIRST_YEAR and last.year <= LAST_YEAR
+        return (first, (last - first).days + 1) if is_usual else (None, 0)
     if words.day in ("this_month", "last_month"):
         last = today.replace(day=1) - timedelta(days=1)
         first = today.replace(day=1) if words.day == "this_month" else last.replace(day=1)

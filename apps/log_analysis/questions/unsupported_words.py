@@ -12,6 +12,7 @@ class Unsupported(StrEnum):
     COMPARISON = "comparison"
     REMEDY = "remedy"
     STATISTIC = "statistic"
+    EXCLUSION = "exclusion"
 
 
 _PATTERNS = {
@@ -44,6 +45,24 @@ _PATTERNS = {
         patterns.IGNORECASE,
     ),
 }
+
+
+_LEFT_OUT = r"(?:\"[^\"]{1,100}\"|“[^”]{1,100}”|'[^']{1,100}'|[^\s,;?!，。；？！]{1,60})"
+_EXCLUSION = patterns.compile(
+    r"(?<![删移清解开])除[了开去]?[^，。,；？?]{1,40}?(?:以外|之外|外)"
+    r"|(?:排除|不包括|不包含|不含|去掉|过滤掉|剔除|(?<!是)不是)(?:掉|了)? ?[^\s，。,；？?的]{1,40}"
+    r"|\b(?:except(?: for)?|excluding|exclude|ignoring|other than|apart from|but not|not (?:from|of))(?: the)? "
+    rf"{_LEFT_OUT}(?: (?:and|or) {_LEFT_OUT})?",
+    patterns.IGNORECASE,
+)
+
+
+def read_excluded(question: UnreadWords) -> list[tuple[str, Unsupported]]:
+    """What is to be left out, with its own words: read as a filter, they would leave just that."""
+    words: list[str] = []
+    while match := question.take(_EXCLUSION):
+        words.append(match[0].strip())
+    return [(" … ".join(words), Unsupported.EXCLUSION)] if words else []
 
 
 def read_unsupported(question: UnreadWords) -> list[tuple[str, Unsupported]]:

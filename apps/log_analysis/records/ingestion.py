@@ -31,6 +31,7 @@ from domain.logs.parsing import ShapeCounts, Template
 from domain.logs.parsing.lines import stream_blocks
 from domain.logs.parsing.mining import MinedTemplates, mine_templates
 from domain.logs.records import RecordReader
+from domain.logs.secret_names import secret_class
 from domain.logs.store import BatchKey, Catalogue, line_layouts
 from domain.logs.store import Template as StoredTemplate
 from domain.logs.store.record_columns import INPUT_SCHEMA, MAX_TEXT_BYTES
@@ -122,7 +123,7 @@ def ingest(
     counts = ShapeCounts()
     for table in blocks():
         turn.check()
-        counts.add(secrets.mask(table["message"].combine_chunks(), key))
+        counts.add(_masked_messages(table, key))
     known_templates, constraints = templates.templates_with_constraints(source)
     mined_templates = mine_templates(counts, known_templates, constraints)
     mined_templates = replace(
@@ -202,7 +203,7 @@ def _stored_columns(
 ) -> pa.Table:
     """The store's columns. `values` takes up what was masked, by token, as far as it may be kept."""
     count = table.num_rows
-    messages = secrets.mask(table["message"].combine_chunks(), key)
+    messages = _masked_messages(table, key)
     numbers = mined_templates.assign(messages)
     texts = secrets.mask(
         pc.utf8_slice_codeunits(table["text"].combine_chunks(), 0, MAX_TEXT_BYTES // 4),
@@ -230,6 +231,24 @@ def _stored_columns(
         [columns[name].cast(INPUT_SCHEMA.field(name).type) for name in INPUT_SCHEMA.names],
         schema=INPUT_SCHEMA,
     )
+
+
+def _masked_messages(table: pa.Table, key: bytes) -> pa.Array:
+    """Of “ERROR password: …” the name was read as what wrote the line: without it nobody knows the rest for a secret."""
+    messages, services = table["message"].combine_chunks(), table["service"].combine_chunks()
+    names = services.dictionary_encode()
+    is_secret = pa.array([bool(secret_class(name)) for name in names.dictionary.to_pylist()], pa.bool_())
+    is_named = is_secret.take(names.indices).fill_null(False)
+    if not pc.any(is_named).as_py():
+        return secrets.mask(messages, key)
+    heads = pc.binary_join_element_wise(services.filter(is_named), "", ": ")
+    whole = pc.binary_join_element_wise(heads, messages.filter(is_named), "")
+    masked = secrets.mask(pc.replace_with_mask(messages, is_named, whole), key)
+    rests = [
+        text.removeprefix(head)
+        for head, text in zip(heads.to_pylist(), masked.filter(is_named).to_pylist(), strict=True)
+    ]
+    return pc.replace_with_mask(masked, is_named, pa.array(rests, masked.type))
 
 
 def _masked_names(column: pa.Array, key: bytes) -> pa.Array:

@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput, NotFound, ServiceUnavailable
 from apps.log_analysis.records.cursors import Cursor
+from apps.log_analysis.records.ingestion import masking_key
 from apps.log_analysis.records.presenters import RecordView
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import Histogram, TimeCount, bucket_seconds, histogram
+from domain.logs import secrets
 from domain.logs.store import Filters, Record
 from domain.logs.store.errors import (
     QueryTimeout,
@@ -58,15 +61,16 @@ def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Fil
     keys: list[str] = []
     parameters: tuple[ParameterFilter, ...] = ()
     typed_value: ValueFilter | None = None
+    text, value = (_as_stored(organisation, values.get(name) or "") for name in ("text", "value"))
     if chosen:
         sources = [each for each in sources if each.pk in {template.source_id for template in chosen}]
         keys = [each.key for each in templates.families(chosen)]
     if values.get("parameter"):
         # Of this template alone: what was merged into it may count its parameters otherwise.
         keys = [chosen[0].key]
-        parameters = (ParameterFilter(values["parameter"] - 1, values.get("value") or ""),)
-    elif values.get("kind") and values.get("value"):
-        typed_value = ValueFilter(ValueType(values["kind"]), values["value"])
+        parameters = (ParameterFilter(values["parameter"] - 1, value),)
+    elif values.get("kind") and value:
+        typed_value = ValueFilter(ValueType(values["kind"]), value)
     return Filters(
         str(organisation.pk),
         sources=tuple(str(source.pk) for source in sources) or (NO_SOURCE,),
@@ -79,8 +83,14 @@ def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Fil
         templates=tuple(keys),
         parameters=parameters,
         typed_value=typed_value,
-        text=values.get("text") or "",
+        text=text,
     )
+
+
+def _as_stored(organisation: Organisation, text: str) -> str:
+    """What is masked in records is masked in what is looked for, so that it is found."""
+    masked = secrets.mask(pa.array([text], pa.string()), masking_key(organisation.pk))
+    return str(masked[0].as_py())
 
 
 def search(

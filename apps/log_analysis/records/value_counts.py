@@ -79,7 +79,9 @@ def count_by(organisation: Organisation, filters: Filters, by: str, top: int) ->
         if isinstance(group, Period):
             since = datetime.fromtimestamp(int(value) * PERIOD_MS[group] / 1000, UTC) - shift
             until = since + timedelta(milliseconds=PERIOD_MS[group])
-            label = since.astimezone(zone).strftime(PERIOD_FORMATS[group])
+            # Of its middle: where clocks changed since, a day begins at eleven in the evening of the one before.
+            middle = since + timedelta(milliseconds=PERIOD_MS[group] // 2)
+            label = middle.astimezone(zone).strftime(PERIOD_FORMATS[group])
             query = {"since": since.isoformat(), "until": until.isoformat(), "last": None}
             value = label
         rows.append(CountRow(value, label, records, *_lengths(records, counts), query))

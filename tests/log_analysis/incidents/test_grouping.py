@@ -1,6 +1,7 @@
 """Anomalies become incidents, grow into them, and leave them again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from apps.log_analysis.detection.models import DetectionSettings, Detector, LogA
 from apps.log_analysis.incidents import services
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.templates.models import LogTemplate
+from domain.logs.incidents import group_signals
 from tests.log_analysis.incidents.conftest import EVENING, Anomalies, group, grouped, microseconds
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,43 @@ def test_an_incident_that_grows_keeps_what_people_decided_and_its_beginning(
     grown = Incident.objects.get()
     assert (grown.pk, grown.status, grown.severity) == (incident.pk, "investigating", 4)
     assert (grown.started_at, grown.ended_at) == (EVENING, EVENING + timedelta(minutes=101))
+
+
+def test_what_a_person_decides_while_signals_are_grouped_stays(
+    alice_actor: Actor, incident: Incident, anomaly: Anomalies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anomaly("pool still exhausted", at=2)
+
+    def resolve_meanwhile(*arguments: Any) -> Any:
+        seen = Incident.objects.get(pk=incident.pk)
+        services.change_incident(
+            alice_actor, seen, status="resolved", severity=4, owner=alice_actor.member, solution="More room"
+        )
+        return group_signals(*arguments)
+
+    monkeypatch.setattr(services, "group_signals", resolve_meanwhile)
+    group(alice_actor)
+
+    row = Incident.objects.get(pk=incident.pk)
+    assert (row.status, row.severity, row.owner, row.solution) == (
+        "resolved", 4, alice_actor.member, "More room",
+    )  # fmt: skip
+    assert row.records_count > incident.records_count
+
+
+def test_a_page_that_was_opened_before_takes_nothing_back_that_was_found_since(
+    alice_actor: Actor, incident: Incident, anomaly: Anomalies
+) -> None:
+    seen = Incident.objects.get(pk=incident.pk)
+    anomaly("pool still exhausted", at=2)
+    group(alice_actor)
+    grown = Incident.objects.get(pk=incident.pk)
+
+    services.change_incident(alice_actor, seen, status="investigating", severity=2, owner=None)
+
+    row = Incident.objects.get(pk=incident.pk)
+    assert (row.status, row.records_count) == ("investigating", grown.records_count)
+    assert row.records_count > incident.records_count
 
 
 def test_two_that_turn_out_to_be_one_are_one(alice_actor: Actor, anomaly: Anomalies) -> None:

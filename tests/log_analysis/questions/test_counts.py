@@ -58,6 +58,8 @@ def shop(alice_actor: Actor) -> LogSource:
         ("accounts with the most failures", "user", None, "failures"),
         ("what users fail the most", "user", None, "fail"),
         ("成功登录的用户有哪些，按用户统计", "user", None, "成功登录的 有哪些，"),
+        ("which users fail at user-service", "user", None, "fail at user-service"),
+        ("访问量最大的 IP", "ip", None, "访问量"),
     ],
 )
 def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, rest: str) -> None:
@@ -71,7 +73,7 @@ def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, r
 
 
 @pytest.mark.parametrize(
-    "question", ["errors of checkout", "昨天的错误", "clients that timed out", "top secret"]
+    "question", ["errors of checkout", "昨天的错误", "clients that timed out", "top secret", "top 404 pages"]
 )
 def test_who_wants_records_gets_no_number(question: str) -> None:
     assert read_count(UnreadWords(question)) is None
@@ -105,6 +107,23 @@ def test_terms_are_looked_for_as_programs_write_them(
     alice_actor: Actor, shop: LogSource, question: str, filters: dict[str, Any]
 ) -> None:
     assert services.ask(alice_actor, text=question).filters == filters
+
+
+@pytest.mark.parametrize(
+    ("question", "last", "by"),
+    [
+        ("errors in the last 24 hours by hour", "24h", "hour"),
+        ("last 7 days per day", "7d", "day"),
+        ("过去 7 天每天的错误", "7d", "day"),
+        ("最近 24 小时每小时有多少错误", "24h", "hour"),
+    ],
+)
+def test_hours_that_are_counted_by_are_not_those_of_the_time(
+    alice_actor: Actor, shop: LogSource, question: str, last: str, by: str
+) -> None:
+    filters = services.ask(alice_actor, text=question).filters
+
+    assert (filters["last"], filters["by"]) == (last, by)
 
 
 def test_a_word_that_is_part_of_others_becomes_its_templates(alice_actor: Actor, shop: LogSource) -> None:
@@ -165,6 +184,16 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         ),
         ("how do I fix this error", "cannot suggest a fix", "/logs/"),
         ("average receipt", "are not calculated", "/logs/records/?"),
+        (
+            "errors except receipts",
+            "cannot leave records out",
+            '/logs/records/?level=critical&amp;level=error"',
+        ),
+        (
+            "除了 till 以外的错误",
+            "cannot leave records out",
+            '/logs/records/?level=critical&amp;level=error"',
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_said_at_once_with_what_there_is_instead(

@@ -93,6 +93,8 @@ def moment(day: int, hour: int) -> str:
          "last": "1h"}, []),
         ('show me "disk full" and /tea/7', {"text": "disk full"}, ["/tea/7"]),
         ("request 4bf92f3577b34da6", {"text": "4bf92f3577b34da6"}, ["request"]),
+        ("/checkout/pay errors", {"text": "/checkout/pay", "level": ["critical", "error"]}, []),
+        ("last 100 errors of payment", {"service": "payment", "level": ["critical", "error"]}, ["last 100"]),
         ("NullPointerException in the logs", {"text": "NullPointerException"}, []),
         ("everything since the last deploy", {}, ["since the last deploy", "everything"]),
     ],

@@ -73,6 +73,40 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("上个月", "01.00:00 01.00:00", ""),
         ("in October 2026", "01.00:00 01.00:00", ""),
         ("10 月份的错误", "01.00:00 01.00:00", "的错误"),
+        # Of twelve hours as people say them, and a night that ends the next morning.
+        ("昨晚2点的错误", "27.02:00 27.03:00", "的错误"),
+        ("昨晚12点", "27.00:00 27.01:00", ""),
+        ("昨晚10点到2点", "26.22:00 27.02:00", ""),
+        ("last night at 2am", "27.02:00 27.03:00", "at"),
+        ("半夜3点到5点", "27.03:00 27.05:00", ""),
+        ("昨天晚上8点到12点", "26.20:00 27.00:00", ""),
+        ("中午1点", "27.13:00 27.14:00", ""),
+        ("凌晨12点半", "27.00:25 27.00:35", ""),
+        # As people type durations.
+        ("errors last 24h", "26.10:30 …", "errors"),
+        ("past 15m", "27.10:15 …", ""),
+        ("last three hours", "27.07:30 …", ""),
+        ("最近1440分钟", "26.10:30 …", ""),
+        ("前三个小时的错误", "27.07:30 …", "的错误"),
+        ("1小时内的错误", "27.09:30 …", "的错误"),
+        # From a time of one day to a time of another.
+        ("2026-11-20 14:00:00 到 2026-11-20 15:30:00", "20.14:00 20.15:30", ""),
+        ("2026-11-20 14:00:00.123 - 2026-11-21 09:00:00.456", "20.14:00 21.09:00", ""),
+        ("11月20日晚上8点到21日凌晨2点", "20.20:00 21.02:00", ""),
+        ("昨天22点到今天6点的错误", "26.22:00 27.06:00", "的错误"),
+        ("from yesterday 22:00 to today 06:00", "26.22:00 27.06:00", ""),
+        ("昨晚到今早", "26.18:00 27.12:00", ""),
+        ("11月1日0点到11月2日0点", "01.00:00 02.00:00", ""),
+        ("上周一到周五", "16.00:00 21.00:00", ""),
+        ("errors between Monday and Wednesday", "23.00:00 26.00:00", "errors between"),
+        ("errors yesterday and today", "26.00:00 28.00:00", "errors"),
+        # Up to a day.
+        ("before 2026-11-20", "… 20.00:00", ""),
+        ("昨天之前的错误", "… 26.00:00", "的错误"),
+        ("截至昨天", "… 27.00:00", ""),
+        ("昨天前端的错误", "26.00:00 27.00:00", "前端的错误"),
+        ("11/20/2026", "20.00:00 21.00:00", ""),
+        ("上周日志", "16.00:00 23.00:00", "日志"),
     ],
 )
 def test_words_become_moments_and_the_rest_is_left(question: str, expected: str, rest: str) -> None:
@@ -84,7 +118,18 @@ def test_words_become_moments_and_the_rest_is_left(question: str, expected: str,
 
 @pytest.mark.parametrize(
     "question",
-    ["errors of checkout", "timeouts to 10.0.0.7:5000", "code 500", "order 1027", "前端的错误", "some time"],
+    [
+        "last 0 hours",
+        "最近十百天",
+        "errors of 9999-12-31",
+        "十百点",
+        "errors of checkout",
+        "timeouts to 10.0.0.7:5000",
+        "code 500",
+        "order 1027",
+        "前端的错误",
+        "some time",
+    ],
 )
 def test_what_names_no_time_has_none(question: str) -> None:
     assert read_time(UnreadWords(question), Calendar(NOW.date())) is None

@@ -16,6 +16,7 @@ from apps.log_analysis.records import ingestion, masked_values
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import LogTemplate
 from apps.privacy import retention_rules
 from apps.vault import rotation
 from apps.vault.errors import SealBroken
@@ -50,6 +51,24 @@ def files(source: LogSource) -> list[Path]:
     return [
         path for path in masked_values.sealed_files(source.organisation_id) if str(source.pk) in path.name
     ]
+
+
+def test_a_secret_that_stands_alone_behind_its_name_is_in_no_template_and_no_parameter(
+    shop: LogSource,
+) -> None:
+    store(
+        shop,
+        [f"2026-11-20 08:00:0{number}.000 DEBUG db_password: Tr0ub4dor{number}x" for number in range(4)]
+        + ["2026-11-20 08:00:09.000 ERROR token: 7f3a9c21bb04e1d6"],
+    )
+
+    owner, key = str(shop.organisation_id), str(shop.pk)
+    records, _end = log_reader().after(Filters(owner, (key,)), {key: 0}, 10)
+    shown = [each.text for each in LogTemplate.objects.filter(source=shop)]
+    shown += [value for record in records for value in record.parameters]
+    assert len(records) == 5
+    assert not [text for text in shown if "Tr0ub4dor" in text or "7f3a9c21" in text]
+    assert any("‹secret·" in text for text in shown)
 
 
 def test_service_host_and_trace_are_hidden_like_texts(shop: LogSource) -> None:

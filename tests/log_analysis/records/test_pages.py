@@ -3,16 +3,19 @@
 import json
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.audit.file_exports import UNQUOTED
 from apps.audit.models import AuditEntry
-from apps.log_analysis.records import selectors, storage
+from apps.log_analysis.records import selectors, storage, value_counts
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs.store import Filters
@@ -148,6 +151,31 @@ def test_a_parameter_of_a_template_is_searched_for_by_its_value(
 
     assert shown.count('class="log-time"') == 1
     assert "All templates" in shown
+
+
+def test_who_looks_for_what_is_hidden_finds_its_records(
+    alice_browser: Client, bob_actor: Actor, shop: LogSource
+) -> None:
+    assert page(alice_browser, text="anna@tea.example").count('class="log-time"') == 1
+    assert page(alice_browser, text="user anna@tea.example signed").count('class="log-time"') == 1
+    assert page(alice_browser, text="anne@tea.example").count('class="log-time"') == 0
+    own, other = (
+        selectors.filters_within(organisation, {"text": "anna@tea.example"}).text
+        for organisation in (shop.organisation, bob_actor.organisation)
+    )
+    assert own != other
+
+
+def test_days_are_called_by_their_own_date_when_clocks_changed(alice_actor: Actor, shop: LogSource) -> None:
+    hours = [f"2026-10-{day}T12:00:00Z INFO [web] web: tick" for day in (23, 24, 25, 26, 27)]
+    store(shop, hours, stream="autumn")
+    since, until = (datetime(2026, 10, day, tzinfo=UTC) for day in (22, 29))
+    filters = selectors.filters_within(alice_actor.organisation, {"since": since, "until": until})
+
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        table = value_counts.count_by(alice_actor.organisation, filters, "day", 20)
+
+    assert sorted(row.label for row in table.rows) == [f"2026-10-{day}" for day in (23, 24, 25, 26, 27)]
 
 
 def test_the_heat_map_shows_templates_by_time(alice_browser: Client, shop: LogSource) -> None:

@@ -143,9 +143,15 @@ def test_deleting_a_source_deletes_its_bytes_records_and_incidents(
     alice_api.post(f"/api/v1/logs/sources/{source.pk}/records/", b"x", content_type="text/plain")
     stored = Path(log_store().files.root) / str(source.organisation_id) / str(source.pk)  # type: ignore[attr-defined]
     stored.mkdir(parents=True)
-    both = [{"number": 1, "source": str(source.pk)}, {"number": 2, "source": str(other.pk)}]
+    record = {"arrival": 7, "line": 1, "time": 1_000, "level": "error", "service": "", "trace": ""}
+    both = [record | {"source": str(each.pk), "text": f"words of {each.name}"} for each in (source, other)]
+    words = {
+        "title": f"words of {source.name}",
+        "cause": f"words of {source.name} [1]",
+        "is_cause_from_model": True,
+    }
     times = {"started_at": now, "ended_at": now, "organisation": source.organisation}
-    alone, shared = [Incident.objects.create(title="x", citations=both, **times) for _ in range(2)]
+    alone, shared = [Incident.objects.create(**words, citations=both, **times) for _ in range(2)]
     for incident, of_source in ((alone, source), (shared, source), (shared, other)):
         LogAnomaly.objects.create(
             source=of_source,
@@ -153,6 +159,7 @@ def test_deleting_a_source_deletes_its_bytes_records_and_incidents(
             detector="rate",
             surprise=3,
             service=str(incident.pk),
+            evidence=[each for each in both if each["source"] == str(of_source.pk)],
             **times,
         )
 
@@ -182,7 +189,9 @@ def test_deleting_a_source_deletes_its_bytes_records_and_incidents(
     assert not file.stored_path.exists()
     assert not source.spool.exists()
     assert not stored.exists()
-    assert [incident.citations for incident in Incident.objects.all()] == [both[1:]]
+    rest = Incident.objects.get()
+    assert [each["text"] for each in rest.citations] == ["words of other"]
+    assert words["title"] not in rest.title + rest.cause
     assert not Job.objects.active().exists()
 
 
