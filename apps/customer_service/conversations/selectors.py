@@ -35,6 +35,9 @@ RECENT = WrittenQuery(
     JOIN accounts_organisation organisation ON organisation.id = conversation.organisation_id
     WHERE message.conversation_id = %(conversation)s AND message.ordinal > conversation.context_from
         AND message.author <> 'notice'
+        AND (%(asked)s::uuid IS NULL OR message.ordinal <= (
+            SELECT asked.ordinal FROM customer_service_message asked WHERE asked.id = %(asked)s::uuid
+        ))
     ORDER BY message.ordinal DESC LIMIT %(most)s
     """,
     message=Message,
@@ -173,9 +176,11 @@ class Exchange:
         return last if last is not None and last.author == Message.Author.BOT else None
 
 
-def exchange(conversation_id: UUID) -> Exchange | None:
-    """The unanswered messages at the end, as one question however many; None when there are none."""
-    rows = RECENT.rows({"conversation": conversation_id, "most": RECENT_MESSAGES})[::-1]
+def exchange(conversation_id: UUID, *, asked: UUID | None = None) -> Exchange | None:
+    """The unanswered messages at the end, as one question however many; None when there are none. `asked`: the last of
+    them, where what came after it asks nothing.
+    """
+    rows = RECENT.rows({"conversation": conversation_id, "asked": asked, "most": RECENT_MESSAGES})[::-1]
     for message, conversation, channel, organisation in rows:
         message.conversation = conversation
         conversation.channel, conversation.organisation = channel, organisation

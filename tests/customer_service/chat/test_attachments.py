@@ -191,6 +191,22 @@ def test_a_file_does_not_stop_the_answer_that_is_being_written(
     assert Conversation.objects.get().answer_job is not None
 
 
+def test_a_question_is_answered_though_a_file_came_behind_it(
+    vera: VisitorBrowser, desk: Desk, says: Say
+) -> None:
+    says("Delivery inside the city takes two to four working days [1].")
+    vera.post("messages", {"attachments": [vera.upload(PNG, "tea.png").json()["id"]]})
+
+    conversation = Conversation.objects.get()
+    job = desk.work(conversation.answer_job)
+
+    answer = desk.messages(conversation)[-1]
+    assert (job.state, job.result["ordinal"]) == ("succeeded", 3)
+    assert [message.author for message in desk.messages(conversation)] == ["visitor", "visitor", "bot"]
+    assert answer.answers.text == "How long does delivery take?"
+    assert Conversation.objects.get().message_count == 3
+
+
 def test_another_conversations_file_cannot_be_sent(vera: VisitorBrowser, channel: Channel) -> None:
     stranger = VisitorBrowser(channel)
     stored = stranger.upload(PNG, "tea.png").json()
