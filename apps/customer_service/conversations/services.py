@@ -312,7 +312,9 @@ def _add_message(
     """The caller saves the conversation."""
     key = idempotency_key or None
     message = messages.next_message(conversation, Message.Author.VISITOR, text, idempotency_key=key)
-    conversation.language = language_of(text, otherwise=conversation.language)
+    if wants_answer:
+        # The name of a file is in no language.
+        conversation.language = language_of(text, otherwise=conversation.language)
     if wants_answer and _is_for_bot(conversation):
         conversation.answer_job = message.job = _answer_job(actor, message)
     _store_once(message)

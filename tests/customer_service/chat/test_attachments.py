@@ -207,6 +207,16 @@ def test_a_question_is_answered_though_a_file_came_behind_it(
     assert Conversation.objects.get().message_count == 3
 
 
+def test_the_name_of_a_file_is_in_no_language(channel: Channel) -> None:
+    Channel.objects.update(language="zh-hans")
+    channel.refresh_from_db()
+    vera = VisitorBrowser(channel, message=None)
+    vera.post("messages", {"attachments": [vera.upload(PNG, "IMG_2041.png").json()["id"]]})
+
+    assert Conversation.objects.get().language == "zh-hans"
+    assert "文件已收到" in Message.objects.get(author=Message.Author.NOTICE).text
+
+
 def test_another_conversations_file_cannot_be_sent(vera: VisitorBrowser, channel: Channel) -> None:
     stranger = VisitorBrowser(channel)
     stored = stranger.upload(PNG, "tea.png").json()
