@@ -208,9 +208,7 @@ def test_a_question_is_answered_though_a_file_came_behind_it(
 
 
 def test_the_name_of_a_file_is_in_no_language(channel: Channel) -> None:
-    Channel.objects.update(language="zh-hans")
-    channel.refresh_from_db()
-    vera = VisitorBrowser(channel, message=None)
+    vera = VisitorBrowser(channel, message=None, language="zh-hans")
     vera.post("messages", {"attachments": [vera.upload(PNG, "IMG_2041.png").json()["id"]]})
 
     assert Conversation.objects.get().language == "zh-hans"
