@@ -121,6 +121,7 @@ def receive_message(
     conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
+        conversation.is_urgent = False
     if wants_answer:
         stop_answer(conversation)
     received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
