@@ -175,7 +175,7 @@ def _changes(outgoing: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
         return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
     sent_ids = (
         ",".join(error.sent_ids)
-        if isinstance(error, TemporaryError) and error.sent_ids
+        if isinstance(error, PermanentError | TemporaryError) and error.sent_ids
         else outgoing.external_id
     )
     fields: dict[str, object] = {"error": error.stored, "external_id": sent_ids[:300]}
