@@ -26,7 +26,7 @@ from apps.knowledge.models import Collection
 RECENT_MESSAGES = 8
 
 
-# Of what is not settled yet, the newest first.
+# Of what is not settled yet, the newest first; without files that came without a word, whose names say nothing.
 RECENT = WrittenQuery(
     """
     SELECT {columns} FROM customer_service_message message
@@ -37,6 +37,10 @@ RECENT = WrittenQuery(
         AND message.author <> 'notice'
         AND (%(asked)s::uuid IS NULL OR message.ordinal <= (
             SELECT asked.ordinal FROM customer_service_message asked WHERE asked.id = %(asked)s::uuid
+        ))
+        AND (message.id = %(asked)s::uuid OR message.text IS DISTINCT FROM (
+            SELECT string_agg(file.name, ', ' ORDER BY file.created_at) FROM customer_service_attachment file
+            WHERE file.message_id = message.id
         ))
     ORDER BY message.ordinal DESC LIMIT %(most)s
     """,
