@@ -22,6 +22,9 @@ MAX_QUESTIONS = 3
 _PIECES = patterns.compile(r"[^?？\n]*[?？\n]+|[^?？\n]+$")
 _CJK = patterns.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = patterns.compile(r"[A-Za-z]+")
+_LATIN_PIECE = patterns.compile(r"[A-Za-z0-9@._+/:#'-]+")
+# Order numbers and addresses are in no language.
+_OF_A_CODE = patterns.compile(r"[\d@]|://")
 _CONTROL = patterns.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LEANS_BACK = patterns.compile(
     r"^\s*(?:(?:and|but|or|also|so|then|what about|how about)\b|那|还有|另外|如果|要是|所以|然后)"
@@ -92,7 +95,8 @@ def join_messages(texts: Sequence[str]) -> str:
 
 def language_of(text: str, *, otherwise: str) -> str:
     """The visitor's language as far as we have one of our own sentences in it."""
-    chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
+    pieces = (piece for piece in _LATIN_PIECE.findall(text) if not _OF_A_CODE.search(piece))
+    chinese, words = len(_CJK.findall(text)), sum(len(_LATIN_WORD.findall(piece)) for piece in pieces)
     if not chinese and not words:
         return otherwise
     return CHINESE if chinese >= words else ENGLISH

@@ -37,7 +37,8 @@ export class VisitorApi {
 
   /** Whoever comes while it is being opened waits for it, or there would be two conversations. */
   start(first, key = newKey()) {
-    this.opening = this.#open({ channel: this.channel, identity: this.identity, ...first }, key).finally(() => {
+    const language = document.documentElement.lang.toLowerCase();
+    this.opening = this.#open({ channel: this.channel, identity: this.identity, language, ...first }, key).finally(() => {
       this.opening = null;
     });
     return this.opening;

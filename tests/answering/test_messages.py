@@ -51,6 +51,11 @@ def test_other_scripts_and_line_breaks_are_kept(text: str) -> None:
         ("Can I return it?", "en"),
         ("我想买 iPhone 手机壳", "zh-hans"),
         ("???", "zh-hans"),
+        ("TH-2041", "zh-hans"),
+        ("li.wei@example.com", "zh-hans"),
+        ("https://shop.example/tea", "zh-hans"),
+        ("订单 SF10293-A", "zh-hans"),
+        ("My order is TH-2041", "en"),
         ("مرحبا", "zh-hans"),
     ],
 )

@@ -72,6 +72,7 @@ FACTS = f"""
             count(*) FILTER (WHERE action = 'lookup') AS from_lookups,
             count(*) FILTER (WHERE source = 'model' AND action <> 'lookup') AS from_model,
             count(*) FILTER (WHERE source = 'curated') AS from_curated,
+            count(*) FILTER (WHERE source = 'quote' AND action <> 'lookup') AS from_quotes,
             count(*) FILTER (WHERE source = 'passages') AS from_passages,
             COALESCE(sum(jsonb_array_length(sentences)) FILTER (WHERE author = 'bot'), 0) AS sentences,
             COALESCE(sum(jsonb_array_length(jsonb_path_query_array(sentences, '$[*] ? (@.is_supported == false)')))
@@ -104,7 +105,7 @@ FACTS = f"""
             began.created_at AT TIME ZONE %(time_zone)s AS local_at,
             began.language, began.state, began.resolution, began.resolved_at, began.had_person, began.reopen_count,
             said.messages, said.bot_answers, said.staff_replies, said.unanswered,
-            said.from_model, said.from_curated, said.from_passages, said.from_lookups,
+            said.from_model, said.from_curated, said.from_quotes, said.from_passages, said.from_lookups,
             said.sentences, said.unsupported,
             COALESCE(handed.handoffs, 0) AS handoffs, COALESCE(handed.handoff_reason, '') AS handoff_reason,
             COALESCE(said.member, handed.accepted_by) AS member,
@@ -142,8 +143,8 @@ _ROWS = f"""
     SELECT facts.id, facts.created_at, channel.name AS channel, facts.language, facts.state, facts.resolution,
         facts.resolved_at, facts.had_person, facts.reopen_count, facts.is_automated, facts.is_pending,
         facts.is_deflected, facts.messages, facts.bot_answers, facts.staff_replies, facts.unanswered,
-        facts.from_model, facts.from_curated, facts.from_passages, facts.from_lookups, facts.sentences,
-        facts.unsupported, facts.handoffs, facts.handoff_reason, facts.intent, facts.trend_first,
+        facts.from_model, facts.from_curated, facts.from_quotes, facts.from_passages, facts.from_lookups,
+        facts.sentences, facts.unsupported, facts.handoffs, facts.handoff_reason, facts.intent, facts.trend_first,
         facts.trend_last, facts.score, facts.bot_seconds, facts.staff_seconds,
         facts.staff_open_seconds, facts.handle_seconds, facts.resolution_seconds
     FROM facts JOIN customer_service_channel AS channel ON channel.id = facts.channel_id

@@ -51,6 +51,7 @@ class Totals:
     unanswered: int = _sum("unanswered")
     from_model: int = _sum("from_model")
     from_curated: int = _sum("from_curated")
+    from_quotes: int = _sum("from_quotes")
     from_passages: int = _sum("from_passages")
     from_lookups: int = _sum("from_lookups")
     sentences: int = _sum("sentences")

@@ -122,7 +122,8 @@ def cluster_unanswered(run: JobRun, *, days: int = DAYS) -> dict[str, Any]:
     run.stage("grouping")
     dismissed = list(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
     groups = _without(dismissed, _vectors(run, dismissed), _groups(questions, vectors))
-    return {"days": days, "questions": len(questions), "groups": [asdict(group) for group, _centre in groups]}
+    listed = without_messages([asdict(group) for group, _centre in groups], _gone(questions))
+    return {"days": days, "questions": len(questions), "groups": listed}
 
 
 @requires_permission("conversations.manage")
@@ -199,6 +200,13 @@ def without_messages(groups: Sequence[dict[str, Any]], messages: Collection[str]
 def _clusterings(organisation: Organisation) -> QuerySet[Job]:
     jobs_of = Job.objects.within(organisation).filter(kind=CLUSTER_UNANSWERED.name)
     return jobs_of.order_by("-created_at")
+
+
+def _gone(questions: Sequence[Question]) -> set[str]:
+    """Those whose messages were erased since they were read: grouping takes its time."""
+    messages = {question.turn for question in questions}
+    remaining = Message.objects.filter(pk__in=messages).values_list("pk", flat=True)
+    return messages - set(map(str, remaining))
 
 
 def _question(message: Message) -> Question:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
 from django.utils import timezone
 
 from apps.answering import passages, quotation, quotes
@@ -44,11 +44,12 @@ logger = logging.getLogger(__name__)
 
 @ANSWER_MESSAGE.service
 def answer_message(run: JobRun, *, conversation_id: UUID, message_id: UUID) -> dict[str, Any]:
-    """Answers the latest message. An answer that nobody waits for any more is not stored: JobCancelled."""
+    """Answers the message. An answer that nobody waits for any more is not stored: JobCancelled."""
     run.stage("searching")
-    exchange = selectors.exchange(conversation_id)
-    # A newer message has a job of its own, which answers both.
-    if exchange is None or exchange.asked.pk != message_id:
+    # Files that came after it without a word ask nothing.
+    exchange = selectors.exchange(conversation_id, asked=message_id)
+    # A newer question has a job of its own, which answers both.
+    if exchange is None or exchange.conversation.answer_job_id != run.job.pk:
         raise JobCancelled
     return _store_answer(run, exchange, compose(run, exchange))
 
@@ -220,6 +221,9 @@ def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, 
     with run.finishing(result):
         if not _may_answer(run, message):
             raise JobCancelled
+        if message.ordinal != result["ordinal"]:
+            result["ordinal"] = message.ordinal
+            run.job.save(update_fields=["result"])
         messages.store(message)
         Citation.objects.bulk_create(_citation(message, passage, answer.checked) for passage in answer.cited)
         if answer.handoff:
@@ -238,16 +242,23 @@ def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, 
 def _may_answer(run: JobRun, message: Message) -> bool:
     """Ends the bot's turn if it still is the bot's turn; the update locks the conversation.
 
-    Nobody can have written in between: whoever writes takes `answer_job` away. So the ordinal is still free.
+    Whoever asks something takes `answer_job` away. What asks nothing does not, a file without a word or a notice: it has
+    the place behind the question, and the answer gets the one behind it.
     """
-    unanswered_conversations = Conversation.objects.filter(
+    waiting = Conversation.objects.filter(
         pk=message.conversation_id,
         answer_job=run.job.pk,
         answered_by__in=[Conversation.AnsweredBy.BOT, Conversation.AnsweredBy.QUEUE],
         state=Conversation.State.OPEN,
     )
-    changes = {"answer_job": None, "message_count": message.ordinal, "last_activity_at": timezone.now()}
-    return bool(unanswered_conversations.update(**changes))
+    changes = {"answer_job": None, "last_activity_at": timezone.now()}
+    if waiting.filter(message_count__lt=message.ordinal).update(**changes, message_count=message.ordinal):
+        return True
+    if not waiting.update(**changes, message_count=F("message_count") + 1):
+        return False
+    counts = Conversation.objects.values_list("message_count", flat=True)
+    message.ordinal = counts.get(pk=message.conversation_id)
+    return True
 
 
 def result_body(message: Message, answer: Answer) -> dict[str, Any]:

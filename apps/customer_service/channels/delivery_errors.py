@@ -52,7 +52,11 @@ UNREADABLE: dict[str, Text] = {
 
 
 class PermanentError(ConnectorError):
-    """Trying again would change nothing."""
+    """Trying again would change nothing. `sent_ids`: the parts that went through before."""
+
+    def __init__(self, code: str, detail: str = "", *, sent_ids: tuple[str, ...] = ()) -> None:
+        self.sent_ids = sent_ids
+        super().__init__(code, detail)
 
 
 class TemporaryError(ConnectorError):

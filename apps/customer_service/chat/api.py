@@ -313,11 +313,12 @@ async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncG
 
 def _visitor(channel: Channel, fields: dict[str, Any]) -> Visitor:
     """A name without a signature is only a name: it never leads to somebody else's rows."""
+    language = fields.get("language", "")
     if not fields.get("identity"):
-        return Visitor(uuid4().hex, fields.get("visitor_name", ""))
+        return Visitor(uuid4().hex, fields.get("visitor_name", ""), language)
     verified_identity = identity.verified_identity(channel, fields["identity"])
     identity.keep_identity(channel, verified_identity)
-    return Visitor(verified_identity.visitor_id, verified_identity.name)
+    return Visitor(verified_identity.visitor_id, verified_identity.name, language)
 
 
 def _idempotency_key(request: Request, place: str) -> str | None:

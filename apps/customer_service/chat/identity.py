@@ -92,16 +92,14 @@ def signature_of(payload: str, secret: str) -> bytes:
 
 @transaction.atomic
 def keep_identity(channel: Channel, identity: Identity) -> Contact:
-    """What the shop says of a visitor counts more than what was known before."""
+    """What the shop says of a visitor counts more than what was known before. What it leaves out stays: an address that
+    the visitor left, or staff wrote down.
+    """
+    said = {name: value for name in ("name", "email") if (value := getattr(identity, name))}
     contact, _is_new = Contact.objects.update_or_create(
         organisation_id=channel.organisation_id,
         visitor_id=identity.visitor_id,
-        defaults={
-            "name": identity.name,
-            "email": identity.email,
-            "attributes": identity.attributes,
-            "is_verified": True,
-        },
+        defaults={**said, "attributes": identity.attributes, "is_verified": True},
     )
     return contact
 

@@ -26,7 +26,7 @@ from apps.knowledge.models import Collection
 RECENT_MESSAGES = 8
 
 
-# Of what is not settled yet, the newest first.
+# Of what is not settled yet, the newest first; without files that came without a word, whose names say nothing.
 RECENT = WrittenQuery(
     """
     SELECT {columns} FROM customer_service_message message
@@ -35,6 +35,13 @@ RECENT = WrittenQuery(
     JOIN accounts_organisation organisation ON organisation.id = conversation.organisation_id
     WHERE message.conversation_id = %(conversation)s AND message.ordinal > conversation.context_from
         AND message.author <> 'notice'
+        AND (%(asked)s::uuid IS NULL OR message.ordinal <= (
+            SELECT asked.ordinal FROM customer_service_message asked WHERE asked.id = %(asked)s::uuid
+        ))
+        AND (message.id = %(asked)s::uuid OR message.text IS DISTINCT FROM (
+            SELECT string_agg(file.name, ', ' ORDER BY file.created_at) FROM customer_service_attachment file
+            WHERE file.message_id = message.id
+        ))
     ORDER BY message.ordinal DESC LIMIT %(most)s
     """,
     message=Message,
@@ -173,9 +180,11 @@ class Exchange:
         return last if last is not None and last.author == Message.Author.BOT else None
 
 
-def exchange(conversation_id: UUID) -> Exchange | None:
-    """The unanswered messages at the end, as one question however many; None when there are none."""
-    rows = RECENT.rows({"conversation": conversation_id, "most": RECENT_MESSAGES})[::-1]
+def exchange(conversation_id: UUID, *, asked: UUID | None = None) -> Exchange | None:
+    """The unanswered messages at the end, as one question however many; None when there are none. `asked`: the last of
+    them, where what came after it asks nothing.
+    """
+    rows = RECENT.rows({"conversation": conversation_id, "asked": asked, "most": RECENT_MESSAGES})[::-1]
     for message, conversation, channel, organisation in rows:
         message.conversation = conversation
         conversation.channel, conversation.organisation = channel, organisation

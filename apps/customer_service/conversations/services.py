@@ -121,6 +121,7 @@ def receive_message(
     conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
+        conversation.is_urgent = False
     if wants_answer:
         stop_answer(conversation)
     received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
@@ -312,7 +313,9 @@ def _add_message(
     """The caller saves the conversation."""
     key = idempotency_key or None
     message = messages.next_message(conversation, Message.Author.VISITOR, text, idempotency_key=key)
-    conversation.language = language_of(text, otherwise=conversation.language)
+    if wants_answer:
+        # The name of a file is in no language.
+        conversation.language = language_of(text, otherwise=conversation.language)
     if wants_answer and _is_for_bot(conversation):
         conversation.answer_job = message.job = _answer_job(actor, message)
     _store_once(message)

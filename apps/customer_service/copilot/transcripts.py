@@ -56,8 +56,10 @@ def read_excerpt(conversation: Conversation) -> Excerpt:
     Of a settled one it is what was settled: its summary and context are gone for the assistant, not for staff.
     """
     messages = Message.objects.filter(conversation=conversation).exclude(author=Message.Author.NOTICE)
-    if conversation.is_open and conversation.message_count > conversation.context_from:
-        messages = messages.filter(ordinal__gt=conversation.context_from)
+    of_matter = messages.filter(ordinal__gt=conversation.context_from)
+    # Staff who wrote again after it was settled write about that.
+    if conversation.is_open and of_matter.filter(author=Message.Author.VISITOR).exists():
+        messages = of_matter
     return Excerpt(conversation, list(messages.order_by("-ordinal")[:MAX_MESSAGES])[::-1])
 
 

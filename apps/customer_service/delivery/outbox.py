@@ -36,8 +36,8 @@ RETRY_SECONDS = (10, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 # Longer than sending takes at most (`mail.smtp.SENDING_SECONDS`): nobody else sends it meanwhile.
 CLAIM_SECONDS = 180
-BATCH_ROWS = 20
-# Threads that wait for servers of others.
+# Threads that wait for servers of others. No more is claimed at once: a claim on what waits for a thread would run out
+# before it is sent, and another worker would send it, too.
 SENT_AT_ONCE = 8
 # One message that cannot be written must not take the others of its batch along.
 UNWRITABLE = (ValueError, LookupError, TypeError, AttributeError)
@@ -54,7 +54,7 @@ class Outcome:
 
 def deliver_due() -> int:
     """Sends what is due, all at once; what another worker has taken is left alone."""
-    claimed = [outgoing for outgoing in _due()[:BATCH_ROWS] if _claim(outgoing)]
+    claimed = [outgoing for outgoing in _due()[:SENT_AT_ONCE] if _claim(outgoing)]
     this_round = Round("messages to visitors")
     sends = [_prepare(outgoing, this_round) for outgoing in claimed]
     if not connection.in_atomic_block:
@@ -175,7 +175,7 @@ def _changes(outgoing: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
         return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
     sent_ids = (
         ",".join(error.sent_ids)
-        if isinstance(error, TemporaryError) and error.sent_ids
+        if isinstance(error, PermanentError | TemporaryError) and error.sent_ids
         else outgoing.external_id
     )
     fields: dict[str, object] = {"error": error.stored, "external_id": sent_ids[:300]}

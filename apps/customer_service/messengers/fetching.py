@@ -96,10 +96,19 @@ def _store(account: MessengerAccount, fetched: Fetched) -> bool:
     for incoming in fetched.messages:
         intake.receive(account, incoming)
     for external_id, error in fetched.failures.items():
-        sent = OutgoingMessage.objects.within(account.organisation_id).filter(
-            state=OutgoingMessage.State.SENT,
-            external_id__contains=external_id,
-            message__conversation__channel=account.channel,
-        )
-        sent.update(state=OutgoingMessage.State.FAILED, error=error.stored)
+        _note_failure(account, external_id, error)
     return True
+
+
+def _note_failure(account: MessengerAccount, external_id: str, error: ConnectorError) -> None:
+    """From the part on that did not arrive: sent again, the message begins with it."""
+    settled = OutgoingMessage.objects.within(account.organisation_id).exclude(
+        state=OutgoingMessage.State.PENDING
+    )
+    own = settled.filter(external_id__contains=external_id, message__conversation__channel=account.channel)
+    for outgoing in own:
+        parts = outgoing.external_id.split(",")
+        if external_id in parts:
+            outgoing.external_id = ",".join(parts[: parts.index(external_id)])
+            outgoing.state, outgoing.error = OutgoingMessage.State.FAILED, error.stored
+            outgoing.save(update_fields=["state", "error", "external_id"])

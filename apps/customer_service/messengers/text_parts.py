@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from apps.customer_service.channels.delivery_errors import TemporaryError
+from apps.customer_service.channels.delivery_errors import PermanentError, TemporaryError
 from apps.customer_service.messengers.adapter import OutboundMessage
 
 Part = TypeVar("Part")
@@ -40,13 +40,15 @@ def utf8_length(text: str) -> int:
 
 
 def send_each(message: OutboundMessage, pieces: Sequence[Part], send_one: Callable[[Part], str]) -> str:
-    """Sends what no earlier try has sent; returns the ids of all. Raises PermanentError, and TemporaryError that says
-    how far it got.
+    """Sends what no earlier try has sent; returns the ids of all. Raises PermanentError and TemporaryError that say how
+    far it got.
     """
     sent_ids = list(message.sent_ids)
     for piece in pieces[len(sent_ids) :]:
         try:
             sent_ids.append(send_one(piece))
+        except PermanentError as error:
+            raise PermanentError(error.code, error.detail, sent_ids=tuple(sent_ids)) from error
         except TemporaryError as error:
             raise TemporaryError(
                 error.code, error.detail, retry_after=error.retry_after, sent_ids=tuple(sent_ids)

@@ -65,8 +65,14 @@ def erase_conversations(organisation_id: UUID, conversation_ids: Sequence[UUID])
 
 @transaction.atomic
 def erase_outdated(organisation: Organisation, conversations: Sequence[Conversation]) -> None:
-    """Settled ones that are older than their organisation keeps them."""
-    conversation_ids = [conversation.pk for conversation in conversations]
+    """Settled ones that are older than their organisation keeps them. One in which somebody writes at this moment stays."""
+    _lock([conversation.pk for conversation in conversations])
+    settled = Conversation.objects.filter(
+        pk__in=[conversation.pk for conversation in conversations], state=Conversation.State.RESOLVED
+    )
+    conversation_ids = list(settled.order_by("pk").values_list("pk", flat=True))
+    if not conversation_ids:
+        return
     rows = erase_conversations(organisation.pk, conversation_ids)
     days = DeskSettings.objects.within(organisation).get().conversations_kept_days
     details = {"conversations": conversation_ids, "kept_days": days, "rows": rows}

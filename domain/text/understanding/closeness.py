@@ -23,6 +23,8 @@ LEAD = 0.02
 WORDS_SHARE = 0.03
 
 _RUN = patterns.compile(r"(?P<chinese>[\u3400-\u9fff\uf900-\ufaff]+)|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
+# “1.5 kg” is not 15 kg, nor “-5” 5.
+_MARK_IN_NUMBER = patterns.compile(r"(?<=\d)[.:/,~-](?=\d)|(?<![\w.])-(?=\d)|(?<=[a-z\d])[+%]")
 _NUMBER = patterns.compile(
     r"(?:(?<![a-z])[a-z]++)?[-#]?\d[\w.-]*"
     r"|(?<![零一二两三四五六七八九十百千万半])[零一二两三四五六七八九十百千万半]++(?=[天年月日个次元块周号期折斤克])"
@@ -50,9 +52,12 @@ _KIND_PATTERNS = {kind: patterns.compile(pattern) for kind, pattern in _KINDS.it
 
 
 def plain(text: str) -> str:
-    """A question without case, width, punctuation and politeness: what must be equal for two questions to be the same."""
+    """A question without case, width, punctuation and politeness: what must be equal for two questions to be the same.
+    Marks that belong to a number stay.
+    """
     content = _POLITE.sub("", _fold(text))
-    return "".join(run[0] for run in _RUN.finditer(content) if run) or _fold(text)
+    pieces = [*_RUN.finditer(content), *_MARK_IN_NUMBER.finditer(content)]
+    return "".join(piece[0] for piece in sorted(pieces, key=lambda piece: piece.start())) or _fold(text)
 
 
 def overlap(one: str, other: str) -> float:

@@ -215,10 +215,12 @@ def test_sources_and_unsupported_sentences_are_counted(alice_actor, past):
     past.answered(past.asked(conversation), sentences=sentences)
     past.answered(past.asked(conversation, after=MINUTE), source="curated")
     past.answered(past.asked(conversation, after=2 * MINUTE), action="lookup")
+    past.answered(past.asked(conversation, after=3 * MINUTE), source="quote")
+    past.answered(past.asked(conversation, after=4 * MINUTE), source="quote", action="lookup")
 
     now = figures(alice_actor).now
 
-    assert (now.from_model, now.from_curated, now.from_lookups) == (1, 1, 1)
+    assert (now.from_model, now.from_curated, now.from_lookups, now.from_quotes) == (1, 1, 2, 1)
     assert now.unsupported_share == Share(1, 2)
 
 

@@ -5,6 +5,8 @@ import pytest
 from apps.customer_service import tasks
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.models import DismissedQuestion
+from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.privacy import services as privacy
 from apps.jobs import runs
 from apps.jobs.models import Job
 from tests.customer_service.figures_fixtures import DAY, MINUTE
@@ -67,6 +69,22 @@ def test_what_was_dismissed_is_not_listed_now_or_later(alice_actor, alice_browse
     assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
     group(alice_actor)
     assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
+
+
+def test_what_a_visitor_erases_while_it_is_grouped_is_not_listed(
+    alice_actor, open_questions, monkeypatch: pytest.MonkeyPatch
+):
+    asked = Message.objects.get(text="opening hours at night")
+    labels = unanswered._labels
+
+    def erased_meanwhile(vectors):
+        Conversation.objects.filter(pk=asked.conversation_id).update(visitor_id="vera")
+        privacy.erase_visitor(alice_actor, conversation_id=asked.conversation_id)
+        return labels(vectors)
+
+    monkeypatch.setattr(unanswered, "_labels", erased_meanwhile)
+
+    assert "opening hours" not in str(group(alice_actor).result)
 
 
 def test_a_page_without_groups_still_counts_what_stayed_unanswered(

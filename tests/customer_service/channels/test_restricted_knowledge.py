@@ -1,12 +1,18 @@
 """Restricted collections answer visitors where a channel names them, and nowhere else."""
 
+import pytest
+
 from apps.accounts.actors import Actor
+from apps.core.errors import Conflict
 from apps.customer_service.answering.services import inquiry_of
+from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.visitor_knowledge import nameable_collections, visitor_documents
 from apps.customer_service.conversations.selectors import exchange
+from apps.customer_service.saved_answers.models import SavedAnswer
 from apps.knowledge import access_control, retrieval
-from apps.knowledge.models import Document
+from apps.knowledge import services as knowledge
+from apps.knowledge.models import Collection, Document
 from apps.knowledge.retrieval import Question
 from tests.customer_service.conftest import Desk
 
@@ -52,3 +58,34 @@ def test_only_who_reads_a_collection_names_it_and_what_is_named_stays(
 
     assert not nameable_collections(dora_actor).exists()
     assert nameable_collections(dora_actor, channel).exists()
+
+
+def test_the_only_collection_of_a_channel_is_not_deleted(
+    alice_actor: Actor, channel: Channel, handbook: Document
+) -> None:
+    """Without it the channel would answer visitors from all that is open to staff."""
+    with pytest.raises(Conflict, match="Tea chat"):
+        knowledge.delete_collection(alice_actor, handbook.collection)
+    assert Collection.objects.filter(pk=handbook.collection_id).exists()
+
+    other = Collection.objects.create(organisation=alice_actor.organisation, name="Returns", language="en")
+    channel.collections.add(other)
+    knowledge.delete_collection(alice_actor, handbook.collection)
+
+    assert list(channel.collections.all()) == [other]
+
+
+def test_a_saved_answer_of_a_channel_that_is_erased_is_given_in_no_other(
+    alice_actor: Actor, channel: Channel
+) -> None:
+    own, shared, of_all = (
+        SavedAnswer.objects.create(organisation=alice_actor.organisation, answer=text, language="en")
+        for text in ("wholesale", "both", "all")
+    )
+    other = Channel.objects.create(organisation=alice_actor.organisation, name="Shop", language="en")
+    own.channels.set([channel])
+    shared.channels.set([channel, other])
+
+    channels.erase_channel(channel, seconds=60)
+
+    assert set(SavedAnswer.objects.usable()) == {shared, of_all}

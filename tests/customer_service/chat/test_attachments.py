@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, content
-from apps.customer_service.conversations import services
+from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.privacy import retention_rules
 from tests.customer_service.conftest import Desk, Say
@@ -189,6 +189,42 @@ def test_a_file_does_not_stop_the_answer_that_is_being_written(
     vera.post("messages", {"attachments": [stored["id"]]})
 
     assert Conversation.objects.get().answer_job is not None
+
+
+def test_a_question_is_answered_though_a_file_came_behind_it(
+    vera: VisitorBrowser, desk: Desk, says: Say
+) -> None:
+    says("Delivery inside the city takes two to four working days [1].")
+    vera.post("messages", {"attachments": [vera.upload(PNG, "tea.png").json()["id"]]})
+
+    conversation = Conversation.objects.get()
+    job = desk.work(conversation.answer_job)
+
+    answer = desk.messages(conversation)[-1]
+    assert (job.state, job.result["ordinal"]) == ("succeeded", 3)
+    assert [message.author for message in desk.messages(conversation)] == ["visitor", "visitor", "bot"]
+    assert answer.answers.text == "How long does delivery take?"
+    assert Conversation.objects.get().message_count == 3
+
+
+def test_the_name_of_a_file_is_no_part_of_the_question(channel: Channel) -> None:
+    vera = VisitorBrowser(channel, message=None)
+    names = ("IMG_2041.png", "IMG_2042.png")
+    vera.post("messages", {"attachments": [vera.upload(PNG, name).json()["id"] for name in names]})
+    vera.post("messages", {"text": "Can I return this?"})
+
+    exchange = selectors.exchange(vera.conversation)
+
+    assert exchange
+    assert (exchange.question, exchange.before) == ("Can I return this?", [])
+
+
+def test_the_name_of_a_file_is_in_no_language(channel: Channel) -> None:
+    vera = VisitorBrowser(channel, message=None, language="zh-hans")
+    vera.post("messages", {"attachments": [vera.upload(PNG, "IMG_2041.png").json()["id"]]})
+
+    assert Conversation.objects.get().language == "zh-hans"
+    assert "文件已收到" in Message.objects.get(author=Message.Author.NOTICE).text
 
 
 def test_another_conversations_file_cannot_be_sent(vera: VisitorBrowser, channel: Channel) -> None:

@@ -47,6 +47,15 @@ def test_a_signed_visitor_becomes_a_verified_contact(channel: Channel) -> None:
     assert (conversation.visitor_id, conversation.visitor_name) == ("customer-7", "Vera")
 
 
+def test_what_the_signature_leaves_out_stays_known(channel: Channel) -> None:
+    vera = VisitorBrowser(channel, identity=signed(channel))
+    vera.post("contact", {"name": "", "email": "vera@home.example"})
+
+    identify(channel, signed(channel, name=""))
+
+    assert (Contact.objects.get().name, Contact.objects.get().email) == ("Vera", "vera@home.example")
+
+
 def test_the_same_person_goes_on_on_another_device(channel: Channel) -> None:
     vera = VisitorBrowser(channel, identity=signed(channel))
 

@@ -107,6 +107,15 @@ def test_where_the_documents_say_nothing_staff_are_told_so(
     assert "No answer was found in your documents. Write the reply in your own words." in panel
 
 
+def test_what_staff_write_after_the_end_is_about_what_was_settled(desk: Desk, alice_actor, says: Say):
+    conversation = desk.open("How long does delivery take?").conversation
+    conversations.resolve(alice_actor, conversation_id=conversation.pk)
+    conversations.reply(alice_actor, conversation_id=conversation.pk, text="One more thing.")
+    says("Delivery inside the city takes two to four working days [1].")
+
+    assert "two to four working days" in helped(alice_actor, conversation, "draft")["text"]
+
+
 def test_a_draft_may_repeat_what_staff_said_before(desk: Desk, alice_actor, says: Say):
     conversation = desk.open("Where is my order A-1029?").conversation
     conversations.reply(

@@ -15,6 +15,7 @@ from apps.customer_service.handoff import selectors as handoff_selectors
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import DeskSettings
+from apps.customer_service.understanding import conversation_trend
 from apps.customer_service.understanding.models import Intent
 from apps.inference.models import Endpoint
 from apps.jobs import runs
@@ -197,6 +198,17 @@ def test_the_skill_comes_from_the_last_intent_that_was_recognised(desk: Desk) ->
 
 def test_legal_and_safety_matters_are_urgent_whoever_hands_them_over(desk: Desk) -> None:
     assert handed_over(desk, reason="sensitive").is_urgent
+
+
+def test_what_was_handed_over_as_urgent_stays_so_when_its_words_are_read(desk: Desk) -> None:
+    made = handed_over(desk, "I will see you in court", reason="sensitive")
+    conversation_trend.carry_over([made.conversation_id])
+    assert stored(made.conversation).is_urgent
+
+    services.resolve(desk.actor, conversation_id=made.conversation_id)
+    desk.ask(made.conversation, "Another thing: do you have green tea?")
+
+    assert not handoff.hand_off(desk.actor, conversation_id=made.conversation_id).is_urgent
 
 
 def test_words_of_a_message_that_is_not_understood_yet_make_it_urgent(desk: Desk) -> None:

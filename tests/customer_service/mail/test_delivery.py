@@ -10,6 +10,7 @@ from apps.core.errors import Conflict
 from apps.core.rounds import Round
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Message, OutgoingMessage
+from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.delivery import outbox
 from apps.customer_service.mail import mailboxes, threads
 from apps.customer_service.mail.models import MailAccount
@@ -104,6 +105,22 @@ def test_a_reply_goes_where_the_visitor_wants_it(
     outbox.deliver_due()
 
     assert smtp_server.envelopes[0].rcpt_tos == ["vera@work.example"]
+
+
+def test_only_what_can_be_sent_at_once_is_claimed(
+    asked: Conversation, smtp_server: SmtpServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits behind slow servers is nobody's, or it would be sent twice."""
+    monkeypatch.setattr(outbox, "SENT_AT_ONCE", 1)
+    other = services.start_conversation(
+        desk.actor, channel=asked.channel, visitor=Visitor(asked.visitor_id), message="And?"
+    )
+    for conversation in (asked, other.conversation):
+        reply(desk, conversation, "Two to four days.")
+
+    assert outbox.deliver_due() == 1
+    assert OutgoingMessage.objects.filter(attempts=0).count() == 1
+    assert outbox.deliver_due() == 1
 
 
 def test_messages_of_one_conversation_keep_their_order(

@@ -211,6 +211,20 @@ def test_a_caption_is_read_and_files_are_said_not_to_be(
     ]
 
 
+def test_a_caption_is_answered_though_a_notice_stands_behind_it(
+    account: MessengerAccount, desk: Desk, says: Say
+) -> None:
+    says("Delivery inside the city takes two to four working days [1].")
+    photo = [{"file_id": "AgAD", "file_unique_id": "u", "width": 90, "height": 51}]
+    bring(account, update(1, None, photo=photo, caption="How long does delivery take?"))
+
+    job = desk.work(Conversation.objects.get().answer_job)
+
+    assert job.state == "succeeded"
+    authors = Message.objects.order_by("ordinal").values_list("author", flat=True)
+    assert list(authors) == ["visitor", "notice", "bot"]
+
+
 def test_half_of_a_character_does_not_break_the_store(account: MessengerAccount) -> None:
     body = json.dumps(update(1, "Tea?")).replace("Tea?", "Tea\\ud83d\\u0000?")
 

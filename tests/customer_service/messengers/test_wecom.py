@@ -4,8 +4,10 @@ import base64
 import hashlib
 import json
 import struct
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -236,6 +238,42 @@ def test_a_message_that_wecom_could_not_bring_is_told_later(
 
     outgoing = OutgoingMessage.objects.get()
     assert (outgoing.state, outgoing.error) == ("failed", "window: ")
+
+    outbox.resend(desk.actor, outgoing)
+    outbox.deliver_due()
+    assert [request["path"] for request in api.requests].count(SEND) == 2
+
+
+class AfterThis(threading.Event):
+    """What the server answers after the reply that waits for it."""
+
+    def __init__(self, api: LoopbackServer, reply: Reply) -> None:
+        super().__init__()
+        self.api, self.reply = api, reply
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.api.replies[SEND] = self.reply
+        return True
+
+
+def test_sent_again_a_message_goes_on_behind_what_arrived(
+    account: MessengerAccount, api: LoopbackServer, desk: Desk
+) -> None:
+    api.replies[SYNC] = waiting(message(1))
+    tell(account, desk)
+    services.reply(desk.actor, conversation_id=Conversation.objects.get().pk, text="茶" * 600 + "酒" * 600)
+    open_again = api.replies[SEND]
+    closed = AfterThis(api, json_reply(errcode=95001, errmsg="no"))
+    api.replies[SEND] = replace(open_again, held_until=closed)
+    outbox.deliver_due()
+
+    api.replies[SEND] = open_again
+    outbox.resend(desk.actor, OutgoingMessage.objects.get())
+    outbox.deliver_due()
+
+    bodies = [request["body"] for request in api.requests if request["path"] == SEND]
+    first, refused, again = (body["text"]["content"] for body in bodies)
+    assert (refused, first + again) == (again, "茶" * 600 + "酒" * 600)
 
 
 @pytest.mark.parametrize("code", [42001, 40014])

@@ -128,6 +128,19 @@ def test_settled_conversations_go_after_the_days_that_the_desk_keeps_them(
     assert not attachment.file.storage.exists(str(attachment.file.name))
 
 
+def test_a_conversation_that_is_opened_again_at_this_moment_stays(
+    alice_actor: Actor, channel: Channel
+) -> None:
+    DeskSettings.objects.create(organisation=alice_actor.organisation, conversations_kept_days=30)
+    chosen = begun(alice_actor, channel)
+    services.resolve(alice_actor, conversation_id=chosen.pk)
+    services.receive_message(alice_actor, conversation_id=chosen.pk, text="It broke again.")
+
+    privacy.erase_outdated(alice_actor.organisation, [chosen])
+
+    assert Message.objects.filter(text="It broke again.").exists()
+
+
 def test_without_such_days_nothing_is_erased(alice_actor: Actor, channel: Channel) -> None:
     conversation = begun(alice_actor, channel)
     Conversation.objects.update(last_activity_at=timezone.now() - timedelta(days=4000), state="resolved")

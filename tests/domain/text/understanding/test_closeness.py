@@ -16,6 +16,21 @@ def test_politeness_width_and_punctuation_do_not_make_another_question(one: str,
     assert plain(one) == plain(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1.5kg 的运费多少", "15kg 的运费多少"),
+        ("满1.5万有折扣吗", "满15万有折扣吗"),
+        ("3-5天能到吗", "35天能到吗"),
+        ("Are you open at 10:30?", "Are you open at 1030?"),
+        ("-5度能保存吗", "5度能保存吗"),
+        ("Pro+ 套餐多少钱", "Pro 套餐多少钱"),
+    ],
+)
+def test_marks_in_a_number_make_another_question(one: str, other: str) -> None:
+    assert plain(one) != plain(other)
+
+
 def test_a_greeting_alone_stays_something() -> None:
     assert plain("你好") == "你好"
     assert plain("???") == "???"
