@@ -115,6 +115,8 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
     # Whom a person shut out no group lets in again.
     member.is_active = member.follows_groups = False
     member.save(update_fields=["is_active", "follows_groups"])
+    # Nor does a link that still lies in their mailbox.
+    selectors.open_invitations(actor.organisation).filter(email__iexact=member.user.email).delete()
     audit.record(actor, action="member.deactivated", target=member, details={"email": member.user.email})
     return member
 
@@ -176,7 +178,7 @@ def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
 def accept_invitation(user: User, *, token: str) -> Membership:
     """Makes the person a member. The invitation is for one e-mail address and works once. Raises NotFound for an
     invitation that is not open (any more), PermissionDenied for another address, and Conflict for the slower of two
-    requests.
+    requests and for the last owner, who would be one no more.
     """
     invitation = selectors.open_invitation(token)
     if invitation is None:
@@ -185,6 +187,11 @@ def accept_invitation(user: User, *, token: str) -> Membership:
         raise PermissionDenied(
             now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
         )
+    Organisation.objects.select_for_update(no_key=True).get(pk=invitation.organisation_id)
+    # They may have come in another way since, and be the last owner by now.
+    joined = selectors.members(invitation.organisation).filter(user=user, is_active=True).first()
+    if joined:
+        _require_may_change(Actor.from_member(joined), joined, stays_owner=invitation.role == OWNER)
     # Of two requests that accept it at once, one finds it open.
     still_open = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
     if not still_open.update(accepted_at=timezone.now()):
