@@ -9,7 +9,8 @@ from apps.accounts import group_roles, services
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, ProvisionedGroup, ProvisionedUser, User
 from apps.audit.models import AuditEntry
-from tests.conftest import ApiClient, api_client
+from apps.core.errors import PermissionDenied
+from tests.conftest import PASSWORD, ApiClient, api_client
 
 pytestmark = pytest.mark.django_db
 USER, GROUP = "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -238,3 +239,18 @@ def test_a_person_or_group_that_cannot_be_kept_is_refused_and_the_next_one_kept(
 
     assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
     made(provider, "Users", person("next"))
+
+
+def test_what_a_provider_looks_for_is_found_however_it_says_so(provider: ApiClient) -> None:
+    lee = made(provider, "Users", person(externalId="TEA\\lee"))
+    doctors = group(provider, "Doctors", lee)
+    for kind, query, found in (
+        ("Users", 'userName eq "lee@tea.example" and emails.type eq "work"', [lee]),
+        ("Users", 'userName eq "lee@tea.example" and active eq true', [lee]),
+        ("Users", r'externalId eq "TEA\\lee"', [lee]),
+        ("Users", r'userName eq "\u006cee@tea.example"', [lee]),
+        ("Users", 'userName eq "lee@tea.example" and active eq false', []),
+        ("Groups", 'displayName eq "doctors"', [doctors]),
+    ):
+        answer = provider.get(f"/scim/v2/{kind}", {"filter": query}).json()
+        assert [each["id"] for each in answer.get("Resources") or []] == found, query
