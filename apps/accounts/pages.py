@@ -80,7 +80,8 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @asks_password
 def create_api_key(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    presets = [preset for preset in KEY_PRESETS if actor.permissions.issuperset(preset.scopes)]
+    within_reach = services.scopes_within_reach(actor)
+    presets = [preset for preset in KEY_PRESETS if within_reach.issuperset(preset.scopes)]
     chosen = next((preset for preset in presets if preset.name == request.GET.get("preset")), None)
     initial = {"name": chosen.label, "scopes": chosen.scopes} if chosen else None
     form = forms.ApiKeyForm(request.POST or None, actor=actor, initial=initial)

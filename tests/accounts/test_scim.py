@@ -254,3 +254,13 @@ def test_what_a_provider_looks_for_is_found_however_it_says_so(provider: ApiClie
     ):
         answer = provider.get(f"/scim/v2/{kind}", {"filter": query}).json()
         assert [each["id"] for each in answer.get("Resources") or []] == found, query
+
+
+def test_an_administrator_comes_to_no_role_by_a_key_for_groups(tea_house: Organisation) -> None:
+    dora = User.objects.create_user("dora@tea.example")
+    admin = Membership.objects.create(organisation=tea_house, user=dora, role="admin")
+
+    with pytest.raises(PermissionDenied):
+        services.create_api_key(
+            Actor.from_member(admin), name="groups", scopes=["organisation.provision", "jobs.view"]
+        )
