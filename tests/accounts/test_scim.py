@@ -264,3 +264,18 @@ def test_an_administrator_comes_to_no_role_by_a_key_for_groups(tea_house: Organi
         services.create_api_key(
             Actor.from_member(admin), name="groups", scopes=["organisation.provision", "jobs.view"]
         )
+
+
+def test_nobody_takes_the_address_of_somebody_who_is_still_to_come(
+    provider: ApiClient, charlie: User
+) -> None:
+    browser = Client()
+    browser.post("/accounts/login/", {"login": charlie.email, "password": PASSWORD})
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    for act in ("action_add", "action_primary"):
+        browser.post("/accounts/email/", {act: "", "email": "lee@tea.example"})
+
+    group(provider, "Doctors", made(provider, "Users", person()))
+
+    assert Membership.objects.get(user=charlie).role == "viewer"
+    assert role() == "clinician"
