@@ -8,10 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import redis
+from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError as KombuError
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, events, job_types, lifecycle, runs, services
+from apps.core import redis_client
+from apps.jobs import broker, event_writer, events, heartbeat, job_types, lifecycle, runs, services
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelRefusedKey, ModelUnavailable
@@ -250,3 +254,21 @@ def test_rows_written_while_finishing_vanish_with_a_lost_lease(alice_actor: Acto
     runs.execute(str(job.pk), body)
 
     assert fresh(job).subject == ""
+
+
+def test_a_silent_redis_takes_no_result_away(alice_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = queued(alice_actor)
+    monkeypatch.setattr(event_writer, "DRAIN_SECONDS", 0.01)
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.01, retry=None)
+    monkeypatch.setattr(events, "connection", lambda: client)
+
+    def body(run: JobRun) -> dict[str, Any]:
+        run.text("Tea.")
+        redis_client.synchronous().execute_command("CLIENT", "PAUSE", 400, "WRITE")
+        return {"text": "Tea."}
+
+    runs.execute(job.pk, body)
+    events.announce_cancel(job)
+    redis_client.synchronous().execute_command("CLIENT", "UNPAUSE")
+
+    assert (fresh(job).state, fresh(job).result) == (Job.State.SUCCEEDED, {"text": "Tea."})
