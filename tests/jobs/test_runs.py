@@ -272,3 +272,14 @@ def test_a_silent_redis_takes_no_result_away(alice_actor: Actor, monkeypatch: py
     redis_client.synchronous().execute_command("CLIENT", "UNPAUSE")
 
     assert (fresh(job).state, fresh(job).result) == (Job.State.SUCCEEDED, {"text": "Tea."})
+
+
+def test_a_job_is_made_once_while_nobody_can_be_woken(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object, **_options: object) -> None:
+        raise KombuError("Error 111 connecting to redis")
+
+    monkeypatch.setattr(broker.current_app, "send_task", away)
+
+    assert fresh(queued(alice_actor)).state == Job.State.QUEUED
