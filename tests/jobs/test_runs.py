@@ -283,3 +283,21 @@ def test_a_job_is_made_once_while_nobody_can_be_woken(
     monkeypatch.setattr(broker.current_app, "send_task", away)
 
     assert fresh(queued(alice_actor)).state == Job.State.QUEUED
+
+
+@pytest.mark.parametrize(
+    "put_back",
+    [
+        lambda job: lifecycle.release(job, delay_seconds=60, code="model_unavailable", message="away"),
+        lambda job: lifecycle.suspend(job, seconds=60),
+    ],
+)
+def test_a_job_that_was_to_stop_does_not_wait_for_another_try(
+    alice_actor: Actor, put_back: Callable[[Job], object]
+) -> None:
+    job = lifecycle.claim(queued(alice_actor).pk)
+    services.cancel_job(fresh(job))
+
+    put_back(job)
+
+    assert fresh(job).state == Job.State.CANCELLED
