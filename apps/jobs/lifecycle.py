@@ -333,7 +333,10 @@ def reap() -> dict[str, object]:
 def _end_abandoned(job: Job) -> bool:
     """True where it will not run again."""
     # A worker that was only slow ended it meanwhile; the others are given back all the same.
-    with suppress(LeaseLost):
+    with transaction.atomic(), suppress(LeaseLost):
+        # Or it renewed its lease, as all do at once when the database is back: what runs must not begin a second time.
+        if not Job.objects.abandoned().filter(pk=job.pk, attempt=job.attempt).select_for_update():
+            return False
         if job.cancel_requested_at:
             cancel_running(job)
             return True
@@ -367,12 +370,12 @@ def _anew() -> dict[str, Any]:
     }
 
 
-def _current(job: Job) -> Any:
-    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
-
 def _is_asked_to_stop(job: Job) -> bool:
     return Job.objects.filter(pk=job.pk, cancel_requested_at__isnull=False).exists()
 
+
+def _current(job: Job) -> Any:
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
 
 
 def _end(job: Job, state: Job.State, **changes: Any) -> None:

@@ -301,3 +301,22 @@ def test_a_job_that_was_to_stop_does_not_wait_for_another_try(
     put_back(job)
 
     assert fresh(job).state == Job.State.CANCELLED
+
+
+def test_a_lease_that_was_renewed_meanwhile_is_not_given_away(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (lifecycle.claim(queued(alice_actor).pk) for _ in range(2))
+    for seconds, job in ((2, first), (1, second)):
+        Job.objects.filter(pk=job.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=seconds))
+    release = lifecycle.release
+
+    def released_late(job: Job, **options: Any) -> bool:
+        lifecycle.renew_leases({second.pk: second.attempt})
+        return release(job, **options)
+
+    monkeypatch.setattr(lifecycle, "release", released_late)
+
+    lifecycle.reap()
+
+    assert [fresh(job).state for job in (first, second)] == [Job.State.QUEUED, Job.State.RUNNING]
