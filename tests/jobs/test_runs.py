@@ -320,3 +320,16 @@ def test_a_lease_that_was_renewed_meanwhile_is_not_given_away(
     lifecycle.reap()
 
     assert [fresh(job).state for job in (first, second)] == [Job.State.QUEUED, Job.State.RUNNING]
+
+
+def test_an_attempt_that_ends_late_leaves_the_next_one_its_lease(alice_actor: Actor) -> None:
+    job = lifecycle.claim(queued(alice_actor).pk)
+    old, new = JobRun(job), JobRun(job)
+    beat = heartbeat.heartbeat_of_process()
+    beat.add(old)
+    beat.add(new)
+
+    beat.remove(old)
+    assert beat._runs[job.pk] is new
+    beat.remove(new)
+    assert job.pk not in beat._runs
