@@ -75,6 +75,16 @@ def request_actor(request: HttpRequest) -> Actor:
     return actor
 
 
+def actor_today(actor: Actor) -> Actor | None:
+    """A member or key as they are now, for what goes on after the request; None for who may do nothing any more."""
+    if actor.api_key:
+        key = selectors.still_usable(actor.api_key)
+        return Actor.from_api_key(key) if key else None
+    members = selectors.active_memberships(actor.member.user) if actor.member else []
+    member = next((each for each in members if actor.member and each.pk == actor.member.pk), None)
+    return Actor.from_member(member) if member and member.user.is_active else None
+
+
 def api_stream(
     permission: str,
 ) -> Callable[[Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]], access.View[P]]:
