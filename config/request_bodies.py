@@ -119,7 +119,7 @@ def _admit(request: ASGIRequest, length: int) -> None:
     disk.require_free(settings.STATE_DIR, length)
     try:
         finders = [desk.request_actor for desk in desks.all_desks() if desk.request_actor]
-        if key_actor(request) or any(import_string(finder)(request) for finder in finders):
+        if key_actor(request, is_call=False) or any(import_string(finder)(request) for finder in finders):
             return
         store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
         if SESSION_KEY not in store(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):

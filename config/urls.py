@@ -15,6 +15,7 @@ from apps.accounts import scim, single_sign_on
 from apps.accounts.access import is_operator
 from apps.accounts.admin import take_foreign_tables_over
 from apps.accounts.admin_pages import admin_sign_in
+from apps.accounts.pages import address_of_account
 from apps.core import desks
 from apps.core.api import json_error_view
 from config import api_urls
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/", include(api_urls.documentation)),
     re_path(r"^api/.*$", json_error_view),
     path("scim/v2/<path:resource>", scim.scim, name="scim"),
+    path("accounts/email/", address_of_account),
     path("accounts/sessions/", reauthentication_required(list_usersessions)),
     path(
         "accounts/oidc/<str:provider_id>/login/callback/",

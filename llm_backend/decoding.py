@@ -18,6 +18,8 @@ MAX_FRAME_BYTES = 4 * 1024 * 1024
 NUL = "\0"
 # A server that never ends its answer must not fill the memory.
 MAX_ANSWER_CHARACTERS = 400_000
+# Above any context; what a server counts beyond it is no count, and no column holds it.
+MOST_TOKENS = 1_000_000_000
 CONTEXT_MARKS = (
     "context_length_exceeded",
     "exceed_context_size",
@@ -127,7 +129,7 @@ class StreamDecoder:
         except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError, IndexError) as error:
             raise ModelUnavailable(f"sent an event that is not valid JSON: {payload[:80]!r}") from error
         if text or reasoning:
-            return ChatChunk(text, reasoning, "", _usage(frame.get("usage")), tokens)
+            return ChatChunk(text, reasoning, "", usage_of(frame.get("usage")), tokens)
         return self._chunk_without_text(frame)
 
     def _last_chunk(self, frame: dict[str, Any], text: str, reasoning: str) -> ChatChunk:
@@ -138,14 +140,14 @@ class StreamDecoder:
             text + self._think.flush(),
             reasoning + more_reasoning,
             self._finish_reason,
-            _usage(frame.get("usage")),
+            usage_of(frame.get("usage")),
         )
 
     def _chunk_without_text(self, frame: dict[str, Any]) -> ChatChunk | None:
         # Spark sends its errors as a code other than 0 without any choice.
         if frame.get("error") or (not frame.get("choices") and frame.get("code") not in (None, 0, "0")):
             raise_stream_error(frame, self._provider)
-        usage = _usage(frame.get("usage"))
+        usage = usage_of(frame.get("usage"))
         return ChatChunk(usage=usage) if usage else None
 
 
@@ -189,17 +191,23 @@ def is_context_error(text: str) -> bool:
     return any(mark in text for mark in CONTEXT_MARKS)
 
 
-def _usage(counts: dict[str, Any] | None) -> Usage | None:
-    if not counts:
+def usage_of(counts: Any) -> Usage | None:
+    """None where a server counts nothing, or not in numbers: then the tokens are estimated."""
+    read, written = _count_in(counts, "prompt_tokens"), _count_in(counts, "completion_tokens")
+    if not read and not written:
         return None
-    output_details = counts.get("completion_tokens_details") or {}
-    input_details = counts.get("prompt_tokens_details") or {}
     return Usage(
-        counts.get("prompt_tokens") or 0,
-        counts.get("completion_tokens") or 0,
-        output_details.get("reasoning_tokens") or 0,
-        input_details.get("cached_tokens") or counts.get("prompt_cache_hit_tokens") or 0,
+        read,
+        written,
+        _count_in(counts.get("completion_tokens_details"), "reasoning_tokens"),
+        _count_in(counts.get("prompt_tokens_details"), "cached_tokens")
+        or _count_in(counts, "prompt_cache_hit_tokens"),
     )
+
+
+def _count_in(counts: Any, name: str) -> int:
+    value = counts.get(name) if isinstance(counts, dict) else None
+    return int(value) if isinstance(value, int | float) and 0 <= value <= MOST_TOKENS else 0
 
 
 def _tokens(logprobs: dict[str, Any] | None) -> tuple[Token, ...]:

@@ -14,6 +14,7 @@ import orjson
 
 from llm_backend import chat, errors, event_loop, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
+from llm_backend.decoding import usage_of
 from llm_backend.providers import Provider
 
 InputType = Literal["query", "passage"]
@@ -52,7 +53,8 @@ async def embed(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: I
         batch = texts[start : start + endpoint.batch_size]
         answer = await _post(endpoint, batch, input_type)
         vectors += _vectors(answer, len(batch))
-        input_tokens += (answer.get("usage") or {}).get("prompt_tokens") or 0
+        usage = usage_of(answer.get("usage"))
+        input_tokens += usage.input_tokens if usage else 0
     return Embedding(vectors, input_tokens)
 
 

@@ -92,7 +92,8 @@ class GrowingText:
         if not self._is_over and (half := _HALF_PAIR.search(piece, 0, end)):
             end = half.start()
         self._held = piece[end:]
-        return str(json.loads(f'"{piece[:end]}"', strict=False))
+        # No column holds a NUL, and no reader sees it.
+        return str(json.loads(f'"{piece[:end]}"', strict=False)).replace("\0", "")
 
 
 class _Scan:

@@ -13,6 +13,8 @@ from llm_backend.decoding import Token, share_of_no
 from llm_backend.partial_json import GrowingText
 
 Schema = TypeVar("Schema", bound=BaseModel)
+# Behind a backslash that is escaped itself it is plain text.
+_NUL_ESCAPE = patterns.compile(r"(\\\\)|\\u0000")
 Complete = Callable[[chat.ChatRequest], chat.Completion]
 
 REPAIR = (
@@ -156,11 +158,13 @@ def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema])
 
 
 def json_text(answer: str) -> str:
-    """Servers that do not know the constraint often put the object into a Markdown code fence."""
+    """Servers that do not know the constraint often put the object into a Markdown code fence. Without the escape of the
+    character that no column holds.
+    """
     answer = answer.strip()
     if answer.startswith("```"):
         answer = answer.partition("\n")[2].rpartition("```")[0]
-    return answer
+    return _NUL_ESCAPE.sub(lambda found: found[1] or "", answer)
 
 
 def repair_request(

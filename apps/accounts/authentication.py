@@ -24,10 +24,16 @@ LAST_USED_SECONDS = 60
 SECONDS_A_DAY = 86400
 
 
-def key_actor(request: HttpRequest) -> Actor | None:
+def key_actor(request: HttpRequest, *, is_call: bool = True) -> Actor | None:
     """The actor of the bearer key; None without one. Raises NotAuthenticated for a bad key, PermissionDenied for a good
     one that comes from an address it is not allowed from.
+
+    Looked up, and counted as a call, once per request: that with an idempotency key is asked about twice. `is_call`:
+    False for whoever only looks ahead.
     """
+    known = getattr(request, "key_actor", None)
+    if isinstance(known, Actor):
+        return known
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -37,14 +43,21 @@ def key_actor(request: HttpRequest) -> Actor | None:
     address = client_address(request)
     if key.allowed_addresses and not any(_covers(network, address) for network in key.allowed_addresses):
         raise PermissionDenied
+    if is_call:
+        _note_call(key)
+    context.organisation_id.set(str(key.organisation_id))
+    actor = Actor.from_api_key(key)
+    request.key_actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _note_call(key: ApiKey) -> None:
     uses, _calls = count_all_up(
         {f"key-used:{key.prefix}": LAST_USED_SECONDS, _calls_name(key.prefix): 2 * SECONDS_A_DAY}
     )
     # At most one write a minute and key, however busy it is.
     if uses == 1:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
-    context.organisation_id.set(str(key.organisation_id))
-    return Actor.from_api_key(key)
 
 
 def calls_today(keys: Collection[ApiKey]) -> dict[str, int]:
@@ -60,6 +73,16 @@ def request_actor(request: HttpRequest) -> Actor:
         raise NotAuthenticated
     request.auth = actor  # type: ignore[attr-defined]  # where the API's views leave it
     return actor
+
+
+def actor_today(actor: Actor) -> Actor | None:
+    """A member or key as they are now, for what goes on after the request; None for who may do nothing any more."""
+    if actor.api_key:
+        key = selectors.still_usable(actor.api_key)
+        return Actor.from_api_key(key) if key else None
+    members = selectors.active_memberships(actor.member.user) if actor.member else []
+    member = next((each for each in members if actor.member and each.pk == actor.member.pk), None)
+    return Actor.from_member(member) if member and member.user.is_active else None
 
 
 def api_stream(

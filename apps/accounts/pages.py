@@ -15,6 +15,7 @@ from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, r
 from apps.accounts.authentication import calls_today
 from apps.accounts.invitation_mail import invitation_url
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
+from apps.core.errors import NotFound
 from apps.core.forms import submit_form
 from apps.core.row_table import RowTable
 
@@ -80,7 +81,8 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @asks_password
 def create_api_key(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    presets = [preset for preset in KEY_PRESETS if actor.permissions.issuperset(preset.scopes)]
+    within_reach = services.scopes_within_reach(actor)
+    presets = [preset for preset in KEY_PRESETS if within_reach.issuperset(preset.scopes)]
     chosen = next((preset for preset in presets if preset.name == request.GET.get("preset")), None)
     initial = {"name": chosen.label, "scopes": chosen.scopes} if chosen else None
     form = forms.ApiKeyForm(request.POST or None, actor=actor, initial=initial)
@@ -161,6 +163,14 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def join(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/join.html", {"invitation": adapters.invitation_in_session(request)})
+
+
+@public
+def address_of_account(request: HttpRequest) -> HttpResponse:
+    """In the place of allauth's page, by which people take any free address without a proof: SCIM, the directory and single
+    sign-on find an account by its address, so its holder would be given what is meant for somebody else.
+    """
+    raise NotFound
 
 
 @require_POST

@@ -9,10 +9,12 @@ from apps.core.desks import KeyPreset, Role
 from apps.core.errors import Text
 
 OWNER = "owner"
+# Of a key of an identity provider, which says who is in the groups that give roles.
+PROVISION = "organisation.provision"
 
 FRAME_PERMISSIONS: dict[str, Text] = {
     "organisation.manage": _("Manage the organisation, members and invitations"),
-    "organisation.provision": _("Create, change and deactivate members by SCIM"),
+    PROVISION: _("Create, change and deactivate members by SCIM"),
     "keys.manage": _("Create and revoke API keys"),
     "audit.view": _("View and export the audit trail"),
     "webhooks.manage": _("Manage webhooks"),
@@ -109,7 +111,7 @@ KEY_PRESETS: tuple[KeyPreset, ...] = (
     *(preset for desk in desks.all_desks() for preset in desk.key_presets),
     KeyPreset("documents", _("Knowledge upload"), ("knowledge.view", "knowledge.edit", "jobs.view")),
     KeyPreset("analytics", _("Read-only analytics"), ("analytics.view",)),
-    KeyPreset("scim", _("Members from an identity provider (SCIM)"), ("organisation.provision",)),
+    KeyPreset("scim", _("Members from an identity provider (SCIM)"), (PROVISION,)),
 )
 
 

@@ -16,11 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.accounts import access
 from apps.accounts.authentication import key_actor
+from apps.accounts.permissions import PROVISION
 from apps.core.api import count_up
 from apps.core.errors import ApplicationError, InvalidInput, LimitExceeded, NotAuthenticated, TooLarge
 from apps.core.json_input import NotUsable, parse_json
 
-PERMISSION = "organisation.provision"
 MEDIA_TYPE = "application/scim+json"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 MAX_QUERY_CHARACTERS = 2_000
@@ -33,7 +33,7 @@ def scim(request: HttpRequest, resource: str) -> HttpResponse:
         actor = key_actor(request)
         if actor is None:
             raise NotAuthenticated
-        actor.require(PERMISSION)
+        actor.require(PROVISION)
         if count_up(f"throttle:scim:{actor.throttle_key}") > settings.REQUESTS_PER_MINUTE["actor"]:
             raise LimitExceeded
         if find_spec("scim2_server") is None:
@@ -48,7 +48,7 @@ def scim(request: HttpRequest, resource: str) -> HttpResponse:
     return _response(answer.status, answer.body, answer.headers)
 
 
-scim.access, scim.permission = access.API, PERMISSION  # type: ignore[attr-defined]
+scim.access, scim.permission = access.API, PROVISION  # type: ignore[attr-defined]
 
 
 def _require_readable(request: HttpRequest) -> None:

@@ -1,5 +1,6 @@
 """SCIM's resources over the rows of `provisioning`; scim2-server reads requests, applies patches and writes answers."""
 
+import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -46,7 +47,7 @@ Person = User[EnterpriseUser]
 # What providers look for before they create: found in the database, not among all.
 COLUMNS = {
     "User": {"username": "user_name__iexact", "externalid": "external_id", "id": "pk"},
-    "Group": {"displayname": "name", "externalid": "external_id", "id": "pk"},
+    "Group": {"displayname": "name__iexact", "externalid": "external_id", "id": "pk"},
 }
 SERVICE = ScimService(
     ScimProvider(
@@ -143,8 +144,8 @@ class OrganisationStorage(ScimStorage):  # type: ignore[misc]
         """All, or those with one value where the filter is nothing but one comparison of a column."""
         rows, words = self._rows(resource_type.name), str(wanted or "").split(" ", 2)
         column = COLUMNS[resource_type.name].get(words[0].lower())
-        if column and len(words) == 3 and words[1].lower() == "eq" and words[2].count('"') == 2:
-            value: Any = words[2].strip('"')
+        value = _only_value(words[2]) if column and len(words) == 3 and words[1].lower() == "eq" else None
+        if column and value is not None:
             rows = rows.filter(**{column: optional_uuid(value) if column == "pk" else value})
         yield from rows.iterator(chunk_size=500)
 
@@ -162,6 +163,15 @@ class OrganisationStorage(ScimStorage):  # type: ignore[misc]
         except provisioning.TooMany as error:
             raise PayloadTooLargeException(detail=str(error)) from error
         return _resource(self._rows(_type_name(saved)).get(pk=saved.pk))
+
+
+def _only_value(text: str) -> str | None:
+    """The text that a comparison ends with; None where more follows it, or where no column could hold it."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) and value.isprintable() else None
 
 
 def _type_name(row: Any) -> str:

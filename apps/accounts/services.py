@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import invitation_mail, selectors
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, RetiredSlug, User
-from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
+from apps.accounts.permissions import OWNER, PERMISSIONS, PROVISION, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
 from apps.core.locks import lock_until_commit
@@ -115,6 +115,8 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
     # Whom a person shut out no group lets in again.
     member.is_active = member.follows_groups = False
     member.save(update_fields=["is_active", "follows_groups"])
+    # Nor does a link that still lies in their mailbox.
+    selectors.open_invitations(actor.organisation).filter(email__iexact=member.user.email).delete()
     audit.record(actor, action="member.deactivated", target=member, details={"email": member.user.email})
     return member
 
@@ -176,7 +178,7 @@ def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
 def accept_invitation(user: User, *, token: str) -> Membership:
     """Makes the person a member. The invitation is for one e-mail address and works once. Raises NotFound for an
     invitation that is not open (any more), PermissionDenied for another address, and Conflict for the slower of two
-    requests.
+    requests and for the last owner, who would be one no more.
     """
     invitation = selectors.open_invitation(token)
     if invitation is None:
@@ -185,6 +187,11 @@ def accept_invitation(user: User, *, token: str) -> Membership:
         raise PermissionDenied(
             now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
         )
+    Organisation.objects.select_for_update(no_key=True).get(pk=invitation.organisation_id)
+    # They may have come in another way since, and be the last owner by now.
+    joined = selectors.members(invitation.organisation).filter(user=user, is_active=True).first()
+    if joined:
+        _require_may_change(Actor.from_member(joined), joined, stays_owner=invitation.role == OWNER)
     # Of two requests that accept it at once, one finds it open.
     still_open = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
     if not still_open.update(accepted_at=timezone.now()):
@@ -221,6 +228,10 @@ def create_api_key(
     _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
         raise PermissionDenied(_("A key cannot have more permissions than you. Choose fewer scopes."))
+    if not set(scopes) <= scopes_within_reach(actor):
+        raise PermissionDenied(
+            _("Only an owner can create a key for SCIM: it decides who is in the groups that give roles.")
+        )
     # The prefix finds the row and may be seen; of the secret only a hash is stored.
     prefix, secret = secrets.token_hex(5), secrets.token_hex(32)
     key = ApiKey.objects.create(
@@ -259,6 +270,13 @@ def revoke_api_key_group(actor: Actor, *, group: str) -> int:
     for key in rows:
         revoke_api_key(actor, key)
     return len(rows)
+
+
+def scopes_within_reach(actor: Actor) -> frozenset[str]:
+    """What the actor may put into a key. Who is in the groups that give roles only an owner leaves to one: whoever decides
+    that could come to any of those roles.
+    """
+    return actor.permissions if actor.is_owner else actor.permissions - {PROVISION}
 
 
 def require_may_grant(actor: Actor, role: str) -> None:

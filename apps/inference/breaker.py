@@ -52,6 +52,9 @@ async def check(endpoint_id: UUID) -> None:
     pipeline.pttl(_key(endpoint_id, "open"))
     pipeline.exists(_key(endpoint_id, "tripped"))
     open_ms, is_tripped = await pipeline.execute()
+    if is_tripped:
+        # Another process may have tripped it: whoever tries it out takes the marks away, whatever was known here before.
+        memory.closed_until = 0
     if open_ms > 0:
         raise errors.ModelUnavailable("it failed several times in a row", retry_after=open_ms / 1000)
     if not is_tripped:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
+from django.db import IntegrityError
 from opentelemetry import trace
 from redis.exceptions import RedisError
 
@@ -155,7 +156,7 @@ def in_ledger(call: Call, timing: Timing, usage: Callable[[], CallUsage]) -> Ite
 
 def _record(call: Call, timing: Timing, call_usage: CallUsage, *, status: str, error_code: str) -> None:
     actor, (usage, first, audio_seconds) = call.actor, call_usage
-    InferenceCall.objects.create(
+    row = InferenceCall(
         organisation=actor.organisation,
         member=actor.member,
         api_key=actor.api_key,
@@ -177,6 +178,12 @@ def _record(call: Call, timing: Timing, call_usage: CallUsage, *, status: str, e
         status=status,
         error_code=error_code,
     )
+    try:
+        row.save(force_insert=True)
+    except IntegrityError:
+        # Somebody deleted the endpoint while it answered, and the answer is there all the same.
+        row.endpoint_id = None
+        row.save(force_insert=True)
     quotas.count_tokens(actor, usage.input_tokens + usage.output_tokens)
     _measure(call.purpose, timing, call_usage, status)
 

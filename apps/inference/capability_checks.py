@@ -113,6 +113,10 @@ def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
 
 
 def _store(run: JobRun, endpoint: Endpoint, results: list[CheckResult]) -> None:
+    # Of one that was removed, or leads to another server since, nothing was found.
+    same = Endpoint.objects.filter(pk=endpoint.pk, url=endpoint.url).select_for_update()
+    if not same:
+        return
     ContractResult.objects.create(
         organisation=run.actor.organisation,
         endpoint=endpoint,

@@ -16,7 +16,7 @@ from apps.audit import services as audit
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput, Text
 from apps.inference import endpoint_status, model_changes, selectors
-from apps.inference.models import Endpoint, Purpose
+from apps.inference.models import ContractResult, Endpoint, Purpose
 
 # The embedding server batches by itself; this only keeps a flood from it.
 EMBEDDING_CONCURRENCY = 64
@@ -60,6 +60,9 @@ def change_endpoint(actor: Actor, /, endpoint: Endpoint, **fields: Any) -> Endpo
         exams = model_changes.difference(actor.organisation, endpoint.model, draft.model)
         details |= {"before": endpoint.model, "after": draft.model, "exams": exams}
     audit.record(actor, action="endpoint.changed", target=draft, details=details)
+    if is_moved:
+        # What was found of another server says nothing of this one, whatever its model is called.
+        ContractResult.objects.filter(endpoint=draft).delete()
     _save(draft)
     return draft
 

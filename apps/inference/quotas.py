@@ -160,7 +160,8 @@ def standings(organisation: Organisation) -> list[QuotaUsage]:
 
 
 def window_start(quota: Quota) -> datetime:
-    now = timezone.localtime().replace(second=0, microsecond=0)
+    """On the installation's clocks. Those of the moment are a page's own, and no worker's: each would count for itself."""
+    now = timezone.localtime(timezone=timezone.get_default_timezone()).replace(second=0, microsecond=0)
     match quota.window:
         case Quota.Window.MINUTE:
             return now

@@ -112,4 +112,10 @@ def job_events(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponse
     """The job's events as server-sent events; resumes after `Last-Event-ID`."""
     job = selectors.visible_job(actor, job_id)
     job_types.open_rows(job.kind, job.inputs)
-    return event_stream_response(request, job)
+    return event_stream_response(
+        request,
+        job,
+        actor,
+        permission="jobs.view",
+        open_again=lambda today: selectors.visible_job(today, job_id),
+    )

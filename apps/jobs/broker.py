@@ -35,7 +35,15 @@ def served_queues() -> set[str]:
 
 
 def send_on_commit(job: Job) -> None:
-    transaction.on_commit(partial(wake_worker, job.queue))
+    transaction.on_commit(partial(_wake_or_leave, job.queue))
+
+
+def _wake_or_leave(queue: str) -> None:
+    """The job is stored: whoever is told that it failed would ask for it a second time. The reaper wakes a worker later."""
+    try:
+        wake_worker(queue)
+    except (RedisError, OperationalError) as error:
+        logger.warning("nobody was woken for %s: %s", queue, error)
 
 
 def pass_on(queue: str) -> bool:

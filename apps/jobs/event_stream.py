@@ -8,7 +8,9 @@ organisation's come before it: as the stream opens, and again at those looks.
 
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -16,6 +18,9 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, StreamingHttpResponse
 
+from apps.accounts.actors import Actor
+from apps.accounts.authentication import actor_today
+from apps.core.errors import NotFound, PermissionDenied
 from apps.jobs import event_hub
 from apps.jobs.event_hub import Entry, Subscriber
 from apps.jobs.events import END, Position, event_frame, frame, stream_key, terminal_event, unsealed_entries
@@ -25,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # Silence proves nothing, so all it leads to is one query for all who are silent.
 SILENT_SECONDS = 2.0
+# How long somebody who lost the right to it may still hear of a job.
+ALLOWED_SECONDS = 60.0
 # Counted no further: whoever waits behind so many looks at something else meanwhile.
 MOST_AHEAD = 100
 # By the index `job_turns`, in whose order an organisation's jobs are taken.
@@ -40,9 +47,43 @@ PLACES = """
 GAP = b'event: gap\ndata: {"message": "Some events were lost; the finished result will be complete."}\n\n'
 
 
-def event_stream_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
-    """Server-sent events after `Last-Event-ID` until the job's end; a finished job replays from what is kept."""
-    return event_hub.sse_response(job_frames(request, job, tells_place=True))
+def event_stream_response(
+    request: HttpRequest, job: Job, actor: Actor, *, permission: str, open_again: Callable[[Actor], object]
+) -> StreamingHttpResponse:
+    """Server-sent events after `Last-Event-ID` until the job's end; a finished job replays from what is kept.
+
+    `open_again`: opens the job for the actor as they are by then, and raises NotFound or PermissionDenied. Jobs run for
+    hours: whoever was deactivated, or lost the `permission`, hears no more of one soon after.
+    """
+    frames = job_frames(request, job, tells_place=True)
+    return event_hub.sse_response(_while_allowed(frames, partial(_may_open, actor, permission, open_again)))
+
+
+async def _while_allowed(
+    frames: AsyncIterator[bytes], is_allowed: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    looked_at = time.monotonic()
+    async with aclosing(cast("AsyncGenerator[bytes]", frames)) as followed:
+        # A heartbeat comes where nothing else does.
+        async for part in followed:
+            if time.monotonic() - looked_at >= ALLOWED_SECONDS:
+                if not await sync_to_async(is_allowed, thread_sensitive=False)():
+                    return
+                looked_at = time.monotonic()
+            yield part
+
+
+def _may_open(actor: Actor, permission: str, open_again: Callable[[Actor], object]) -> bool:
+    try:
+        today = actor_today(actor)
+        return today is not None and today.may(permission) and open_again(today) is not None
+    except (NotFound, PermissionDenied):
+        return False
+    except DatabaseError as error:
+        logger.warning("database away, who follows is not looked up: %s", error)
+        return True
+    finally:
+        connection.close()
 
 
 def job_frames(request: HttpRequest, job: Job, *, tells_place: bool = False) -> AsyncIterator[bytes]:

@@ -105,8 +105,8 @@ def announce_end(job: Job) -> None:
         pipeline.xadd(key, entry, id=event.id)
         pipeline.expire(key, kept_seconds)
         pipeline.execute(raise_on_error=False)
-    except (redis.ConnectionError, KeyLost):
-        # Followers find the end in the row.
+    except (redis.RedisError, KeyLost):
+        # Followers find the end in the row, and what else waits for the commit must be done.
         return
 
 
@@ -114,7 +114,7 @@ def announce_cancel(job: Job) -> None:
     """Tells the worker at once; its heartbeat finds the request in the row if this message is lost."""
     try:
         connection().publish(CANCEL_CHANNEL, str(job.pk))
-    except redis.ConnectionError:
+    except redis.RedisError:
         # The heartbeat finds the wish in the row.
         return
 

@@ -43,7 +43,9 @@ class Heartbeat:
         self._runs[run.job.pk] = run
 
     def remove(self, run: "JobRun") -> None:
-        self._runs.pop(run.job.pk, None)
+        # This process may have the job anew, as another attempt, while one that lost its lease still ends.
+        if self._runs.get(run.job.pk) is run:
+            del self._runs[run.job.pk]
 
     def _renew_forever(self) -> None:
         """Also the slow way to hear of a cancel, for when the message in Redis was lost, and who has to make way."""

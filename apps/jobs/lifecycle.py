@@ -113,7 +113,7 @@ def succeed(job: Job, result: dict[str, Any]) -> None:
 
 def fail(job: Job, *, code: str, message: str) -> None:
     """Ends it as cancelled where somebody asked it to stop meanwhile: whoever deletes a document takes its file away."""
-    if Job.objects.filter(pk=job.pk, cancel_requested_at__isnull=False).exists():
+    if _is_asked_to_stop(job):
         cancel_running(job)
         return
     _end(job, Job.State.FAILED, error_code=code, error_message=message)
@@ -124,37 +124,53 @@ def cancel_running(job: Job) -> None:
 
 
 def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
-    """Back to the queue for another attempt; fails the job instead when none is left. True when queued."""
+    """Back to the queue for another attempt; fails the job instead when none is left, and ends it as cancelled where
+    somebody asked it to stop. True when queued.
+    """
     if job.attempt >= job.max_attempts:
         fail(job, code=code, message=message)
         return False
-    count = _current(job).update(
-        state=Job.State.QUEUED,
-        lease_expires_at=None,
-        available_at=timezone.now() + timedelta(seconds=delay_seconds),
-        error_code=code,
-        error_message=message,
+    count = (
+        _current(job)
+        .filter(cancel_requested_at=None)
+        .update(
+            state=Job.State.QUEUED,
+            lease_expires_at=None,
+            available_at=timezone.now() + timedelta(seconds=delay_seconds),
+            error_code=code,
+            error_message=message,
+        )
     )
+    if not count and _is_asked_to_stop(job):
+        cancel_running(job)
     return bool(count)
 
 
 def suspend(job: Job, *, seconds: float) -> None:
-    """Back to the queue, as the work that there was is done and more may come: this attempt does not count.
+    """Back to the queue, as the work that there was is done and more may come: this attempt does not count. Ends it as
+    cancelled where somebody asked it to stop.
 
     Raises LeaseLost.
     """
-    count = _current(job).update(
-        state=Job.State.QUEUED,
-        lease_expires_at=None,
-        available_at=timezone.now() + timedelta(seconds=seconds),
-        # The next claim counts one more attempt, so the limit moves along.
-        max_attempts=F("max_attempts") + 1,
-        # As of one that succeeds.
-        error_code="",
-        error_message="",
+    count = (
+        _current(job)
+        .filter(cancel_requested_at=None)
+        .update(
+            state=Job.State.QUEUED,
+            lease_expires_at=None,
+            available_at=timezone.now() + timedelta(seconds=seconds),
+            # The next claim counts one more attempt, so the limit moves along.
+            max_attempts=F("max_attempts") + 1,
+            # As of one that succeeds.
+            error_code="",
+            error_message="",
+        )
     )
     if not count:
-        raise LeaseLost
+        if not _is_asked_to_stop(job):
+            raise LeaseLost
+        cancel_running(job)
+        return
     if seconds <= 0:
         broker.send_on_commit(job)
 
@@ -317,7 +333,10 @@ def reap() -> dict[str, object]:
 def _end_abandoned(job: Job) -> bool:
     """True where it will not run again."""
     # A worker that was only slow ended it meanwhile; the others are given back all the same.
-    with suppress(LeaseLost):
+    with transaction.atomic(), suppress(LeaseLost):
+        # Or it renewed its lease, as all do at once when the database is back: what runs must not begin a second time.
+        if not Job.objects.abandoned().filter(pk=job.pk, attempt=job.attempt).select_for_update():
+            return False
         if job.cancel_requested_at:
             cancel_running(job)
             return True
@@ -349,6 +368,10 @@ def _anew() -> dict[str, Any]:
         "available_at": now,
         "sent_at": now,
     }
+
+
+def _is_asked_to_stop(job: Job) -> bool:
+    return Job.objects.filter(pk=job.pk, cancel_requested_at__isnull=False).exists()
 
 
 def _current(job: Job) -> Any:

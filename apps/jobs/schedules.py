@@ -66,7 +66,8 @@ def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) 
     job that cannot be repeated, and InvalidInput.
     """
     kind = next((kind for kind in job_types.all_kinds() if kind.name == job.kind), None)
-    if kind is None or not kind.is_repeatable:
+    # An erased job has no inputs left that it could be repeated with.
+    if kind is None or not kind.is_repeatable or job.erased_at:
         raise Conflict(_("This type of job cannot be scheduled."), code="not_repeatable")
     return create_schedule(actor, name=name, kind=kind, inputs=job.inputs, cron=cron, time_zone=time_zone)
 

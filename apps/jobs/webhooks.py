@@ -11,7 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,9 +131,12 @@ def _record(
 
 
 def deliver_due() -> int:
-    """Sends what is due, oldest first; what another worker has taken is left alone."""
+    """Sends what is due; what another worker has taken is left alone. Webhooks take turns, each with its oldest first: the
+    thousands that wait for a receiver which is away keep nobody else's waiting.
+    """
+    turn = Window(RowNumber(), partition_by=F("webhook_id"), order_by="next_attempt_at")
     # Without the webhooks: the secret of one that cannot be opened any more concerns its own deliveries alone.
-    due = WebhookDelivery.objects.due().order_by("next_attempt_at")[:BATCH_ROWS]
+    due = WebhookDelivery.objects.due().annotate(turn=turn).order_by("turn", "next_attempt_at")[:BATCH_ROWS]
     deliveries = [delivery for delivery in due if _claim(delivery)]
     this_round = Round("webhook deliveries")
     prepared = [_prepare(delivery, this_round) for delivery in deliveries]

@@ -208,6 +208,8 @@ def test_the_list_counts_the_calls_of_today(alice_actor: Actor) -> None:
         ApiClient(new.token).get("/api/v1/jobs/")
 
     assert authentication.calls_today([new.key]) == {new.key.prefix: 3}
+    ApiClient(new.token).post_json("/api/v1/collections/", {}, **{"Idempotency-Key": "once"})
+    assert authentication.calls_today([new.key]) == {new.key.prefix: 4}
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         assert authentication.calls_today([new.key]) == {new.key.prefix: 0}
 

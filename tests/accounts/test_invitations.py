@@ -195,3 +195,25 @@ def test_every_role_is_explained_where_it_is_given(alice_browser: Client) -> Non
         page = alice_browser.get(path, headers={"Accept-Language": "en"}).text
         missing = [role.name for role in ROLES if str(role.explanation) not in page]
         assert missing == [], path
+
+
+def test_who_was_shut_out_comes_back_by_no_older_link(alice_actor: Actor, bob: User) -> None:
+    new = services.invite_member(alice_actor, email="Bob@rival.example", role="viewer")
+    member = Membership.objects.create(organisation=alice_actor.organisation, user=bob, role="agent")
+    services.deactivate_member(alice_actor, member)
+
+    with pytest.raises(NotFound):
+        services.accept_invitation(bob, token=new.token)
+    member.refresh_from_db()
+    assert not member.is_active
+
+
+def test_the_last_owner_is_none_the_less_by_an_older_invitation(alice_actor: Actor, bob: User) -> None:
+    new = services.invite_member(alice_actor, email=bob.email, role="viewer")
+    member = Membership.objects.create(organisation=alice_actor.organisation, user=bob, role="owner")
+    services.change_role(alice_actor, alice_actor.member, role="viewer")
+
+    with pytest.raises(Conflict):
+        services.accept_invitation(bob, token=new.token)
+    member.refresh_from_db()
+    assert member.role == "owner"

@@ -63,15 +63,6 @@ def test_a_new_password_signs_all_other_browsers_out(alice: User, tea_house: Org
     assert elsewhere.get("/jobs/").status_code == 302
 
 
-def test_another_address_asks_for_the_password_again(alice: User, tea_house: Organisation) -> None:
-    browser = Client()
-    browser.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
-
-    answer = browser.post("/accounts/email/", {"action_add": "", "email": "other@tea.example"})
-
-    assert answer["Location"].startswith("/accounts/reauthenticate/")
-
-
 def test_people_see_their_browsers_and_sign_the_others_out_with_the_password(
     alice: User, tea_house: Organisation
 ) -> None:

@@ -9,7 +9,8 @@ from apps.accounts import group_roles, services
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, ProvisionedGroup, ProvisionedUser, User
 from apps.audit.models import AuditEntry
-from tests.conftest import ApiClient, api_client
+from apps.core.errors import PermissionDenied
+from tests.conftest import PASSWORD, ApiClient, api_client
 
 pytestmark = pytest.mark.django_db
 USER, GROUP = "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -238,3 +239,43 @@ def test_a_person_or_group_that_cannot_be_kept_is_refused_and_the_next_one_kept(
 
     assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
     made(provider, "Users", person("next"))
+
+
+def test_what_a_provider_looks_for_is_found_however_it_says_so(provider: ApiClient) -> None:
+    lee = made(provider, "Users", person(externalId="TEA\\lee"))
+    doctors = group(provider, "Doctors", lee)
+    for kind, query, found in (
+        ("Users", 'userName eq "lee@tea.example" and emails.type eq "work"', [lee]),
+        ("Users", 'userName eq "lee@tea.example" and active eq true', [lee]),
+        ("Users", r'externalId eq "TEA\\lee"', [lee]),
+        ("Users", r'userName eq "\u006cee@tea.example"', [lee]),
+        ("Users", 'userName eq "lee@tea.example" and active eq false', []),
+        ("Groups", 'displayName eq "doctors"', [doctors]),
+    ):
+        answer = provider.get(f"/scim/v2/{kind}", {"filter": query}).json()
+        assert [each["id"] for each in answer.get("Resources") or []] == found, query
+
+
+def test_an_administrator_comes_to_no_role_by_a_key_for_groups(tea_house: Organisation) -> None:
+    dora = User.objects.create_user("dora@tea.example")
+    admin = Membership.objects.create(organisation=tea_house, user=dora, role="admin")
+
+    with pytest.raises(PermissionDenied):
+        services.create_api_key(
+            Actor.from_member(admin), name="groups", scopes=["organisation.provision", "jobs.view"]
+        )
+
+
+def test_nobody_takes_the_address_of_somebody_who_is_still_to_come(
+    provider: ApiClient, charlie: User
+) -> None:
+    browser = Client()
+    browser.post("/accounts/login/", {"login": charlie.email, "password": PASSWORD})
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    for act in ("action_add", "action_primary"):
+        browser.post("/accounts/email/", {act: "", "email": "lee@tea.example"})
+
+    group(provider, "Doctors", made(provider, "Users", person()))
+
+    assert Membership.objects.get(user=charlie).role == "viewer"
+    assert role() == "clinician"

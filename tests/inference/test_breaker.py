@@ -72,3 +72,19 @@ def test_a_bad_probe_opens_it_again_also_from_another_process(endpoint_id: UUID)
     check(endpoint_id)
     fail(endpoint_id, 1)
     assert breaker.state(endpoint_id) == "open"
+
+
+def test_a_good_probe_of_a_process_that_knew_it_as_closed_closes_it_for_all(endpoint_id: UUID) -> None:
+    check(endpoint_id)
+    known_here = dict(breaker._memories)
+    breaker._memories.clear()
+    fail(endpoint_id, breaker.FAILURES_IN_A_ROW)
+    cool_down(endpoint_id)
+
+    breaker._memories.clear()
+    breaker._memories |= known_here
+    breaker._memories[endpoint_id].closed_until = 0.001
+    check(endpoint_id)
+    event_loop.run(breaker.note_success(endpoint_id))
+
+    assert breaker.state(endpoint_id) == "closed"

@@ -6,8 +6,8 @@ from django.db import connection
 
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
-from apps.inference import endpoints
-from apps.inference.models import Endpoint, Purpose
+from apps.inference import endpoints, selectors
+from apps.inference.models import ContractResult, Endpoint, Purpose
 from llm_backend import event_loop, probe
 from tests.loopback_server import Reply, serving
 from tests.scripted_engine_fixture import ROOT
@@ -127,3 +127,23 @@ def test_every_client_of_models_asks_the_guard() -> None:
     }
 
     assert found - {"apps/customer_service/demo_client.py"} <= allowed
+
+
+def test_a_check_says_nothing_of_the_server_that_an_endpoint_moves_to(alice_actor: Actor) -> None:
+    endpoint = endpoints.create_endpoint(alice_actor, **NEW)
+    assert isinstance(endpoint, Endpoint)
+    ContractResult.objects.create(
+        organisation=alice_actor.organisation,
+        endpoint=endpoint,
+        model="m",
+        provider=endpoint.provider,
+        checks=[{"name": selectors.READING, "outcome": "passed"}],
+    )
+    assert selectors.reads_reliably(endpoint)
+
+    renamed = endpoints.change_endpoint(alice_actor, endpoint, name="bigger")
+    assert isinstance(renamed, Endpoint)
+    assert selectors.reads_reliably(renamed)
+    moved = endpoints.change_endpoint(alice_actor, renamed, url="https://elsewhere.example.com/v1")
+    assert isinstance(moved, Endpoint)
+    assert not selectors.reads_reliably(moved)

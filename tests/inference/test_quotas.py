@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 from model_bakery import baker
 
 from apps.accounts import alerts
@@ -214,3 +214,21 @@ def _at_once(works: list[Callable[[], None]]) -> None:
     with ThreadPoolExecutor(16) as threads:
         for future in [threads.submit(work) for work in works]:
             future.result()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_pages_on_other_clocks_and_workers_count_together(alice_actor: Actor, zone: str) -> None:
+    """One of the two zones has another day than the installation at any moment."""
+    limit(alice_actor, "tokens", window="day", hard_limit=100)
+    limit(alice_actor, "requests", window="day", hard_limit=3)
+    with timezone.override(zone):
+        ask(alice_actor)
+    spend(alice_actor, 99)
+    ask(alice_actor)
+    with timezone.override(zone):
+        ask(alice_actor)
+        with pytest.raises(QuotaExceeded):
+            ask(alice_actor)
+        spend(alice_actor, 1)
+    standing = {each.quota.metric: each.used for each in quotas.standings(alice_actor.organisation)}
+    assert standing == {"tokens": 100, "requests": 3}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
+from django.db import connection
 from pydantic import BaseModel
 
 from apps.accounts.actors import Actor
@@ -258,3 +259,27 @@ def test_another_endpoint_is_asked_while_nothing_was_shown(
     )
     job, shown = reply_to(alice_actor, question)
     assert (job.result["text"], shown) == ("Two", "Two")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_is_there_when_its_endpoint_was_deleted_meanwhile(
+    alice_actor: Actor, endpoint: Endpoint, question: RenderedPrompt, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script({"tokens": 16, "gap_ms": 10})
+
+    def delete() -> None:
+        Endpoint.objects.filter(pk=endpoint.pk).delete()
+        connection.close()
+
+    deleting = threading.Thread(target=delete)
+
+    def see(_text: str) -> None:
+        if deleting.ident is None:
+            deleting.start()
+
+    completion = services.complete(alice_actor, question, on_text=see)
+    deleting.join()
+
+    call = InferenceCall.objects.get()
+    assert completion.text.startswith("t0 t1 ")
+    assert (call.status, call.endpoint, call.model) == ("succeeded", None, "scripted")

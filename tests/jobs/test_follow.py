@@ -8,9 +8,11 @@ from functools import partial
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.jobs import event_hub, events, job_types, lifecycle, runs, services
+from apps.accounts.models import ApiKey
+from apps.jobs import event_hub, event_stream, events, job_types, lifecycle, runs, services
 from apps.jobs.event_stream import JobSubscriber
 from apps.jobs.models import Job
 from tests.conftest import api_client
@@ -243,6 +245,21 @@ async def test_a_stranger_cannot_follow(alice_actor: Actor, bob_actor: Actor) ->
     )
 
     assert answer.status_code == 404
+
+
+async def test_whoever_is_shut_out_meanwhile_hears_no_more(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "ALLOWED_SECONDS", 0)
+    job = await sync_to_async(Begun)(alice_actor)
+    frames = await live(alice_actor, job)
+
+    await sync_to_async(job.say)("still heard")
+    assert b"still heard" in await anext(frames)
+    await sync_to_async(ApiKey.objects.update)(revoked_at=timezone.now())
+    await sync_to_async(job.say)("not for everybody")
+
+    assert [part async for part in frames] == []
 
 
 async def test_a_retried_job_streams_only_its_new_attempt(alice_actor: Actor) -> None:

@@ -8,10 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import redis
+from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError as KombuError
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, events, job_types, lifecycle, runs, services
+from apps.core import redis_client
+from apps.jobs import broker, event_writer, events, heartbeat, job_types, lifecycle, runs, services
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelRefusedKey, ModelUnavailable
@@ -250,3 +254,82 @@ def test_rows_written_while_finishing_vanish_with_a_lost_lease(alice_actor: Acto
     runs.execute(str(job.pk), body)
 
     assert fresh(job).subject == ""
+
+
+def test_a_silent_redis_takes_no_result_away(alice_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = queued(alice_actor)
+    monkeypatch.setattr(event_writer, "DRAIN_SECONDS", 0.01)
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.01, retry=None)
+    monkeypatch.setattr(events, "connection", lambda: client)
+
+    def body(run: JobRun) -> dict[str, Any]:
+        run.text("Tea.")
+        redis_client.synchronous().execute_command("CLIENT", "PAUSE", 400, "WRITE")
+        return {"text": "Tea."}
+
+    runs.execute(job.pk, body)
+    events.announce_cancel(job)
+    redis_client.synchronous().execute_command("CLIENT", "UNPAUSE")
+
+    assert (fresh(job).state, fresh(job).result) == (Job.State.SUCCEEDED, {"text": "Tea."})
+
+
+def test_a_job_is_made_once_while_nobody_can_be_woken(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object, **_options: object) -> None:
+        raise KombuError("Error 111 connecting to redis")
+
+    monkeypatch.setattr(broker.current_app, "send_task", away)
+
+    assert fresh(queued(alice_actor)).state == Job.State.QUEUED
+
+
+@pytest.mark.parametrize(
+    "put_back",
+    [
+        lambda job: lifecycle.release(job, delay_seconds=60, code="model_unavailable", message="away"),
+        lambda job: lifecycle.suspend(job, seconds=60),
+    ],
+)
+def test_a_job_that_was_to_stop_does_not_wait_for_another_try(
+    alice_actor: Actor, put_back: Callable[[Job], object]
+) -> None:
+    job = lifecycle.claim(queued(alice_actor).pk)
+    services.cancel_job(fresh(job))
+
+    put_back(job)
+
+    assert fresh(job).state == Job.State.CANCELLED
+
+
+def test_a_lease_that_was_renewed_meanwhile_is_not_given_away(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (lifecycle.claim(queued(alice_actor).pk) for _ in range(2))
+    for seconds, job in ((2, first), (1, second)):
+        Job.objects.filter(pk=job.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=seconds))
+    release = lifecycle.release
+
+    def released_late(job: Job, **options: Any) -> bool:
+        lifecycle.renew_leases({second.pk: second.attempt})
+        return release(job, **options)
+
+    monkeypatch.setattr(lifecycle, "release", released_late)
+
+    lifecycle.reap()
+
+    assert [fresh(job).state for job in (first, second)] == [Job.State.QUEUED, Job.State.RUNNING]
+
+
+def test_an_attempt_that_ends_late_leaves_the_next_one_its_lease(alice_actor: Actor) -> None:
+    job = lifecycle.claim(queued(alice_actor).pk)
+    old, new = JobRun(job), JobRun(job)
+    beat = heartbeat.heartbeat_of_process()
+    beat.add(old)
+    beat.add(new)
+
+    beat.remove(old)
+    assert beat._runs[job.pk] is new
+    beat.remove(new)
+    assert job.pk not in beat._runs

@@ -8,7 +8,7 @@ from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
-from apps.jobs import job_types, schedules, services
+from apps.jobs import job_types, lifecycle, schedules, services
 from apps.jobs.models import Job, Schedule
 from tests.conftest import ApiClient
 from tests.inference.used_up import use_up_requests
@@ -54,6 +54,15 @@ def test_a_due_schedule_makes_its_job_once(alice_actor: Actor) -> None:
     schedule.refresh_from_db()
     assert schedule.last_job == job
     assert schedule.next_run_at == MONDAY.replace(day=3, hour=7, minute=0)
+
+
+def test_an_erased_job_is_not_repeated(alice_actor: Actor) -> None:
+    job = services.create_job(alice_actor, kind=REPORT, inputs={"report_id": "7"})
+    lifecycle.erase(Job.objects.filter(pk=job.pk))
+    job.refresh_from_db()
+
+    with pytest.raises(Conflict):
+        schedules.repeat_job(alice_actor, job, name="Daily", cron="0 7 * * *", time_zone="UTC")
 
 
 def test_a_schedule_whose_time_zone_is_gone_stops_and_says_why(alice_actor: Actor) -> None:

@@ -403,3 +403,18 @@ def test_a_delivery_that_never_comes_to_its_end_is_given_up(
     delivery = WebhookDelivery.objects.get()
     assert (delivery.state, delivery.last_error) == ("failed", webhooks.UNENDED)
     assert len(receiver.received) == webhooks.MAX_ATTEMPTS
+
+
+def test_a_flood_for_one_receiver_keeps_no_other_waiting(
+    webhook: Webhook, receiver: Receiver, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "BATCH_ROWS", 3)
+    busy = webhook_secrets.create_webhook(alice_actor, url="https://[::1]:1/busy", events=EVENTS)
+    rows = {"organisation": alice_actor.organisation, "event": "job.failed", "payload": {}}
+    for each in (*[busy] * 6, webhook):
+        WebhookDelivery.objects.create(**rows, webhook=each)
+
+    webhooks.deliver_due()
+
+    assert WebhookDelivery.objects.get(webhook=webhook).state == "delivered"
+    assert WebhookDelivery.objects.filter(webhook=busy, attempts=1).count() == 2

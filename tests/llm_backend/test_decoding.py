@@ -159,3 +159,25 @@ def test_the_chances_of_other_tokens_come_with_the_text() -> None:
     [chunk] = StreamDecoder(providers.preset("vllm")).feed(b"data: " + json.dumps(frame).encode() + b"\n\n")
 
     assert chunk.tokens == (("yes", {"no": 1.0}),)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    ["many", [7, 3], {"prompt_tokens": "7"}, {"prompt_tokens": -1, "completion_tokens": 1e300}, {}],
+)
+def test_what_is_no_count_of_tokens_counts_nothing(counts: object) -> None:
+    frame = b"data: " + json.dumps({"choices": [], "usage": counts}).encode() + b"\n\n"
+
+    assert [chunk.usage for chunk in decode(event("tea"), FINISH, frame, DONE) if chunk.usage] == []
+
+
+def test_details_that_are_no_details_are_left_out() -> None:
+    counts = {
+        "prompt_tokens": 7.0,
+        "completion_tokens": 3,
+        "completion_tokens_details": [],
+        "prompt_tokens_details": 1,
+    }
+    frame = b"data: " + json.dumps({"choices": [], "usage": counts}).encode() + b"\n\n"
+
+    assert decode(event("tea"), FINISH, frame, DONE)[-1].usage == Usage(7, 3)

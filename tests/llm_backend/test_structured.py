@@ -1,3 +1,4 @@
+import json
 from contextlib import suppress
 from typing import Literal
 
@@ -6,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from llm_backend import chat, errors, event_loop, structured
 from llm_backend.decoding import Token, Usage
+from llm_backend.partial_json import GrowingText
 from tests.scripted_engine_fixture import ScriptedEngine
 
 REQUEST = chat.ChatRequest([{"role": "user", "content": "It broke after a day!"}])
@@ -38,6 +40,17 @@ def test_the_schema_is_sent_as_a_constraint(scripted_engine: ScriptedEngine) -> 
 def test_a_code_fence_around_the_object_is_understood(scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script({"text": f"```json\n{VALID}\n```"})
     assert extract(scripted_engine).strength == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(r"a\u0000b", "ab"), (r"\\u0000", r"\u0000"), (r"\\\u0000", "\\"), (r"\u00e9", "é")]
+)
+def test_no_text_holds_the_character_that_no_column_holds(written: str, read: str) -> None:
+    answer = f'{{"text": "{written}"}}'
+
+    assert json.loads(structured.json_text(answer)) == {"text": read}
+    growing = GrowingText("text")
+    assert growing.feed(answer) == read
 
 
 def test_an_invalid_answer_is_repaired_with_its_problems(scripted_engine: ScriptedEngine) -> None:

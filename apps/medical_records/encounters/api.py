@@ -153,7 +153,13 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 def encounter_events(request: HttpRequest, actor: Actor, encounter_id: UUID) -> HttpResponseBase:
     """What is being written down of the encounter's recording, as server-sent events. 409 until that begins."""
     job = selectors.transcription_of(selectors.encounter_of(actor, encounter_id))
-    return event_stream_response(request, job)
+    return event_stream_response(
+        request,
+        job,
+        actor,
+        permission="records.view",
+        open_again=lambda today: selectors.encounter_of(today, encounter_id),
+    )
 
 
 def _intake(actor: Actor, body: dict[str, Any]) -> Intake:
