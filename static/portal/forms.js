@@ -32,6 +32,8 @@ export function startForms() {
     const form = event.target;
     if (form.method === "dialog") return;
     if (form.dataset.sent) return event.preventDefault();
+    // What was typed and not sent is nothing for whoever signs in here next.
+    if ("signsOut" in form.dataset) sessionStorage.clear();
     const staysHere = form.matches("[hx-post], [data-downloads]");
     if (form.method === "post" && !staysHere && !event.defaultPrevented) form.dataset.sent = "yes";
   });
