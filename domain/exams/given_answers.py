@@ -9,11 +9,14 @@ from llm_backend.unicode_forms import nfkc
 LETTERS = "ABCDEFGH"
 # Of long answers the beginning says the letter, and the end the number.
 MAX_CHARACTERS = 8000
-_FIRST_LETTER = patterns.compile(r"^[\s(\[*\"“]*([A-H])(?:[^A-Za-z]|$)")
+# “A patient …” begins with an article, “A is right” with a choice.
+_CHOICE = r"(?!A (?!(?:is|was|because|since|as|seems|would|and|or)\b)[a-z])([A-H])(?:[^A-Za-z]|$)"
+_FIRST_LETTER = patterns.compile(rf"^[\s(\[*\"“]*{_CHOICE}")
+# “答案不是 A，而是 B” names no answer with its first letter.
 _NAMED_LETTER = patterns.compile(
-    r"(?:答案|选项?|[Aa]nswer|[Cc]hoice)[^A-Za-z]{0,10}(?:is|was)?[^A-Za-z]{0,10}([A-H])(?:[^A-Za-z]|$)"
+    rf"(?:答案|选项?|[Aa]nswer|[Cc]hoice)[^A-Za-z不非]{{0,10}}(?:is|was)?[^A-Za-z不非]{{0,10}}{_CHOICE}"
 )
-_LONE_LETTER = patterns.compile(r"(?:^|[^A-Za-z])([A-H])(?:[^A-Za-z]|$)")
+_LONE_LETTER = patterns.compile(rf"(?:^|[^A-Za-z]){_CHOICE}")
 _NUMBER = patterns.compile(r"-?\d[\d,]*(?:\.\d+)?")
 _MARK = "####"
 # What is written with spaces or marks around it.

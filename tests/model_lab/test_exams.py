@@ -25,6 +25,10 @@ TABLE = "question,A,B,C,D,answer\n下列哪种茶不发酵？,红茶,绿茶,普�
 @pytest.mark.parametrize(
     ("text", "letter"),
     [
+        ("A patient with this needs an operation, so C", "C"),
+        ("A is right, since it is the longest", "A"),
+        ("A. The first one", "A"),
+        ("答案不是A，而是B", ""),
         ("B", "B"),
         ("B. 绿茶", "B"),
         ("（Ｂ）", "B"),
