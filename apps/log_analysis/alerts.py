@@ -23,8 +23,8 @@ def open_incidents(actor: Actor) -> Alert | None:
     if not count:
         return None
     text = ngettext(
-        "%(count)d critical incident is unassigned",
-        "%(count)d critical incidents are unassigned",
+        "%(count)d high or critical incident is unassigned",
+        "%(count)d high or critical incidents are unassigned",
         count,
     )
     return Alert(text % {"count": count}, reverse("log_analysis:incidents"), icon="pulse", tone="bad")

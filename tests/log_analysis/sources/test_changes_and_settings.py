@@ -100,4 +100,4 @@ def test_the_start_page_tells_of_grave_incidents_that_nobody_took(alice_actor: A
             ended_at=now,
         )
 
-    assert "1 critical incident is unassigned" in [str(alert.text) for alert in alerts(alice_actor)]
+    assert "1 high or critical incident is unassigned" in [str(alert.text) for alert in alerts(alice_actor)]
