@@ -129,7 +129,7 @@ class StreamDecoder:
         except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError, IndexError) as error:
             raise ModelUnavailable(f"sent an event that is not valid JSON: {payload[:80]!r}") from error
         if text or reasoning:
-            return ChatChunk(text, reasoning, "", usage_of(frame.get("usage")), tokens)
+            return ChatChunk(text, reasoning, "", _usage(frame.get("usage")), tokens)
         return self._chunk_without_text(frame)
 
     def _last_chunk(self, frame: dict[str, Any], text: str, reasoning: str) -> ChatChunk:
@@ -140,14 +140,14 @@ class StreamDecoder:
             text + self._think.flush(),
             reasoning + more_reasoning,
             self._finish_reason,
-            usage_of(frame.get("usage")),
+            _usage(frame.get("usage")),
         )
 
     def _chunk_without_text(self, frame: dict[str, Any]) -> ChatChunk | None:
         # Spark sends its errors as a code other than 0 without any choice.
         if frame.get("error") or (not frame.get("choices") and frame.get("code") not in (None, 0, "0")):
             raise_stream_error(frame, self._provider)
-        usage = usage_of(frame.get("usage"))
+        usage = _usage(frame.get("usage"))
         return ChatChunk(usage=usage) if usage else None
 
 
@@ -191,7 +191,7 @@ def is_context_error(text: str) -> bool:
     return any(mark in text for mark in CONTEXT_MARKS)
 
 
-def usage_of(counts: Any) -> Usage | None:
+def _usage(counts: Any) -> Usage | None:
     """None where a server counts nothing, or not in numbers: then the tokens are estimated."""
     read, written = _count_in(counts, "prompt_tokens"), _count_in(counts, "completion_tokens")
     if not read and not written:

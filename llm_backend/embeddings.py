@@ -14,7 +14,7 @@ import orjson
 
 from llm_backend import chat, errors, event_loop, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
-from llm_backend.decoding import usage_of
+from llm_backend.decoding import MOST_TOKENS
 from llm_backend.providers import Provider
 
 InputType = Literal["query", "passage"]
@@ -53,8 +53,9 @@ async def embed(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: I
         batch = texts[start : start + endpoint.batch_size]
         answer = await _post(endpoint, batch, input_type)
         vectors += _vectors(answer, len(batch))
-        usage = usage_of(answer.get("usage"))
-        input_tokens += usage.input_tokens if usage else 0
+        usage = answer.get("usage")
+        count = usage.get("prompt_tokens") if isinstance(usage, dict) else 0
+        input_tokens += count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
     return Embedding(vectors, input_tokens)
 
 

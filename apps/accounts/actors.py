@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from apps.accounts.models import ApiKey, Membership, Organisation, User
-from apps.accounts.permissions import OWNER
+from apps.accounts.permissions import OWNER, PROVISION
 from apps.core.errors import PermissionDenied
 
 P = ParamSpec("P")
@@ -79,6 +79,13 @@ class Actor:
     @property
     def is_owner(self) -> bool:
         return self.member is not None and self.member.role == OWNER
+
+    @property
+    def key_scopes(self) -> frozenset[str]:
+        """What the actor may put into a key. Who is in the groups that give roles only an owner leaves to one: whoever
+        decides that could come to any of those roles.
+        """
+        return self.permissions if self.is_owner else self.permissions - {PROVISION}
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import GroupRole, Invitation, Membership, Organisation
 from apps.accounts.permissions import ROLES, areas_of, role_choices
-from apps.accounts.services import scopes_within_reach
 
 LIFETIMES = [(7, _("7 days")), (30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
@@ -89,7 +88,7 @@ class ApiKeyForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = areas_of(scopes_within_reach(actor))  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = areas_of(actor.key_scopes)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The arguments of `services.create_api_key`."""

@@ -81,7 +81,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @asks_password
 def create_api_key(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    within_reach = services.scopes_within_reach(actor)
+    within_reach = actor.key_scopes
     presets = [preset for preset in KEY_PRESETS if within_reach.issuperset(preset.scopes)]
     chosen = next((preset for preset in presets if preset.name == request.GET.get("preset")), None)
     initial = {"name": chosen.label, "scopes": chosen.scopes} if chosen else None

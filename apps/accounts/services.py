@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import invitation_mail, selectors
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, RetiredSlug, User
-from apps.accounts.permissions import OWNER, PERMISSIONS, PROVISION, ROLE_PERMISSIONS, permissions_of
+from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
 from apps.core.locks import lock_until_commit
@@ -228,7 +228,7 @@ def create_api_key(
     _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
         raise PermissionDenied(_("A key cannot have more permissions than you. Choose fewer scopes."))
-    if not set(scopes) <= scopes_within_reach(actor):
+    if not set(scopes) <= actor.key_scopes:
         raise PermissionDenied(
             _("Only an owner can create a key for SCIM: it decides who is in the groups that give roles.")
         )
@@ -270,13 +270,6 @@ def revoke_api_key_group(actor: Actor, *, group: str) -> int:
     for key in rows:
         revoke_api_key(actor, key)
     return len(rows)
-
-
-def scopes_within_reach(actor: Actor) -> frozenset[str]:
-    """What the actor may put into a key. Who is in the groups that give roles only an owner leaves to one: whoever decides
-    that could come to any of those roles.
-    """
-    return actor.permissions if actor.is_owner else actor.permissions - {PROVISION}
 
 
 def require_may_grant(actor: Actor, role: str) -> None:

@@ -27,6 +27,7 @@ from tests.sample import sampled
 # Views that strangers may call. Each checks a token of its own or shows nothing of an organisation.
 PUBLIC_VIEWS = {
     "apps.accounts.single_sign_on.callback",
+    "apps.accounts.pages.address_of_account",
     "apps.accounts.pages.join",
     "apps.accounts.pages.open_invitation",
     "apps.core.api.json_error_view",
