@@ -116,6 +116,11 @@ def weights() -> Matrix:
     return np.array([by_feature[name] for name in FEATURES])
 
 
+def words_in(question: str) -> frozenset[str]:
+    """Those that carry meaning."""
+    return _weighty(question)
+
+
 def words_of(candidate: Candidate) -> frozenset[str]:
     return _weighty(f"{candidate.heading}\n{candidate.text}")
 
