@@ -16,6 +16,7 @@ from apps.knowledge.evidence import Evidence, Sentence
 from apps.knowledge.selectors import Hit
 from domain.text.answer_sentences.decision import Verdict
 from domain.text.answer_sentences.question_kinds import has_answer, kind_of
+from domain.text.answer_sentences.ranking import FIGURES
 from llm_backend import patterns
 
 # What limits the sentence before it: an exception, a condition, the other case.
@@ -27,6 +28,10 @@ _LIMITS = patterns.compile(
 _LIST_MARK = patterns.compile(r"\A(?:[ \t*•·>|]++|[-#]++(?![-#.]?\d))*+")
 # By characters. What is longer is cut, and shows that it is.
 MAX_QUOTED_CHARACTERS = 600
+# “How long does delivery take?” above three regions: all of them answer. What else of the best sentence's passage is quoted
+# with it: by the reader's log-odds, alone and behind the best, and by the score behind it (docs/decisions/answering.md).
+CASE_RELEVANCE, CASE_BEHIND, CASE_SCORE_BEHIND = -2.0, 3.0, 1.2
+MAX_CASES = 4
 
 # As `passages` keeps what was found: a busy shop gets the same question many times a minute.
 _evidence = TTLCache[Evidence](seconds=10)
@@ -34,7 +39,7 @@ _evidence = TTLCache[Evidence](seconds=10)
 
 @dataclass(frozen=True)
 class Quote:
-    """One or two sentences of a passage, in its order, and where they stand."""
+    """One sentence of a passage, or those that belong together, in its order, and where they stand."""
 
     passage: NumberedPassage
     sentences: tuple[PassageSentence, ...]
@@ -67,8 +72,8 @@ class Finding:
 
 
 def find(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit]) -> list[Finding]:
-    """Of each question that was asked together the sentence that answers it, with a second one only where the first lacks
-    what was asked for or is limited by it. `hits`: of the whole message."""
+    """Of each question that was asked together the sentences that answer it: one, or each of its cases; a second one also
+    where the first lacks what was asked for or is limited by it. `hits`: of the whole message."""
     parts = messages.questions_of(inquiry.text)
     if len(parts) == 1:
         asked = [(inquiry.text, inquiry.search_text, hits)]
@@ -85,7 +90,7 @@ def find(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit]) -> list[Finding]:
     findings = []
     for part, text, own in asked:
         found = _read(run, tuple(dict.fromkeys([text, part])), own)
-        quote = _quote(part, found.sentences, numbers) if found.sentences else None
+        quote = _quote(part, found, numbers) if found.sentences else None
         findings.append(Finding(part, found, quote))
     return findings
 
@@ -120,10 +125,10 @@ def _read(run: JobRun, texts: tuple[str, ...], hits: Sequence[Hit]) -> Evidence:
     return _evidence.get((texts, tuple(hit.passage_id for hit in hits)), read)
 
 
-def _quote(question: str, sentences: Sequence[Sentence], numbers: dict[UUID, int]) -> Quote:
+def _quote(question: str, found: Evidence, numbers: dict[UUID, int]) -> Quote:
     """`numbers`: of the passages that are quoted already; its own is added."""
-    best, hit = sentences[0], sentences[0].hit
-    chosen = [best, *_needed_beside(question, best, sentences)]
+    best, hit = found.sentences[0], found.sentences[0].hit
+    chosen = [best, *_needed_beside(question, best, found)]
     number = numbers.setdefault(hit.passage_id, len(numbers) + 1)
     passage = NumberedPassage(
         number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score, hit.is_edited
@@ -139,16 +144,25 @@ def _quoted(sentence: Sentence) -> PassageSentence:
     return PassageSentence(place, text[:MAX_QUOTED_CHARACTERS] + "…" * (len(text) > MAX_QUOTED_CHARACTERS))
 
 
-def _needed_beside(question: str, best: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Of the same passage: what limits the best sentence from behind it; else the next best that has the figure, time
-    or name asked for, which the best has not.
+def _needed_beside(question: str, best: Sentence, found: Evidence) -> list[Sentence]:
+    """Of the same passage: the other cases of the answer, where none is named; else what limits the best sentence from
+    behind it; else the next best that has the figure, time or name asked for, which the best has not.
     """
-    others = [each for each in sentences[1:] if each.hit.passage_id == best.hit.passage_id]
+    kind = kind_of(question)
+    has_figure = has_answer(kind, best.text)
+    others = [each for each in found.sentences[1:] if each.hit.passage_id == best.hit.passage_id]
+    cases = [
+        each
+        for each in others
+        if found.names_little
+        and each.relevance > max(CASE_RELEVANCE, best.relevance - CASE_BEHIND)
+        and each.score > best.score - CASE_SCORE_BEHIND
+        and (kind not in FIGURES or (has_figure and has_answer(kind, each.text)))
+    ]
+    if cases:
+        return cases[: MAX_CASES - 1]
     behind = [each for each in others if each.place.start >= best.place.end]
     following = min(behind, key=lambda each: each.place.start, default=None)
     if following and _LIMITS.search(following.text):
         return [following]
-    kind = kind_of(question)
-    if has_answer(kind, best.text):
-        return []
-    return [each for each in others[:1] if has_answer(kind, each.text)]
+    return [] if has_figure else [each for each in others[:1] if has_answer(kind, each.text)]

@@ -19,27 +19,32 @@ from domain.text.answer_sentences.ranking import Candidate
 from domain.text.answer_sentences.reader import Reader
 
 Similarities = Mapping[tuple[UUID, Place], float]
+# “How long does delivery take?” has three that carry meaning, “how many children are in one group of the course” five.
+MOST_WORDS_WITHOUT_CASE = 4
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A place in a passage, and how it is read. `score` is comparable within one question."""
+    """A place in a passage, and how it is read. `score` is comparable within one question, `relevance` the reader's
+    log-odds."""
 
     hit: Hit
     place: Place
     text: str
     score: float
+    relevance: float
 
 
 @dataclass(frozen=True)
 class Evidence:
     """`sentences`: best first. `chance`: that the first of them answers; `chances`: of each passage by itself, that its best
-    sentence does.
+    sentence does. `names_little`: the question has few words that could name a case.
     """
 
     sentences: list[Sentence]
     chance: float
     chances: Mapping[UUID, float]
+    names_little: bool
 
     @property
     def verdict(self) -> Verdict:
@@ -57,7 +62,7 @@ def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
     texts = [question.text for question in questions]
     scores = ranking.scores(texts, sentence_candidates)
     sentences = [
-        Sentence(hit, place, candidate.text, score)
+        Sentence(hit, place, candidate.text, score, candidate.relevance)
         for (hit, place), candidate, score in zip(places, sentence_candidates, scores, strict=True)
     ]
     chances = {}
@@ -67,7 +72,8 @@ def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
             texts, [sentence_candidates[number] for number in own], [scores[number] for number in own]
         )
     chance = _chance(texts, sentence_candidates, scores)
-    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances)
+    names_little = len(ranking.words_in(texts[-1])) <= MOST_WORDS_WITHOUT_CASE
+    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances, names_little)
 
 
 def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Sequence[float]) -> float:

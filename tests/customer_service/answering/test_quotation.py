@@ -62,7 +62,8 @@ def test_whoever_asks_is_told_that_an_ai_answers(
 
 def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine) -> None:
     Passage.objects.filter(heading="Returns").update(
-        text="Unopened tea can be returned " + "and then again " * 60
+        text="Yes, you can return unopened tea within 30 days of the day on which it came, whether you bought it in our "
+        "shop or on our site, and whether it was a present or not," + " in its own box with the receipt," * 15
     )
     _, message = answered(desk)
 
@@ -120,6 +121,17 @@ def test_of_two_questions_the_one_that_is_not_answered_is_named(
 
     assert "12 yuan.” [1]" in message.text
     assert "I could not find this in our documents: Do you have a car park for coaches?" in message.text
+
+
+def test_a_question_that_names_no_case_is_answered_for_each(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    Passage.objects.filter(heading="Delivery").update(
+        text="Inside the city delivery takes one day. To other provinces it takes three days. Abroad it takes twelve days."
+    )
+
+    _, message = answered(desk, "How long does delivery take?")
+
+    for days in ("one day.” [1]", "three days.” [1]", "twelve days.” [1]"):
+        assert days in message.text
 
 
 def test_what_limits_the_answer_is_quoted_with_it(desk: Desk, unmeasured: ScriptedEngine) -> None:
