@@ -130,20 +130,10 @@ def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
     if job.attempt >= job.max_attempts:
         fail(job, code=code, message=message)
         return False
-    count = (
-        _current(job)
-        .filter(cancel_requested_at=None)
-        .update(
-            state=Job.State.QUEUED,
-            lease_expires_at=None,
-            available_at=timezone.now() + timedelta(seconds=delay_seconds),
-            error_code=code,
-            error_message=message,
-        )
-    )
-    if not count and _is_asked_to_stop(job):
+    is_queued = _requeue(job, seconds=delay_seconds, error_code=code, error_message=message)
+    if not is_queued and _is_asked_to_stop(job):
         cancel_running(job)
-    return bool(count)
+    return is_queued
 
 
 def suspend(job: Job, *, seconds: float) -> None:
@@ -152,21 +142,10 @@ def suspend(job: Job, *, seconds: float) -> None:
 
     Raises LeaseLost.
     """
-    count = (
-        _current(job)
-        .filter(cancel_requested_at=None)
-        .update(
-            state=Job.State.QUEUED,
-            lease_expires_at=None,
-            available_at=timezone.now() + timedelta(seconds=seconds),
-            # The next claim counts one more attempt, so the limit moves along.
-            max_attempts=F("max_attempts") + 1,
-            # As of one that succeeds.
-            error_code="",
-            error_message="",
-        )
-    )
-    if not count:
+    # The next claim counts one more attempt, so the limit moves along; error and message as of one that succeeds.
+    if not _requeue(
+        job, seconds=seconds, max_attempts=F("max_attempts") + 1, error_code="", error_message=""
+    ):
         if not _is_asked_to_stop(job):
             raise LeaseLost
         cancel_running(job)
@@ -368,6 +347,15 @@ def _anew() -> dict[str, Any]:
         "available_at": now,
         "sent_at": now,
     }
+
+
+def _requeue(job: Job, *, seconds: float, **changes: Any) -> bool:
+    """False where this attempt is not the current one any more, or somebody asked it to stop."""
+    available_at = timezone.now() + timedelta(seconds=seconds)
+    running = _current(job).filter(cancel_requested_at=None)
+    return bool(
+        running.update(state=Job.State.QUEUED, lease_expires_at=None, available_at=available_at, **changes)
+    )
 
 
 def _is_asked_to_stop(job: Job) -> bool:
