@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -31,8 +30,7 @@ from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.schemas import answer_schema
 from apps.log_analysis.questions.selectors import own_questions, vocabulary
 from apps.log_analysis.records.forms import CountForm
-from apps.log_analysis.records.ingestion import masking_key
-from domain.logs import secrets
+from apps.log_analysis.records.ingestion import masked_text
 from llm_backend.errors import ModelError, ModelsAway
 
 PROMPT = Path(__file__).parent / "prompts" / "read_question.md"
@@ -78,7 +76,7 @@ def ask(actor: Actor, *, text: str) -> RecordQuestion:
 
     What is masked in records is masked in it, so that it is found.
     """
-    masked = secrets.mask(pa.array([text]), masking_key(actor.organisation.pk))[0].as_py()
+    masked = masked_text(actor.organisation.pk, text)
     question = RecordQuestion(
         organisation=actor.organisation, text=masked, member=actor.member, api_key=actor.api_key
     )

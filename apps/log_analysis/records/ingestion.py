@@ -162,6 +162,13 @@ def ingest(
     return read
 
 
+def masked_text(organisation_id: UUID, text: str) -> str:
+    """What somebody looks for, masked as it is in records, so that it is found."""
+    if not text:
+        return ""
+    return str(secrets.mask(pa.array([text], pa.string()), masking_key(organisation_id))[0].as_py())
+
+
 def masking_key(organisation_id: UUID) -> bytes:
     """The key of the organisation: the same value has one token in all its sources, and another in other organisations'
     sources.

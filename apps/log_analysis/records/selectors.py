@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput, NotFound, ServiceUnavailable
 from apps.log_analysis.records.cursors import Cursor
-from apps.log_analysis.records.ingestion import masking_key
+from apps.log_analysis.records.ingestion import masked_text
 from apps.log_analysis.records.presenters import RecordView
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import Histogram, TimeCount, bucket_seconds, histogram
-from domain.logs import secrets
 from domain.logs.store import Filters, Record
 from domain.logs.store.errors import (
     QueryTimeout,
@@ -61,7 +59,7 @@ def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Fil
     keys: list[str] = []
     parameters: tuple[ParameterFilter, ...] = ()
     typed_value: ValueFilter | None = None
-    text, value = (_as_stored(organisation, values.get(name) or "") for name in ("text", "value"))
+    text, value = (masked_text(organisation.pk, values.get(name) or "") for name in ("text", "value"))
     if chosen:
         sources = [each for each in sources if each.pk in {template.source_id for template in chosen}]
         keys = [each.key for each in templates.families(chosen)]
@@ -85,12 +83,6 @@ def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Fil
         typed_value=typed_value,
         text=text,
     )
-
-
-def _as_stored(organisation: Organisation, text: str) -> str:
-    """What is masked in records is masked in what is looked for, so that it is found."""
-    masked = secrets.mask(pa.array([text], pa.string()), masking_key(organisation.pk))
-    return str(masked[0].as_py())
 
 
 def search(
