@@ -100,13 +100,14 @@ def rests_on_closed(
     if passages.filter(document__in=documents.filter(is_closed).values("pk")).exists():
         return True
     there = set(map(str, passages.values_list("pk", flat=True)))
-    for origin in (origin for passage_id, origin in cited.items() if passage_id not in there):
-        if origin is None:
-            versions = documents.filter(collection__in=collections)
-        else:
-            versions = documents.filter(collection=origin["collection"], file_name=origin["file_name"])
-        was_closed = bool(origin and origin["is_restricted"]) and not versions.exists()
-        if was_closed or versions.filter(is_closed).exists():
+    gone = [origin for passage_id, origin in cited.items() if passage_id not in there]
+    if None in gone and documents.filter(is_closed, collection__in=collections).exists():
+        return True
+    # Many passages are of few documents.
+    places = {(each["collection"], each["file_name"], each["is_restricted"]) for each in gone if each}
+    for collection, file_name, was_restricted in places:
+        versions = documents.filter(collection=collection, file_name=file_name)
+        if versions.filter(is_closed).exists() or (was_restricted and not versions.exists()):
             return True
     return False
 
