@@ -29,8 +29,9 @@ _LIST_MARK = patterns.compile(r"\A(?:[ \t*•·>|]++|[-#]++(?![-#.]?\d))*+")
 # By characters. What is longer is cut, and shows that it is.
 MAX_QUOTED_CHARACTERS = 600
 # “How long does delivery take?” above three regions: all of them answer. What else of the best sentence's passage is quoted
-# with it: by the reader's log-odds, alone and behind the best, and by the score behind it (docs/decisions/answering.md).
-CASE_RELEVANCE, CASE_BEHIND, CASE_SCORE_BEHIND = -2.0, 3.0, 1.2
+# with it: by the reader's log-odds, alone and behind the best, and by the score behind it, where the question has no more
+# words that could name a case (docs/decisions/answering.md).
+CASE_RELEVANCE, CASE_BEHIND, CASE_SCORE_BEHIND, MOST_WORDS_WITHOUT_CASE = -2.0, 3.0, 1.2, 4
 MAX_CASES = 4
 
 # As `passages` keeps what was found: a busy shop gets the same question many times a minute.
@@ -154,7 +155,7 @@ def _needed_beside(question: str, best: Sentence, found: Evidence) -> list[Sente
     cases = [
         each
         for each in others
-        if found.names_little
+        if found.question_words <= MOST_WORDS_WITHOUT_CASE
         and each.relevance > max(CASE_RELEVANCE, best.relevance - CASE_BEHIND)
         and each.score > best.score - CASE_SCORE_BEHIND
         and (kind not in FIGURES or (has_figure and has_answer(kind, each.text)))

@@ -19,8 +19,6 @@ from domain.text.answer_sentences.ranking import Candidate
 from domain.text.answer_sentences.reader import Reader
 
 Similarities = Mapping[tuple[UUID, Place], float]
-# “How long does delivery take?” has three that carry meaning, “how many children are in one group of the course” five.
-MOST_WORDS_WITHOUT_CASE = 4
 
 
 @dataclass(frozen=True)
@@ -38,13 +36,13 @@ class Sentence:
 @dataclass(frozen=True)
 class Evidence:
     """`sentences`: best first. `chance`: that the first of them answers; `chances`: of each passage by itself, that its best
-    sentence does. `names_little`: the question has few words that could name a case.
+    sentence does. `question_words`: how many words of the question carry meaning.
     """
 
     sentences: list[Sentence]
     chance: float
     chances: Mapping[UUID, float]
-    names_little: bool
+    question_words: int
 
     @property
     def verdict(self) -> Verdict:
@@ -72,8 +70,8 @@ def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
             texts, [sentence_candidates[number] for number in own], [scores[number] for number in own]
         )
     chance = _chance(texts, sentence_candidates, scores)
-    names_little = len(ranking.words_in(texts[-1])) <= MOST_WORDS_WITHOUT_CASE
-    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances, names_little)
+    question_words = len(ranking.words_in(texts[-1]))
+    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances, question_words)
 
 
 def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Sequence[float]) -> float:
