@@ -10,7 +10,7 @@ from domain.text.understanding.classifier import MOODS, TOPICS, Classifier
 from domain.text.understanding.examples import Examples, Floats
 from domain.text.understanding.validation import FOLDS, folds
 from domain.workflows.functions import Function
-from domain.workflows.types import Flag, List, Number, Record, Text
+from domain.workflows.types import Flag, List, Number, Record, Text, Words
 
 MAX_TEXTS, MAX_EXAMPLES = 300, 1000
 # Examples judged by a classifier that had not seen them: of fewer, nobody knows how good it is.
@@ -34,7 +34,9 @@ VERDICTS = List(
     ),
     max_items=MAX_TEXTS,
 )
-CONFUSION = Record(fields={"label": Text(), "taken_for": Text(), "count": Number()})
+LABEL, COUNT = Text(title=Words(en="Label", zh="标签")), Number(title=Words(en="Texts", zh="文本数"))
+TAKEN_FOR = Text(title=Words(en="Taken for", zh="被判为"))
+CONFUSION = Record(fields={"label": LABEL, "taken_for": TAKEN_FOR, "count": COUNT})
 
 
 def judge_texts(

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from domain.app_functions.classification import EXAMPLES, TEXTS, VERDICTS
+from domain.app_functions.classification import COUNT, EXAMPLES, LABEL, TEXTS, VERDICTS
 from domain.app_functions.texts import head_and_rest
 from domain.workflows.functions import Function
 from domain.workflows.types import Choice, List, Number, Record, Text, Words
@@ -103,7 +103,7 @@ FUNCTIONS = (
                         title=Words(en="Text", zh="文本"),
                         fields={
                             "text": Text(title=Words(en="Text", zh="文本")),
-                            "label": Text(title=Words(en="Label", zh="标签")),
+                            "label": LABEL,
                             "decided_by": DECIDED_BY,
                             "right_share": Number(
                                 title=Words(en="Share right among such verdicts", zh="同类判断的正确率"),
@@ -113,7 +113,7 @@ FUNCTIONS = (
                     ),
                     max_items=TEXTS.max_items,
                 ),
-                "counts": List(of=Record(fields={"label": Text(), "count": Number()}), max_items=MAX_LABELS),
+                "counts": List(of=Record(fields={"label": LABEL, "count": COUNT}), max_items=MAX_LABELS),
                 "open": Number(),
             }
         ),
