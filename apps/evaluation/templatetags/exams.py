@@ -12,7 +12,7 @@ register = template.Library()
 def add_to_exam(
     context: Any, kind: str, key: object, part: object = "", look: str = "button button-small"
 ) -> dict[str, Any]:
-    """A button for each desk whose questions may begin with such work, for whoever may add them."""
+    """A button, or an entry of a menu, for each desk whose questions may begin with such work, for whoever may add them."""
     actor = context["actor"]
     work = f"{kind}:{key}:{part}" if part else f"{kind}:{key}"
     found = [
@@ -22,4 +22,4 @@ def add_to_exam(
         and switches.is_on(actor.organisation.pk, each.desk)
         and actor.may(each.manage_permission)
     ]
-    return {"urls": found, "work": work, "look": look}
+    return {"urls": found, "work": work, "look": look, "icon_size": "small" if "button-small" in look else ""}
