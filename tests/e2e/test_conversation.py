@@ -1,7 +1,7 @@
 """The main job through a real browser: ask, read the answer with its source, see it as staff, type over."""
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -17,9 +17,12 @@ ANSWER = "Delivery within mainland China takes two to three days and costs 12 yu
 
 def shows(browser: Chrome, text: str, seconds: float = PATIENCE) -> None:
     # A form that is sent loads the page anew, and the body may go while it is read.
-    WebDriverWait(browser, seconds, ignored_exceptions=[StaleElementReferenceException]).until(
-        lambda page: text in page.find_element(By.TAG_NAME, "body").text, f"the page never showed: {text}"
-    )
+    waiting = WebDriverWait(browser, seconds, ignored_exceptions=[StaleElementReferenceException])
+    try:
+        waiting.until(lambda page: text in page.find_element(By.TAG_NAME, "body").text)
+    except TimeoutException:
+        seen = browser.find_element(By.TAG_NAME, "body").text
+        pytest.fail(f"the page never showed {text!r}, but:\n{seen}")
 
 
 def ask(browser: Chrome, site: Site, question: str) -> None:

@@ -264,10 +264,10 @@ def test_a_file_that_could_run_is_refused_in_kind_words(visitor: Chrome, site: S
 def test_what_is_written_without_a_network_goes_out_when_it_is_back(visitor: Chrome, site: Site) -> None:
     fresh_chat(visitor, site)
     visitor.set_network_conditions(offline=True, latency=0, download_throughput=0, upload_throughput=0)
-    ask(visitor, "How long does delivery take?")
+    ask(visitor, "How many days does delivery take, and what does it cost?")
     shows(visitor, "You are offline")
 
-    site.next_answer(ANSWER, to="delivery take?")
+    site.next_answer(ANSWER, to="days does delivery take, and what")
     visitor.delete_network_conditions()
 
     shows(visitor, "costs 12 yuan", 40)
