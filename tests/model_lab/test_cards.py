@@ -53,6 +53,15 @@ def test_a_chinese_reader_reads_chinese(alice_browser: Client) -> None:
     assert "多头潜在注意力" in page.content.decode()
 
 
+def test_how_a_score_was_measured_is_told_in_chinese(alice_browser: Client) -> None:
+    page = alice_browser.get(COMPARISON, {"model": "ChatGLM3-6B"}, headers={"Accept-Language": "zh-hans"})
+
+    assert "基座模型，0-shot" in page.content.decode()
+    words = {"model", "by", "thinking", "pretrained", "effort", "as", "in", "counted"}
+    for number in (each for family in families() for card in family.models for each in card.numbers.values()):
+        assert number.note_zh or not words & set(number.note.replace(",", " ").replace(";", " ").split())
+
+
 def test_a_model_that_there_is_not_is_not_found(alice_browser: Client) -> None:
     assert alice_browser.get(COMPARISON, {"model": "Nothing-1"}).status_code == 404
     assert alice_browser.get(COMPARISON).status_code == 302

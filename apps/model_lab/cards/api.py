@@ -26,6 +26,7 @@ class WordsSerializer(SourceSerializer):
 class NumberSerializer(SourceSerializer):
     value = serializers.FloatField(help_text="Exam scores are in per cent.")
     note = serializers.CharField()
+    note_zh = serializers.CharField(help_text="Empty where the note has no words of a language.")
 
 
 class ArithmeticSerializer(serializers.Serializer[Any]):

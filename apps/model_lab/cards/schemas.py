@@ -58,10 +58,11 @@ class Words(Source):
 
 
 class Number(Source):
-    """`note`: how it was measured, such as `5-shot`."""
+    """`note`: how it was measured, such as `5-shot`. `note_zh`: the same in Chinese, where it has words of a language."""
 
     value: float = Field(ge=0)
     note: str = Field("", max_length=60)
+    note_zh: str = Field("", max_length=60)
 
 
 class Card(BaseModel):

@@ -19,6 +19,7 @@ from apps.model_lab.cards.schemas import (
     Card,
     Family,
     Measure,
+    Number,
     Source,
     Topic,
     families,
@@ -220,10 +221,14 @@ def _numbers(rows: Sequence[ModelRow], measure: Measure) -> FactLine:
     numbers = [row.card.numbers.get(measure) for row in rows]
     shares = _shares([number.value if number else None for number in numbers])
     facts = [
-        Fact(row.text_of(measure), number.note if number else "", number, drawing=share)
+        Fact(row.text_of(measure), _note(number) if number else "", number, drawing=share)
         for row, number, share in zip(rows, numbers, shares, strict=True)
     ]
     return FactLine(MEASURES[measure][0], facts)
+
+
+def _note(number: Number) -> str:
+    return number.note_zh or number.note if _is_chinese() else number.note
 
 
 def _words(row: ModelRow, topic: Topic) -> Fact:
