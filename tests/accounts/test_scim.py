@@ -266,6 +266,17 @@ def test_an_administrator_comes_to_no_role_by_a_key_for_groups(tea_house: Organi
         )
 
 
+def test_a_key_for_groups_ends_when_its_maker_is_no_owner_any_more(
+    provider: ApiClient, alice_actor: Actor, tea_house: Organisation
+) -> None:
+    dora = User.objects.create_user("dora@tea.example")
+    Membership.objects.create(organisation=tea_house, user=dora, role="owner")
+    assert alice_actor.member
+    services.change_role(alice_actor, alice_actor.member, role="admin")
+
+    assert provider.get("/scim/v2/Users").status_code == 403
+
+
 def test_nobody_takes_the_address_of_somebody_who_is_still_to_come(
     provider: ApiClient, charlie: User
 ) -> None:
