@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from apps.accounts import group_roles
+from apps.accounts import group_roles, passwords
 from apps.accounts.models import User
 
 TIMEOUT_SECONDS = 5
@@ -56,6 +56,7 @@ class LdapBackend(ModelBackend):
             user = User.objects.create_user(entry.email, name=entry.name, is_from_directory=True)
         if entry is None or user is None or not self.user_can_authenticate(user):
             return None
+        passwords.end_unproven_password(user)
         if entry.groups is not None:
             group_roles.follow_groups(user, entry.groups)
         return user

@@ -43,3 +43,14 @@ def context_words(user: User | None) -> set[str]:
     return PRODUCT_WORDS | {
         word.casefold() for word in words if len(word.encode()) >= SHORTEST_WORD and not word.isdigit()
     }
+
+
+def end_unproven_password(user: User) -> None:
+    """For whoever is about to give an account what is meant for the holder of its address. Where sign-up is open, anybody
+    can have made it, and until it belongs to somebody nothing has proven whose it is. Its browsers are signed out, and a
+    new password comes by mail.
+    """
+    is_local = user.has_usable_password() and not user.is_from_directory
+    if is_local and not (user.is_staff or Membership.objects.filter(user=user).exists()):
+        user.set_unusable_password()
+        user.save(update_fields=["password"])

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import group_roles
+from apps.accounts import group_roles, passwords
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, ProvisionedGroup, ProvisionedUser, User
 from apps.audit import services as audit
@@ -103,6 +103,8 @@ def update_membership(row: ProvisionedUser) -> None:
         row.user = None
     if role and row.user is None:
         row.user = User.objects.filter(email__iexact=row.email).first()
+        if row.user:
+            passwords.end_unproven_password(row.user)
         row.user = row.user or User.objects.create_user(row.email, name=row.full_name)
     row.save(update_fields=["user"])
     if row.user:

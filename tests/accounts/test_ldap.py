@@ -167,6 +167,15 @@ def test_a_password_set_here_opens_no_account_of_the_directory(directory: Slapd,
     assert not signs_in("zoe@tea.example", "set-by-a-mailed-link")
 
 
+def test_the_password_of_whoever_signed_up_under_the_address_before_opens_nothing_any_more(
+    directory: Slapd, staff: None
+) -> None:
+    User.objects.create_user("zoe@tea.example", PASSWORD)
+
+    assert signs_in("zoe@tea.example", "zoes-password")
+    assert not signs_in("zoe@tea.example", PASSWORD)
+
+
 def test_who_is_a_member_by_invitation_signs_in_without_groups(
     directory: Slapd, tea_house: Organisation, settings: Any
 ) -> None:

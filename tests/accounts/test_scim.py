@@ -290,3 +290,21 @@ def test_nobody_takes_the_address_of_somebody_who_is_still_to_come(
 
     assert Membership.objects.get(user=charlie).role == "viewer"
     assert role() == "clinician"
+
+
+def test_who_signed_up_under_a_strange_address_is_not_let_in_by_its_groups(
+    provider: ApiClient, settings: Any
+) -> None:
+    settings.SIGNUP_OPEN = True
+    mallory, password = Client(), "quiet-lantern-rain"
+    mallory.post(
+        "/accounts/signup/", {"email": "lee@tea.example", "password1": password, "password2": password}
+    )
+    assert "_auth_user_id" in mallory.session
+
+    group(provider, "Doctors", made(provider, "Users", person()))
+
+    assert role() == "clinician"
+    assert mallory.get("/jobs/").status_code == 302
+    mallory.post("/accounts/login/", {"login": "lee@tea.example", "password": password})
+    assert mallory.get("/jobs/").status_code == 302
