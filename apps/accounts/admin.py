@@ -1,5 +1,7 @@
 """Who is here: organisations, people, and what lets them in."""
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -7,10 +9,11 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import confirmations
-from apps.accounts.admin_tables import Table, register
+from apps.accounts import confirmations, services
+from apps.accounts.admin_tables import Table, TableAdmin, register
 from apps.accounts.models import (
     ApiKey,
     Confirmation,
@@ -25,6 +28,14 @@ from apps.accounts.models import (
 )
 from apps.accounts.permissions import PERMISSIONS
 from apps.core import languages
+
+
+class MembershipAdmin(TableAdmin):
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data and not obj.is_active:
+            services.shut_out(obj)
+
 
 register(
     Table(
@@ -51,6 +62,9 @@ register(
         dates="joined_at",
         is_named=True,
     ),
+    tab=_("Members"),
+)
+register(
     Table(
         Membership,
         _("Members"),
@@ -59,6 +73,10 @@ register(
         editable=("is_active",),
         is_named=True,
     ),
+    tab=_("Members"),
+    admin_class=MembershipAdmin,
+)
+register(
     Table(
         Invitation,
         _("Invitations"),

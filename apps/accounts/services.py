@@ -112,13 +112,18 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
     """Shuts a person out of the organisation at once; what they made stays."""
     member = _lock_member(actor, member)
     _require_may_change(actor, member, stays_owner=False)
+    shut_out(member)
+    audit.record(actor, action="member.deactivated", target=member, details={"email": member.user.email})
+    return member
+
+
+def shut_out(member: Membership) -> None:
+    """In the caller's transaction, by whoever decided it: a person, not a group."""
     # Whom a person shut out no group lets in again.
     member.is_active = member.follows_groups = False
     member.save(update_fields=["is_active", "follows_groups"])
     # Nor does a link that still lies in their mailbox.
-    selectors.open_invitations(actor.organisation).filter(email__iexact=member.user.email).delete()
-    audit.record(actor, action="member.deactivated", target=member, details={"email": member.user.email})
-    return member
+    selectors.open_invitations(member.organisation).filter(email__iexact=member.user.email).delete()
 
 
 @requires_permission("organisation.manage")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from unfold.utils import display_for_label
 
+from apps.accounts import group_roles
 from apps.accounts.admin_tables import MAX_COUNTED, BoundedPaginator, RowName, Table, label_of
 from apps.accounts.models import Membership, Organisation, User
 from apps.audit.models import AuditEntry
@@ -221,6 +222,19 @@ def test_what_an_operator_changes_is_in_the_organisations_trail(
     entry = AuditEntry.objects.within(tea_house).latest("sequence")
     assert (entry.action, entry.actor_name) == ("row.changed_by_operator", "Olga")
     assert "True" in str(entry.details["before"])
+
+
+def test_no_group_lets_in_again_whom_an_operator_shut_out(
+    browser: Client, tea_house: Organisation, charlie: User
+) -> None:
+    Membership.objects.filter(user=charlie).update(follows_groups=True)
+    member = Membership.objects.get(user=charlie, organisation=tea_house)
+
+    browser.post(reverse("admin:accounts_membership_change", args=[member.pk]), {"is_active": ""})
+    group_roles.follow_in(tea_house, charlie, "viewer")
+
+    member.refresh_from_db()
+    assert not member.is_active
 
 
 def test_rows_that_nobody_edits_by_hand_refuse_it(browser: Client, tea_house: Organisation) -> None:
