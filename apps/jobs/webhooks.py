@@ -23,7 +23,7 @@ from apps.core.errors import ApplicationError, Conflict
 from apps.core.rounds import Round
 from apps.core.ttl_cache import TTLCache
 from apps.jobs import selectors
-from apps.jobs.models import Job, Webhook, WebhookDelivery
+from apps.jobs.models import Job, Webhook, WebhookDelivery, WebhookDeliveryQuerySet
 from apps.jobs.webhook_events import EVENTS
 from apps.privacy import retention_rules
 from apps.privacy.retention_rules import RetentionRule
@@ -137,8 +137,10 @@ def deliver_due() -> int:
     turn = Window(RowNumber(), partition_by=F("webhook_id"), order_by="next_attempt_at")
     # Without the webhooks: the secret of one that cannot be opened any more concerns its own deliveries alone.
     due = WebhookDelivery.objects.due().annotate(turn=turn).order_by("turn", "next_attempt_at")[:BATCH_ROWS]
-    deliveries = [delivery for delivery in due if _claim(delivery)]
-    this_round = Round("webhook deliveries")
+    this_round, deliveries = Round("webhook deliveries"), list[WebhookDelivery]()
+    for delivery in due:
+        with this_round.item():
+            deliveries += [delivery] if _claim(delivery) else []
     prepared = [_prepare(delivery, this_round) for delivery in deliveries]
     if not connection.in_atomic_block:
         # Receivers may take their time; others need the connection meanwhile.
@@ -223,7 +225,7 @@ def _claim(delivery: WebhookDelivery) -> bool:
     )
     if delivery.attempts >= MAX_ATTEMPTS:
         # Whoever had it the last time never came to an end with it.
-        own_row.update(state=WebhookDelivery.State.FAILED, last_error=UNENDED)
+        _end(delivery, own_row, {"state": WebhookDelivery.State.FAILED, "last_error": UNENDED})
         return False
     delivery.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
     delivery.attempts += 1
@@ -281,10 +283,21 @@ def _settle(delivery: WebhookDelivery, answer: ssrf_guard.Answer) -> None:
         changes["next_attempt_at"] = timezone.now() + pause
     # Only while it is still ours: another worker takes a delivery over whose sender was gone for too long.
     ours = WebhookDelivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
+    _end(delivery, ours, changes, is_accepted=answer.is_accepted)
+
+
+def _end(
+    delivery: WebhookDelivery,
+    own_row: WebhookDeliveryQuerySet,
+    changes: dict[str, Any],
+    *,
+    is_accepted: bool = False,
+) -> None:
+    """Writes how an attempt ended; a desk whose event it is hears of the end of the delivery in the same transaction."""
     late = _late_contents.get(delivery.event)
     if late:
         # What a receiver answers may quote the people that it was told of.
         changes["response_text"] = ""
     with transaction.atomic():
-        if ours.update(**changes) and late and "state" in changes:
-            late.settle(delivery, answer.is_accepted)
+        if own_row.update(**changes) and late and "state" in changes:
+            late.settle(delivery, is_accepted)

@@ -86,3 +86,15 @@ def test_the_desk_hears_of_the_last_refusal(desk: Desk, webhook: Webhook, server
 
     assert WebhookDelivery.objects.get().state == WebhookDelivery.State.FAILED
     assert desk.settled == [False]
+
+
+def test_the_desk_hears_that_a_worker_died_in_the_last_attempt(
+    desk: Desk, webhook: Webhook, server: LoopbackServer
+) -> None:
+    webhooks.record_event(webhook.organisation_id, EVENT, PAYLOAD, subject="tea:1")
+    WebhookDelivery.objects.update(attempts=webhooks.MAX_ATTEMPTS)
+
+    webhooks.deliver_due()
+
+    assert WebhookDelivery.objects.get().last_error == webhooks.UNENDED
+    assert (server.requests, desk.settled) == ([], [False])
