@@ -403,10 +403,13 @@ def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
             f"UPDATE {Translation._meta.db_table} SET {with_text.column} = 'v1:broken' WHERE id = %s",
             [row.pk],
         )
+        hook = Webhook.objects.create(organisation=tea_house, url="https://a.example", secret="s", events=[])
+        cursor.execute("UPDATE jobs_webhook SET secret = 'of a key that is gone' WHERE id = %s", [hook.pk])
     export = services.ask_for_export(olga, tea_house)
     runs.execute(export.job_id)
 
     packed = archive(alice_browser)
+    assert [each["id"] for each in rows_in(packed, "rows/jobs.webhook.jsonl")] == [str(hook.pk)]
     assert str(row.pk) in packed.read("unreadable.jsonl").decode()
     assert OrganisationExport.objects.get().unreadable >= 1
     assert "could not be read" in olga_browser.get(address("organisation", tea_house)).content.decode()

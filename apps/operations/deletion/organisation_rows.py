@@ -74,9 +74,7 @@ def delete_portion(model: Model, organisation_id: object) -> int:
     keys = list(rows_of(model, organisation_id).order_by().values_list("pk", flat=True)[:PORTION])
     if not keys:
         return 0
-    # Without its secrets: a row that has one which cannot be opened any more goes all the same.
-    secrets = [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]
-    rows = model._base_manager.filter(pk__in=keys).defer(*secrets)
+    rows = model._base_manager.filter(pk__in=keys).defer(*_secrets(model))
     for field in file_fields(model):
         for name in rows.exclude(**{field.name: ""}).values_list(field.name, flat=True):
             field.storage.delete(name)
@@ -110,5 +108,11 @@ def _label(model: Model) -> str:
 
 
 def iterate(model: Model, organisation_id: object) -> Iterator[Any]:
-    """The organisation's rows, few at a time."""
-    yield from rows_of(model, organisation_id).order_by("pk").iterator(chunk_size=PORTION)
+    """The organisation's rows, few at a time, without their secrets."""
+    rows = rows_of(model, organisation_id).defer(*_secrets(model))
+    yield from rows.order_by("pk").iterator(chunk_size=PORTION)
+
+
+def _secrets(model: Model) -> list[str]:
+    """Columns that are opened as they are read: a row with one that no key opens any more is left as others are."""
+    return [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]
