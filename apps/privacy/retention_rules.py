@@ -168,9 +168,7 @@ def erase_outdated(*, is_hourly: bool = True) -> None:
     what people asked for. Raises an ExceptionGroup of what went wrong, when all others had their turn.
     """
     this_round, is_done = Round("retention"), True
-    # What is closed rests, until it is taken back or goes as a whole.
-    owners = switches.of_open(Organisation.objects.all(), "pk") if is_hourly else ()
-    believed = {owner.pk for owner in owners if _is_clock_right(owner, this_round)}
+    believed = _believed(this_round) if is_hourly else set()
     for rule in _rules.values():
         with this_round.item():
             if rule.is_requested:
@@ -199,6 +197,16 @@ def change(actor: Actor, rule: str, value: int) -> None:
         found.settings.change(actor, changes={found.setting: value})
     except InvalidInput as refusal:
         raise InvalidInput(refusal.reason) from refusal
+
+
+def _believed(this_round: Round) -> set[UUID]:
+    """Organisations whose clock is right. What is closed rests, until it is taken back or goes as a whole; its clock is
+    looked at all the same, or the days for which it was closed would be a jump.
+    """
+    open_ids = set(switches.of_open(Organisation.objects.all(), "pk").values_list("pk", flat=True))
+    clocks = RetentionClock.objects.values("organisation")
+    owners = Organisation.objects.filter(models.Q(pk__in=open_ids) | models.Q(pk__in=clocks))
+    return open_ids & {owner.pk for owner in owners if _is_clock_right(owner, this_round)}
 
 
 def _is_clock_right(organisation: Organisation, this_round: Round) -> bool:

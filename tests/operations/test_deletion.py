@@ -33,7 +33,7 @@ from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
 from apps.knowledge.models import Collection, Document
 from apps.operations.deletion import organisation_rows, services
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport
-from apps.privacy import retention_rules
+from apps.privacy import retention, retention_rules
 from apps.translation.models import Translation
 from apps.vault import rotation
 from apps.vault.models import SealingKey
@@ -187,6 +187,22 @@ def test_it_can_be_taken_back_until_the_delay_is_over(
     assert again.state == State.DELETED
     with pytest.raises(NotFound):
         services.take_back(olga, tea_house)
+
+
+def test_the_days_for_which_it_was_closed_are_no_jump_of_its_clock(
+    olga: User, tea_house: Organisation, settings: Any
+) -> None:
+    settings.ORGANISATION_DELETION_DAYS = 60
+    retention_rules.erase_outdated()
+    closed(olga, tea_house)
+    for days in (10, 20, 30):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            retention_rules.erase_outdated()
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        services.take_back(olga, tea_house)
+        retention_rules.erase_outdated()
+
+    assert retention.stopped_clock(tea_house) is None
 
 
 def test_a_deletion_that_was_killed_goes_on_and_counts_each_row_once(
