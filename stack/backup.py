@@ -24,6 +24,8 @@ from stack.settings import chosen_settings
 
 # What `apps.vault.new_files` calls a file until all of it is there.
 UNFINISHED = ".unfinished"
+# Of the file system, where `uploads` is a disk of its own: nobody but root may look into it.
+LOST_AND_FOUND = "lost+found"
 ONLY_OURS = 0o600
 
 
@@ -156,7 +158,9 @@ def _stored_files(uploads: Path | None) -> Iterator[str]:
         if not isinstance(error, FileNotFoundError):
             raise error
 
-    for directory, _, names in os.walk(uploads, onerror=refuse_unreadable):
+    for directory, folders, names in os.walk(uploads, onerror=refuse_unreadable):
+        if LOST_AND_FOUND in folders and Path(directory) == uploads:
+            folders.remove(LOST_AND_FOUND)
         for name in names:
             path = Path(directory, name)
             if not name.endswith(UNFINISHED) and path.is_file() and not path.is_symlink():

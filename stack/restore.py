@@ -22,7 +22,7 @@ from stack.archive import (
     read_head,
     verified_manifest,
 )
-from stack.backup import database_installation, database_running
+from stack.backup import LOST_AND_FOUND, database_installation, database_running
 from stack.backup_encryption import EncryptedBackup, SecretType, open_backup
 from stack.backup_passphrase import known_passphrase
 from stack.database_tools import (
@@ -198,7 +198,8 @@ def _what_is_there(installation: Installation, head: Head) -> list[str]:
         with database_running(installation):
             if not is_empty(installation.settings.get("DATABASE_URL") or postgresql.url(layout)):
                 there.append("a database with tables")
-    if head.has_files and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
+    uploaded = layout.uploads.iterdir() if head.has_files and layout.uploads.is_dir() else ()
+    if any(each.name != LOST_AND_FOUND for each in uploaded):
         there.append("uploaded files")
     # Keys alone are no loss, as every installation makes some. Beside data they are what opens it.
     own = fingerprints(stored_secrets(layout.secrets).get("FIELD_KEYS", ""))
@@ -271,7 +272,7 @@ def restore_files(
     # Only put aside until everything has been compared. Where that was done already, an interrupted restore goes on,
     # and the files here are the backup's.
     if progress.replace and uploads.exists() and not aside.exists():
-        uploads.rename(aside)
+        _put_aside(uploads, aside)
     uploads.mkdir(mode=0o700, exist_ok=True)
     done_bytes = 0
     with steps.bytes(f"{manifest.count_of(FILES):,} files", manifest.bytes_of(FILES)) as on_bytes:
@@ -291,9 +292,18 @@ def restore_files(
 
 
 def _replaced_uploads(layout: Layout, progress: Progress) -> Path:
-    """Beside the directory itself: what stands in its place may be a link to another disk, and stays one."""
-    uploads = layout.uploads.resolve()
-    return uploads.with_name(f"{uploads.name}.replaced-{progress.id}")
+    """Within the directory itself: it may be a disk of its own, or lie where nothing else may be written beside it."""
+    return layout.uploads.resolve() / f".replaced-{progress.id}"
+
+
+def _put_aside(uploads: Path, aside: Path) -> None:
+    """`aside` is there once all of it is in; before that an interrupted restore goes on here."""
+    draft = aside.with_name(aside.name + UNFINISHED)
+    draft.mkdir(mode=0o700, exist_ok=True)
+    for each in list(uploads.iterdir()):
+        if each.name not in (draft.name, LOST_AND_FOUND):
+            each.rename(draft / each.name)
+    draft.rename(aside)
 
 
 def _write_file(target: Path, content: DigestReader) -> None:

@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from config.database import BACKUP_LOCK
 from stack import archive, restore
+from stack import backup as backups
 from stack.archive import FILES, ArchiveWriter, FixedLength, Manifest, read_head, verified_manifest
 from stack.backup import Source, write_backup
 from stack.backup_encryption import EncryptedBackup, EncryptingWriter, Secret, SecretType, open_backup
@@ -328,6 +329,30 @@ def test_uploads_on_another_disk_are_replaced_there(written: Path, state: Path, 
     assert (disk / "uploads" / "plain").exists()
     assert not (disk / "uploads" / "old").exists()
     assert [each.name for each in disk.iterdir()] == ["uploads"]
+
+
+def test_uploads_that_are_a_disk_of_their_own_are_replaced_in_their_place(written: Path, state: Path) -> None:
+    """As of a mounted disk, the directory cannot be renamed, and it has a folder that is the file system's."""
+    layout = Layout(state)
+    state.mkdir()
+    layout.create()
+    number = layout.uploads.stat().st_ino
+    for name in ("lost+found", "documents"):
+        (layout.uploads / name).mkdir()
+        (layout.uploads / name / "old").write_text("What was here.")
+    # Of a restore that was interrupted while it put things aside.
+    (layout.uploads / ".replaced-id.restoring").mkdir()
+    backup, progress = opened(written), restore.Progress("id", replace=True)
+    progress.save(layout)
+    with Steps() as steps:
+        restore.restore_files(backup, layout, progress, verified_manifest(backup, nothing), steps)
+    restore._clean_up(layout, progress)
+
+    assert layout.uploads.stat().st_ino == number
+    assert (layout.uploads / "plain").exists()
+    assert not (layout.uploads / "documents" / "old").exists()
+    assert (layout.uploads / "lost+found" / "old").exists()
+    assert {*backups._stored_files(layout.uploads)} == {"plain", "deep/壶盖.jpg"}
 
 
 @pytest.mark.parametrize("is_resumed", [False, True])
