@@ -28,6 +28,8 @@ from stack.restore import opened, restore_into
 
 POLL_SECONDS = 10
 PREFIX, SUFFIX = "kongming-", ".kongming"
+# Those that `_new_file` makes, and no other.
+OWN_NAMES = f"{PREFIX}{'[0-9]' * 8}T{'[0-9]' * 6}Z{SUFFIX}"
 INTERRUPTED = "The process ended before this was done. Ask for it again."
 
 
@@ -228,8 +230,10 @@ def _new_file(installation: Installation, plan: Plan) -> Path:
 
 
 def _delete_older(folder: Path, keep: int) -> None:
-    """Names sort by time; what `up` keeps before an upgrade and what people made have other names."""
-    for old in sorted(folder.glob(f"{PREFIX}2*{SUFFIX}"))[:-keep]:
+    """Names sort by time. What `up` keeps before an upgrade has another name, and so has what people made themselves, who
+    like to begin a name as this does and to go on with the day.
+    """
+    for old in sorted(folder.glob(OWN_NAMES))[:-keep]:
         old.unlink()
 
 

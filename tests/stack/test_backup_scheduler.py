@@ -96,7 +96,8 @@ def test_a_backup_that_broke_off_with_the_database_ends_and_the_next_can_begin(
 
 def test_only_the_newest_of_its_own_stay(tmp_path: Path) -> None:
     own = [f"kongming-2026110{day}T030000Z.kongming" for day in range(1, 5)]
-    others = ["before-upgrade-1.kongming", "kongming-of-mine.kongming"]
+    of_people = ["kongming-of-mine.kongming", "kongming-2026-10-01.kongming", "kongming-20261001.kongming"]
+    others = ["before-upgrade-1.kongming", *of_people]
     for name in [*own, *others]:
         (tmp_path / name).touch()
 
