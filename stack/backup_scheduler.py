@@ -133,7 +133,8 @@ def is_due(plan: Plan, last: datetime | None, now: datetime, zone: ZoneInfo) -> 
     if plan.cadence == "off":
         return False
     local = now.astimezone(zone)
-    slot = local.replace(hour=plan.hour, minute=0, second=0, microsecond=0)
+    # `fold`: in the night in which the clocks are set back, the hour that comes twice is due once.
+    slot = local.replace(hour=plan.hour, minute=0, second=0, microsecond=0, fold=0)
     if plan.cadence == "weekly":
         slot -= timedelta(days=(local.weekday() - plan.weekday) % 7)
     if slot > local:

@@ -1,6 +1,6 @@
 """When a backup is due, and which old ones go."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -46,6 +46,16 @@ def test_a_backup_is_due_once_its_hour_has_passed(
     plan = Plan(cadence, weekday=2, hour=3, folder="", keep=7)
 
     assert is_due(plan, at(last) if last else None, at(now), SHANGHAI) is due
+
+
+def test_the_hour_that_comes_twice_has_one_backup() -> None:
+    """At 03:00 the clocks of Berlin are set back to 02:00: at 00:00 UTC it is two for the first time."""
+    plan, berlin = Plan("daily", weekday=0, hour=2, folder="", keep=7), ZoneInfo("Europe/Berlin")
+    first = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+
+    assert is_due(plan, first - timedelta(days=1), first, berlin)
+    assert not any(is_due(plan, first, first + timedelta(hours=hours), berlin) for hours in range(1, 25))
+    assert is_due(plan, first, first + timedelta(hours=25), berlin)
 
 
 @pytest.mark.django_db
