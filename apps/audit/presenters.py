@@ -183,14 +183,18 @@ def _rows(organisation: models.Model, kind: str, ids: set[str]) -> Iterable[tupl
         return _people(rows, "pk", "user")
     if any(field.name == "member" and field.one_to_one for field in model._meta.concrete_fields):
         return _people(rows, "pk", "member__user")
-    # Plain text alone: what is sealed or encrypted stays with its desk.
-    clear = {field.name for field in model._meta.concrete_fields if type(field) in CLEAR_TEXT}
-    field = getattr(model, "AUDIT_NAME", None) or next((name for name in NAMED_BY if name in clear), None)
-    if field:
+    if field := name_field(model):
         return rows.values_list("pk", field)
     # Of what has no name in clear, when it was made tells which it was.
     has_moment = any(each.name == "created_at" for each in model._meta.concrete_fields)
     return [(pk, _made_at(at)) for pk, at in rows.values_list("pk", "created_at")] if has_moment else []
+
+
+def name_field(model: type[models.Model]) -> str | None:
+    """What its rows are called by; None where they have no name in clear."""
+    # Plain text alone: what is sealed or encrypted stays with its desk.
+    clear = {field.name for field in model._meta.concrete_fields if type(field) in CLEAR_TEXT}
+    return getattr(model, "AUDIT_NAME", None) or next((name for name in NAMED_BY if name in clear), None)
 
 
 def _made_at(moment: datetime) -> str:

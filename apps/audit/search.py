@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import selectors as accounts
 from apps.accounts.models import Membership, Organisation
 from apps.audit.models import AuditEntry
-from apps.audit.presenters import CLEAR_TEXT, NAMED_BY
+from apps.audit.presenters import name_field
 from apps.audit.sentences import SENTENCES
 from apps.audit.target_types import owned_model
 from apps.core import desks
@@ -26,6 +27,7 @@ from apps.core.ttl_cache import TTLCache
 # Text is looked for in these days where no others are named: a trail is never thrown away.
 SEARCHED_DAYS = 90
 MAX_WORDS = 4
+# Ids that stand in the question itself.
 MAX_NAMED = 200
 FRAME = "frame"
 
@@ -112,26 +114,29 @@ def _named_targets(organisation: Organisation, word: str) -> Q:
     types = own.order_by("target_type").values_list("target_type", flat=True).distinct()
     for kind in _target_types.get(organisation.pk, lambda: list(types)):
         ids = _ids_named(organisation, kind, word)
-        if ids:
+        if ids is not None:
             found |= Q(target_type=kind, target_id__in=ids)
     return found
 
 
-def _ids_named(organisation: Organisation, kind: str, word: str) -> list[str]:
+def _ids_named(organisation: Organisation, kind: str, word: str) -> list[str] | models.QuerySet[Any] | None:
+    """None where nothing is called so; of very many the query that finds them."""
     model = owned_model(kind)
     if model is None:
-        return []
+        return None
     rows: OrganisationQuerySet[models.Model] = model._default_manager.within(organisation)  # type: ignore[attr-defined]
     if model is Membership:
         named = rows.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
     else:
-        clear = {field.name for field in model._meta.concrete_fields if type(field) in CLEAR_TEXT}
-        field = next((name for name in NAMED_BY if name in clear), None)
+        field = name_field(model)
         if field is None:
-            return []
+            return None
         named = rows.filter(**{f"{field}__icontains": word})
-    keys: list[UUID] = list(named.order_by().values_list("pk", flat=True)[:MAX_NAMED])
-    return [str(key) for key in keys]
+    named = named.order_by()
+    keys: list[UUID] = list(named.values_list("pk", flat=True)[: MAX_NAMED + 1])
+    if len(keys) > MAX_NAMED:
+        return named.annotate(key=Cast("pk", TextField())).values("key")
+    return [str(key) for key in keys] or None
 
 
 def _beginning(day: date) -> datetime:

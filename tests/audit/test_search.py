@@ -12,6 +12,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.search import AuditSearchForm
 from apps.jobs import webhook_secrets
 from apps.knowledge.models import Collection
+from apps.marketing.briefs.models import Brief
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,20 @@ def found(actor: Actor, **asked: str) -> list[str]:
 @pytest.mark.usefixtures("trail")
 def test_every_word_has_to_fit(alice_actor: Actor, asked: dict[str, str], actions: list[str]) -> None:
     assert found(alice_actor, **asked) == actions
+
+
+def test_lines_are_found_by_the_names_that_the_page_shows(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows are called so, and whatever the field is called that names them."""
+    monkeypatch.setattr(search, "MAX_NAMED", 1)
+    brief = Brief.objects.create(organisation=alice_actor.organisation, product="Oolong gift box")
+    services.record(alice_actor, action="brief.created", target=brief)
+    for name in ("Oolong, early", "Oolong, late"):
+        row = Collection.objects.create(organisation=alice_actor.organisation, name=name)
+        services.record(alice_actor, action="collection.created", target=row)
+
+    assert found(alice_actor, q="oolong") == ["brief.created", "collection.created", "collection.created"]
 
 
 @pytest.mark.usefixtures("trail")
