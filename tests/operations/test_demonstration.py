@@ -75,8 +75,11 @@ def test_who_can_sign_in_comes_along_and_made_up_colleagues_go_with_the_old_one(
     ):  # fmt: skip
         Membership.objects.create(organisation=demo, user=user, role=role, is_active=is_active)
 
+    accounts.change_sign_in_rules(owner, second_factor_roles=["owner"], idle_minutes=30)
+
     new = services.start_empty(owner)
 
+    assert (new.second_factor_roles, new.idle_minutes) == (["owner"], 30)
     assert set(Membership.objects.within(new).values_list("user__email", "role")) == {
         (owner.member.user.email, "owner"),  # type: ignore[union-attr]
         ("dora@demo.example", "admin"),

@@ -17,6 +17,9 @@ from apps.core.errors import NotFound, PermissionDenied
 from apps.operations.deletion import services as deletion
 from apps.operations.demonstration import selectors
 
+# Of the organisation itself: what is asked of the same people when they sign in holds on.
+KEPT = ("output_language", "second_factor_roles", "idle_minutes")
+
 
 @requires_permission("organisation.manage")
 @transaction.atomic
@@ -33,8 +36,9 @@ def start_empty(actor: Actor) -> Organisation:
     owner = actor.member.user
     deletion.begin_deletion(actor, owner, is_export_waived=True)
     new = organisations.create_organisation(name=old.name, slug=_free_slug(old.slug), owner=owner)
-    new.output_language, new.idle_minutes = old.output_language, old.idle_minutes
-    new.save(update_fields=["output_language", "idle_minutes"])
+    for name in KEPT:
+        setattr(new, name, getattr(old, name))
+    new.save(update_fields=KEPT)
     for member in selectors.staying_members(actor).exclude(user=owner):
         Membership.objects.create(organisation=new, user_id=member.user_id, role=member.role)
     member = Membership.objects.select_related("organisation", "user").get(organisation=new, user=owner)
