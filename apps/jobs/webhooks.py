@@ -163,7 +163,10 @@ def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> s
 @requires_permission("webhooks.manage")
 @transaction.atomic
 def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried."""
+    """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried, and where its webhook
+    is switched off.
+    """
+    _require_enabled(delivery.webhook_id)
     over = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=WebhookDelivery.State.PENDING)
     if not over.update(state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()):
         raise Conflict(_("This delivery is still in progress."), code="delivery_pending")
@@ -177,8 +180,10 @@ def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
 def replay_failed(actor: Actor, webhook: Webhook, *, days: int) -> int:
     """Sends what failed for good in these days again, the oldest first, and answers how many.
 
-    At most MAX_REPLAYED at once: a receiver that comes back is not buried. Raises Conflict where there is nothing.
+    At most MAX_REPLAYED at once: a receiver that comes back is not buried. Raises Conflict where there is nothing, and
+    where the webhook is switched off.
     """
+    _require_enabled(webhook.pk)
     failed = selectors.visible_deliveries(actor).filter(
         webhook=webhook,
         state=WebhookDelivery.State.FAILED,
@@ -198,6 +203,12 @@ def replay_failed(actor: Actor, webhook: Webhook, *, days: int) -> int:
         actor, action="webhook.failed_replayed", target=webhook, details={"url": webhook.url, "rows": count}
     )
     return count
+
+
+def _require_enabled(webhook_id: UUID) -> None:
+    """What waits for one that is switched off is not sent, and nobody is told that it is."""
+    if not Webhook.objects.filter(pk=webhook_id, is_enabled=True).exists():
+        raise Conflict(_("This webhook is switched off. Switch it on, then send again."), code="webhook_off")
 
 
 def _payload(job: Job) -> dict[str, Any]:

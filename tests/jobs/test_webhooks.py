@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict
 from apps.jobs import job_types, lifecycle, services, webhook_secrets, webhooks
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.resources import WEBHOOKS
@@ -245,6 +246,23 @@ def test_a_pending_delivery_cannot_be_replayed(
     answer = alice_api.post(f"/api/v1/webhook-deliveries/{WebhookDelivery.objects.get().pk}/replay/")
 
     assert answer.status_code == 409
+
+
+def test_nothing_is_sent_again_to_a_webhook_that_is_switched_off(
+    webhook: Webhook, receiver: Receiver, alice_actor: Actor, alice_browser: Client
+) -> None:
+    ended_job(alice_actor)
+    webhooks.deliver_due()
+    WebhookDelivery.objects.update(state="failed")
+    Webhook.objects.update(is_enabled=False)
+
+    with pytest.raises(Conflict):
+        webhooks.replay_delivery(alice_actor, WebhookDelivery.objects.get())
+    page = alice_browser.post(f"/jobs/webhooks/{webhook.pk}/replay/", {"period": "week"}, follow=True).text
+
+    assert "This webhook is switched off" in page
+    assert "Resending" not in page
+    assert WebhookDelivery.objects.get().state == "failed"
 
 
 def test_the_secret_is_shown_once_and_stored_encrypted(alice_api: ApiClient) -> None:
