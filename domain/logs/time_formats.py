@@ -19,8 +19,18 @@ MIN_SHARE = 0.1
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CLOCK = r"(?P<H>\d{1,2}):(?P<M>\d{1,2}):(?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?"
-_ZONE = r"(?: ?(?P<z>Z|[+\-]\d{2}:?\d{2}))?"
+# Whole words, as “Zookeeper” is no zone; hours alone only where they hang on the time, as PostgreSQL writes them.
+_ZONE = r"(?P<z> ?(?:Z|UTC|GMT)\b| ?[+\-]\d{2}:?\d{2}\b|[+\-]\d{2}\b)?"
 _MONTH = rf"(?P<b>{'|'.join(_MONTHS)})"
+_ZH_MONTHS = tuple(f"{number}月" for number in (*"一二三四五六七八九十", "十一", "十二"))
+# Java and Windows put a space of their own before it.
+_HALF = "[ \u00a0\u202f]?(?P<p>[AaPp][Mm]\\b|上午|下午)"
+_YEAR_FIRST = (
+    r"\b(?P<Y>(?:19|20)\d{2})(?:[\-/.]|年 ?)(?P<m>\d{1,2})(?:[\-/.]|月 ?)(?P<d>\d{1,2})日?,?[T ]{1,2}"
+)
+_DAY, _MONTH_NUMBER = r"(?P<d>\d{1,2})", r"(?P<m>0?[1-9]|1[0-2])"
+_DAY_FIRST = rf"\b{_DAY}[./\-]{_MONTH_NUMBER}[./\-](?P<Y>(?:19|20)\d{{2}}),?[T ]"
+_MONTH_FIRST = rf"\b{_MONTH_NUMBER}[/\-]{_DAY}[/\-](?P<Y>(?:19|20)\d{{2}}),?[T ]"
 _DIRECTIVES = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d{2})",
@@ -28,6 +38,8 @@ _DIRECTIVES = {
     "b": _MONTH,
     "d": r" ?(?P<d>\d{1,2})",
     "H": r"(?P<H>\d{1,2})",
+    "I": r"(?P<H>\d{1,2})",
+    "p": r"(?P<p>[AaPp][Mm]|上午|下午)",
     "M": r"(?P<M>\d{2})",
     "S": r"(?P<S>\d{2})",
     "f": r"(?P<f>\d{1,9})",
@@ -36,6 +48,8 @@ _DIRECTIVES = {
     "a": r"[A-Z][a-z]{2}",
     "%": "%",
 }
+_HALVES = {"am": 0, "上午": 0, "pm": 1, "下午": 1}
+_NO_HALF = -1
 _DIRECTIVE = patterns.compile(r"%(.)|([^%])", patterns.DOTALL)
 _GROUP = patterns.compile(r"\(\?P<([A-Za-z]+)>")
 
@@ -108,15 +122,31 @@ class TimeFormat:
 
 
 TIME_FORMATS = (
+    TimeFormat("year first, twelve hours", rf"{_YEAR_FIRST}{_CLOCK}{_HALF}"),
+    TimeFormat("year first, half first", rf"{_YEAR_FIRST}(?P<p>上午|下午) ?{_CLOCK}"),
     TimeFormat(
         "iso",
         r"\b(?P<Y>(?:19|20)\d{2})[\-/.](?P<m>\d{1,2})[\-/.](?P<d>\d{1,2})[T \-]"
-        r"(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?" + _ZONE,
+        r"(?P<H>\d{1,2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?" + _ZONE,
+    ),
+    TimeFormat(
+        "chinese",
+        r"(?P<Y>(?:19|20)\d{2})年 ?(?P<m>\d{1,2})月 ?(?P<d>\d{1,2})日 ?"
+        r"(?P<H>\d{1,2})[:时](?P<M>\d{1,2})[:分](?P<S>\d{1,2})秒?(?:[.,](?P<f>\d{1,9}))?",
     ),
     TimeFormat("compact", rf"\b(?P<Y>20\d{{2}})(?P<m>\d{{2}})(?P<d>\d{{2}})[T \-]?{_CLOCK}{_ZONE}"),
     TimeFormat("clf", rf"\b(?P<d>\d{{2}})/{_MONTH}/(?P<Y>\d{{4}}):{_CLOCK}{_ZONE}"),
     TimeFormat("day first", rf"\b(?P<d>\d{{1,2}})[ \-]{_MONTH}[ \-](?P<Y>\d{{4}}) {_CLOCK}{_ZONE}"),
-    TimeFormat("ctime", rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}(?: [A-Z]{{3,4}})? (?P<Y>\d{{4}})\b"),
+    TimeFormat("month first, twelve hours", rf"{_MONTH_FIRST}{_CLOCK}{_HALF}"),
+    TimeFormat("day first, twelve hours", rf"{_DAY_FIRST}{_CLOCK}{_HALF}"),
+    TimeFormat("numbers, day first", rf"{_DAY_FIRST}{_CLOCK}{_ZONE}"),
+    TimeFormat("numbers, month first", rf"{_MONTH_FIRST}{_CLOCK}{_ZONE}"),
+    TimeFormat("java", rf"\b{_MONTH} (?P<d>\d{{1,2}}), (?P<Y>\d{{4}}),? {_CLOCK}{_HALF}?"),
+    TimeFormat("java in chinese", rf"(?P<b>{'|'.join(_ZH_MONTHS)}) {_DAY}, (?P<Y>\d{{4}}) {_CLOCK}{_HALF}?"),
+    TimeFormat(
+        "ctime",
+        rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}(?P<z> UTC| GMT)?(?: [A-Z]{{3,4}})? (?P<Y>\d{{4}})\b",
+    ),
     TimeFormat("syslog", rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}"),
     TimeFormat("short year", rf"\b(?P<y>\d{{2}})[/\-](?P<m>\d{{2}})[/\-](?P<d>\d{{2}}) {_CLOCK}"),
     TimeFormat("month first", rf"\b(?P<m>\d{{2}})[\-./](?P<d>\d{{2}}) {_CLOCK}"),
@@ -129,7 +159,8 @@ TIME_FORMATS = (
     TimeFormat("seconds", r"\b(?P<s>1\d{9})(?:\.(?P<f>\d{1,9}))?\b"),
     TimeFormat("clock", rf"\b{_CLOCK}"),
 )
-"""What says most stands first: of two formats that as many lines have, the first is taken."""
+"""What says most stands first: of two formats that as many lines have, the first is taken. Which of two numbers is the
+month, the lines of other days say; where none does, clocks of twelve hours are American."""
 
 
 def detect_time_format(lines: pa.Array) -> TimeFormat | None:
@@ -149,10 +180,13 @@ def _in_zone(times: Times, zone: str) -> Times:
 
 
 def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The values of a group as numbers; 0 where it is missing. Fractions in microseconds, zones in minutes."""
+    """The values of a group as numbers; 0 where it is missing. Fractions in microseconds, zones in minutes, halves of a day
+    as 0 and 1."""
     values: Sequence[str | None] = texts.to_pylist()
     if name == "b":
-        return np.array([_MONTHS.index(value) + 1 if value else 1 for value in values], np.int64)
+        return np.array([_month_number(value) if value else 1 for value in values], np.int64)
+    if name == "p":
+        return np.array([_HALVES.get((value or "").lower(), _NO_HALF) for value in values], np.int64)
     if name == "f":
         return np.array([int((value or "0").ljust(6, "0")[:6]) for value in values], np.int64)
     if name == "z":
@@ -160,9 +194,17 @@ def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.i
     return np.array([int(value or 0) for value in values], np.int64)
 
 
+def _month_number(name: str) -> int:
+    months = _MONTHS if name in _MONTHS else _ZH_MONTHS
+    return months.index(name) + 1
+
+
 def _zone_minutes(zone: str) -> int:
+    zone = zone.strip()
+    if zone in ("Z", "UTC", "GMT"):
+        return 0
     digits = zone[1:].replace(":", "")
-    minutes = int(digits[:2]) * 60 + int(digits[2:]) if digits else 0
+    minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
     return -minutes if zone.startswith("-") else minutes
 
 
@@ -179,6 +221,19 @@ def _unwritten_months(parts: Parts) -> int:
     return 12 if {"m", "b"} & parts.keys() else int("d" in parts)
 
 
+def _hours(parts: Parts) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Of the day: a clock of twelve hours says which half."""
+    hours, halves = parts["H"], parts.get("p")
+    if halves is None:
+        return hours
+    # 13 PM is written by programs that mix both clocks.
+    is_of_twelve = (halves != _NO_HALF) & (hours <= 12)
+    of_day: np.ndarray[tuple[int], np.dtype[np.int64]] = np.where(
+        is_of_twelve, hours % 12 + 12 * halves, hours
+    )
+    return of_day
+
+
 def _calendar(parts: Parts, day: date, months_before: int) -> Times:
     """Takes from `day` what is not written, so many months before; NaT where there is no such day."""
     month = parts.get("b", parts.get("m", np.int64(day.month)))
@@ -187,7 +242,7 @@ def _calendar(parts: Parts, day: date, months_before: int) -> Times:
     months = np.atleast_1d((years - 1970) * 12 + month - 1 - months_before)
     days = months.astype("M8[M]").astype("M8[D]") + (of_month - 1).astype("m8[D]")
     is_no_day = (days.astype("M8[M]") != months.astype("M8[M]")) | (month < 1) | (month > 12)
-    seconds = parts["H"] * 3600 + parts["M"] * 60 + parts.get("S", 0) - parts.get("z", 0) * 60
+    seconds = _hours(parts) * 3600 + parts["M"] * 60 + parts.get("S", 0) - parts.get("z", 0) * 60
     times: Times = days.astype("M8[us]") + (seconds * 1_000_000 + parts.get("f", 0)).astype("m8[us]")
     times[np.broadcast_to(is_no_day, times.shape)] = np.datetime64("NaT")
     return times

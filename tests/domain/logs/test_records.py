@@ -40,6 +40,19 @@ def records(*lines: str, time_format: TimeFormat | None = None) -> list[dict[str
         ("1770091506.25 ready", "2026-02-03T04:05:06.25"),
         ("1770091506250 ready", "2026-02-03T04:05:06.25"),
         ("04:05:06 ready", "2026-03-05T04:05:06"),
+        ("2026/2/3 4:05:06 ready", "2026-02-03T04:05:06"),
+        ("2026/2/3 4:05:06 PM ready", "2026-02-03T16:05:06"),
+        ("2026/2/3 下午 4:05:06 准备就绪", "2026-02-03T16:05:06"),
+        ("2026年2月3日 04:05:06 准备就绪", "2026-02-03T04:05:06"),
+        ("2026年2月3日4时5分6秒 准备就绪", "2026-02-03T04:05:06"),
+        ("2026年2月3日 上午12:05:06 准备就绪", "2026-02-03T00:05:06"),
+        ("2/3/2026 12:05:06 PM ready", "2026-02-03T12:05:06"),
+        ("2/13/2026, 4:05:06\u202fPM ready", "2026-02-13T16:05:06"),
+        ("13/2/2026 4:05:06 pm ready", "2026-02-13T16:05:06"),
+        ("13.02.2026 04:05:06 ready", "2026-02-13T04:05:06"),
+        ("02/13/2026 04:05:06 ready", "2026-02-13T04:05:06"),
+        ("Feb 03, 2026 4:05:06 PM org.apache.Catalina start", "2026-02-03T16:05:06"),
+        ("十二月 03, 2025 4:05:06 下午 org.apache.Catalina start", "2025-12-03T16:05:06"),
     ],
 )
 def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None:
@@ -51,9 +64,43 @@ def test_a_person_may_say_how_the_time_is_written() -> None:
     time_format = TimeFormat.from_strptime("%d.%m.%Y %H:%M:%S")
     (record,) = records("03.02.2026 04:05:06 INFO ready", time_format=time_format)
     assert record["time"] == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+    (record,) = records("04:05 下午 ready", time_format=TimeFormat.from_strptime("%I:%M %p"))
+    assert record["time"].hour == 16
     for wrong in ("%Q", "%d.%m.%Y", "%H:%M %H"):
         with pytest.raises(ValueError, match=wrong):
             TimeFormat.from_strptime(wrong)
+
+
+def test_an_hour_of_one_digit_begins_a_record() -> None:
+    lines = [f"2026/2/3 {hour}:05:06 ready" for hour in range(24)]
+
+    assert [record["time"].hour for record in records(*lines)] == list(range(24))
+
+
+def test_which_number_is_the_month_is_told_by_other_days() -> None:
+    months_first = records("02/03/2026 04:05:06 a", "02/13/2026 04:05:06 b")
+    days_first = records("02/03/2026 04:05:06 a", "13/03/2026 04:05:06 b")
+
+    assert [record["time"].month for record in (*months_first, *days_first)] == [2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "hour", "message"),
+    [
+        ("2026-02-03 04:05:06.789 UTC [7] LOG:  ready", 4, "[7] LOG:  ready"),
+        ("2026-02-03 12:05:06+08 [7] LOG:  ready", 4, "[7] LOG:  ready"),
+        ("2026-02-03 12:05:06 Zookeeper is ready", 4, "Zookeeper is ready"),
+        ("Tue Feb  3 04:05:06 UTC 2026 ready", 4, "ready"),
+        ("Tue Feb  3 12:05:06 CST 2026 ready", 4, "ready"),
+    ],
+)
+def test_a_zone_is_read_where_one_is_written(line: str, hour: int, message: str) -> None:
+    time_format = detect_time_format(pa.array([line]))
+    assert time_format
+
+    (record,) = records(line, time_format=replace(time_format, zone=SHANGHAI))
+
+    assert (record["time"].hour, record["message"]) == (hour, message)
 
 
 SHANGHAI = "Asia/Shanghai"
