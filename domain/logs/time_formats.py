@@ -70,6 +70,10 @@ class TimeFormat:
     def search(self) -> str:
         return rf"^[^\n]{{0,{MAX_TIME_POSITION}}}?{self.expression}"
 
+    @property
+    def says_its_year(self) -> bool:
+        return not {"Y", "y", "s", "ms"}.isdisjoint(_GROUP.findall(self.expression))
+
     def matches(self, lines: pa.Array) -> pa.Array:
         return pc.match_substring_regex(lines, pattern=self.search)
 

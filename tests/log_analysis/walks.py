@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from apps.accounts.models import Organisation
@@ -57,7 +58,7 @@ def _unreadable(read: Callable[[bytes], Iterator[object]], text: str) -> None:
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.is_log": lambda text: recognition.is_log(text, "text/plain"),
-    "log_analysis.json_lines": lambda text: _unreadable(batch_formats.read_json, text),
+    "log_analysis.json_lines": lambda text: _unreadable(partial(batch_formats.read_json, zone="UTC"), text),
     "log_analysis.otlp": lambda text: _unreadable(batch_formats.read_otlp, text),
     "log_analysis.otlp_json": lambda text: _unreadable(batch_formats.read_otlp_json, text),
     "log_analysis.syslog": lambda text: list(
@@ -73,7 +74,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
         f"password={text} token {text}", lambda kind, _value: kind
     ),
     "log_analysis.level": columns.level_named,
-    "log_analysis.time": columns.microseconds,
+    "log_analysis.time": lambda text: columns.microseconds(text, "UTC"),
     "log_analysis.names": alert_texts.plain_name,
     "log_analysis.text_parts": presenters.text_parts,
     "log_analysis.template_parts": lambda text: list(presenters.template_parts(text)),

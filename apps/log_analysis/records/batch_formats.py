@@ -20,7 +20,6 @@ from apps.log_analysis.records.columns import (
     INVALID_TIME,
     RecordColumns,
     level_named,
-    microseconds,
     storable,
 )
 from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
@@ -65,11 +64,11 @@ def tables(form: str, content: bytes, zone: str) -> Iterator[pa.Table]:
         raise BatchUnreadable("too_complex") from error
 
 
-def read_json(content: bytes) -> Iterator[pa.Table]:
-    """JSON lines, or one JSON array. What is no object is kept as a record of plain text. Raises BatchUnreadable for an
-    array that is none.
+def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
+    """JSON lines, or one JSON array. What is no object is kept as a record of plain text. Times that name no zone are those
+    of `zone`. Raises BatchUnreadable for an array that is none.
     """
-    columns = RecordColumns()
+    columns = RecordColumns(zone)
     is_array = content.lstrip()[:1] == b"["
     for line in _array_items(content) if is_array else _lines(content):
         if not line.strip():
@@ -163,7 +162,7 @@ def read_otlp_json(content: bytes) -> Iterator[pa.Table]:
 
 # By the form of a batch; times that name no zone are those of the second argument where the form has such times.
 READERS: Mapping[str, Callable[[bytes, str], Iterator[pa.Table]]] = {
-    "json": lambda content, _zone: read_json(content),
+    "json": read_json,
     "otlp": lambda content, _zone: read_otlp(content),
     "otlp_json": lambda content, _zone: read_otlp_json(content),
     "syslog": read_syslog,
@@ -175,7 +174,7 @@ def _add_json(columns: RecordColumns, line: bytes, record: dict[str, Any]) -> No
     columns.add(
         text,
         message if isinstance(message, str) else text,
-        time=microseconds(_first(record, TIME_KEYS)),
+        time=columns.read_time(_first(record, TIME_KEYS)),
         level=level_named(_first(record, LEVEL_KEYS)),
         service=_name(_first(record, SERVICE_KEYS)),
         host=_name(_first(record, HOST_KEYS)),

@@ -3,14 +3,16 @@
 Knows no Django: large batches are read in a bounded child.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
 from domain.logs.records import LEVELS, RECORDS
+from domain.logs.time_formats import detect_time_format
 
 MAX_NAME_CHARACTERS = 80
 MAX_TRACE_CHARACTERS = 64
@@ -24,6 +26,7 @@ _LEVEL_OF_WORD = {word: level for level, words in LEVELS.items() for word in wor
 _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0))
 # What a record says whose time is none, or none that can be: no source believes it, so it is counted.
 INVALID_TIME = -(2**62)
+_MAX_TIME_CHARACTERS = 64
 # Of a table; rows are many times as large as what they are read from.
 MAX_ROWS = 20_000
 
@@ -33,9 +36,9 @@ def level_named(text: object) -> str:
     return _LEVEL_OF_WORD.get(str(text or "").strip().upper(), "")
 
 
-def microseconds(value: Any) -> int | None:
-    """A time in JSON: ISO 8601 (UTC where it names no zone), or a number since 1970 in any of the usual units. None where
-    there is none, INVALID_TIME for what cannot be read.
+def microseconds(value: Any, zone: str) -> int | None:
+    """A time in JSON: ISO 8601 (on the clocks of `zone` where it names none), or a number since 1970 in any of the usual
+    units. None where there is none, INVALID_TIME for what cannot be read.
     """
     if isinstance(value, bool) or value in (None, ""):
         return None
@@ -43,7 +46,8 @@ def microseconds(value: Any) -> int | None:
         if isinstance(value, int | float):
             return storable(value * next((unit for limit, unit in _UNITS if value < limit), 1e-3))
         moment = datetime.fromisoformat(str(value))
-        return storable((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        return storable(moment.timestamp() * 1_000_000)
     except (ValueError, OverflowError):
         return INVALID_TIME
 
@@ -57,13 +61,26 @@ def storable(time: float) -> int:
 class RecordColumns:
     """`message` is what is mined; `text` is what came in. `time` is in microseconds UTC."""
 
+    zone: str = "UTC"
+    """Of times that name none."""
     rows: list[dict[str, Any]] = field(default_factory=list)
     first_line: int = 0
+
+    def __post_init__(self) -> None:
+        # By row, times that are no ISO 8601: all of a table have one form, which is looked for once.
+        self._written_times: dict[int, str] = {}
 
     def add(self, text: str, message: str, *, time: int | None = None, **names: str) -> None:
         """`names`: level, service, host and trace, empty where the record has none."""
         row = {name: value[: _MAX_CHARACTERS.get(name)] or None for name, value in names.items()}
         self.rows.append({"time": time, "message": message, "text": text, **row})
+
+    def read_time(self, value: Any) -> int | None:
+        """The time of the row that is added next, as a program wrote it."""
+        time = microseconds(value, self.zone)
+        if time == INVALID_TIME and isinstance(value, str):
+            self._written_times[len(self.rows)] = value[:_MAX_TIME_CHARACTERS]
+        return time
 
     @property
     def is_full(self) -> bool:
@@ -71,6 +88,7 @@ class RecordColumns:
 
     def take(self) -> pa.Table:
         """What was added since the last table was taken."""
+        self._read_written_times()
         columns: dict[str, Any] = {
             name: [row.get(name) for row in self.rows]
             for name in RECORDS.names
@@ -83,3 +101,15 @@ class RecordColumns:
         return pa.table(
             [pa.array(columns[name], RECORDS.field(name).type) for name in RECORDS.names], schema=RECORDS
         )
+
+    def _read_written_times(self) -> None:
+        """Those that say their year."""
+        places, texts = list(self._written_times), pa.array(self._written_times.values(), pa.string())
+        self._written_times = {}
+        time_format = detect_time_format(texts)
+        if time_format is None or not time_format.says_its_year:
+            return
+        times = replace(time_format, zone=self.zone).times(texts, datetime.now(UTC))
+        for place, moment in zip(places, times.astype("M8[us]").tolist(), strict=True):
+            if moment is not None:
+                self.rows[place]["time"] = storable(moment.replace(tzinfo=UTC).timestamp() * 1_000_000)

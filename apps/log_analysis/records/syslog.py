@@ -28,7 +28,7 @@ def read_syslog(content: bytes, zone: str) -> Iterator[pa.Table]:
 
     A line of a connection that does not begin with a priority goes on with the message before.
     """
-    columns = RecordColumns()
+    columns = RecordColumns(zone)
     calendar_times: dict[int, str] = {}
     before, arrival = "", 0
     for milliseconds, address, message in decode_messages(content):
@@ -82,7 +82,13 @@ def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
         end = bracket + 1
     message = rest[end:].removeprefix("-").lstrip(" ").removeprefix("\ufeff")
     names = {"host": "" if host == "-" else host, "service": "" if program == "-" else program}
-    columns.add(text, message or text, time=None if time == "-" else microseconds(time), level=level, **names)
+    columns.add(
+        text,
+        message or text,
+        time=None if time == "-" else microseconds(time, columns.zone),
+        level=level,
+        **names,
+    )
 
 
 def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
@@ -98,7 +104,7 @@ def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
     columns.add(
         text,
         message or text,
-        time=microseconds(iso_time[0].strip()) if iso_time else None,
+        time=microseconds(iso_time[0].strip(), columns.zone) if iso_time else None,
         level=level,
         service=tag[1] if tag else "",
         host=host,

@@ -52,8 +52,9 @@ def test_time_level_host_and_program_are_read(message: str, fields: tuple[str | 
     assert (row["level"], row["host"], row["service"], row["message"]) == fields[1:]
 
 
-def test_times_without_a_zone_are_those_of_the_source() -> None:
-    [row] = read("<13>Feb  3 04:05:06 web1 a: tea", zone="Asia/Shanghai")
+@pytest.mark.parametrize("time", ["Feb  3 04:05:06", "2026-02-03 04:05:06", "2026-02-02T20:05:06Z"])
+def test_times_without_a_zone_are_those_of_the_source(time: str) -> None:
+    [row] = read(f"<13>{time} web1 a: tea", zone="Asia/Shanghai")
 
     assert row["time"] == datetime(2026, 2, 2, 20, 5, 6, tzinfo=UTC)
 

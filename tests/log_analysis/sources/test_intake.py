@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -37,8 +38,8 @@ def batches(source: LogSource) -> list[Batch]:
     return [spool.read(folder / name) for name in spool.names(folder)] if folder else []
 
 
-def rows_of(form: str, content: bytes) -> list[dict[str, Any]]:
-    return [row for table in batch_formats.tables(form, content, "UTC") for row in table.to_pylist()]
+def rows_of(form: str, content: bytes, zone: str = "UTC") -> list[dict[str, Any]]:
+    return [row for table in batch_formats.tables(form, content, zone) for row in table.to_pylist()]
 
 
 def test_json_lines_and_plain_text_are_stored_as_they_came(source: LogSource, alice_api: ApiClient) -> None:
@@ -151,6 +152,26 @@ def test_a_key_of_another_organisation_and_one_without_the_scope_reach_nothing(
     assert reader.post(address(source), LINES, content_type="text/plain").status_code == 403
     assert bob_api.post(address(source, "v1/logs"), b"{}", content_type="application/json").status_code == 404
     assert batches(source) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-02-03 04:05:06",
+        "2026-02-02T20:05:06Z",
+        "2026-02-02 20:05:06.000 UTC",
+        "2026/02/03 04:05:06",
+        "03/Feb/2026:04:05:06 +0800",
+        "1770062706",
+        "1770062706000",
+    ],
+)
+def test_json_says_its_time_in_many_ways(written: str) -> None:
+    content = json.dumps({"time": written, "msg": "tea"}).encode()
+
+    [row] = rows_of("json", content, "Asia/Shanghai")
+
+    assert row["time"] == datetime(2026, 2, 2, 20, 5, 6, tzinfo=UTC)
 
 
 def test_plain_lines_among_json_lines_are_kept(make_source: MakeSource) -> None:
