@@ -56,6 +56,7 @@ TRACE = (
     r"(?i:trace[_\-]?id|request[_\-]?id|correlation[_\-]?id|\breq|traceparent)[\"']?[=:\- ]{1,3}[\"']?(?:00-)?"
     r"(?P<trace>[0-9a-zA-Z]{8}[0-9a-zA-Z\-]{0,56})"
 )
+_OWN_TIME = r"^[\d:.,+\-/ ]+(?:T[\d:.,+\-]+Z?)?\s*"
 _FIELDS = ("level", "host", "service", "message")
 
 RECORDS = pa.schema(
@@ -139,6 +140,11 @@ class RecordReader:
             ],
             schema=RECORDS,
         )
+
+
+def message_levels(messages: pa.Array) -> pa.Array:
+    """Of messages that still begin as the lines of a program do, as those that a container wrote."""
+    return _header_fields(pc.replace_substring_regex(messages, pattern=_OWN_TIME, replacement=""))["level"]
 
 
 def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:

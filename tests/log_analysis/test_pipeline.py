@@ -95,6 +95,27 @@ def test_secrets_and_mail_addresses_are_hidden_before_they_are_stored(
     assert "hunter2" not in json.dumps(list(LogTemplate.objects.values_list("text", flat=True)))
 
 
+def test_a_file_of_json_lines_is_read_by_its_keys(upload: Upload, source: LogSource) -> None:
+    lines = [
+        json.dumps({"level": "error", "msg": f"tea {number} is out", "trace_id": f"{number:016x}"} | extra)
+        for number, extra in enumerate(({"ts": "2026-11-01T08:00:00Z"}, {"ts": "2026-11-01T08:00:01Z"}))
+    ]
+    # Longer than lines are looked at.
+    long = json.dumps(
+        {"ts": "2026-11-01T08:00:02Z", "level": "error", "msg": "tea 3 is out", "stack": "x" * 9_000}
+    )
+
+    file = upload("\n".join([*lines, "", long]).encode())
+
+    assert (file.first_record_at, file.last_record_at) == (START, START.replace(second=2))
+    assert [(row.text, row.severity, row.records_count) for row in LogTemplate.objects.all()] == [
+        ("tea <*> is out", "error", 3)
+    ]
+    newest, *others = log_reader().latest(Filters(organisation=str(source.organisation_id)), limit=10)
+    assert newest.line == 4
+    assert [record.text.decode() for record in reversed(others)] == lines
+
+
 def test_a_file_without_lines_says_so(upload: Upload) -> None:
     file = upload(b"\n\n")
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+
 from apps.accounts.models import Organisation
 from apps.log_analysis import source_deletion, template_naming
 from apps.log_analysis.alerting import alert_texts
@@ -59,6 +61,7 @@ def _unreadable(read: Callable[[bytes], Iterator[object]], text: str) -> None:
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.is_log": lambda text: recognition.is_log(text, "text/plain"),
     "log_analysis.json_lines": lambda text: _unreadable(partial(batch_formats.read_json, zone="UTC"), text),
+    "log_analysis.json_file": lambda text: batch_formats.JsonLineReader("UTC").read(pa.array([text])),
     "log_analysis.otlp": lambda text: _unreadable(batch_formats.read_otlp, text),
     "log_analysis.otlp_json": lambda text: _unreadable(batch_formats.read_otlp_json, text),
     "log_analysis.syslog": lambda text: list(

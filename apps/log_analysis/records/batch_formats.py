@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
@@ -24,9 +25,11 @@ from apps.log_analysis.records.columns import (
 )
 from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
 from apps.log_analysis.records.syslog import read_syslog
+from domain.logs.records import TRACE, message_levels
 from llm_backend import patterns
 
 PART_BYTES = 2**20
+SAMPLE_LINES, MIN_OBJECTS = 200, 0.9
 # Each costs a hundredth of a millisecond, of an empty one too: a packed kilobyte must not keep a worker for a minute.
 MAX_PARSED_RECORDS = 250_000
 _SPACE = patterns.compile(r"[ \t\r\n]*")
@@ -78,12 +81,61 @@ def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
         except orjson.JSONDecodeError:
             record = None
         if isinstance(record, dict):
-            _add_json(columns, orjson.dumps(record) if b"\n" in line else line, record)
+            text = orjson.dumps(record) if b"\n" in line else line
+            _add_json(columns, text.decode("utf-8", "replace"), record)
         else:
             columns.add(line.decode("utf-8", "replace"), line.decode("utf-8", "replace"))
         if columns.is_full:
-            yield columns.take()
-    yield columns.take()
+            yield _with_levels(columns.take())
+    yield _with_levels(columns.take())
+
+
+class JsonLineReader:
+    """Reads lines that are objects, as `RecordReader` reads those of other files. What is no object is a record, too."""
+
+    def __init__(self, zone: str) -> None:
+        self._columns = RecordColumns(zone)
+
+    def read(self, lines: pa.Array, *, is_last: bool = False) -> pa.Table:
+        for line in lines.to_pylist():
+            if (record := _object_of(line)) is None:
+                self._columns.add(line, line)
+            else:
+                _add_json(self._columns, line, record)
+        table = _with_levels(self._columns.take())
+        found = pc.struct_field(pc.extract_regex(table["text"], pattern=TRACE), "trace")
+        place = table.schema.get_field_index("trace")
+        return table.set_column(place, "trace", pc.coalesce(table["trace"], found))
+
+
+def are_json_lines(sample: pa.Array) -> bool:
+    """Whether nearly all of these lines are objects."""
+    lines = [line for line in sample.slice(0, SAMPLE_LINES).to_pylist() if line.strip()]
+    return bool(lines) and sum(_object_of(line) is not None for line in lines) > MIN_OBJECTS * len(lines)
+
+
+def _object_of(line: str) -> dict[str, Any] | None:
+    """Of a line that was cut in the middle of a text, too: long ones are stack traces."""
+    if line[:1] != "{":
+        return None
+    for text in (line, line.rstrip("\\") + '"}'):
+        try:
+            record = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            continue
+        return record if isinstance(record, dict) else None
+    return None
+
+
+def _with_levels(table: pa.Table) -> pa.Table:
+    """Those that stand in the message where nothing else says them."""
+    levels = table["level"].combine_chunks()
+    if not levels.null_count:
+        return table
+    is_open = pc.is_null(levels)
+    found = message_levels(table["message"].combine_chunks().filter(is_open))
+    place = table.schema.get_field_index("level")
+    return table.set_column(place, "level", pc.replace_with_mask(levels, is_open, found))
 
 
 def _lines(content: bytes) -> Iterator[bytes]:
@@ -169,11 +221,12 @@ READERS: Mapping[str, Callable[[bytes, str], Iterator[pa.Table]]] = {
 }
 
 
-def _add_json(columns: RecordColumns, line: bytes, record: dict[str, Any]) -> None:
-    message, text = _first(record, MESSAGE_KEYS), line.decode("utf-8", "replace")
+def _add_json(columns: RecordColumns, text: str, record: dict[str, Any]) -> None:
+    message = _first(record, MESSAGE_KEYS)
     columns.add(
         text,
-        message if isinstance(message, str) else text,
+        # Those of containers end as lines do.
+        message.rstrip("\r\n") if isinstance(message, str) else text,
         time=columns.read_time(_first(record, TIME_KEYS)),
         level=level_named(_first(record, LEVEL_KEYS)),
         service=_name(_first(record, SERVICE_KEYS)),

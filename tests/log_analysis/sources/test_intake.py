@@ -174,6 +174,17 @@ def test_json_says_its_time_in_many_ways(written: str) -> None:
     assert row["time"] == datetime(2026, 2, 2, 20, 5, 6, tzinfo=UTC)
 
 
+def test_the_level_of_a_line_that_a_container_wrote_is_read() -> None:
+    lines = ["2026-02-03 04:05:06 ERROR [web] tea is out", "no errors", "[warn] tea is cold"]
+    content = "\n".join(json.dumps({"log": f"{line}\n", "stream": "stdout"}) for line in lines)
+
+    rows = rows_of("json", content.encode())
+
+    assert [(row["level"], row["message"]) for row in rows] == list(
+        zip(("error", None, "warning"), lines, strict=True)
+    )
+
+
 def test_plain_lines_among_json_lines_are_kept(make_source: MakeSource) -> None:
     rows = rows_of("json", b'{"msg": "a"}\nTraceback: b\n[1]\n')
 
