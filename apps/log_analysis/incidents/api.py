@@ -20,8 +20,6 @@ from apps.log_analysis.incidents.forms import MAX_REASON_CHARACTERS, MAX_TEXT_CH
 from apps.log_analysis.incidents.models import Incident, IncidentNote, IncidentQuerySet
 from apps.resources.api import ApiRead, RowsViewSet
 
-WRITABLE = ("status", "severity", "owner", "solution")
-
 
 class RankedPages(Pages):
     ordering = ("-score", "-id")  # type: ignore[assignment]
@@ -60,7 +58,7 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
 
     class Meta:
         model = Incident
-        fields = ["id", "title", *WRITABLE, "services", "started_at", "ended_at", "resolved_at"]
+        fields = ["id", "title", *services.DECISIONS, "services", "started_at", "ended_at", "resolved_at"]
         fields += ["score", "surprise", "impact", "records_count", "anomalies_count", "cause", "next_steps"]
         fields += ["citations", "is_cause_from_model", "explanation", "job", "events", "created_at"]
         read_only_fields = fields
@@ -142,11 +140,11 @@ class IncidentViewSet(RowsViewSet[Incident]):
         """Take an incident, say how grave it is, resolve it and say what solved it."""
         incident = self.get_object()
         changes = validated_body(request, IncidentChangeSerializer, partial=True)
-        values = {"owner": incident.owner_id} | {
-            name: getattr(incident, name) for name in WRITABLE if name != "owner"
-        }
+        # What the body leaves out is not decided here: its owner may have left, and others may change it meanwhile.
+        values = {name: getattr(incident, name) for name in services.DECISIONS if name != "owner"}
         form = IncidentForm(values | changes, instance=self.get_object())
-        services.change_incident(actor_of(request), incident, **validated_fields(form))
+        decisions: Any = {name: value for name, value in validated_fields(form).items() if name in changes}
+        services.change_incident(actor_of(request), incident, **decisions)
         return Response(IncidentSerializer(self.get_object()).data)
 
     notes = ApiRead(selectors.notes, IncidentNoteSerializer(many=True))

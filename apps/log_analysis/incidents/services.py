@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -40,6 +40,17 @@ GRAVE = (Level.ERROR, Level.CRITICAL)
 # What a program that writes levels does not call usual.
 UNUSUAL = (Level.WARNING, *GRAVE)
 
+
+class Decisions(TypedDict, total=False):
+    """What people decide about an incident; what is left out stays as somebody else may decide it meanwhile."""
+
+    status: str
+    severity: int
+    owner: Membership | None
+    solution: str
+
+
+DECISIONS = tuple(Decisions.__annotations__)
 EXPLAIN_INCIDENT = JobType(
     "log_analysis.explain_incident",
     queue="interactive",
@@ -144,37 +155,25 @@ def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> 
 
 @requires_permission("logs.investigate")
 @transaction.atomic
-def change_incident(
-    actor: Actor,
-    incident: Incident,
-    *,
-    status: str,
-    severity: int,
-    owner: Membership | None,
-    solution: str = "",
-) -> Incident:
+def change_incident(actor: Actor, incident: Incident, **decisions: Unpack[Decisions]) -> Incident:
     """What a person decides about an incident. Resolving says what solved it, for the next one like it."""
     # What a worker found meanwhile stays: only what people decide is written, over what is decided by now.
     rows = Incident.objects.within(actor.organisation)
     stored = rows.select_for_update(of=("self",)).one(pk=incident.pk)
     was_open = stored.is_open
-    incident.status, incident.severity, incident.owner, incident.solution = (
-        status,
-        severity,
-        owner,
-        solution.strip(),
-    )
-    is_over = status in (Incident.Status.RESOLVED, Incident.Status.DISMISSED)
+    for name in DECISIONS:
+        setattr(incident, name, decisions.get(name, getattr(stored, name)))
+    incident.solution = incident.solution.strip()
+    is_over = incident.status in (Incident.Status.RESOLVED, Incident.Status.DISMISSED)
     incident.resolved_at = (stored.resolved_at or timezone.now()) if is_over else None
-    incident.save(update_fields=["status", "severity", "owner", "solution", "resolved_at"])
+    incident.save(update_fields=[*DECISIONS, "resolved_at"])
     if is_over:
         # Sessions are learnt from it: see `detection.session_labels`.
-        is_anomaly = status == Incident.Status.RESOLVED
+        is_anomaly = incident.status == Incident.Status.RESOLVED
         session_labels.label(incident.anomalies.all(), is_anomaly=is_anomaly)
-    audit.record(
-        actor, action="incident.changed", target=incident, details={"status": status, "severity": severity}
-    )
-    if was_open and status == Incident.Status.RESOLVED:
+    details = {"status": incident.status, "severity": incident.severity}
+    audit.record(actor, action="incident.changed", target=incident, details=details)
+    if was_open and incident.status == Incident.Status.RESOLVED:
         webhooks.record_event(
             incident.organisation_id,
             "incident.resolved",

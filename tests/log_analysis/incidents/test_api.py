@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, User
 from apps.inference.models import Purpose
+from apps.log_analysis.incidents import services
 from apps.log_analysis.incidents.models import Incident
 from tests.conftest import ApiClient, api_client
 from tests.log_analysis.incidents.conftest import Anomalies, group
@@ -47,6 +48,35 @@ def test_an_incident_is_taken_and_resolved(
 
     assert (solved["solution"], solved["owner"]) == ("Took the deploy back.", str(alice_actor.member.pk))
     assert solved["resolved_at"]
+
+
+def test_what_two_decide_at_once_both_counts(
+    alice_api: ApiClient, alice_actor: Actor, incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alice_actor.member
+    change = services.change_incident
+
+    def change_after_another(actor: Actor, row: Incident, **decisions: Any) -> Incident:
+        Incident.objects.filter(pk=row.pk).update(status="investigating", severity=4)
+        return change(actor, row, **decisions)
+
+    monkeypatch.setattr(services, "change_incident", change_after_another)
+    taken = changed(alice_api, incident, owner=str(alice_actor.member.pk)).json()
+
+    assert (taken["status"], taken["severity"]) == ("investigating", 4)
+    assert taken["owner"] == str(alice_actor.member.pk)
+
+
+def test_an_incident_whose_owner_left_is_resolved(
+    alice_api: ApiClient, alice_actor: Actor, incident: Incident
+) -> None:
+    user = User.objects.create_user("dora@tea.example", name="Dora")
+    owner = Membership.objects.create(organisation=alice_actor.organisation, user=user, is_active=False)
+    Incident.objects.update(owner=owner)
+
+    answer = changed(alice_api, incident, status="resolved")
+
+    assert (answer.status_code, answer.json()["owner"]) == (200, str(owner.pk))
 
 
 def test_nobody_of_another_house_owns_it(alice_api: ApiClient, bob_actor: Actor, incident: Incident) -> None:
