@@ -36,8 +36,9 @@ MAX_EXPORT_RECORDS = 50_000
 MAX_EXPORT_SECONDS = 30.0
 TAIL_RECORDS = 200
 CONTEXT_RECORDS = 10
-# How far a record's neighbours are looked for.
+# How far a record's neighbours are looked for; those behind it in steps, as most have some in the next minute.
 CONTEXT_US = 86_400_000_000
+CONTEXT_STEPS_US = (60_000_000, 3_600_000_000, CONTEXT_US)
 MAX_ARRIVAL = 2**63 - 1
 MAX_MOMENT_US = 253_000_000_000_000_000  # in the year 9987
 # A store's name that no source has: asks for nothing, where an empty list would ask for everything.
@@ -141,7 +142,12 @@ def context(organisation: Organisation, view: RecordView) -> tuple[list[RecordVi
     )
     with query_errors():
         before = log_reader().latest(replace(around, before=(here.time, here.arrival)), CONTEXT_RECORDS)
-        after, _end = log_reader().after(around, {here.source: here.arrival}, CONTEXT_RECORDS)
+        # Not in the order of arrival: of rotated files the newest often comes first.
+        ahead = replace(around, after=(here.time, here.arrival))
+        after: list[Record] = []
+        for step in CONTEXT_STEPS_US:
+            if len(after) < CONTEXT_RECORDS:
+                after = log_reader().earliest(replace(ahead, until=here.time + step), CONTEXT_RECORDS)
     return views(organisation, before[::-1]), views(organisation, after)
 
 

@@ -26,7 +26,8 @@ class ParameterFilter:
 class Filters:
     """What is left empty is not asked. Times are microseconds UTC, `since` included, `until` not.
 
-    `before`: time and arrival of a record; those that are listed after it, newest first, are asked for.
+    `before`, `after`: time and arrival of a record; those that are older, or newer, are asked for. Of one time the arrival
+    decides.
     """
 
     organisation: str
@@ -43,6 +44,7 @@ class Filters:
     typed_value: ValueFilter | None = None
     text: str = ""
     before: tuple[int, int] | None = None
+    after: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         choices = (self.sources, self.templates, *self.fields().values())

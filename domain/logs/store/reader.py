@@ -134,6 +134,21 @@ class LogReader:
 
         return self._ask(filters, read, deadline=deadline)
 
+    def earliest(self, filters: Filters, limit: int) -> list[Record]:
+        """The oldest records, oldest first. Every column of what the filters ask for is read: they should ask for few."""
+
+        def read(question: _Question) -> list[Record]:
+            if not question.snapshot.files:
+                return []
+            bindings = Bindings()
+            paths = [each.path for each in question.snapshot.files]
+            table = self.engine.segment_table(paths, bindings)
+            condition, count = question.conditions(paths, bindings), min(limit, MAX_RECORDS)
+            statement = statements.select_columns(table, condition, RECORD_COLUMNS, count)
+            return _to_records(self._run(statement, bindings, question), question.snapshot, None)
+
+        return self._ask(filters, read)
+
     def after(
         self, filters: Filters, cursor: Cursor, limit: int = 500, *, unmask: Unmask | None = None
     ) -> tuple[list[Record], dict[str, int]]:

@@ -93,6 +93,8 @@ class Snapshot:
 def _overlaps(first: int, last: int, filters: Filters) -> bool:
     if filters.before and first > filters.before[0]:
         return False
+    if filters.after and last < filters.after[0]:
+        return False
     return (filters.since is None or last >= filters.since) and (
         filters.until is None or first < filters.until
     )

@@ -109,7 +109,9 @@ def matches_filters(
         if bound is not None:
             conditions.append(_is_before(bound, bindings, is_reversed=is_since))
     if filters.before:
-        conditions.append(_is_older(*filters.before, bindings))
+        conditions.append(_is_beyond(*filters.before, bindings, is_newer=False))
+    if filters.after:
+        conditions.append(_is_beyond(*filters.after, bindings, is_newer=True))
     for parameter in filters.parameters:
         conditions.append(_equals(exp.column(f"p{parameter.position}"), parameter.value, bindings))
     if plan:
@@ -306,15 +308,17 @@ def _is_one(column: str, values: Sequence[str], bindings: Bindings) -> exp.Expr:
     return exp.In(this=exp.column(column), query=exp.Subquery(this=choices))
 
 
-def _is_older(moment: int, arrival: int, bindings: Bindings) -> exp.Expr:
-    """Behind a record in a list of the newest: older, or of the same microsecond and stored before it."""
+def _is_beyond(moment: int, arrival: int, bindings: Bindings, *, is_newer: bool) -> exp.Expr:
+    """Behind a record in a list of the newest: older, or of the same microsecond and stored before it. Or ahead of it."""
     ms, us = divmod(moment, 1000)
     is_same = [
         exp.EQ(this=exp.column(name), expression=bindings.bind(value))
         for name, value in (("time_ms", ms), ("time_us", us))
     ]
-    is_earlier = exp.LT(this=exp.column("arrival"), expression=bindings.bind(arrival))
-    return exp.or_(_is_before(moment, bindings, is_reversed=False), exp.and_(*is_same, is_earlier))
+    compare = exp.GT if is_newer else exp.LT
+    is_beyond = compare(this=exp.column("arrival"), expression=bindings.bind(arrival))
+    is_other_time = _is_before(moment + is_newer, bindings, is_reversed=is_newer)
+    return exp.or_(is_other_time, exp.and_(*is_same, is_beyond))
 
 
 def _is_before(moment: int, bindings: Bindings, *, is_reversed: bool) -> exp.Expr:

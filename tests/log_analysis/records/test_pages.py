@@ -142,6 +142,21 @@ def test_a_record_stands_between_what_came_before_and_after(alice_browser: Clien
     assert alice_browser.get(f"{RECORDS}{shop.pk}/1/?at=x").status_code == 404
 
 
+def test_neighbours_stand_in_the_order_of_time_whichever_file_came_first(alice_actor: Actor) -> None:
+    source = log_source(alice_actor.organisation)
+    # As in an archive: app.log, app.log.1, app.log.2. A line stands in two of one time.
+    for begin in (40, 20, 0):
+        lines = [line(begin + second // 2 * 2, "INFO", f"tea {begin + second}") for second in range(20)]
+        store(source, lines, stream=f"file-{begin}")
+    filters = Filters(str(alice_actor.organisation.pk), (str(source.pk),), text="tea 37")
+    [view] = selectors.search(alice_actor.organisation, filters).views
+
+    before, after = selectors.context(alice_actor.organisation, view)
+
+    numbers = [int(each.text.rpartition(" ")[2]) for each in (*before, view, *after)]
+    assert numbers == list(range(27, 48))
+
+
 def test_a_parameter_of_a_template_is_searched_for_by_its_value(
     alice_browser: Client, shop: LogSource
 ) -> None:
