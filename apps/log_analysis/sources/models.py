@@ -1,5 +1,6 @@
 import hmac
 from base64 import b32encode
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -263,6 +264,12 @@ class LogFile(ResumableUpload):
     @property
     def is_under_way(self) -> bool:
         return self.state in (self.State.WAITING, self.State.READING)
+
+    @property
+    def is_older_than_kept(self) -> bool:
+        """Whether some of its records are of days that its source does not keep: the next sweep takes them away."""
+        first_day = (timezone.now() - timedelta(days=self.source.keep_days)).date()
+        return self.first_record_at is not None and self.first_record_at.date() < first_day
 
     @property
     def size_text(self) -> str:

@@ -174,6 +174,20 @@ def test_a_file_of_old_logs_keeps_its_times_but_not_impossible_ones(
     assert len(days) == 2
 
 
+def test_of_a_file_that_is_older_than_what_is_kept_it_is_said(
+    source: LogSource, upload: Upload, alice_browser: Client
+) -> None:
+    address = f"/logs/sources/{source.pk}/"
+    recent = timezone.now() - timedelta(days=29)
+    upload(f"{recent:%Y-%m-%d %H:%M:%S} INFO web: up".encode())
+    english = {"Accept-Language": "en"}
+    assert "older than the" not in alice_browser.get(address, headers=english).content.decode()
+
+    upload(b"2026-01-18 18:01:47,978 INFO web: up")
+
+    assert "older than the 30 days" in alice_browser.get(address, headers=english).content.decode()
+
+
 def test_a_folder_that_is_followed_keeps_its_old_times(source: LogSource, alice_actor: Actor) -> None:
     LogSource.objects.update(kind="folder")
     source.refresh_from_db()
