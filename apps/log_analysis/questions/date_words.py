@@ -38,9 +38,17 @@ _TO_DAY = patterns.compile(
 _AGO = patterns.compile(
     r"\b(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven) (?P<unit>day|week)s? ago\b"
     rf"|(?<![\d近去一二三四五六七八九十])(?P<zh_count>\d{{1,3}}|{ZH_NUMBER})"
-    r"(?P<zh_unit>天|日|周|个星期)(?:之前|以前|前)",
+    r"(?P<zh_unit>天|日|周|个星期)(?:之前|以前|前)"
+    r"|(?P<three>大前[天日])",
     patterns.IGNORECASE,
 )
+# “28号”, but no “1号机” and no “3日志”.
+_DAY_OF_MONTH = patterns.compile(
+    rf"(?<![\d年月/.:一二三四五六七八九十第每-])(?P<zh>{_ZH})(?:日(?![志期本常程均活内])|号(?![机线楼库柜节服主门店仓槽盘卡口进实集队分站位设码]))"
+    r"|\bon (?:the )?(?P<en>\d{1,2})(?:st|nd|rd|th)\b",
+    patterns.IGNORECASE,
+)
+_WEEKEND = patterns.compile(r"(?:上个?|[这本])?周末|\b(?:(?:last|this|the) )?weekend\b", patterns.IGNORECASE)
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 
 
@@ -77,6 +85,23 @@ class Calendar:
         found_days = (found for each in years if (found := _day(each, month, day)))
         return next((found for found in found_days if found <= self.today), None)
 
+    def day_of_month(self, day: int) -> date | None:
+        """The latest such day of the last months that has records around it, or else the latest that was."""
+        months = (self.today.year * 12 + self.today.month - 1 - back for back in range(12))
+        days = [found for each in months if (found := _day(each // 12, each % 12 + 1, day))]
+        days = [each for each in days if each <= self.today]
+        if self.first_record and self.last_record:
+            first, last = self.first_record, self.last_record
+            return next((each for each in days if first <= each <= last), next(iter(days), None))
+        return next(iter(days), None)
+
+    def weekend(self, *, is_over: bool) -> tuple[date, date]:
+        """Saturday and Sunday of this one, where it has begun, or of the last."""
+        saturday = self.today - timedelta(days=(self.today.weekday() - 5) % 7)
+        if is_over and self.today.weekday() >= 5:
+            saturday -= timedelta(days=7)
+        return saturday, saturday + timedelta(days=1)
+
 
 def find_days(text: str, calendar: Calendar) -> Days | None:
     """The first date of a text, with the one that it reaches to; a month; or a day that was so long ago."""
@@ -86,10 +111,16 @@ def find_days(text: str, calendar: Calendar) -> Days | None:
     if month := _WHOLE_MONTH.search(text):
         return _month(month, calendar)
     if ago := _AGO.search(text):
-        count = _number(ago["count"] or ago["zh_count"])
-        is_week = (ago["unit"] or ago["zh_unit"]).lower() in ("week", "周", "个星期")
+        count = 3 if ago["three"] else _number(ago["count"] or ago["zh_count"])
+        is_week = (ago["unit"] or ago["zh_unit"] or "").lower() in ("week", "周", "个星期")
         day = calendar.today - timedelta(days=count * (7 if is_week else 1))
         return Days(ago[0], ago.start(), ago.end(), day, day)
+    if weekend := _WEEKEND.search(text):
+        is_over = weekend[0].lower().startswith(("上", "last"))
+        return Days(weekend[0], weekend.start(), weekend.end(), *calendar.weekend(is_over=is_over))
+    for match in _DAY_OF_MONTH.finditer(text):
+        if first := calendar.day_of_month(_number(match["zh"] or match["en"])):
+            return _through(text, match, first, calendar)
     return None
 
 

@@ -68,14 +68,14 @@ _SPELLED: Mapping[str, float] = {
     "half an": 0.5, "half": 0.5, "半": 0.5, "an": 1, "a": 1, "one": 1, "a couple of": 2, "couple of": 2, "two": 2,
     "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
 }  # fmt: skip
-_ZH_AMOUNT = r"\d{1,4}|[一二两三四五六七八九十百]{1,5}|半"
+_ZH_AMOUNT = r"\d{1,4}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,5}|半"
 _ZH_UNIT = "分钟|小时|钟头|天|日|周|星期"
 _LAST = patterns.compile(
-    rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}|{'|'.join(_SPELLED)})(?:\b ?|(?=[a-z])))?"
+    rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)})(?:\b ?|(?=[a-z])))?"
     r"(?P<unit>minute|min|hour|hr|day|week)s?\b"
     r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[mhdw])\b"
-    rf"|(?:最近|过去|近|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})个?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
-    rf"|(?P<within_count>{_ZH_AMOUNT})个?(?P<within_unit>{_ZH_UNIT})(?:以内|之内|内)",
+    rf"|(?:最近|过去|近|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
+    rf"|(?<![\d.])(?P<within_count>{_ZH_AMOUNT})(?:个(?P<within_half>半)?)?(?P<within_unit>{_ZH_UNIT})(?:以内|之内|内)",
     patterns.IGNORECASE,
 )
 # “错误最多的前 3 个小时” are the first of a list.
@@ -106,6 +106,16 @@ _BARE_HOURS = patterns.compile(
     patterns.IGNORECASE,
 )
 _BARE_CHINESE_HOUR = patterns.compile(r"(?<![\d年月日号:.-])(\d{1,2})(?=[到至~-]\d{1,2}[点时])")
+_ZERO_HOUR = patterns.compile(r"\bmidnight\b|[零〇]点", patterns.IGNORECASE)
+# At either end of a time; by itself noon is some hours.
+_NOON_OF_SPAN = patterns.compile(
+    r"\b(?:noon|midday)\b(?= ?(?:to|until|till|and|-|–))|(?<=\bto )(?:noon|midday)\b|(?<=\band )(?:noon|midday)\b",
+    patterns.IGNORECASE,
+)
+_TO_NOW = patterns.compile(
+    r"[到至](?:现在|目前|此刻)(?:为止)?|至今(?![天日早晚])|\b(?:up )?(?:to|until|till) (?:now|the present)\b",
+    patterns.IGNORECASE,
+)
 # “12 月 10 日”: people write figures apart.
 _SPACED_FIGURE = patterns.compile(
     r"(?<=\d) {1,3}(?=[年月日号点时分天个小周到至])|(?<=[年月日号点时分到至近去]) {1,3}(?=[\d一二两三四五六七八九十半])"
@@ -165,6 +175,9 @@ def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     question.rest = _SPACED_FIGURE.sub("", question.rest)
     if match := question.take(_SINCE_CHANGE):
         return TimeWords(words=match[0], is_since_change=True)
+    question.rest = _ZERO_HOUR.sub("0:00", question.rest)
+    question.rest = _NOON_OF_SPAN.sub("12:00", question.rest)
+    to_now = question.take(_TO_NOW)
     question.rest = _BARE_HOUR.sub(r"\1\3m\2", question.rest)
     question.rest = _BARE_HOURS.sub(r"\1 \2:00 \3 \4:00", question.rest)
     question.rest = _BARE_CHINESE_HOUR.sub(r"\1点", question.rest)
@@ -175,6 +188,8 @@ def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     if not pieces:
         return None
     _take_ends(question, pieces[0][0], pieces[-1][1], fields)
+    if to_now and not (fields.get("end") or fields.get("open_start")):
+        fields["is_open_ended"] = True
     return TimeWords.model_validate({"words": " ".join(words for _, _, words in pieces)[:100], **fields})
 
 
@@ -195,7 +210,11 @@ def window(words: TimeWords, now: datetime, last_change: datetime | None) -> Win
         since, until = _at(first, 0, now), _at(first + timedelta(days=days), 0, now)
     if words.open_start:
         return None, since if words.open_start == "before" else until
-    return since, None if words.is_open_ended else until
+    until = None if words.is_open_ended else until
+    if since and since > now and words.day is None and words.date is None:
+        # “23 点的错误”, said at noon, is of the last night: nobody has logs of the next one.
+        since, until = since - timedelta(days=1), until and until - timedelta(days=1)
+    return since, until
 
 
 def _read_last(question: UnreadWords) -> TimeWords | None:
@@ -211,6 +230,7 @@ def _read_last(question: UnreadWords) -> TimeWords | None:
     number = _number(amount or "a")
     if not number:
         return None
+    number += 0.5 if match["zh_half"] or match["within_half"] else 0
     question.blank(match.start(), match.end())
     return TimeWords(words=match[0], last_count=number, last_unit=_UNITS[unit[0].lower()])
 
@@ -322,7 +342,8 @@ def _hours(words: TimeWords, day: date, now: datetime) -> tuple[datetime | None,
     if words.end:
         end = _clock_hours(words.end)
         return since, _at(day, end if end > begin else end + 24, now)
-    return (since - AROUND, since + AROUND) if begin % 1 else (since, until)
+    is_around = begin % 1 and not words.is_open_ended
+    return (since - AROUND, since + AROUND) if is_around else (since, until)
 
 
 def _day_of_hour(words: TimeWords, day: date, hours: float, now: datetime) -> date:

@@ -80,7 +80,7 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("last night at 2am", "27.02:00 27.03:00", "at"),
         ("半夜3点到5点", "27.03:00 27.05:00", ""),
         ("昨天晚上8点到12点", "26.20:00 27.00:00", ""),
-        ("中午1点", "27.13:00 27.14:00", ""),
+        ("今天中午1点", "27.13:00 27.14:00", ""),
         ("凌晨12点半", "27.00:25 27.00:35", ""),
         # As people type durations.
         ("errors last 24h", "26.10:30 …", "errors"),
@@ -89,6 +89,32 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("最近1440分钟", "26.10:30 …", ""),
         ("前三个小时的错误", "27.07:30 …", "的错误"),
         ("1小时内的错误", "27.09:30 …", "的错误"),
+        ("最近1.5小时的错误", "27.09:00 …", "的错误"),
+        ("past 2.5 hours", "27.08:00 …", ""),
+        ("过去一个半小时", "27.09:00 …", ""),
+        ("两个半小时内的错误", "27.08:00 …", "的错误"),
+        # Hours without a day that are still to come are the last ones that were.
+        ("晚上8点的错误", "26.20:00 26.21:00", "的错误"),
+        ("errors between 11pm and 1am", "26.23:00 27.01:00", "errors between"),
+        ("after 23:00", "26.23:00 …", ""),
+        ("after 9:30", "27.09:30 …", ""),
+        # Up to now.
+        ("今天0点到现在的错误", "27.00:00 …", "的错误"),
+        ("昨天至今", "26.00:00 …", ""),
+        ("11月20日到目前为止的错误", "20.00:00 …", "的错误"),
+        ("errors from yesterday to now", "26.00:00 …", "errors"),
+        ("since midnight", "27.00:00 …", ""),
+        ("昨天零点到8点", "26.00:00 26.08:00", ""),
+        ("noon to 3pm yesterday", "26.12:00 26.15:00", ""),
+        # Days without a month, and by other names.
+        ("20号的错误", "20.00:00 21.00:00", "的错误"),
+        ("28号下午的错误", "28.12:00 28.18:00", "的错误"),
+        ("20号到22号", "20.00:00 23.00:00", ""),
+        ("20号22点到21号6点", "20.22:00 21.06:00", ""),
+        ("on the 20th", "20.00:00 21.00:00", ""),
+        ("大前天的错误", "24.00:00 25.00:00", "的错误"),
+        ("上周末的错误", "21.00:00 23.00:00", "的错误"),
+        ("errors at the weekend", "21.00:00 23.00:00", "errors at"),
         # From a time of one day to a time of another.
         ("2026-11-20 14:00:00 到 2026-11-20 15:30:00", "20.14:00 20.15:30", ""),
         ("2026-11-20 14:00:00.123 - 2026-11-21 09:00:00.456", "20.14:00 21.09:00", ""),
@@ -129,10 +155,22 @@ def test_words_become_moments_and_the_rest_is_left(question: str, expected: str,
         "order 1027",
         "前端的错误",
         "some time",
+        "1号机的错误",
+        "3日志",
+        "第20号订单",
     ],
 )
 def test_what_names_no_time_has_none(question: str) -> None:
     assert read_time(UnreadWords(question), Calendar(NOW.date())) is None
+
+
+def test_a_day_without_a_month_is_the_last_one_with_records() -> None:
+    recorded = Calendar(NOW.date(), date(2026, 9, 1), date(2026, 9, 25))
+
+    for calendar, month in ((recorded, 9), (Calendar(NOW.date()), 11)):
+        time = read_time(UnreadWords("20号的错误"), calendar)
+        assert time
+        assert time.date == f"2026-{month:02d}-20"
 
 
 def test_since_a_change_that_never_was_means_nothing() -> None:
