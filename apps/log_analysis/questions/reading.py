@@ -23,6 +23,7 @@ from apps.log_analysis.questions.unsupported_words import read_excluded, read_un
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs import secrets
+from domain.logs.records import LEVELS
 from llm_backend import patterns
 
 _WORDS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())
@@ -39,13 +40,27 @@ _IDENTIFIER = patterns.compile(
     r"|(?<![\w./])/[\w./-]{2,200}|\b(?:[A-Z][a-z0-9]{1,40}){2,6}\b|\b[A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,6}\b",
     patterns.ASCII,
 )
+_QUANTITY = (
+    r"\d{1,9}(?:\.\d{1,3})?"
+    r"(?: ?(?:毫秒|秒|分钟|小时|次|条|个|(?:ms|s|sec|seconds?|minutes?|times|[KMG]B|%)(?![A-Za-z])))?"
+)
 # A path is read as a whole: “/api/orders” names no service, though one is called api.
 _PATH = patterns.compile(r"(?<![\w./])/(?=[\w./-]{0,40}[A-Za-z])[\w./-]{2,200}", patterns.ASCII)
+# What is named before its name or number is no service: “用户 10027”.
+_LABEL = patterns.compile(
+    r"(?:用户|账号|账户|客户|订单|商品|手机)(?:编号|[号名]|id)?[ :：=]{0,2}\Z", patterns.IGNORECASE
+)
+_AND_ABOVE = patterns.compile(
+    r" ?(?:级别|级)? ?[及或和]?(?:其)?以上| (?:and|or) (?:above|higher|worse|up)\b", patterns.IGNORECASE
+)
 # How many records are wanted is no text of them; the newest are shown first.
 _AMOUNT = patterns.compile(
     r"(?:最近|最新|最后|近)的? ?\d{1,5} ?[条行]"
     r"|\b(?:last|latest|newest|(?:most )?recent) \d{1,5}"
-    r"(?= (?:log |error |warning )?(?:line|record|entr|message|event|log|error|warning))",
+    r"(?= (?:log |error |warning )?(?:line|record|entr|message|event|log|error|warning))"
+    # Nor is what a number is compared with.
+    rf"|(?:超过|大于|小于|高于|低于|多于|少于|不到|至少|[<>≥≤]=?) ?{_QUANTITY}"
+    rf"|\b(?:(?:more|less|fewer|longer|slower|greater|higher|lower|larger) than|at least|over) {_QUANTITY}",
     patterns.IGNORECASE,
 )
 _RUN = patterns.compile(r"[A-Za-z][A-Za-z0-9_-]*|[一-鿿]+")
@@ -69,6 +84,7 @@ class QuestionReading:
         excluded = read_excluded(unread)
         while match := unread.take(_QUOTED):
             self._take_text(match[0], match[1] or match[2])
+            _take_label(unread, match.start())
         while match := unread.take(_PATH):
             self._take_text(match[0], match[0])
         while match := unread.take(_AMOUNT):
@@ -93,9 +109,10 @@ class QuestionReading:
                 self._add("host", match[0], match[0])
             else:
                 self._take_text(match[0], match[0])
+                _take_label(unread, match.start())
         self._terms = list(take_terms(unread))
         while match := unread.take(_LEVEL):
-            self._add_levels(match[0], _LEVEL_WORDS[match[0].lower()])
+            self._take_levels(unread, match)
 
     @property
     def is_supported(self) -> bool:
@@ -233,6 +250,15 @@ class QuestionReading:
         self.filters[field] = self.vocabulary.sources[value] if field == "source" else value
         self.understood.append((words, field, shown))
 
+    def _take_levels(self, unread: UnreadWords, match: patterns.Match[str]) -> None:
+        """A level, with those that are graver where they are asked for."""
+        levels = _LEVEL_WORDS[match[0].lower()]
+        if above := _AND_ABOVE.match(unread.rest, match.end()):
+            unread.blank(above.start(), above.end())
+            known = list(LEVELS)
+            levels = known[min(known.index(level) for level in levels) :]
+        self._add_levels(match[0] + (above[0] if above else ""), levels)
+
     def _add_levels(self, words: str, levels: Sequence[str]) -> None:
         self.filters["level"] = sorted({*self.filters.get("level", []), *levels})
         self.understood.append((words, "level", " ".join(levels)))
@@ -246,6 +272,11 @@ class QuestionReading:
             return False
         self.left_out = [each for each in self.left_out if each not in covered]
         return True
+
+
+def _take_label(unread: UnreadWords, end: int) -> None:
+    if label := _LABEL.search(unread.rest[:end]):
+        unread.blank(label.start(), label.end())
 
 
 def _content_words(text: str) -> list[str]:
@@ -262,4 +293,8 @@ def _content_words(text: str) -> list[str]:
                 chunk = ""
             else:
                 chunk += word
+                # “支付服务耗时”: behind it another word begins.
+                if word == "服务" != chunk:
+                    words.append(chunk)
+                    chunk = ""
     return list(dict.fromkeys(words))

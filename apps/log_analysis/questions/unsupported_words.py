@@ -34,13 +34,15 @@ _PATTERNS = {
         patterns.IGNORECASE,
     ),
     Unsupported.COMPARISON: patterns.compile(
-        r"比较|对比|相比|同比|环比|比(?=昨|前|上|去年|平时)|和昨天比|多了还是少了"
+        r"比较|对比|相比|同比|环比|比(?=昨|前|上|去年|平时)|多了还是少了"
+        r"|[和跟与](?:昨[天日]|前[天日]|上周|上个?月|去年|[之以]前|平时)比"
         r"|\bcompar(?:e|ed|ing|ison)\b(?: to| with)?|\bversus\b|\bvs\b\.?"
         r"|\b(?:more|less|fewer) than\b|\bdifference between\b",
         patterns.IGNORECASE,
     ),
     Unsupported.STATISTIC: patterns.compile(
-        r"平均(?:值|数|耗时|响应时间)?|中位数|百分位|最慢|最快|最长|最短|最大值|最小值|占比"
+        r"平均(?:值|数|耗时|响应时间)?|中位数|百分位|最慢|最快|最长|最短|最大值|最小值|占比|(?:错误|失败|成功|超时|命中)率"
+        r"|\b(?:error|failure|success|hit) rates?\b"
         r"|\baverage\b|\bmean\b|\bmedian\b|\bpercentiles?\b|\bp(?:50|90|95|99)\b|\bslowest\b|\bfastest\b|\blongest\b|\bshortest\b",
         patterns.IGNORECASE,
     ),
@@ -50,8 +52,10 @@ _PATTERNS = {
 _LEFT_OUT = r"(?:\"[^\"]{1,100}\"|“[^”]{1,100}”|'[^']{1,100}'|[^\s,;?!，。；？！]{1,60})"
 _EXCLUSION = patterns.compile(
     r"(?<![删移清解开])除[了开去]?[^，。,；？?]{1,40}?(?:以外|之外|外)"
-    r"|(?:排除|不包括|不包含|不含|去掉|过滤掉|剔除|(?<!是)不是)(?:掉|了)? ?[^\s，。,；？?的]{1,40}"
-    r"|\b(?:except(?: for)?|excluding|exclude|ignoring|other than|apart from|but not|not (?:from|of))(?: the)? "
+    r"|(?:排除|不包括|不包含|不含|去掉|过滤掉|剔除|不看|(?<!要)不要(?![求紧])|(?<!被)忽略|(?<!是)不是)(?:掉|了)?"
+    r" ?[^\s，。,；？?的]{1,40}"
+    r"|(?<![是除并])非 ?[A-Za-z]{1,40}"
+    r"|\b(?:except(?: for)?|excluding|exclude|ignoring|ignore|other than|apart from|but not|not (?:from|of))(?: the)? "
     rf"{_LEFT_OUT}(?: (?:and|or) {_LEFT_OUT})?",
     patterns.IGNORECASE,
 )

@@ -184,6 +184,12 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         ),
         ("how do I fix this error", "cannot suggest a fix", "/logs/"),
         ("average receipt", "are not calculated", "/logs/records/?"),
+        ("支付的错误率", "are not calculated", "/logs/"),
+        (
+            "只看error不看warning",
+            "cannot leave records out",
+            '/logs/records/?level=critical&amp;level=error"',
+        ),
         (
             "errors except receipts",
             "cannot leave records out",

@@ -96,6 +96,10 @@ def moment(day: int, hour: int) -> str:
         ("/checkout/pay errors", {"text": "/checkout/pay", "level": ["critical", "error"]}, []),
         ("last 100 errors of payment", {"service": "payment", "level": ["critical", "error"]}, ["last 100"]),
         ("NullPointerException in the logs", {"text": "NullPointerException"}, []),
+        ("warning 及以上", {"level": ["critical", "error", "warning"]}, []),
+        ("warnings or higher of payment", {"service": "payment", "level": ["critical", "error", "warning"]}, []),
+        ("支付服务耗时大于1000ms", {"service": "payment"}, ["大于1000ms", "耗时"]),
+        ("支付用户 10027 的错误", {"service": "payment", "level": ["critical", "error"], "text": "10027"}, []),
         ("everything since the last deploy", {}, ["since the last deploy", "everything"]),
     ],
 )  # fmt: skip
