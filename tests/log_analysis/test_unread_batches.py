@@ -15,7 +15,7 @@ from apps.accounts.models import Membership
 from apps.audit.models import AuditEntry
 from apps.jobs.models import Job
 from apps.log_analysis import pipeline, stream_reading
-from apps.log_analysis.records import batch_formats, batch_tables, ingestion
+from apps.log_analysis.records import batch_formats, batch_tables, columns, ingestion
 from apps.log_analysis.sources import spool, unread_batches
 from apps.log_analysis.sources.models import LogSource, UnreadBatch
 from apps.privacy import retention_rules
@@ -212,6 +212,22 @@ def test_one_whose_bytes_are_gone_says_so_and_does_not_stop_the_rest(
 
     row.refresh_from_db()
     assert (row.is_due, row.reason, source.records_count) == (False, "seal_broken", 1)
+
+
+def test_times_that_cannot_be_are_counted_once_where_a_batch_is_read_again(
+    source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = b'{"time": "1812-06-24T00:00:00Z", "message": "tea is late"}\n'
+    send(alice_actor, source, odd * 6, form="json")
+    with monkeypatch.context() as patch:
+        patch.setattr(batch_formats, "MAX_PARSED_RECORDS", 5)
+        row = unread(read(source))
+    monkeypatch.setattr(columns, "MAX_ROWS", 2)
+    unread_batches.read_again(alice_actor, row)
+
+    source = read(source)
+
+    assert (source.records_count, source.misdated_records) == (6, 6)
 
 
 def test_a_batch_that_workers_die_of_again_is_not_tried_for_ever(

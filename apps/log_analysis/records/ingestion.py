@@ -78,7 +78,7 @@ class StreamPlace:
 
 
 Advance = Callable[[int, Read], int]
-"""Called inside the transaction that counts a block, with the number behind its last record and what was read so far.
+"""Called inside the transaction that counts a block, with the number behind its last record and what it holds.
 Remembers that number, and answers the one that an earlier attempt left."""
 
 
@@ -137,6 +137,8 @@ def ingest(
         turn.check()
         first, offset = offset, offset + table.num_rows
         read.add(table)
+        block = Read()
+        block.add(table)
         if offset <= place.counted:
             continue
         values: dict[str, str] = {}
@@ -157,7 +159,7 @@ def ingest(
         with transaction.atomic():
             # Without a memory of its own, what was not stored now counts as counted.
             counted = first if stored else offset
-            counted = advance(offset, read) if advance else counted
+            counted = advance(offset, block) if advance else counted
             if counted < offset:
                 templates.count(source, rows, records.slice(max(0, counted - first)))
     return read
