@@ -22,11 +22,14 @@ from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError
 from apps.log_analysis.sources import services, spool
 from apps.log_analysis.sources.models import LogSource
+from domain.logs.parsing.lines import column_of_lines
+from domain.logs.time_formats import detect_time_format
 
 logger = logging.getLogger(__name__)
 
 MAX_FILES = 500
 MAX_CHUNK_BYTES = 2**20
+MAX_TAIL_BYTES = 64 * 2**10
 MAX_BYTES_AT_ONCE = 16 * 2**20
 MARK_BYTES = 1024
 MAX_GONE = 100
@@ -80,9 +83,26 @@ class OpenFile:
     def lines(self, offset: int) -> bytes:
         """Whole lines behind `offset`, a chunk at most; a longer line in pieces."""
         content = os.pread(self.descriptor, MAX_CHUNK_BYTES, offset)
-        end = content.rfind(b"\n") + 1
+        end = record_end(content) if len(content) == MAX_CHUNK_BYTES else content.rfind(b"\n") + 1
         is_left_alone = time.time() - self.changed_at > UNENDED_LINE_SECONDS
         return content if not end and (len(content) == MAX_CHUNK_BYTES or is_left_alone) else content[:end]
+
+
+def record_end(content: bytes) -> int:
+    """Behind the last line that ends a record for certain, as the next one begins with a time: what is read in parts must
+    not tear a stack trace apart. Where none is near, behind the last line; 0 where none ends."""
+    end = content.rfind(b"\n") + 1
+    start = content.rfind(b"\n", 0, max(0, end - MAX_TAIL_BYTES)) + 1
+    time_format = detect_time_format(column_of_lines(content[:MAX_TAIL_BYTES]))
+    if time_format is None:
+        return end
+    begins = time_format.matches(column_of_lines(content[start:end])).to_pylist()
+    for line, begin in zip(content[start:end].split(b"\n")[::-1], begins[::-1], strict=True):
+        end -= len(line)
+        if begin and end > 0:
+            return end
+        end -= 1
+    return content.rfind(b"\n") + 1
 
 
 def follow_folders() -> bool:

@@ -160,6 +160,28 @@ def test_a_large_file_is_taken_in_parts(
     assert "".join(lines[25:]) == "y" * 2500
 
 
+def test_no_part_begins_within_a_stack_trace(
+    source: LogSource, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_tail, "MAX_CHUNK_BYTES", 1000)
+    trace = ["java.io.IOException: gone", *(f"\tat shop.Tea.brew{number}" for number in range(9))]
+    begins = [f"2026-11-20 08:{minute:02d}:00 ERROR tea {minute}" for minute in range(20)]
+    append(folder / "app.log", *(line for begin in begins for line in (begin, *trace)))
+
+    parts: list[list[str]] = []
+    is_more = True
+    while is_more:
+        is_more = folder_tail.follow_folders()
+        while found := spool.take(source):
+            names = spool.names(found)
+            parts += [spool.read(found / name).content.decode().splitlines() for name in names]
+            spool.remove(found)
+
+    assert len(parts) > 3
+    assert {lines[0] in begins for lines in parts} == {True}
+    assert [line for lines in parts for line in lines if line in begins] == begins
+
+
 @pytest.mark.parametrize("module_and_name", [(spool, "release"), (services, "announce")])
 def test_after_a_crash_the_row_says_what_the_worker_has(
     source: LogSource, folder: Path, monkeypatch: pytest.MonkeyPatch, module_and_name: tuple[Any, str]
