@@ -17,6 +17,7 @@ from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.log_analysis import pipeline, stream_reading
 from apps.log_analysis.detection import services as detection
+from apps.log_analysis.detection.models import Detector
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.records import ingestion
 from apps.log_analysis.records.record_times import TimeBounds
@@ -220,6 +221,27 @@ def test_a_source_that_was_read_for_years_is_read_on(source: LogSource, alice_ac
     send(alice_actor, source, b"tea is cold\n")
 
     assert len(texts(read(source))) == 2
+
+
+def test_what_goes_on_within_a_minute_is_counted_to_its_end(source: LogSource, alice_actor: Actor) -> None:
+    """The first look at it sees five failed sign-ins, which would be nothing to look at."""
+    attempts = [
+        line(
+            second,
+            "ERROR",
+            "login",
+            f"authentication failed for root from 183.62.140.253 port {2_000 + second}",
+        )
+        for second in range(45)
+    ]
+
+    for part in (attempts[:5], attempts[5:20], attempts[20:]):
+        send(alice_actor, source, "\n".join(part).encode())
+        source = read(source)
+
+    [anomaly] = source.anomalies.filter(detector=Detector.ALERT_LINE)
+    assert anomaly.records_count == 45
+    assert "183.62.140.253" in Incident.objects.get().title
 
 
 def test_time_that_runs_backwards_loses_nothing(source: LogSource, alice_actor: Actor) -> None:

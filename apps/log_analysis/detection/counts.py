@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from time import monotonic
 
 from django.db.models import Count, F, FloatField, Min, Sum
@@ -22,6 +23,8 @@ from domain.logs.detection.anomalies import Anomaly, Detections
 
 # Records that say that something failed, this far apart, are two findings.
 MAX_GAP_MINUTES = 10
+# Of a stream that is behind, more than this is looked at as of a file.
+MAX_SINGLE_MINUTES = timedelta(minutes=10)
 ROUTINE_PARTS, MIN_ROUTINE_PARTS = 20, 16
 GRAVE_LEVELS = ("error", "critical")
 # Words that alone are too weak to be believed are, where nobody has seen them before and they come in numbers.
@@ -106,9 +109,13 @@ def heartbeat_due(detectors: SourceDetectors, at: datetime) -> datetime | None:
 
 
 def alert_templates(
-    source: LogSource, templates: Mapping[str, LogTemplate], start: datetime, end: datetime
+    source: LogSource, templates: Mapping[str, LogTemplate], start: datetime, end: datetime, *, is_whole: bool
 ) -> Iterator[Finding]:
-    """Runs of records whose level or words say that something failed, unless that is how the source always is."""
+    """Runs of records whose level or words say that something failed, unless that is how the source always is.
+
+    Without `is_whole` each minute of a short time is a finding: looked at again with more in it, it is the same.
+    """
+    runs = _runs if is_whole or end - start > MAX_SINGLE_MINUTES else _single_minutes
     rows = _counts(source).filter(minute__gte=start - timedelta(minutes=1), minute__lte=end)
     by_template: dict[str, list[tuple[datetime, str, int]]] = defaultdict(list)
     columns = ("template__key", "minute", "level", "count")
@@ -129,7 +136,7 @@ def alert_templates(
         if key in routine:
             continue
         rarity = -math.log10(max(templates[key].records_count, 1) / total)
-        for run in _runs(by_template[key]):
+        for run in runs(by_template[key]):
             records = sum(count for *_, count in run)
             begin, over = run[0][0], run[-1][0] + timedelta(minutes=1)
             yield Finding(
@@ -206,6 +213,11 @@ def _routine(source: LogSource, keys: list[str], start: datetime, end: datetime)
         .filter(minutes__gte=ROUTINE_PARTS, parts__gte=MIN_ROUTINE_PARTS)
     )
     return set(usual.values_list("template__key", flat=True))
+
+
+def _single_minutes(minutes: list[tuple[datetime, str, int]]) -> Iterator[list[tuple[datetime, str, int]]]:
+    for _minute, rows in groupby(minutes, key=lambda each: each[0]):
+        yield list(rows)
 
 
 def _runs(minutes: list[tuple[datetime, str, int]]) -> Iterator[list[tuple[datetime, str, int]]]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -18,7 +20,7 @@ from apps.log_analysis.detection import (
     stored_records,
 )
 from apps.log_analysis.detection.findings import Finding, to_moment
-from apps.log_analysis.detection.models import AnomalySuppression, LogAnomaly
+from apps.log_analysis.detection.models import AnomalySuppression, Detector, LogAnomaly
 from apps.log_analysis.detection.source_detectors import HISTORY, SourceDetectors
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
@@ -40,7 +42,7 @@ def judge(source: LogSource, *, since: int | None, until: int | None, check: Cal
     templates = _templates(source, start)
     detectors = source_detectors.take(source, start, end, selectors.alarms_per_day(source), is_whole=True)
     findings = [
-        *counts.alert_templates(source, templates, start, end),
+        *counts.alert_templates(source, templates, start, end, is_whole=True),
         *counts.unusual_rates(source, detectors, end, check, is_whole=True),
         *stored_records.unusual_records(source, detectors, templates, until, check, is_whole=True),
     ]
@@ -53,7 +55,8 @@ def judge_alert_lines(source: LogSource, *, since: int, until: int) -> int:
     """What says itself that something failed: of a stream this is told first, as nothing has to be learnt for it."""
     start, end = to_moment(since / 1_000_000), to_moment(until / 1_000_000)
     templates = _templates(source, start)
-    return _store(source, templates, list(counts.alert_templates(source, templates, start, end)))
+    findings = counts.alert_templates(source, templates, start, end, is_whole=False)
+    return _store(source, templates, list(findings))
 
 
 def judge_stream(
@@ -130,7 +133,8 @@ def _note_heartbeat(source: LogSource, detectors: SourceDetectors, at: datetime)
 
 @transaction.atomic
 def _store(source: LogSource, templates: dict[str, LogTemplate], findings: Sequence[Finding]) -> int:
-    """Rows of the most surprising, with the records that show them; what was found before stays as it is."""
+    """Rows of the most surprising, with the records that show them. What was found before stays, and grows where there is
+    more of it now: a minute of a stream is first looked at when it has hardly begun."""
     suppressions = selectors.suppressions(source)
     rows = []
     for each in sorted(findings, key=lambda each: -each.surprise)[:MAX_ANOMALIES]:
@@ -159,4 +163,20 @@ def _store(source: LogSource, templates: dict[str, LogTemplate], findings: Seque
             )
         )
     LogAnomaly.objects.bulk_create(rows, ignore_conflicts=True)
+    for row in rows:
+        if row.detector == Detector.ALERT_LINE:
+            _grow(row)
     return len(rows)
+
+
+def _grow(row: LogAnomaly) -> None:
+    """The stored row of the same finding, where that has fewer records."""
+    same = LogAnomaly.objects.within(row.organisation_id).filter(
+        source=row.source, detector=row.detector, template=row.template, service=row.service
+    )
+    fewer = same.filter(started_at=row.started_at, records_count__lt=row.records_count)
+    fewer.update(
+        records_count=row.records_count,
+        observed=row.observed,
+        ended_at=Greatest("ended_at", Value(row.ended_at)),
+    )
