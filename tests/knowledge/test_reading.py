@@ -174,6 +174,33 @@ def test_chinese_text_is_read_in_every_usual_encoding(read: Read, encoding: str)
     assert read(CHINESE.encode(encoding), "tea.txt")[0].text == CHINESE.strip()
 
 
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [
+        ("gbk", "营业时间：9:00-18:00"),
+        ("gbk", "姓名,电话\n张三,13800000000\n"),
+        ("gbk", '<meta charset="gb2312"><title>联系我们</title><p>电话：010-88886666</p>'),
+        ("big5", "營業時間：9:00-18:00"),
+        ("euc_kr", "반품은 7일 이내에 가능합니다."),
+        ("shift_jis", "営業時間：9:00-18:00"),
+        ("cp1251", "Время работы: 9:00-18:00"),
+        ("cp1252", "Name,Fee\nMüller,£45\n"),
+        ("cp1252", "Keep at 5 °C, ±2."),
+    ],
+)
+def test_a_few_words_are_read_in_the_encoding_they_were_written_in(encoding: str, written: str) -> None:
+    assert encodings.decode(written.encode(encoding)) == written
+
+
+def test_a_byte_that_was_cut_in_two_leaves_the_rest_of_a_text_as_it_is() -> None:
+    assert encodings.decode((CHINESE * 3).encode()[:-2] + b"\xe8") == (CHINESE * 3)[:-2]
+
+
+def test_chinese_below_a_long_head_of_scripts_is_read() -> None:
+    page = f"<script>{'x' * 100_000}</script><p>营业时间：9:00-18:00</p>"
+    assert encodings.decode(page.encode("gbk")) == page
+
+
 def test_traditional_chinese_in_big5_is_read() -> None:
     assert encodings.decode(TRADITIONAL.encode("big5")) == TRADITIONAL
 
