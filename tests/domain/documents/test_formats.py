@@ -1,11 +1,13 @@
 """Every format gives blocks, and what is not meant to be read is refused with its reason."""
 
+import io
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from domain.documents import blocks as block_forms
 from domain.documents import content, reading
@@ -64,6 +66,51 @@ def test_sheets_are_tables_under_their_names_and_wide_ones_are_rows(read: Read) 
 def test_a_sheet_of_questions_gives_each_with_its_answer(read: Read) -> None:
     blocks = read(files.workbook(FAQ=[["No", "问题", "答案"], [1, "营业吗？", "九点到五点。"]]), "faq.xlsx")
     assert [(block.text, block.is_whole) for block in blocks[1:]] == [("营业吗？\n九点到五点。", True)]
+
+
+def test_merged_cells_are_told_in_each_of_their_rows_and_two_rows_of_names_are_one(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Prices")
+        for place in (
+            "A1:D1 Price list 2026",
+            "A2:D2 In yuan",
+            "A3:A4 Kind",
+            "B3:B4 Tea",
+            "C3:D3 Price",
+            "A5:A6 Green",
+        ):
+            sheet.merge_range(*place.split(" ", 1))
+        rows = [["", "", "Retail", "Trade"], ["", "Longjing", 128, 100], ["", "Maofeng", 98, 80]]
+        for number, row in enumerate(rows, start=3):
+            for column, value in enumerate(row):
+                if value:
+                    sheet.write(number, column, value)
+        sheet.merge_range("A7:D7", "Black teas")
+        sheet.write_row("A8", ["Black", "Keemun", 64.5, 50])
+
+    assert told(read(file.getvalue(), "prices.xlsx")) == [
+        ("heading", "Prices"),
+        ("paragraph", "Price list 2026"),
+        ("paragraph", "In yuan"),
+        (
+            "table",
+            "| Kind | Tea | Price Retail | Price Trade |\n| --- | --- | --- | --- |\n| Green | Longjing | 128 | 100 |\n"
+            "| Green | Maofeng | 98 | 80 |\n| Black teas |  |  |  |\n| Black | Keemun | 64.5 | 50 |",
+        ),
+    ]
+
+
+def test_names_above_cells_that_are_only_merged_for_their_looks_stay_one_row(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Shops")
+        sheet.write("A1", "Shop")
+        sheet.merge_range("B1:C1", "Address")
+        sheet.write_row("A2", ["One", "Hangzhou", "Xihu"])
+        sheet.write_row("A3", ["Two", "Shanghai", "Jing'an"])
+    table = told(read(file.getvalue(), "shops.xlsx"))[-1][1]
+    assert table.startswith("| Shop | Address | Address |\n| --- | --- | --- |\n| One | Hangzhou | Xihu |")
 
 
 def test_sheets_of_openoffice_are_read(read: Read) -> None:
