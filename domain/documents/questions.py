@@ -34,6 +34,7 @@ def blocks(text: str) -> Iterator[Block]:
         raise Unreadable("empty_file")
     if len(table[0]) > MOST_COLUMNS:
         raise Unreadable("too_many_columns")
+    table = _with_whole_cells(table, delimiter)
     if (pairs := pairs_of(table)) is not None:
         return iter(pairs)
     found = _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
@@ -64,13 +65,39 @@ def records(table: list[list[str]]) -> Iterator[str]:
         )
 
 
+def _with_whole_cells(table: list[list[str]], delimiter: str) -> list[list[str]]:
+    """A cell that was written with a comma and without quotes came as several: each row has as many as there are names."""
+    header = table[0]
+    is_spaced = any(name[:1] == " " for name in header[1:])
+    return [header, *(_whole_cells(row, len(header), delimiter, is_spaced) for row in table[1:])]
+
+
+def _whole_cells(row: list[str], width: int, delimiter: str, is_spaced: bool) -> list[str]:
+    """A comma of a sentence has a space behind it; where that does not tell, the last cell is the long one."""
+    end = len(row)
+    while end > width and not row[end - 1].strip():
+        end -= 1
+    surplus, parts = end - width, list[list[str]]()
+    for cell in row[:end]:
+        if parts and surplus > 0 and cell[:1] == " " and not is_spaced:
+            parts[-1].append(cell)
+            surplus -= 1
+        else:
+            parts.append([cell])
+    cells = [delimiter.join(each) for each in parts]
+    return cells if surplus <= 0 else [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+
+
 def _column(header: list[str], names: frozenset[str]) -> int | None:
     return next((at for at, name in enumerate(header) if name in names), None)
 
 
 def _pairs(table: list[list[str]], question: int, answer: int) -> Iterator[str]:
+    """An answer without a question is a further one of that above it, whose cell was merged with its own."""
+    asked = ""
     for row in table:
-        asked, answered = (row[at].strip() if at < len(row) else "" for at in (question, answer))
+        own, answered = (row[at].strip() if at < len(row) else "" for at in (question, answer))
+        asked = " ".join(own.split()) or asked
         if asked and answered:
             # In one line: the answer begins with the second.
-            yield f"{' '.join(asked.split())}\n{answered}"
+            yield f"{asked}\n{answered}"

@@ -159,6 +159,27 @@ def test_as_one_text_questions_and_answers_keep_their_column_names(read: Read) -
     assert told == ["九点。", "有。\n两小时免费。"]
 
 
+@pytest.mark.parametrize(
+    ("row", "pair"),
+    [
+        (
+            "Do you ship?,We ship free in Europe, except Switzerland",
+            "Do you ship?\nWe ship free in Europe, except Switzerland",
+        ),
+        ("Hi, do you ship?,Yes", "Hi, do you ship?\nYes"),
+        ("What is it?,1,000 yuan", "What is it?\n1,000 yuan"),
+        ("Open?,Nine to five,,", "Open?\nNine to five"),
+    ],
+)
+def test_a_comma_without_quotes_cuts_no_answer_short(read: Read, row: str, pair: str) -> None:
+    assert [block.text for block in read(f"question,answer\n{row}\n", "faq.csv")] == [pair]
+
+
+def test_an_answer_below_a_merged_question_is_one_of_that_question(read: Read) -> None:
+    blocks = read("问题,回答,分类\n如何退货？,七天内。,售后\n,也可以换货。,售后\n", "faq.csv")
+    assert [block.text for block in blocks] == ["如何退货？\n七天内。", "如何退货？\n也可以换货。"]
+
+
 def test_a_table_of_other_things_keeps_its_column_names(read: Read) -> None:
     blocks = read("tea,price,origin\nLongjing,128,Hangzhou\n", "teas.csv")
     assert blocks[0].text == "tea: Longjing\nprice: 128\norigin: Hangzhou"
