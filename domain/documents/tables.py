@@ -52,8 +52,9 @@ def _lines(path: Path) -> Iterator[tuple[int, Cells]]:
         with python_calamine.load_workbook(str(path)) as book:
             sheets = (book.get_sheet_by_index(number) for number in range(len(book.sheet_names)))
             sheet = next((each for each in sheets if each.height), None)
-            if sheet and sheet.start:
-                yield from enumerate(sheet.iter_rows(), start=sheet.start[0] + 1)
+            if sheet:
+                # Empty rows above the first that is filled are among them.
+                yield from enumerate(sheet.iter_rows(), start=1)
         return
     content = text.decode(path.read_bytes())
     csv.field_size_limit(LONGEST_CELL)

@@ -45,6 +45,11 @@ def test_a_workbook_gives_its_first_sheet_with_rows_below_its_titles(tmp_path: P
     assert rows_of(tmp_path, content) == [(4, {"city": "Hangzhou", "total": 12.5})]
 
 
+def test_rows_below_empty_ones_have_the_numbers_that_the_spreadsheet_shows(tmp_path: Path) -> None:
+    content = workbook([], [], ["City", "Total"], ["Hangzhou", 12.5])
+    assert rows_of(tmp_path, content) == [(4, {"city": "Hangzhou", "total": 12.5})]
+
+
 def test_a_table_without_a_column_says_which(tmp_path: Path) -> None:
     with pytest.raises(ColumnsMissing) as refused:
         rows_of(tmp_path, b"city,amount\nHangzhou,1\n")
