@@ -121,8 +121,8 @@ def passages_of(blocks: Iterable[Block]) -> Iterator[Cut]:
 
 
 def sections(blocks: Iterable[Block]) -> Iterator[Section]:
-    """A table that is too long for one passage, and what is whole, is a section by itself. On pages a heading without text
-    below it is one too: what a page shows is found.
+    """A table that is too long for one passage, and what is whole, is a section by itself. A heading without text below it
+    is one too: many a document says “Open: 9:00–18:00” in the form of one.
     """
     path: list[tuple[int, str]] = []
     bare: Block | None = None
@@ -145,7 +145,7 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
             ]
         else:
             waiting.append(block)
-        bare = block if is_heading and block.page else None
+        bare = block if is_heading else None
     if waiting:
         yield Section(_names(part, path), waiting)
     if bare:

@@ -23,6 +23,7 @@ _KINDS = {
 }
 # What opens a formula, and what closes it.
 _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
+_SENTENCE_ENDS = frozenset(".!;,。！；，")
 
 
 def blocks(source: str) -> Iterator[Block]:
@@ -33,10 +34,11 @@ def blocks(source: str) -> Iterator[Block]:
     starts = [*(token.map[0] for _at, token in openings if token.map), len(lines)]
     yield from _paragraph(lines[: starts[0]])
     for (at, token), (start, end) in zip(openings, pairwise(starts), strict=True):
-        if token.type == "heading_open" and token.map:
-            yield Block(BlockKind.HEADING, tokens[at + 1].content.strip(), level=int(token.tag[1]))
+        if token.type in ("heading_open", "hr") and token.map:
+            if token.type == "heading_open":
+                yield _heading(tokens[at + 1].content.strip(), token)
             yield from _paragraph(lines[token.map[1] : end])
-        elif token.type != "hr":
+        else:
             text = "\n".join(lines[start:end]).strip("\n").rstrip()
             kind = _KINDS.get(token.type, BlockKind.PARAGRAPH)
             cells = _cells(tokens, at) if kind is BlockKind.TABLE else ()
@@ -45,6 +47,14 @@ def blocks(source: str) -> Iterator[Block]:
 
 def _opens(token: "Token") -> bool:
     return token.level == 0 and token.nesting >= 0 and token.map is not None
+
+
+def _heading(text: str, token: "Token") -> Block:
+    """In a mail or a plain text several lines, or a sentence, right above a line of dashes are no title of what follows."""
+    is_underlined = not token.markup.startswith("#")
+    if is_underlined and ("\n" in text or text[-1:] in _SENTENCE_ENDS):
+        return Block(BlockKind.PARAGRAPH, text)
+    return Block(BlockKind.HEADING, text, level=int(token.tag[1]))
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[Block]:

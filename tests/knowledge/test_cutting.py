@@ -26,6 +26,21 @@ def test_underlined_headings_count_too() -> None:
     assert cuts("Shop\n====\n\nHello.\n") == [("Shop", "Hello.")]
 
 
+def test_a_heading_without_text_below_it_is_found_too() -> None:
+    assert cuts("# Shop\n\n## Open: 9:00–18:00\n\n## Where\n\nHangzhou.\n\n## Closed on Sundays\n") == [
+        ("Shop", "Open: 9:00–18:00"),
+        ("Shop › Where", "Hangzhou."),
+        ("Shop", "Closed on Sundays"),
+    ]
+
+
+def test_what_stands_above_a_line_of_dashes_in_a_mail_is_text() -> None:
+    assert cuts("Dear Bo,\nit is 45 euros\n-- \nAnna\n\nUntil March.\n-----\n[Anna]: Hello!\n") == [
+        ("", "Dear Bo,\nit is 45 euros\n\nAnna\n\nUntil March.\n\n[Anna]: Hello!")
+    ]
+    assert cuts("Tea\n\n-----\n[Anna]: Hello!\n") == [("", "Tea\n\n[Anna]: Hello!")]
+
+
 def test_a_comment_inside_code_is_no_heading() -> None:
     assert cuts("# Set-up\n\n```\n# not a heading\nrun\n```\n") == [
         ("Set-up", "```\n# not a heading\nrun\n```")
