@@ -1,8 +1,8 @@
 """Tables as cells, and the Markdown of them that is searched and shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from bs4 import Tag
+from bs4 import NavigableString, PageElement, Tag
 
 from domain.documents.blocks import Cell
 
@@ -10,6 +10,9 @@ from domain.documents.blocks import Cell
 MOST_SPANNED = 1000
 # Of one table, spans counted out.
 MOST_PLACES = 200_000
+# What begins a line of its own in a cell.
+_LINES = frozenset(("p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "section"))
+STRUCK = ("s", "strike", "del")
 
 
 def markdown(cells: Sequence[Cell]) -> str:
@@ -72,10 +75,33 @@ def of_html(table: Tag) -> tuple[Cell, ...]:
             if len(taken) + rows * columns > MOST_PLACES:
                 rows = columns = 1
             taken.update((at + down, column + along) for down in range(rows) for along in range(columns))
-            text = " ".join(cell.get_text(" ").split())
+            text = " ".join("".join(_said(cell)).split())
             cells.append(Cell(at, column, text, rows, columns, is_head or cell.name == "th"))
             column += columns
     return tuple(cells)
+
+
+def _said(cell: Tag) -> Iterator[str]:
+    """As browsers show it: parts of a word stand together, lines apart, and what is struck out does not count."""
+    line: Tag | None = cell
+    for part in cell.descendants:
+        if isinstance(part, Tag):
+            yield " " if part.name == "br" else ""
+        elif type(part) is NavigableString:
+            own, is_struck = _line_of(part, cell)
+            yield " " if own is not line else ""
+            yield f"~~{part.strip()}~~" if is_struck and part.strip() else str(part)
+            line = own
+
+
+def _line_of(part: PageElement, cell: Tag) -> tuple[Tag | None, bool]:
+    """The innermost element with a line of its own, and whether one on the way there strikes its text out."""
+    line, is_struck, above = None, False, part.parent
+    while above is not None and above is not cell:
+        is_struck = is_struck or above.name in STRUCK
+        line = line or (above if above.name in _LINES else None)
+        above = above.parent
+    return line or cell, is_struck
 
 
 def _span(cell: Tag, name: str) -> int:

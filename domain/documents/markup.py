@@ -21,6 +21,9 @@ _NOT_CONTENT = ("script", "style", "noscript", "template", "svg", "nav", "iframe
 _LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
 _XML_DECLARATION = patterns.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
+# Powers and the numbers of notes: “10<sup>6</sup>” is not 106.
+_RAISED = patterns.compile(r"[-+−–]?\d{1,4}(?:[,，]\s?\d{1,4}){0,5}")
+_SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 
@@ -73,6 +76,11 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
         form.unwrap()
     for element in soup(_NOT_CONTENT):
         element.decompose()
+    for element in soup("sup"):
+        if _RAISED.fullmatch(raised := element.get_text(strip=True)):
+            element.replace_with(raised.translate(_SMALL))
+    for element in soup("strike"):
+        element.name = "s"
     return soup, "" if has_title else title
 
 

@@ -121,6 +121,22 @@ def test_sheets_of_openoffice_are_read(read: Read) -> None:
     ]
 
 
+def test_a_web_page_keeps_powers_notes_and_what_is_struck_out(read: Read) -> None:
+    page = (
+        "<html><body><p>Made 10<sup>6</sup> of 10<sup>-3</sup> g; sales 45<sup>1</sup>, the 1<sup>st</sup>.</p>"
+        "<table><tr><th>Tea</th><th>Price</th></tr>"
+        "<tr><td>Long<b>jing</b></td><td><s>128</s> 1<b>0</b>0<br>a piece</td></tr>"
+        "<tr><td><p>Kee</p><p>mun</p></td><td>5·10<sup>2</sup></td></tr></table></body></html>"
+    )
+    assert told(read(page.encode(), "tea.html")) == [
+        ("paragraph", "Made 10⁶ of 10⁻³ g; sales 45¹, the 1st."),
+        (
+            "table",
+            "| Tea | Price |\n| --- | --- |\n| Longjing | ~~128~~ 100 a piece |\n| Kee mun | 5·10² |",
+        ),
+    ]
+
+
 def test_slides_are_pages_with_titles_points_tables_and_notes(read: Read) -> None:
     blocks = read(files.slides(), "teas.pptx")
     assert [(block.page, block.kind.value, block.text) for block in blocks] == [
