@@ -21,6 +21,13 @@ _END = patterns.compile(
 _ABBREVIATION = patterns.compile(
     r"\b(?:mr|mrs|ms|dr|prof|no|vs|etc|approx|e\.g|i\.e|fig|st|inc|ltd|co|[a-z])\Z", patterns.IGNORECASE
 )
+# Days, months and the like, which also are words that end a sentence: “Mon. to Fri. 9–5” goes on.
+_SHORT_WORD = patterns.compile(
+    r"\b(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|rd|ave|tel|ext)\Z",
+    patterns.IGNORECASE,
+)
+_GOES_ON = patterns.compile(r"\s{0,3}(?:\d|[–-]|(?:to|and|through)\b)")
+_LONGEST_ADDRESS = 400
 # The longest abbreviation, and enough before it to see where its word begins.
 _ABBREVIATION_CHARACTERS = 8
 _LIST_MARK = patterns.compile(r"^\s*(?:[-*•·]|#{1,6}|\d{1,2}[.)、]|[（(]\d{1,2}[)）])\s*")
@@ -79,18 +86,34 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
 def _bounds(text: str) -> Iterator[tuple[int, int]]:
     start, place = 0, 0
     while stop := _END.search(text, place):
-        is_dot, is_first = stop[0].startswith("."), place == start
+        is_first = place == start
         place = stop.end()
-        # “Dr.” ends no sentence, nor does the number in front of a list's item.
-        if is_dot:
-            dot = stop.start()
-            before = max(start, dot - _ABBREVIATION_CHARACTERS)
-            is_item = is_first and text[start:dot].lstrip().isdecimal()
-            if is_item or _ABBREVIATION.search(text, before, dot):
-                continue
+        if _is_inside(text, start, stop, is_first=is_first):
+            continue
         space = _SPACE.match(text, place)
         if space and (after := _CITATIONS_AFTER.match(text, space.end())):
             place = after.end()
         yield start, place
         start = place
     yield start, len(text)
+
+
+def _is_inside(text: str, start: int, stop: patterns.Match[str], *, is_first: bool) -> bool:
+    """“Dr.” ends no sentence, nor does the number in front of a list's item, nor the “?” of an address of the web."""
+    at = stop.start()
+    if stop[0] in ("?", "!", ";"):
+        return "!" <= text[stop.end() : stop.end() + 1] <= "~" and _is_address(
+            text[max(start, at - _LONGEST_ADDRESS) : at]
+        )
+    if not stop[0].startswith("."):
+        return False
+    before = max(start, at - _ABBREVIATION_CHARACTERS)
+    is_item = is_first and text[start:at].lstrip().isdecimal()
+    goes_on = _SHORT_WORD.search(text, before, at) and _GOES_ON.match(text, stop.end())
+    return is_item or bool(goes_on) or _ABBREVIATION.search(text, before, at) is not None
+
+
+def _is_address(before: str) -> bool:
+    """Whether these words end in an address without white space."""
+    begin = max(before.rfind("://"), before.rfind("www."))
+    return begin >= 0 and all("!" <= letter <= "~" for letter in before[begin:])

@@ -210,3 +210,18 @@ def test_terms(text: str, expected: list[str]) -> None:
 )
 def test_the_language_of_a_text_is_told_by_its_letters(text: str, expected: bool) -> None:
     assert tokenisation.is_chinese(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Open Mon. to Fri. 9–17. Closed on Sundays.", ["Open Mon. to Fri. 9–17.", "Closed on Sundays."]),
+        (
+            "请访问https://tea.example/find?q=1&a=b！谢谢。",
+            ["请访问https://tea.example/find?q=1&a=b！", "谢谢。"],
+        ),
+        ("Keep it out of the sun. Is it x.com?Yes!", ["Keep it out of the sun.", "Is it x.com?", "Yes!"]),
+    ],
+)
+def test_opening_hours_and_addresses_of_the_web_are_not_cut(text: str, sentences: list[str]) -> None:
+    assert [sentence.text for sentence in chunking.sentences_of(Cut("", text))] == sentences
