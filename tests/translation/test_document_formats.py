@@ -129,6 +129,10 @@ def test_a_file_in_an_old_encoding_becomes_unicode_only_when_it_has_to() -> None
     assert b"&#33590;" in written(html, "html", lambda _: "茶")
 
 
+def test_a_few_lines_in_gbk_are_read_as_chinese() -> None:
+    assert segments("茶叶介绍\n\n好茶。".encode("gbk"), "txt") == ["茶叶介绍", "好茶。"]
+
+
 def word_file() -> bytes:
     document = docx.Document()
     document.add_heading("Contract", 1)

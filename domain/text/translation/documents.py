@@ -8,14 +8,12 @@ import codecs
 from collections.abc import Sequence
 from typing import Any
 
-from charset_normalizer import from_bytes
-
 from domain.text.translation import html_texts, markdown_texts, subtitle_texts, word_texts
 from domain.text.translation.places import Place, Unreadable
 from domain.text.translation.segments import MAX_SEGMENTS, replace_segments, text_spans
+from llm_backend import encodings
 
 MAX_CHARACTERS = 1_000_000
-SAMPLE_BYTES = 64 * 1024
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -78,12 +76,11 @@ def _decode(content: bytes) -> tuple[str, str]:
     try:
         return encoding, content.decode(encoding)
     except UnicodeDecodeError:
-        sample = content[:SAMPLE_BYTES]
-        best = from_bytes(sample[: sample.rfind(b"\n") + 1] or sample, cp_isolation=_ENCODINGS).best()
-    if best is None:
+        guessed = encodings.guessed(content, _ENCODINGS)
+    if guessed is None:
         raise Unreadable("unknown_encoding")
     try:
-        return best.encoding, content.decode(best.encoding)
+        return guessed, content.decode(guessed)
     except UnicodeDecodeError as error:
         raise Unreadable("unknown_encoding") from error
 
