@@ -142,16 +142,19 @@ def upload_document(
 ) -> Upload:
     """Stores the file and queues its reading. The same content again gives the document that is there.
 
-    Other content under the name of a document replaces that document as soon as it is ready. Raises PermissionDenied
-    where the actor may not edit the collection.
+    Other content under the name of a document replaces that document as soon as it is ready, unless the earlier content
+    comes again before. Raises PermissionDenied where the actor may not edit the collection.
     """
     rights.require_editor(actor, collection)
     refuse_hopeless(file, name)
     digest = digest_of(file)
     fingerprint = jobs.fingerprint_of(INGEST_DOCUMENT.name, str(collection.pk), name, digest)
     earlier = jobs.earlier_job(actor, idempotency_key=idempotency_key, fingerprint=fingerprint)
-    there = selectors.document_of_job(earlier) or selectors.document_with(collection, digest=digest)
-    if there:
+    if asked_for := selectors.document_of_job(earlier):
+        return Upload(asked_for, is_new=False)
+    if there := selectors.document_with(collection, digest=digest):
+        if there.file_name == name[:200]:
+            _put_back(actor, there)
         return Upload(there, is_new=False)
     document = _new_document(actor, collection, file, name, digest)
     try:
@@ -160,6 +163,14 @@ def upload_document(
         document.file.storage.delete(document.file.name or "")
         raise
     return Upload(document, is_new=True)
+
+
+@transaction.atomic
+def _put_back(actor: Actor, document: Document) -> None:
+    """A file comes again while a later one of its name is read, which would replace it: that one goes."""
+    later = Document.objects.versions_of(document).filter(pk__gt=document.pk, is_live=False)
+    for each in later.select_related("job", "collection"):
+        delete_document(actor, each)
 
 
 def refuse_hopeless(file: "File[bytes]", name: str) -> None:

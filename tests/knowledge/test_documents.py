@@ -129,6 +129,21 @@ def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(
     assert Collection.objects.get().passages_count == Passage.objects.count() == 2
 
 
+def test_a_file_that_is_put_back_is_not_replaced_by_the_one_that_was_still_read(
+    upload: Upload, embeddings: ScriptedEngine
+) -> None:
+    first = upload(HANDBOOK)
+    ingest(first)
+    wrong = upload(HANDBOOK.replace("30 days", "3 days"))
+
+    assert upload(HANDBOOK) == first
+
+    assert [document.pk for document in Document.objects.all()] == [first.pk]
+    assert wrong.job
+    wrong.job.refresh_from_db()
+    assert wrong.job.is_terminal or wrong.job.cancel_requested_at
+
+
 def test_the_newest_of_several_versions_stays_whichever_is_ready_last(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor, collection: Collection
 ) -> None:
