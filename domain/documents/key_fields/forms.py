@@ -46,7 +46,9 @@ TELLING = frozenset({"date", "identity_number", "email", "website", "unit"})
 
 
 def day_of(text: str) -> date | None:
-    """The day that a written date means; None where the calendar has none. Of two ways to read it, the day comes first."""
+    """The day that a written date means; None where the calendar has none. Of two ways to read it, the day comes first;
+    behind a year stands the month.
+    """
     parts = _DATE_PART.findall(text.lower())[:3]
     if len(parts) < 3:
         return None
@@ -56,7 +58,8 @@ def day_of(text: str) -> date | None:
         day, month, year = (parts[1], parts[0], parts[2]) if parts[0] in _MONTHS else parts
     number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month) if month.isdigit() else 0
     whole_year = int(year) if len(year) == 4 else 2000 + int(year) if year.isdigit() else 0
-    for order in ((number, int(day)), (int(day), number)):
+    orders = [(number, int(day)), (int(day), number)]
+    for order in orders[:1] if len(parts[0]) == 4 else orders:
         try:
             return date(whole_year, *order)
         except ValueError:

@@ -148,6 +148,7 @@ def test_fields_of_ones_own_are_labels() -> None:
 def test_dates_are_days_of_the_calendar(written: str, day: str) -> None:
     assert str(forms.day_of(written)) == day
     assert forms.day_of("31/02/2018") is None
+    assert forms.day_of("2024年13月05日") is None
 
 
 def test_a_social_credit_code_is_held_to_its_check_character() -> None:
