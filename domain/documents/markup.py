@@ -94,7 +94,15 @@ def _keep_main(soup: BeautifulSoup) -> None:
 
 
 def _markdown(soup: BeautifulSoup) -> str:
-    converted = MarkdownConverter(heading_style="ATX", escape_misc=False, strip=["a"]).convert_soup(soup)
+    # Nothing is escaped: what comes out is read, searched and quoted as it stands, e-mail addresses above all.
+    converter = MarkdownConverter(
+        heading_style="ATX",
+        escape_misc=False,
+        escape_asterisks=False,
+        escape_underscores=False,
+        strip=["a"],
+    )
+    converted = converter.convert_soup(soup)
     return _EMPTY_LINES.sub("\n\n", converted).strip()
 
 

@@ -137,6 +137,13 @@ def test_a_web_page_keeps_powers_notes_and_what_is_struck_out(read: Read) -> Non
     ]
 
 
+def test_addresses_of_a_web_page_are_quoted_as_they_are_written(read: Read) -> None:
+    page = "<html><body><p>Mail max_muster@tea.example, see https://tea.example/a_b_c, size 5*3.</p></body></html>"
+    assert told(read(page.encode(), "tea.html")) == [
+        ("paragraph", "Mail max_muster@tea.example, see https://tea.example/a_b_c, size 5*3.")
+    ]
+
+
 def test_slides_are_pages_with_titles_points_tables_and_notes(read: Read) -> None:
     blocks = read(files.slides(), "teas.pptx")
     assert [(block.page, block.kind.value, block.text) for block in blocks] == [
