@@ -322,6 +322,7 @@ def wiki(site: LoopbackServer) -> LoopbackServer:
         return {
             "id": str(number),
             "title": title,
+            "space": {"key": "TEA"},
             "version": {"number": 1},
             "ancestors": [{"id": str(each)} for each in above],
             "restrictions": {"read": {"restrictions": named}},
@@ -347,7 +348,7 @@ def wiki(site: LoopbackServer) -> LoopbackServer:
         f"{listing}&start=0&limit=50": as_json({"results": pages[:3], "_links": {"next": "/more"}}),
         f"{listing}&start=3&limit=50": as_json({"results": pages[3:], "_links": {}}),
         **{
-            f"/wiki/rest/api/content/{each['id']}?expand=body.storage,version": as_json(each)
+            f"/wiki/rest/api/content/{each['id']}?expand=body.storage,version,space": as_json(each)
             for each in pages
         },
     }
@@ -400,6 +401,26 @@ def test_what_is_opened_or_closed_there_is_so_here(
     }
 
 
+def test_a_page_that_a_list_leaves_out_goes_when_it_is_asked_for_and_is_not_there(
+    wiki: LoopbackServer, new_source: NewSource, alice_actor: Actor
+) -> None:
+    source = new_source("confluence", "token", address=f"{wiki.url}/wiki", user="", spaces=["tea"])
+    wiki.replies |= {path.replace("=TEA", "=tea"): reply for path, reply in wiki.replies.items()}
+    sync(source)
+    # One of the first part was deleted before the second was asked for, which begins a page too late.
+    listing = next(path for path in wiki.replies if "=tea" in path and "start=3" in path)
+    wiki.replies[listing] = as_json({"results": [], "_links": {}})
+    stranger = "/wiki/rest/api/content/4?expand=body.storage,version,space"
+
+    sync(source, alice_actor)
+    assert names(source) == ["Below", "Closed", "Open", "Stranger"]
+
+    page = json.loads(wiki.replies[stranger].body)
+    wiki.replies[stranger] = as_json({**page, "space": {"key": "OPS"}})
+    sync(source, alice_actor)
+    assert names(source) == ["Below", "Closed", "Open"]
+
+
 def test_a_page_that_is_closed_and_changed_is_closed_in_the_version_that_is_still_found(
     wiki: LoopbackServer, new_source: NewSource, alice_actor: Actor
 ) -> None:
@@ -413,7 +434,7 @@ def test_a_page_that_is_closed_and_changed_is_closed_in_the_version_that_is_stil
     page["restrictions"]["read"]["restrictions"]["user"]["results"] = [{"displayName": "X"}]
     wiki.replies |= {
         listing: as_json(told),
-        "/wiki/rest/api/content/1?expand=body.storage,version": as_json(page),
+        "/wiki/rest/api/content/1?expand=body.storage,version,space": as_json(page),
     }
 
     sync(source, alice_actor)

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from apps.connectors.reasons import SourceError
+from apps.connectors.reasons import ItemGone, SourceError
 from apps.connectors.sources.http import HttpClient
 from apps.connectors.sources.interface import Fetched, Listed, Listing, Rights
 from apps.jobs.runs import JobRun
@@ -17,7 +17,8 @@ _READERS = "restrictions.read.restrictions.user,restrictions.read.restrictions.g
 
 
 class ConfluenceConnector:
-    absence: Literal["gone"] = "gone"
+    # Its lists are cut by offsets: a page that is deleted while they are read moves another one out of sight.
+    absence: Literal["asked"] = "asked"
     delay = 0.1
     limit = MAX_PAGES
 
@@ -59,11 +60,14 @@ class ConfluenceConnector:
         return Listing(items, json.dumps([number + 1, 0]) if number + 1 < len(spaces) else "")
 
     def fetch(self, key: str, _fingerprint: str) -> Fetched:
-        told = self._ask(f"/{key}?expand=body.storage,version", is_item=True)
+        told = self._ask(f"/{key}?expand=body.storage,version,space", is_item=True)
         try:
             title, body = str(told["title"]), str(told["body"]["storage"]["value"])
+            space = str(told["space"]["key"]).casefold()
         except (KeyError, TypeError) as error:
             raise SourceError("protocol", type(error).__name__) from error
+        if space not in map(str.casefold, self.place["spaces"]):
+            raise ItemGone
         head = f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'
         page = f"<html>{head}<body>{body}</body></html>"
         return Fetched(page.encode(), f"{title.replace('/', ' ')[:120]}.html", title)
