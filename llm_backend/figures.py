@@ -4,6 +4,7 @@
 with none that we know.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -52,17 +53,44 @@ sixteen seventeen eighteen nineteen twenty"""
 _TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "thousand": 1000}
 _WORDS = {word: value for value, word in enumerate(_SMALL.split())} | _TENS
 
-_TIME = patterns.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])\s*(am|pm|a\.m|p\.m)?")
+_HALF = "上午|下午|晚上|中午|早上|凌晨|傍晚|午前|午後|오전|오후"
+# 周一八点 is eight o'clock on a Monday, and 早一点 only a little earlier.
+_HOUR = (
+    r"(?<![\d.])\d{1,2}|(?<![周期拜])(?:二?十[一二三四五六七八九]?|[二两三四五六七八九])"
+    rf"|(?:(?<={_HALF})|(?<![周期拜])(?=一[点點时時](?:钟|整|半|\d|[一三]刻)))一"
+)
+_CN_MINUTES = "[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九]"
+_TIME = patterns.compile(
+    rf"(?:({_HALF})\s*+)?(?<![\d:])(\d{{1,2}}):(\d{{2}})(?::\d{{2}})?(?![\d:])\s*(am|pm|a\.m|p\.m)?"
+)
 _CLOCK = patterns.compile(
-    r"(?:(上午|下午|晚上|中午|早上|凌晨)\s*+|(?<!\s)\s*+)([\d一二两三四五六七八九十]{1,3})\s*[点點时](?!间|候|期|长)(半)?"
+    rf"(?:({_HALF})\s*+|(?<!\s)\s*+)({_HOUR})\s*(?:[点點时時](?!间|間|候|期|长)|시(?!간))"
+    rf"(?:(半|一刻|三刻)|\s?(\d{{1,2}}|{_CN_MINUTES})\s?(?:分(?!钟|鐘)|분(?!간))|(\d{{2}})(?![\d.,:%]|\s*(?:{_NAMES})))?"
     r"|(?<![a-z\d.])(\d{1,2})\s*(am|pm|a\.m|p\.m|o'clock)"
+)
+_PARTS_OF_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
+_LATER = frozenset({"下午", "晚上", "傍晚", "午後", "오후", "pm", "p.m"})
+# Twelve o'clock in them is midnight.
+_AROUND_MIDNIGHT = frozenset({"凌晨", "晚上", "午前", "오전", "am", "a.m"})
+# 下午2点至5点 and 2–5 pm say the half of the day once.
+_HALF_BEFORE = patterns.compile(
+    rf"({_HALF})\s*+(\d{{1,2}})(?=[:点點时時])(?:[:点點时時]\d{{2}}|[点點时時]半?)分?\s?(?:至|到|[-–—~～])\s?"
+    r"(?=(\d{1,2})[:点點时時])"
+)
+_HALF_BEHIND = patterns.compile(
+    r"(?<![a-z\d.:])(\d{1,2})(:\d{2})?(?=\s?(?:[-–—~]|to|until)\s?(\d{1,2})(?::\d{2})?\s?(am|pm|a\.m|p\.m))"
 )
 _ISO_DATE = patterns.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBER = patterns.compile(
     r"(?:([$¥￥€])\s*+|(?<!\s)\s++)?(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿百]|千(?![克米瓦卡]))?"
     rf"\s*({_NAMES})?(?![a-z])"
 )
-_CN_NUMBER = patterns.compile(rf"(?:(百分之)|(?<![{_CN}]))([{_CN}]+)\s*({_NAMES})")
+# The 万 of 5万元 is none.
+_CN_NUMBER = patterns.compile(rf"(?:(百分之)|(?<![{_CN}\d])(?<!\d\s))([{_CN}]+)\s*({_NAMES})")
+# 1亿2000万 and 1万5千 are one number in two steps.
+_STEPS = patterns.compile(
+    r"(?<![\d.])(\d{1,6})\s?([亿万])\s?(\d{1,4})\s?(千?万|千(?![克米瓦卡]))(?![\d万亿])"
+)
 _CN_PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]+)")
 _WORD_NUMBER = patterns.compile(
     rf"\b({'|'.join(_WORDS)})\b[\s-]*(?:working|business|calendar)?[\s-]*({_NAMES})?(?![a-z])"
@@ -92,11 +120,10 @@ def agree(figures: Figures, sources: Sequence[Figures]) -> bool:
 
 def canonical(plain: str) -> str:
     """The text with every figure in one spelling: `三天`, `3 天` and `three days` all become `3day`."""
+    plain = _STEPS.sub(_in_one_step, plain)
     plain = _ISO_DATE.sub(lambda match: "-".join(decimal(part) for part in match.groups()), plain)
-    plain = _TIME.sub(lambda match: _clock(int(match[1]), int(match[2]), match[3]), plain)
-    plain = _CLOCK.sub(
-        lambda match: _clock(whole(match[4] or match[2]), 30 if match[3] else 0, match[1] or match[5]), plain
-    )
+    plain = _TIME.sub(_clock_of_time, _with_halves(plain))
+    plain = _CLOCK.sub(_clock_of_hour, plain)
     plain = _CN_PERCENT.sub(lambda match: f"{whole(match[1])}%", plain)
     plain = _CN_NUMBER.sub(lambda match: f"{whole(match[2])}{match[3]}", plain)
     plain = _WORD_NUMBER.sub(lambda match: f"{_WORDS[match[1]]} {match[2] or ''}", plain)
@@ -109,16 +136,15 @@ def _canonical_number(match: patterns.Match[str]) -> str:
 
 
 def _read_numbers(plain: str) -> Iterator[tuple[str, str]]:
-    plain, dates = _take(_ISO_DATE, plain)
+    plain, dates = _take(_ISO_DATE, _STEPS.sub(_in_one_step, plain))
     for year, month, day in (match.groups() for match in dates):
         yield from [(decimal(year), "year"), (decimal(month), ""), (decimal(day), "day")]
-    plain, times = _take(_TIME, plain)
+    plain, times = _take(_TIME, _with_halves(plain))
     for match in times:
-        yield _clock(int(match[1]), int(match[2]), match[3]), "clock"
+        yield _clock_of_time(match), "clock"
     plain, clocks = _take(_CLOCK, plain)
     for match in clocks:
-        hour = match[4] or match[2]
-        yield _clock(whole(hour), 30 if match[3] else 0, match[1] or match[5]), "clock"
+        yield _clock_of_hour(match), "clock"
     yield from _numbers(plain)
 
 
@@ -142,9 +168,43 @@ def _take(pattern: patterns.Pattern[str], text: str) -> tuple[str, Iterable[patt
     return pattern.sub(" ", text), list(pattern.finditer(text))
 
 
+def _in_one_step(match: patterns.Match[str]) -> str:
+    larger, smaller = _CN_POWERS[match[2]], math.prod(_CN_POWERS[each] for each in match[4])
+    rest = int(match[3]) * smaller
+    return str(int(match[1]) * larger + rest) if rest < larger else match[0]
+
+
+def _with_halves(plain: str) -> str:
+    """The second time of 下午2点至5点 is one of the afternoon too, and so is the first one of 2–5 pm."""
+    plain = _HALF_BEFORE.sub(
+        lambda match: match[0] + (match[1] if int(match[2]) < int(match[3]) < 12 else ""), plain
+    )
+
+    def with_half(match: patterns.Match[str]) -> str:
+        first, second, half = int(match[1]) % 12, int(match[3]) % 12, match[4]
+        # From 11 to 1 pm begins in the morning.
+        other = "am" if half.startswith("p") else "pm"
+        return f"{match[0]} {half if first < second else other}"
+
+    return _HALF_BEHIND.sub(with_half, plain)
+
+
+def _clock_of_time(match: patterns.Match[str]) -> str:
+    return _clock(int(match[2]), int(match[3]), match[1] or match[4])
+
+
+def _clock_of_hour(match: patterns.Match[str]) -> str:
+    minute = _PARTS_OF_HOUR.get(match[3] or "") or whole(match[4] or match[5] or "")
+    return _clock(whole(match[6] or match[2]), minute, match[1] or match[7])
+
+
 def _clock(hour: int, minute: int, half_of_day: str | None) -> str:
-    is_later = half_of_day in ("下午", "晚上", "pm", "p.m") and hour < 12
-    return f"{hour + 12 if is_later else hour}:{minute:02}"
+    is_early_afternoon = half_of_day == "中午" and hour < 4
+    if hour < 12 and (half_of_day in _LATER or is_early_afternoon):
+        hour += 12
+    elif hour == 24 or (hour == 12 and half_of_day in _AROUND_MIDNIGHT):
+        hour = 0
+    return f"{hour}:{minute:02}"
 
 
 def decimal(digits: str, power: int = 1) -> str:
@@ -157,18 +217,22 @@ def decimal(digits: str, power: int = 1) -> str:
 
 
 def whole(text: str) -> int:
-    """`15`, `十五`, `一百二十`, `两千`. Python refuses to write numbers of thousands of digits, and nobody means one."""
+    """`15`, `十五`, `一百二十`, `二十万`. Python refuses to write numbers of thousands of digits, and nobody means one."""
     text = text[:MAX_DIGITS]
     if text.isdigit() and text.isascii():
         return int(text)
-    total = part = 0
+    # What stands below 万, and the digits below the last power.
+    total = section = part = 0
     for character in text:
-        if power := _CN_POWERS.get(character):
-            part = (part or 1) * power
-            if power >= 10_000:
-                total, part = (total + part), 0
-            else:
-                total, part = total + part, 0
+        power = _CN_POWERS.get(character, 0)
+        if power >= 10_000:
+            # 亿 counts all before it, 万 only what stands behind an 亿.
+            kept = total if power == 10_000 else 0
+            total = kept + ((total - kept + section + part) or 1) * power
+            section = part = 0
+        elif power:
+            section += (part or 1) * power
+            part = 0
         else:
             part = part * 10 + _CN_DIGITS.get(character, 0) if part else _CN_DIGITS.get(character, 0)
-    return total + part
+    return total + section + part

@@ -70,6 +70,34 @@ def test_what_it_does_not_say_is_not(answer: str, reason: str) -> None:
     assert (verdict.supported, verdict.reason) == (False, reason)
 
 
+@pytest.mark.parametrize(
+    ("answer", "passage", "is_supported"),
+    [
+        ("门店营业至18:30[1]。", "门店营业至下午6点30分。", True),
+        ("门店营业至下午6点[1]。", "门店营业至下午6点30分。", False),
+        ("门店周一18:00关门[1]。", "门店周一18点关门。", True),
+        ("门店周一八点开门[1]。", "门店周一8:00开门。", True),
+        ("门店营业时间为14:00至17:00[1]。", "门店营业时间为下午2:00至5:00。", True),
+        (
+            "The shop on Green Street opens from 14:00 to 16:00 [1].",
+            "The shop on Green Street opens 2–4 pm.",
+            True,
+        ),
+        ("押金为5万元[1]。", "押金为50000元。", True),
+        ("押金为二十万元[1]。", "押金为20万元。", True),
+        ("押金为二十万元[1]。", "押金为10020元。", False),
+        ("门店晚一点开门[1]。", "门店会晚一点开门。", True),
+        ("项目总投资1.2亿元[1]。", "项目总投资1亿2000万元。", True),
+        ("项目总投资1亿元[1]。", "项目总投资1亿2000万元。", False),
+    ],
+)
+def test_times_of_day_and_large_numbers_are_the_same_however_they_are_written(
+    answer: str, passage: str, is_supported: bool
+) -> None:
+    [verdict] = check(answer, [passage])
+    assert verdict.supported is is_supported
+
+
 def test_a_sentence_without_citation_is_looked_for_in_all_passages() -> None:
     verdict = only("退货运费由买家承担。")
     assert verdict.supported
