@@ -21,7 +21,9 @@ _VALUE_OF = {
     for table in (_ORDINALS, _ROMAN, "primary secondary tertiary", "ground")
     for value, word in enumerate(table.split(), start=1)
 } | {"once": "1", "single": "1", "another": "2", "half": "2"}
+_ORDINAL_OF = {word: str(value) for value, word in enumerate(_ORDINALS.split(), start=1)}
 _WORD = patterns.compile(r"[a-z]++")
+_QUARTER = patterns.compile(r"(?<![a-z\d])q([1-4])(?![a-z\d])")
 
 _SURNAMES = """王wang 李li 张zhang 刘liu 陈chen 杨yang 黄huang 赵zhao 吴wu 周zhou 徐xu 孙sun 马ma 朱zhu 胡hu 郭guo 何he 林lin
 高gao 罗luo 郑zheng 梁liang 谢xie 宋song 唐tang 许xu 韩han 冯feng 邓deng 曹cao 彭peng 曾zeng 肖xiao 田tian 董dong 袁yuan
@@ -59,8 +61,15 @@ def numbered(chinese: str) -> Iterator[tuple[str, str]]:
 
 
 def ordinals(plain: str) -> set[str]:
-    """Values of the English words that name one of several: second, II, ground (floor)."""
-    return {_VALUE_OF[word] for word in _WORD.findall(plain) if word in _VALUE_OF}
+    """Values of the English words that name one of several: second, II, ground (floor), Q2."""
+    return {_VALUE_OF[word] for word in _WORD.findall(plain) if word in _VALUE_OF} | {
+        *_QUARTER.findall(plain)
+    }
+
+
+def ordinal_words(plain: str) -> set[str]:
+    """Values of first, second, third …: 3楼 is the third floor."""
+    return {_ORDINAL_OF[word] for word in _WORD.findall(plain) if word in _ORDINAL_OF}
 
 
 def people_lost(chinese: str, translation: str) -> Iterator[str]:

@@ -16,6 +16,11 @@ _SEPARATED = patterns.compile(r"(?<!\d)\d++(?:[.,]\d++)++")
 _SEPARATOR = patterns.compile(r"[.,]")
 _ORDINAL = patterns.compile(r"(?<=\d)(?:st|nd|rd|th|s|er|ème|e|º|ª)(?![^\W\d_])")
 _CLOCK = patterns.compile(r"(?<!\d)(\d{1,2})(?:h(?=\d\d(?!\d))|\.(?=\d\d uhr))")
+# One in the second half of the day, as the languages say it that write no pm: 6 Uhr abends, 6 h du soir.
+_LATER = patterns.compile(
+    r"(?<![\d.,:])(\d{1,2})(?:[:.](\d\d))?\s?(?:uhr|h|horas?)?\s"
+    r"(?:abends|nachmittags|de la tarde|de la noche|du soir|de l['’]après-midi)(?![^\W_])"
+)
 _DECADE = patterns.compile(r"(?<!\d)(\d{2})世纪(\d)0年代")
 _MONEY = patterns.compile(r"(?<=[$€£¥])(\d{1,15}(?:\.\d{1,9})?)m(?![^\W\d_])")
 _BEFORE_LETTER = patterns.compile(r"(?<=\d)(?=[a-z])")
@@ -46,6 +51,10 @@ _VALUE_OF = {
     for number, names in enumerate(table.split("|"), start=1)
     for name in names.split()
 }
+_NOON = patterns.compile(r"(?<![^\W\d_])(?:noon|midday|mittags?|midi|mediodía)(?![^\W\d_])|正午|中午|정오")
+_TENTHS = patterns.compile(r"(?<![\d.])(\d\.\d|\d{1,2})\s?折(?!叠|合|算|旧|扣)")
+_TENTHS_IN_WORDS = patterns.compile(r"([一二三四五六七八九]{1,2})折(?!叠|合|算|旧|扣)")
+_PERCENT_OFF = patterns.compile(r"(?<![\d.])([1-9]\d?)\s?%\s(?:off|discount|reduction)(?![^\W_])")
 _NUMERAL = patterns.compile(r"[零〇一二两三四五六七八九十百千万亿]{1,12}")
 _WORD = patterns.compile(r"[^\W\d_]++")
 # Units of one thing by their size, of which `figures` knows the commonest alone: 0.5 mg is not 0.5 g.
@@ -96,6 +105,8 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         _written_in_digits(after, in_translation),
     )
     words_before, words_after = _in_words(before), _in_words(after)
+    if pair == Pair("zh", "en"):
+        words_after |= designations.ordinal_words(after)
     missing = [
         value for value in source_numbers if not (_is_among(value, in_translation) or value in words_after)
     ]
@@ -120,7 +131,7 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         for value in translation_numbers
         if value not in small and not (_is_among(value, in_source) or value in words_before)
     ]
-    added += _signs_lost(after, before)
+    added += _signs_lost(after, before) + _other_discounts(before, after)
     return missing, changed, added
 
 
@@ -165,6 +176,7 @@ def plain_numbers(text: str, language: str) -> str:
     text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
     text = _CLOCK.sub(r"\1:", text)
     if language in DECIMAL_COMMA:
+        text = _LATER.sub(lambda match: f"{match[1]}:{match[2] or '00'} pm", text)
         text = _SPACED.sub("", text)
     text = _SEPARATED.sub(partial(_join_thousands, "," if language in DECIMAL_COMMA else "."), text)
     text = _ORDINAL.sub("", text)
@@ -182,7 +194,10 @@ def _written_in_digits(plain: str, text_figures: figures.Figures) -> list[str]:
 
 def _is_among(value: str, text_figures: figures.Figures) -> bool:
     hour, colon, minute = value.partition(":")
-    is_in_parts = bool(colon) and hour in text_figures and (minute.lstrip("0") or "0") in text_figures
+    # Only some languages say of a full hour that it is one: 18 Uhr, à 18 h.
+    is_in_parts = (
+        bool(colon) and hour in text_figures and (minute == "00" or minute.lstrip("0") in text_figures)
+    )
     return (
         value in text_figures
         or is_in_parts
@@ -191,9 +206,35 @@ def _is_among(value: str, text_figures: figures.Figures) -> bool:
 
 
 def _in_words(plain: str) -> set[str]:
-    """Months, small numbers, and Chinese numerals whatever stands behind them: 两座城市 are two."""
+    """Months, small numbers, noon, discounts as another language counts them, and Chinese numerals whatever stands behind
+    them: 两座城市 are two.
+    """
     words = {_VALUE_OF[word] for word in _WORD.findall(plain) if word in _VALUE_OF}
-    return words | {str(figures.whole(numeral)) for numeral in _NUMERAL.findall(plain)}
+    words |= {"12:00"} if _NOON.search(plain) else set()
+    words |= {str(figures.whole(numeral)) for numeral in _NUMERAL.findall(plain)}
+    return words | _discounts(plain)
+
+
+def _discounts(plain: str) -> set[str]:
+    """What is taken off at 八五折, which is 15% off; and the other way round what is left to pay, as 折 say it."""
+    left = [100 - int(percent) for percent in _PERCENT_OFF.findall(plain)]
+    values = [*_taken_off(plain), *map(str, left), *(str(Decimal(each) / 10) for each in left)]
+    return set(map(figures.decimal, values))
+
+
+def _taken_off(plain: str) -> set[str]:
+    """In per cent, where a text says in tenths what is left to pay: 8折, 8.5折, 85折, 八五折."""
+    tenths = [figures.decimal(found) for found in _TENTHS.findall(plain)]
+    tenths += [
+        "".join(str(figures.whole(each)) for each in found) for found in _TENTHS_IN_WORDS.findall(plain)
+    ]
+    return {figures.decimal(str(100 - Decimal(each) * (1 if len(each) == 2 else 10))) for each in tenths}
+
+
+def _other_discounts(before: str, after: str) -> list[str]:
+    """八五折 is not 85% off."""
+    taken_off = _taken_off(before)
+    return [each for each in _PERCENT_OFF.findall(after) if each not in taken_off] if taken_off else []
 
 
 def _join_thousands(decimal_mark: str, match: patterns.Match[str]) -> str:
