@@ -35,7 +35,7 @@ def _plain(value: str) -> str | Decimal:
     """Numbers by their value; texts without case, width and blanks."""
     text = "".join(nfkc(value).casefold().split())
     try:
-        number = Decimal(text.replace(",", ""))
+        number = Decimal(text.replace(",", "").replace("\u2212", "-"))
     except InvalidOperation:
         return text
     return number if number.is_finite() else text

@@ -9,15 +9,22 @@ from llm_backend.unicode_forms import nfkc
 LETTERS = "ABCDEFGH"
 # Of long answers the beginning says the letter, and the end the number.
 MAX_CHARACTERS = 8000
+# What is said of a choice that is not the answer: “A 项错误”, “Option A is wrong”.
+_IS_WRONG = r"\s?(?:选项|项)?[\s:]{0,2}(?:是?(?:错|不(?!是\s?[A-H])|有误)|(?:is |are )?(?:wrong|incorrect|false)|is not\b)"
 # “A patient …” begins with an article, “A is right” with a choice.
-_CHOICE = r"(?!A (?!(?:is|was|because|since|as|seems|would|and|or)\b)[a-z])([A-H])(?:[^A-Za-z]|$)"
+_ONE = rf"(?!A (?!(?:is|was|because|since|as|seems|would|and|or)\b)[a-z])([A-H])(?!{_IS_WRONG})"
+# “A、B 均可” gives none.
+_CHOICE = rf"{_ONE}(?!\s?、\s?[A-H](?:[^A-Za-z]|$))(?:[^A-Za-z]|$)"
 _FIRST_LETTER = patterns.compile(rf"^[\s(\[*\"“]*{_CHOICE}")
 # “答案不是 A，而是 B” names no answer with its first letter.
-_NAMED_LETTER = patterns.compile(
-    rf"(?:答案|选项?|[Aa]nswer|[Cc]hoice)[^A-Za-z不非]{{0,10}}(?:is|was)?[^A-Za-z不非]{{0,10}}{_CHOICE}"
+_ANSWER, _OPTION = (
+    patterns.compile(rf"(?:{words})[^A-Za-z不非]{{0,10}}(?:is|was)?[^A-Za-z不非]{{0,10}}{_CHOICE}")
+    for words in ("答案|[Aa]nswer", "选项?|[Cc]hoice")
 )
-_LONE_LETTER = patterns.compile(rf"(?:^|[^A-Za-z]){_CHOICE}")
-_NUMBER = patterns.compile(r"-?\d[\d,]*(?:\.\d+)?")
+_LONE_LETTER = patterns.compile(rf"(?<![A-Za-z]){_ONE}(?![A-Za-z])")
+# The stroke of “3-5” is none of a number below zero.
+_NUMBER = patterns.compile(r"(?:(?<!\d)-)?\d[\d,]*(?:\.\d+)?")
+_MINUS_SIGN = "\u2212"
 _MARK = "####"
 # What is written with spaces or marks around it.
 _SPACED = frozenset(ascii_lowercase + digits)
@@ -29,7 +36,7 @@ def letter(text: str, choices: int) -> str:
     """The choice that is given; empty where none is, or several are."""
     answer = nfkc(text)[:MAX_CHARACTERS].strip()
     allowed = LETTERS[:choices]
-    for pattern in (_FIRST_LETTER, _NAMED_LETTER):
+    for pattern in (_FIRST_LETTER, _ANSWER, _OPTION):
         if (found := pattern.search(answer)) and found[1] in allowed:
             return found[1]
     alone = {each for each in _LONE_LETTER.findall(answer) if each in allowed}
@@ -50,7 +57,7 @@ def contains(text: str, wanted: str) -> bool:
 
 def number(text: str) -> Decimal | None:
     """The number behind the last `####`, else the last one there is."""
-    answer = nfkc(text)[-MAX_CHARACTERS:]
+    answer = nfkc(text)[-MAX_CHARACTERS:].replace(_MINUS_SIGN, "-")
     _before, mark, behind = answer.rpartition(_MARK)
     found = _NUMBER.findall(behind) if mark else []
     if not found:
