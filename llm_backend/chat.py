@@ -121,6 +121,11 @@ class Completion:
     first_token_seconds: float | None
     seconds: float
 
+    @property
+    def is_cut(self) -> bool:
+        """It ends where its tokens were used up, thoughts included, and not where the model would have ended it."""
+        return self.finish_reason == "length"
+
 
 async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
     """Wrap it in `contextlib.aclosing` when you may leave early: closing is what frees the engine."""

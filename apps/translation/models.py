@@ -18,6 +18,7 @@ from domain.text.translation.segments import Pair
 # What a check found, in the words of whoever reviews it.
 PROBLEMS = {
     "empty": gettext_noop("No translation"),
+    "cut": gettext_noop("Cut off at the length limit"),
     "language": gettext_noop("Not in the target language"),
     "number": gettext_noop("Missing number"),
     "unit": gettext_noop("Different unit"),

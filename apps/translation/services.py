@@ -160,6 +160,13 @@ def translate_by_model(
 ) -> tuple[str, list[Problem]]:
     """The translation with the fewest problems of two: a repair is asked for once, and may make it worse."""
     pair = translation.pair
+
+    def checked(written: str, *, is_cut: bool) -> tuple[str, list[Problem]]:
+        plain = _plain(written)
+        found = check_translation(segment.source, plain, pair, terms)
+        # Half of a passage may keep every number that it came to.
+        return plain, [Problem("cut"), *found] if is_cut else found
+
     languages = {"source": LANGUAGES[pair.source], "target": LANGUAGES[pair.target]}
     prompt = prompts.load(run.job.organisation, PROMPTS / "translate_segment.md").render(
         **languages,
@@ -170,9 +177,8 @@ def translate_by_model(
     )
     # Nobody watches a document being written: its page shows how far it is.
     is_watched = translation.format == Translation.Format.TEXT
-    completion = inference.complete(run, prompt, on_text=run.text if is_watched else None)
-    target = _plain(completion.text)
-    problems = check_translation(segment.source, target, pair, terms)
+    first = inference.complete(run, prompt, on_text=run.text if is_watched else None)
+    target, problems = checked(first.text, is_cut=first.is_cut)
     if not problems:
         return target, problems
     run.check()
@@ -180,9 +186,9 @@ def translate_by_model(
     repair = prompts.load(run.job.organisation, PROMPTS / "repair_segment.md").render(
         **languages, text=segment.source, translation=target, problems=reasons
     )
-    second = _plain(inference.complete(run, repair).text)
-    remaining = check_translation(segment.source, second, pair, terms)
-    return (second, remaining) if len(remaining) < len(problems) else (target, problems)
+    second = inference.complete(run, repair)
+    other, remaining = checked(second.text, is_cut=second.is_cut)
+    return (other, remaining) if len(remaining) < len(problems) else (target, problems)
 
 
 def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -> list[Problem]:

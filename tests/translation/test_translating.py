@@ -67,6 +67,16 @@ def test_what_is_not_repaired_is_marked_with_what_is_missing(translate: Translat
     assert segment.complaints == ["Missing placeholder: {name}", "Missing number: 30"]
 
 
+def test_a_translation_that_was_cut_off_is_marked(translate: Translate, engine: ScriptedEngine) -> None:
+    engine.script(
+        {"text": "茶叶在阳光下", "finish_reason": "length"}, {"text": "茶叶在", "finish_reason": "length"}
+    )
+
+    (segment,) = segments(translate("The tea leaves are dried in the sun and packed."))
+
+    assert (segment.is_marked, segment.complaints) == (True, ["Cut off at the length limit"])
+
+
 def test_a_repair_that_makes_it_worse_is_not_taken(translate: Translate, answers: Answers) -> None:
     answers("请在30天内退货。", "退货。")
 
