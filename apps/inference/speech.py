@@ -15,8 +15,9 @@ from apps.core.singleton import once_per_process
 from apps.inference import calls, selectors
 from apps.inference.calls import Call, CallUsage, Timing
 from apps.inference.models import Endpoint, Purpose
+from apps.inference.services import PASSED_OVER
 from apps.jobs.runs import JobCancelled, JobRun
-from llm_backend.errors import ModelUnavailable
+from llm_backend.errors import ModelError
 from llm_backend.speech.audio import Sound
 from llm_backend.speech.errors import SpeechModelMissing, SpeechStopped
 from llm_backend.speech.transcribers import SpeechSettings, model_path, transcriber
@@ -53,16 +54,24 @@ class _Listening:
         # It takes minutes: the database connection goes back to the pool meanwhile.
         if not connection.in_atomic_block:
             connection.close()
+        refusal: ModelError | None = None
         for endpoint in selectors.candidates(self.run.job.organisation, Purpose.SPEECH):
             try:
                 return self.ask_model(endpoint, partial(_model_of, endpoint), ask)
-            except ModelUnavailable as error:
+            except PASSED_OVER as error:
                 if self.has_begun:
                     raise
                 logger.warning("endpoint %s: %s", endpoint.name, calls.loggable(self.run, error))
+                refusal = error
         # What the ledger calls the installation's own Whisper. It has no address, and so no row.
         own = Endpoint(id=None, purpose=Purpose.SPEECH, model=Path(settings.SPEECH.model).name)
-        return self.ask_model(own, _own_model, ask)
+        try:
+            return self.ask_model(own, _own_model, ask)
+        except SpeechModelMissing:
+            if refusal is None:
+                raise
+            # Nobody was counting on the installation's: what is wrong is wrong with the endpoint.
+            raise refusal from None
 
     def is_cancelled(self) -> bool:
         try:

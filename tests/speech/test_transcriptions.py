@@ -59,12 +59,12 @@ def work_on(recording: Recording) -> Recording:
 
 
 @contextmanager
-def speech_server(reply: Callable[[], dict[str, Any]]) -> Iterator[str]:
+def speech_server(reply: Callable[[], dict[str, Any]], status: int = 200) -> Iterator[str]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"] or 0))
             body = json.dumps(reply()).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -136,6 +136,26 @@ def test_an_own_endpoint_is_asked_first_and_stands_in_the_ledger(
     call = InferenceCall.objects.get()
     assert (call.purpose, call.model, call.status) == ("speech", "whisper-large", "succeeded")
     assert call.endpoint == own_endpoint
+
+
+@pytest.mark.django_db
+def test_an_endpoint_that_refuses_its_key_is_passed_over(
+    alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
+) -> None:
+    with speech_server(dict, status=401) as refusing:
+        Endpoint.objects.create(
+            organisation=own_endpoint.organisation,
+            name="expired",
+            purpose=Purpose.SPEECH,
+            url=refusing,
+            model="whisper-large",
+            priority=own_endpoint.priority - 1,
+        )
+        recording = work_on(uploaded(alice_api, spoken))
+
+    assert recording.state == Recording.State.READY
+    codes = list(InferenceCall.objects.order_by("id").values_list("error_code", flat=True))
+    assert codes == ["model_refused_key", ""]
 
 
 @pytest.mark.django_db
