@@ -115,7 +115,10 @@ class StreamDecoder:
             reasoning = ""
             for name in self._reasoning_fields:
                 reasoning = reasoning or delta.get(name) or ""
-            reasoning = reasoning.replace(NUL, "")
+            if reasoning:
+                # Thoughts go round in circles more often than answers do.
+                self._guard.see(reasoning)
+                reasoning = reasoning.replace(NUL, "")
             # Some servers send the last piece of text together with the reason to end.
             if choice and choice.get("finish_reason"):
                 self._finish_reason = choice["finish_reason"]

@@ -76,6 +76,11 @@ def test_an_answer_of_such_characters_alone_is_stopped() -> None:
         decode(*[event("\0" * 100)] * 5000)
 
 
+def test_thoughts_that_go_round_in_circles_are_stopped() -> None:
+    with pytest.raises(errors.RunawayOutput):
+        decode(*[event(reasoning_content="Wait, let me check that again. ")] * 2000)
+
+
 def test_an_event_that_is_not_json_ends_the_answer() -> None:
     with pytest.raises(errors.ModelUnavailable, match="not valid JSON"):
         decode(event("a") + b'data: {"choices": [{"del\n\n')
