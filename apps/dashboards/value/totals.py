@@ -43,7 +43,9 @@ ANSWERED = Q(
     purpose__in=[Purpose.CHAT, Purpose.ASSISTANT, Purpose.EXTRACTION, Purpose.REASONING],
     status=InferenceCall.Status.SUCCEEDED,
 )
-OWN = Q(cost=0)
+# A call that failed before anything was read or written has no cost, whosever server it was: it tells of no GPU.
+WORKED = Q(input_tokens__gt=0) | Q(output_tokens__gt=0) | Q(audio_seconds__gt=0)
+OWN = Q(cost=0) & WORKED
 
 
 def _seconds(calls: Q) -> Sum:

@@ -12,10 +12,12 @@ from apps.analytics.reports import Scope
 from apps.analytics.value_metrics import Work
 from apps.analytics.values import Value
 from apps.audit.models import AuditEntry
+from apps.dashboards.rollups.services import roll_up
 from apps.dashboards.value import calculations
 from apps.dashboards.value.calculations import Figure
 from apps.dashboards.value.report import REPORT
 from apps.dashboards.value.totals import Assumptions, Calls, DeskWork, Totals
+from apps.inference.models import InferenceCall
 from tests.conftest import ApiClient
 
 KEYS = [metric.key for metric in REPORT.metrics]
@@ -123,6 +125,24 @@ def test_the_page_and_the_api_show_each_figure_and_follow_an_assumption(
     body = alice_api.get("/api/v1/analytics/value/?days=7").json()
     assert [each["key"] for each in body["figures"]] == KEYS
     assert body["figures"][0]["missing"] == ["No conversations started in this period."]
+
+
+def test_a_call_that_brought_nothing_tells_of_no_gpu(alice_actor: Actor) -> None:
+    answered = {
+        "purpose": "chat",
+        "model": "own",
+        "status": "succeeded",
+        "input_tokens": 9,
+        "output_tokens": 9,
+    }
+    away = {"purpose": "chat", "model": "a vendor's", "status": "failed", "error_code": "model_too_slow"}
+    for call, milliseconds in ((answered, 3_000), (away, 120_000)):
+        InferenceCall.objects.create(organisation=alice_actor.organisation, latency_ms=milliseconds, **call)
+    roll_up(seconds=30)
+
+    calls = REPORT.results(Scope(alice_actor.organisation, periods.latest(1, "UTC"))).now.calls
+
+    assert (calls.own_seconds, calls.own_answers) == (3.0, 1)
 
 
 def test_who_may_not_change_assumptions_sees_the_figures_only(
