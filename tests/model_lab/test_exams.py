@@ -161,6 +161,20 @@ def test_a_model_that_repeats_itself_fails_its_question_and_not_the_exam(
     assert (run.passed, run.total) == (1, 2)
 
 
+def test_an_answer_that_its_limit_ended_says_so(
+    alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
+) -> None:
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    imported(alice_browser)
+    cut = {"text": "<think>Is it B? Wait", "finish_reason": "length"}
+    scripted_engine.script({"asks": "发酵", **cut}, {"asks": "France", "text": "B"})
+
+    run = sat(alice_browser)
+
+    problems = run.answers.get(is_passed=False).problems
+    assert [problem["code"] for problem in problems] == ["unread", "cut"]
+
+
 def test_an_exam_leaves_a_place_to_people(alice_actor: Actor, scripted_engine: ScriptedEngine) -> None:
     endpoint = endpoint_of(scripted_engine, alice_actor, Purpose.CHAT, max_concurrency=4)
 

@@ -96,6 +96,7 @@ class Exams(Adapter):
         "unread": _("No answer could be read"),
         "refused": _("The model gave no answer"),
         "too_long": _("Not answered: too long for this model"),
+        "cut": _("Cut off at the length limit"),
         **{code: sentence for kind in KINDS.values() for code, sentence in kind.problem_sentences.items()},
     }
     work_set = ShortAnswers.key
@@ -123,7 +124,9 @@ class Exams(Adapter):
         kind = KINDS[question.question_set]
         if code := output.details.get("refused"):
             return kind.without_answer(question, code)
-        return kind.grade(question, output)
+        problems = kind.grade(question, output)
+        # Whoever compares models has to know that one was not let finish: its thoughts count as what it writes.
+        return [*problems, Problem("cut")] if problems and output.details.get("is_cut") else problems
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         return [KINDS[question.question_set].expectation(question.expected) for question in questions]

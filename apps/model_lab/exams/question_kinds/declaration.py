@@ -42,7 +42,7 @@ class QuestionKind(ABC):
             "first_token_seconds": completion.first_token_seconds,
             "seconds": completion.seconds,
         }
-        return Output(completion.text, details)
+        return Output(completion.text, details | ({"is_cut": True} if completion.is_cut else {}))
 
     def without_answer(self, question: EvaluationQuestion, code: str) -> list[Problem]:
         """Of a model that gave none, for a reason that an error's code names."""
