@@ -50,14 +50,27 @@ _CN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_
 _CN = "零〇一二两三四五六七八九十百千万亿"
 _SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen twenty"""
-_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "thousand": 1000}
-_WORDS = {word: value for value, word in enumerate(_SMALL.split())} | _TENS
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS = {word: value for value, word in enumerate(_SMALL.split())}
+_WORDS |= {word: 10 * tens for tens, word in enumerate(_TENS.split(), start=2)} | {
+    "hundred": 100,
+    "thousand": 1000,
+}
+# Forty-eight is one number, and so is one hundred and fifty.
+_DIGIT_WORD = "one|two|three|four|five|six|seven|eight|nine"
+_BELOW_HUNDRED = (
+    rf"(?:(?:{'|'.join(_TENS.split())})(?:[\s-]+(?:{_DIGIT_WORD})\b)?|(?:{'|'.join(_SMALL.split())}))"
+)
+_BELOW_THOUSAND = rf"(?:(?:{_DIGIT_WORD})\s+hundred(?:\s+(?:and\s+)?{_BELOW_HUNDRED}\b)?|{_BELOW_HUNDRED})"
+_NUMBER_WORDS = rf"{_BELOW_THOUSAND}(?:\s+thousand(?:\s+(?:and\s+)?{_BELOW_THOUSAND}\b)?)?|hundred|thousand"
 
-_HALF = "上午|下午|晚上|中午|早上|凌晨|傍晚|午前|午後|오전|오후"
+_NAMED_HALF = "上午|下午|晚上|中午|早上|凌晨|傍晚|夜里|午前|午後|오전|오후"
+# 早8点至晚10点; but 最晚10点 is ten at the latest.
+_HALF = rf"{_NAMED_HALF}|早|(?<![最不较太])晚"
 # 周一八点 is eight o'clock on a Monday, and 早一点 only a little earlier.
 _HOUR = (
     r"(?<![\d.])\d{1,2}|(?<![周期拜])(?:二?十[一二三四五六七八九]?|[二两三四五六七八九])"
-    rf"|(?:(?<={_HALF})|(?<![周期拜])(?=一[点點时時](?:钟|整|半|\d|[一三]刻)))一"
+    rf"|(?:(?<={_NAMED_HALF})|(?<![周期拜])(?=一[点點时時](?:钟|整|半|\d|[一三]刻)))一"
 )
 _CN_MINUTES = "[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九]"
 _TIME = patterns.compile(
@@ -69,9 +82,10 @@ _CLOCK = patterns.compile(
     r"|(?<![a-z\d.])(\d{1,2})\s*(am|pm|a\.m|p\.m|o'clock)"
 )
 _PARTS_OF_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
-_LATER = frozenset({"下午", "晚上", "傍晚", "午後", "오후", "pm", "p.m"})
+_NIGHT = frozenset({"晚上", "晚", "夜里"})
+_LATER = frozenset({"下午", "傍晚", "午後", "오후", "pm", "p.m"}) | _NIGHT
 # Twelve o'clock in them is midnight.
-_AROUND_MIDNIGHT = frozenset({"凌晨", "晚上", "午前", "오전", "am", "a.m"})
+_AROUND_MIDNIGHT = frozenset({"凌晨", "午前", "오전", "am", "a.m"}) | _NIGHT
 # 下午2点至5点 and 2–5 pm say the half of the day once.
 _HALF_BEFORE = patterns.compile(
     rf"({_HALF})\s*+(\d{{1,2}})(?=[:点點时時])(?:[:点點时時]\d{{2}}|[点點时時]半?)分?\s?(?:至|到|[-–—~～])\s?"
@@ -91,9 +105,13 @@ _CN_NUMBER = patterns.compile(rf"(?:(百分之)|(?<![{_CN}\d])(?<!\d\s))([{_CN}]
 _STEPS = patterns.compile(
     r"(?<![\d.])(\d{1,6})\s?([亿万])\s?(\d{1,4})\s?(千?万|千(?![克米瓦卡]))(?![\d万亿])"
 )
+# Without a unit of its own: the 三 of 三到五天 and 三月.
+_CN_BARE = patterns.compile(
+    rf"(?<![{_CN}\d])([{_CN}]{{1,12}})(?=月(?!饼)|楼|\s?[到至~～—-]\s?[{_CN}\d]{{1,12}}\s?(?:{_NAMES}))"
+)
 _CN_PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]+)")
 _WORD_NUMBER = patterns.compile(
-    rf"\b({'|'.join(_WORDS)})\b[\s-]*(?:working|business|calendar)?[\s-]*({_NAMES})?(?![a-z])"
+    rf"\b({_NUMBER_WORDS})\b[\s-]*(?:working|business|calendar)?[\s-]*({_NAMES})?(?![a-z])"
 )
 # “一” that counts nothing, since it is an article (一个, 一些) or part of a word (一样, 一直, 一定). It is taken out before
 # numbers are read.
@@ -126,7 +144,7 @@ def canonical(plain: str) -> str:
     plain = _CLOCK.sub(_clock_of_hour, plain)
     plain = _CN_PERCENT.sub(lambda match: f"{whole(match[1])}%", plain)
     plain = _CN_NUMBER.sub(lambda match: f"{whole(match[2])}{match[3]}", plain)
-    plain = _WORD_NUMBER.sub(lambda match: f"{_WORDS[match[1]]} {match[2] or ''}", plain)
+    plain = _WORD_NUMBER.sub(lambda match: f"{_in_english(match[1])} {match[2] or ''}", plain)
     return _NUMBER.sub(_canonical_number, plain)
 
 
@@ -157,10 +175,23 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
     for match in _CN_NUMBER.finditer(_NO_COUNT.sub("", plain)):
         if not match[1]:
             yield decimal(str(whole(match[2]))), UNIT_OF[match[3]]
+    for match in _CN_BARE.finditer(plain):
+        yield decimal(str(whole(match[1]))), ""
     for match in _WORD_NUMBER.finditer(plain):
         # “One” and “zero” without a unit are words more often than numbers: “no one”, “the one”.
-        if match[2] or _WORDS[match[1]] > 1:
-            yield str(_WORDS[match[1]]), UNIT_OF.get(match[2] or "", "")
+        if match[2] or _in_english(match[1]) > 1:
+            yield str(_in_english(match[1])), UNIT_OF.get(match[2] or "", "")
+
+
+def _in_english(words: str) -> int:
+    total = section = 0
+    for word in words.replace("-", " ").split():
+        value = _WORDS.get(word, 0)
+        if value == 1000:
+            total, section = (section or 1) * value, 0
+        else:
+            section = (section or 1) * value if value == 100 else section + value
+    return total + section
 
 
 def _take(pattern: patterns.Pattern[str], text: str) -> tuple[str, Iterable[patterns.Match[str]]]:
@@ -200,7 +231,9 @@ def _clock_of_hour(match: patterns.Match[str]) -> str:
 
 def _clock(hour: int, minute: int, half_of_day: str | None) -> str:
     is_early_afternoon = half_of_day == "中午" and hour < 4
-    if hour < 12 and (half_of_day in _LATER or is_early_afternoon):
+    # 晚上2点 is two in the morning.
+    is_after_midnight = half_of_day in _NIGHT and hour < 5
+    if hour < 12 and (half_of_day in _LATER or is_early_afternoon) and not is_after_midnight:
         hour += 12
     elif hour == 24 or (hour == 12 and half_of_day in _AROUND_MIDNIGHT):
         hour = 0
