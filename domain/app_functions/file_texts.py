@@ -1,7 +1,7 @@
 """The texts that a file holds: the cells of a column, the rows of a table, the lines of a list, or a document in parts."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,8 @@ from llm_backend.wording import normalise
 MAX_TEXTS = 1000
 # A longer one is read in parts.
 PART_CHARACTERS = 8000
-TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods")
+WORKBOOKS = (".xlsx", ".xls", ".ods")
+TABLES = (".csv", ".tsv", *WORKBOOKS)
 TEXTS = List(of=Text(), max_items=MAX_TEXTS)
 
 
@@ -21,11 +22,12 @@ def gather_texts(
     texts: list[str], file: Mapping[str, str], column: str, has_lines: bool, most: float
 ) -> dict[str, Any]:
     """What was typed, and behind it what the file says; at most so many. A table's rows come as the platform reads them:
-    “column: cell” lines, or of two columns a line each. `has_lines`: each line of another file is a text of its own.
+    “column: cell” lines, of two columns a line each, or as a table of short cells. `has_lines`: each line of another file
+    is a text of its own.
     """
-    said = file["text"]
-    rows = [row for row in said.split("\n\n") if row.strip()]
-    is_table = file["name"].lower().endswith(TABLES)
+    said, name = file["text"], file["name"].lower()
+    rows = list(_rows(said, has_names=name.endswith(WORKBOOKS)))
+    is_table = name.endswith(TABLES)
     if column.strip():
         found = _cells(rows, _plain(column))
     elif is_table:
@@ -40,6 +42,23 @@ def gather_texts(
         "left_out": max(0, len(gathered) - limit),
         "is_column_missing": bool(column.strip() and said and not found),
     }
+
+
+def _rows(said: str, *, has_names: bool) -> Iterator[str]:
+    """`has_names`: of the sheets, a line each, which are no rows."""
+    for part in said.split("\n\n"):
+        header, *lines = part.split("\n")
+        if lines and lines[0].startswith("| ---"):
+            names = _table_cells(header)
+            for line in lines[1:]:
+                cells = zip(names, _table_cells(line), strict=False)
+                yield "\n".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
+        elif part.strip() and (lines or not (has_names and header.startswith("# "))):
+            yield part
+
+
+def _table_cells(line: str) -> list[str]:
+    return [cell.replace("\\|", "|").strip() for cell in line[2:-2].split(" | ")]
 
 
 def _cells(rows: Sequence[str], column: str) -> list[str]:

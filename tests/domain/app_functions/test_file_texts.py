@@ -8,6 +8,17 @@ from domain.app_functions.file_texts import PART_CHARACTERS, gather_texts
 
 RECORDS = "id: 1\nComment: Late again.\nSo late.\n\nid: 2\nComment: Thank you!\n\nid: 3"
 PAIRS = "Text\nLabel\n\nLate again.\nbad\n\nThank you!\ngood"
+SHEETS = """# Sheet1
+
+| No | Comment | Tool |
+| --- | --- | --- |
+| 1 | Late again. | a \\| b |
+| 2 |  | c |
+
+# Notes
+
+id: 3
+Comment: A long one, in a row of its own."""
 NONE = {"name": "", "text": ""}
 
 
@@ -19,12 +30,21 @@ def gathered(name: str, text: str, column: str = "", *, has_lines: bool = True, 
     ("text", "column", "told"),
     [
         (RECORDS, " comment", ["Late again.\nSo late.", "Thank you!"]),
+        (SHEETS, "comment", ["Late again.", "A long one, in a row of its own."]),
         (PAIRS, "text", ["Late again.", "Thank you!"]),
         (PAIRS, "Label", ["bad", "good"]),
     ],
 )
 def test_a_column_of_a_table_is_read(text: str, column: str, told: list[str]) -> None:
     assert gathered("a.csv", text, column)["texts"] == told
+
+
+def test_each_row_of_a_sheet_of_short_cells_is_a_text_and_the_name_of_the_sheet_is_none() -> None:
+    assert gathered("a.xlsx", SHEETS)["texts"] == [
+        "No: 1\nComment: Late again.\nTool: a | b",
+        "No: 2\nTool: c",
+        "id: 3\nComment: A long one, in a row of its own.",
+    ]
 
 
 def test_a_column_that_is_not_there_is_told() -> None:
