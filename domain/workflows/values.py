@@ -1,7 +1,8 @@
 """Values as their types ask for them: what comes in, what a model writes, and the places of its quotes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -28,7 +29,7 @@ from domain.workflows.types import (
     empty,
     item_of,
 )
-from llm_backend import figures
+from llm_backend import figures, patterns
 from llm_backend.wording import normalise
 
 QUOTE_CHARACTERS = TOLD_CHARACTERS = 400
@@ -37,6 +38,11 @@ MAX_JPEG, MAX_BOXES, MAX_CELLS = 8_000_000, 100, 20_000
 Share = Annotated[float, Field(ge=0, le=1)]
 # Which types a model fills in. Of the others the value is the platform's own.
 EXTRACTED = (Text, Number, Flag, Choice, Quote, List, Record)
+# Of words that occur again and again, places that are looked at for one where they stand as a whole.
+MAX_PLACES = 5000
+_FIGURE = patterns.compile(
+    r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?![.,]?\d)|\d+",
+)
 # Full width and typographic forms that models write in place of the source's own.
 _SAME = str.maketrans("“”‘’「」『』＂＇，。；：？！（）—–－", '""\'\'"""""\',.;:?!()---')
 
@@ -83,18 +89,42 @@ class Finder:
     def __init__(self, source: str) -> None:
         self._source = source
         self._plain, self._places = _plain(source)
+        self._in_figures = {
+            place for figure in _FIGURE.finditer(source) for place in range(figure.start() + 1, figure.end())
+        }
 
     def place(self, words: str) -> dict[str, Any]:
-        """The first place of the words, as they stand there; not found, they stay as they were written."""
-        start = self._source.find(words.strip()) if words.strip() else -1
-        end = start + len(words.strip())
-        if start < 0:
-            plain, _places = _plain(words)
-            at = self._plain.find(plain) if plain else -1
-            if at < 0:
-                return {"text": words, "start": None, "end": None, "found": False}
-            start, end = self._places[at], self._places[at + len(plain) - 1] + 1
+        """The first place of the words, as they stand there; not found, they stay as they were written. A part of a figure
+        is another figure: 5 does not stand in 15 nor in 3.5. A word comes before what is a part of another one.
+        """
+        found = list(self._spans(words))
+        start, end = next(filter(self._is_whole, found), found[0] if found else (None, None))
+        if start is None:
+            return {"text": words, "start": None, "end": None, "found": False}
         return {"text": self._source[start:end], "start": start, "end": end, "found": True}
+
+    def _spans(self, words: str) -> Iterator[tuple[int, int]]:
+        wanted, (plain, _places) = words.strip(), _plain(words)
+        exact = ((at, at + len(wanted)) for at in _starts(self._source, wanted))
+        loose = (
+            (self._places[at], self._places[at + len(plain) - 1] + 1) for at in _starts(self._plain, plain)
+        )
+        spans = chain(islice(exact, MAX_PLACES), islice(loose, MAX_PLACES))
+        return (span for span in spans if not self._in_figures & set(span))
+
+    def _is_whole(self, span: tuple[int, int]) -> bool:
+        return not any(
+            all(letter.isascii() and letter.isalnum() for letter in self._source[at - 1 : at + 1])
+            for at in span
+            if 0 < at < len(self._source)
+        )
+
+
+def _starts(text: str, words: str) -> Iterator[int]:
+    at = text.find(words) if words else -1
+    while at >= 0:
+        yield at
+        at = text.find(words, at + 1)
 
 
 def has_other_figures(text: str, quotes: Sequence[str]) -> bool:

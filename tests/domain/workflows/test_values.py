@@ -13,6 +13,7 @@ NOTES = Record(
         "mood": Choice(options=["good", "bad"], optional=True),  # type: ignore[arg-type]
     }
 )
+FIGURES = "A-2023, 3 boxes at 3.5, 15 bags, 1,200 g. Linda, Lin, 2026.6.1, 11.5 m."
 SOURCE = "We agreed to keep the price,\nof 48 yuan. 我们决定：价格不变。"
 
 
@@ -43,6 +44,27 @@ def test_a_quote_is_found_in_chinese_whatever_its_width(quote: str) -> None:
 @pytest.mark.parametrize("quote", ["", " ", "the price rises", "。。。"])
 def test_what_the_source_does_not_say_is_not_found(quote: str) -> None:
     assert values.Finder(SOURCE).place(quote) == {"text": quote, "start": None, "end": None, "found": False}
+
+
+@pytest.mark.parametrize(
+    ("quote", "before"),
+    [
+        ("3", "A-2023, "),
+        ("3 boxes", "A-2023, "),
+        ("1,200", "3.5, 15 bags, "),
+        ("2026", "Lin, "),
+        ("Lin", "Linda, "),
+        ("Lind", "g. "),
+    ],
+)
+def test_a_quote_is_a_whole_figure_and_rather_a_word_than_a_part_of_one(quote: str, before: str) -> None:
+    place = values.Finder(FIGURES).place(quote)
+    assert FIGURES[: place["start"]].endswith(before)
+
+
+@pytest.mark.parametrize("quote", ["5", "5 bags", "200", "202", "1.5"])
+def test_a_part_of_another_figure_is_not_found(quote: str) -> None:
+    assert not values.Finder(FIGURES).place(quote)["found"]
 
 
 @pytest.mark.parametrize(
