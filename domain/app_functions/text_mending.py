@@ -60,7 +60,7 @@ def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_
         body = _with_missing_words(body, rules)
         title = title or (opening(body) if rules["title"] else "")
     if rules["paragraphs"]:
-        body = fitted_paragraphs(body, int(rules["paragraphs"]), rules["language"])
+        body = fitted_paragraphs(body, rules)
     if rules["at_most"]:
         around = length(f"{title} {rules['ending']}", rules["language"])
         body = trimmed(body, rules, int(rules["at_most"]) - around)

@@ -91,8 +91,11 @@ def points(text: str) -> list[str]:
 
 def paragraphs(text: str) -> list[str]:
     """Stretches between empty lines; a title is none."""
-    found = [part.strip() for part in patterns.split(r"\n[ \t]*\n\s*", text) if part.strip()]
-    return found[1:] if has_title(text) else found
+    return stretches(text)[1:] if has_title(text) else stretches(text)
+
+
+def stretches(text: str) -> list[str]:
+    return [part.strip() for part in patterns.split(r"\n[ \t]*\n\s*", text) if part.strip()]
 
 
 def has_title(text: str) -> bool:

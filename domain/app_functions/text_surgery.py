@@ -4,11 +4,11 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from domain.app_functions.text_rules import POINT, length, paragraphs, points, says, units
+from domain.app_functions.text_rules import POINT, has_title, length, points, says, stretches, units
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 
-TITLE_UNITS = 15
+TITLE_UNITS, GREETING = 15, 100
 _FENCE = patterns.compile(r"^```[a-z]*[ \t]*$", patterns.MULTILINE)
 _TAG = patterns.compile(r"</?[a-z_]{3,20}>\s*")
 _EMPTY_POINT = patterns.compile(r"^[ \t]*(?:[-*•·]|\d{1,2}[.)、])[ \t]*$\n?", patterns.MULTILINE)
@@ -44,9 +44,12 @@ def with_sentence(text: str, sentence: str, language: str) -> str:
 
 
 def before_ending(body: str, ending: str) -> str:
-    """Models like to add a greeting or a name behind the words that a text was to end with."""
+    """Models like to add a greeting or a name behind the words that a text was to end with. A sentence that begins with
+    these words is none of that."""
     at = body.rfind(ending) if ending else -1
-    return body[:at].rstrip() if at >= len(body) / 2 else body
+    rest = body[at + len(ending) :]
+    is_end = ending[-1:] in _MARKS or not rest.partition("\n")[0].strip(_MARKS + " ”’」』）)\"'")
+    return body[:at].rstrip() if is_end and len(rest) <= GREETING and at >= len(body) / 2 else body
 
 
 def opening(text: str) -> str:
@@ -80,9 +83,12 @@ def fitted_points(text: str, rules: dict[str, Any], more: list[str], *, is_last:
     return f"{before}{last}\n{added}{behind}"
 
 
-def fitted_paragraphs(text: str, count: int, language: str) -> str:
-    """Neighbours become one paragraph, as evenly as they can; the longest is parted between two sentences."""
-    parts, place = paragraphs(text), 0
+def fitted_paragraphs(text: str, rules: dict[str, Any]) -> str:
+    """Neighbours become one paragraph, as evenly as they can; the longest is parted between two sentences. A heading that
+    nobody asked for stays, and is none of them."""
+    count, language, place = int(rules["paragraphs"]), rules["language"], 0
+    parts = stretches(text)
+    heading, parts = (parts[:1], parts[1:]) if has_title(text) and not rules["title"] else ([], parts)
     if len(parts) > count:
         size, groups = sum(map(len, parts)), [list[str]() for _ in range(count)]
         for part in parts:
@@ -96,7 +102,7 @@ def fitted_paragraphs(text: str, count: int, language: str) -> str:
             break
         half = len(pieces) // 2
         parts[at : at + 1] = ["".join(pieces[:half]).strip(), "".join(pieces[half:]).strip()]
-    return "\n\n".join(parts)
+    return "\n\n".join(heading + parts)
 
 
 def trimmed(text: str, rules: dict[str, Any], limit: int) -> str:

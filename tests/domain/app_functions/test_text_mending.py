@@ -155,6 +155,21 @@ def test_points_and_paragraphs_come_to_their_number() -> None:
         assert broken(mended("One.\n\nTwo.\n\nThree.\n\nFour here.", stated), stated) == []
 
 
+def test_a_short_first_line_stays_where_paragraphs_are_counted() -> None:
+    letter = "各位同事\n\n周五下午三点开会。请准时参加。\n\n会议室在三楼。"
+    two = rules(language="Chinese", paragraphs=2)
+    assert mended(letter, two) == letter
+    with_title = rules(language="Chinese", paragraphs=2, title=True)
+    text = mended(f"会议通知\n\n{letter}", with_title)
+    assert text.startswith("会议通知\n\n各位同事")
+    assert broken(text, with_title) == []
+
+
+def test_a_sentence_that_begins_with_the_ending_stays() -> None:
+    letter = "王经理：周五下午三点在三楼开会，请准时参加。谢谢您的支持，另请备好三份材料。"
+    assert mended(letter, rules(language="Chinese", ending="谢谢")) == f"{letter}谢谢"
+
+
 def test_a_text_in_another_language_or_that_goes_in_circles_is_asked_for_again() -> None:
     stated = rules(language="Chinese")
 
