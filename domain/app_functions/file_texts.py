@@ -29,7 +29,8 @@ def gather_texts(
     rows = list(_rows(said, has_names=name.endswith(WORKBOOKS)))
     is_table = name.endswith(TABLES)
     if column.strip():
-        found = _cells(rows, _plain(column))
+        names = (name for part in said.split("\n\n") for name in next(iter(_table(part)), ()))
+        found = _cells(rows, _plain(column), set(map(_plain, names)))
     elif is_table:
         found = rows
     else:
@@ -47,29 +48,34 @@ def gather_texts(
 def _rows(said: str, *, has_names: bool) -> Iterator[str]:
     """`has_names`: of the sheets, a line each, which are no rows."""
     for part in said.split("\n\n"):
-        header, *lines = part.split("\n")
-        if lines and lines[0].startswith("| ---"):
-            names = _table_cells(header)
-            for line in lines[1:]:
-                cells = zip(names, _table_cells(line), strict=False)
+        if table := _table(part):
+            for line in table[1:]:
+                cells = zip(table[0], line, strict=False)
                 yield "\n".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
-        elif part.strip() and (lines or not (has_names and header.startswith("# "))):
+        elif part.strip() and not (has_names and part.startswith("# ") and "\n" not in part):
             yield part
 
 
-def _table_cells(line: str) -> list[str]:
-    return [cell.replace("\\|", "|").strip() for cell in line[2:-2].split(" | ")]
+def _table(part: str) -> list[list[str]]:
+    """The names and cells of a table of short cells; empty for anything else."""
+    header, *lines = part.split("\n")
+    if not (lines and lines[0].startswith("| ---")):
+        return []
+    return [
+        [cell.replace("\\|", "|").strip() for cell in line[2:-2].split(" | ")]
+        for line in (header, *lines[1:])
+    ]
 
 
-def _cells(rows: Sequence[str], column: str) -> list[str]:
-    """Of the column, also where a cell has several lines."""
+def _cells(rows: Sequence[str], column: str, names: set[str]) -> list[str]:
+    """Of the column, also where a cell has several lines. `names`: of columns, as far as they are known."""
     lines_of = [row.splitlines() for row in rows]
     header = [_plain(line) for line in lines_of[0]] if rows else []
     if column in header:
         place = header.index(column)
         return [lines[place].strip() for lines in lines_of[1:] if len(lines) > place]
     heads = Counter(head for lines in lines_of for head in set(map(_head, lines)))
-    columns = {head for head, count in heads.items() if head and 2 * count >= len(rows)} | {column}
+    columns = {head for head, count in heads.items() if head and 2 * count >= len(rows)} | names | {column}
     found = []
     for lines in lines_of:
         begins = [place for place, line in enumerate(lines) if _head(line) in columns]

@@ -34,8 +34,9 @@ def split_lines(lines: list[str]) -> dict[str, list[dict[str, str]]]:
 
 
 def head_and_rest(line: str) -> tuple[str, str]:
-    """Of what people type as “head: what it says”."""
-    head, _mark, rest = line.replace("：", ":", 1).partition(":")
+    """Of what people type as “head: what it says”. A colon behind the first one stays as it is."""
+    mark = min((each for each in ":：" if each in line), key=line.find, default=":")
+    head, _mark, rest = line.partition(mark)
     return head.strip(), rest.strip()
 
 

@@ -32,6 +32,7 @@ def gathered(name: str, text: str, column: str = "", *, has_lines: bool = True, 
         (RECORDS, " comment", ["Late again.\nSo late.", "Thank you!"]),
         (SHEETS, "comment", ["Late again.", "A long one, in a row of its own."]),
         (PAIRS, "text", ["Late again.", "Thank you!"]),
+        ("评价: 客服说：稍等\n渠道: 微信", "评价", ["客服说：稍等"]),
         (PAIRS, "Label", ["bad", "good"]),
     ],
 )
