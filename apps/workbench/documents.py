@@ -8,9 +8,9 @@ from pathlib import Path
 
 from docx import Document as WordDocument
 from docx.shared import Pt
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from apps.answering.markdown_renderer import parser
 from apps.workbench.document_blocks import Block
 from domain.clinical.exporting import pdf, word
 from llm_backend import patterns
@@ -90,10 +90,10 @@ def _plain(text: str) -> str:
 
 
 def _expanded(blocks: Sequence[Block]) -> Iterator[Block]:
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    """Read as the page of the run reads it: `3*4*5` is no emphasis, nothing is a link."""
     for block in blocks:
         if block.kind == "markdown":
-            for node in SyntaxTreeNode(parser.parse(block.text)).children:
+            for node in SyntaxTreeNode(parser().parse(block.text)).children:
                 yield from _blocks_of(node, block.level)
         else:
             yield block
@@ -107,9 +107,7 @@ def _blocks_of(node: SyntaxTreeNode, level: int) -> Iterator[Block]:
         case "bullet_list":
             yield from (Block("item", _words(item)) for item in node.children)
         case "ordered_list":
-            first = int(node.attrs.get("start", 1))
-            for number, item in enumerate(node.children, start=first):
-                yield Block("text", f"{number}. {_words(item)}")
+            yield from (Block("text", f"{item.info}. {_words(item)}") for item in node.children)
         case "blockquote":
             yield Block("quote", _words(node))
         case "table":
@@ -131,5 +129,10 @@ def _words(node: SyntaxTreeNode) -> str:
         return "\n"
     if not node.children:
         return node.content
+    if node.type in ("bullet_list", "ordered_list"):
+        # Within an item of another one.
+        return "\n".join(
+            f"{item.info}. {_words(item)}" if item.info else f"– {_words(item)}" for item in node.children
+        )
     mark = "" if node.type in ("inline", "paragraph", "strong", "em", "link", "s", "th", "td") else "\n"
     return mark.join(map(_words, node.children))

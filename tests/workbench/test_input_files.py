@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from docx import Document as WordDocument
 from python_calamine import CalamineWorkbook
 
 from apps.accounts.actors import Actor
@@ -15,7 +16,8 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput
 from apps.inference.storage import StorageQuotaExceeded
 from apps.jobs.models import Job
-from apps.workbench import problem_words, services
+from apps.workbench import documents, problem_words, services
+from apps.workbench.document_blocks import Block
 from apps.workbench.models import App, AppRun, RunFile
 from tests.conftest import ApiClient
 from tests.knowledge.conftest import pdf_file
@@ -194,6 +196,13 @@ def test_a_result_leaves_as_a_file(
         assert words.replace("\n\n*", "") in content.decode("utf-8", "replace")
     assert f"orders.{file_format}" in answer["Content-Disposition"]
     assert AuditEntry.objects.filter(action="app_run.exported").count() == 1
+
+
+def test_a_word_file_has_the_figures_and_numbers_that_the_page_has() -> None:
+    text = "Box 60*40*30 cm, see [1]\n\n[1]: page 4\n\n1. Tea\n   1. green\n3. Cups"
+    content = documents.to_word("Orders", "en", [Block("markdown", text)])
+    told = [each.text for each in WordDocument(io.BytesIO(content)).paragraphs]
+    assert told == ["Orders", "Box 60*40*30 cm, see [1]", "[1]: page 4", "1. Tea\n1. green", "3. Cups"]
 
 
 def test_a_strangers_run_leaves_as_no_file(bob_browser: Client, finished: AppRun) -> None:
