@@ -20,9 +20,12 @@ from domain.workflows import types, values
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import Problem
 from domain.workflows.types import Picture, Record, Table, Type
+from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 TAKERS = (types.File, Picture, Table)
+_THOUSANDS = patterns.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 Files = Mapping[str, "UploadedFile[bytes]"]
 
 
@@ -144,7 +147,9 @@ def _cells(columns: Mapping[str, Type], written: Mapping[str, Any]) -> dict[str,
     given = {}
     for name, cell in written.items():
         if isinstance(columns[name], types.Number) and isinstance(cell, str):
-            cell = cell.replace(",", "").replace("，", "").strip()
+            cell = nfkc(cell).strip()
+            # Any other comma may be that of a decimal: 1,5 is not 15.
+            cell = cell.replace(",", "") if _THOUSANDS.fullmatch(cell) else cell
         elif isinstance(columns[name], types.Text | types.Choice) and not isinstance(cell, str):
             cell = f"{cell:.15g}" if isinstance(cell, float) else str(cell)
         if cell != "" or isinstance(columns[name], types.Text):

@@ -58,7 +58,7 @@ outputs:
   orders: {title: {en: Orders, zh: 订单}, value: "{{ inputs.orders }}"}
 """
 LETTER = "Dear sir, we sell tea in two cities."
-TABLE = '城市,Total\n杭州,"1,200"\nShanghai,8.5\n'
+TABLE = '城市,Total\n杭州,"１，２００"\nShanghai,8.5\n'
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_the_job_reads_files_and_keeps_what_they_say_not_the_files(finished: App
 
 
 def test_cells_that_do_not_fit_are_named_by_row_and_column(alice_actor: Actor, orders_app: App) -> None:
-    files = {"orders": upload("city,total\nHangzhou,many\nShanghai,\n")}
+    files = {"orders": upload('city,total\nHangzhou,"1,5"\nShanghai,\n')}
     run = services.start_run(alice_actor, orders_app, inputs={}, files=files)
     assert worked(run).state == Job.State.FAILED
     assert problem_words.cell_problem_lines(run) == [
