@@ -339,16 +339,23 @@ def _comparable(value: Any) -> Any:
 
 def _holds(operator: str, left: Any, right: Any, budget: Budget) -> bool:
     if operator in ("eq", "ne"):
-        return bool(left == right) == (operator == "eq")
+        is_missing_number = {left is None, right is None} == {True, False} and _is_number(left, right)
+        return not is_missing_number and bool(left == right) == (operator == "eq")
     if operator in ("in", "notin"):
         # As much work as there is to look through.
         budget.spend(steps=len(right) // 100)
         among = right if isinstance(right, str) else [_comparable(each) for each in right]
-        return (left in among) == (operator == "in")
+        # A choice that nobody made stands in no text.
+        is_among = left in among if left is not None or among is not right else False
+        return is_among == (operator == "in")
     if left is None or right is None:
         return False
     orders = {"lt": left < right, "lteq": left <= right, "gt": left > right, "gteq": left >= right}
     return bool(orders[operator])
+
+
+def _is_number(*values: Any) -> bool:
+    return any(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
 
 
 def plain_text(port: Type, value: Any) -> str:

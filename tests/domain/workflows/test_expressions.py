@@ -63,10 +63,17 @@ def test_a_condition_holds(text: str) -> None:
 
 
 def test_a_number_that_is_missing_compares_with_nothing() -> None:
-    node = expressions.parsed_expression("inputs.size > 2 or inputs.size <= 2")
+    node = expressions.parsed_expression("inputs.size > 2 or inputs.size <= 2 or inputs.size != 2")
     values = {**VALUES, "inputs": {**VALUES["inputs"], "size": None}}
 
     assert not expressions.value_of(node, values, expressions.Budget())
+
+
+@pytest.mark.parametrize("text", ["inputs.kind not in inputs.text", "inputs.kind != 'a'"])
+def test_a_choice_that_nobody_made_is_none_of_the_options_and_in_no_text(text: str) -> None:
+    values = {**VALUES, "inputs": {**VALUES["inputs"], "kind": None}}
+
+    assert expressions.value_of(expressions.parsed_expression(text), values, expressions.Budget())
 
 
 def test_a_text_is_written_from_values() -> None:
