@@ -43,10 +43,11 @@ class StartedTool:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """`url`: the desk's own page of it. `text` is empty while there is none."""
+    """`url`: the desk's own page of it. `text` is empty while there is none. `documents`: ids of those that it rests on."""
 
     text: str
     url: str
+    documents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

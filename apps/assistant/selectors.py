@@ -1,13 +1,14 @@
 """The chats of whoever asks, the branches of one, and what was shared with everybody."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
+from apps.answering import chat_tools
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
@@ -37,16 +38,29 @@ def shared_chat(actor: Actor, chat_id: object) -> Chat:
     """
     shared = Chat.objects.within(actor.organisation).exclude(shared_at=None)
     chat = shared.select_related("member__user").one(pk=chat_id)
+    messages = list(message_list(chat))
     cited = {
         each["passage"]: each.get("document")
-        for message in message_list(chat)
+        for message in messages
         for each in message.citations
         # Those of files are named by their content, and are no rows.
         if each["passage"] and UUID(each["passage"]).version != _OF_FILES
     }
-    if rights.rests_on_closed(actor, chat.collections.all(), cited):
+    read = frozenset(_read_by_programs(messages))
+    if rights.rests_on_closed(actor, chat.collections.all(), cited, read):
         raise PermissionDenied(_("This chat was answered from documents that you may not read."))
     return chat
+
+
+def _read_by_programs(messages: Sequence[ChatMessage]) -> Iterator[str]:
+    """Ids of the documents that apps read for these answers."""
+    for message in messages:
+        for call in message.calls or ():
+            yield from call.get("documents", ())
+        if message.author == ChatMessage.Author.APP:
+            desk, row = message.tool["desk"], UUID(message.tool["row"])
+            result = chat_tools.result_of(message.organisation, desk, row)
+            yield from result.documents if result else ()
 
 
 def message_list(chat: Chat) -> OrganisationQuerySet[ChatMessage]:

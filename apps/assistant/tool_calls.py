@@ -171,7 +171,7 @@ def _go_on(
                 raise
             _store(answer, call, State.FAILED, str(error.message))
         else:
-            call["url"] = result.url
+            call["url"], call["documents"] = result.url, sorted(result.documents)
             _store(answer, call, State.DONE, result.text[:MAX_RESULT_CHARACTERS])
 
 

@@ -81,10 +81,14 @@ def origins_of(passage_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def rests_on_closed(
-    actor: Actor, collections: QuerySet[Collection], cited: Mapping[str, Mapping[str, Any] | None]
+    actor: Actor,
+    collections: QuerySet[Collection],
+    cited: Mapping[str, Mapping[str, Any] | None],
+    read: frozenset[str] = frozenset(),
 ) -> bool:
     """Whether what was answered from these shows the actor something restricted that they do not read themselves. `cited`:
-    passages by their ids, with their `origins_of` at that time, where these were noted.
+    passages by their ids, with their `origins_of` at that time, where these were noted. `read`: ids of documents that a
+    program read, which says nothing of those that are gone.
     """
     reader = Reader.of(actor)
     if reader.reads_all:
@@ -98,6 +102,11 @@ def rests_on_closed(
     if collections.filter(pk__in=closed).exists():
         return True
     if passages.filter(document__in=documents.filter(is_closed).values("pk")).exists():
+        return True
+    known = documents.filter(pk__in=read)
+    if known.filter(is_closed).exists() or (
+        known.count() < len(read) and documents.filter(is_closed).exists()
+    ):
         return True
     there = set(map(str, passages.values_list("pk", flat=True)))
     gone = [origin for passage_id, origin in cited.items() if passage_id not in there]

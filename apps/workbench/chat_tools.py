@@ -74,14 +74,12 @@ def call(run: JobRun, name: str, given: Mapping[str, Any], key: UUID) -> ToolRes
         # The chat tells why; a run without an end would say nothing.
         row.delete()
         raise
-    return ToolResult(_told(row), row.get_absolute_url())
+    return _result_of(row)
 
 
 def result(organisation: Organisation, row_id: UUID) -> ToolResult | None:
     run = AppRun.objects.within(organisation).select_related("app", "version").filter(pk=row_id).first()
-    if run is None:
-        return None
-    return ToolResult(_told(run), run.get_absolute_url())
+    return _result_of(run) if run else None
 
 
 def draft_of(actor: Actor, chat: HandedChat) -> str:
@@ -89,6 +87,10 @@ def draft_of(actor: Actor, chat: HandedChat) -> str:
     wish = next((text for author, text in reversed(chat.messages) if author == "member"), chat.title)
     app = proposals.begin_app(actor, title=chat.title[:MAX_TITLE], wish=wish[:MAX_WISH])
     return reverse("workbench:edit_app", args=[app.pk])
+
+
+def _result_of(run: AppRun) -> ToolResult:
+    return ToolResult(_told(run), run.get_absolute_url(), selectors.read_documents(run))
 
 
 def _told(run: AppRun) -> str:

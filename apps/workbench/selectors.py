@@ -254,6 +254,13 @@ def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:
     )
 
 
+def read_documents(run: AppRun) -> frozenset[str]:
+    """Ids of the documents whose passages its steps found."""
+    steps = step_list(run).filter(kind="retrieve")
+    found = (passage for step in steps for passage in step.result.get("passages", ()))
+    return frozenset(passage["document"] for passage in found if "document" in passage)
+
+
 def model_calls(run: AppRun) -> OrganisationQuerySet[InferenceCall]:
     """The latest hundred of the run's jobs: it has a new one after each decision of a person."""
     jobs = (

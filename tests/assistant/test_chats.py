@@ -144,6 +144,38 @@ def test_a_shared_chat_stays_closed_when_the_document_that_it_quotes_is_deleted(
     html(browser_of(charlie), f"/assistant/shared/{chat.pk}/", 403)
 
 
+@pytest.mark.parametrize("how", ["by the member", "by the model"])
+def test_a_shared_chat_is_as_closed_as_what_its_apps_read(
+    alice_actor: Actor, charlie: User, handbook: Document, engine: Any, how: str
+) -> None:
+    app = (
+        "app: find\ntitle: Find\ninputs: {text: {type: text}}\nsteps:\n"
+        '  - {id: found, kind: retrieve, question: "{{ inputs.text }}", collections: [NAME]}\n'
+        '  - {id: told, kind: write, text: "{{ found.passages }}"}\n'
+        'outputs: {text: {value: "{{ told.text }}"}}\n'
+    )
+    published(alice_actor, app.replace("NAME", handbook.collection.name))
+    question = NewQuestion("Can I return unopened tea?", tool="workbench.find")
+    chat = services.start_chat(alice_actor, question)
+    run = AppRun.objects.get()
+    worked(run)
+    if how == "by the model":
+        read = chat_tools.result_of(alice_actor.organisation, "workbench", run.pk)
+        assert read
+        call = {"documents": sorted(read.documents), "label": "Find", "state": "done", "text": read.text}
+        message = ChatMessage.objects.get(author="app")
+        message.author, message.tool = ChatMessage.Author.ASSISTANT, {}
+        message.calls = [call | {"tool": "workbench.find", "told": [], "values": {}, "url": ""}]
+        message.save()
+    services.share_chat(alice_actor, chat)
+    address = f"/assistant/shared/{chat.pk}/"
+    assert "within 30 days" in html(browser_of(charlie), address)
+
+    access_control.restrict(alice_actor, handbook)
+
+    assert "within 30 days" not in html(browser_of(charlie), address, 403)
+
+
 def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
     alice_browser: Client, chat: Chat, charlie: User, bob_browser: Client
 ) -> None:
