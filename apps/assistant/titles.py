@@ -26,8 +26,9 @@ PROMPT = Path(__file__).parent / "prompts" / "title_chat.md"
 TITLE_CHARACTERS = 60
 # What people say before they say what they want, and marks of Markdown.
 _OPENING = patterns.compile(
-    r"\A(?:[\s#>*_`,，、。.!！:：~～]++|(?:hello|hi|hey|dear assistant|please|(?:can|could|would) you)\b"
-    r"|你好|您好|请问(?:一下)?|(?:请|麻烦(?:你|您)?)?帮(?:我|忙)(?:一下)?)++",
+    r"\A(?:[\s#>*_`,，、。.!！:：~～]++|(?:hello|hi|hey|dear assistant|please|(?:can|could|would) you)\b(?!-)"
+    # “你好像……” and “你好奇……” greet nobody.
+    r"|[你您]好(?![像奇多久])|请问(?:一下)?|(?:请|麻烦(?:你|您)?)?帮(?:我|忙)(?:一下)?)++",
     patterns.IGNORECASE,
 )
 _WRAPPING = "\"'“”‘’「」『』《》*#`_ 。.:："

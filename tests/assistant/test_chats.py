@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.answering import chat_tools
-from apps.assistant import presenters, search, selectors, services
+from apps.assistant import presenters, search, selectors, services, titles
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
@@ -50,6 +50,21 @@ outputs:
 def chat(ask: Ask, says: Says) -> Chat:
     says("The harvest of jasmine begins in May.")
     return ask("When does the harvest begin?").chat
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("你好，帮我写一份通知", "写一份通知"),
+        ("你好像把数据算错了", "你好像把数据算错了"),
+        ("Hi, can you help?", "Help?"),
+        ("Hi-fi speakers", "Hi-fi speakers"),
+    ],
+)
+def test_a_title_goes_without_a_greeting_and_keeps_a_word_that_begins_like_one(
+    question: str, title: str
+) -> None:
+    assert titles.title_of(question) == title
 
 
 def replaced(document: Document) -> Document:
