@@ -18,7 +18,7 @@ from apps.answering import chat_tools
 from apps.answering.chat_tools import ToolResult
 from apps.answering.own_sentences import colon, say
 from apps.assistant.models import ChatMessage
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, Conflict
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.inference.models import Purpose
@@ -50,10 +50,16 @@ ASKS = gettext_noop(
 NOT_DONE = gettext_noop("“%(name)s” was not done, as you decided.")
 FAILED = gettext_noop("“%(name)s” did not work.")
 UNSURE = gettext_noop("It was interrupted and may have been done already. Check before you ask for it again.")
+UNREAD = gettext_noop("Its answer cannot be read. Ask who looks after the tools.")
+UNREAD_ACT = gettext_noop(
+    "Its answer cannot be read, so it may have been done. Check before you ask for it again."
+)
 GONE = gettext_noop("This tool is no longer there, or you may not use it any more.")
 YES, NO = gettext_noop("yes"), gettext_noop("no")
 State = ChatMessage.CallState
 _FIGURE = patterns.compile(r"[0-9]{3,}")
+_GROUPS = patterns.compile(r"(?<=[0-9]),(?=[0-9]{3})")
+_POWERS = patterns.compile(r"[百千万亿]|hundred|thousand|million|[0-9] ?k\b", patterns.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -228,8 +234,14 @@ def _call_desk(name: str, run: JobRun, given: Mapping[str, Any], key: UUID) -> T
 
 
 def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
-    """What it answers, field by field: one text speaks for itself, and a yes goes without saying."""
-    result = values.checked(tool.result, dict(tool.run(ToolContext(run, run.actor_today()), given, str(key))))
+    """What it answers, field by field: one text speaks for itself, and a yes goes without saying. Raises Conflict where that
+    is something else than it says, and what the tool raises.
+    """
+    answered = dict(tool.run(ToolContext(run, run.actor_today()), given, str(key)))
+    try:
+        result = values.checked(tool.result, answered)
+    except values.InvalidValues as refused:
+        raise Conflict(gettext(UNREAD_ACT if tool.acts else UNREAD)) from refused
     language = get_language() or "en"
     told = [
         name
@@ -246,9 +258,16 @@ def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> 
 
 
 def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> bool:
-    """A number of an order or a telephone that the member never wrote is somebody else's."""
-    written = set(_FIGURE.findall(nfkc("\n".join(asked))))
-    texts = (nfkc(each) for each in given.values() if isinstance(each, str))
+    """A number of an order or a telephone that the member never wrote is somebody else's. Amounts that are written in words
+    (两百, 3万, two hundred) may come as numbers.
+    """
+    said = nfkc("\n".join(asked))
+    written = {*_FIGURE.findall(said), *_FIGURE.findall(_GROUPS.sub("", said))}
+    has_words = bool(_POWERS.search(said))
+    texts = [nfkc(each) for each in given.values() if isinstance(each, str)]
+    for each in given.values():
+        if isinstance(each, int | float) and not (isinstance(each, bool) or has_words):
+            texts.append(f"{each:.15g}")
     return any(figure not in written for text in texts for figure in _FIGURE.findall(text))
 
 

@@ -164,6 +164,40 @@ def test_a_number_that_the_member_never_wrote_is_called_with_by_nobody(
     assert ask(WISH).calls is None
 
 
+@pytest.mark.parametrize(
+    ("wish", "boxes", "is_asked"),
+    [
+        ("Order tea", 300, False),
+        ("Order tea for 200 people", 300, False),
+        ("Order 1,200 boxes", 1200, True),
+        ("订两百盒茶", 200, True),
+    ],
+)
+def test_an_amount_that_the_member_never_wrote_is_ordered_by_nobody(
+    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, wish: str, boxes: int, is_asked: bool
+) -> None:
+    says(choice(call_of("tool.order_tea", boxes=boxes)), "How many?")
+
+    assert bool(ask(wish).calls) == is_asked
+
+
+@pytest.mark.parametrize(("acts", "told"), [(False, "cannot be read. Ask"), (True, "may have been done")])
+def test_an_answer_of_a_tool_that_does_not_fit_is_told(
+    ask: Ask, says: Says, chooser: ScriptedEngine, alice_actor: Actor, monkeypatch: Any, acts: bool, told: str
+) -> None:
+    look = Tool(
+        "look", {"gift": Flag()}, receivers.RESULT, lambda *_: {"text": 5}, description="Looks", acts=acts
+    )
+    monkeypatch.setattr(tools, "_installed", lambda: {"look": look})
+    says(choice(call_of("tool.look", gift=True)), "I do not know.")
+
+    answer = ask("Look for it")
+    answer = answered(services.confirm_call(alice_actor, answer)) if acts else answer
+
+    assert (states(answer), answer.text) == ([State.FAILED], "I do not know.")
+    assert told in answer.calls[0]["text"]
+
+
 def test_no_document_stands_before_the_model_that_chooses(
     ask: Ask, says: Says, polish: str, documents: list[Any], chooser: ScriptedEngine
 ) -> None:

@@ -1,5 +1,6 @@
 """Packages installed beside the platform, a folder of one's own, and lookups of the service desk, as apps use them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,28 @@ def test_a_tool_that_is_gone_is_told(package: Any, tea: App, alice_actor: Actor,
     version = App.objects.get().published
     assert version
     assert next(problem.code for problem in version.problems) == "unknown_tool"
+
+
+def test_a_tool_that_answers_something_else_is_told(
+    package: Any, tea: App, alice_actor: Actor, monkeypatch: Any
+) -> None:
+    known = tools._installed()
+    odd = {name: replace(tool, run=lambda *_: {"order": 5}) for name, tool in known.items()}
+    monkeypatch.setattr(tools, "_installed", lambda: odd)
+    run = services.start_run(alice_actor, tea, inputs={"boxes": 2})
+
+    assert worked(run).error_code == "tool_failed"
+
+
+def test_a_function_that_gives_more_than_fits_is_told(alice_actor: Actor) -> None:
+    text = (
+        "app: parts\ntitle: Parts\ninputs: {text: {type: text, max_characters: 90000}}\nsteps:\n"
+        '  - {id: cut, kind: compute, function: split_text, arguments: {text: "{{ inputs.text }}", characters: 50000}}\n'
+        'outputs: {parts: {value: "{{ cut.parts }}"}}\n'
+    )
+    run = services.start_run(alice_actor, published(alice_actor, text), inputs={"text": "tea " * 10_000})
+
+    assert worked(run).error_code == "too_much"
 
 
 def test_without_the_package_there_is_no_tool() -> None:

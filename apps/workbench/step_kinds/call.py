@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.jobs import tools
 from apps.jobs.tools import ToolContext
 from apps.workbench.steps import Execution, Result, StepKind
@@ -8,9 +8,15 @@ from domain.workflows import types, values
 from domain.workflows.step_kinds.call import Call
 from domain.workflows.types import Record
 
+OTHER_RESULT = _(
+    "A tool of the app answered something else than it is to answer. Ask who looks after the tools."
+)
+
 
 def _do(execution: Execution, step: Call, place: str) -> Result:
-    """Raises NotFound for a tool that is gone, and what the tool raises."""
+    """Raises NotFound for a tool that is gone, Conflict for one that answers something else than it says, and what the
+    tool raises.
+    """
     tool = tools.find_tool(execution.row.organisation_id, step.tool)
     if tool is None:
         raise NotFound(_("A tool that the app calls is gone. Change the app, or set the tool up again."))
@@ -29,7 +35,10 @@ def _do(execution: Execution, step: Call, place: str) -> Result:
     if tool.acts:
         key = str(execution.begin_act(step, place, {}, is_repeatable=tool.knows_key).pk)
     result = tool.run(ToolContext(execution.run, actor), arguments, key)
-    return values.checked(tool.result, dict(result))
+    try:
+        return values.checked(tool.result, dict(result))
+    except values.InvalidValues as refused:
+        raise Conflict(OTHER_RESULT, code="tool_failed") from refused
 
 
 KIND = StepKind(_("Use a tool"), "link", _do)

@@ -25,7 +25,11 @@ def _do(execution: Execution, step: Compute, _place: str) -> Result:
     except bounded_calls.TookTooLong as error:
         reason = _("A function of the app took too long. Use a shorter input.")
         raise InvalidInput(reason, code="took_too_long") from error
-    return values.checked(function.result, dict(result))
+    try:
+        return values.checked(function.result, dict(result))
+    except values.InvalidValues as refused:
+        reason = _("A function of the app gave more than its result can hold. Use a shorter input.")
+        raise InvalidInput(reason, code="too_much") from refused
 
 
 def _vectors(execution: Execution, texts: list[str]) -> list[list[float]]:
