@@ -41,7 +41,7 @@ EXTRACTED = (Text, Number, Flag, Choice, Quote, List, Record)
 # Of words that occur again and again, places that are looked at for one where they stand as a whole.
 MAX_PLACES = 5000
 _FIGURE = patterns.compile(
-    r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?![.,]?\d)|\d+",
+    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?![.,]?\d)|\d+",
 )
 # Full width and typographic forms that models write in place of the source's own.
 _SAME = str.maketrans("“”‘’「」『』＂＇，。；：？！（）—–－", '""\'\'"""""\',.;:?!()---')
