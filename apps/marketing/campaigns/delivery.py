@@ -26,6 +26,7 @@ from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import selectors as profiles
+from apps.marketing.profiles.models import Person
 from apps.marketing.rules import membership
 
 EVENT = "campaign.messages"
@@ -140,10 +141,14 @@ def _send_mail(connection: Any, exposure: Exposure) -> bool:
     if message is None:
         untaken.update(failure=Failure.BAD_ADDRESS)
         return False
-    # Only while the campaign goes on: a pause stops before the next mail. Asked without a join, or two workers that
-    # claim the same row at once would both have it.
+    # Only while the campaign goes on: a pause stops before the next mail. And only to whom it may: who left, or was
+    # erased, while the mails before theirs went out is left to the next look. Asked without a join, or two workers
+    # that claim the same row at once would both have it.
+    channel = exposure.arm.channel
     goes_on = Campaign.objects.filter(experiment=OuterRef("experiment"), status=Campaign.Status.SENDING)
-    if not untaken.filter(Exists(goes_on)).update(failure=Failure.UNCONFIRMED):
+    agrees = Person.objects.filter(pk=OuterRef("person"), consents__contains=[channel])
+    agrees = agrees.exclude(unsubscribed__contains=[channel])
+    if not untaken.filter(Exists(goes_on), Exists(agrees)).update(failure=Failure.UNCONFIRMED):
         return False
     claimed = Exposure.objects.filter(pk=exposure.pk, failure=Failure.UNCONFIRMED)
     try:

@@ -271,6 +271,30 @@ def test_who_leaves_meanwhile_is_not_written_to(
     assert selectors.progress(campaign).reason_lines == [("unsubscribed", 1)]
 
 
+def test_who_leaves_or_is_erased_while_others_of_the_batch_are_written_to_gets_nothing(
+    started: NewCampaign,
+    mail_server: MailServer,
+    people: list[Person],
+    alice_actor: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign, compose = started(), mail.compose
+
+    def compose_and_leave(exposure: Exposure, address: str) -> Any:
+        first, second = (each for each in people[:3] if each.pk != exposure.person_id)
+        if not mail_server.envelopes and not Person.objects.filter(unsubscribed=["email"]).exists():
+            profiles.unsubscribe(first, "email")
+            profiles.erase_person(alice_actor, second)
+        return compose(exposure, address)
+
+    monkeypatch.setattr(delivery.mail, "compose", compose_and_leave)
+    campaign = work(campaign)
+
+    assert (campaign.status, len(mail_server.recipients)) == (Campaign.Status.SENT, 1)
+    reasons = dict(selectors.progress(campaign).reason_lines)
+    assert reasons == {"unsubscribed": 1, "the person was deleted": 1}
+
+
 def test_whoever_was_written_to_often_enough_is_left_out(
     started: NewCampaign, mail_server: MailServer, alice_actor: Actor
 ) -> None:
