@@ -232,7 +232,9 @@ def cancel_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     # By arms and not by their channels: a join would let it overwrite what a worker claims meanwhile.
     arms = [arm.pk for arm in campaign.experiment.arms.all() if not arm.is_control]
     waiting = Exposure.objects.within(actor.organisation).filter(arm__in=arms, delivered_at=None)
-    waiting.filter(failure__in=["", Failure.QUEUED, Failure.DEFERRED]).update(failure=Failure.CANCELLED)
+    # A request that failed for good, too: whoever sends it again from the page of the webhooks sends none of these.
+    unsent = ["", Failure.QUEUED, Failure.DEFERRED, Failure.WEBHOOK_FAILED]
+    waiting.filter(failure__in=unsent).update(failure=Failure.CANCELLED)
     if campaign.experiment.status == Experiment.Status.RUNNING:
         experiments.stop(actor, campaign.experiment, CANCELLED_WITH_CAMPAIGN)
     audit.record(actor, action="campaign.cancelled", target=campaign)

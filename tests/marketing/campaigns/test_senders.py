@@ -121,6 +121,28 @@ def test_a_cancelled_campaign_leaves_requests_empty(
     assert selectors.progress(campaign).delivered == 0
 
 
+def test_a_failed_request_of_a_cancelled_campaign_is_empty_when_it_is_sent_again(
+    by_sms: Campaign, sender: LoopbackServer, alice_actor: Actor
+) -> None:
+    sender.replies["*"] = Reply(status=500)
+    campaign = work(by_sms)
+    WebhookDelivery.objects.update(attempts=webhooks.MAX_ATTEMPTS - 1)
+    webhooks.deliver_due()
+    # Its receiver was away, so somebody stops it before it is sent.
+    Campaign.objects.update(status="paused")
+    services.cancel_campaign(alice_actor, campaign)
+    sender.replies["*"] = Reply()
+    sender.requests.clear()
+
+    webhooks.replay_delivery(alice_actor, WebhookDelivery.objects.get())
+    webhooks.deliver_due()
+
+    (request,) = sender.requests
+    assert request["body"]["data"]["messages"] == []
+    progress = selectors.progress(campaign)
+    assert (progress.delivered, progress.reason_lines) == (0, [("the campaign was cancelled first", 3)])
+
+
 def test_messages_whose_webhook_went_wait_for_export(by_sms: Campaign, sender: LoopbackServer) -> None:
     campaign = work(by_sms)
     WebhookDelivery.objects.all().delete()
