@@ -19,6 +19,7 @@ from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
 from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.profiles import services as profiles
+from apps.marketing.profiles.models import Person
 from apps.marketing.rules import membership
 
 # In one transaction: a fraction of a second, so that shares are fresh within two.
@@ -206,7 +207,7 @@ def count_batches(organisation: Organisation) -> CountedBatches:
     counters.malformed += sum(batch.rejected for batch in batches)
     counters.save(update_fields=[*COUNTERS, "malformed"])
     EventBatch.objects.within(organisation).filter(pk__in=keys).delete()
-    _unsubscribe(figures["unsubscribed"])
+    _unsubscribe(organisation, figures["unsubscribed"])
     # Their segments are evaluated right after this; where the worker dies before, the next round does it.
     membership.mark_due(organisation, figures["people"])
     return CountedBatches(len(batches), tuple(figures["experiments"]), tuple(figures["people"]))
@@ -226,9 +227,17 @@ def _next_batches(organisation: Organisation) -> list[EventBatch]:
     return chosen
 
 
-def _unsubscribe(exposure_ids: Sequence[UUID]) -> None:
+def _unsubscribe(organisation: Organisation, exposure_ids: Sequence[UUID]) -> None:
     """Before anything else is sent to them: in the transaction that counts it."""
-    rows = Exposure.objects.filter(pk__in=exposure_ids).exclude(person=None).exclude(arm__channel="")
-    for exposure in rows.select_related("person", "arm").order_by("person"):
-        if exposure.person:
-            profiles.unsubscribe(exposure.person, exposure.arm.channel)
+    rows = (
+        Exposure.objects.filter(pk__in=exposure_ids).exclude(arm__channel="").select_related("person", "arm")
+    )
+    # Also somebody who was imported after the message.
+    numbers = [exposure.subject for exposure in rows if exposure.person is None]
+    later = Person.objects.within(organisation).filter(external_id__in=numbers)
+    known = {person.external_id: person for person in later}
+    left = [(exposure.person or known.get(exposure.subject), exposure.arm.channel) for exposure in rows]
+    for person, channel in sorted(
+        ((person, channel) for person, channel in left if person), key=lambda each: each[0].pk
+    ):
+        profiles.unsubscribe(person, channel)

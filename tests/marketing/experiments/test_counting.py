@@ -254,6 +254,20 @@ def test_who_unsubscribes_is_not_written_to_there_any_more(
     assert person.unsubscribed == ["xiaohongshu"]
 
 
+def test_whoever_was_imported_after_the_message_is_not_written_to_there_any_more(
+    experiment: Experiment, alice_actor: Actor
+) -> None:
+    exposure = assign(experiment, [Candidate("mia")])["mia"]
+    person = Person.objects.create(
+        organisation=alice_actor.organisation, external_id="mia", consents=["xiaohongshu", "email"]
+    )
+
+    sent(experiment, [event_of(exposure, "unsubscribe")])
+
+    person.refresh_from_db()
+    assert person.unsubscribed == ["xiaohongshu"]
+
+
 def test_what_people_did_moves_them_between_segments(experiment: Experiment, alice_actor: Actor) -> None:
     make = Person.objects.create
     people = [make(organisation=alice_actor.organisation, external_id=name) for name in ("mia", "leo")]
