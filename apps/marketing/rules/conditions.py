@@ -4,7 +4,7 @@ A condition is true or false, never unknown: what somebody does not have fits no
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from apps.core.errors import Text
 from apps.marketing.channels.names import channel_name
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles.models import Person
+from llm_backend import patterns
 
 # A part of a statement with its parameters: nothing that anybody wrote stands in the statement itself.
 Sql = tuple[str, list[Any]]
@@ -40,6 +41,7 @@ EVENTS: dict[str, tuple[str, Text]] = {
     "bought": ("converted_at", gettext_lazy("bought")),
     "written_to": ("delivered_at", gettext_lazy("was contacted")),
 }
+DAY = patterns.compile(r"\d{4}-\d{2}-\d{2}")
 # A text that could be a day; what is no day of a calendar is compared like one and breaks nothing.
 DAY_FORM = "translate(left({text}, 10), '0123456789', '0000000000') = '0000-00-00'"
 
@@ -84,14 +86,15 @@ class AttributeCondition:
             case "set":
                 return f"({ATTRIBUTES} ? %s)", [self.name]
             case "=":
-                return f"({json_value} = %s::jsonb) IS TRUE", [self.name, json.dumps(self.value)]
+                return self._is_any_of([self.value])
             case "!=":
-                return f"({json_value} <> %s::jsonb) IS TRUE", [self.name, json.dumps(self.value)]
+                same, values = self._is_any_of([self.value])
+                return f"({ATTRIBUTES} ? %s AND NOT {same})", [self.name, *values]
             case "in":
-                values = [json.dumps(each) for each in self.value]
-                return f"({json_value} = ANY(%s::jsonb[])) IS TRUE", [self.name, values]
+                return self._is_any_of(self.value)
             case "contains":
-                found = f"(jsonb_typeof({json_value}) = 'string' AND strpos(lower({text}), lower(%s)) > 0) IS TRUE"
+                kinds = f"jsonb_typeof({json_value}) IN ('string', 'number')"
+                found = f"({kinds} AND strpos(lower({text}), lower(%s)) > 0) IS TRUE"
                 return found, [self.name, self.name, self.value]
             case "within_days":
                 days = [(moment.today - timedelta(days=self.value)).isoformat(), moment.today.isoformat()]
@@ -102,6 +105,24 @@ class AttributeCondition:
             return f"({self._is_day} AND {comparison}) IS TRUE", [self.name, self.name, self.value]
         comparison = f"jsonb_typeof({json_value}) = 'number' AND {json_value} {self.operator} %s::jsonb"
         return f"({comparison}) IS TRUE", [self.name, self.name, json.dumps(self.value)]
+
+    def _is_any_of(self, values: Sequence[Any]) -> Sql:
+        """Texts are compared as texts: of a column with 010010 and 100000 the one is stored as text and the other as a
+        number. A day is any time of it.
+        """
+        texts = [each for each in values if isinstance(each, str)]
+        others = [json.dumps(each) for each in values if not isinstance(each, str)]
+        days = [each for each in texts if DAY.fullmatch(each)]
+        parts: list[Sql] = []
+        if texts:
+            parts.append((f"({ATTRIBUTES} ->> %s) = ANY(%s::text[])", [self.name, texts]))
+        if others:
+            parts.append((f"({ATTRIBUTES} -> %s) = ANY(%s::jsonb[])", [self.name, others]))
+        if days:
+            day = f"left({ATTRIBUTES} ->> %s, 10) = ANY(%s::text[])"
+            parts.append((f"({self._is_day} AND {day})", [self.name, self.name, days]))
+        any_of, parameters = concatenate(parts, " OR ")
+        return f"({any_of}) IS TRUE", parameters
 
     def due_sql(self, moment: Moment) -> Sql | None:
         """A day to come enters the last days at its beginning, one that is among them leaves after so many days."""

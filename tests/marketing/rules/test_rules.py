@@ -69,6 +69,23 @@ def test_a_rule_holds_for_those_whom_it_names(rule: object, expected: set[str]) 
 
 
 @pytest.mark.django_db
+def test_a_text_is_found_whether_it_was_stored_as_a_number_and_a_day_at_any_time_of_it(
+    new_person: NewPerson,
+) -> None:
+    new_person("hohhot", attributes={"post": "010010", "joined": "2026-01-31 09:05"})
+    new_person("beijing", attributes={"post": 100000, "joined": "2026-01-31"})
+    new_person("tianjin", attributes={"post": 300000, "joined": "2026-02-01"})
+
+    assert fitting(attribute("=", "100000", "post")) == {"beijing"}
+    assert fitting(attribute("!=", "100000", "post")) == {"hohhot", "tianjin"}
+    assert fitting(attribute("in", ["010010", "300000"], "post")) == {"hohhot", "tianjin"}
+    assert fitting(attribute("contains", "0000", "post")) == {"beijing", "tianjin"}
+    assert fitting(attribute("=", "2026-01-31", "joined")) == {"hohhot", "beijing"}
+    assert fitting(attribute("!=", "2026-01-31", "joined")) == {"tianjin"}
+    assert fitting(attribute("=", "2026-01-31 09:05", "joined")) == {"hohhot"}
+
+
+@pytest.mark.django_db
 def test_a_rule_asks_what_somebody_did(new_person: NewPerson, send: Send) -> None:
     vera, walter, _xenia = (new_person(each) for each in ("vera", "walter", "xenia"))
     send(vera, days=40, clicked_at=3, converted_at=31)
