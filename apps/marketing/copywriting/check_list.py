@@ -30,6 +30,7 @@ _CHECK_OF = {
     "price_not_in_brief": "numbers",
     "date_not_in_brief": "numbers",
     "contradicts_fact": "denials",
+    "fact_in_other_language": "denials",
     "award_not_in_brief": "names",
     "material_not_in_brief": "names",
     "origin_not_in_brief": "names",

@@ -13,9 +13,12 @@ from apps.marketing.briefs.catalogue import CatalogueFacts, check_with_catalogue
 from domain.marketing.copy_checks.channels import Channel
 from domain.marketing.copy_checks.check import Violation
 from domain.marketing.copy_checks.claims import Severity
+from domain.marketing.copy_checks.turned_facts import uncompared_facts
 
 Texts = Mapping[str, str]
 UNCHECKED = gettext_noop("Check timed out")
+IN_OTHER_LANGUAGE = gettext_noop("“%(text)s” is in another language and was not compared: check it yourself")
+MAX_NAMED_FACTS = 5
 
 
 def check_texts(
@@ -29,6 +32,18 @@ def check_texts(
         return bounded_calls.call(check, dict(texts), rules, brief)
     except bounded_calls.TookTooLong:
         return [whole_text_violation("unchecked", UNCHECKED)]
+
+
+def check_in_own_language(
+    texts: Texts, rules: Channel, brief: CatalogueFacts, others: Sequence[Texts] = ()
+) -> list[Violation]:
+    """The same of a text in its brief's language, with the facts that could not be compared as they are in the other."""
+    found = check_texts(texts, rules, brief, others)
+    foreign = uncompared_facts("\n".join(texts.values()), brief)
+    return found + [
+        whole_text_violation("fact_in_other_language", IN_OTHER_LANGUAGE, severity="warning", text=fact)
+        for fact in foreign[:MAX_NAMED_FACTS]
+    ]
 
 
 def whole_text_violation(

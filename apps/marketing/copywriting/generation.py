@@ -109,7 +109,7 @@ def _ask(
     names, texts = [drafts.prompt_id(prompt)], stream_texts(run, prompt, rules)
     if not texts:
         return Draft({}, [checks.whole_text_violation("no_copy", NO_COPY)], prompts=names)
-    return Draft(texts, checks.check_texts(texts, rules, facts, others), prompts=names)
+    return Draft(texts, checks.check_in_own_language(texts, rules, facts, others), prompts=names)
 
 
 def _mended(draft: Draft, facts: CatalogueFacts, rules: Channel, others: Sequence[Texts]) -> Draft:
@@ -117,7 +117,7 @@ def _mended(draft: Draft, facts: CatalogueFacts, rules: Channel, others: Sequenc
     texts, violations = draft.texts, draft.violations
     for _round in range(2):
         texts = mending.mend(texts, violations, rules, facts)
-        violations = checks.check_texts(texts, rules, facts, others)
+        violations = checks.check_in_own_language(texts, rules, facts, others)
         if not checks.has_errors(violations):
             return Draft(texts, violations, is_mended=True, prompts=draft.prompts)
     return draft

@@ -48,8 +48,10 @@ def check_variant(
 ) -> list[Violation]:
     """All that would be wrong with the variant if these were its texts."""
     brief, language = variant.brief, variant.text_language
-    found = checks.check_texts(texts, rules, facts_in(brief, language), others)
-    if language != brief.language:
+    is_own = language == brief.language
+    check = checks.check_in_own_language if is_own else checks.check_texts
+    found = check(texts, rules, facts_in(brief, language), others)
+    if not is_own:
         found += [
             whole_text_violation("must_say_elsewhere", MUST_SAY_ELSEWHERE, severity="warning", text=line)
             for line in _lines_in_other_language(brief, language)

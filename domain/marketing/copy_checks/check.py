@@ -214,11 +214,9 @@ def _unsupported_facts(fields: Mapping[str, str], channel: Channel, brief: Brief
 
 def _turned_facts(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
     for key, text in fields.items():
-        # Words of another language cannot be compared; a translation is held to the text that it was made from.
-        if is_chinese(text) == is_chinese(brief.text):
-            for each in turned_facts(text, brief):
-                values = {"wanted_zh": each.fact, "wanted_en": each.fact}
-                yield _violation("contradicts_fact", _words(fields, key, each.span), message_values=values)
+        for each in turned_facts(text, brief):
+            values = {"wanted_zh": each.fact, "wanted_en": each.fact}
+            yield _violation("contradicts_fact", _words(fields, key, each.span), message_values=values)
 
 
 def _internal_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:

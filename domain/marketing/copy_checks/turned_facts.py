@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.brief import BriefFacts
-from domain.marketing.copy_checks.folding import Span, fold
+from domain.marketing.copy_checks.folding import Span, fold, is_chinese
 from domain.marketing.copy_checks.stances import (
     HEAD_SHARE,
     IDLE,
@@ -122,8 +122,8 @@ class Sentence:
 
 
 def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
-    """In the order of the text; each clause is blamed once."""
-    several = stances(brief)
+    """In the order of the text; each clause is blamed once. What cannot be compared is `uncompared_facts`."""
+    several = [stance for stance in stances(brief) if _is_comparable(text, stance, brief)]
     if not several:
         return []
     folded = fold(text).tight
@@ -135,6 +135,23 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
         for span in _turned_spans(sentences, stance):
             found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
     return [found[span] for span in sorted(found)]
+
+
+def uncompared_facts(text: str, brief: BriefFacts) -> list[str]:
+    """Facts that deny, limit or require something in another language than the text's, as they stand in the brief."""
+    held = (
+        stance.said
+        for stance in stances(brief)
+        if stance.kind != "affirmed" and not _is_comparable(text, stance, brief)
+    )
+    return list(dict.fromkeys(held))
+
+
+def _is_comparable(text: str, stance: Stance, brief: BriefFacts) -> bool:
+    """Words of another language cannot be compared; a brief may hold facts in both. A translation is held to the text
+    that it was made from.
+    """
+    return is_chinese(text) in (is_chinese(stance.said), is_chinese(brief.text))
 
 
 def _sentences(plain: str) -> list[Sentence]:

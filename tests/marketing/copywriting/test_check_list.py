@@ -7,7 +7,7 @@ from apps.marketing.briefs.models import Brief, BriefFact
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services
 from apps.marketing.copywriting.check_list import check_list
-from tests.marketing.conftest import PAIR
+from tests.marketing.conftest import PAIR, NewBrief
 
 TEXTS = {"body": "一盒好茶，慢慢喝。"}
 
@@ -63,3 +63,23 @@ def test_a_fact_turned_round_is_an_error_of_the_stored_text(alice_actor: Actor, 
 
     assert "contradicts_fact" in {each["code"] for each in variant.errors}
     assert {each.check: each.outcome for each in variant.checks}["denials"] == "failed"
+
+
+@pytest.mark.django_db
+def test_facts_in_the_other_language_are_not_called_checked(alice_actor: Actor, new_brief: NewBrief) -> None:
+    facts = "Battery life: 30 h\nMicrophone: not included\nWater resistance: IPX4\n不支持有线连接\nWarranty: 2 years"
+    brief = new_brief(product="AeroPods H7", facts=facts)
+    view = channels.channel(alice_actor.organisation, "xiaohongshu")
+
+    def outcome(body: str) -> tuple[str, list[str]]:
+        found = services.check_copy(alice_actor, brief, view, texts={"title": "新耳机", "body": body})
+        codes = [
+            each.code
+            for each in found.violations
+            if each.code in ("fact_in_other_language", "contradicts_fact")
+        ]
+        return {each.check: each.outcome for each in found.checks}["denials"], codes
+
+    assert outcome("通勤路上戴着听歌，很舒服。") == ("doubtful", ["fact_in_other_language"])
+    # What is in the language of the text is compared though most of the brief is not.
+    assert outcome("支持有线连接，飞机上也能听。")[1] == ["contradicts_fact", "fact_in_other_language"]
