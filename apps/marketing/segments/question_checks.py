@@ -18,13 +18,19 @@ from llm_backend import figures, patterns
 AGREED = "agreed:"
 MAX_LEFT_OUT = 20
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+# 满 of 满18岁 and 不满1000元, not of 满意度.
+FULL = r"满(?=\s?[\d一二两三四五六七八九十百千万])"
 UPWARDS = patterns.compile(
-    r"(?<!不)(?:超过|大于|高于|多于)|至少|不(?:低于|少于|小于)|以上|以后"
-    r"|\b(?:(?<!no )(?<!not )more than|over|above|at least|not? less than|older|after|since|or more)\b"
+    r"(?<!不)(?:超过|大于|高于|多于|晚于)|至少|不(?:低于|少于|小于|早于)|以上|以后"
+    rf"|(?<![不未没])(?:{FULL}|达到)"
+    r"|\b(?:(?<!no )(?<!not )(?:more|later) than|over|above|at least|not? (?:less|fewer|earlier) than|older|after|since"
+    r"|or more)\b"
 )
 DOWNWARDS = patterns.compile(
-    r"(?<!不)(?:小于|低于|少于)|不(?:超过|大于|高于|多于|到|足)|至多|最多|以下|以前"
-    r"|\b(?:(?<!no )(?<!not )(?:less|fewer) than|under|below|at most|not? more than|younger|before|up to)\b"
+    r"(?<!不)(?:小于|低于|少于|早于)|不(?:超过|大于|高于|多于|晚于|到|足|及)|至多|最多|以下|以前|以内|之内"
+    rf"|[不未没](?:{FULL}|达到)|[未没]到"
+    r"|\b(?:(?<!no )(?<!not )(?:less|fewer|earlier) than|under|below|at most|not? (?:more|later) than|younger|before|up to"
+    r"|or (?:less|fewer))\b"
 )
 DENIED = patterns.compile(r"没|未|不|非|除|无|\b(?:no|not|never|nothing|without|except|outside)\b|n't\b")
 EVENT_WORDS = {
@@ -110,14 +116,10 @@ def _attribute(
     words, is_named = condition.words.lower(), condition.about.lower() in sentence.lower()
     if _is_counted(condition):
         said = figures.read(words)
-        upwards, downwards = UPWARDS.search(words), DOWNWARDS.search(words)
-        is_turned = (condition.operator in (">", ">=") and downwards and not upwards) or (
-            condition.operator in ("<", "<=") and upwards and not downwards
-        )
         is_said = all(
             value in said or _is_date(value, said) or _is_in_days(value, said) for value in condition.values
         )
-        return condition if is_said and not is_turned else None
+        return condition if is_said and not _is_turned(condition) else None
     if _is_denied(condition) != (condition.is_not or condition.operator == "!="):
         return None
     if condition.operator == "set":
@@ -132,6 +134,20 @@ def _attribute(
     foreign = [each for each in condition.values if each in known and each.isascii() != words.isascii()]
     values = said_values or foreign
     return condition.model_copy(update={"values": values}) if values else None
+
+
+def _is_turned(condition: ProposedCondition) -> bool:
+    """Whether a comparison, or its denial, says the contrary of its words."""
+    # Neither an attribute's name (未下单天数) nor the no of “no more than” and 不满 is a denial.
+    words = condition.words.lower().replace(condition.about.lower(), " ")
+    is_denied = bool(DENIED.search(UPWARDS.sub(" ", DOWNWARDS.sub(" ", words))))
+    upwards, downwards = bool(UPWARDS.search(words)), bool(DOWNWARDS.search(words))
+    if condition.operator == "within_days":
+        # 沉睡超过 90 天 says of the last 90 days that nothing was, without a no.
+        return not (is_denied or upwards) if condition.is_not else is_denied
+    if upwards == downwards:
+        return is_denied != condition.is_not
+    return (condition.operator in (">", ">=")) ^ condition.is_not != upwards ^ is_denied
 
 
 def _taken_for(condition: ProposedCondition) -> list[tuple[str, str]]:

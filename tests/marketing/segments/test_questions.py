@@ -86,6 +86,15 @@ def test_words_become_a_rule_that_nobody_saved_yet(
         ("不超过500元", condition("spent", ">", "500", words="不超过500元")),
         ("不少于500元", condition("spent", "<=", "500", words="不少于500元")),
         ("no more than 500 yuan", condition("spent", ">=", "500", words="no more than 500 yuan")),
+        ("消费不满500元", condition("spent", ">=", "500", words="消费不满500元")),
+        ("at most 500 yuan", condition("spent", ">", "500", words="at most 500 yuan")),
+        ("消费超过500元", condition("spent", ">", "500", words="消费超过500元", is_not=True)),
+        ("没有消费超过500元", condition("spent", ">", "500", words="没有消费超过500元")),
+        ("30天没登录", condition("login", "within_days", "30", words="30天没登录")),
+        (
+            "last login within 30 days",
+            condition("login", "within_days", "30", words="login within 30 days", is_not=True),
+        ),
         ("Shanghai", condition("city", ">", "Shanghai", words="Shanghai")),
         ("消费超过500元", condition("opened", "within_days", "500", words="消费超过500元")),
         ("老客户", condition("agreed:email", "set", words="老客户")),
@@ -103,7 +112,7 @@ def test_what_the_words_do_not_say_is_in_no_rule(
     words: str,
     read: dict[str, Any] | None,
 ) -> None:
-    new_person("spender", attributes={"spent": 900})
+    new_person("spender", attributes={"spent": 900, "login": "2026-01-31"})
     answers(answer(*([read] if read else [])))
 
     question = asked(alice_actor, words)
@@ -143,6 +152,23 @@ def test_what_the_words_do_not_say_is_in_no_rule(
             [],
             [["消费超过1,000元", "spent"]],
         ),
+        (
+            "30天没登录，不满18岁，满意度低于3",
+            [
+                condition("login", "within_days", "30", words="30天没登录", is_not=True),
+                condition("age", "<", "18", words="不满18岁"),
+                condition("满意度", "<", "3", words="满意度低于3"),
+            ],
+            {
+                "all": [
+                    {"not": {"attribute": "login", "is": "within_days", "value": 30}},
+                    {"attribute": "age", "is": "<", "value": 18},
+                    {"attribute": "满意度", "is": "<", "value": 3},
+                ]
+            },
+            [],
+            [["30天没登录", "login"], ["不满18岁", "age"]],
+        ),
     ],
 )  # fmt: skip
 def test_a_rule_says_what_the_words_say_and_the_rest_is_told(
@@ -155,7 +181,7 @@ def test_a_rule_says_what_the_words_say_and_the_rest_is_told(
     left_out: list[str],
     translated: list[list[str]],
 ) -> None:
-    new_person("spender", attributes={"spent": 900})
+    new_person("spender", attributes={"spent": 900, "login": "2026-01-31", "age": 17, "满意度": 2})
     answers(answer(*read))
 
     question = asked(alice_actor, words)
