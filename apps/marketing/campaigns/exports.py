@@ -63,7 +63,8 @@ def _taken_before(campaign: Campaign, channel: str) -> list[UUID]:
     )
     # Whoever sends the file cannot know who left, or was erased, between the two.
     rows = rows.filter(person__consents__contains=[channel]).exclude(person__unsubscribed__contains=[channel])
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:MAX_EXPORT_ROWS])
+    # All of them: of several files nobody could say which one is wanted once more.
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -172,6 +172,24 @@ def test_without_a_sender_messages_wait_for_a_file(by_sms: Campaign, alice_actor
     assert [entry.details["rows"] for entry in entries] == [3, 0, 3]
 
 
+def test_what_was_taken_in_several_files_comes_again_as_a_whole(
+    by_sms: Campaign, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MAX_EXPORT_ROWS", 2)
+    monkeypatch.setattr(exports, "CHUNK_ROWS", 2)
+    campaign = work(by_sms)
+    files = [
+        rows_of(exports.export_messages(alice_actor, campaign, "sms", file_type="csv")) for _ in range(2)
+    ]
+
+    again = exports.export_messages(alice_actor, campaign, "sms", file_type="csv", is_again=True)
+
+    assert [len(rows) for rows in files] == [2, 1]
+    assert sorted(row["exposure"] for row in rows_of(again)) == sorted(
+        row["exposure"] for rows in files for row in rows
+    )
+
+
 def test_who_left_since_is_in_no_second_file(
     by_sms: Campaign, alice_actor: Actor, people: list[Person]
 ) -> None:
