@@ -40,10 +40,11 @@ class ArmProgress:
 
 @dataclass
 class Progress:
-    """`skipped`: reason → people who got no arm at all, as no channel reaches them."""
+    """`skipped`: reason → people who got no arm at all, as no channel reaches them. `is_sent`: nothing goes on by itself."""
 
     arms: list[ArmProgress]
     skipped: list[tuple[str, int]]
+    is_sent: bool = False
 
     @property
     def messages(self) -> list[ArmProgress]:
@@ -79,8 +80,10 @@ class Progress:
 
     @property
     def sendable_again(self) -> int:
+        """Also what waits of a campaign that was sent: its webhook went, or its channel had no way to leave then."""
         codes = (Failure.UNCONFIRMED, Failure.REFUSED_AGAIN, Failure.WEBHOOK_FAILED)
-        return sum(each.reasons[code] for each in self.messages for code in codes)
+        failed = sum(each.reasons[code] for each in self.messages for code in codes)
+        return failed + (self.waiting if self.is_sent else 0)
 
     @property
     def reason_lines(self) -> list[tuple[str, int]]:
@@ -145,4 +148,5 @@ def progress(campaign: Campaign) -> Progress:
         elif not arm.arm.is_control:
             arm.waiting += row["count"] - row["delivered"]
     skipped = Counter(campaign.skipped).most_common()
-    return Progress(list(arms.values()), [(label_of(code), count) for code, count in skipped])
+    is_sent = campaign.status == Campaign.Status.SENT
+    return Progress(list(arms.values()), [(label_of(code), count) for code, count in skipped], is_sent)

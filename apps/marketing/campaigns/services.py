@@ -20,7 +20,7 @@ from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.subjects import of_rows
-from apps.marketing.campaigns import delivery, review
+from apps.marketing.campaigns import delivery, review, selectors
 from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.copywriting.models import CopyVariant
@@ -244,7 +244,7 @@ def cancel_campaign(actor: Actor, campaign: Campaign) -> Campaign:
 @requires_permission("marketing.send")
 @transaction.atomic
 def send_again(actor: Actor, campaign: Campaign) -> Campaign:
-    """Once more to those of whom nobody knows whether it arrived, and those whose servers refused for now.
+    """Once more to those of whom nobody knows whether it arrived, those whose servers refused for now, and what still waits.
 
     A person decides that: some of them may get it twice. Who came after it was sent gets nothing. Raises Conflict while
     a worker still has some in hand.
@@ -257,7 +257,8 @@ def send_again(actor: Actor, campaign: Campaign) -> Campaign:
     rows = Exposure.objects.within(actor.organisation).filter(
         experiment=campaign.experiment_id, delivered_at=None, failure__in=SENT_AGAIN
     )
-    count = rows.update(failure="")
+    count = selectors.progress(campaign).sendable_again
+    rows.update(failure="")
     _set_going(actor, campaign)
     audit.record(actor, action="campaign.sent_again", target=campaign, details={"people": count})
     return campaign

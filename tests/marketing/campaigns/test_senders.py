@@ -154,6 +154,25 @@ def test_messages_whose_webhook_went_wait_for_export(by_sms: Campaign, sender: L
     assert selectors.progress(campaign).exports == [("sms", "SMS", 3, 0)]
 
 
+def test_messages_whose_webhook_went_leave_by_another_one_once_a_person_says_so(
+    by_sms: Campaign, sender: LoopbackServer, alice_actor: Actor
+) -> None:
+    campaign = work(by_sms)
+    WebhookDelivery.objects.all().delete()
+    webhooks.Webhook.objects.all().delete()
+    webhook_secrets.create_webhook(alice_actor, url=sender.url, events=[delivery.EVENT])
+    webhooks.clear_events_cache()
+    sending.release_lost_requests()
+    progress = selectors.progress(campaign)
+    assert (progress.exports, progress.waiting, progress.sendable_again) == ([], 3, 3)
+
+    work(services.send_again(alice_actor, campaign))
+    webhooks.deliver_due()
+
+    assert selectors.progress(campaign).delivered == 3
+    assert AuditEntry.objects.get(action="campaign.sent_again").details["people"] == 3
+
+
 def test_without_a_sender_messages_wait_for_a_file(by_sms: Campaign, alice_actor: Actor) -> None:
     campaign = work(by_sms)
     assert campaign.status == Campaign.Status.SENT
