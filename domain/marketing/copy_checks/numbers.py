@@ -65,6 +65,9 @@ _CHINESE_PERCENT = patterns.compile(
     r"百分之(?P<digits>[零一二三四五六七八九十]{1,5}|\d{1,3}(?:\.\d{1,4})?)(?!百)"
 )
 _HALF_PRICE = patterns.compile(r"半价")
+_HALF_PRICE_EN = patterns.compile(r"(?<![a-z])half[- ](?:(?:the )?price|off)(?![a-z])")
+# The same offer as each language says it.
+HALF_PRICES = (("5", DISCOUNT), ("50", "%"))
 # One of something is an article mostly: 一元 and 一折 are prices where a sale goes on.
 _ONE = patterns.compile(
     r"(?<![一-鿿])一(?:元(?=购|秒|抢|起|换|体验|试|钱|领)|(?P<tenth>折)(?=起|优惠|秒|抢|特|清|促|封))"
@@ -72,6 +75,11 @@ _ONE = patterns.compile(
 _TENTHS = patterns.compile(r"[一二三四五六七八九]{2}|[1-9]{2}")
 _GIFT = patterns.compile(
     r"买\s?([\d一二两三四五六七八九十]{1,2})[^\W\d_]?\s?[送赠]\s?([\d一二两三四五六七八九十]{1,2})"
+)
+_COUNTS_EN = {"one": 1, "another": 1, "two": 2, "three": 3}
+_COUNT_EN = rf"{'|'.join(_COUNTS_EN)}|\d{{1,2}}"
+_GIFT_EN = patterns.compile(
+    rf"(?<![a-z])(?:bogo|buy ({_COUNT_EN}),? (?:and )?get ({_COUNT_EN})(?: (?:more|extra))?,?(?: for)? free)(?![a-z])"
 )
 _THRESHOLD = patterns.compile(r"满\s?(\d{1,6})\s?[元块]?\s?[立直]?[减降返]\s?(\d{1,6})")
 _CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
@@ -159,9 +167,11 @@ def numbers(plain: str) -> Iterator[Number]:
 
 
 def prices_in_words(plain: str) -> Iterator[Number]:
-    """What is said without a figure and a unit beside each other: 半价, 一元购, 百分之九十."""
+    """What is said without a figure and a unit beside each other: 半价, “half off”, 一元购, 百分之九十."""
     for match in _HALF_PRICE.finditer(plain):
         yield Number("5", DISCOUNT, Span(*match.span()), True)
+    for match in _HALF_PRICE_EN.finditer(plain):
+        yield Number("50", "%", Span(*match.span()), True)
     for match in _ONE.finditer(plain):
         yield Number("1", DISCOUNT if match["tenth"] else MONEY, Span(*match.span()), True)
     for match in _CHINESE_PERCENT.finditer(plain):
@@ -171,10 +181,17 @@ def prices_in_words(plain: str) -> Iterator[Number]:
 
 
 def offers(plain: str) -> Iterator[tuple[str, tuple[int, int], Span]]:
-    """买一送一 and 满 200 减 30: what kind it is, what is asked for, and what is given."""
+    """买一送一, “buy one, get one free” and 满 200 减 30: what kind it is, what is asked for, and what is given."""
     for kind, pattern in (("gift", _GIFT), ("threshold", _THRESHOLD)):
         for match in pattern.finditer(plain):
             yield kind, (figures.whole(match[1]), figures.whole(match[2])), Span(*match.span())
+    for match in _GIFT_EN.finditer(plain):
+        wanted, given = (_COUNTS_EN.get(each or "one") or figures.whole(each) for each in match.groups())
+        yield "gift", (wanted, given), Span(*match.span())
+
+
+def says_half_price(plain: str) -> bool:
+    return bool(_HALF_PRICE.search(plain) or _HALF_PRICE_EN.search(plain))
 
 
 def codes(plain: str) -> Iterator[Span]:

@@ -65,6 +65,9 @@ class KnownFacts:
         plain = _without(self.plain, (each.span for each in self.moments))
         for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain)):
             units.setdefault(number.value, set()).add(number.unit)
+        if numbers.says_half_price(plain) or numbers.DISCOUNT in units.get("5", ()):
+            for value, unit in numbers.HALF_PRICES:
+                units.setdefault(value, set()).add(unit)
         for each in self.moments:
             if not each.is_clock:
                 units.setdefault(str(each.second), set()).add(numbers.DAY)

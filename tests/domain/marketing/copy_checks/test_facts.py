@@ -44,6 +44,8 @@ def test_what_the_brief_bears_out_is_left_alone(text: str) -> None:
         ("一折起", "price_not_in_brief", "一折"),
         ("第二盒半价", "price_not_in_brief", "半价"),
         ("买一送一", "price_not_in_brief", "买一送一"),
+        ("Half price on Sunday", "number_not_in_brief", "Half price"),
+        ("Buy two, get one free", "price_not_in_brief", "Buy two, get one free"),
         ("520 元一盒", "price_not_in_brief", "520 元"),
         ("每袋 5g", "number_not_in_brief", "5g"),
         ("百分之九十的人回购", "number_not_in_brief", "百分之九十"),
@@ -134,6 +136,10 @@ def test_an_offer_is_the_same_in_other_words() -> None:
 
     assert codes("八五折，85折，第二盒 5 折，买 1 送 1，百分之九十八的人说好", offer) == []
     assert codes("买二送一", offer) == ["price_not_in_brief"]
+    for fact in ("半价，买一送一", "5 折，买 1 送 1", "Half price; buy one, get one free"):
+        known = BriefFacts("Oolong", (Fact("", fact),))
+        assert codes("Half off today, 50% off. BOGO: buy 1 get 1 free.", known) == []
+        assert codes("半价，买一送一", known) == []
     turned = BriefFacts("岩茶", (Fact("活动", "满 200 元立减 30 元"),))
     assert (codes("满200减30", turned), codes("满30减200", turned)) == ([], ["price_not_in_brief"])
     assert codes("一罐 2.5千克", BriefFacts("岩茶", (Fact("重量", "2.5 kg"),))) == []
