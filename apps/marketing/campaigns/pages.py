@@ -90,7 +90,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """While it is planned, whom it would reach; with the differences for who approves it."""
     actor, row = actor_of(request), own_row(request, campaign_list, campaign_id)
     content, approval = review.content(row), review.last_approval(row)
-    is_open, progress = row.status in services.OPEN, selectors.progress(row)
+    is_open, progress = services.is_open(row), selectors.progress(row)
     reach = audience.count_audience(row) if is_open else None
     context: dict[str, Any] = {
         "campaign": row,

@@ -13,6 +13,7 @@ from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.channels.names import channel_name, field_names, in_order
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment, ExperimentArm
+from apps.marketing.rules.rules import read_rule
 from domain.marketing.copy_checks.channels import channels
 from llm_backend.changes import Piece, word_changes
 
@@ -34,6 +35,7 @@ def content(campaign: Campaign) -> dict[str, Any]:
         "brief": campaign.brief.product,
         "segment": campaign.segment.name if campaign.segment else "",
         "segment_id": str(campaign.segment_id or ""),
+        "segment_rule": campaign.segment.rule if campaign.segment else {},
         "starts_at": campaign.starts_at.isoformat() if campaign.starts_at else "",
         "people_per_hour": campaign.people_per_hour or 0,
         "utm_campaign": campaign.utm_campaign,
@@ -82,6 +84,11 @@ def is_unchanged(before: dict[str, Any], now: dict[str, Any]) -> bool:
     return _sent(before) == _sent(now)
 
 
+def is_same_audience(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether the segment asks of people what it asked; approvals of earlier versions do not say it."""
+    return before.get("segment_rule", now["segment_rule"]) == now["segment_rule"]
+
+
 def _sent(content: dict[str, Any]) -> dict[str, Any]:
     arms = [
         {key: arm[key] for key in ("channel", "share", "variant", "texts")} for arm in content.get("arms", [])
@@ -123,6 +130,10 @@ def _lines(content: dict[str, Any]) -> list[tuple[str, str]]:
         (_("Name"), content.get("name", "")),
         (_("Brief"), content.get("brief", "")),
         (_("Audience"), content.get("segment") or _("everyone who consented")),
+        (
+            _("Conditions of the audience"),
+            read_rule(rule).words() if (rule := content.get("segment_rule")) else "",
+        ),
         (_("Send time"), date_format(localtime(starts_at), "DATETIME_FORMAT") if starts_at else ""),
         (_("Maximum people per hour"), str(content.get("people_per_hour") or "")),
         (_("Campaign in links"), content.get("utm_campaign", "")),

@@ -47,6 +47,7 @@ SENT_AGAIN = (Failure.UNCONFIRMED, Failure.REFUSED_AGAIN, Failure.WEBHOOK_FAILED
 MAX_DUE = 20
 CANCELLED_WITH_CAMPAIGN = gettext_noop("The campaign was cancelled.")
 CHANGED_TEXT = _("A text has changed since approval. Submit the campaign for approval again.")
+CHANGED_SEGMENT = _("The segment has changed since approval. Submit the campaign for approval again.")
 
 SEND_CAMPAIGN = JobType(
     "marketing.send_campaign",
@@ -89,6 +90,16 @@ def plan_of(campaign: Campaign) -> Plan:
         people_per_hour=campaign.people_per_hour,
         is_simulated=experiment.is_simulated,
     )
+
+
+def is_late(campaign: Campaign) -> bool:
+    """An approved one that was due too long ago: nothing of it began, and it waits for a person as before."""
+    return campaign.status == Status.PAUSED and campaign.pause_reason == Campaign.PauseReason.LATE
+
+
+def is_open(campaign: Campaign) -> bool:
+    """Whether it may still be changed."""
+    return campaign.status in OPEN or is_late(campaign)
 
 
 @requires_permission("marketing.use")
@@ -201,9 +212,12 @@ def start_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     if campaign.experiment.is_simulated:
         raise Conflict(delivery.MADE_UP, code="simulated")
     approval = review.last_approval(campaign)
-    if approval is None or not review.is_unchanged(approval.content, review.content(campaign)):
+    content = review.content(campaign)
+    if approval is None or not review.is_unchanged(approval.content, content):
         raise Conflict(CHANGED_TEXT, code="text_changed")
     if campaign.experiment.status == Experiment.Status.DRAFT:
+        if not review.is_same_audience(approval.content, content):
+            raise Conflict(CHANGED_SEGMENT, code="segment_changed")
         campaign.experiment = experiments.start(actor, campaign.experiment)
     action = "campaign.started" if campaign.status == Status.APPROVED else "campaign.resumed"
     _set_going(actor, campaign)
@@ -252,6 +266,8 @@ def send_again(actor: Actor, campaign: Campaign) -> Campaign:
     campaign = _locked(campaign, statuses=(Status.PAUSED, Status.SENT))
     if campaign.experiment.is_simulated:
         raise Conflict(delivery.MADE_UP, code="simulated")
+    if is_late(campaign):
+        raise _wrong_status(campaign)
     if campaign.job and campaign.job.state == Job.State.RUNNING:
         raise Conflict(_("Messages are still being sent. Try again in a minute."), code="still_sending")
     rows = Exposure.objects.within(actor.organisation).filter(
@@ -340,10 +356,14 @@ def _locked(
     )
     if version is not None and campaign.version != version:
         raise Conflict(_("This campaign was changed by someone else. Reload it."), code="changed_meanwhile")
-    if campaign.status not in statuses:
-        reason = _("Not possible while the campaign is %(status)s.")
-        raise Conflict(reason % {"status": campaign.get_status_display()}, code="wrong_status")
+    if campaign.status not in statuses and not (is_late(campaign) and Status.APPROVED in statuses):
+        raise _wrong_status(campaign)
     return campaign
+
+
+def _wrong_status(campaign: Campaign) -> Conflict:
+    reason = _("Not possible while the campaign is %(status)s.")
+    return Conflict(reason % {"status": campaign.get_status_display()}, code="wrong_status")
 
 
 def _write_review(actor: Actor, campaign: Campaign, *, is_approval: bool, comment: str) -> None:

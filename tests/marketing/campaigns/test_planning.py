@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -157,6 +158,26 @@ def test_a_text_changed_after_the_approval_does_not_go_out(
         services.start_campaign(alice_actor, campaign)
 
 
+def test_a_campaign_goes_to_no_segment_that_was_widened_after_the_approval(
+    alice_actor: Actor, approved: NewCampaign
+) -> None:
+    rule = {"attribute": "city", "is": "=", "value": "北京"}
+    city = segmentation.create_segment(alice_actor, name="city", rule=rule)
+    campaign = approved(segment=city)
+    segmentation.change_segment(alice_actor, city, name="city", rule={"consent": "email"})
+
+    with pytest.raises(Conflict, match="segment has changed"):
+        services.start_campaign(alice_actor, campaign)
+
+    campaign.refresh_from_db()
+    approval = review.last_approval(campaign)
+    assert approval
+    differences = review.differences(approval.content, review.content(campaign))
+    assert [each.where for each in differences] == ["Conditions of the audience"]
+    segmentation.change_segment(alice_actor, city, name="town", rule=rule)
+    assert services.start_campaign(alice_actor, campaign).status == Campaign.Status.SENDING
+
+
 def test_the_clock_sends_such_a_campaign_back_once(
     alice_actor: Actor, approved: NewCampaign, new_text: NewText
 ) -> None:
@@ -184,6 +205,25 @@ def test_due_campaigns_start_and_late_ones_wait_for_a_person(approved: NewCampai
     states = dict(Campaign.objects.values_list("name", "status"))
     assert states == {"due": "sending", "late": "paused", "future": "approved"}
     assert Campaign.objects.get(name="late").pause_reason == Campaign.PauseReason.LATE
+
+
+def test_a_late_campaign_is_planned_anew(
+    alice_actor: Actor, approved: NewCampaign, alice_browser: Client
+) -> None:
+    campaign = approved()
+    Campaign.objects.update(starts_at=timezone.now() - timedelta(days=3))
+    services.start_due()
+
+    page = alice_browser.get(campaign.get_absolute_url()).content.decode()
+    assert "It was due more than a day ago" in page
+    assert f"/marketing/campaigns/{campaign.pk}/change/" in page
+    with pytest.raises(Conflict):
+        services.send_again(alice_actor, campaign)
+    tomorrow = timezone.now() + timedelta(days=1)
+    services.move_campaign(alice_actor, campaign, starts_at=tomorrow, version=campaign.version)
+    services.submit_campaign(alice_actor, campaign)
+
+    assert services.approve_campaign(alice_actor, campaign, version=2).status == Campaign.Status.APPROVED
 
 
 def test_a_campaign_that_was_sent_to_nobody_can_be_deleted(
