@@ -171,10 +171,8 @@ class ExperimentView:
         return [self._posterior_chart(), self._daily_chart()] if self._compared else []
 
     def _posterior_chart(self) -> LineChart:
-        arms, metric = self._compared, self.experiment.metric
-        posteriors = BetaPosteriors.after(
-            [each.totals.successes(metric) for each in arms], [each.totals.exposures for each in arms]
-        )
+        arms = self._compared
+        posteriors = BetaPosteriors.after([each.successes for each in arms], [each.trials for each in arms])
         reach = posteriors.intervals(DRAWN_LEVEL)
         low, high = float(reach[:, 0].min()), float(reach[:, 1].max())
         rates = np.linspace(low, high, CURVE_POINTS)

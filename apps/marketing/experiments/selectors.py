@@ -1,6 +1,6 @@
 """Experiments and what they have found so far: counts, rates with intervals, what may be believed of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal
@@ -29,10 +29,12 @@ from domain.marketing.decisions.experiments import (
     State,
     Verdict,
     check_sample_ratio,
+    in_same_mix,
     is_guardrail_breached,
     judge,
     mean_lift,
     rate_lift,
+    stratified_lift,
 )
 from domain.marketing.decisions.posteriors import BetaPosteriors
 
@@ -71,13 +73,16 @@ TOTALS = tuple(field.name for field in fields(Totals))
 
 @dataclass(frozen=True)
 class ArmFigures:
-    """`rate`: None without people. `probability_best` and `loss`: None of what is not compared, as the control of clicks.
+    """`rate`: None without people; with segments in the same mix of them as the other arms, see `in_same_mix`, as are
+    `successes` and `trials`. `probability_best` and `loss`: None of what is not compared, as the control of clicks.
 
     `lift`: of the rate, against the baseline. `conversion_lift`, `revenue_lift`: against the control, where there is one.
     """
 
     arm: ExperimentArm
     totals: Totals
+    successes: float
+    trials: float
     rate: float | None
     low: float
     high: float
@@ -254,6 +259,7 @@ class _Comparison:
     arms: list[ExperimentArm]
     compared: list[ExperimentArm]
     totals: Mapping[UUID, Totals]
+    strata: Sequence[Mapping[UUID, Totals]]
     shares: Mapping[str, float]
     verdict: Verdict | None
 
@@ -264,11 +270,13 @@ class _Comparison:
             arm.pk: sum((each.get(arm.pk, Totals()) for each in by_segment.values()), Totals())
             for arm in arms
         }
-        compared = compared_arms(experiment, arms)
-        successes = [totals[arm.pk].successes(experiment.metric) for arm in compared]
-        trials = [totals[arm.pk].exposures for arm in compared]
-        verdict = judge(successes, trials, min_trials=experiment.min_exposures) if compared else None
-        return cls(experiment, arms, compared, totals, mean_shares(experiment, by_segment), verdict)
+        compared, strata = compared_arms(experiment, arms), list(by_segment.values())
+        verdict = None
+        if compared:
+            counts = _in_same_mix(strata, compared, experiment.metric)
+            people = [totals[arm.pk].exposures for arm in compared]
+            verdict = judge(*counts, min_trials=experiment.min_exposures, people=people)
+        return cls(experiment, arms, compared, totals, strata, mean_shares(experiment, by_segment), verdict)
 
     @property
     def control(self) -> ExperimentArm | None:
@@ -284,28 +292,47 @@ class _Comparison:
         control = self.control
         if control is None:
             return None
-        base = self.totals[control.pk]
-        messages = sum((self.totals[arm.pk] for arm in self.arms if arm != control), Totals())
-        return rate_lift((base.conversions, base.exposures), (messages.conversions, messages.exposures))
+        return self._lift(
+            [control], [arm for arm in self.arms if arm != control], lambda each: each.conversions
+        )
+
+    def _lift(
+        self,
+        base: Sequence[ExperimentArm],
+        arms: Sequence[ExperimentArm],
+        successes: Callable[[Totals], float],
+        *,
+        level: float = 0.95,
+    ) -> Lift | None:
+        """Segment by segment where there are several; where a side has no success in any, all in all."""
+        sides = [[_sum(stratum, each) for stratum in self.strata] for each in (base, arms)]
+        counts = [([successes(each) for each in side], [each.exposures for each in side]) for side in sides]
+        if len(self.strata) > 1 and (lift := stratified_lift(*counts, level=level)):
+            return lift
+        control, treated = ((sum(won), sum(people)) for won, people in counts)
+        return rate_lift(control, treated, level=level)
 
     def arm_figures(self, arm: ExperimentArm) -> ArmFigures:
         own, metric, control = self.totals[arm.pk], self.experiment.metric, self.control
-        successes, trials = own.successes(metric), own.exposures
-        ((low, high),) = BetaPosteriors.after([successes], [trials]).intervals()
         place = self.compared.index(arm) if arm in self.compared else None
+        counts = _in_same_mix(self.strata, self.compared if place is not None else [arm], metric)
+        successes, trials = (float(each[place or 0]) for each in counts)
+        ((low, high),) = BetaPosteriors.after([successes], [trials]).intervals()
         verdict = self.verdict if place is not None else None
         lift = conversion_lift = revenue_lift = None
         baseline = self.baseline
         if baseline and arm != baseline and not (arm.is_control and metric == Experiment.Metric.CLICK):
-            base = self.totals[baseline.pk]
-            lift = rate_lift((base.successes(metric), base.exposures), (successes, trials))
+            lift = self._lift([baseline], [arm], lambda each: each.successes(metric))
         if control and control != arm:
-            base = self.totals[control.pk]
-            conversion_lift = rate_lift((base.conversions, base.exposures), (own.conversions, trials))
-            revenue_lift = mean_lift(base.moments, own.moments)
+            conversion_lift = self._lift([control], [arm], lambda each: each.conversions)
+            revenue_lift = mean_lift(
+                *([_sum(stratum, [each]).moments for stratum in self.strata] for each in (control, arm))
+            )
         return ArmFigures(
             arm=arm,
             totals=own,
+            successes=successes,
+            trials=trials,
             rate=successes / trials if trials else None,
             low=float(low),
             high=float(high),
@@ -320,16 +347,24 @@ class _Comparison:
 
     def is_breached(self, arm: ExperimentArm) -> bool:
         """Whether more people surely unsubscribe after this text than after the others, by more than is allowed."""
-        others = sum(
-            (self.totals[each.pk] for each in self.arms if each != arm and not each.is_control), Totals()
-        )
-        if arm.is_control or not others.exposures:
+        others = [each for each in self.arms if each != arm and not each.is_control]
+        if arm.is_control or not sum(self.totals[each.pk].exposures for each in others):
             return False
-        own = self.totals[arm.pk]
-        lift = rate_lift(
-            (others.unsubscribes, others.exposures), (own.unsubscribes, own.exposures), level=GUARDRAIL_LEVEL
-        )
+        lift = self._lift(others, [arm], lambda each: each.unsubscribes, level=GUARDRAIL_LEVEL)
         return is_guardrail_breached(lift, self.experiment.max_unsubscribe_increase)
+
+
+def _in_same_mix(
+    strata: Sequence[Mapping[UUID, Totals]], arms: Sequence[ExperimentArm], metric: str
+) -> tuple[Floats, Floats]:
+    """Successes and trials of each arm as if all of them had met the same segments."""
+    cells = [[stratum.get(arm.pk, Totals()) for arm in arms] for stratum in strata or [{}]]
+    successes = [[cell.successes(metric) for cell in row] for row in cells]
+    return in_same_mix(successes, [[cell.exposures for cell in row] for row in cells])
+
+
+def _sum(stratum: Mapping[UUID, Totals], arms: Sequence[ExperimentArm]) -> Totals:
+    return sum((stratum.get(arm.pk, Totals()) for arm in arms), Totals())
 
 
 def _sample_ratio(totals: Sequence[Totals]) -> SampleRatio | None:

@@ -327,8 +327,8 @@ def _keep_winner(experiment: Experiment, arm: ExperimentArm) -> None:
 
 
 def _win_reason(experiment: Experiment, own: ArmFigures, others: Sequence[ArmFigures]) -> str:
-    people = sum(each.totals.exposures for each in others)
-    rate = sum(each.totals.successes(experiment.metric) for each in others) / people if people else 0.0
+    people = sum(each.trials for each in others)
+    rate = sum(each.successes for each in others) / people if people else 0.0
     words = _("%(metric)s: %(rate).1f%% of %(people)d people, other texts %(others).1f%%.")
     return words % {
         "metric": experiment.get_metric_display(),

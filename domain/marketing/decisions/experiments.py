@@ -1,6 +1,7 @@
 """Whether an experiment may be believed and ended: sample ratio, sample size, lift with interval, guardrails, stop rule."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -160,6 +161,31 @@ def stratified_lift(
     return _log_lift(math.log(expected / expected_others), variance, level)
 
 
+def in_same_mix(successes: Table, trials: Table) -> tuple[Floats, Floats]:
+    """Of tables (stratum, arm): successes and trials of each arm as if all arms had met the same mix of strata.
+
+    Where segments learn separately, an arm that is shown more where everybody answers more would win by its segments:
+    of two equal arms at rates of 20 % and 2 % one “won” in 56 of 60 simulations. So the rates of an arm are weighed by
+    the people of a stratum, whichever arm they met, and are worth as many trials as have this variance in one stratum.
+    Strata that lack an arm are left out; without any other, everything is added up.
+    """
+    successes = not_negative("successes", successes, dimensions=2)
+    trials = not_negative("trials", trials, dimensions=2)
+    if successes.shape != trials.shape or (successes > trials).any():
+        raise ValueError("successes and trials need the same form, and no more successes than trials")
+    has_all = (trials > 0).all(axis=1)
+    if has_all.sum() < 1 or len(trials) == 1:
+        return successes.sum(axis=0), trials.sum(axis=0)
+    won, tried = successes[has_all], trials[has_all]
+    weights = tried.sum(axis=1, keepdims=True) / tried.sum()
+    # Of a stratum where nothing came yet the rate is not surely 0.
+    likely = (won + 1) / (tried + 2)
+    mean = (weights * likely).sum(axis=0)
+    worth = mean * (1 - mean) / (weights**2 * likely * (1 - likely) / tried).sum(axis=0)
+    rates = np.minimum((weights * won / tried).sum(axis=0), 1.0)
+    return rates * worth, worth
+
+
 def rate_difference(control: Table, arm: Table, *, level: float = 0.95) -> Difference | None:
     """Of rows of (successes, trials), one for each stratum within which chance chose; None where none has both sides.
 
@@ -191,12 +217,24 @@ def rate_difference(control: Table, arm: Table, *, level: float = 0.95) -> Diffe
     return Difference(value, value - below, value + above, arm_rate, control_rate)
 
 
-def mean_lift(control: Moments, arm: Moments, *, level: float = 0.95) -> Lift | None:
-    """Of amounts: ratio of two means, delta method on the log scale; None below two people or without any."""
-    if min(control.count, arm.count) < 2 or min(control.total, arm.total) <= 0:
+def mean_lift(control: Sequence[Moments], arm: Sequence[Moments], *, level: float = 0.95) -> Lift | None:
+    """Of amounts by stratum: ratio of two means, each weighed by the people of both sides, delta method on the log
+    scale; None where no stratum has two people on each, or a side is without any amount.
+    """
+    pairs = [each for each in zip(control, arm, strict=True) if min(side.count for side in each) >= 2]
+    whole = sum(side.count for pair in pairs for side in pair)
+    weights = [sum(side.count for side in pair) / whole for pair in pairs]
+    means = [
+        sum(weight * pair[side].mean for weight, pair in zip(weights, pairs, strict=True)) for side in (0, 1)
+    ]
+    if min(means) <= 0:
         return None
-    variance = sum(each.variance_of_mean / each.mean**2 for each in (control, arm))
-    return _log_lift(math.log(arm.mean / control.mean), variance, level)
+    variance = sum(
+        weight**2 * pair[side].variance_of_mean / means[side] ** 2
+        for weight, pair in zip(weights, pairs, strict=True)
+        for side in (0, 1)
+    )
+    return _log_lift(math.log(means[1] / means[0]), variance, level)
 
 
 def _log_lift(log_ratio: float, variance: float, level: float) -> Lift:
@@ -210,13 +248,19 @@ def is_guardrail_breached(lift: Lift | None, max_increase: float = 0.0) -> bool:
 
 
 def judge(
-    successes: Numbers, trials: Numbers, *, min_trials: float, planned_shares: Numbers | None = None
+    successes: Numbers,
+    trials: Numbers,
+    *,
+    min_trials: float,
+    planned_shares: Numbers | None = None,
+    people: Numbers | None = None,
 ) -> Verdict:
     """The stop rule. A broken split or an arm below the stated sample ends every thought of a winner.
 
     After that the leader wins that is the best with `MIN_PROBABILITY_BEST` and loses on average less than
     `MAX_RELATIVE_LOSS` of its rate; where every arm loses less than that, they are equal and anyone may be taken.
-    `planned_shares` is None where a bandit splits, which has no fixed plan.
+    `planned_shares` is None where a bandit splits, which has no fixed plan. `people`: of each arm, where trials are what
+    its rate is worth, as `in_same_mix` says.
     """
     posteriors = BetaPosteriors.after(successes, trials)
     ratio = None if planned_shares is None else check_sample_ratio(trials, planned_shares)
@@ -226,7 +270,7 @@ def judge(
     state: State = "running"
     if ratio is not None and ratio.is_mismatch:
         state = "broken_split"
-    elif len(best) < 2 or min(trials) < min_trials:
+    elif len(best) < 2 or min(trials if people is None else people) < min_trials:
         state = "too_few_trials"
     elif best[leader] >= MIN_PROBABILITY_BEST and losses[leader] <= small:
         state = "winner"

@@ -1,6 +1,7 @@
 """An experiment from its texts to its winner."""
 
 import pytest
+from django.db.models import F
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
@@ -118,6 +119,27 @@ def test_the_better_text_gets_more_people_and_none_of_them_nothing(experiment: E
     assert min(shares.values()) >= 0.01
     assert sum(shares.values()) == pytest.approx(1)
     assert experiment.judged_at is not None
+
+
+def test_texts_are_compared_within_the_segments_that_learn_separately(
+    alice_actor: Actor, new_experiment: NewExperiment
+) -> None:
+    rule = {"attribute": "vip", "is": "set"}
+    eager = Segment.objects.create(organisation=alice_actor.organisation, name="eager", rule=rule)
+    experiment = new_experiment(segments=[eager])
+    # Both do the same in both; the first was shown to those who click anyway, and left by as many of them.
+    counts(experiment, (2000, 400), (200, 40), segment=eager)
+    counts(experiment, (200, 4), (2000, 40))
+    ArmCount.objects.update(expected=F("exposures"), unsubscribes=F("clicks") / 4)
+
+    found = selectors.experiment_figures(experiment)
+
+    first, second = found.arms
+    assert (found.state, found.breached) == ("running", [])
+    assert first.rate == second.rate == pytest.approx(0.11)
+    assert second.lift is not None
+    assert second.lift.value == pytest.approx(0)
+    assert (first.totals.exposures, second.totals.exposures) == (2200, 2200)
 
 
 def test_a_fixed_split_and_the_control_keep_their_shares(new_experiment: NewExperiment) -> None:

@@ -6,6 +6,7 @@ import pytest
 from domain.marketing.decisions.experiments import (
     Moments,
     check_sample_ratio,
+    in_same_mix,
     is_guardrail_breached,
     judge,
     mean_lift,
@@ -46,6 +47,24 @@ def test_nobody_wins_below_the_stated_sample() -> None:
     assert judge([0, 90], [100, 100], min_trials=100).winner == 1
     assert judge([0, 90, 0], [100, 100, 0], min_trials=100).state == "too_few_trials"
     assert judge([90], [100], min_trials=1).state == "too_few_trials"
+
+
+def test_an_arm_does_not_win_by_the_segments_that_it_was_shown_in() -> None:
+    successes, trials = [[200, 20], [2, 20]], [[1000, 100], [100, 1000]]
+    pooled = judge(np.sum(successes, axis=0), np.sum(trials, axis=0), min_trials=500)
+    assert (pooled.state, pooled.winner) == ("winner", 0)
+
+    mixed, worth = in_same_mix(successes, trials)
+    verdict = judge(mixed, worth, min_trials=500, people=[1100, 1100])
+
+    assert verdict.state == "running"
+    assert mixed / worth == pytest.approx([0.11, 0.11])
+    assert (worth < 1100).all()
+    assert np.array(in_same_mix([[3, 4]], [[10, 20]])).tolist() == [[3, 4], [10, 20]]
+    assert np.array(in_same_mix([[3, 4], [1, 0]], [[10, 20], [5, 0]])).tolist()[1] == pytest.approx([10, 20])
+    assert np.array(in_same_mix([[3, 0], [1, 0]], [[10, 0], [5, 0]])).tolist() == [[4, 0], [15, 0]]
+    with pytest.raises(ValueError, match="more successes"):
+        in_same_mix([[3, 4]], [[2, 20]])
 
 
 def test_arms_that_are_the_same_end_as_equal() -> None:
@@ -135,13 +154,19 @@ def test_spend_is_compared_by_its_mean() -> None:
     for _ in range(300):
         sides = [chance.exponential(mean, 2_000) * (chance.random(2_000) < 0.1) for mean in (100, 120)]
         moments = [Moments(len(each), each.sum(), (each**2).sum()) for each in sides]
-        lift = mean_lift(*moments)
+        lift = mean_lift(*([each] for each in moments))
         assert lift is not None
         covered += lift.low <= 0.2 <= lift.high
 
     assert covered / 300 >= 0.92
-    assert mean_lift(Moments(1, 5, 25), Moments(10, 5, 25)) is None
-    assert mean_lift(Moments(10, 0, 0), Moments(10, 5, 25)) is None
+    assert mean_lift([Moments(1, 5, 25)], [Moments(10, 5, 25)]) is None
+    assert mean_lift([Moments(10, 0, 0)], [Moments(10, 5, 25)]) is None
+    dear, cheap = (
+        [Moments(n, n * 9.0, n * 100.0), Moments(m, m * 1.0, m * 4.0)] for n, m in ((900, 90), (90, 900))
+    )
+    alike = mean_lift(cheap, dear)
+    assert alike is not None
+    assert alike.value == pytest.approx(0)
 
 
 def test_a_guardrail_is_breached_only_when_it_is_sure() -> None:
