@@ -87,6 +87,8 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
     variants = list(dict.fromkeys(plan.variants))
     _require_usable(plan.brief, variants)
     shares = _text_shares(len(variants), plan.text_shares, plan.control_share)
+    if not plan.max_unsubscribe_increase >= 0:
+        raise InvalidInput(fields={"max_unsubscribe_increase": [_("Enter a number.")]})
     if len(plan.segments) > MAX_SEGMENTS:
         raise InvalidInput(fields={"segments": [_("Choose fewer segments.")]})
     experiment = Experiment.objects.create(
@@ -304,7 +306,9 @@ def _text_shares(count: int, shares: Sequence[float], control_share: float) -> l
         return [(1 - control_share) / count] * count
     if len(shares) != count:
         raise InvalidInput(fields={"text_shares": [_("Give every text a share, or none.")]})
-    if min(shares) < MIN_TEXT_SHARE or abs(sum(shares) + control_share - 1) > SHARE_PRECISION:
+    is_whole = abs(sum(shares) + control_share - 1) <= SHARE_PRECISION
+    # So that what is no number is none of these.
+    if not (is_whole and min(shares) >= MIN_TEXT_SHARE):
         reason = _(
             "Each share must be at least 0.01, and all shares plus the control group must add up to 1."
         )

@@ -48,7 +48,16 @@ def test_only_approved_texts_of_the_brief_are_shown(
 
 @pytest.mark.parametrize(
     ("text_shares", "control_share"),
-    [([0.5, 0.6], 0.0), ([0.5], 0.5), ([0.5, 0.5], 0.1), ([1.0, 0.0], 0.0), ([], 0.95), ([], -0.1)],
+    [
+        ([0.5, 0.6], 0.0),
+        ([0.5], 0.5),
+        ([0.5, 0.5], 0.1),
+        ([1.0, 0.0], 0.0),
+        ([], 0.95),
+        ([], -0.1),
+        ([float("nan"), 0.5], 0.0),
+        ([], float("nan")),
+    ],
 )
 def test_shares_that_contradict_each_other_are_refused(
     new_experiment: NewExperiment, text_shares: list[float], control_share: float
@@ -57,6 +66,11 @@ def test_shares_that_contradict_each_other_are_refused(
         new_experiment(text_shares=text_shares, control_share=control_share)
 
     assert not Experiment.objects.exists()
+
+
+def test_a_guardrail_is_a_number(new_experiment: NewExperiment) -> None:
+    with pytest.raises(InvalidInput):
+        new_experiment(max_unsubscribe_increase=float("nan"))
 
 
 def test_starting_freezes_texts_and_links(
