@@ -215,9 +215,10 @@ def start_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     content = review.content(campaign)
     if approval is None or not review.is_unchanged(approval.content, content):
         raise Conflict(CHANGED_TEXT, code="text_changed")
+    has_begun = campaign.status == Status.PAUSED and not is_late(campaign)
+    if not has_begun and not review.is_same_audience(approval.content, content):
+        raise Conflict(CHANGED_SEGMENT, code="segment_changed")
     if campaign.experiment.status == Experiment.Status.DRAFT:
-        if not review.is_same_audience(approval.content, content):
-            raise Conflict(CHANGED_SEGMENT, code="segment_changed")
         campaign.experiment = experiments.start(actor, campaign.experiment)
     action = "campaign.started" if campaign.status == Status.APPROVED else "campaign.resumed"
     _set_going(actor, campaign)

@@ -128,9 +128,16 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
 @requires_permission("marketing.use")
 @transaction.atomic
 def start(actor: Actor, experiment: Experiment) -> Experiment:
-    """Freezes texts and links. Raises Conflict where one is not approved any more, or the rules of today refuse it."""
+    """Freezes texts and links. Raises Conflict where one is not approved any more, or the rules of today refuse it, and
+    for that of a campaign which nobody approved.
+    """
     experiment = locked(experiment)
     _require_status(experiment, Experiment.Status.DRAFT, gettext_lazy("This experiment has already started."))
+    campaign = getattr(experiment, "campaign", None)
+    if campaign and campaign.status not in (campaign.Status.APPROVED, campaign.Status.PAUSED):
+        raise Conflict(
+            _("This experiment starts with its campaign, once that is approved."), code="of_campaign"
+        )
     arms = list(experiment.arms.select_related("variant"))
     if not arms:
         raise Conflict(_("This experiment has no texts."), code="no_texts")

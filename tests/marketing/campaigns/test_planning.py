@@ -15,6 +15,7 @@ from apps.marketing.campaigns import audience, review, schedule, selectors, serv
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments import services as experiments
 from apps.marketing.profiles.models import Person
 from apps.marketing.segments import services as segmentation
 from tests.marketing.campaigns.conftest import EMAIL, OTHER_EMAIL, SMS, NewCampaign, NewText
@@ -191,6 +192,15 @@ def test_the_clock_sends_such_a_campaign_back_once(
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.RETURNED
     assert "changed since approval" in selectors.reviews(campaign).latest("created_at").comment
+
+
+def test_the_experiment_of_a_campaign_does_not_start_before_it(
+    alice_actor: Actor, new_campaign: NewCampaign
+) -> None:
+    campaign = new_campaign()
+
+    with pytest.raises(Conflict, match="starts with its campaign"):
+        experiments.start(alice_actor, campaign.experiment)
 
 
 def test_due_campaigns_start_and_late_ones_wait_for_a_person(approved: NewCampaign) -> None:
