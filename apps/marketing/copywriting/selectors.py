@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.jobs.subjects import of_rows
@@ -78,7 +80,9 @@ def other_texts(brief: Brief, channel: str, *, without: CopyVariant | None = Non
 def winning_examples(brief: Brief, channel: str) -> list[CopyVariant]:
     """Texts of the organisation that won in this channel and language, the latest first."""
     rows = CopyVariant.objects.within(brief.organisation_id).exclude(won_at=None)
-    rows = rows.filter(channel=channel, brief__language=brief.language).order_by("-won_at")
+    # A translation is in the language that it says; else in its brief's.
+    own = Q(language=brief.language) | Q(language="", brief__language=brief.language)
+    rows = rows.filter(own, channel=channel).order_by("-won_at")
     return list(rows[:MAX_WINNING_EXAMPLES])
 
 

@@ -33,9 +33,12 @@ def test_the_model_reads_two_winners_of_the_channel_and_language(
     english = new_brief(product="Tea", language="en", facts="weight: 88 g")
     won(alice_actor, english, "xiaohongshu", {"title": "Tea", "body": "88 g #tea"}, "x")
     won(alice_actor, brief, "weibo", {"text": "岩茶，一盒 250 克。"}, "x")
+    translated = won(alice_actor, brief, "xiaohongshu", {"title": "Rock tea", "body": "250 g #tea"}, "x")
+    CopyVariant.objects.filter(pk=translated.pk).update(language="en")
     later = [won(alice_actor, brief, "xiaohongshu", PAIR | {"title": f"岩茶{n}"}, "x") for n in "一二"]
 
     assert selectors.winning_examples(brief, "xiaohongshu") == later[::-1]
+    assert translated in selectors.winning_examples(english, "xiaohongshu")
 
 
 def test_a_number_of_an_example_is_no_fact_of_the_brief(
