@@ -24,6 +24,7 @@ from apps.marketing.groups.models import PeopleClustering
 from apps.marketing.groups.portraits import group_figures, portrait
 from apps.marketing.profiles import selectors
 from apps.marketing.profiles.models import Person
+from apps.marketing.profiles.person_values import value_text
 from apps.marketing.rules.rules import holds, read_rule
 from apps.marketing.segments import services as segmentation
 from apps.marketing.segments.models import Segment
@@ -162,6 +163,9 @@ def _comparable(value: Any, kind: str) -> str | float | None:
                 return None
         case "text", str():
             return value
+        case "text", int() | float() if not isinstance(value, bool):
+            # Of a column of postcodes 010010 is a text and 100000 a number.
+            return value_text(value)
     return None
 
 

@@ -53,6 +53,26 @@ def clustered(actor: Actor, *names: str) -> PeopleClustering:
     return row
 
 
+def test_people_differ_in_what_a_table_stored_partly_as_numbers(alice_actor: Actor, answers: Answers) -> None:
+    posts = ["010010", 100000]
+    Person.objects.bulk_create(
+        Person(
+            organisation=alice_actor.organisation,
+            external_id=str(number),
+            attributes={"post": posts[number % 4 > 0]},
+        )
+        for number in range(40)
+    )
+    answers(*[{"sentences": ["They live far away."]}] * 2)
+
+    row = clustered(alice_actor, "post")
+
+    assert [(each["size"], each["precision"], each["recall"]) for each in row.clusters] == [
+        (30, 1, 1),
+        (10, 1, 1),
+    ]
+
+
 @pytest.mark.usefixtures("two_groups")
 def test_groups_come_with_a_rule_and_with_what_sets_them_apart(alice_actor: Actor, answers: Answers) -> None:
     answers(
