@@ -86,7 +86,7 @@ def is_unchanged(before: dict[str, Any], now: dict[str, Any]) -> bool:
 
 def is_same_audience(before: dict[str, Any], now: dict[str, Any]) -> bool:
     """Whether the segment asks of people what it asked; approvals of earlier versions do not say it."""
-    return before.get("segment_rule", now["segment_rule"]) == now["segment_rule"]
+    return bool(before.get("segment_rule", now["segment_rule"]) == now["segment_rule"])
 
 
 def _sent(content: dict[str, Any]) -> dict[str, Any]:
