@@ -6,7 +6,7 @@ from typing import Any
 
 from llm_backend import patterns
 
-_SPACED_MARK = patterns.compile(r" ?\[\d{1,2}\]")
+_SPACED_MARK = patterns.compile(r" ?\[(\d{1,2})\]")
 _MARK = patterns.compile(r"\[(\d{1,2})\]")
 
 
@@ -29,9 +29,9 @@ def sentence_pieces(
     return list(_pieces(text, sentences, numbers))
 
 
-def plain(text: str) -> str:
-    """Without citation marks: as a person would send it."""
-    return _SPACED_MARK.sub("", text)
+def plain(text: str, numbers: Container[int]) -> str:
+    """Without the marks of the sources, by their numbers: as a person would send it."""
+    return _SPACED_MARK.sub(lambda mark: "" if int(mark[1]) in numbers else mark[0], text)
 
 
 def _pieces(

@@ -45,11 +45,12 @@ function pieces(answer, sources, words) {
   return nodes;
 }
 
+/** A number of no source is a part of the text: saved answers and quoted documents have brackets of their own. */
 function marked(text, sources, words) {
   return text.split(MARK).map((part, index) => {
     if (index % 2 === 0) return part;
     const source = sources.get(Number(part));
-    return source ? chip(part, source, words) : "";
+    return source ? chip(part, source, words) : `[${part}]`;
   });
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.answering.markdown_html import Mark, plainly_rendered, rendered
-from apps.answering.pieces import sentence_pieces
+from apps.answering.pieces import plain, sentence_pieces
 
 OWN = '<span class="own-words" title="own">'
 CITATION = '<a class="citation" href="#source-1" aria-label="Source 1">1</a>'
@@ -38,6 +38,10 @@ def test_a_number_of_no_source_is_a_part_of_the_text() -> None:
     pieces = sentence_pieces(text, [{"start": 0, "end": len(text), "is_supported": True}], numbers={1})
 
     assert rendered(text, pieces, marks={}, sources="source") == f"<p>“See [03].” {CITATION}</p>\n"
+
+
+def test_the_plain_text_loses_the_marks_of_its_sources_alone() -> None:
+    assert plain("“Press [3] for staff.” [1] [2]", {1, 2}) == "“Press [3] for staff.”"
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,11 @@ def _panel(request: HttpRequest, conversation: Conversation, job: Job | None) ->
 
 def _result_context(result: dict[str, Any]) -> dict[str, Any]:
     text, sentences = result["text"], result.get("sentences", [])
+    numbers = {citation["number"] for citation in result.get("citations", [])}
     written = {
         "result": result,
-        "pieces": sentence_pieces(text, sentences) if sentences else [Piece(text)],
-        "plain": plain(text) if sentences else text,
+        "pieces": sentence_pieces(text, sentences, numbers=numbers) if sentences else [Piece(text)],
+        "plain": plain(text, numbers) if sentences else text,
         "unsupported_count": sum(not sentence["is_supported"] for sentence in sentences),
     }
     if result["task"] == Task.SUGGEST_SAVED_ANSWER:

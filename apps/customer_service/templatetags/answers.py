@@ -13,4 +13,5 @@ def pieces(message: Message) -> list[Piece]:
     """The text is the model's: the template must escape it."""
     if message.author != Message.Author.BOT:
         return [Piece(message.text)]
-    return sentence_pieces(message.text, message.sentences)
+    numbers = {citation.number for citation in message.citations.all()}
+    return sentence_pieces(message.text, message.sentences, numbers=numbers)

@@ -404,6 +404,19 @@ def test_badges_say_what_an_answer_is_and_what_did_not_arrive(
         assert words in page
 
 
+def test_a_saved_answer_keeps_its_numbers_in_brackets(
+    alice_browser: Client, conversation: Conversation, url: str
+) -> None:
+    asked = Message.objects.get()
+    Conversation.objects.update(answer_job=None)
+    written(conversation, "bot", "拨打热线后按[1]转人工。", answers=asked, action="answer", source="curated")
+
+    page = page_of(alice_browser, url)
+
+    assert "按[1]转人工。</div>" in page
+    assert "#source-" not in page
+
+
 def test_every_kind_of_change_draws_the_page_anew(
     alice_actor: Actor, dora_actor: Actor, conversation: Conversation
 ) -> None:
