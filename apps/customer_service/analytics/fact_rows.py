@@ -112,11 +112,11 @@ FACTS = f"""
             COALESCE(said.intent, '') AS intent, said.trend_first, said.trend_last,
             said.trend_last <= %(negative)s AS is_negative_at_end,
             rating.score, began.state = 'resolved' OR began.reopen_count > 0 AS is_settled,
-            NOT began.had_person AND NOT began.is_reopened_soon
+            NOT began.had_person AND began.resolution <> 'person' AND NOT began.is_reopened_soon
                 AND (began.resolved_at <= %(lasting_since)s OR (began.state = 'open' AND began.reopen_count > 0))
                 AS is_automated,
-            NOT began.had_person AND NOT began.is_reopened_soon AND began.state = 'resolved'
-                AND began.resolved_at > %(lasting_since)s AS is_pending,
+            NOT began.had_person AND began.resolution <> 'person' AND NOT began.is_reopened_soon
+                AND began.state = 'resolved' AND began.resolved_at > %(lasting_since)s AS is_pending,
             said.bot_answers > 0 AND handed.handoffs IS NULL AND NOT began.had_person AS is_deflected,
             extract(epoch FROM said.bot_at - said.asked_at) AS bot_seconds,
             extract(epoch FROM said.staff_at - waited.since) AS staff_seconds,

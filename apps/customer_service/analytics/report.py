@@ -142,7 +142,7 @@ def _cost(costs: Costs, actor: Actor) -> FactList:
         link=settings if actor.may("conversations.manage") else None,
         explanation=_(
             "Models: cost of all model calls for these conversations at endpoint prices. Staff: the "
-            "assumed minutes for each resolved conversation with a staff reply. Compared with staff "
+            "assumed minutes for each resolved conversation with staff involved. Compared with staff "
             "resolving all of them."
         ),
     )

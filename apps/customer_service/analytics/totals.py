@@ -37,7 +37,7 @@ class Totals:
     with_person: int = _number("had_person")
     handed_off: int = _number("handoffs > 0")
     resolved: int = _number("state = 'resolved'")
-    resolved_with_person: int = _number("state = 'resolved' AND had_person")
+    resolved_with_person: int = _number("state = 'resolved' AND (had_person OR resolution = 'person')")
     settled: int = _number("is_settled")
     reopened: int = _number("reopen_count > 0")
     ratings: int = total("count(score)")

@@ -77,7 +77,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "cost_per_conversation",
         _("Cost per resolved conversation"),
-        _("Model costs plus staff time for conversations with a staff reply."),
+        _("Model costs plus staff time for conversations with staff involved."),
         lambda totals: calculations.cost_per_piece(totals, Work.CONVERSATION),
         better=-1,
     ),

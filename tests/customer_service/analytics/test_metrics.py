@@ -57,6 +57,16 @@ def test_resolved_by_the_assistant_alone_counts_as_automated(alice_actor, past):
     assert (now.conversations, now.automated, now.pending, now.with_person) == (4, 1, 0, 1)
 
 
+def test_what_staff_closed_was_not_resolved_by_the_assistant(alice_actor, past):
+    past.settled(resolution="person")
+    past.settled(resolution="person", ago=2 * HOUR)
+    past.settled(resolution="bot")
+
+    now = figures(alice_actor).now
+
+    assert (now.automated, now.pending, REPORT.worth.spared(now)) == (1, 0, 1)
+
+
 def test_what_each_day_spared_people_adds_up_to_the_period(alice_actor, past):
     past.settled()
     past.settled(ago=9 * DAY)
