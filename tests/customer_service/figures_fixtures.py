@@ -59,7 +59,13 @@ class Past:
         return self._message(of, "agent", "Hello, Alice here.", after, member=self.actor.member)
 
     def handed_off(
-        self, of: Conversation, reason: str, *, after: timedelta, accepted: timedelta | None = None
+        self,
+        of: Conversation,
+        reason: str,
+        *,
+        after: timedelta,
+        accepted: timedelta | None = None,
+        ended: timedelta | None = None,
     ):
         began = of.created_at
         made = Handoff.objects.create(
@@ -68,6 +74,7 @@ class Past:
             reason=reason,
             state="ended",
             accepted_by=self.actor.member,
+            ended_at=None if ended is None else began + ended,
         )
         taken = None if accepted is None else began + accepted
         Handoff.objects.filter(pk=made.pk).update(created_at=began + after, accepted_at=taken)

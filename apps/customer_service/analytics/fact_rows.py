@@ -52,10 +52,24 @@ def rows(scope: Scope) -> Iterator[dict[str, Any]]:
                 return
 
 
+_OPEN_CALL = """
+    SELECT min(first.created_at) FROM customer_service_handoff AS first
+    WHERE first.conversation_id = began.id AND first.created_at <= said.staff_at AND NOT EXISTS (
+        SELECT FROM customer_service_handoff AS earlier
+        WHERE earlier.conversation_id = began.id
+            AND earlier.ended_at >= first.created_at AND earlier.ended_at < said.staff_at
+            AND NOT EXISTS (
+                SELECT FROM customer_service_handoff AS next
+                WHERE next.conversation_id = began.id AND next.created_at <= said.staff_at
+                    AND next.created_at BETWEEN earlier.ended_at AND earlier.ended_at + interval '1 minute'
+            )
+    )
+"""
 # Who replied first, and the first intent, are minima over ordinal and value together: the sums are made in one pass
 # anyway, a query of their own for each conversation would be another.
-# The clock of a first reply by staff (`waited`) starts with the call for a person, or else with the visitor's last
-# message before the reply.
+# The clock of a first reply by staff (`waited`) starts with the call for a person that was still open then, or else with
+# the visitor's last message before the reply. A call that ended was about another matter, except where the next follows
+# at once: then the visitor was put back into the queue.
 # `began` is the period before and this one together; `is_now` tells them apart.
 FACTS = f"""
     began AS NOT MATERIALIZED (
@@ -93,7 +107,7 @@ FACTS = f"""
     handed AS (
         SELECT handoff.conversation_id, count(*) AS handoffs,
             (array_agg(handoff.reason ORDER BY handoff.created_at))[1] AS handoff_reason,
-            min(handoff.created_at) AS called_at,
+            min(handoff.created_at) AS called_at, min(handoff.ended_at) AS ended_at,
             min(handoff.accepted_at) AS accepted_at,
             (array_agg(handoff.accepted_by_id ORDER BY handoff.accepted_at)
                 FILTER (WHERE handoff.accepted_by_id IS NOT NULL))[1] AS accepted_by
@@ -130,7 +144,12 @@ FACTS = f"""
             LEFT JOIN handed ON handed.conversation_id = began.id
             CROSS JOIN LATERAL (SELECT CASE
                 WHEN said.staff_at IS NULL THEN NULL
+                WHEN handed.called_at <= said.staff_at AND handed.ended_at < said.staff_at THEN ({_OPEN_CALL})
                 WHEN handed.called_at <= said.staff_at THEN handed.called_at
+            END AS at) AS call
+            CROSS JOIN LATERAL (SELECT CASE
+                WHEN said.staff_at IS NULL THEN NULL
+                WHEN call.at IS NOT NULL THEN call.at
                 ELSE (
                 SELECT max(asked.created_at) FROM customer_service_message AS asked
                 WHERE asked.conversation_id = began.id AND asked.author = 'visitor' AND asked.created_at <= said.staff_at

@@ -148,6 +148,25 @@ def test_staff_who_were_not_called_are_timed_from_the_last_message(alice_actor, 
     assert figures(alice_actor).now.staff_first_median == pytest.approx(120, abs=0.01)
 
 
+def test_a_call_that_ended_without_anybody_is_not_what_the_next_reply_answers(alice_actor, past):
+    """Called and settled alone; a week later the visitor calls again, and is answered in two minutes."""
+    conversation = past.settled(ago=8 * DAY)
+    past.handed_off(conversation, "asked", after=HOUR, ended=2 * HOUR)
+    past.handed_off(conversation, "asked", after=7 * DAY, accepted=7 * DAY + MINUTE)
+    past.replied(conversation, after=7 * DAY + 2 * MINUTE)
+
+    assert figures(alice_actor).now.staff_first_median == pytest.approx(120, abs=0.01)
+
+
+def test_who_is_put_back_into_the_queue_waits_since_the_first_call(alice_actor, past):
+    conversation = past.settled()
+    past.handed_off(conversation, "asked", after=HOUR, accepted=HOUR + MINUTE, ended=2 * HOUR)
+    past.handed_off(conversation, "manual", after=2 * HOUR, accepted=3 * HOUR)
+    past.replied(conversation, after=3 * HOUR)
+
+    assert figures(alice_actor).now.staff_first_median == pytest.approx(2 * 3600, abs=0.01)
+
+
 @time_machine.travel(datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai")), tick=False)
 def test_staff_are_not_blamed_for_the_night(alice_actor, past):
     """Called on Tuesday at five, answered on Wednesday at ten; the desk is open from nine to six."""
