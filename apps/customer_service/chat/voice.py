@@ -45,10 +45,12 @@ WRITE_DOWN_VOICE = JobType(
 
 
 @transaction.atomic
-def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]") -> Attachment:
+def receive_voice(
+    actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]", attachment_id: UUID | None = None
+) -> Attachment:
     """Keeps the sound; a job listens to it and writes the message. Raises LimitExceeded while too many wait."""
     _require_place(actor, conversation_id)
-    attachment_id = new_id()
+    attachment_id = attachment_id or new_id()
     # Before the sound is stored: whoever is refused leaves no file behind.
     job = jobs.create_job(
         actor,

@@ -56,11 +56,13 @@ def _kept(
     """None for a voice message: a job of its own makes a message of it. Raises ConnectorError and ApplicationError."""
     # An earlier attempt may have come so far.
     if earlier := Attachment.objects.filter(pk=attachment_id).first():
-        return earlier
+        return None if file.is_voice else earlier
     downloaded = intake.MESSENGERS[account.channel.kind].download(account, file)
     upload = SimpleUploadedFile(downloaded.name, downloaded.content)
     if file.is_voice:
-        voice.receive_voice(actor, conversation_id=conversation.pk, upload=upload)
+        voice.receive_voice(
+            actor, conversation_id=conversation.pk, upload=upload, attachment_id=attachment_id
+        )
         return None
     return attachments.store_attachment(
         actor, conversation_id=conversation.pk, upload=upload, attachment_id=attachment_id

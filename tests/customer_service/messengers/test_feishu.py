@@ -20,7 +20,9 @@ from apps.customer_service.delivery import outbox
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.messengers import feishu_connection
 from apps.customer_service.messengers.callback_proofs import decrypt
+from apps.customer_service.messengers.intake import FETCH_FILES
 from apps.customer_service.messengers.models import MessengerAccount
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.messengers.conftest import Make, bring, encrypt, json_reply, paths
@@ -192,6 +194,20 @@ def test_a_voice_message_is_written_down_by_a_job_of_its_own(
     assert (attachment.kind, attachment.message) == ("voice", None)
     assert attachment.job is not None
     assert attachment.job.kind == "customer_service.write_down_voice"
+
+
+def test_a_worker_that_died_behind_a_voice_message_does_not_bring_it_twice(
+    account: MessengerAccount, api: LoopbackServer, desk: Desk
+) -> None:
+    sound = b"OggS" + b"\x00" * 24 + b"OpusHead" + b"\x00" * 32
+    api.replies["/open-apis/im/v1/messages/om_1/resources/f_1?type=file"] = Reply(sound)
+    call(account, event(kind="audio", file_key="f_1", duration=2000))
+    fetching = Job.objects.get(kind="customer_service.fetch_files")
+    again = jobs.create_job(desk.actor, kind=FETCH_FILES, inputs=fetching.inputs)
+
+    assert [desk.work(job).state for job in (fetching, again)] == ["succeeded", "succeeded"]
+    assert Attachment.objects.count() == 1
+    assert Job.objects.filter(kind="customer_service.write_down_voice").count() == 1
 
 
 def test_a_file_that_cannot_be_kept_is_said_to_staff(
