@@ -9,6 +9,15 @@ from collections.abc import Sequence
 from llm_backend import patterns
 
 MAX_LINE_CHARACTERS = 300
+_RULES = (
+    patterns.compile(
+        r"^[-_—\s]{2,}(Original Message|Original|Forwarded message|Replied Message"
+        r"|原始邮件|原始郵件|回复的原邮件|转发邮件信息)[-_—\s]{2,}$",
+        patterns.IGNORECASE,
+    ),
+    patterns.compile(r"^_{20,}$"),
+)
+# “In the chat your staff wrote:” is said in mails, too: these announce one by an address, a time or what they quote.
 _ATTRIBUTIONS = (
     patterns.compile(r"^On .{4,220}\bwrote:$", patterns.IGNORECASE),
     patterns.compile(
@@ -17,16 +26,15 @@ _ATTRIBUTIONS = (
     ),
     patterns.compile(r"^.{0,120}\d{4}[年/-]\s?\d{1,2}[月/-]\s?\d{1,2}.{0,160}(写道|寫道|wrote)\s?[：:]$"),
     patterns.compile(r"^.{1,120}(写道|寫道)\s?[：:]$"),
-    patterns.compile(
-        r"^[-_—\s]{2,}(Original Message|Original|Forwarded message|Replied Message"
-        r"|原始邮件|原始郵件|回复的原邮件|转发邮件信息)[-_—\s]{2,}$",
-        patterns.IGNORECASE,
-    ),
-    patterns.compile(r"^_{20,}$"),
 )
+_OF_A_MAIL = patterns.compile(r"@|\d{4}|\d:\d\d")
 _HEADER = patterns.compile(
     r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|收件人|主题|抄送|日期)[*]?\s?[：:]",
     patterns.IGNORECASE,
+)
+# A journey and a parcel have from, to and date as well.
+_HEADER_OF_MAILS = patterns.compile(
+    r"^[*\s]*(Sent|Subject|发送时间|主题)\b|^[^@]{1,200}@", patterns.IGNORECASE
 )
 _SIGNATURE = patterns.compile(r"^--\s?$")
 _SENT_FROM = patterns.compile(
@@ -51,20 +59,33 @@ def own_words(text: str) -> str:
 
 def _quote_at(lines: Sequence[str]) -> tuple[int, int]:
     """Where the answered mail begins, and how many lines announce it; (number of lines, 0) without one."""
+    headers = [_HEADER.match(line) is not None for line in lines]
+    of_mails = [
+        is_header and bool(_HEADER_OF_MAILS.match(line))
+        for is_header, line in zip(headers, lines, strict=True)
+    ]
     for index, line in enumerate(lines):
-        if _is_attribution(line):
+        below = lines[index + 1 : index + 5]
+        if _is_attribution(line, below):
             return index, 1
-        following = lines[index + 1] if index + 1 < len(lines) else ""
-        if line.startswith(("On ", "在", "于")) and _is_attribution(f"{line} {following.strip()}"):
+        following = below[0].strip() if below else ""
+        if line.startswith(("On ", "在", "于")) and _is_attribution(f"{line} {following}", below[1:]):
             return index, 2
-        if _HEADER.match(line) and sum(bool(_HEADER.match(each)) for each in lines[index : index + 5]) > 2:
+        window = slice(index, index + 5)
+        if headers[index] and sum(headers[window]) > 2 and any(of_mails[window]):
             return index, 1
     return len(lines), 0
 
 
-def _is_attribution(line: str) -> bool:
+def _is_attribution(line: str, below: Sequence[str]) -> bool:
     line = line.strip()
-    return len(line) <= MAX_LINE_CHARACTERS and any(pattern.match(line) for pattern in _ATTRIBUTIONS)
+    if len(line) > MAX_LINE_CHARACTERS:
+        return False
+    if not line.endswith((":", "：")):
+        return any(pattern.match(line) for pattern in _RULES)
+    quotes = next((_is_quoted(each) for each in below if each), False)
+    is_of_a_mail = quotes or _OF_A_MAIL.search(line) is not None
+    return is_of_a_mail and any(pattern.match(line) for pattern in _ATTRIBUTIONS)
 
 
 def _is_quoted(line: str) -> bool:

@@ -219,6 +219,17 @@ def test_the_receiving_servers_word_counts_and_no_other(
         ("Where is it?\n\nSent from my iPhone", "Where is it?"),
         ("From: the beginning I liked your tea", "From: the beginning I liked your tea"),
         ("> only a quotation", "> only a quotation"),
+        ("收到\n茶馆 写道：\n\n> 可以", "收到"),
+        ("收到\n茶馆 <desk@tea.example> 写道：\n可以", "收到"),
+        *(
+            (text, text)
+            for text in (
+                "你好，\n你们客服在聊天里写道：\n“七天内可以退”\n现在又不退了？",
+                "Hi\nOn your site somebody wrote:\nfree returns\nIs that so?",
+                "My booking:\nFrom: Paris\nTo: Rome\nDate: 3 November\nMay I change it?",
+                "请改地址\n发件人：李四\n收件人：王五\n日期：11月3日\n麻烦尽快",
+            )
+        ),
         ("", ""),
     ],
 )
