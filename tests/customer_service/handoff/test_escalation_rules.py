@@ -53,6 +53,8 @@ def choose(desk: Desk, **fields: object) -> None:
         "I do not know how to reach a real person",
         "give me a real person",
         "stop, I am not talking to a robot",
+        "I don't want to talk to a bot",
+        "我不想跟AI聊",
     ],
 )
 def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
@@ -75,6 +77,8 @@ def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
         "人工客服几点上班",
         "I don't want to talk to a human",
         "no need to connect me to an agent",
+        "No need for a human, just tell me the opening hours",
+        "不要AI生成的图片",
         "Are you a real person?",
         "Am I talking to a human?",
         "Do I have to talk to someone to return it?",
