@@ -25,9 +25,14 @@ const forms = lazily(async () => new (await import("./chat_forms.js")).Forms({ a
 const tray = lazily(async () => new (await import("./chat_files.js")).Tray({ api, log, attached, words, onChange: drawSend }));
 const microphone = lazily(async () => new (await import("./chat_voice.js")).Voice({ api, log, words, button: voice, onHeard: refresh }));
 
+/** What could not be fetched without a connection is fetched when it is wanted again. */
 function lazily(load) {
   let loaded = null;
-  return () => (loaded ??= load());
+  return () =>
+    (loaded ??= load().catch((error) => {
+      loaded = null;
+      throw error;
+    }));
 }
 
 /* ---- drawing ---- */
@@ -117,7 +122,10 @@ function follow(events) {
   };
   import("../jobs/event_stream.js").then(({ followEvents }) => {
     if (state.stream === opening) state.stream = followEvents(events, callbacks, api);
-  }, finish);
+  }, () => {
+    live.message.remove();
+    if (state.stream === opening) finish();
+  });
 }
 
 function answered(live, result) {
