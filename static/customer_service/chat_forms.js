@@ -1,3 +1,5 @@
+import { newKey } from "./visitor_api.js";
+
 /** What is asked of a visitor besides messages: a rating, and how to be reached while nobody is here. */
 export class Forms {
   constructor(page) {
@@ -43,13 +45,17 @@ export class Forms {
     event.preventDefault();
     const { name, email, text } = Object.fromEntries(new FormData(this.contact));
     const { api } = this;
-    const send = () => (api.session ? api.post("contact/", { name, email }) : api.start({ message: text, visitor_name: name, email }));
+    // Sent again after a lost answer it is the same message.
+    if (text !== this.first?.text) this.first = { text, key: newKey() };
+    const { key } = this.first;
+    const send = () => (api.session ? api.post("contact/", { name, email }) : api.start({ message: text, visitor_name: name, email }, key));
     await this.#send(send, this.words.noted);
   }
 
   async #send(send, thanks) {
     try {
       await send();
+      this.first = null;
       await this.refresh();
       this.standing.textContent = thanks;
     } catch (error) {
