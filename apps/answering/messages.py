@@ -40,8 +40,19 @@ _JUDGEMENT = patterns.compile(
     patterns.IGNORECASE,
 )
 _GREETING = patterns.compile(
-    r"\A\W*+(hello|hi|hey|hi there|good (morning|afternoon|evening)"
-    r"|你好|您好|嗨|哈喽|在吗|有人吗|早上好|下午好|晚上好)[啊呀吗]?\W*",
+    r"\A\W*+(?:(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|anyone|anybody|there|(?:are )?you there)\b"
+    r"|你好|您好|嗨|哈喽|哈啰|亲|请问|在吗|在么|在不在|有人在吗|有人吗|早上好|上午好|下午好|晚上好)[啊呀吗呢]?\W*+){1,4}",
+    patterns.IGNORECASE,
+)
+# What ends a matter, as the whole message. Longer ones first: none of them is tried in two ways.
+_COURTESY = patterns.compile(
+    r"\A\W*+(?:(?:(?:(?:no,? )?(?:thank (?:you|u)|thanks|thx|many thanks|cheers)(?: (?:a lot|so much|very much|again))?"
+    r"(?: for (?:your|the) (?:help|answer|reply|information|info))?"
+    r"|okay|ok|all right|alright|great|perfect|got it|i see|understood|that(?:['’]s| is) all|much appreciated"
+    r"|goodbye|good bye|bye|see you|have a (?:nice|good|great) (?:day|evening|weekend))\b"
+    r"|不用了|好的|好吧|好滴|好嘞|好哒|好|嗯|哦|噢|我?知道|我?明白|我?清楚|我?了解|我?懂|收到|没事|没有了"
+    r"|谢谢(?:你们|你|您)?|非常感谢|十分感谢|太感谢|感谢|多谢|谢|辛苦|麻烦(?:你|您)|再见|拜拜)"
+    r"[了啦哈呀啊哦呢]{0,2}+\W*+){1,4}",
     patterns.IGNORECASE,
 )
 
@@ -135,6 +146,11 @@ def asks_for_a_fact(text: str) -> bool:
 def is_greeting(text: str) -> bool:
     """“Hello” asks for nothing that documents could hold."""
     return _GREETING.fullmatch(text) is not None
+
+
+def is_courtesy(text: str) -> bool:
+    """“Ok, thanks!” asks for nothing either."""
+    return _COURTESY.fullmatch(text) is not None
 
 
 def asks_whether_ai(text: str) -> bool:

@@ -5,6 +5,8 @@ from apps.answering.messages import (
     asks_for_a_fact,
     asks_whether_ai,
     checked_message,
+    is_courtesy,
+    is_greeting,
     join_messages,
     language_of,
     leans_back,
@@ -107,6 +109,50 @@ def test_some_questions_ask_for_a_fact(text: str) -> None:
 )
 def test_others_want_a_judgement(text: str) -> None:
     assert not asks_for_a_fact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "谢谢",
+        "好的，谢谢您！",
+        "嗯嗯好的",
+        "知道了谢谢啦~",
+        "不用了谢谢",
+        "OK\nthanks",
+        "Great, thank you",
+        "No thanks",
+        "bye!",
+    ],
+)
+def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
+    assert is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "好用吗",
+        "没有",
+        "谢谢，还能退吗",
+        "收到货多久能退",
+        "知道怎么退货吗",
+        "Thanks, and how long is it valid?",
+        "no",
+        "ok to return it?",
+    ],
+)
+def test_what_only_begins_so_is_read(text: str) -> None:
+    assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize("text", ["你好，在吗", "亲，在么", "hello there", "Hello, anyone there?"])
+def test_greetings_come_in_pairs(text: str) -> None:
+    assert is_greeting(text)
+
+
+def test_a_question_behind_a_greeting_is_none() -> None:
+    assert not any(map(is_greeting, ["客服", "你好，我想退货", "hi, how much is it?", "请问怎么退货"]))
 
 
 @pytest.mark.parametrize(

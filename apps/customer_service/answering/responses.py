@@ -13,6 +13,7 @@ from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.saved_answers.models import SavedAnswer
 
 GREETING = _("Hello! What would you like to know?")
+WELCOME = _("You are welcome. Write again any time you need us.")
 AI = _(
     "I am an AI assistant, not a person. I answer from our documents, and can pass you on to our staff at any time."
 )
@@ -49,6 +50,11 @@ class Answer:
 
 def greeting(language: str) -> Answer:
     return Answer(CheckedAnswer(say(language, GREETING)))
+
+
+def courtesy(language: str) -> Answer:
+    """To thanks and goodbyes: no document holds an answer to them, and none is missing."""
+    return Answer(CheckedAnswer(say(language, WELCOME)))
 
 
 def whether_ai(language: str) -> Answer:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.answering import passages, quotation, quotes
 from apps.answering.citation_check import CheckedAnswer
-from apps.answering.messages import asks_whether_ai, is_greeting
+from apps.answering.messages import asks_whether_ai, is_courtesy, is_greeting
 from apps.answering.own_sentences import say
 from apps.answering.passages import Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
@@ -101,6 +101,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     language = exchange.conversation.language
     if bounded_calls.call_on_text(is_greeting, exchange.question):
         return responses.greeting(language)
+    if bounded_calls.call_on_text(is_courtesy, exchange.question):
+        return responses.courtesy(language)
     if bounded_calls.call_on_text(asks_whether_ai, exchange.question):
         return responses.whether_ai(language)
     if trigger := escalation_rules.trigger_of(exchange):

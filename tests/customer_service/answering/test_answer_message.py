@@ -92,6 +92,20 @@ def test_without_a_passage_no_model_is_asked(desk: Desk, engine: ScriptedEngine)
     assert engine.requests() == []
 
 
+def test_thanks_are_no_question_that_nobody_could_answer(desk: Desk, engine: ScriptedEngine) -> None:
+    conversation = desk.open("Zqxv wkkrr?").conversation
+    desk.work(conversation.answer_job)
+
+    desk.work(desk.ask(conversation, "Ok, thanks!").job)
+
+    answer = desk.messages(conversation)[-1]
+    assert (answer.text, answer.is_unanswered) == (
+        "You are welcome. Write again any time you need us.",
+        False,
+    )
+    assert selectors.conversation(desk.actor.organisation, conversation.pk).answered_by == "bot"
+
+
 def test_beside_the_models_own_refusal_stands_what_the_documents_say_about_the_matter(
     desk: Desk, says: Say
 ) -> None:
