@@ -11,18 +11,23 @@ let asking = null;
 const box = () => document.getElementById("reply");
 const list = () => document.getElementById("canned");
 const draftKey = (element) => `draft ${element.form.action.split("?")[0]}`;
+// A note for colleagues must not come back as a reply, which the next Enter would send to the visitor.
+const kindKey = (element) => `kind of ${draftKey(element)}`;
 
 /** What staff write in: canned replies after a slash, notes, drafts that outlive a reload. */
 export function startComposer() {
   document.addEventListener("input", (event) => {
     if (event.target !== box()) return;
-    sessionStorage.setItem(draftKey(box()), box().value);
+    keepDraft();
     clearTimeout(typing);
     typing = setTimeout(offer, TYPING_PAUSE_MILLISECONDS);
   });
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
-    if (event.target.matches("[data-composer] [name=kind]")) showKind({ focus: true });
+    if (event.target.matches("[data-composer] [name=kind]")) {
+      keepDraft();
+      showKind({ focus: true });
+    }
     const option = event.target.closest("#canned [role=option]");
     if (option) insert(Number(option.dataset.number));
     else if (!event.target.closest("[data-composer]")) close();
@@ -34,13 +39,24 @@ export function startComposer() {
 export function restore() {
   const element = box();
   if (!element) return;
-  if (!element.value) element.value = sessionStorage.getItem(draftKey(element)) ?? "";
+  if (!element.value) {
+    element.value = sessionStorage.getItem(draftKey(element)) ?? "";
+    if (element.value) element.form.elements.kind.value = sessionStorage.getItem(kindKey(element)) ?? "reply";
+  }
   showKind({ focus: false });
+}
+
+function keepDraft() {
+  sessionStorage.setItem(draftKey(box()), box().value);
+  sessionStorage.setItem(kindKey(box()), box().form.elements.kind.value);
 }
 
 /** What was sent is no draft any more. */
 export function forgetDraft() {
-  if (box()) sessionStorage.removeItem(draftKey(box()));
+  if (box()) {
+    sessionStorage.removeItem(draftKey(box()));
+    sessionStorage.removeItem(kindKey(box()));
+  }
   stopWriting();
 }
 
