@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import live, messages, staff_call, webhook_events
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
@@ -121,7 +122,9 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: D
     if desk_settings.assignment == DeskSettings.Assignment.AUTOMATIC:
         conversation.assigned_to = assignment.free_member(conversation.organisation_id, handoff.skill)
     notice = system_messages.waiting_notice(
-        selectors.position_in_queue(handoff, desk_settings), conversation.language
+        selectors.position_in_queue(handoff, desk_settings),
+        conversation.language,
+        is_reachable=conversation.channel.kind != Channel.Kind.CHAT,
     )
     messages.write_notice(conversation, notice)
     conversation.save()

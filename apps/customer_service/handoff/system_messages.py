@@ -7,6 +7,7 @@ from django.utils import dateformat, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.answering.messages import CHINESE
 from apps.customer_service.handoff.selectors import QueuePosition
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.staff.selectors import opening_hours
@@ -15,8 +16,12 @@ HOUR = 60
 DAY = 24 * HOUR
 
 
-def waiting_notice(queue: QueuePosition, language: str) -> str:
+def waiting_notice(queue: QueuePosition, language: str, *, is_reachable: bool) -> str:
+    """`is_reachable`: a reply arrives whether the visitor is still there or not, so nobody asks for an address."""
     with translation.override(language):
+        if is_reachable and not (queue.is_open_now and queue.is_somebody_here):
+            gap = "" if language == CHINESE else " "
+            return gap.join([_absence(queue), _("Our staff have been notified and will reply to you here.")])
         if queue.is_open_now:
             return _open_notice(queue)
         if queue.opens_at is None:
@@ -26,6 +31,17 @@ def waiting_notice(queue: QueuePosition, language: str) -> str:
             "Our staff are offline right now. We are back %(when)s. Leave your question and your "
             "e-mail address and we will get back to you."
         ) % {"when": when}
+
+
+def _absence(queue: QueuePosition) -> str:
+    if queue.is_open_now:
+        return _("No one is available right now. You are number %(position)d in line.") % {
+            "position": queue.position
+        }
+    if queue.opens_at is None:
+        return _("Our staff are offline right now.")
+    when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
+    return _("Our staff are offline right now. They will be back %(when)s.") % {"when": when}
 
 
 def _open_notice(queue: QueuePosition) -> str:

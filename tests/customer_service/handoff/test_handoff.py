@@ -166,6 +166,21 @@ def test_out_of_hours_visitors_are_told_when_somebody_comes(desk: Desk) -> None:
     assert waiting.due_at == opens.replace(hour=9, minute=30, second=0, microsecond=0)
 
 
+@pytest.mark.parametrize("kind", ["mail", "wecom"])
+def test_who_writes_from_an_address_is_not_asked_for_one(desk: Desk, kind: str) -> None:
+    Channel.objects.update(kind=kind)
+    here = handed_over(desk).conversation
+    choose(desk, hours={})
+
+    told = [*notices(here), *notices(handed_over(desk).conversation)]
+
+    assert [line.partition(".")[0] for line in told] == [
+        "No one is available right now",
+        "Our staff are offline right now",
+    ]
+    assert all(line.endswith("will reply to you here.") and "e-mail" not in line for line in told)
+
+
 def test_a_desk_that_never_opens_promises_no_time(desk: Desk) -> None:
     choose(desk, hours={})
 
