@@ -174,7 +174,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "stripped": copilot_rewording.strip_wrapping,
     "judging": lambda text: grading.holds(grading.facts_of(text), text[:200]),
     "markdown_html": markdown_html.plainly_rendered,
-    "pieces.plain": pieces.plain,
+    "pieces.plain": lambda text: pieces.plain(text, {1}),
     # mails and files
     "reply_text": reply_text.own_words,
     "cleaning": plain_text.clean,
