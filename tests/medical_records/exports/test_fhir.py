@@ -183,6 +183,13 @@ def test_a_medication_has_its_dose() -> None:
     assert drug["dosage"][0]["doseAndRate"][0]["doseQuantity"]["value"] == 0.5
 
 
+@pytest.mark.parametrize("written", ["未服用阿司匹林、华法林。", "未用胰岛素", "肠镜未做过"])
+def test_a_text_that_denies_with_its_own_word_is_not_denied_twice(written: str) -> None:
+    record = with_statements("present_illness", "symptoms", typed(written, Status.DENIED))
+
+    assert [statement.text for _, _, statement in record.statements()] == [written]
+
+
 def test_every_statement_says_where_it_came_from() -> None:
     record = paper_zh()
     sources = [each for each in resources(record, "Provenance") if "extension" in each]
