@@ -14,6 +14,7 @@ from domain.clinical.exporting.fhir_terms import (
     Resource,
     coded_concept,
     concept,
+    ended_use,
     no_known_allergy,
     reference,
     relationship,
@@ -113,7 +114,9 @@ def _medication(record: ExportedRecord, statement: ExportedStatement, *, is_plan
     # The drug alone where it is known: the dose stands beside it.
     name = statement.value if statement.value and statement.value in text else text
     name = statement.code.display if statement.code else name
-    status = "intended" if is_planned and statement.status == "present" else _TAKEN[statement.status]
+    status = _TAKEN[statement.status]
+    if statement.status == "present":
+        status = ended_use(text, is_ordered=is_planned) or ("intended" if is_planned else status)
     dosage: Resource = {"text": text}
     if statement.number is not None and ucum(statement.unit):
         dosage["doseAndRate"] = [{"doseQuantity": _quantity(statement.number, statement.unit)}]

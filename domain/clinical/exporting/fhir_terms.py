@@ -23,6 +23,17 @@ _RELATIVES: Final = tuple(
     for each in _FILE["relatives"]
 )
 _ALLERGY_WORDS: Final = patterns.compile(expression(_FILE["allergy_words"]), patterns.IGNORECASE)
+_ENDS_FILE: Final = _FILE["medication_ends"]
+_NO_END, _GOES_ON = (
+    patterns.compile(expression(_ENDS_FILE[name]), patterns.IGNORECASE) for name in ("no_end", "goes_on")
+)
+_ENDS: Final = {
+    is_ordered: {
+        status: patterns.compile(expression(each), patterns.IGNORECASE)
+        for status, each in _ENDS_FILE[table].items()
+    }
+    for is_ordered, table in ((False, "told"), (True, "ordered"))
+}
 _DRUG, _FOOD = (
     patterns.compile(r"药|drug|medication|nkda", patterns.IGNORECASE),
     patterns.compile(r"食|food", patterns.IGNORECASE),
@@ -70,3 +81,10 @@ def no_known_allergy(text: str) -> Resource | None:
     if is_food and not is_drug:
         return concept(SNOMED, "429625007", "No known food allergy")
     return concept(SNOMED, "716186003", "No known allergy")
+
+
+def ended_use(text: str, *, is_ordered: bool) -> str:
+    """The status of a medicine that its words say is no longer taken, or not to be; empty where nothing ends."""
+    plain = _NO_END.sub("", text.replace("’", "'"))
+    status = next((name for name, end in _ENDS[is_ordered].items() if end.search(plain)), "")
+    return "unknown" if status and _GOES_ON.search(plain) else status

@@ -45,7 +45,7 @@ def format_time(at: datetime, language: str) -> str:
 
 
 _LEADING_DENIAL: Final = patterns.compile(
-    r"^(?:患者)?(?:否认(?:有)?|没有|无(?!力|痛性|尿|汗)|未(?:见|闻及|触及|诉|发现)(?:明显)?|不(?:考虑|像|是))(?:既往)?"
+    r"^(?:患者)?(?:否认(?:有)?|没有|无(?!力|痛性|尿|汗)|未(?:见|闻及|触及|诉|发现|服用|用|吃|打)(?:明显)?|不(?:考虑|像|是))(?:既往)?"
     r"|^(?:it|this|that)(?: is|'s) not "
     r"|^(?:the )?(?:patient )?(?:(?:denies|denied|deny)(?: any| having| a history of)?"
     r"|no|without|negative for|not taking)\b:?\s*",

@@ -10,6 +10,7 @@ from fhir.resources.R4B.bundle import Bundle
 from domain.clinical.exporting import cda, fhir, plain
 from domain.clinical.exporting.document import ExportedRecord
 from domain.clinical.records.record import Statement, Status, Support
+from domain.clinical.records.template import Template
 from tests.medical_records.papers_for_export import (
     FINGERPRINT,
     INVENTED_EN,
@@ -24,6 +25,7 @@ from tests.medical_records.papers_for_export import (
     record_en,
     record_zh,
     section,
+    template_section,
     with_text,
 )
 
@@ -181,6 +183,60 @@ def test_a_medication_has_its_dose() -> None:
     assert drug["medicationCodeableConcept"] == {"text": "阿奇霉素"}
     assert drug["dosage"][0]["text"] == "阿奇霉素 0.5 g 每日一次"
     assert drug["dosage"][0]["doseAndRate"][0]["doseQuantity"]["value"] == 0.5
+
+
+TEMPLATE_OF_DRUGS = Template(
+    key="drugs",
+    name="Drugs",
+    language="zh",
+    sections=[
+        template_section("history", "既往史", "subjective", medications=("长期用药", "medications")),
+        template_section("plan", "计划", "assessment_and_plan", medications=("处方用药", "medications")),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "status"),
+    [
+        ("history", "氨氯地平1天1片。", "active"),
+        ("history", "以前吃二甲双胍，停了2周。", "stopped"),
+        ("history", "华法林去年吃过，现在不吃。", "stopped"),
+        ("history", "以前吃辛伐他汀。", "completed"),
+        ("history", "氨氯地平停了两周，现在又吃上了。", "unknown"),
+        ("history", "氨氯地平从来没停过。", "active"),
+        ("history", "The patient stopped the metformin last month.", "stopped"),
+        ("history", "The patient used to take simvastatin.", "completed"),
+        ("history", "Ibuprofen, which stopped the pain.", "active"),
+        ("plan", "阿奇霉素0.5克每日一次，三天后停药。", "intended"),
+        ("plan", "先把氨氯地平停了。", "stopped"),
+        ("plan", "先别停阿司匹林。", "intended"),
+        ("plan", "布洛芬不要吃。", "not-taken"),
+        ("plan", "暂停二甲双胍48小时", "on-hold"),
+        ("plan", "停用阿司匹林，改用氯吡格雷75mg", "unknown"),
+        ("plan", "Stop the lisinopril.", "stopped"),
+        ("plan", "Don’t take ibuprofen.", "not-taken"),
+        ("plan", "Amoxicillin 500 mg for 5 days, then stop.", "intended"),
+    ],
+)
+def test_a_medicine_that_ends_is_neither_taken_nor_to_be_taken(place: str, written: str, status: str) -> None:
+    content = record_zh().model_copy(update={"sections": [section(place, medications=[typed(written)])]})
+
+    [drug] = resources(exported(content, TEMPLATE_OF_DRUGS), "MedicationStatement")
+
+    assert drug["status"] == status
+    assert drug["dosage"][0]["text"] == written
+
+
+def test_a_denied_medicine_is_named_without_its_denial() -> None:
+    content = record_zh().model_copy(
+        update={"sections": [section("history", medications=[typed("未服用降压药", Status.DENIED)])]}
+    )
+
+    [drug] = resources(exported(content, TEMPLATE_OF_DRUGS), "MedicationStatement")
+
+    assert drug["status"] == "not-taken"
+    assert drug["medicationCodeableConcept"]["text"] == "降压药"
 
 
 @pytest.mark.parametrize("written", ["未服用阿司匹林、华法林。", "未用胰岛素", "肠镜未做过"])
