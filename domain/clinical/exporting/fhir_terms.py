@@ -23,6 +23,7 @@ _RELATIVES: Final = tuple(
     for each in _FILE["relatives"]
 )
 _ALLERGY_WORDS: Final = patterns.compile(expression(_FILE["allergy_words"]), patterns.IGNORECASE)
+_OF_OTHERS: Final = patterns.compile(expression(_FILE["of_others"]), patterns.IGNORECASE)
 _ENDS_FILE: Final = _FILE["medication_ends"]
 _NO_END, _GOES_ON = (
     patterns.compile(expression(_ENDS_FILE[name]), patterns.IGNORECASE) for name in ("no_end", "goes_on")
@@ -72,8 +73,8 @@ def relationship(text: str) -> Resource:
 
 
 def no_known_allergy(text: str) -> Resource | None:
-    """The code for a denial of all allergies, or of all to drugs or foods; None where one substance is denied."""
-    if _ALLERGY_WORDS.sub("", text):
+    """The code for a denial of all allergies, or of all to drugs or foods; None where one substance is denied, or others."""
+    if _OF_OTHERS.search(text) or _ALLERGY_WORDS.sub("", text):
         return None
     is_drug, is_food = bool(_DRUG.search(text)), bool(_FOOD.search(text))
     if is_drug and not is_food:

@@ -246,6 +246,22 @@ def test_a_text_that_denies_with_its_own_word_is_not_denied_twice(written: str) 
     assert [statement.text for _, _, statement in record.statements()] == [written]
 
 
+def test_a_denial_of_other_allergies_is_none_of_all() -> None:
+    known, others = resources(
+        with_statements(
+            "allergy_history",
+            "allergies",
+            typed("造影剂过敏"),
+            typed("否认其他药物过敏", Status.DENIED),
+        ),
+        "AllergyIntolerance",
+    )
+
+    assert known["verificationStatus"]["coding"][0]["code"] == "confirmed"
+    assert others["verificationStatus"]["coding"][0]["code"] == "refuted"
+    assert others["code"] == {"text": "其他药物过敏"}
+
+
 def test_every_statement_says_where_it_came_from() -> None:
     record = paper_zh()
     sources = [each for each in resources(record, "Provenance") if "extension" in each]
