@@ -67,13 +67,23 @@ def diagnosis_status(text: str, find_assertion: AssertionFinder) -> Status:
     """
     alone = ClinicalTranscript((Utterance("doctor", text),))
     places = [(term.start, term.end) for term in finding_terms(text)]
+    statuses = {find_assertion(alone, *place).status for place in places}
     for clause in _CLAUSES.finditer(text):
         if not any(clause.start() <= start < clause.end() for start, _ in places):
-            places.append((clause.end() - 1, clause.end()))
-    statuses = {find_assertion(alone, *place).status for place in places}
+            statuses.add(_status_of_unknown(alone, clause, find_assertion))
     if Status.PRESENT in statuses or not statuses:
         return Status.PRESENT
     return Status.DENIED if statuses == {Status.DENIED} else Status.UNSURE
+
+
+def _status_of_unknown(
+    said: ClinicalTranscript, clause: patterns.Match[str], find_assertion: AssertionFinder
+) -> Status:
+    """Of an illness that no word list has, by what stands before and behind: “lymphoma can't be excluded”."""
+    first = clause.start() + len(clause[0]) - len(clause[0].lstrip(" ，,。.；;"))
+    places = ((first, first + 1), (clause.end() - 1, clause.end()))
+    statuses = {find_assertion(said, *place).status for place in places}
+    return next((each for each in (Status.UNSURE, Status.DENIED) if each in statuses), Status.PRESENT)
 
 
 def with_problem(statement: Statement, code: str, words: str) -> Statement:

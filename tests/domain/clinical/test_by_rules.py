@@ -1,6 +1,7 @@
 import pytest
 
 from domain.clinical.drafting import DraftContext, by_rules
+from domain.clinical.drafting.draft_statements import diagnosis_status
 from domain.clinical.grounding.assertion import find_assertion
 from domain.clinical.grounding.drugs import built_in
 from domain.clinical.grounding.patient_change import find_patient_change
@@ -201,6 +202,25 @@ def test_a_diagnosis_has_the_status_of_its_words(
     field = record.field(place, "diagnoses")
     assert field is not None
     assert [(each.text, each.status) for each in field.exported] == diagnoses
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("急性阑尾炎不能完全除外", Status.UNSURE),
+        ("肺癌需排除", Status.UNSURE),
+        ("肺栓塞可以排除", Status.DENIED),
+        ("要小心肺栓塞", Status.UNSURE),
+        ("多半是胃炎", Status.UNSURE),
+        ("Lymphoma can't be excluded.", Status.UNSURE),
+        ("Lymphoma is unlikely.", Status.DENIED),
+        ("There's a chance this is lymphoma.", Status.UNSURE),
+        ("It could well be gout.", Status.UNSURE),
+        ("脑梗后遗症", Status.PRESENT),
+    ],
+)
+def test_a_diagnosis_that_no_list_has_is_read_by_what_stands_around_it(written: str, status: Status) -> None:
+    assert diagnosis_status(written, find_assertion) is status
 
 
 def test_an_order_of_insulin_counts_its_units() -> None:
