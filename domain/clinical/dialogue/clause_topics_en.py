@@ -113,7 +113,7 @@ def _measured_topic(clause: str) -> str:
 
 
 def _judged_topic(clause: str) -> str:
-    if _has("diagnosis", clause):
+    if _has("diagnosis", clause) or (_has("doubted", clause) and _has("illness", clause)):
         return "assessment"
     if _has("advice", clause):
         return "plan"

@@ -185,6 +185,29 @@ def test_what_plainly_belongs_to_one_section_is_not_told_again_in_others() -> No
             [("It is not pneumonia.", Status.DENIED), ("It is probably bronchitis.", Status.UNSURE)],
         ),
         ("You have gout.", "en_soap", [("The patient has gout.", Status.PRESENT)]),
+        ("肺炎可能性大，肺癌也要排除。", "zh_outpatient", [("肺炎可能性大，肺癌也要排除。", Status.UNSURE)]),
+        ("带状疱疹待排。", "zh_outpatient", [("带状疱疹待排。", Status.UNSURE)]),
+        ("支气管扩张不能除外。", "zh_outpatient", [("支气管扩张不能除外。", Status.UNSURE)]),
+        ("发热待查。", "zh_outpatient", [("发热待查。", Status.UNSURE)]),
+        (
+            "Probably costochondritis. We can't rule out a PE.",
+            "en_soap",
+            [("Probably costochondritis.", Status.UNSURE), ("We can't rule out a PE.", Status.UNSURE)],
+        ),
+        (
+            "Pneumonia still needs to be excluded. Appendicitis is unlikely.",
+            "en_soap",
+            [
+                ("Pneumonia still needs to be excluded.", Status.UNSURE),
+                ("Appendicitis is unlikely.", Status.DENIED),
+            ],
+        ),
+        (
+            "You definitely have high blood pressure.",
+            "en_soap",
+            [("The patient definitely has high blood pressure.", Status.PRESENT)],
+        ),
+        ("You might have some nausea with this.", "en_soap", []),
         (
             "This is a sprained ankle, no fracture.",
             "en_soap",
