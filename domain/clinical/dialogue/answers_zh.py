@@ -34,13 +34,15 @@ _AGREES = patterns.compile(r"^\W*(?:对|嗯|是|是的|对的|没错|嗯嗯|对�
 
 # “哮喘小时候有过，现在没了” tells that it was there.
 _IS_OVER = patterns.compile(r"(?:现在|后来|以后|早|早就|已经|慢慢)(?:就|都|也)?没(?:了|有了)")
+# “不抽了”: who stopped smoking does not deny it.
+_HABIT_OVER = patterns.compile(r"^(?:早就?|已经?|都|也|就)*不(?:再)?[抽吸喝](?:烟|酒)?了$")
 _OTHERS_NO = patterns.compile(r"^(?:别的|其他的?|其它的?|另外的?)(?:都|也|倒)*(?:没有?过?|不)(?:了|的)?$")
 _CONTENT = patterns.compile(r"[尿大小便痛疼病血的]")
 
 
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
-    if _IS_OVER.search(clause):
+    if _IS_OVER.search(clause) or _HABIT_OVER.match(_bare(clause)):
         return False
     bare = _bare(clause)
     if says_no_more(clause) and len(asked_things(question)) > 1:
@@ -157,7 +159,7 @@ _TAKING = patterns.compile(
 )
 
 
-_USED = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})[打用吃]$")
+_USED = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8}?)(?:现在|还|也|都|在)*[打用吃]$")
 
 
 def _deny_allergies(question: str) -> str:
@@ -183,7 +185,11 @@ def _deny_medication(question: str) -> str:
     if patterns.search(r"按时|规律|坚持|每[天日次]|定期", question):
         things = asked_things(question)
         return f"否认{'、'.join(things)}" if things else ""
-    things = [_TAKING.sub("", each) for each in asked_things(question)]
+    # “阿司匹林还在吃吗？”
+    things = [
+        patterns.sub(r"(?:现在|还|也|都|在)+[吃用服打]着?$", "", _TAKING.sub("", each))
+        for each in asked_things(question)
+    ]
     drugs = "、".join(
         each for each in things if len(each) > 2 or (len(each) == 2 and each not in ("药物", "药品"))
     )
@@ -199,10 +205,12 @@ def _deny_surgery(question: str) -> str:
 
 def _deny_diseases(question: str) -> str:
     diseases = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in asked_things(question)]
-    diseases = [each for each in diseases if each not in ("", "病史")]
+    diseases = [each for each in diseases if each not in ("", "病史", "病", "大病", "疾病")]
     if len(diseases) == 1 and (never := _NEVER.match(diseases[0])):
         return f"{never['what']}未{never['verb']}过"
-    return f"否认{'、'.join(diseases)}" if diseases else "否认其他疾病史"
+    if diseases:
+        return f"否认{'、'.join(diseases)}"
+    return "否认其他疾病史" if patterns.search(r"别的|其[他它]|另外|还有", question) else "否认既往疾病史"
 
 
 _NEVER = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})(?P<verb>[查做看治用])过$")

@@ -99,6 +99,10 @@ _ENDED = patterns.compile(r"[.!?]\s*$")
 _COURSE = patterns.compile(
     r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
 )
+# “I was on metformin, but I stopped two weeks ago” is of the drug, not of an illness.
+_STOPPED = patterns.compile(
+    r"^(?:but |and |so |then )?i (?:\w+ )?(?:stopped|quit|came off)\b", patterns.IGNORECASE
+)
 _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
 # Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
@@ -251,6 +255,8 @@ class _Writer:
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
             )
             section = section or (before if exchange.questions else "")
+            if question_topic in _OF_DRUGS and _STOPPED.match(clause.text):
+                section = question_topic
             if self._tells_nothing(clause, question_topic, exchange):
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.

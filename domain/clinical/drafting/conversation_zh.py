@@ -218,7 +218,8 @@ class _Writer:
             for mention in self.drugs.mentions(clause.text):
                 self.drug, self.named_in = mention.written, clause
                 if self.topic == "history_of_present_illness":
-                    self.topic = "treatments"
+                    is_lasting = patterns.search(r"还|一直|平时|长期|现在", clause.text)
+                    self.topic = "medications" if is_lasting else "treatments"
 
     def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[_Part]:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""

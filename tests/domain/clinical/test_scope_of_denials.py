@@ -185,3 +185,38 @@ def test_what_is_told_beside_a_no_leaves_the_denial(question: str, answer: str, 
     record = draft(talk, "zh_outpatient" if is_chinese else "en_soap")
 
     assert [each.text for _, _, each in record.statements() if each.status is Status.DENIED] == written
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        (
+            "阿司匹林还吃吗？",
+            "不吃了，上个月停的。",
+            "past_history",
+            ["未服用阿司匹林。", "阿司匹林：上个月停的。"],
+        ),
+        ("抽烟吗？", "不抽了，戒了三年。", "personal_history", ["不抽了，戒了三年。"]),
+        ("抽烟吗？", "不抽。", "personal_history", ["否认吸烟。"]),
+        (
+            "What medicines do you take?",
+            "I was on metformin but I stopped two weeks ago.",
+            "background",
+            ["The patient was on metformin, but the patient stopped 2 weeks ago."],
+        ),
+        (
+            "Are you still taking aspirin?",
+            "No, I stopped it two weeks ago.",
+            "background",
+            ["Denies taking aspirin.", "Aspirin: the patient stopped it 2 weeks ago."],
+        ),
+    ],
+)
+def test_what_was_given_up_is_told_where_it_belongs(
+    question: str, answer: str, place: str, written: list[str]
+) -> None:
+    is_chinese = not question.isascii()
+    talk = f"医生：{question}\n患者：{answer}" if is_chinese else f"Doctor: {question}\nPatient: {answer}"
+    record = draft(talk, "zh_outpatient" if is_chinese else "en_soap")
+
+    assert [each.text for section, _, each in record.statements() if section == place] == written
