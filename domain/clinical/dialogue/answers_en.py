@@ -280,13 +280,16 @@ def agrees_to_no(answer: str, question: str) -> bool:
 
 # A no and nothing else, however often it is said: only then is what was asked denied whole.
 _BARE_NO = patterns.compile(
-    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:not me|no one|nobody|no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"^\W*(?:well\W+|oh\W+|um\W+|(?:but|and|though) (?=i|he|she|they))*"
+    r"(?:not me|no one|nobody|no|nope|nah|never|none|neither|nothing|not really|not at all"
     r"|(?:none|nothing) that i(?:'m| am)? (?:know|aware) of"
     r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
-    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
+    r"|i (?:don't|haven't|didn't|wasn't|am not)|i'm not|(?:he|she)(?:'s not| isn't| is not| doesn't| does not| hasn't)"
+    r"|they (?:aren't|don't|haven't)|not (?:sir|ma'am))"
     r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
     r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
-    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
+    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)"
+    r"|(?:he|she|i|they) (?:isn't|doesn't|hasn't|don't|haven't)(?: (?:have|got) any)?|not that i know of|that's it"
     r"|i've never had (?:it|that|those)))*\W*$",
     patterns.IGNORECASE,
 )

@@ -59,6 +59,16 @@ def is_of_another(clause: str) -> bool:
     return _has("of_another", clause)
 
 
+def is_of_child(clause: str, answer: str) -> bool:
+    """“My son is allergic, I'm not”: the son is not who is treated."""
+    return _has("of_child", clause) and _has("tells_of_self", answer)
+
+
+def is_of_speaker(clause: str) -> bool:
+    """“I have asthma”, of somebody who speaks for the patient."""
+    return _has("of_speaker", clause)
+
+
 def seam_of_another(clause: str) -> tuple[int, int] | None:
     """Where a clause turns to somebody else: “I don't, but my dad does”."""
     seam = _WORDS["seam_of_another"].search(clause)

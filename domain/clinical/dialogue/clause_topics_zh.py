@@ -10,6 +10,7 @@ from llm_backend import patterns
 
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 RELATIVE, PERSON = _WORDS["relative"].pattern, _WORDS["person"].pattern
+_OF_DRUGS = ("medications", "treatments")
 # Within these a clause stays what the question asked for, unless it plainly names something else.
 _STAYS = frozenset({"allergies", "family_history", "social_history", "marriage", "exposure", "menstruation"})
 
@@ -41,9 +42,36 @@ def is_of_another(clause: str, answer: str) -> bool:
     return _has("of_another", clause) or (_has("of_child", clause) and _has("tells_of_self", answer))
 
 
+def is_of_speaker(clause: str) -> bool:
+    """“我对青霉素过敏”, of somebody who speaks for the patient."""
+    return _has("of_speaker", clause)
+
+
+def denies_of_speaker(clause: str, answer: str) -> bool:
+    """A bare “我没有” where the answer tells of the patient, too: “我没有，孩子有”."""
+    return _has("of_speaker_no", clause) and _has("tells_of_patient", answer)
+
+
 def names_only_person(clause: str) -> bool:
     """“我哥做过”: what it is about was asked."""
     return _has("bare_of_another", clause)
+
+
+def is_about_the_same(clause: str, section: str, own: str) -> bool:
+    """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
+    if section in ("allergies", "family_history") and own in (
+        "history_of_present_illness",
+        "medications",
+        "treatments",
+    ):
+        return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
+    if (section, own) == ("surgical_history", "medical_history"):
+        # “做过手术吗？做过，阑尾炎。”
+        return not patterns.search(r"有|得过|患|查出|是", clause)
+    if (section, own) == ("surgical_history", "allergies"):
+        return not patterns.search(r"过敏|药|不能|吃|打", clause)
+    is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
+    return section in _OF_DRUGS and own == "history_of_present_illness" and bool(is_course)
 
 
 def goes_on_about_dose(clause: str) -> bool:

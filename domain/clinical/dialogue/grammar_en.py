@@ -70,7 +70,7 @@ class Person:
 
 
 # Who speaks for the patient: “my” stays, since it may be said of the patient (“my son”).
-INFORMANT = Person("informant", "my", "informant", "informant")
+INFORMANT = Person("informant", "my", "informant", "themselves")
 HE = Person("he", "his", "him", "himself")
 SHE = Person("she", "her", "her", "herself")
 UNNAMED = Person()

@@ -41,6 +41,15 @@ _WITH = patterns.compile(
 )
 
 
+# “I'm allergic to penicillin, but he isn't”
+_NO_BEHIND = patterns.compile(
+    r"(?P<gap>[,;]?\s{1,3}(?:(?:but|and|though|although)\s{1,3})?)"
+    r"(?=(?:i'm not|i am not|i (?:don't|do not|haven't)|(?:he|she)(?:'s not| isn't| is not| doesn't| does not| hasn't)"
+    r"|they (?:aren't|don't|haven't))\W*$)",
+    patterns.IGNORECASE,
+)
+
+
 def split_by_topic(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
     """A doctor's clause cut where another part of a record begins."""
     begin, topic = 0, ""
@@ -92,6 +101,9 @@ def split_by_person(clause: Clause) -> Iterator[Clause]:
     """“I don't, but my dad does”: what is denied of the patient, and what is told of somebody else."""
     seam = seam_of_another(clause.text)
     if seam is None or not is_bare_no(clause.text[: seam[0]]):
+        behind = _NO_BEHIND.search(clause.text)
+        seam = behind.span("gap") if behind and " " in clause.text[: behind.start()] else None
+    if seam is None:
         yield clause
         return
     begin, end = seam

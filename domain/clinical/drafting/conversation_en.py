@@ -17,6 +17,8 @@ from domain.clinical.dialogue.clause_topics_en import (
     is_deniable,
     is_finding,
     is_of_another,
+    is_of_child,
+    is_of_speaker,
     says_little,
     told_topic,
 )
@@ -87,6 +89,7 @@ _ASKS_AMOUNT = patterns.compile(
 )
 _SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
+_OF_PATIENT = (*_OF_DRUGS, "medical_history", "surgical_history", "allergies")
 _OPENS_ORDER = patterns.compile(
     r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
 )
@@ -204,6 +207,10 @@ class _Writer:
             if exchange.questions or not answers_en.is_small_talk(clause.text)
         ]
         question = "" if exchange.is_answered else exchange.question_text
+        is_no_behind = len(answer_clauses) > 1 and answers_en.is_bare_no(answer_clauses[1].text)
+        if question and is_no_behind and _tells_of_another(answer_clauses[0].text, exchange):
+            # “I'm allergic to penicillin, but he isn't”: the no answers the question.
+            answer_clauses[:2] = answer_clauses[1::-1]
         if question and answer_clauses:
             first, *answer_clauses = answer_clauses
             yield from self._answer_sentences(first, exchange, topic)
@@ -257,6 +264,8 @@ class _Writer:
             section = section or (before if exchange.questions else "")
             if question_topic in _OF_DRUGS and _STOPPED.match(clause.text):
                 section = question_topic
+            if section in _OF_PATIENT and _tells_of_another(clause.text, exchange):
+                section = "family_history"
             if self._tells_nothing(clause, question_topic, exchange):
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.
@@ -337,7 +346,7 @@ class _Writer:
                 word
                 for clause in exchange.clauses
                 for each in split_by_person(clause)
-                if self.topic == "family_history" or not is_of_another(each.text)
+                if self.topic == "family_history" or not _tells_of_another(each.text, exchange)
                 for word in content_words(_LEADING_NO.sub("", each.text))
             }
             things = [each for each in things if _SEVERAL.search(each) or not content_words(each) & told]
@@ -432,6 +441,13 @@ class _Writer:
             return name if topic == "duration" and section == "medical_history" else topic
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared_words else ""
+
+
+def _tells_of_another(text: str, exchange: Exchange) -> bool:
+    """Of nobody who is treated: a relative, or whoever speaks for the patient."""
+    if exchange.speaker == "relative":
+        return is_of_speaker(text)
+    return is_of_another(text) or is_of_child(text, " ".join(each.text for each in exchange.clauses))
 
 
 def _is_of_asked_kin(section: str, text: str, exchange: Exchange) -> bool:

@@ -9,9 +9,12 @@ from domain.clinical.dialogue import answers_zh, question_topics, text_normalisa
 from domain.clinical.dialogue.clause_topics_zh import (
     PERSON,
     RELATIVE,
+    denies_of_speaker,
     doctor_topic,
     goes_on_about_dose,
+    is_about_the_same,
     is_of_another,
+    is_of_speaker,
     names_only_person,
     told_topic,
 )
@@ -175,7 +178,7 @@ class _Writer:
         parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
-        if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
+        if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial, question_topic)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
         elif denial and not patterns.search(r"[都全]", denial.text):
             # What is told of the family says nothing of the patient.
@@ -194,6 +197,8 @@ class _Writer:
             clinical_sentence = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
             yield note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
         others = [part for part in parts if part.section and not part.is_no]
+        # What is told of another answers no question about the patient.
+        others.sort(key=lambda part: part.section == "family_history" != question_topic)
         for place, part in enumerate(others):
             is_first = bool(question) and not denial and place == 0
             for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
@@ -227,22 +232,28 @@ class _Writer:
         for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
+            is_own = exchange.speaker == "relative" and is_of_speaker(clause.text)
+            is_of_patient = question_topic != "family_history" and exchange.speaker == "relative"
+            if is_of_patient and denies_of_speaker(clause.text, answer_text):
+                # “我没有，孩子有”: nobody asked for the parent.
+                continue
             # A plain no denies what was asked; whatever else is said goes on about its own topic.
-            if question and (
-                answers_zh.is_no(clause.text, question) or answers_zh.agrees_to_no(clause.text, question)
+            if (
+                question
+                and not is_own
+                and (
+                    answers_zh.is_no(clause.text, question) or answers_zh.agrees_to_no(clause.text, question)
+                )
             ):
                 section = section or question_topic
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue
             own = told_topic(clause.text, question_topic, self.drugs)
-            if (
-                exchange.speaker == "patient"
-                and own in _OF_PATIENT
-                and is_of_another(clause.text, answer_text)
-            ):
+            is_another = exchange.speaker == "patient" and is_of_another(clause.text, answer_text)
+            if own in _OF_PATIENT and (is_own or is_another):
                 own = "family_history"
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
-            section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
+            section = section if is_more or not own or is_about_the_same(clause.text, section, own) else own
             yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
 
     def _sentences(
@@ -350,29 +361,15 @@ def _names_by_question(text: str, section: str) -> bool:
     return is_of_kin or (section == "allergies" and bool(is_of_asked))
 
 
-def _is_of_rest(parts: Sequence[_Part], denial: Clause) -> bool:
-    """“鼻炎有，没有了”: behind what is so a bare no is of what was not named; “都没有” is of all."""
+def _is_of_rest(parts: Sequence[_Part], denial: Clause, question_topic: str) -> bool:
+    """“鼻炎有，没有了”: behind what is so a bare no is of what was not named; “都没有” is of all.
+
+    “我妈有糖尿病，我没有” denies what was named, of the patient.
+    """
     place = next(place for place, part in enumerate(parts) if part.clause is denial)
+    if place > 0 and parts[place - 1].section == "family_history" != question_topic:
+        return False
     return place > 0 and not parts[place - 1].is_last and not patterns.search(r"[都全]", denial.text)
-
-
-def _is_about_the_same(clause: str, section: str, own: str) -> bool:
-    """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
-    if section in ("allergies", "family_history") and own in (
-        "history_of_present_illness",
-        "medications",
-        "treatments",
-    ):
-        return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
-    if (section, own) == ("surgical_history", "medical_history"):
-        # “做过手术吗？做过，阑尾炎。”
-        return not patterns.search(r"有|得过|患|查出|是", clause)
-    if (section, own) == ("surgical_history", "allergies"):
-        return not patterns.search(r"过敏|药|不能|吃|打", clause)
-    is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
-    return (
-        section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
-    )
 
 
 def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
@@ -396,7 +393,8 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
     if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
         return f"否认{not_allergic['what']}过敏"
-    clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
+    of_family = "of_speaker" if speaker == "relative" else "of_family"
+    clause_text = rewrite(_RULES[of_family] if section == "family_history" else (), clause_text)
     if speaker == "relative":
         clause_text = rewrite(
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"],

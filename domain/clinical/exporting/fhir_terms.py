@@ -22,6 +22,7 @@ _RELATIVES: Final = tuple(
     (patterns.compile(expression(each), patterns.IGNORECASE), each["code"], each["display"])
     for each in _FILE["relatives"]
 )
+_OF_INFORMANT: Final = patterns.compile(r"家属的[㐀-鿿]{1,2}|\binformant's \w+", patterns.IGNORECASE)
 _ALLERGY_WORDS: Final = patterns.compile(expression(_FILE["allergy_words"]), patterns.IGNORECASE)
 _OF_OTHERS: Final = patterns.compile(expression(_FILE["of_others"]), patterns.IGNORECASE)
 _ENDS_FILE: Final = _FILE["medication_ends"]
@@ -67,7 +68,9 @@ def coded_concept(statement: ExportedStatement, text: str) -> Resource:
 
 
 def relationship(text: str) -> Resource:
-    matches = (each for each in _RELATIVES if each[0].search(text))
+    # “家属的父亲” is the father of whoever spoke for the patient: what he is to the patient is not said.
+    of_patient = _OF_INFORMANT.sub("", text)
+    matches = (each for each in _RELATIVES if each[0].search(of_patient))
     _, code, display = next(matches, ("", "FAMMEMB", "family member"))
     return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)
 

@@ -188,6 +188,87 @@ def test_what_is_told_beside_a_no_leaves_the_denial(question: str, answer: str, 
 
 
 @pytest.mark.parametrize(
+    ("question", "answer", "own", "of_speaker"),
+    [
+        ("对什么药过敏吗？", "我对青霉素过敏，他没有。", "否认药物过敏史。", "家属对青霉素过敏。"),
+        ("以前得过什么病？", "他没有，我有哮喘。", "否认既往疾病史。", "家属有哮喘。"),
+        (
+            "Any allergies?",
+            "I'm allergic to penicillin, but he isn't.",
+            "No known allergies.",
+            "Informant is allergic to penicillin.",
+        ),
+        (
+            "Has he had any operations?",
+            "No, he hasn't. I had my appendix out.",
+            "Denies operations.",
+            "Informant had their appendix out.",
+        ),
+        (
+            "Any allergies?",
+            "No. I take sertraline and I have asthma.",
+            "No known allergies.",
+            "Informant takes sertraline and informant has asthma.",
+        ),
+    ],
+)
+def test_what_a_parent_tells_of_themselves_is_not_the_childs(
+    question: str, answer: str, own: str, of_speaker: str
+) -> None:
+    is_chinese = not question.isascii()
+    talk = f"医生：{question}\n妈妈：{answer}" if is_chinese else f"Doctor: {question}\nMother: {answer}"
+    told = [
+        (*place, each)
+        for *place, each in draft(talk, "zh_paediatrics" if is_chinese else "en_paediatrics").statements()
+    ]
+
+    assert {(each.text, each.status, each.is_exported) for _, _, each in told} == {
+        (own, Status.DENIED, True),
+        (of_speaker, Status.PRESENT, True),
+    }
+    family = next((section, field) for section, field, each in told if each.text == of_speaker)
+    assert family == (("family_history", "conditions") if is_chinese else ("background", "family"))
+
+
+def test_what_a_parent_does_for_the_child_is_told_of_the_child() -> None:
+    record = draft(
+        "医生：哪里不好？\n妈妈：发烧两天，我给他吃了美林。\n医生：有哮喘吗？\n妈妈：我没有，孩子有。",
+        "zh_paediatrics",
+    )
+
+    told = [(section, each.text) for section, _, each in record.statements()]
+    assert ("present_illness", "家属给患者吃了美林。") in told
+    assert ("past_history", "有哮喘。") in told
+    assert not [text for section, text in told if section == "family_history"]
+
+
+def test_a_parents_father_is_not_the_childs() -> None:
+    record = draft(
+        "医生：家里人有过敏性疾病吗？\n妈妈：我自己有鼻炎，我爸有哮喘，他爸没有。", "zh_paediatrics"
+    )
+
+    [family] = [each.text for section, _, each in record.statements() if section == "family_history"]
+    assert family == "家属自己有鼻炎，家属的父亲有哮喘，患者父亲没有。"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "written"),
+    [
+        ("Any allergies?", "My son is allergic to penicillin, I'm not.", "No known allergies."),
+        ("Do you have diabetes?", "My mother had it but I don't.", "Denies diabetes."),
+        ("有药物过敏吗？", "我儿子青霉素过敏，我没有。", "否认药物过敏史。"),
+        ("有糖尿病吗？", "我妈有糖尿病，我没有。", "否认糖尿病。"),
+    ],
+)
+def test_a_no_that_comes_last_denies_what_was_asked(question: str, answer: str, written: str) -> None:
+    is_chinese = not question.isascii()
+    talk = f"医生：{question}\n患者：{answer}" if is_chinese else f"Doctor: {question}\nPatient: {answer}"
+    record = draft(talk, "zh_outpatient" if is_chinese else "en_soap")
+
+    assert [each.text for _, _, each in record.statements() if each.status is Status.DENIED] == [written]
+
+
+@pytest.mark.parametrize(
     ("question", "answer", "place", "written"),
     [
         (

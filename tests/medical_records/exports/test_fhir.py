@@ -176,6 +176,13 @@ def test_what_runs_in_the_family_is_not_the_patients() -> None:
     assert not [each for each in resources(paper_zh(), "Condition") if "父" in json.dumps(each)]
 
 
+@pytest.mark.parametrize("written", ["家属的父亲有哮喘。", "Informant's father had asthma."])
+def test_the_father_of_who_spoke_for_the_patient_is_not_the_patients_father(written: str) -> None:
+    [told] = resources(with_statements("family_history", "conditions", typed(written)), "FamilyMemberHistory")
+
+    assert told["relationship"]["coding"][0]["code"] == "FAMMEMB"
+
+
 def test_a_medication_has_its_dose() -> None:
     [drug] = resources(paper_zh(), "MedicationStatement")
 
