@@ -32,6 +32,10 @@ _BEFORE = r"(?<![a-z\d.])(?<![a-z]-)"
 # A classifier between number and unit (个 of 两个星期), or a word between them that changes nothing.
 _GAP = r"\s*+(?:(?:个(?!半)|多|来|大|小|or\s+so|more|-)\s*+)?"
 _NUMBER = patterns.compile(rf"{_BEFORE}({numerals.ANY})(?:{_GAP}({_NAMES}))?(?:\s*(半)(?=[^\w]|$|了))?")
+# “T36.5℃，P80次/分，BP120/80mmHg”, as clinicians type: the sign's letters are no part of its number.
+_SIGN_LETTER = patterns.compile(
+    r"(?<![a-z\d])(?:(?:bp|hr|rr|spo2)(?=\d{2})|[tpr](?=\d{2,3}(?:\.\d)?\s?(?:℃|°c|度|次|/min|bpm))|t(?=3\d\.\d))"
+)
 _CLOCK = patterns.compile(
     r"(?<![\d:])\d{1,2}:\d{2}(?!\d)|[\d一二三四五六七八九十]{1,40}\s*点(?:钟|半)|\d\s*o'clock"
 )
@@ -124,7 +128,7 @@ class Quantity:
 @lru_cache(maxsize=4096)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """All of them, in the order they are said; none overlaps another."""
-    plain = normalise(text)
+    plain = _SIGN_LETTER.sub(lambda letters: f"{letters[0][:-1]} ", normalise(text))
     all_quantities: list[Quantity] = []
     for reader in _READERS:
         # What one reader took is blanked for the next: of 两次 in 每日两次 only the frequency counts.

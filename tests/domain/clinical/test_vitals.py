@@ -133,3 +133,18 @@ def test_a_pressure_has_the_posture_or_side_that_was_said_of_it(said: str, signs
     told = [f"{sign.place} {sign.number:g}/{sign.second:g}" for sign in vital_signs(said)]
 
     assert told == signs
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        (
+            "T36.5℃，P80次/分，R18次/分，BP120/80mmHg，SpO298%",
+            ["体温 36.5 ℃", "脉搏 80 /min", "呼吸 18 /min", "血压 120/80 mmHg", "血氧饱和度 98 %"],
+        ),
+        ("T38.6，HR120", ["体温 38.6 ℃", "脉搏 120 /min"]),
+        ("P53阳性，T12椎体压缩", []),
+    ],
+)
+def test_signs_are_read_as_clinicians_type_them(said: str, written: list[str]) -> None:
+    assert [sign.text(is_chinese=True) for sign in vital_signs(said)] == written
