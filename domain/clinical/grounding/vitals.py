@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from domain.clinical.grounding.experiencer import find_experiencer
 from domain.clinical.grounding.quantities import Quantity, quantities
 from domain.clinical.records.record import Code, Span, Statement, Support
+from domain.clinical.transcripts.language import detect_language, sentence_at, with_one_apostrophe
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from domain.clinical.word_lists import expression, read
 from llm_backend import patterns
@@ -17,11 +19,12 @@ _FARTHEST_ZH, _FARTHEST_EN = 12, 40
 MAX_SENTENCE = 400
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _FILE = read(Path(__file__).with_suffix(".toml"))
-_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY, _POSTURE = (
+_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY, _TOLD, _POSTURE = (
     patterns.compile(expression(_FILE[name]), patterns.IGNORECASE)
-    for name in ("not_measured", "condition", "under_condition", "another_time", "today", "posture")
+    for name in ("not_measured", "condition", "under_condition", "another_time", "today", "told", "posture")
 )
 _CLAUSE_END = patterns.compile(r"[，,;；]")
+_REST_OF_CLAUSE = patterns.compile(r"[^，,;；。！!？?\n\d]{0,40}")
 _PART_END = patterns.compile(r"[，,;；、]|\band\b|\bthen\b|和")
 # Between a pressure and its posture, where that stands behind it.
 _BEFORE_POSTURE = patterns.compile(
@@ -100,6 +103,8 @@ def statements(transcript: ClinicalTranscript) -> list[Statement]:
     for number, utterance in enumerate(transcript.utterances):
         offset, _ = transcript.bounds(number)
         for sign in vital_signs(utterance.text):
+            if utterance.speaker != "relative" and _is_of_another(utterance.text, sign):
+                continue
             statement = _statement(sign, transcript, number, offset)
             by_text.setdefault(statement.text, statement)
     return list(by_text.values())
@@ -118,6 +123,14 @@ def _statement(sign: VitalSign, transcript: ClinicalTranscript, number: int, off
         support=Support.SUPPORTED,
         code=Code(system=LOINC, code=sign.sign.loinc, display=sign.sign.en),
     )
+
+
+def _is_of_another(text: str, sign: VitalSign) -> bool:
+    """“我妈血压180/100”. A relative's “my mother” may be the patient."""
+    language = detect_language(text)
+    first, last = sentence_at(text, sign.start, sign.end, language)
+    sentence = with_one_apostrophe(text[first:last])
+    return find_experiencer(sentence, (sign.start - first, sign.end - first), language)[0] != "patient"
 
 
 def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
@@ -147,7 +160,17 @@ def _is_of_today(plain: str, sign: VitalSign) -> bool:
         for pattern, is_today in ((_ANOTHER_TIME, False), (_TODAY, True))
         for match in pattern.finditer(near)
     ]
-    return max(times, default=(0, True))[1]
+    if max(times, default=(0, not _TOLD.match(plain, sign.start)))[1]:
+        return not _is_told_behind(plain, sign, clause_starts[-1])
+    return False
+
+
+def _is_told_behind(plain: str, sign: VitalSign, clause_start: int) -> bool:
+    """“It was 39.2 last night”: where the clause does not say before the value that it is of today, and up to the next."""
+    if _TODAY.search(plain, clause_start, sign.end):
+        return False
+    behind = _REST_OF_CLAUSE.match(plain, sign.end)
+    return bool(behind and _ANOTHER_TIME.search(behind[0]))
 
 
 def _find_value(

@@ -136,6 +136,25 @@ def test_a_pressure_has_the_posture_or_side_that_was_said_of_it(said: str, signs
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "孩子烧到三十九度二了",
+        "烧到39.2度",
+        "出生体重3.2公斤",
+        "孕前体重55公斤",
+        "体重从60公斤降到52公斤",
+        "社区测血压160/100",
+        "急救车上血压90/60",
+        "She weighed 3.2 kilos at birth.",
+        "Temp was 39.2 at home last night",
+        "He had a fever of 39.2 yesterday",
+    ],
+)
+def test_what_was_measured_another_time_is_no_sign_of_this_visit(said: str) -> None:
+    assert vital_signs(said) == []
+
+
+@pytest.mark.parametrize(
     ("said", "written"),
     [
         (
@@ -143,8 +162,23 @@ def test_a_pressure_has_the_posture_or_side_that_was_said_of_it(said: str, signs
             ["体温 36.5 ℃", "脉搏 80 /min", "呼吸 18 /min", "血压 120/80 mmHg", "血氧饱和度 98 %"],
         ),
         ("T38.6，HR120", ["体温 38.6 ℃", "脉搏 120 /min"]),
+        ("今天烧到39.2度", ["体温 39.2 ℃"]),
+        ("孕前体重55公斤，现在体重62公斤", ["体重 62 kg"]),
         ("P53阳性，T12椎体压缩", []),
     ],
 )
 def test_signs_are_read_as_clinicians_type_them(said: str, written: list[str]) -> None:
     assert [sign.text(is_chinese=True) for sign in vital_signs(said)] == written
+
+
+@pytest.mark.parametrize(
+    ("talk", "count"),
+    [
+        ("患者：我妈血压180/100，我没量过。", 0),
+        ("Patient: My mum's blood pressure is 180 over 100.", 0),
+        ("家属：我妈血压180/100。", 1),
+        ("患者：我血压180/100。", 1),
+    ],
+)
+def test_a_relatives_pressure_is_not_the_patients(talk: str, count: int) -> None:
+    assert len(statements(ClinicalTranscript.from_text(talk))) == count
