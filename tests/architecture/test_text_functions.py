@@ -241,6 +241,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "coding.expanded": coding_wording.expand,
     "export.without_denial": labels.without_denial,
     "export.cleaned": document.printable,
+    "export.medicine": lambda text: (
+        fhir_terms.ended_use(text, is_ordered=False),
+        fhir_terms.ended_use(text, is_ordered=True),
+    ),
     "export.relative": lambda text: (fhir_terms.relationship(text), fhir_terms.no_known_allergy(text)),
     "deidentification.zh": lambda text: Deidentifier(NAMED, "zh").text(text),
     "deidentification.en": lambda text: Deidentifier(NAMED, "en").text(text),

@@ -127,10 +127,12 @@ def _statement(sign: VitalSign, transcript: ClinicalTranscript, number: int, off
 
 def _is_of_another(text: str, sign: VitalSign) -> bool:
     """“我妈血压180/100”. A relative's “my mother” may be the patient."""
-    language = detect_language(text)
-    first, last = sentence_at(text, sign.start, sign.end, language)
-    sentence = with_one_apostrophe(text[first:last])
-    return find_experiencer(sentence, (sign.start - first, sign.end - first), language)[0] != "patient"
+    near = max(0, sign.start - MAX_SENTENCE)
+    words, start, end = text[near : sign.end + MAX_SENTENCE], sign.start - near, sign.end - near
+    language = detect_language(words)
+    first, last = sentence_at(words, start, end, language)
+    sentence = with_one_apostrophe(words[first:last])
+    return find_experiencer(sentence, (start - first, end - first), language)[0] != "patient"
 
 
 def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:

@@ -217,10 +217,7 @@ def test_what_a_parent_tells_of_themselves_is_not_the_childs(
 ) -> None:
     is_chinese = not question.isascii()
     talk = f"医生：{question}\n妈妈：{answer}" if is_chinese else f"Doctor: {question}\nMother: {answer}"
-    told = [
-        (*place, each)
-        for *place, each in draft(talk, "zh_paediatrics" if is_chinese else "en_paediatrics").statements()
-    ]
+    told = list(draft(talk, "zh_paediatrics" if is_chinese else "en_paediatrics").statements())
 
     assert {(each.text, each.status, each.is_exported) for _, _, each in told} == {
         (own, Status.DENIED, True),

@@ -17,8 +17,13 @@ from apps.medical_records.patients import services as patients
 from apps.medical_records.patients.models import Patient
 from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.records.versions import store_draft
+from apps.medical_records.transcripts.remap_spans import remap_content
 from apps.speech import services as speech
 from apps.speech.models import Recording, SpeechPreferences
+from domain.clinical.drafting import DraftContext, draft_by_rules
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.grounding.drugs import built_in
+from domain.clinical.records import builtin_templates
 from domain.clinical.records.record import (
     FieldContent,
     RecordContent,
@@ -27,6 +32,7 @@ from domain.clinical.records.record import (
     Statement,
     Support,
 )
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from tests.medical_records.captured import awaited, heard, template_of, typed
 from tests.speech.conftest import tone
 
@@ -292,6 +298,40 @@ def test_statements_keep_pointing_at_their_words_when_the_transcript_is_correcte
         assert (fever.support, fever.spans[0].utterance) == (Support.SUPPORTED, 1)
         assert aspirin.support is Support.UNSUPPORTED
         assert aspirin.problems[0].code == "no_source"
+
+
+SPOKEN = """医生：哪里不好？
+患者：咳嗽三天，没有发烧。
+医生：吃什么药？
+患者：氨氯地平五毫克，一天一次。
+医生：右下肺有啰音，考虑肺炎。"""
+
+
+@pytest.mark.parametrize(
+    ("misheard", "meant", "unsupported"),
+    [
+        ("咳嗽三天", "咳嗽三周", {"咳嗽3天。"}),
+        ("没有发烧", "有发烧", {"否认发热。"}),
+        ("五毫克", "二点五毫克", {"氨氯地平5毫克，1天1次。"}),
+        ("氨氯地平", "硝苯地平", {"氨氯地平5毫克，1天1次。"}),
+        ("右下肺", "左下肺", {"右下肺有啰音。"}),
+        ("考虑肺炎", "不考虑肺炎", {"考虑肺炎。"}),
+        ("咳嗽三天", "咳嗽，三天", set()),
+        ("哪里不好", "哪里不舒服", set()),
+    ],
+)
+def test_what_the_corrected_words_no_longer_say_is_unsupported(
+    misheard: str, meant: str, unsupported: set[str]
+) -> None:
+    before = ClinicalTranscript.from_text(SPOKEN)
+    context = DraftContext(before, built_in(), find_assertion)
+    record = draft_by_rules(builtin_templates.resolve("zh_outpatient"), context)
+    assert all(each.support is Support.SUPPORTED for _, _, each in record.statements())
+
+    moved = remap_content(record, before, ClinicalTranscript.from_text(SPOKEN.replace(misheard, meant)))
+
+    lost = {each.text for _, _, each in moved.statements() if each.support is Support.UNSUPPORTED}
+    assert lost == unsupported
 
 
 def test_a_part_that_belongs_to_another_patient_is_removed(mrs_wang: Patient, doctor_lin: Actor) -> None:
