@@ -232,6 +232,7 @@ class _Writer:
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
             is_whole = not _ONLY.match(rest) or _BUT_ELSE.match(rest)
+            is_whole = is_whole or _tells_of_another(rest, exchange)
             if is_whole or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
