@@ -222,6 +222,7 @@ TEMPLATE_OF_DRUGS = Template(
         ("plan", "暂停二甲双胍48小时", "on-hold"),
         ("plan", "停用阿司匹林，改用氯吡格雷75mg", "unknown"),
         ("plan", "Stop the lisinopril.", "stopped"),
+        ("plan", "Stop the Calpol if her temperature settles.", "intended"),
         ("plan", "Don’t take ibuprofen.", "not-taken"),
         ("plan", "Amoxicillin 500 mg for 5 days, then stop.", "intended"),
     ],
