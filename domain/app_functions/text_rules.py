@@ -91,10 +91,10 @@ def points(text: str) -> list[str]:
 
 def paragraphs(text: str) -> list[str]:
     """Stretches between empty lines; a title is none."""
-    return stretches(text)[1:] if has_title(text) else stretches(text)
+    return text_blocks(text)[1:] if has_title(text) else text_blocks(text)
 
 
-def stretches(text: str) -> list[str]:
+def text_blocks(text: str) -> list[str]:
     return [part.strip() for part in patterns.split(r"\n[ \t]*\n\s*", text) if part.strip()]
 
 

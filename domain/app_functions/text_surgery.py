@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from domain.app_functions.text_rules import POINT, has_title, length, points, says, stretches, units
+from domain.app_functions.text_rules import POINT, has_title, length, points, says, text_blocks, units
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 
@@ -87,7 +87,7 @@ def fitted_paragraphs(text: str, rules: dict[str, Any]) -> str:
     """Neighbours become one paragraph, as evenly as they can; the longest is parted between two sentences. A heading that
     nobody asked for stays, and is none of them."""
     count, language, place = int(rules["paragraphs"]), rules["language"], 0
-    parts = stretches(text)
+    parts = text_blocks(text)
     heading, parts = (parts[:1], parts[1:]) if has_title(text) and not rules["title"] else ([], parts)
     if len(parts) > count:
         size, groups = sum(map(len, parts)), [list[str]() for _ in range(count)]

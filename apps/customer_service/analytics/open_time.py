@@ -10,7 +10,7 @@ from apps.customer_service.staff.business_hours import OpeningHours
 
 @dataclass(frozen=True)
 class OpenTime:
-    """The open stretches in order: when each begins (seconds since 1970), its length, and that of all before it."""
+    """The open text_blocks in order: when each begins (seconds since 1970), its length, and that of all before it."""
 
     begins: list[float]
     lengths: list[float]
@@ -19,10 +19,10 @@ class OpenTime:
     @classmethod
     def of(cls, hours: OpeningHours, *, since: datetime, until: datetime) -> Self:
         """`hours` between `since` and `until`; what lies before or behind them counts as closed."""
-        stretches = list(hours.open_intervals(since, until=until))
-        lengths = [(end - begin).total_seconds() for begin, end in stretches]
+        text_blocks = list(hours.open_intervals(since, until=until))
+        lengths = [(end - begin).total_seconds() for begin, end in text_blocks]
         before = [0.0, *accumulate(lengths)][: len(lengths)]
-        return cls([begin.timestamp() for begin, _end in stretches], lengths, before)
+        return cls([begin.timestamp() for begin, _end in text_blocks], lengths, before)
 
     def parameters(self) -> dict[str, list[float]]:
         return {"open_begins": self.begins, "open_lengths": self.lengths, "open_before": self.before}

@@ -101,7 +101,7 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     language = exchange.conversation.language
     if bounded_calls.call_on_text(is_greeting, exchange.question):
         return responses.greeting(language)
-    if bounded_calls.call_on_text(is_courtesy, exchange.question):
+    if _is_courtesy(exchange):
         return responses.courtesy(language)
     if bounded_calls.call_on_text(asks_whether_ai, exchange.question):
         return responses.whether_ai(language)
@@ -110,6 +110,13 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     if answer := matching.matching_answer(run, exchange):
         return responses.saved_answer(answer)
     return None
+
+
+def _is_courtesy(exchange: Exchange) -> bool:
+    """“OK” behind a question of the assistant's is an answer to it."""
+    last = exchange.previous_answer
+    is_reply = last is not None and last.text.rstrip().endswith(("?", "？"))
+    return not is_reply and bounded_calls.call_on_text(is_courtesy, exchange.question)
 
 
 def _from_documents(

@@ -187,7 +187,7 @@ def _deny_medication(question: str) -> str:
         return f"否认{'、'.join(things)}" if things else ""
     # “阿司匹林还在吃吗？”
     things = [
-        patterns.sub(r"(?:现在|还|也|都|在)+[吃用服打]着?$", "", _TAKING.sub("", each))
+        patterns.sub(r"(?:现在|还|也|都|在){1,4}+[吃用服打]着?$", "", _TAKING.sub("", each))
         for each in asked_things(question)
     ]
     drugs = "、".join(

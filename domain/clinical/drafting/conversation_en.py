@@ -231,9 +231,8 @@ class _Writer:
         if is_bare or _LEADING_NO.match(clause.text):
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
-            is_whole = not _ONLY.match(rest) or _BUT_ELSE.match(rest)
-            is_whole = is_whole or _tells_of_another(rest, exchange)
-            if is_whole or answers_en.asked_substance(exchange.question_text):
+            is_part = _ONLY.match(rest) and not _BUT_ELSE.match(rest) and not _tells_of_another(rest, exchange)
+            if not is_part or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):

@@ -106,6 +106,16 @@ def test_thanks_are_no_question_that_nobody_could_answer(desk: Desk, engine: Scr
     assert selectors.conversation(desk.actor.organisation, conversation.pk).answered_by == "bot"
 
 
+def test_a_yes_to_a_question_of_the_assistants_is_no_thanks(desk: Desk, says: Say) -> None:
+    says("Which city do you mean?")
+    conversation = desk.open("How long does delivery take?").conversation
+    desk.work(conversation.answer_job)
+
+    desk.work(desk.ask(conversation, "OK").job)
+
+    assert not desk.messages(conversation)[-1].text.startswith("You are welcome")
+
+
 def test_beside_the_models_own_refusal_stands_what_the_documents_say_about_the_matter(
     desk: Desk, says: Say
 ) -> None:
