@@ -231,7 +231,9 @@ class _Writer:
         if is_bare or _LEADING_NO.match(clause.text):
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
-            is_part = _ONLY.match(rest) and not _BUT_ELSE.match(rest) and not _tells_of_another(rest, exchange)
+            is_part = (
+                _ONLY.match(rest) and not _BUT_ELSE.match(rest) and not _tells_of_another(rest, exchange)
+            )
             if not is_part or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
