@@ -393,8 +393,8 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
     if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
         return f"否认{not_allergic['what']}过敏"
-    of_family = "of_speaker" if speaker == "relative" else "of_family"
-    clause_text = rewrite(_RULES[of_family] if section == "family_history" else (), clause_text)
+    of_family = _RULES["of_speaker"] if speaker == "relative" else _RULES["of_family"]
+    clause_text = rewrite(of_family if section == "family_history" else (), clause_text)
     if speaker == "relative":
         clause_text = rewrite(
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"],
