@@ -47,7 +47,7 @@ def run(
     books: Annotated[Sequence[Path], "folders of handbooks (JSON)"] = (),
     only: Annotated[Path | None, "a file with the names of the books to learn from, one a line"] = None,
     squad: Annotated[Sequence[Path], "files in SQuAD form"] = (),
-    squad_questions: Annotated[int, "of each file, evenly spread"] = 50,
+    squad_questions: Annotated[int, "of each file, evenly spread"] = 200,
     write: Annotated[bool, "store the weights as those of the product"] = False,
 ) -> dict[str, Any]:
     with retrieval.services():

@@ -133,7 +133,7 @@ def test_what_is_fetched_later_is_small_too() -> None:
 
     assert len(later) >= 3
     # The stream of an answer is among them: whoever only looks does not load it.
-    assert sum(path.stat().st_size for path in later) < 15 * 1024
+    assert sum(path.stat().st_size for path in later) < 16 * 1024
 
 
 def test_the_channels_page_gives_the_line_to_put_into_a_site(alice_browser: Client, channel: Channel) -> None:
