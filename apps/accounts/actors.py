@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from apps.accounts.models import ApiKey, Membership, Organisation, User
-from apps.accounts.permissions import OWNER, PROVISION, key_scopes_of
+from apps.accounts.permissions import OWNER, PROVISION
 from apps.core.errors import PermissionDenied
 
 P = ParamSpec("P")
@@ -41,7 +41,9 @@ class Actor:
         """A key does what its scopes say, as far as its maker may do it today."""
         # Asked at every request: what its maker may not do any more, the key may not either.
         maker = key.created_by
-        may_today = key_scopes_of(maker.role) if maker else frozenset()
+        may_today = (
+            cls(key.organisation, maker.permissions, member=maker).key_scopes if maker else frozenset[str]()
+        )
         return cls(key.organisation, may_today.intersection(key.scopes), api_key=key)
 
     @property
@@ -82,7 +84,9 @@ class Actor:
 
     @property
     def key_scopes(self) -> frozenset[str]:
-        """What the actor may put into a key; see `permissions.key_scopes_of`."""
+        """What the actor may put into a key. Who is in the groups that give roles only an owner leaves to one: whoever
+        decides that could come to any of those roles.
+        """
         return self.permissions if self.is_owner else self.permissions - {PROVISION}
 
     def may(self, permission: str) -> bool:

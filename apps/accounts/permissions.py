@@ -132,10 +132,3 @@ def areas_of(names: Iterable[str]) -> list[tuple[Text, list[tuple[str, Text]]]]:
 
 def permissions_of(role: str) -> frozenset[str]:
     return ROLE_PERMISSIONS.get(role, frozenset())
-
-
-def key_scopes_of(role: str) -> frozenset[str]:
-    """What a key of somebody in this role may do. Who is in the groups that give roles only an owner leaves to a key:
-    whoever decides that could come to any of those roles.
-    """
-    return permissions_of(role) if role == OWNER else permissions_of(role) - {PROVISION}
