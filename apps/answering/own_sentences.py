@@ -1,5 +1,7 @@
 """The platform's own sentences around what documents say, in the reader's language."""
 
+from collections.abc import Iterable
+
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -15,6 +17,11 @@ def say(language: str, *sentences: str, **values: str) -> str:
     """Sentences of our own one after the other."""
     with translation.override(language):
         texts = [gettext(sentence) % values if values else gettext(sentence) for sentence in sentences]
+    return join(language, texts)
+
+
+def join(language: str, texts: Iterable[str]) -> str:
+    """Sentences that are in this language already, as one text."""
     return ("" if language == messages.CHINESE else " ").join(texts)
 
 

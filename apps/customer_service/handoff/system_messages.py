@@ -7,7 +7,7 @@ from django.utils import dateformat, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.answering.messages import CHINESE
+from apps.answering import own_sentences
 from apps.customer_service.handoff.selectors import QueuePosition
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.staff.selectors import opening_hours
@@ -20,8 +20,8 @@ def waiting_notice(queue: QueuePosition, language: str, *, is_reachable: bool) -
     """`is_reachable`: a reply arrives whether the visitor is still there or not, so nobody asks for an address."""
     with translation.override(language):
         if is_reachable and not (queue.is_open_now and queue.is_somebody_here):
-            gap = "" if language == CHINESE else " "
-            return gap.join([_absence(queue), _("Our staff have been notified and will reply to you here.")])
+            reply = _("Our staff have been notified and will reply to you here.")
+            return own_sentences.join(language, [_absence(queue), reply])
         if queue.is_open_now:
             return _open_notice(queue)
         if queue.opens_at is None:
