@@ -48,6 +48,15 @@ def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def sent_in_vain(campaign: Campaign, sender: LoopbackServer) -> Campaign:
+    """Its requests failed as often as they are tried."""
+    sender.replies["*"] = Reply(status=500)
+    campaign = work(campaign)
+    WebhookDelivery.objects.update(attempts=webhooks.MAX_ATTEMPTS - 1)
+    webhooks.deliver_due()
+    return campaign
+
+
 def test_senders_get_what_the_channel_needs_and_no_more(by_sms: Campaign, sender: LoopbackServer) -> None:
     campaign = work(by_sms)
     assert selectors.progress(campaign).reason_lines == [
@@ -95,11 +104,7 @@ def test_who_leaves_before_the_request_does_is_not_in_it(
 def test_senders_that_never_take_it_are_a_failure_that_can_be_tried_again(
     by_sms: Campaign, sender: LoopbackServer, alice_actor: Actor
 ) -> None:
-    sender.replies["*"] = Reply(status=500)
-    campaign = work(by_sms)
-    WebhookDelivery.objects.update(attempts=webhooks.MAX_ATTEMPTS - 1)
-
-    webhooks.deliver_due()
+    campaign = sent_in_vain(by_sms, sender)
 
     assert selectors.progress(campaign).reason_lines == [("rejected by your sending system", 3)]
     sender.replies["*"] = Reply()
@@ -124,10 +129,7 @@ def test_a_cancelled_campaign_leaves_requests_empty(
 def test_a_failed_request_of_a_cancelled_campaign_is_empty_when_it_is_sent_again(
     by_sms: Campaign, sender: LoopbackServer, alice_actor: Actor
 ) -> None:
-    sender.replies["*"] = Reply(status=500)
-    campaign = work(by_sms)
-    WebhookDelivery.objects.update(attempts=webhooks.MAX_ATTEMPTS - 1)
-    webhooks.deliver_due()
+    campaign = sent_in_vain(by_sms, sender)
     # Its receiver was away, so somebody stops it before it is sent.
     Campaign.objects.update(status="paused")
     services.cancel_campaign(alice_actor, campaign)
