@@ -17,7 +17,7 @@ LEAST_COMMON, TELLING = 0.85, 6
 _SIDE_BY_SIDE, MOST_SINGLE = patterns.compile(rb"[\x80-\xff]{2}"), 20
 
 
-def guessed(content: bytes, usual: list[str]) -> str | None:
+def guess_encoding(content: bytes, usual: list[str]) -> str | None:
     """Of a text that is not in whole UTF-8; None where nothing makes sense of it. `usual`: those that are thought of where
     letters alone do not tell, the likelier first.
 

@@ -168,7 +168,7 @@ def erase_outdated(*, is_hourly: bool = True) -> None:
     what people asked for. Raises an ExceptionGroup of what went wrong, when all others had their turn.
     """
     this_round, is_done = Round("retention"), True
-    believed = _believed(this_round) if is_hourly else set()
+    believed = _owners_with_right_clocks(this_round) if is_hourly else set()
     for rule in _rules.values():
         with this_round.item():
             if rule.is_requested:
@@ -199,7 +199,7 @@ def change(actor: Actor, rule: str, value: int) -> None:
         raise InvalidInput(refusal.reason) from refusal
 
 
-def _believed(this_round: Round) -> set[UUID]:
+def _owners_with_right_clocks(this_round: Round) -> set[UUID]:
     """Organisations whose clock is right. What is closed rests, until it is taken back or goes as a whole; its clock is
     looked at all the same, or the days for which it was closed would be a jump.
     """

@@ -50,7 +50,7 @@ def _decode_any(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         pass  # Not in UTF-8, or not whole.
-    guessed = encodings.guessed(content, ENCODINGS)
+    guessed = encodings.guess_encoding(content, ENCODINGS)
     if guessed is None:
         raise Unreadable("unknown_encoding")
     return content.decode(guessed, "replace")

@@ -76,7 +76,7 @@ def _decode(content: bytes) -> tuple[str, str]:
     try:
         return encoding, content.decode(encoding)
     except UnicodeDecodeError:
-        guessed = encodings.guessed(content, _ENCODINGS)
+        guessed = encodings.guess_encoding(content, _ENCODINGS)
     if guessed is None:
         raise Unreadable("unknown_encoding")
     try:
