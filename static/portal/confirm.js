@@ -1,3 +1,5 @@
+let settle = () => {};
+
 /**
  * Asks in the product's own dialog; resolves to whether the person agreed. The first line of `question` is its heading,
  * the others say what will happen. `act`: the word on the button, which is that of the button that was pressed.
@@ -15,9 +17,12 @@ export function ask(question, { act = "", isDangerous = false } = {}) {
   button.textContent = act || dialog.dataset.act;
   button.classList.toggle("button-danger", isDangerous);
   button.classList.toggle("button-primary", !isDangerous);
+  // A browser tells of the end of a dialog later, perhaps after the next question stands there: that is not its answer.
+  settle();
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    settle = () => resolve(dialog.returnValue === "yes");
+    dialog.onclose = () => dialog.open || settle();
   });
 }

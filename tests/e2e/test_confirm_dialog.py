@@ -63,6 +63,19 @@ def test_a_question_is_asked_and_the_button_repeats_the_act(asking: Chrome) -> N
     becomes(asking, "window.sent == 1")
 
 
+def test_a_question_asked_at_once_after_another_gets_its_own_answer(asking: Chrome) -> None:
+    """A browser fires `close` in a task of its own, after what closed the dialog and asked again in one go."""
+    answers = asking.execute_async_script(
+        "const [done] = arguments; import('/static/portal/confirm.js').then(async ({ ask }) => {"
+        " const dialog = document.getElementById('confirm-dialog');"
+        " const first = ask('First?'); dialog.close(); const second = ask('Second?');"
+        " await new Promise((resolve) => setTimeout(resolve)); dialog.close('yes');"
+        " done([await first, await second]); })"
+    )
+
+    assert answers == [False, True]
+
+
 def test_an_old_time_is_not_moved_to_the_clocks_of_the_browser(asking: Chrome) -> None:
     asking.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
 
