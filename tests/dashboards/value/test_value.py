@@ -12,6 +12,7 @@ from apps.analytics.reports import Scope
 from apps.analytics.value_metrics import Work
 from apps.analytics.values import Value
 from apps.audit.models import AuditEntry
+from apps.dashboards.rollups.selectors import time_zone
 from apps.dashboards.rollups.services import roll_up
 from apps.dashboards.value import calculations
 from apps.dashboards.value.calculations import Figure
@@ -140,7 +141,8 @@ def test_a_call_that_brought_nothing_tells_of_no_gpu(alice_actor: Actor) -> None
         InferenceCall.objects.create(organisation=alice_actor.organisation, latency_ms=milliseconds, **call)
     roll_up(seconds=30)
 
-    calls = REPORT.results(Scope(alice_actor.organisation, periods.latest(1, "UTC"))).now.calls
+    today = periods.latest(1, time_zone(alice_actor.organisation.pk))
+    calls = REPORT.results(Scope(alice_actor.organisation, today)).now.calls
 
     assert (calls.own_seconds, calls.own_answers) == (3.0, 1)
 
