@@ -17,7 +17,7 @@ from apps.answering import chat_tools, markdown_html
 from apps.answering.chat_tools import ToolResult
 from apps.answering.markdown_html import Mark
 from apps.answering.pieces import sentence_pieces
-from apps.assistant import replies, selectors
+from apps.assistant import files, replies, selectors
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.inference.models import Endpoint
 from apps.knowledge import reader
@@ -207,6 +207,8 @@ def _age(days: int) -> str:
 def _note(file: ChatFile) -> str:
     if file.error_code == "cut_short":
         return _("Only the beginning was read: the file is very long.")
+    if file.error_code == files.UNFINISHED:
+        return _("Reading the file was broken off. Remove it and add it again.")
     if file.error_code:
         return str(reader.EXPLANATIONS.get(file.error_code, _("The file could not be read.")))
     return "" if file.read_at else _("Read with your next question")

@@ -52,6 +52,7 @@ ANSWER_MESSAGE = JobType(
     label=_("Answer a member of staff"),
     stages={
         "reading": _("Reading the files"),
+        "recognising": _("Recognising scanned pages"),
         "calling": _("Using tools"),
         "searching": _("Searching the documents"),
         "writing": _("Writing"),
@@ -228,7 +229,9 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
         raise JobCancelled
     run.actor_today().require("assistant.use")
     run.endpoint_id = answer.endpoint_id
-    files.read_unread(run, answer.chat)
+    if not files.read_unread(run, answer.chat):
+        run.suspend(seconds=files.LOOK_AGAIN_SECONDS)
+        return {}
     path = selectors.branch(list(selectors.message_list(answer.chat)), answer.pk)
     answering = Answering(run, answer, path[: path.index(answer)])
     try:

@@ -1,12 +1,15 @@
 """What the assistant says, and that each sentence shows what it rests on."""
 
 import json
+from io import BytesIO
 from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
+from PIL import Image
 
 from apps.accounts.actors import Actor
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence
@@ -19,6 +22,7 @@ from apps.assistant.services import NewQuestion
 from apps.core.errors import Conflict, NotFound
 from apps.inference.models import InferenceCall, Purpose
 from apps.jobs import runs
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import reader
 from tests.assistant.conftest import Ask, Says, answered
@@ -208,6 +212,55 @@ def test_a_file_that_cannot_be_read_holds_nothing_up_and_says_why(ask: Ask, says
 
     assert answer.text == "I cannot see it."
     assert ChatFile.objects.get().error_code == "broken_file"
+
+
+def scan(pages: int) -> SimpleUploadedFile:
+    """Blank pages, of which no text is recognised."""
+    first, *others = [Image.new("L", (120, 160), 255) for _ in range(pages)]
+    first.save(written := BytesIO(), "TIFF", save_all=True, append_images=others)
+    return SimpleUploadedFile("contract.tiff", written.getvalue())
+
+
+def test_a_long_scan_is_read_in_the_background_and_its_answers_wait_for_it(
+    alice_actor: Actor, ask: Ask, says: Says
+) -> None:
+    says("It is blank.", "As I said.")
+
+    first = ask("Sum this up", files=[scan(5)])
+    second = ask("Sum it up, please", first.chat, parent=None)
+
+    [reading] = files.readings(ChatFile.objects.all())
+    assert (reading.queue, reading.state) == ("ingest", Job.State.QUEUED)
+    assert {first.job.state, second.job.state} == {Job.State.QUEUED}  # type: ignore[union-attr]
+    assert not Job.objects.get(pk=first.job_id).available_at <= timezone.now()
+    runs.execute(reading.pk)
+    assert ChatFile.objects.get().error_code == "no_text_found"
+    assert {answered(each).text for each in (first, second)} == {"It is blank.", "As I said."}
+
+
+def test_an_answer_goes_on_without_a_scan_whose_reading_was_stopped(ask: Ask, says: Says) -> None:
+    says("I cannot see it.")
+    answer = ask("Sum this up", files=[scan(5)])
+
+    jobs.cancel_job(files.readings(ChatFile.objects.all()).get())
+    jobs.resume_job(Job.objects.get(pk=answer.job_id))
+
+    assert answered(answer).text == "I cannot see it."
+    assert ChatFile.objects.get().error_code == files.UNFINISHED
+
+
+def test_a_scan_is_read_no_further_once_its_file_or_chat_is_deleted(
+    alice_actor: Actor, ask: Ask, says: Says
+) -> None:
+    for delete in (
+        lambda chat: services.delete_file(alice_actor, selectors.file_list(chat).get()),
+        lambda chat: services.delete_chat(alice_actor, chat),
+    ):
+        chat = ask("Sum this up", files=[scan(5)]).chat
+        reading = files.readings(ChatFile.objects.all()).get()
+        delete(chat)
+
+        assert Job.objects.get(pk=reading.pk).state == Job.State.CANCELLED
 
 
 def test_a_wish_that_names_no_word_of_a_file_gets_its_beginning(
