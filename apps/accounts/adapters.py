@@ -12,16 +12,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import group_roles, selectors, sign_in_limits, single_sign_on
+from apps.accounts import group_roles, passwords, selectors, sign_in_limits, single_sign_on
 from apps.accounts.authentication import client_address
 from apps.accounts.cookies import remember_language
 from apps.accounts.models import Invitation, User
 from apps.core import fields
+from apps.core.errors import PermissionDenied
 
 # Of somebody who came by a socket of this machine.
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 INVITATION_SESSION_KEY = "invitation"
 MAX_NAME_CHARACTERS = 100
+PASSWORD_ELSEWHERE = _(
+    "Your password is kept by your organisation's directory or single sign-on. Change it there."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +74,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 params={"email": invitation.email},
             )
         return str(super().clean_email(email))
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """A link would lead to a password that opens nothing, or that outlives what lets the person in."""
+        if passwords.is_kept_elsewhere(user):
+            self.send_mail("accounts/password_elsewhere", email, context)
+        else:
+            super().send_password_reset_mail(user, email, context)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Raises PermissionDenied where it is kept elsewhere."""
+        if passwords.is_kept_elsewhere(user):
+            raise PermissionDenied(PASSWORD_ELSEWHERE)
+        super().set_password(user, password)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Back to the invitation that brought the person here, if one did."""

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -54,3 +55,14 @@ def end_unproven_password(user: User) -> None:
     if is_local and not (user.is_staff or Membership.objects.filter(user=user).exists()):
         user.set_unusable_password()
         user.save(update_fields=["password"])
+
+
+def is_kept_elsewhere(user: User) -> bool:
+    """Whether the directory, or the groups of single sign-on, let somebody in who has no password here. One that they gave
+    themselves would go on letting them in after they were taken out there.
+    """
+    if user.is_from_directory or user.has_usable_password():
+        return user.is_from_directory
+    has_provider = bool(settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
+    follows = Membership.objects.filter(user=user, follows_groups=True)
+    return has_provider and SocialAccount.objects.filter(user=user).exists() and follows.exists()

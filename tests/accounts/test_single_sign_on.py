@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Organisation, User
+from apps.accounts.models import GroupRole, Organisation, User
 from tests.accounts.openid_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -167,3 +167,31 @@ def test_a_server_that_calls_itself_otherwise_or_is_away_is_said_to_have_failed(
     app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
     app["settings"]["server_url"] = "http://127.0.0.1:9"
     assert "Single sign-on failed" in Client().post(BEGIN).content.decode()
+
+
+def test_whom_a_group_lets_in_gives_themselves_no_password_that_would_outlive_it(
+    provider: Provider, tea_house: Organisation, mailoutbox: list[Any]
+) -> None:
+    GroupRole.objects.create(organisation=tea_house, group="staff", role="viewer")
+    provider.person |= {"sub": "u-9", "email": "zoe@tea.example", "groups": ["staff"]}
+    browser = Client()
+    signed_in(provider, browser)
+
+    Client().post("/accounts/password/reset/", {"email": "zoe@tea.example"})
+    new = {"password1": "a-pass-of-her-own-9", "password2": "a-pass-of-her-own-9"}
+    answer = browser.post("/accounts/password/set/", new)
+
+    [mail] = mailoutbox
+    assert ("single sign-on" in mail.body, "/reset/key/" in mail.body) == (True, False)
+    assert answer.status_code == 403
+    assert not User.objects.get(email="zoe@tea.example").has_usable_password()
+
+
+def test_who_was_invited_still_gets_a_password_by_mail(
+    provider: Provider, alice: User, mailoutbox: list[Any]
+) -> None:
+    signed_in(provider, Client())
+
+    Client().post("/accounts/password/reset/", {"email": alice.email})
+
+    assert "/reset/key/" in mailoutbox[0].body
