@@ -31,7 +31,7 @@ from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.jobs import lifecycle, runs, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
 from apps.knowledge.models import Collection, Document
-from apps.operations.deletion import organisation_rows, services
+from apps.operations.deletion import organisation_rows, selectors, services
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport
 from apps.privacy import retention, retention_rules
 from apps.translation.models import Translation
@@ -453,6 +453,22 @@ def test_the_pages_follow_the_organisation_to_its_end(
     gone = olga_browser.get(overview).content.decode()
     assert str(tea_house.pk) in gone
     assert "Tea House" not in gone
+
+
+def test_of_many_organisations_those_that_go_are_listed_and_the_others_found_by_name(
+    olga: User, olga_browser: Client, tea_house: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "MAX_LISTED", 2)
+    for name in ("Bakery", "Cellar", "Dairy"):
+        Organisation.objects.create(name=name, slug=name.lower())
+    closed(olga, tea_house)
+    overview = reverse("admin_operations:organisations")
+
+    page = " ".join(olga_browser.get(overview).content.decode().split())
+    found = olga_browser.get(overview, {"q": "dair"}).content.decode()
+
+    assert all(name in page for name in ("Tea House", "Bakery", "2 of 4 organisations are shown"))
+    assert ("Dairy" in found, "Bakery" in found) == (True, False)
 
 
 def test_an_export_that_no_deletion_followed_goes_by_itself(olga: User, tea_house: Organisation) -> None:

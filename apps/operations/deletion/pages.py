@@ -26,7 +26,9 @@ PAGE = "admin_operations:organisation"
 @require_GET
 @operators_only
 def organisations(request: HttpRequest) -> HttpResponse:
-    context = {"views": selectors.organisations(), "past": selectors.past_deletions()}
+    typed = request.GET.get("q", "")[:100]
+    views, count = selectors.organisations(typed)
+    context = {"views": views, "count": count, "typed": typed, "past": selectors.past_deletions()}
     title = gettext_lazy("Deleting organisations")
     return admin_page(request, "operations/deletion/organisations.html", title, context)
 

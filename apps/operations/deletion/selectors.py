@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Case, Q, When
 
 from apps.accounts.models import Organisation
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport
@@ -37,12 +38,14 @@ def latest_export(organisation: Organisation) -> OrganisationExport | None:
     )
 
 
-def organisations() -> list[OrganisationView]:
-    """All, those that go first."""
+def organisations(named: str = "") -> tuple[list[OrganisationView], int]:
+    """Those whose names or addresses hold the words, those that go first: what a page shows, and their number."""
     under_way = {row.organisation_id: row for row in OrganisationDeletion.objects.under_way()}
-    rows = Organisation.objects.order_by("name", "pk")
-    views = [OrganisationView(row, under_way.get(row.pk), None) for row in rows[:MAX_LISTED]]
-    return sorted(views, key=lambda view: view.deletion is None)
+    # PostgreSQL takes no NUL.
+    words = named.replace("\0", "").strip()
+    rows = Organisation.objects.filter(Q(name__icontains=words) | Q(slug__icontains=words))
+    shown = rows.order_by(Case(When(pk__in=list(under_way), then=0), default=1), "name", "pk")[:MAX_LISTED]
+    return [OrganisationView(row, under_way.get(row.pk), None) for row in shown], rows.count()
 
 
 def organisation(organisation_id: UUID) -> OrganisationView | None:
