@@ -38,6 +38,10 @@ class SourceError(ConnectorError):
     """What a source or one of its items failed of; `code` is one of REASONS."""
 
 
+class ItemClosed(SourceError):
+    """A source that says who may read lets us read it no more: whom it still lets is not known."""
+
+
 class ItemGone(Exception):
     """It is no longer there, and the source says so."""
 

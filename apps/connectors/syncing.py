@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.connectors import document_rows, selectors
 from apps.connectors.models import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS, DocumentSource, SourceItem
-from apps.connectors.reasons import REASONS, Busy, ItemGone, SourceError
+from apps.connectors.reasons import REASONS, Busy, ItemClosed, ItemGone, SourceError
 from apps.connectors.sources import CONNECTORS
-from apps.connectors.sources.interface import Connector, Fetched, ItemMoved, Listed
+from apps.connectors.sources.interface import Connector, Fetched, ItemMoved, Listed, Rights
 from apps.core.connector_errors import ConnectorError
 from apps.core.errors import (
     ApplicationError,
@@ -304,6 +304,11 @@ class SyncRound:
         if self.unreachable >= MAX_UNREACHABLE:
             raise error
         item.state, item.error = State.FAILED, error.stored
+        if isinstance(error, ItemClosed):
+            # Fetched anew, and opened, once it is listed again.
+            item.fingerprint = ""
+            document_rows.change_rights(self.actor, item, _as_json(Listed(item.key, rights=Rights())))
+            _save_item(item, "rights")
 
     def _see_links(self, links: Sequence[Listed]) -> None:
         """What an item tells of is there; what is known by now is left as it is."""

@@ -421,6 +421,29 @@ def test_a_page_that_a_list_leaves_out_goes_when_it_is_asked_for_and_is_not_ther
     assert names(source) == ["Below", "Closed", "Open"]
 
 
+def test_a_page_that_is_closed_to_us_is_closed_here_until_it_is_listed_again(
+    wiki: LoopbackServer, new_source: NewSource, alice_actor: Actor
+) -> None:
+    source = new_source("confluence", "token", address=f"{wiki.url}/wiki", user="", spaces=["TEA"])
+    sync(source)
+    listing, page = next(path for path in wiki.replies if "start=0" in path), "/wiki/rest/api/content/1?"
+    page = next(path for path in wiki.replies if path.startswith(page))
+    listed, told = wiki.replies[listing], wiki.replies[page]
+    rest = json.loads(listed.body)["results"][1:]
+    wiki.replies[listing] = as_json({"results": rest, "_links": {}})
+    wiki.replies[page] = as_json({"message": "not permitted"}, status=403)
+
+    job = sync(source, alice_actor)
+    item = SourceItem.objects.get(name="Open")
+    assert (job.state, item.state, item.error[:5]) == ("succeeded", "failed", "login")
+    assert Document.objects.get(title="Open").is_restricted
+
+    wiki.replies |= {listing: listed, page: told}
+    sync(source, alice_actor)
+    assert SourceItem.objects.get(name="Open").state == "current"
+    assert not Document.objects.get(title="Open").is_restricted
+
+
 def test_a_page_that_is_closed_and_changed_is_closed_in_the_version_that_is_still_found(
     wiki: LoopbackServer, new_source: NewSource, alice_actor: Actor
 ) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from apps.connectors.reasons import ItemGone, SourceError
+from apps.connectors.reasons import ItemClosed, ItemGone, SourceError
 from apps.connectors.sources.http import HttpClient
 from apps.connectors.sources.interface import Fetched, Listed, Listing, Rights
 from apps.jobs.runs import JobRun
@@ -60,7 +60,13 @@ class ConfluenceConnector:
         return Listing(items, json.dumps([number + 1, 0]) if number + 1 < len(spaces) else "")
 
     def fetch(self, key: str, _fingerprint: str) -> Fetched:
-        told = self._ask(f"/{key}?expand=body.storage,version,space", is_item=True)
+        try:
+            told = self._ask(f"/{key}?expand=body.storage,version,space", is_item=True)
+        except SourceError as error:
+            # With 401 it knows us no longer, whatever is asked for.
+            if error.detail == "HTTP 403":
+                raise ItemClosed(error.code, error.detail) from error
+            raise
         try:
             title, body = str(told["title"]), str(told["body"]["storage"]["value"])
             space = str(told["space"]["key"]).casefold()
