@@ -28,6 +28,16 @@ _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻�
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 
 
+class Converter(MarkdownConverter):  # type: ignore[misc]
+    """What stands on lines of its own stays so, and an answer in a list of terms gets no colon before it."""
+
+    convert_aside = convert_header = convert_footer = convert_address = MarkdownConverter.convert_div
+    convert_details = convert_summary = convert_fieldset = convert_legend = MarkdownConverter.convert_div
+
+    def convert_dd(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
+        return f" {text.strip()} " if "_inline" in parent_tags else f"{text.strip()}\n"
+
+
 def html_to_markdown(html: str) -> str:
     formulas = FormulaPlaces()
     soup, title = _content(html, formulas)
@@ -95,7 +105,7 @@ def _keep_main(soup: BeautifulSoup) -> None:
 
 def _markdown(soup: BeautifulSoup) -> str:
     # Nothing is escaped: what comes out is read, searched and quoted as it stands, e-mail addresses above all.
-    converter = MarkdownConverter(
+    converter = Converter(
         heading_style="ATX",
         escape_misc=False,
         escape_asterisks=False,
@@ -122,6 +132,9 @@ def _take_tables(soup: BeautifulSoup) -> dict[str, tuple[Cell, ...]]:
             continue
         word = f"{mark}{number}E"
         tables[word] = cells
+        if table.caption and (caption := table.caption.get_text(" ", strip=True)):
+            table.insert_before(above := soup.new_tag("p"))
+            above.string = caption
         placeholder = soup.new_tag("p")
         placeholder.string = word
         table.replace_with(placeholder)

@@ -3,13 +3,18 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import chain
 
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
+from llm_backend import patterns
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1000
 LONGEST_CELL = 100_000
+# Lines that people put above the names of the columns.
+MOST_TITLES = 5
+_NUMBER = patterns.compile(r"[¥$€£]?-?[0-9][0-9.,]*%?")
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
 QUESTION_NAMES = frozenset(_QUESTIONS.split())
@@ -34,11 +39,22 @@ def blocks(text: str) -> Iterator[Block]:
         raise Unreadable("empty_file")
     if len(table[0]) > MOST_COLUMNS:
         raise Unreadable("too_many_columns")
-    table = _with_whole_cells(table, delimiter)
+    first = _titles_count(table)
+    titles = [Block(BlockKind.PARAGRAPH, row[0].strip().lstrip("\ufeff")) for row in table[:first]]
+    table = _with_whole_cells(table[first:], delimiter)
     if (pairs := pairs_of(table)) is not None:
-        return iter(pairs)
+        return iter([*titles, *pairs])
     found = _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
-    return (Block(BlockKind.PARAGRAPH, text, is_whole=True) for text in found)
+    return chain(titles, (Block(BlockKind.PARAGRAPH, text, is_whole=True) for text in found))
+
+
+def _titles_count(table: list[list[str]]) -> int:
+    """How many lines stand above the names of the columns, as spreadsheets save them: one filled cell, the others empty."""
+    first = next((at for at, row in enumerate(table) if sum(bool(cell.strip()) for cell in row) > 1), 0)
+    above = table[:first]
+    are_titles = first <= MOST_TITLES and all(len(row) > 1 and row[0].strip() for row in above)
+    # What holds a number names no columns.
+    return first if are_titles and not any(_NUMBER.fullmatch(cell.strip()) for cell in table[first]) else 0
 
 
 def pairs_of(table: list[list[str]]) -> list[Block] | None:

@@ -8,7 +8,7 @@ import python_calamine
 from domain.documents import grids, questions
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
-from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
+from domain.documents.questions import MOST_COLUMNS, MOST_ROWS, MOST_TITLES
 from domain.documents.sources import Source, opened
 from domain.documents.tables import cell_value
 
@@ -19,8 +19,6 @@ NARROW_COLUMNS = 6
 SHORT_CELL = 60
 # A record of more is cut like any other text.
 LONGEST_WHOLE = 2000
-# Lines that people put above the names of the columns.
-MOST_TITLES = 5
 
 Rows = list[list[str]]
 

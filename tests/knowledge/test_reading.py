@@ -99,6 +99,16 @@ def test_cells_that_span_are_known_and_stand_in_each_of_their_rows(read: Read) -
     assert table.text.endswith("| Green | Longjing | 128 |\n| Green | Biluochun | 99 |")
 
 
+def test_captions_of_tables_accordions_and_lists_of_terms_keep_their_words_apart(read: Read) -> None:
+    page = (
+        "<html><dl><dt>How long?</dt><dd>Three days.</dd></dl>"
+        "<details><summary>Returns</summary>Within 30 days.</details><aside>News</aside>"
+        "<table><caption>Prices of 2025</caption><tr><th>Tea</th></tr><tr><td>Keemun</td></tr></table></html>"
+    )
+    *texts, _table = [block.text for block in read(page, "faq.html")]
+    assert texts == ["How long?\nThree days.", "Returns", "Within 30 days.", "News", "Prices of 2025"]
+
+
 def test_rows_that_begin_with_their_own_names_stand_under_no_other(read: Read) -> None:
     page = (
         "<html><table><tr><th>Phone</th><td>0571 8888</td></tr>"
@@ -178,6 +188,21 @@ def test_a_comma_without_quotes_cuts_no_answer_short(read: Read, row: str, pair:
 def test_an_answer_below_a_merged_question_is_one_of_that_question(read: Read) -> None:
     blocks = read("问题,回答,分类\n如何退货？,七天内。,售后\n,也可以换货。,售后\n", "faq.csv")
     assert [block.text for block in blocks] == ["如何退货？\n七天内。", "如何退货？\n也可以换货。"]
+
+
+def test_lines_above_the_names_of_a_csv_name_none_of_its_columns(read: Read) -> None:
+    rows = "品名,规格,价格\n绿茶,100g,50\n"
+    assert [each.text for each in read(f"2025年价格表,,\n{rows}", "prices.csv")] == [
+        "2025年价格表",
+        "品名: 绿茶\n规格: 100g\n价格: 50",
+    ]
+    assert [each.text for each in read("常见问题,\n问题,答案\n几点开门？,九点\n", "faq.csv")] == [
+        "常见问题",
+        "几点开门？\n九点",
+    ]
+    # A first line that names one column alone, and an index without a name.
+    assert read("Tea,,\nKeemun,black,68\n", "teas.csv")[0].text == "Tea: Keemun\nblack\n68"
+    assert read(",price,stock\nKeemun,68,3\n", "teas.csv")[0].text == "Keemun\nprice: 68\nstock: 3"
 
 
 def test_a_table_of_other_things_keeps_its_column_names(read: Read) -> None:
