@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
@@ -14,6 +14,7 @@ MOST_COLUMNS = 1000
 LONGEST_CELL = 100_000
 # Lines that people put above the names of the columns.
 MOST_TITLES = 5
+_LABELLED = patterns.compile(r"[^\W\d_] ?[:：] ?[^\s/]")
 _NUMBER = patterns.compile(r"[¥$€£]?-?[0-9][0-9.,]*%?")
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
@@ -40,7 +41,9 @@ def blocks(text: str) -> Iterator[Block]:
     if len(table[0]) > MOST_COLUMNS:
         raise Unreadable("too_many_columns")
     first = _titles_count(table)
-    titles = [Block(BlockKind.PARAGRAPH, row[0].strip().lstrip("\ufeff")) for row in table[:first]]
+    first += notes_count(table[first:])
+    lines = (cell.strip().lstrip("\ufeff") for row in table[:first] for cell in row)
+    titles = [Block(BlockKind.PARAGRAPH, line) for line in lines if line]
     table = _with_whole_cells(table[first:], delimiter)
     if (pairs := pairs_of(table)) is not None:
         return iter([*titles, *pairs])
@@ -55,6 +58,22 @@ def _titles_count(table: list[list[str]]) -> int:
     are_titles = first <= MOST_TITLES and all(len(row) > 1 and row[0].strip() for row in above)
     # What holds a number names no columns.
     return first if are_titles and not any(_NUMBER.fullmatch(cell.strip()) for cell in table[first]) else 0
+
+
+def notes_count(rows: Sequence[Sequence[str]]) -> int:
+    """How many lines say something of the table, such as “Unit: yuan | | | Date: 1 May”, above the names of its columns:
+    those are words, fill more columns, and begin with the first.
+    """
+    filled = [(at, [cell.strip() for cell in row]) for at, row in enumerate(rows[:20]) if any(row)]
+    count = 0
+    for (_at, note), (following, names) in pairwise(filled[: MOST_TITLES + 2]):
+        # A corner that is empty belongs to a table with names on two sides.
+        fills_more = note[0] and names[0] and sum(map(bool, note)) < sum(map(bool, names))
+        are_names = fills_more and not any(_NUMBER.fullmatch(name) for name in names)
+        if not are_names or not any(_LABELLED.search(cell) for cell in note):
+            break
+        count = following
+    return count if any(any(row) for row in rows[count + 1 :]) else 0
 
 
 def pairs_of(table: list[list[str]]) -> list[Block] | None:

@@ -10,7 +10,7 @@ from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS, MOST_TITLES
 from domain.documents.sources import Source, opened
-from domain.documents.tables import cell_value
+from domain.documents.tables import cell_value, visible_sheets
 
 MOST_SHEETS = 200
 MOST_CELLS = 2_000_000
@@ -19,6 +19,8 @@ NARROW_COLUMNS = 6
 SHORT_CELL = 60
 # A record of more is cut like any other text.
 LONGEST_WHOLE = 2000
+# From here on a number is an amount of physics.
+MOST_WRITTEN = 1e20
 
 Rows = list[list[str]]
 
@@ -37,7 +39,7 @@ def blocks(source: Source) -> Iterator[Block]:
     try:
         with opened(source) as file, python_calamine.load_workbook(file) as book:
             cells = 0
-            for name in book.sheet_names[:MOST_SHEETS]:
+            for name in visible_sheets(book)[:MOST_SHEETS]:
                 sheet = book.get_sheet_by_name(name)
                 cells += sheet.height * sheet.width
                 if sheet.width > MOST_COLUMNS:
@@ -57,6 +59,7 @@ def _titles_and_table(sheet: python_calamine.CalamineSheet) -> tuple[list[str], 
     """
     rows = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
     first = next((at for at, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+    first += questions.notes_count(rows[first:])
     titles = [text for row in rows[:first] for text in row if text]
     if len(titles) > MOST_TITLES:
         titles, first = [], 0
@@ -117,7 +120,10 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
 
 def _text(cell: object) -> str:
     value = cell_value(cell)
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        # Numbers of cards and orders have more digits than are sure, and are looked for as they are written.
+        return str(int(value)) if value.is_integer() and abs(value) < MOST_WRITTEN else f"{value:.15g}"
+    return str(value)
 
 
 def _sheet_blocks(name: str, titles: Sequence[str], rows: Rows) -> Iterator[Block]:

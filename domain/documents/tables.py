@@ -50,7 +50,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Cells]]:
             _check_archive(file)
     if head.startswith(SHEET_STARTS):
         with python_calamine.load_workbook(str(path)) as book:
-            sheets = (book.get_sheet_by_index(number) for number in range(len(book.sheet_names)))
+            sheets = map(book.get_sheet_by_name, visible_sheets(book))
             sheet = next((each for each in sheets if each.height), None)
             if sheet:
                 # Empty rows above the first that is filled are among them.
@@ -60,6 +60,12 @@ def _lines(path: Path) -> Iterator[tuple[int, Cells]]:
     csv.field_size_limit(LONGEST_CELL)
     delimiter = max(",\t;|", key=content.lstrip().partition("\n")[0].count)
     yield from enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter), start=1)
+
+
+def visible_sheets(book: python_calamine.CalamineWorkbook) -> list[str]:
+    """Their names. What somebody hid, such as what goods cost them, is not what they hand on."""
+    visible = python_calamine.SheetVisibleEnum.Visible
+    return [each.name for each in book.sheets_metadata if each.visible == visible]
 
 
 def _check_archive(file: Any) -> None:

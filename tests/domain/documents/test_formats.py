@@ -113,6 +113,37 @@ def test_names_above_cells_that_are_only_merged_for_their_looks_stay_one_row(rea
     assert table.startswith("| Shop | Address | Address |\n| --- | --- | --- |\n| One | Hangzhou | Xihu |")
 
 
+def test_a_line_of_labels_above_a_table_names_none_of_its_columns(read: Read) -> None:
+    note, names = ["单位：元", "", "日期：2025-01-01"], ["品名", "折扣", "单价"]
+    blocks = read(files.workbook(Teas=[["价格表"], note, names, ["绿茶", 0.5, 50]]), "teas.xlsx")
+    assert told(blocks)[-1][1].startswith("| 品名 | 折扣 | 单价 |")
+    assert [text for _kind, text in told(blocks)[1:4]] == ["价格表", "单位：元", "日期：2025-01-01"]
+    plans = [
+        ["", "Basic: free", "Plus: 9 yuan"],
+        ["Support", "none", "by mail"],
+        ["Backups", "none", "daily"],
+    ]
+    assert told(read(files.workbook(Plans=plans), "p.xlsx"))[-1][1].startswith(
+        "|  | Basic: free | Plus: 9 yuan |"
+    )
+
+
+def test_numbers_of_cards_stand_as_they_are_written_and_hidden_sheets_are_not_read(read: Read) -> None:
+    with xlsxwriter.Workbook(file := io.BytesIO(), {"in_memory": True}) as book:
+        for name, rows in {
+            "Cards": [["No", "Of"], [6210123456789012, "Li"]],
+            "Costs": [["a"], ["b"]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+        sheet.hide()
+    texts = [text for _kind, text in told(read(file.getvalue(), "cards.xlsx"))]
+    assert texts[0] == "Cards"
+    assert "| 6210123456789012 | Li |" in texts[1]
+    assert len(texts) == 2
+
+
 def test_sheets_of_openoffice_are_read(read: Read) -> None:
     blocks = read(files.open_sheet([["Tea", "Price"], ["Longjing", "128"]]), "teas.ods")
     assert told(blocks) == [
