@@ -28,14 +28,17 @@ _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻�
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 
 
-class Converter(MarkdownConverter):  # type: ignore[misc]
+class Converter(MarkdownConverter):
     """What stands on lines of its own stays so, and an answer in a list of terms gets no colon before it."""
-
-    convert_aside = convert_header = convert_footer = convert_address = MarkdownConverter.convert_div
-    convert_details = convert_summary = convert_fieldset = convert_legend = MarkdownConverter.convert_div
 
     def convert_dd(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
         return f" {text.strip()} " if "_inline" in parent_tags else f"{text.strip()}\n"
+
+    def convert_aside(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
+        return f" {text.strip()} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
+
+    convert_header = convert_footer = convert_address = convert_aside
+    convert_details = convert_summary = convert_fieldset = convert_legend = convert_aside
 
 
 def html_to_markdown(html: str) -> str:
