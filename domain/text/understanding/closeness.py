@@ -12,7 +12,7 @@ from typing import Literal
 from llm_backend import patterns
 from llm_backend.unicode_forms import nfkc
 
-Objection = Literal["", "numbers", "negation", "kind"]
+Objection = Literal["", "numbers", "negation", "opposite", "kind"]
 
 # From here on two questions count as one: with embeddings of e5, and by their words alone.
 CLOSE = 0.96
@@ -48,6 +48,59 @@ _KINDS = {
     "where": r"哪里|哪儿|在哪|\bwhere\b",
     "how": r"怎么|怎样|如何|咋|\bhow\b",
 }
+# Words of which one question has this side and the other one that: embeddings put such pairs next to each other, too.
+_OPPOSITES = (
+    ("开门 开业 开店 开馆 open opens opened opening", "关门 打烊 歇业 关店 闭馆 close closes closed closing"),
+    (
+        "开通 开启 打开 启用 激活 绑定 订阅 预订 预约 enable activate subscribe book booking",
+        "关闭 关掉 停用 禁用 解绑 退订 取消 注销 disable deactivate unsubscribe cancel cancelling cancellation",
+    ),
+    ("登录 登陆 注册 log_in login sign_in", "退出 登出 log_out logout sign_out"),
+    ("安装 install", "卸载 uninstall"),
+    ("上班", "下班"),
+    ("上架", "下架"),
+    (
+        "上午 早上 早晨 morning mornings",
+        "下午 afternoon afternoons",
+        "晚上 夜间 evening evenings night nights",
+    ),
+    ("付款 支付", "退款"),
+    ("收货 收件 receive receiving", "发货 寄件 发件 send sending"),
+    ("送货 派送 deliver delivery", "取货 取件 collect collection pick_up"),
+    (
+        "到达 抵达 arrive arrives arrival arriving",
+        "出发 起飞 离开 leave leaves leaving depart departs departure",
+    ),
+    ("入住 check_in checkin", "退房 check_out checkout"),
+    ("入境 进口 import importing", "出境 出口 export exporting"),
+    ("去程 outbound", "回程 返程 inbound"),
+    ("上传 upload", "下载 download"),
+    ("充值 存款 存钱 deposit", "提现 取款 取钱 withdraw withdrawal"),
+    ("借款", "还款"),
+    ("购买 买入 buy purchase", "出售 卖出 sell"),
+    ("增加 提高 上调 increase raise", "减少 降低 下调 decrease reduce lower"),
+    ("添加 add", "删除 remove delete"),
+    ("升级 upgrade", "降级 downgrade"),
+    ("最早 earliest first", "最晚 最迟 latest last"),
+    ("最大 最多 最高 maximum max most highest", "最小 最少 最低 minimum min least lowest"),
+    ("以上 above over", "以下 below under"),
+    ("之前 以前 before", "之后 以后 after"),
+    ("开始 start starts begin begins", "结束 截止 end ends"),
+    ("国内 境内 domestic", "国外 海外 境外 international abroad overseas"),
+    ("男士 男款 men men's", "女士 女款 women women's"),
+    ("成人 大人 adult adults", "儿童 小孩 孩子 child children kids"),
+    ("个人 personal", "企业 公司 business company"),
+)
+# Whoever undoes something names it: 取消预约 is no appointment.
+_BOND, _UNDONE = (1, 0), (1, 1)
+_SIDES = {
+    word.replace("_", " "): (number, side)
+    for number, sides in enumerate(_OPPOSITES)
+    for side, words in enumerate(sides)
+    for word in words.split()
+}
+_OPPOSED_WORD = patterns.words(_SIDES, before=r"(?<![a-z])", after=r"(?![a-z])")
+_ROUTE = patterns.compile(r"(?:从|\bfrom )(?P<origin>[^到至]{1,30}?)(?:到|至| to )(?P<goal>.{1,30})")
 _KIND_PATTERNS = {kind: patterns.compile(pattern) for kind, pattern in _KINDS.items()}
 
 
@@ -84,6 +137,8 @@ def objection(one: str, other: str) -> Objection:
     only_in_one = _words(one).keys() ^ _words(other).keys()
     if any(f"{prefix}{word}" in only_in_one for word in only_in_one for prefix in _DENYING_PREFIXES):
         return "negation"
+    if _are_opposed(one, other):
+        return "opposite"
     kinds = {_question_kind(one), _question_kind(other)} - {""}
     return "kind" if len(kinds) > 1 else ""
 
@@ -109,6 +164,28 @@ def _numbers(text: str) -> list[str]:
 
 def _denies(text: str) -> bool:
     return bool(_NOT.search(_ASKS_WHETHER.sub("", _fold(text))))
+
+
+def _are_opposed(one: str, other: str) -> bool:
+    """“When do you open?” here and “close” there, or the same way there and back."""
+    mine, yours = _sides(one), _sides(other)
+    both = {number for number, _ in mine} & {number for number, _ in yours}
+    if any(number in both for number, _ in mine ^ yours):
+        return True
+    here, there = (_ROUTE.search(_fold(text)) for text in (one, other))
+    return bool(
+        here
+        and there
+        and here["goal"].startswith(there["origin"])
+        and there["goal"].startswith(here["origin"])
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _sides(text: str) -> frozenset[tuple[int, int]]:
+    """On which side of which opposites a text stands."""
+    sides = frozenset(_SIDES[word] for word in _OPPOSED_WORD.findall(_fold(text)))
+    return sides - {_BOND} if _UNDONE in sides else sides
 
 
 def _question_kind(text: str) -> str:
