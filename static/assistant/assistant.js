@@ -11,6 +11,8 @@ let stream = null;
 
 const thread = () => document.getElementById("thread");
 const isAtEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 160;
+// What closes at Escape by itself.
+const IS_OPEN_ABOVE = ":is(dialog[open], details.menu[open], #sidebar[data-open], :popover-open)";
 const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight });
 
 /** The answer that is being written grows in its bubble, from its beginning however late one looks. */
@@ -60,6 +62,7 @@ function stopEditing() {
 function onKey(event) {
   if (event.isComposing) return;
   if (event.key === "Escape") {
+    if (document.querySelector(IS_OPEN_ABOVE)) return;
     const stop = thread()?.querySelector("[data-stop]");
     if (stop) stop.requestSubmit();
     else if (!composer.querySelector("[data-editing]").hidden) stopEditing();
@@ -102,7 +105,8 @@ function onClick(event) {
 
 document.addEventListener("click", onClick);
 if (composer) {
-  document.addEventListener("keydown", onKey);
+  // Before what is open above it has closed.
+  document.addEventListener("keydown", onKey, { capture: true });
   composer.elements.files.addEventListener("change", listFiles);
   onDrop(composer, (files) => {
     composer.elements.files.files = files;

@@ -59,6 +59,10 @@ def test_escape_stops_an_answer_and_keeps_what_was_written(browser: Chrome, site
     site.next_answer(STORY, to="Tell me a story.", hold_after=20)
     ask(browser, "Tell me a story.")
     becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('picked')")
+    browser.execute_script("document.querySelector('.assistant-menu').closest('details').open = true")
+    press(browser, Keys.ESCAPE)
+    becomes(browser, "!document.querySelector('.assistant-menu').closest('details').open")
+    shows(browser, "Stop")
 
     press(browser, Keys.ESCAPE)
 
