@@ -29,8 +29,10 @@ class Mail:
     attachments: list[tuple[str, bytes, str]]
 
 
-def send(connection: Any, mail: Mail, address: str) -> str:
-    """Empty, or why it was refused, untranslated. Raises MailServerAway."""
+def send(connection: Any, mail: Mail, address: str, *, number: str) -> str:
+    """Empty, or why it was refused, untranslated. Raises MailServerAway. `number` is the same at each attempt: nobody knows
+    what a worker had sent that was killed, and a mail program shows a mail of one number once.
+    """
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message = EmailMultiAlternatives(
         subject=single_line(mail.subject)[:MAX_SUBJECT_CHARACTERS],
@@ -38,6 +40,7 @@ def send(connection: Any, mail: Mail, address: str) -> str:
         from_email=formataddr((single_line(mail.house), sender)),
         to=[address],
         attachments=mail.attachments,
+        headers={"Message-ID": f"<{number}@{sender.rpartition('@')[2] or 'localhost'}>"},
     )
     message.attach_alternative(mail.html, "text/html")
     try:

@@ -152,7 +152,12 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
                     run.actor, row, scope, content_for(row, report, scope, reader)
                 )
             run.stage("sending")
-            reason = delivery.send(connection, mails[reader.permissions], member.user.email)
+            reason = delivery.send(
+                connection,
+                mails[reader.permissions],
+                member.user.email,
+                number=f"{run.job.pk}.{member.pk}",
+            )
             state = ReportDelivery.State.FAILED if reason else ReportDelivery.State.SENT
             _note(run, row, member, state, reason)
             run.progress(number + 1, len(waiting))

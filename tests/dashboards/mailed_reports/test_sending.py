@@ -21,7 +21,7 @@ from apps.accounts.models import Membership, User
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.audit.models import AuditEntry
-from apps.core.mail import NoMailServer
+from apps.core.mail import MailServerAway, NoMailServer
 from apps.dashboards.mailed_reports import composition, documents, selectors, services
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
@@ -209,6 +209,25 @@ def test_a_mail_server_that_is_away_is_asked_again_and_nobody_gets_two_mails(
     job.refresh_from_db()
     assert job.state == "succeeded"
     assert sorted(mail_server.recipients) == ["alice@tea.example", "tom@tea.example"]
+
+
+def test_what_an_interrupted_attempt_may_have_sent_is_sent_again_as_the_same_mail(
+    alice_actor: Actor, translations: None, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member)
+
+    def die(*arguments: Any) -> None:
+        raise MailServerAway
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_note", die)
+        job = send(alice_actor, row)
+    Job.objects.filter(pk=job.pk).update(available_at=timezone.now())
+    runs.execute(job.pk)
+
+    assert len(mail_server.mails) == 2
+    assert len({mail["Message-ID"] for mail in mail_server.mails}) == 1
 
 
 def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
