@@ -20,6 +20,7 @@ from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
+from apps.marketing.profiles.upserts import lock_people
 from apps.marketing.rules import membership
 
 # In one transaction: a fraction of a second, so that shares are fresh within two.
@@ -232,8 +233,10 @@ def _unsubscribe(organisation: Organisation, exposure_ids: Sequence[UUID]) -> No
     rows = (
         Exposure.objects.filter(pk__in=exposure_ids).exclude(arm__channel="").select_related("person", "arm")
     )
-    # Also somebody who was imported after the message.
+    # Also somebody who was imported after the message; who is imported in this moment looks here, or is found.
     numbers = [exposure.subject for exposure in rows if exposure.person is None]
+    if numbers:
+        lock_people(organisation)
     later = Person.objects.within(organisation).filter(external_id__in=numbers)
     known = {person.external_id: person for person in later}
     left = [(exposure.person or known.get(exposure.subject), exposure.arm.channel) for exposure in rows]

@@ -114,9 +114,10 @@ class Exposure(OrganisationOwned):
     """That an arm was chosen for somebody, with the probability of that choice. One row is one line of the decision log.
 
     `subject`: the organisation's own number of the person, also of one who was never imported. `request_key` tells
-    several choices for one person apart; empty, the first one stands. `delivered_at` and `failure` are of a campaign.
-    Its id stands in links and pixels; what is learnt of it later is written into it once. `is_compared` is false of one
-    who got the winner after the experiment had ended: what they do says nothing of the arms against each other.
+    several choices for one person apart; empty, the first one stands. `delivered_at`: when a campaign sent it, or
+    another system took it to send; `failure` is of a campaign. Its id stands in links and pixels; what is learnt of it
+    later is written into it once. `is_compared` is false of one who got the winner after the experiment had ended: what
+    they do says nothing of the arms against each other.
     """
 
     # Each index more is written a thousand times a request; those of Meta begin with these two.
@@ -158,6 +159,12 @@ class Exposure(OrganisationOwned):
                 condition=Q(delivered_at=None, failure=""),
             ),
             models.Index(fields=["experiment"], name="exposure_after_end", condition=Q(is_compared=False)),
+            # Of people who were not stored here when they left: they are remembered when they are.
+            models.Index(
+                fields=["organisation", "subject"],
+                name="exposure_of_stranger_who_left",
+                condition=Q(person=None, unsubscribed_at__isnull=False),
+            ),
         ]
 
 

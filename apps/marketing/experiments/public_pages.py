@@ -97,10 +97,14 @@ def unsubscribe(request: HttpRequest, exposure_id: UUID) -> HttpResponse:
     exposure = _exposure(request, exposure_id)
     if request.method == "POST":
         key = f"unsubscribe:{exposure.pk}"
-        _store(exposure, MarketingEvent.EventType.UNSUBSCRIBE, key, EventBatch.Source.LINK)
+        is_stored = _store(exposure, MarketingEvent.EventType.UNSUBSCRIBE, key, EventBatch.Source.LINK)
         # Not left to the event: where too many wait it is not stored, and the page says that it is done.
         if not exposure.arm.is_control and (person := _person(exposure)):
             profiles.unsubscribe(person, exposure.arm.channel)
+        elif not is_stored:
+            # For when they are imported. It is in no figure then.
+            strangers = Exposure.objects.filter(pk=exposure.pk, unsubscribed_at=None)
+            strangers.update(unsubscribed_at=timezone.now())
     brief = exposure.experiment.brief
     is_chinese = brief is None or brief.language == Brief.Language.CHINESE
     with translation.override("zh-hans" if is_chinese else "en"):
@@ -133,24 +137,28 @@ def _is_prefetch(request: HttpRequest) -> bool:
     return request.method == "HEAD" or any(word in words for word in PREFETCH_WORDS)
 
 
-def _store(exposure: Exposure, event_type: str, key: str, source: str) -> None:
+def _store(exposure: Exposure, event_type: str, key: str, source: str) -> bool:
     event = {"exposure": str(exposure.pk), "event_key": key, "type": event_type}
-    _store_once(exposure, key, partial(services.receive_events, exposure.organisation, [event], source))
+    return _store_once(
+        exposure, key, partial(services.receive_events, exposure.organisation, [event], source)
+    )
 
 
-def _store_once(exposure: Exposure, key: str, store: Callable[[], object]) -> None:
+def _store_once(exposure: Exposure, key: str, store: Callable[[], object]) -> bool:
     """Once for each key within the hour, and only so many of one exposure: whoever has its address may call it often.
+    Whether it is stored.
 
     The database counts each key once in any case.
     """
     window = int(timezone.now().timestamp() // WINDOW_SECONDS)
-    if cache.get(f"marketing:{key}") or (
-        count_up(f"throttle:exposure:{exposure.pk}:{window}") > MAX_EXPOSURE_EVENTS
-    ):
-        return
+    if cache.get(f"marketing:{key}"):
+        return True
+    if count_up(f"throttle:exposure:{exposure.pk}:{window}") > MAX_EXPOSURE_EVENTS:
+        return False
     try:
         store()
     except LimitExceeded:
         # Somebody who follows a link is taken there whatever our counting does.
-        return
+        return False
     cache.set(f"marketing:{key}", True, REMEMBERED_SECONDS)
+    return True

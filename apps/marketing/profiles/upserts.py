@@ -1,6 +1,6 @@
 """People stored many at a time: who is there is changed, who is not is made, and their segments are evaluated."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import Organisation
 from apps.core.locks import lock_until_commit
 from apps.core.models import new_id
+from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.person_values import CONTACT_FIELDS, MAX_ATTRIBUTES, PersonValues
 from apps.marketing.rules import membership
@@ -28,9 +29,9 @@ WHERE organisation_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDA
 UPSERT = f"""
 INSERT INTO "{Person._meta.db_table}" (id, organisation_id, external_id, name, email, phone, attributes, consents,
     unsubscribed, created_at, changed_at)
-SELECT id, %s, external_id, name, email, phone, attributes, consents, '{{}}', %s, %s
+SELECT id, %s, external_id, name, email, phone, attributes, consents, unsubscribed, %s, %s
 FROM jsonb_to_recordset(%s::jsonb) AS new(id uuid, external_id text, name text, email text, phone text,
-    attributes jsonb, consents text[])
+    attributes jsonb, consents text[], unsubscribed text[])
 ON CONFLICT (organisation_id, external_id) DO UPDATE SET name = excluded.name, email = excluded.email,
     phone = excluded.phone, attributes = excluded.attributes, consents = excluded.consents,
     changed_at = excluded.changed_at
@@ -71,14 +72,14 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
     for values in people:
         earlier = merged.get(values.external_id)
         merged[values.external_id] = _merge(earlier, values) if earlier else values
-    # One writer of an organisation's people: what is sealed for a new row must not meet one made meanwhile.
-    lock_until_commit(f"people:{organisation.pk}")
+    lock_people(organisation)
     with connection.cursor() as cursor:
         cursor.execute(HELD, [organisation.pk, list(merged)])
         known = {
             external_id: PersonRow(pk, name, email, phone, orjson.loads(attributes), consents)
             for external_id, pk, name, email, phone, attributes, consents in cursor.fetchall()
         }
+    left = _left_before(organisation, merged.keys() - known.keys())
     stored, written, seal = UpsertResult(), list[dict[str, Any]](), text_sealer(organisation.pk)
     # What a seal is bound to, up to the row's own id: of thousands of rows it is the same.
     places = {name: each.place(organisation.pk, "") for name, each in SEALED_FIELDS.items()}
@@ -105,6 +106,7 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
                     **sealed,
                     "attributes": attributes,
                     "consents": consents,
+                    "unsubscribed": left.get(external_id, []),
                 }
             )
     if written:
@@ -113,6 +115,25 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
             cursor.execute(UPSERT, [organisation.pk, now, now, orjson.dumps(written).decode()])
         membership.refresh(organisation, [*stored.created, *stored.changed])
     return stored
+
+
+def lock_people(organisation: Organisation) -> None:
+    """One writer of an organisation's people: what is sealed for a new row must not meet one made meanwhile, nor come
+    beside somebody who leaves.
+    """
+    lock_until_commit(f"people:{organisation.pk}")
+
+
+def _left_before(organisation: Organisation, numbers: Collection[str]) -> dict[str, list[str]]:
+    """By own number, the channels that people left who were written to before they were stored here."""
+    if not numbers:
+        return {}
+    exposures = Exposure.objects.within(organisation).filter(person=None, unsubscribed_at__isnull=False)
+    left = exposures.filter(subject__in=list(numbers)).exclude(arm__channel="")
+    channels: dict[str, list[str]] = {}
+    for number, channel in left.values_list("subject", "arm__channel").distinct().order_by("arm__channel"):
+        channels.setdefault(number, []).append(channel)
+    return channels
 
 
 def _merge(earlier: PersonValues, later: PersonValues) -> PersonValues:

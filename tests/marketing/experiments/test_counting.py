@@ -19,6 +19,7 @@ from apps.jobs.models import Job
 from apps.marketing.experiments import counting, services
 from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import ArmCount, EventBatch, EventIntake, Experiment, MarketingEvent
+from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
 from apps.marketing.rules import membership
 from apps.marketing.segments.models import Segment
@@ -266,6 +267,20 @@ def test_whoever_was_imported_after_the_message_is_not_written_to_there_any_more
 
     person.refresh_from_db()
     assert person.unsubscribed == ["xiaohongshu"]
+
+
+def test_who_left_before_being_imported_is_not_written_to_there(
+    experiment: Experiment, alice_actor: Actor
+) -> None:
+    assigned = assign(experiment, [Candidate("mia"), Candidate("leo")])
+    sent(experiment, [event_of(assigned["mia"], "unsubscribe")])
+
+    profiles.store_rows(
+        alice_actor, [{"external_id": name, "consents": ["xiaohongshu", "email"]} for name in ("mia", "leo")]
+    )
+
+    left = dict(Person.objects.values_list("external_id", "unsubscribed"))
+    assert left == {"mia": ["xiaohongshu"], "leo": []}
 
 
 def test_what_people_did_moves_them_between_segments(experiment: Experiment, alice_actor: Actor) -> None:

@@ -147,6 +147,18 @@ def test_who_leaves_is_left_alone_though_counting_is_behind(
     assert Person.objects.get(external_id=exposure.subject).unsubscribed == ["weibo"]
 
 
+def test_who_left_before_being_imported_stays_away_though_counting_was_behind(
+    exposure: Exposure, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_pages.services, "MAX_WAITING_BATCHES", 0)
+    Client().get(f"/m/{exposure.pk}.gif")
+    Client().post(f"/m/{exposure.pk}/unsubscribe/")
+
+    profiles.store_rows(alice_actor, [{"external_id": exposure.subject, "consents": ["weibo", "email"]}])
+
+    assert Person.objects.get(external_id=exposure.subject).unsubscribed == ["weibo"]
+
+
 def test_what_is_not_there_is_said_to_nobody(exposure: Exposure) -> None:
     unknown = uuid4()
     paths = [f"/m/{unknown}.gif", f"/m/{unknown}/0", f"/m/{unknown}/unsubscribe/", link_of(exposure, 9)]
