@@ -22,16 +22,16 @@ from domain.marketing.decisions.arrays import Floats
 # ring. Where two race, the first one's choice stands, and only what was inserted is counted.
 _STORE = """
 WITH chance AS MATERIALIZED (
-    SELECT * FROM unnest(%(strata)s::int[], %(segments)s::uuid[], %(arms)s::uuid[], %(chances)s::float8[])
-        AS chance (stratum, segment_id, arm_id, chance)
+    SELECT * FROM unnest(%(strata)s::int[], %(segments)s::uuid[], %(arms)s::uuid[], %(chances)s::float8[],
+        %(taken)s::timestamptz[]) AS chance (stratum, segment_id, arm_id, chance, taken_at)
 ), draw AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::uuid[], %(subjects)s::text[], %(people)s::uuid[], %(drawn_strata)s::int[],
         %(drawn_arms)s::uuid[]) AS draw (id, subject, person_id, stratum, arm_id)
 ), inserted AS (
     INSERT INTO marketing_exposure (id, organisation_id, experiment_id, request_key, created_at, failure, revenue,
-        arm_id, subject, person_id, segment_id, propensity, is_compared)
+        delivered_at, arm_id, subject, person_id, segment_id, propensity, is_compared)
     SELECT draw.id, %(organisation)s, %(experiment)s, %(request_key)s, %(moment)s, '', 0,
-        arm_id, draw.subject, draw.person_id, chance.segment_id, chance.chance, true
+        chance.taken_at, arm_id, draw.subject, draw.person_id, chance.segment_id, chance.chance, true
     FROM draw JOIN chance USING (stratum, arm_id)
     ORDER BY draw.subject
     ON CONFLICT (experiment_id, subject, request_key) DO NOTHING
@@ -108,10 +108,12 @@ def assign(
     *,
     request_key: str = "",
     at: datetime | None = None,
+    is_taken: bool = False,
 ) -> dict[str, Assignment]:
     """An assignment for each subject, the one that is there or a new one. Whoever no arm reaches has none.
 
-    `at`: when they were chosen, of people who are made up; else now. Raises Conflict where somebody new comes to an
+    `at`: when they were chosen, of people who are made up; else now. `is_taken`: whoever asks sends the messages, which
+    counts as written to from then on, and no campaign sends them. Raises Conflict where somebody new comes to an
     experiment that is not running.
     """
     by_subject = {each.subject: each for each in candidates}
@@ -122,7 +124,7 @@ def assign(
         return stored
     split = experiment_split(experiment)
     strata = _strata(experiment, split, by_subject.values())
-    new = _store(experiment, split, strata, request_key, at or timezone.now())
+    new = _store(experiment, split, strata, request_key, at or timezone.now(), is_taken)
     return new | _stored(experiment, list(by_subject.keys() - new.keys()), request_key)
 
 
@@ -196,7 +198,12 @@ def _strata(experiment: Experiment, split: Split, candidates: Iterable[Candidate
 
 
 def _store(
-    experiment: Experiment, split: Split, strata: Sequence[_Stratum], request_key: str, moment: datetime
+    experiment: Experiment,
+    split: Split,
+    strata: Sequence[_Stratum],
+    request_key: str,
+    moment: datetime,
+    is_taken: bool,
 ) -> dict[str, Assignment]:
     """Draws an arm for everybody and stores it; those who had one before are left out of the answer."""
     chance, drawn = np.random.default_rng(), list[Assignment]()
@@ -217,12 +224,16 @@ def _store(
     if not drawn:
         return {}
     cells = [
-        (number, stratum.segment_id, arm.pk, share)
+        (number, stratum.segment_id, arm.pk, share, moment if is_taken and not arm.is_control else None)
         for number, stratum in enumerate(strata)
         for arm, share in zip(split.arms, stratum.chances.tolist(), strict=True)
     ]
     columns: dict[str, Any] = dict(
-        zip(("strata", "segments", "arms", "chances"), map(list, zip(*cells, strict=True)), strict=True)
+        zip(
+            ("strata", "segments", "arms", "chances", "taken"),
+            map(list, zip(*cells, strict=True)),
+            strict=True,
+        )
     )
     columns |= {"ids": [each.pk for each in drawn], "subjects": [each.subject for each in drawn]}
     columns |= {

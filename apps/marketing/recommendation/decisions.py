@@ -8,6 +8,7 @@ from apps.marketing.experiments import tracking
 from apps.marketing.experiments.assignment import Assignment, Candidate, assign, experiment_split
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
+from apps.marketing.rules import membership
 
 MAX_SUBJECTS = 1_000
 
@@ -31,6 +32,8 @@ def decide(
 ) -> list[Decision]:
     """One for each subject, in their order; a subject that was decided before keeps what it got.
 
+    Whoever asks sends the messages: they count as written to, for how often one may be and for segments.
+
     Whom the organisation knows is only written to where that is allowed: `channels` narrows it and opens nothing. Of a
     subject that was never imported it says where they may be written to; left out, the caller answers for all of them.
     Raises Conflict where the experiment does not run.
@@ -45,7 +48,15 @@ def decide(
             candidates.append(Candidate(subject, contact.person_id, contact.segment_ids, reached))
         else:
             candidates.append(Candidate(subject, channels=asked))
-    assignments = assign(experiment, candidates, request_key=request_key)
+    assignments = assign(experiment, candidates, request_key=request_key, is_taken=True)
+    membership.note_written_to(
+        organisation,
+        [
+            contact.person_id
+            for subject, contact in known.items()
+            if subject in assignments and not assignments[subject].arm.is_control
+        ],
+    )
     return [_decision(subject, assignments.get(subject), len(experiment.links)) for subject in unique]
 
 

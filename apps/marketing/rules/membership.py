@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models import F, TextField
+from django.db.models.functions import Cast, Greatest
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.core.rounds import tend_each
+from apps.core.ttl_cache import TTLCache
 from apps.marketing.profiles.models import Person
 from apps.marketing.rules.conditions import PERSON, Moment, concatenate
 from apps.marketing.rules.rules import due_times, read_rule
@@ -25,6 +26,8 @@ BATCH_PEOPLE = 2000
 MEMBERSHIP, SEGMENT = SegmentMembership._meta.db_table, Segment._meta.db_table
 # What one round of the periodic task looks at of an organisation; the rest is due still and comes the next time.
 MAX_DUE_PEOPLE = 100_000
+# By organisation. A new segment is held against everybody by its own job.
+_asking_for_sendings = TTLCache[bool](seconds=5)
 
 
 # A list as one text: as an array each of thousands of ids would be quoted by itself.
@@ -69,6 +72,17 @@ def mark_due(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
     locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     if locked:
         Person.objects.within(organisation).filter(pk__in=locked).update(due_at=timezone.now())
+
+
+def note_written_to(organisation: Organisation, person_ids: Sequence[UUID]) -> None:
+    """For many at a time whom another system writes to: by the next round, where a segment asks for that at all."""
+    segments = Segment.objects.within(organisation).annotate(text=Cast("rule", TextField()))
+    is_asked = _asking_for_sendings.get(
+        organisation.pk, lambda: segments.filter(text__contains='"written_to"').exists()
+    )
+    if is_asked and person_ids:
+        with transaction.atomic():
+            mark_due(organisation, person_ids)
 
 
 def refresh_due() -> None:

@@ -18,6 +18,7 @@ from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
+from apps.marketing.recommendation import decisions
 from tests.marketing.campaigns.conftest import (
     LINK,
     OTHER_EMAIL,
@@ -307,6 +308,18 @@ def test_whoever_was_written_to_often_enough_is_left_out(
 
     assert len(mail_server.envelopes) == 3
     assert dict(selectors.progress(campaign).skipped)["frequency limit reached"] == 3
+
+
+def test_whom_another_system_writes_to_gets_no_mail_beside(
+    started: NewCampaign, mail_server: MailServer
+) -> None:
+    campaign = started()
+    decisions.decide(campaign.organisation, campaign.experiment, subjects=["0"])
+
+    campaign = work(campaign)
+
+    assert sorted(mail_server.recipients) == ADDRESSES[1:]
+    assert campaign.status == Campaign.Status.SENT
 
 
 def test_a_pause_stops_before_the_next_mail_and_it_goes_on_from_there(

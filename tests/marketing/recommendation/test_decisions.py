@@ -10,9 +10,11 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import Actor
+from apps.marketing.channels.models import ChannelOverride
 from apps.marketing.experiments.models import ArmCount, Experiment, Exposure
 from apps.marketing.profiles.models import Person
 from apps.marketing.recommendation import decisions
+from apps.marketing.rules import membership
 from apps.marketing.segments.models import Segment
 from apps.vault.errors import SealBroken
 from apps.vault.fields import mark_sealed
@@ -78,6 +80,26 @@ def test_whom_the_house_knows_is_only_written_to_where_it_is_allowed(
     assert decided["mail-only"]["segment"] == str(regulars.pk)
     assert (decided["left"]["arm"], decided["left"]["exposure"]) == (None, None)
     assert [each["channel"] for each in narrowed] == ["sms", "sms"]
+
+
+def test_whoever_was_decided_for_counts_as_written_to(
+    alice_api: ApiClient, alice_actor: Actor, new_experiment: NewExperiment, new_person: NewPerson
+) -> None:
+    ChannelOverride.objects.create(
+        organisation=alice_actor.organisation, channel="email", max_sends=1, send_days=7
+    )
+    contacted = Segment.objects.create(
+        organisation=alice_actor.organisation, name="Mailed", rule={"event": "written_to", "within_days": 7}
+    )
+    mia, arms = new_person("mia", "email"), new_experiment("email")
+
+    first, again = decide(alice_api, arms, ["mia"]), decide(alice_api, arms, ["mia"])
+    [elsewhere] = decide(alice_api, new_experiment("email"), ["mia"])
+    membership.refresh_due()
+
+    assert first == again
+    assert (first[0]["channel"], elsewhere["channel"]) == ("email", None)
+    assert [row.person for row in contacted.memberships.all()] == [mia]
 
 
 def test_bulk_decisions_look_people_up_at_once(
