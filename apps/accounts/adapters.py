@@ -132,6 +132,9 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         single_sign_on.require_own_nonce(request, sociallogin)
+        # Found by its address, for the first time.
+        if sociallogin.is_existing and not sociallogin.account.pk:
+            passwords.end_unproven_password(sociallogin.user)
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
         user = cast(User, super().populate_user(request, sociallogin, data))

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -48,13 +49,20 @@ def context_words(user: User | None) -> set[str]:
 
 def end_unproven_password(user: User) -> None:
     """For whoever is about to give an account what is meant for the holder of its address. Where sign-up is open, anybody
-    can have made it, and until it belongs to somebody nothing has proven whose it is. Its browsers are signed out, and a
-    new password comes by mail.
+    can have made it, and until it belongs to somebody nothing has proven whose it is. Its browsers are signed out, a new
+    password comes by mail, and the second factor goes with the one that set it up.
     """
     is_local = user.has_usable_password() and not user.is_from_directory
-    if is_local and not (user.is_staff or Membership.objects.filter(user=user).exists()):
+    if is_local and _is_of_nobody(user):
         user.set_unusable_password()
         user.save(update_fields=["password"])
+        end_unproven_second_factors(user)
+
+
+def end_unproven_second_factors(user: User) -> None:
+    """Of an account that belongs to nobody yet: whoever holds its address could not sign in past a stranger's."""
+    if _is_of_nobody(user):
+        Authenticator.objects.filter(user=user).delete()
 
 
 def is_kept_elsewhere(user: User) -> bool:
@@ -66,3 +74,7 @@ def is_kept_elsewhere(user: User) -> bool:
     has_provider = bool(settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
     follows = Membership.objects.filter(user=user, follows_groups=True)
     return has_provider and SocialAccount.objects.filter(user=user).exists() and follows.exists()
+
+
+def _is_of_nobody(user: User) -> bool:
+    return not (user.is_staff or Membership.objects.filter(user=user).exists())

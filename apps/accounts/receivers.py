@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from apps.accounts import group_roles, selectors, sign_in_limits, single_sign_on
+from apps.accounts import group_roles, passwords, selectors, sign_in_limits, single_sign_on
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
 from apps.accounts.cookies import remember_language
@@ -69,6 +69,12 @@ def record_new_password(request: HttpRequest, user: User, **_: Any) -> None:
 @receiver(password_reset)
 def forgive_failed_sign_ins(request: HttpRequest, user: User, **_: Any) -> None:
     sign_in_limits.forgive(request, user.email)
+
+
+@receiver(password_reset)
+def end_second_factors_of_a_stranger(user: User, **_: Any) -> None:
+    """The mail has proven whose the address is."""
+    passwords.end_unproven_second_factors(user)
 
 
 @receiver(authenticator_added)

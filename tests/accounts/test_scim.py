@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from apps.accounts import group_roles, services
@@ -301,10 +303,12 @@ def test_who_signed_up_under_a_strange_address_is_not_let_in_by_its_groups(
         "/accounts/signup/", {"email": "lee@tea.example", "password1": password, "password2": password}
     )
     assert "_auth_user_id" in mallory.session
+    TOTP.activate(User.objects.get(email="lee@tea.example"), generate_totp_secret())
 
     group(provider, "Doctors", made(provider, "Users", person()))
 
     assert role() == "clinician"
+    assert not Authenticator.objects.exists(), "lee could never sign in"
     assert mallory.get("/jobs/").status_code == 302
     mallory.post("/accounts/login/", {"login": "lee@tea.example", "password": password})
     assert mallory.get("/jobs/").status_code == 302

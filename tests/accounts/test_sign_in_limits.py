@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.test import Client
 
@@ -100,6 +102,27 @@ def test_a_new_password_by_mail_ends_the_wait(
     alice: User, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     guess(alice.email, 6, OFFICE)
+
+    new = set_new_password(alice, django_capture_on_commit_callbacks)
+
+    assert signs_in(Client(), alice, new, OFFICE)
+
+
+@pytest.mark.parametrize("is_member", [False, True])
+def test_a_new_password_by_mail_ends_the_second_factor_of_an_account_of_nobody_alone(
+    alice: User, request: Any, django_capture_on_commit_callbacks: Callable[..., Any], is_member: bool
+) -> None:
+    """Where sign-up is open, a stranger may have made it under this address, and would keep its holder out."""
+    if is_member:
+        request.getfixturevalue("tea_house")
+    TOTP.activate(alice, generate_totp_secret())
+
+    set_new_password(alice, django_capture_on_commit_callbacks)
+
+    assert Authenticator.objects.filter(user=alice).exists() == is_member
+
+
+def set_new_password(alice: User, django_capture_on_commit_callbacks: Callable[..., Any]) -> str:
     browser = Client(REMOTE_ADDR=OFFICE)
     with django_capture_on_commit_callbacks(execute=True):
         browser.post("/accounts/password/reset/", {"email": alice.email})
@@ -107,5 +130,4 @@ def test_a_new_password_by_mail_ends_the_wait(
     page = browser.get("/accounts/" + link.partition("/accounts/")[2])
     new = "tea-is-hot-tonight"
     browser.post(page["Location"], {"password1": new, "password2": new})
-
-    assert signs_in(Client(), alice, new, OFFICE)
+    return new

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from apps.accounts.models import GroupRole, Organisation, User
@@ -91,6 +92,19 @@ def test_an_address_that_the_provider_has_not_verified_opens_nobodys_account(
 
     assert not is_signed_in(browser)
     assert alice.check_password(PASSWORD)
+
+
+def test_the_second_factor_of_whoever_signed_up_under_the_address_before_keeps_nobody_out(
+    provider: Provider, tea_house: Organisation
+) -> None:
+    provider.person |= {"sub": "u-9", "email": "zoe@tea.example"}
+    TOTP.activate(User.objects.create_user("zoe@tea.example", PASSWORD), generate_totp_secret())
+    browser = Client()
+
+    signed_in(provider, browser)
+
+    assert is_signed_in(browser)
+    assert not User.objects.get(email="zoe@tea.example").has_usable_password()
 
 
 def test_somebody_nobody_invited_gets_no_account(provider: Provider, tea_house: Organisation) -> None:
