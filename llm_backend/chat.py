@@ -15,7 +15,15 @@ import orjson
 
 from llm_backend import errors, patterns, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
-from llm_backend.decoding import ChatChunk, StreamDecoder, Token, Usage, is_context_error, vendor_code
+from llm_backend.decoding import (
+    ChatChunk,
+    StreamDecoder,
+    Token,
+    Usage,
+    is_context_error,
+    split_thoughts,
+    vendor_code,
+)
 from llm_backend.providers import Provider
 from llm_backend.tokens import count_tokens
 
@@ -223,9 +231,10 @@ class Generation:
 
     def so_far(self) -> Completion:
         first = self._first_token_at
+        text, more_reasoning = split_thoughts("".join(self._texts), self.endpoint.provider.reasoning_tag)
         return Completion(
-            text="".join(self._texts),
-            reasoning="".join(self._thoughts),
+            text=text,
+            reasoning="".join(self._thoughts) + more_reasoning,
             usage=self._usage or self._estimated_usage(),
             finish_reason=self._finish_reason,
             first_token_seconds=None if first is None else first - self._started_at,

@@ -267,6 +267,17 @@ class ThinkSplitter:
         return answer, ""
 
 
+def split_thoughts(text: str, tag: str) -> tuple[str, str]:
+    """A whole answer and what was thought before it, where the prompt itself opens the tag: then only its end arrives, and
+    nothing before it can be told from an answer.
+    """
+    opening, closing = f"<{tag}>", f"</{tag}>"
+    thoughts, end, answer = text.partition(closing)
+    if not tag or not end or opening in thoughts:
+        return text, ""
+    return answer.lstrip(), thoughts
+
+
 def _partial_tag(text: str, tag: str) -> int:
     """How many characters at the end of `text` may be the beginning of the tag."""
     for length in range(min(len(tag) - 1, len(text)), 0, -1):

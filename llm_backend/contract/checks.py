@@ -190,8 +190,11 @@ def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 async def check_reasoning(subject: Subject) -> Finding:
-    answer = await subject.ask(QUESTIONS["riddle"], max_tokens=2000)
-    if any(mark in answer.text for mark in ("<think>", "</think>", "<thought>")):
+    # As it was shown: of the whole answer thoughts are taken out that nobody could know for some while they came.
+    shown: list[str] = []
+    request = subject.request(QUESTIONS["riddle"], max_tokens=2000)
+    answer = await subject.complete(request, on_delta=lambda text, _reasoning: shown.append(text))
+    if any(mark in "".join(shown) for mark in ("<think>", "</think>", "<thought>")):
         return failure(
             gettext_noop("Reasoning is mixed into the answer. Choose the preset that fits the server.")
         )

@@ -168,6 +168,21 @@ async def test_reasoning_does_not_reach_the_answer(
     assert (completion.reasoning, completion.text) == ("I wonder.", "Nine.")
 
 
+@pytest.mark.parametrize(
+    ("text", "thoughts", "answer"),
+    [
+        ("Let me see: nine.\n</think>\n\nNine.", "Let me see: nine.\n", "Nine."),
+        ("Write <think> and </think>.", "", "Write <think> and </think>."),
+    ],
+)
+async def test_thoughts_that_the_prompt_itself_began_are_no_answer(
+    scripted_engine: ScriptedEngine, text: str, thoughts: str, answer: str
+) -> None:
+    scripted_engine.script({"text": text})
+    completion = await chat.complete(endpoint(scripted_engine), chat.ChatRequest(QUESTION))
+    assert (completion.reasoning, completion.text) == (thoughts, answer)
+
+
 async def test_an_answer_without_usage_gets_an_estimate(scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script({"text": "Nine o'clock.", "sends_usage": False})
     completion = await chat.complete(endpoint(scripted_engine), chat.ChatRequest(QUESTION))

@@ -75,6 +75,7 @@ async def result_of(
         ("tools", [{"status": 400}], "not_supported"),
         ("reasoning", [{"reasoning": "17 + 17 + 17", "text": "51"}], "passed"),
         ("reasoning", [{"text": "51"}], "not_supported"),
+        ("reasoning", [{"text": "17 + 17 + 17.\n</think>\n\n51"}], "failed"),
         ("reasoning", [{"text": "So <think>17 x 3</think> 51"}], "failed"),
         ("long_context", [{}, {"text": "7351"}], "passed"),
         ("long_context", [{}, {"text": "I do not know."}], "failed"),
