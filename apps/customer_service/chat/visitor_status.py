@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.handoff import selectors as handoff
 from apps.customer_service.handoff.selectors import QueuePosition
-from apps.customer_service.handoff.system_messages import opening
+from apps.customer_service.handoff.system_messages import absence
 from apps.customer_service.staff import selectors as staff
 
 AnsweredBy = Conversation.AnsweredBy
@@ -68,15 +67,11 @@ def _line(conversation: Conversation, queue: QueuePosition | None) -> str:
         return _("A member of our staff is helping you.")
     if queue is None:
         return ""
-    if queue.is_open_now:
-        place = {"position": queue.position}
-        if not queue.is_somebody_here:
-            return _("No one is available right now. You are number %(position)d in line.") % place
-        return _("Connecting you to our staff. You are number %(position)d in line.") % place
-    if queue.opens_at is None:
-        return _("Our staff are offline right now.")
-    when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
-    return _("Our staff are offline right now. They will be back %(when)s.") % {"when": when}
+    if queue.is_open_now and queue.is_somebody_here:
+        return _("Connecting you to our staff. You are number %(position)d in line.") % {
+            "position": queue.position
+        }
+    return absence(queue)
 
 
 def _place(queue: QueuePosition | None) -> dict[str, Any] | None:

@@ -19,21 +19,19 @@ DAY = 24 * HOUR
 def waiting_notice(queue: QueuePosition, language: str, *, is_reachable: bool) -> str:
     """`is_reachable`: a reply arrives whether the visitor is still there or not, so nobody asks for an address."""
     with translation.override(language):
-        if is_reachable and not (queue.is_open_now and queue.is_somebody_here):
+        if queue.is_open_now and queue.is_somebody_here:
+            return _promise(queue)
+        if is_reachable:
             reply = _("Our staff have been notified and will reply to you here.")
-            return own_sentences.join(language, [_absence(queue), reply])
-        if queue.is_open_now:
-            return _open_notice(queue)
-        if queue.opens_at is None:
-            return _("Our staff will reply as soon as they can. Leave your question and your e-mail address.")
-        when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
-        return _(
-            "Our staff are offline right now. We are back %(when)s. Leave your question and your "
-            "e-mail address and we will get back to you."
-        ) % {"when": when}
+        elif queue.is_open_now:
+            reply = _("Leave your e-mail address if you would rather not wait.")
+        else:
+            reply = _("Leave your question and your e-mail address and we will get back to you.")
+        return own_sentences.join(language, [absence(queue), reply])
 
 
-def _absence(queue: QueuePosition) -> str:
+def absence(queue: QueuePosition) -> str:
+    """Of a desk at which nobody is there to answer, in the language that is set."""
     if queue.is_open_now:
         return _("No one is available right now. You are number %(position)d in line.") % {
             "position": queue.position
@@ -44,16 +42,8 @@ def _absence(queue: QueuePosition) -> str:
     return _("Our staff are offline right now. They will be back %(when)s.") % {"when": when}
 
 
-def _open_notice(queue: QueuePosition) -> str:
+def _promise(queue: QueuePosition) -> str:
     words = {"position": queue.position, "time": duration(queue.reply_minutes)}
-    if not queue.is_somebody_here:
-        return (
-            _(
-                "No one is available right now. You are number %(position)d in line. Leave your e-mail "
-                "address if you would rather not wait."
-            )
-            % words
-        )
     if queue.position == 1:
         return (
             _("A member of our staff will reply here. You are next in line, usually within %(time)s.") % words

@@ -162,7 +162,7 @@ def test_out_of_hours_visitors_are_told_when_somebody_comes(desk: Desk) -> None:
 
     waiting = handed_over(desk)
 
-    assert "We are back tomorrow at 09:00" in notices(waiting.conversation)[0]
+    assert "They will be back tomorrow at 09:00" in notices(waiting.conversation)[0]
     assert waiting.due_at == opens.replace(hour=9, minute=30, second=0, microsecond=0)
 
 
@@ -187,7 +187,7 @@ def test_a_desk_that_never_opens_promises_no_time(desk: Desk) -> None:
     waiting = handed_over(desk)
 
     assert waiting.due_at is None
-    assert "as soon as they can" in notices(waiting.conversation)[0]
+    assert "Leave your question and your e-mail address" in notices(waiting.conversation)[0]
 
 
 def test_the_clock_of_a_handoff(desk: Desk) -> None:
