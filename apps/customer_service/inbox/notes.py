@@ -20,7 +20,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
     note = Note.objects.create(
         organisation=actor.organisation,
         conversation=conversation,
-        member=actor.member or (actor.api_key.created_by if actor.api_key else None),
+        member=actor.responsible_member,
         text=_require_text(text),
         after=conversation.message_count,
     )
@@ -34,7 +34,9 @@ def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
     """One's own; those who manage conversations delete any. Raises PermissionDenied."""
     notes = Note.objects.within(actor.organisation).filter(conversation=conversation_id)
     note = notes.select_related("conversation").one(pk=note_id)
-    if note.member != actor.member and not actor.may("conversations.manage"):
+    # Nobody's own is what somebody wrote who has left.
+    is_own = note.member is not None and note.member == actor.responsible_member
+    if not is_own and not actor.may("conversations.manage"):
         raise PermissionDenied
     audit.record(actor, action="note.deleted", target=note)
     note.delete()

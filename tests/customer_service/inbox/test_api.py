@@ -7,8 +7,8 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import contacts
-from apps.customer_service.inbox.models import CannedReply, Tag
-from tests.conftest import ApiClient
+from apps.customer_service.inbox.models import CannedReply, Note, Tag
+from tests.conftest import ApiClient, api_client
 from tests.customer_service.conftest import Desk
 
 CONVERSATIONS = "/api/v1/conversations/"
@@ -36,6 +36,18 @@ def test_notes_are_written_listed_and_deleted(alice_api: ApiClient, conversation
     assert alice_api.delete(f"{url}{made['id']}/").status_code == 204
     assert alice_api.get(url).json()["results"] == []
     assert alice_api.post_json(url, {"text": " "}).status_code == 400
+
+
+def test_a_key_deletes_the_notes_of_who_made_it_and_not_those_of_who_left(
+    alice_actor: Actor, conversation: Conversation
+) -> None:
+    api = api_client(alice_actor, "conversations.view", "conversations.reply")
+    url = f"{CONVERSATIONS}{conversation.pk}/notes/"
+    own, left = (api.post_json(url, {"text": text}).json()["id"] for text in ("mine", "theirs"))
+    Note.objects.filter(pk=left).update(member=None)
+
+    assert api.delete(f"{url}{left}/").status_code == 403
+    assert api.delete(f"{url}{own}/").status_code == 204
 
 
 def test_tags_of_a_conversation(alice_api: ApiClient, conversation: Conversation) -> None:
