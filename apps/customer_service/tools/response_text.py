@@ -66,12 +66,20 @@ def _lines(part: Any, name: str) -> Iterator[str]:
 
 def _items(items: list[Any], name: str) -> Iterator[str]:
     if not any(isinstance(item, dict | list) for item in items):
-        words = ", ".join(filter(None, map(_word, items[:MAX_ITEMS])))
+        words = ", ".join([*filter(None, map(_word, items[:MAX_ITEMS])), *_rest(items)])
         if words:
             yield f"{name}: {words}" if name else words
         return
     for number, item in enumerate(items[:MAX_ITEMS], start=1):
         yield from _lines(item, f"{name} {number}".strip())
+    yield from _rest(items)
+
+
+def _rest(items: list[Any]) -> list[str]:
+    """That there are more than are shown: who reads must not take those for all."""
+    if len(items) <= MAX_ITEMS:
+        return []
+    return [_("… and %(count)d more, not shown") % {"count": len(items) - MAX_ITEMS}]
 
 
 def _key(key: str) -> str:

@@ -12,6 +12,7 @@ from apps.core import ttl_cache
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.conversations import selectors
 from apps.customer_service.tools import calls as tools_calls
+from apps.customer_service.tools import response_text
 from apps.customer_service.tools import services as tools
 from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.tools.parameters import Parameter
@@ -84,6 +85,13 @@ def test_what_the_other_system_says_is_read_as_lines(tool, asking, shop):
     call = LookupCall.objects.get()
     assert (call.tool, call.status, call.error, call.arguments) == (tool, 200, "", {"order_number": "A-1029"})
     assert shop.requests[0]["authorization"] == SECRET
+
+
+def test_a_list_that_is_not_shown_to_its_end_says_so():
+    sizes, orders = list(range(25)), [{"state": f"s{number}"} for number in range(21)]
+    assert response_text.readable({"sizes": sizes}).endswith("19, … and 5 more, not shown")
+    assert response_text.readable(orders).endswith("20 · state: s19\n… and 1 more, not shown")
+    assert "more" not in response_text.readable(orders[:20])
 
 
 def test_a_tool_that_is_off_is_not_offered(tool, channel, bob_actor, rival_channel):
