@@ -35,10 +35,12 @@ from apps.medical_records.patients.selectors import visible_patients
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records import versions
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
+from apps.medical_records.transcripts.remap_spans import remap_content
 from domain.clinical.drafting import DraftContext, FewShotExamples, NoteModel, draft_by_model
 from domain.clinical.grounding import drugs
 from domain.clinical.grounding.assertion import find_assertion
 from domain.clinical.grounding.statement_grounding import NoSpeech, require_speech
+from domain.clinical.records.record import RecordContent
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
@@ -162,7 +164,7 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
     with run.finishing(result):
         versions.store_draft(
             record,
-            content,
+            _at_words_of_now(record, content, transcript),
             model_name=model_name if is_by_model else RecordVersion.BY_RULES,
             prompt_hash=prompts.load(run.job.organisation, sections.PROMPT).hash if is_by_model else "",
         )
@@ -181,6 +183,20 @@ def _transcript(run: JobRun, record: MedicalRecord) -> ClinicalTranscript:
         return ClinicalTranscript(())
     tell_speakers_apart(run, stored)
     return transcripts.get().said
+
+
+def _at_words_of_now(
+    record: MedicalRecord, content: RecordContent, drafted_from: ClinicalTranscript
+) -> RecordContent:
+    """With its places in the transcript as it is now: somebody may have corrected it while the draft was written."""
+    # A correction under way holds this lock until it is stored; the next one finds the draft and moves its places.
+    versions.lock_record(record)
+    transcript = EncounterTranscript.objects.within(record.organisation_id).get(
+        encounter_id=record.encounter_id
+    )
+    if transcript.said.text == drafted_from.text:
+        return content
+    return remap_content(content, drafted_from, transcript.said)
 
 
 def _end_without_draft(record: MedicalRecord, state: str) -> None:

@@ -11,6 +11,9 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from apps.medical_records.drafting import services as drafting
+from apps.medical_records.encounters import services as encounters
+from apps.medical_records.encounters.corrections import Correction
+from apps.medical_records.encounters.models import EncounterTranscript
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records import services
 from apps.medical_records.records.editing import StatementPatch
@@ -56,6 +59,30 @@ def test_a_consultation_becomes_a_draft_whose_every_statement_has_its_words(
     said = ClinicalTranscript.from_text(TALK).text
     assert all(s.is_exported and said[s.spans[0].start : s.spans[0].end] for _, _, s in content.statements())
     assert (content.template, content.template_version) == ("visit", 3)
+
+
+def test_a_line_corrected_while_the_draft_is_written_moves_its_places(
+    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = record_of(TALK)
+    answers(engine, HISTORY, ASSESSMENT)
+
+    def correct_meanwhile(*_of_the_draft: object) -> None:
+        changes = [
+            Correction(0, text="What brings you in today?"),
+            Correction(3, text="I take losartan twenty milligrams once a day."),
+        ]
+        revision = EncounterTranscript.objects.get().revision
+        encounters.correct(doctor_lin, record.encounter, changes, revision=revision)
+
+    monkeypatch.setattr(drafting, "propose_codes", correct_meanwhile)
+    draft(doctor_lin, record)
+
+    said = EncounterTranscript.objects.get().said.text
+    by_text = {each.text: each for _, _, each in content_of(record).statements()}
+    pain = by_text["Chest pain for 3 days."].spans[0]
+    assert said[pain.start : pain.end] == "chest pain for three days"
+    assert by_text["Lisinopril 20 mg daily"].support is Support.UNSUPPORTED
 
 
 def test_the_model_reads_the_same_beginning_for_each_section_and_gets_the_schema(
