@@ -13,6 +13,7 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.medical_records.encounters import selectors
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript, WordCorrection
 from apps.medical_records.encounters.selectors import locked_encounter
+from apps.medical_records.records import versions
 from apps.medical_records.transcripts.speakers import diarise
 from apps.speech import services as speech
 from domain.clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
@@ -50,12 +51,10 @@ class CorrectedTranscript:
 def apply_correction(
     actor: Actor, encounter: Encounter, corrections: Sequence[Correction], *, revision: int
 ) -> CorrectedTranscript:
-    """Raises InvalidInput, and Conflict when somebody else corrected it meanwhile or the words are signed."""
+    """Raises InvalidInput, and Conflict when somebody else corrected it meanwhile or the record is signed."""
     transcript = _lock_transcript(encounter, revision)
     before = transcript.said
     _check(corrections, len(before.utterances))
-    if any(each.text is not None for each in corrections):
-        _require_unsigned(encounter)
     utterances = list(before.utterances)
     heard_wrongly: list[TermCorrection] = []
     for each in corrections:
@@ -85,7 +84,6 @@ def apply_removal(
     count = len(before.utterances)
     if not 0 <= first <= last < count or last - first + 1 == count:
         raise InvalidInput(fields={"first": [_("Select part of the transcript, not all of it.")]})
-    _require_unsigned(encounter)
     # What people and models said of the other lines goes on to be said of them, under their new numbers.
     new_numbers = {number: number for number in range(first)}
     new_numbers |= {number: number - (last - first + 1) for number in range(last + 1, count)}
@@ -110,6 +108,7 @@ def corrected_often(times: Mapping[str, int]) -> list[str]:
 def _lock_transcript(encounter: Encounter, revision: int) -> EncounterTranscript:
     # The lock first: two corrections at once must not both find the revision that they were made from.
     locked_encounter(encounter)
+    _require_unsigned(encounter)
     transcript = selectors.said_in(encounter)
     if transcript.revision != revision:
         raise Conflict(
@@ -121,7 +120,8 @@ def _lock_transcript(encounter: Encounter, revision: int) -> EncounterTranscript
 
 
 def _require_unsigned(encounter: Encounter) -> None:
-    if selectors.record_of(encounter).is_signed:
+    # Under the record's lock: a signature that is under way is waited for, and none comes before this is stored.
+    if versions.lock_record(selectors.record_of(encounter)).is_signed:
         raise Conflict(
             _("The record is signed, so the transcript is locked. Amend the record instead."),
             code="record_signed",

@@ -23,6 +23,7 @@ from apps.medical_records.encounters.corrections import CorrectedTranscript, Cor
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.encounters.selectors import locked_encounter
 from apps.medical_records.patients.models import Department, Patient
+from apps.medical_records.records import versions
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.transcripts.remap_spans import remap_content
@@ -30,6 +31,7 @@ from apps.medical_records.transcripts.speakers import diarise, labelled_utteranc
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.speech.selectors import transcript_of
+from domain.clinical.records.record import RecordContent, Support
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.speech.transcripts import Segment
@@ -356,7 +358,7 @@ def correct(
 ) -> CorrectedTranscript:
     """What was said is corrected; what drafts say keeps pointing at its words."""
     transcript = corrections.apply_correction(actor, encounter, changes, revision=revision)
-    _move_spans(encounter, transcript)
+    _move_spans(actor, encounter, transcript)
     return transcript
 
 
@@ -367,7 +369,7 @@ def remove_utterances(
 ) -> CorrectedTranscript:
     """As `correct`: what drafts say of the other lines keeps pointing at its words. Raises InvalidInput and Conflict."""
     transcript = corrections.apply_removal(actor, encounter, first=first, last=last, revision=revision)
-    _move_spans(encounter, transcript)
+    _move_spans(actor, encounter, transcript)
     return transcript
 
 
@@ -395,15 +397,34 @@ def _queue_first_draft(actor: Actor, encounter: Encounter, *, is_asked: bool) ->
         drafting.request_draft(actor, record, is_asked=is_asked)
 
 
-def _move_spans(encounter: Encounter, corrected: CorrectedTranscript) -> None:
+def _move_spans(actor: Actor, encounter: Encounter, corrected: CorrectedTranscript) -> None:
     """Moves the places in every version that may still change; a signed one keeps the places that were signed with it."""
     if not corrected.is_reworded:
         return
-    versions = RecordVersion.objects.within(encounter.organisation_id).filter(
+    unsigned = RecordVersion.objects.within(encounter.organisation_id).filter(
         record__encounter=encounter, signed_at=None
     )
     # Whoever edits a draft at this moment waits, and goes on with places that were moved.
-    for version in versions.select_for_update():
-        content = remap_content(version.document, corrected.before, corrected.transcript.said)
+    for version in unsigned.select_for_update():
+        before = version.document
+        content = remap_content(before, corrected.before, corrected.transcript.said)
         version.content = content.model_dump(mode="json")
         version.save(update_fields=["content"])
+        if version.kind == RecordVersion.Kind.EDIT and _unsupported(content) != _unsupported(before):
+            _question_record(actor, encounter)
+
+
+def _unsupported(content: RecordContent) -> set[str]:
+    return {each.id for _section, _key, each in content.statements() if each.support is Support.UNSUPPORTED}
+
+
+def _question_record(actor: Actor, encounter: Encounter) -> None:
+    """Statements lost their words: a review was of what they rested on, and who has the page open is told."""
+    record = versions.lock_record(selectors.record_of(encounter))
+    record.reviewed_by = record.reviewed_at = None
+    if record.state == State.REVIEWED:
+        record.state = State.DRAFT
+    record.revision += 1
+    record.save(update_fields=["state", "reviewed_by", "reviewed_at", "revision", "updated_at"])
+    details = {"operation": "correct_transcript", "revision": record.revision}
+    audit.record(actor, action="record.changed", target=record, details=details)

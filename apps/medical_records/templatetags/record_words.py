@@ -52,6 +52,7 @@ OPERATION_LABELS = {
     "accept": _("accepted a statement"),
     "dismiss": _("dismissed a warning"),
     "code": _("chose a code"),
+    "correct_transcript": _("corrected the transcript"),
     "reviewed": _("marked it as reviewed"),
     "returned": _("returned it"),
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.medical_records.records.models import MedicalRecord
 from domain.clinical.transcripts.speakers import guess_speakers, with_speakers
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
@@ -42,10 +43,14 @@ def labelled_utterances(dialogue: ClinicalTranscript) -> list[int]:
 
 @transaction.atomic
 def take_speaker_evidence(transcript: EncounterTranscript, speaker_evidence: Mapping[int, Speaker]) -> bool:
-    """What a model said of who spoke, unless somebody changed the transcript meanwhile. Whether it was taken."""
+    """What a model said of who spoke, unless somebody changed the transcript or signed the record meanwhile.
+
+    Whether it was taken.
+    """
+    record = MedicalRecord.objects.select_for_update().get(encounter=transcript.encounter_id)
     held = EncounterTranscript.objects.select_for_update().select_related("encounter").get(pk=transcript.pk)
     # The numbers of the evidence are those of the lines that the model was shown.
-    if held.revision != transcript.revision:
+    if held.revision != transcript.revision or record.is_signed:
         return False
     dialogue = diarise(
         held.said, kind=held.encounter.kind, fixed=held.fixed_speakers, speaker_evidence=speaker_evidence

@@ -15,9 +15,12 @@ from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.services import Intake
 from apps.medical_records.patients import services as patients
 from apps.medical_records.patients.models import Patient
+from apps.medical_records.records.errors import ChangedMeanwhile
 from apps.medical_records.records.models import MedicalRecord
+from apps.medical_records.records.services import mark_reviewed
 from apps.medical_records.records.versions import store_draft
 from apps.medical_records.transcripts.remap_spans import remap_content
+from apps.medical_records.transcripts.speakers import take_speaker_evidence
 from apps.speech import services as speech
 from apps.speech.models import Recording, SpeechPreferences
 from domain.clinical.drafting import DraftContext, draft_by_rules
@@ -355,7 +358,26 @@ def test_a_signed_record_keeps_what_was_said(mrs_wang: Patient, doctor_lin: Acto
         capture.correct(doctor_lin, encounter, [Correction(0, text="Something else.")], revision=1)
     with pytest.raises(Conflict, match="signed"):
         capture.draft_again(doctor_lin, encounter)
-    capture.correct(doctor_lin, encounter, [Correction(0, speaker="patient")], revision=1)
+    with pytest.raises(Conflict, match="signed"):
+        capture.correct(doctor_lin, encounter, [Correction(0, speaker="patient")], revision=1)
+    said = encounters.said_in(encounter)
+    assert not take_speaker_evidence(said, {0: "patient"}), "a draft asked for before the signature"
+
+
+def test_a_review_ends_where_a_statement_loses_its_words(mrs_wang: Patient, doctor_lin: Actor) -> None:
+    encounter = typed(doctor_lin, mrs_wang, "I take aspirin.\nMy foot hurts.")
+    drafted(encounter, "aspirin", "foot hurts")
+    record = mark_reviewed(doctor_lin, record_of(encounter), revision=record_of(encounter).revision)
+
+    capture.correct(doctor_lin, encounter, [Correction(1, text="My foot hurts now.")], revision=1)
+    assert record_of(encounter).reviewed_at, "what it says is still borne out"
+    capture.correct(doctor_lin, encounter, [Correction(0, text="I take warfarin.")], revision=2)
+
+    changed = record_of(encounter)
+    assert (changed.state, changed.reviewed_at) == (State.DRAFT, None)
+    with pytest.raises(ChangedMeanwhile) as refused:
+        mark_reviewed(doctor_lin, changed, revision=record.revision)
+    assert [each["action"] for each in refused.value.changes] == ["correct_transcript"]
 
 
 def test_a_failed_draft_can_be_made_again(mrs_wang: Patient, doctor_lin: Actor) -> None:
