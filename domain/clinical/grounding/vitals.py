@@ -1,5 +1,6 @@
 """Vital signs as they are said: temperature, pulse, breathing, blood pressure, oxygen, height and weight."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -193,18 +194,23 @@ def _find_pressures(
     value = _find_pressure(sign, plain, cue, candidates)
     if value is None:
         return
+    first = max(0, value.start - MAX_SENTENCE)
     ends = (
-        end.end() for each in (_CLAUSE_END, _SENTENCE_END) for end in each.finditer(plain, 0, value.start)
+        end.end() for each in (_CLAUSE_END, _SENTENCE_END) for end in each.finditer(plain, first, value.start)
     )
-    clause = max(ends, default=0)
+    clause = max(ends, default=first)
     place = next(_POSTURE.finditer(plain, clause, value.end), None) or _posture_behind(plain, value.end)
     low, high = sign.units["mmHg"]
-    for quantity in (each for each in candidates if each.start >= value.end and each.second):
+    for quantity in _quantities_near(value.end, candidates, _FARTHEST_EN):
         between = plain[value.end : quantity.start]
+        if len(between) > _FARTHEST_EN:
+            break
+        if not quantity.second:
+            continue
         upper, lower = float(quantity.number), float(quantity.second or 0)
         is_pressure = quantity.unit in ("", "mmhg") and low <= upper <= high and 20 <= lower < upper
         other = _other_posture(plain, value.end, quantity)
-        if not other or not is_pressure or len(between) > _FARTHEST_EN or _SENTENCE_END.search(between):
+        if not other or not is_pressure or _SENTENCE_END.search(between):
             break
         # Where one word stands between both, it tells of the one behind it.
         has_place = place and place.start() != other.start()
@@ -256,17 +262,28 @@ def _following_quantities(
     """The quantities that follow the sign's name closely, before another sign or another sentence begins."""
     reach = _FARTHEST_ZH if cue[0] > "㐀" else _FARTHEST_EN
     near: list[Quantity] = []
-    for quantity in candidates:
-        start = near[-1].end if near else cue.end()
-        if quantity.start < cue.end() or quantity.is_bare:
+    for quantity in _quantities_near(cue.end(), candidates, reach):
+        if quantity.is_bare:
             continue
         between = plain[cue.end() : quantity.start]
-        is_far = quantity.start - start > reach
         is_other_sign = any(sign.cue.search(between) for sign in SIGNS)
-        if is_far or is_other_sign or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between):
+        if is_other_sign or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between):
             break
         near.append(quantity)
+        if len(near) == 2:
+            break
     return near
+
+
+def _quantities_near(place: int, candidates: Sequence[Quantity], reach: int) -> Iterator[Quantity]:
+    """Those behind a place of the text, none farther from the one before it, or the place, than `reach`."""
+    for number in range(bisect_left(candidates, place, key=lambda each: each.start), len(candidates)):
+        quantity = candidates[number]
+        if quantity.start - place > reach:
+            return
+        if not quantity.is_bare:
+            place = quantity.end
+        yield quantity
 
 
 def _find_unit(sign: Sign, quantity: Quantity, *, is_chinese: bool) -> str:

@@ -2,6 +2,7 @@ import pytest
 
 from domain.clinical.grounding.vitals import statements, vital_signs
 from domain.clinical.transcripts.transcript import ClinicalTranscript
+from tests.architecture.floods import cpu_seconds
 
 
 def read(text: str) -> list[str]:
@@ -76,6 +77,16 @@ def test_vital_signs_are_read_as_they_are_said(text: str, expected: list[str]) -
         "Last week my blood pressure was 150 over 90",
         "Let's get your blood pressure down to 130 over 80",
         "血压一百六十",
+        # By how much it changed.
+        "体重降了两公斤，现在好多了",
+        "体重两个月下降约5公斤",
+        "体重长了6斤",
+        "体温升了1度",
+        "I've lost weight, about 12 pounds in two months",
+        "She lost some weight, 5 kilos",
+        "weight loss of 10 pounds",
+        "your weight is down 5 pounds",
+        "his weight went up by 3 kg",
         # Between two values is none of them.
         "血压一百七八十",
         "血压一百七八十，低压九十",
@@ -182,3 +193,9 @@ def test_signs_are_read_as_clinicians_type_them(said: str, written: list[str]) -
 )
 def test_a_relatives_pressure_is_not_the_patients(talk: str, count: int) -> None:
     assert len(statements(ClinicalTranscript.from_text(talk))) == count
+
+
+def test_a_line_of_thousands_of_signs_is_read_in_proportion() -> None:
+    short = cpu_seconds(lambda: vital_signs("血压120/80 " * 500), at_most=1)
+
+    assert cpu_seconds(lambda: vital_signs("血压120/80 " * 4000), at_most=20 * short + 0.1) < 20 * short + 0.1
