@@ -66,10 +66,16 @@ def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord
             {"id": str(record.encounter_id), "kind": record.encounter.kind, "seen_at": seen_at}
         ),
         author=_person(record.author),
-        reviewer=_person(record.reviewed_by),
+        reviewer=_person(record.reviewed_by) if _is_reviewed_one(record, version) else None,
         signature=_signature(version),
         sections=export_sections(version.document, template),
     )
+
+
+def _is_reviewed_one(record: MedicalRecord, version: RecordVersion) -> bool:
+    """A review is of what people work on, or of what was signed last: of no draft or version before it."""
+    reviewed = records.working_version(record) or records.signed_versions(record).first()
+    return reviewed is not None and reviewed.pk == version.pk
 
 
 def _hospital(record: MedicalRecord) -> Hospital:

@@ -16,6 +16,7 @@ from apps.audit.models import AuditEntry
 from apps.jobs import webhook_secrets
 from apps.jobs.models import WebhookDelivery
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.medical_records.exports.document import document_of
 from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.settings.services import PREFERENCES
@@ -311,3 +312,15 @@ def test_the_menu_offers_what_may_leave(
     )
 
     assert (heading in shown) if heading else not shown.strip()
+
+
+def test_who_reviewed_an_amendment_is_no_reviewer_of_what_was_signed_before(
+    record: MedicalRecord, signed: RecordVersion, doctor_lin: Actor
+) -> None:
+    record.reviewed_by = doctor_lin.member
+    assert document_of(record, signed).reviewer
+
+    amendment = version(record, 3, Kind.EDIT)
+
+    assert document_of(record, amendment).reviewer
+    assert document_of(record, signed).reviewer is None
