@@ -232,9 +232,11 @@ def _with_family_asked_for(
         each for each in _QUESTIONS.findall(with_one_apostrophe(before.text)) if is_question(each, language)
     ]
     is_of_family = bool(asked) and all(asks_about_family(each, language) for each in asked)
+    if not is_of_family:
+        return assertion
     words_before = with_one_apostrophe(reply.text[: start - transcript.starts[number]])
     is_own = names_patient(words_before, language) or find_polarity(reply.text, language)[0] is Polarity.NO
-    return _about(assertion, "family") if is_of_family and not is_own else assertion
+    return assertion if is_own else _about(assertion, "family")
 
 
 def _of_whom_was_named(statement: _Question, assertion: Assertion) -> Assertion:

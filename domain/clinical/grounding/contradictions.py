@@ -85,7 +85,12 @@ def _find_differing(kind: str, claims: Iterable[_Claim]) -> list[Contradiction]:
     for each in claims:
         by_subject.setdefault(each.subject, []).append(each)
     contradictions = []
-    for several in by_subject.values():
+    for claims_of_one in by_subject.values():
+        # Said again in one turn it contradicts nothing more.
+        first_claims: dict[tuple[str, int], _Claim] = {}
+        for each in claims_of_one:
+            first_claims.setdefault((each.claim, each.span.utterance), each)
+        several = list(first_claims.values())
         # Only a dose contradicts another of the same turn: “no cough, well, a little cough” is one answer.
         pairs = (
             (a, b)

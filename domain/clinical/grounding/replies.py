@@ -30,6 +30,8 @@ _NOT_CHIEF_WORDS = frozenset(
     {"disease", "history", "problems", "symptoms", "sign", "test", "loss", "of", "the", "stool"}
 )
 _GAP = patterns.compile(r"\W+")
+# Whoever has not said yes or no by then has told something else.
+_MAX_REPLY = 2000
 
 
 class Polarity(StrEnum):
@@ -74,7 +76,7 @@ def takes_as_known(before: str, language: Language) -> bool:
 def find_polarity(reply: str, language: Language) -> tuple[Polarity, CharacterSpan | None]:
     """Of what is said first, and where; a doubt at the same place outweighs the rest."""
     words = reply_patterns(language)
-    reply = with_one_apostrophe(reply)
+    reply = with_one_apostrophe(reply[:_MAX_REPLY])
     verdicts = [
         (match.start(), rank, verdict, match.span())
         for rank, (kind, verdict) in enumerate(

@@ -162,15 +162,18 @@ def _check_status(
         if _contradict(claimed_status(statement, find_assertion), spoken_status):
             return statement.status, [Problem(code="wrong_status", words=statement.value)]
         return spoken_status, []
+    # Once, however often the statement names a finding: a line that a recogniser repeated has hundreds.
+    spoken_statuses: dict[str, set[Status]] = {}
+    for span in spans:
+        for each in finding_terms(transcript.text[span.start : span.end]):
+            spoken = find_assertion(transcript, span.start + each.start, span.start + each.end)
+            spoken_statuses.setdefault(each.key, set()).add(spoken.status)
     for term in finding_terms(statement.text):
+        statuses = spoken_statuses.get(term.key)
+        if not statuses:
+            continue
         worded_status = _worded_status(statement, (term.start, term.end), find_assertion)
-        statuses = [
-            find_assertion(transcript, span.start + each.start, span.start + each.end).status
-            for span in spans
-            for each in finding_terms(transcript.text[span.start : span.end])
-            if each.key == term.key
-        ]
-        if statuses and all(_contradict(worded_status, status) for status in statuses):
+        if all(_contradict(worded_status, status) for status in statuses):
             words = statement.text[term.start : term.end]
             return statement.status, [Problem(code="wrong_status", words=words)]
     return statement.status, []

@@ -2,12 +2,13 @@ import pytest
 
 from domain.clinical.drafting import DraftContext, by_rules
 from domain.clinical.drafting.draft_statements import diagnosis_status
-from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.grounding.assertion import Assertion, find_assertion
 from domain.clinical.grounding.drugs import built_in
 from domain.clinical.grounding.patient_change import find_patient_change
 from domain.clinical.grounding.statement_grounding import NoSpeech
 from domain.clinical.records import builtin_templates
 from domain.clinical.records.record import RecordContent, Status, Support
+from domain.clinical.transcripts.language import sentence_at
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 ZH = """医生：哪里不舒服？
@@ -250,3 +251,23 @@ def test_an_order_of_insulin_counts_its_units() -> None:
     record = draft("医生：胰岛素早上12个单位，晚上8个单位，餐前打。\n患者：好。")
 
     assert texts(record, "plan", "medications") == ["胰岛素早上12个单位，晚上8个单位，餐前打。"]
+
+
+def test_a_line_without_stops_is_looked_at_in_proportion_to_its_length() -> None:
+    def mentions_looked_at(times: int) -> int:
+        looked_at: list[int] = []
+
+        def find(transcript: ClinicalTranscript, start: int, end: int) -> Assertion:
+            looked_at.append(start)
+            return find_assertion(transcript, start, end)
+
+        said = ClinicalTranscript.from_text("医生：哪里不好？\n患者：" + "头痛，" * times)
+        by_rules.draft_by_rules(
+            builtin_templates.resolve("zh_outpatient"), DraftContext(said, built_in(), find)
+        )
+        return len(looked_at)
+
+    assert mentions_looked_at(60) < 8 * mentions_looked_at(10)
+    line = "头痛，" * 2000
+    start, end = sentence_at(line, 3000, 3002, "zh")
+    assert end - start < 2000
