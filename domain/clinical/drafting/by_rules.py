@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 
 from domain.clinical.dialogue.exchanges import is_conversation
 from domain.clinical.drafting import conversation
-from domain.clinical.drafting.draft_statements import DraftContext, check_statement, diagnosis_status
+from domain.clinical.drafting.draft_statements import (
+    DraftContext,
+    check_statement,
+    diagnosis_status,
+    split_by_doubt,
+)
 from domain.clinical.drafting.extractive_draft import quote_sentences
 from domain.clinical.drafting.field_mapping import FieldPlace, find_field
 from domain.clinical.drafting.narrative import compose_note
@@ -54,7 +59,8 @@ class RuleComposer:
         self._owned: list[tuple[Span, str]] = []
         for sentence in self._sentences(model):
             if place := find_field(template, sentence.section, sentence.text, sentence.part):
-                self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
+                for part in self._of_one_status(template, place, sentence):
+                    self._fields.setdefault(place, []).append(self._statement(template, place, part))
                 if sentence.section in SEPARATE_SECTIONS:
                     self._owned += [(span, place[0]) for span in sentence.spans]
         self._used = [
@@ -82,6 +88,28 @@ class RuleComposer:
         if self._is_whole:
             return conversation.write_sentences(context.transcript, context.drugs, context.sex)
         return compose_note(context.transcript, model)
+
+    def _of_one_status(
+        self, template: Template, place: FieldPlace, sentence: NoteSentence
+    ) -> list[NoteSentence]:
+        """“高血压，可能有糖尿病”: as one diagnosis either the doubt would be a fact, or the fact in doubt."""
+        field, find_assertion = template.field(*place), self._context.find_assertion
+        if field is None or field.kind != "diagnoses" or find_assertion is None or len(sentence.spans) != 1:
+            return [sentence]
+        places = split_by_doubt(sentence.text, find_assertion)
+        (span,), said, at = sentence.spans, self._context.transcript, sentence.spans[0].start
+        parts: list[NoteSentence] = []
+        for start, end in places if len(places) > 1 else ():
+            words = sentence.text[start:end].strip(" ，,；;。.")
+            found = said.text.lower().find(words.lower(), at, span.end)
+            if found < 0:
+                # Worded otherwise than it was said: where each was said is not known.
+                return [sentence]
+            at = found + len(words)
+            own = span.model_copy(update={"start": found, "end": at, "seconds": said.seconds(found, at)})
+            text = f"{words[:1].upper()}{words[1:]}{'。' if said.is_chinese else '.'}"
+            parts.append(replace(sentence, text=text, plain=words, spans=[own]))
+        return parts or [sentence]
 
     def _statement(self, template: Template, place: FieldPlace, sentence: NoteSentence) -> Statement:
         """In the record's wording, or in the words as they were said where that wording is not borne out."""

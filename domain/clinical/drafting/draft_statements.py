@@ -65,15 +65,52 @@ def diagnosis_status(text: str, find_assertion: AssertionFinder) -> Status:
 
     What it says as plain fact in one of its clauses it states; its words say what it denies beside.
     """
-    alone = ClinicalTranscript((Utterance("doctor", text),))
-    places = [(term.start, term.end) for term in finding_terms(text)]
-    statuses = {find_assertion(alone, *place).status for place in places}
-    for clause in _CLAUSES.finditer(text):
-        if not any(clause.start() <= start < clause.end() for start, _ in places):
-            statuses.add(_status_of_unknown(alone, clause, find_assertion))
+    statuses = {status for _clause, status in _clause_statuses(text, find_assertion)}
     if Status.PRESENT in statuses or not statuses:
         return Status.PRESENT
     return Status.DENIED if statuses == {Status.DENIED} else Status.UNSURE
+
+
+def split_by_doubt(text: str, find_assertion: AssertionFinder) -> list[tuple[int, int]]:
+    """Where in the diagnoses of one sentence facts and doubts begin and end: “高血压，可能有糖尿病” are two places."""
+    places: list[tuple[int, int]] = []
+    is_doubted: list[bool] = []
+    for (start, end), status in _clause_statuses(text, find_assertion):
+        if status is Status.DENIED and places:
+            # What is denied beside a diagnosis stays with it.
+            places[-1] = (places[-1][0], end)
+            continue
+        doubted = status is not Status.PRESENT
+        if is_doubted and is_doubted[-1] == doubted:
+            places[-1] = (places[-1][0], end)
+        else:
+            places.append((start, end))
+            is_doubted.append(doubted)
+    starts = [0, *(start for start, _end in places[1:])]
+    ends = [*starts[1:], len(text)]
+    return list(zip(starts, ends, strict=True))
+
+
+def _clause_statuses(text: str, find_assertion: AssertionFinder) -> list[tuple[tuple[int, int], Status]]:
+    """Of each clause the status of what it names. One that names nothing known and doubts nothing has none beside a doubt:
+    in “考虑肺炎，比较重” it tells of the pneumonia.
+    """
+    alone = ClinicalTranscript((Utterance("doctor", text),))
+    terms = [(term.start, term.end) for term in finding_terms(text)]
+    known: list[tuple[tuple[int, int], Status]] = []
+    unknown_places: set[tuple[int, int]] = set()
+    for clause in _CLAUSES.finditer(text):
+        own = [place for place in terms if clause.start() <= place[0] < clause.end()]
+        statuses = {find_assertion(alone, *place).status for place in own}
+        if not own:
+            status = _status_of_unknown(alone, clause, find_assertion)
+            statuses = {status}
+            if status is Status.PRESENT:
+                unknown_places.add(clause.span())
+        plain = next((each for each in (Status.PRESENT, Status.UNSURE) if each in statuses), Status.DENIED)
+        known.append((clause.span(), plain))
+    is_doubted = any(status is Status.UNSURE for _place, status in known)
+    return [each for each in known if not (is_doubted and each[0] in unknown_places)]
 
 
 def _status_of_unknown(

@@ -253,6 +253,36 @@ def test_an_order_of_insulin_counts_its_units() -> None:
     assert texts(record, "plan", "medications") == ["胰岛素早上12个单位，晚上8个单位，餐前打。"]
 
 
+@pytest.mark.parametrize(
+    ("told", "template", "diagnoses"),
+    [
+        (
+            "高血压，可能有糖尿病。",
+            "zh_outpatient",
+            [("高血压。", Status.PRESENT), ("可能有糖尿病。", Status.UNSURE)],
+        ),
+        (
+            "右膝骨关节炎，半月板损伤不能排除。",
+            "zh_outpatient",
+            [("右膝骨关节炎。", Status.PRESENT), ("半月板损伤不能排除。", Status.UNSURE)],
+        ),
+        # What is denied, or told of the same, stays with it.
+        ("考虑肺炎，比较重。", "zh_outpatient", [("考虑肺炎，比较重。", Status.UNSURE)]),
+        ("考虑肺炎，不像肺结核。", "zh_outpatient", [("考虑肺炎，不像肺结核。", Status.UNSURE)]),
+        ("先兆流产不能除外。", "zh_outpatient", [("先兆流产不能除外。", Status.UNSURE)]),
+    ],
+)
+def test_a_fact_and_a_doubt_of_one_sentence_are_two_diagnoses(
+    told: str, template: str, diagnoses: list[tuple[str, Status]]
+) -> None:
+    field = draft(f"医生：哪里不好？\n患者：不舒服。\n医生：诊断是{told}", template).field(
+        "diagnosis", "diagnoses"
+    )
+
+    assert field is not None
+    assert [(each.text.removeprefix("诊断是"), each.status) for each in field.exported] == diagnoses
+
+
 def test_a_line_without_stops_is_looked_at_in_proportion_to_its_length() -> None:
     def mentions_looked_at(times: int) -> int:
         looked_at: list[int] = []
