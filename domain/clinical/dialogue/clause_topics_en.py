@@ -24,8 +24,7 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         return "family_history"
     if _has("allergic", clause) and question_topic != "family_history":
         return "allergies"
-    # Something that must not be taken, for what it does, is an allergy whatever was asked.
-    if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):
+    if _must_not_be_taken(clause, question_topic, drugs):
         return "allergies"
     if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
@@ -41,6 +40,15 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
             "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
         )
     return _life_topic(clause, question_topic)
+
+
+def _must_not_be_taken(clause: str, question_topic: str, drugs: Drugs) -> bool:
+    """Something that must not be taken, for what it does, is an allergy whatever was asked."""
+    if question_topic == "family_history":
+        return False
+    if drugs.mentions(clause) and _has("intolerance", clause):
+        return True
+    return question_topic != "history_of_present_illness" and _has("reaction", clause)
 
 
 def _told_besides(clause: str, question_topic: str, drugs: Drugs) -> str:

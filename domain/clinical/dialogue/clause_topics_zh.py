@@ -82,7 +82,13 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     """The section, with the part of the plan behind a blank. Empty where the clause has none of its own."""
     if _has("condition", clause):
         return "plan follow_up"
-    if vital_signs(clause) or patterns.search(r"^(?:血压|心率|脉搏|体温|体重|身高|血氧)", clause):
+    # “体温超过38度5再吃” says when a dose is taken.
+    is_limit = patterns.search(
+        r"(?:超过|高于|低于|大于|小于|不到|[过到]了?[^，]{1,8})[^，]{0,8}[再就才]", clause
+    )
+    if vital_signs(clause) or (
+        patterns.search(r"^(?:血压|心率|脉搏|体温|体重|身高|血氧)", clause) and not is_limit
+    ):
         return "vitals"
     # “二甲双胍从0.5克改到1克” reads out no value.
     if not drugs.mentions(clause) and (section := value_section_zh(clause)):
@@ -99,6 +105,8 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
 
 def _planned_topic(clause: str, drugs: Drugs) -> str:
     is_drug = bool(drugs.mentions(clause))
+    if is_drug and patterns.search(r"继续$", clause):
+        return "plan medications"
     if _has("back", clause):
         return "plan follow_up"
     if _has("tests", clause) and not (is_drug and patterns.search(r"开|吃", clause)):

@@ -64,6 +64,10 @@ _NAMED_IN = {
 }
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
+# “早上135到140，下面80多”: a figure does not say of what it is.
+_FIGURE_FIRST = patterns.compile(
+    r"^(?:[早晚]上|[上下]午|[昨今]天|现在|平时|大概|大约|一般|最[高低]|在家|都){0,3}\d"
+)
 _ONLY_KIN = patterns.compile(
     rf"(?:(?<=[，,])|^)(?:患者|我)?{PERSON}(?:(?:[、和跟]|还有)(?:患者|我)?{PERSON})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
@@ -438,7 +442,9 @@ def _label(question: str, text: str, section: str) -> str:
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return habits[0] if len(habits) == 1 else by_verb
-    if section in ("medications", "treatments", "exposure") or len(text) > _MAX_LABELLED_CHARACTERS:
+    if section in ("medications", "treatments", "exposure") or (
+        len(text) > _MAX_LABELLED_CHARACTERS and not _FIGURE_FIRST.match(text)
+    ):
         return ""
     name = answers_zh.question_label(question)
     # “大小便正常吧？正常。”, “夜里起几次？起一次。”

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from domain.clinical.dialogue import answers_en, text_normalisation_en, text_normalisation_zh
-from domain.clinical.dialogue.clauses import split_clauses
+from domain.clinical.dialogue.clauses import split_at_commas, split_clauses
 from domain.clinical.dialogue.grammar_en import Person, find_person
 from domain.clinical.drafting.note_selection import (
     USUAL_SHARE,
@@ -48,7 +48,12 @@ def chief_complaint(transcript: ClinicalTranscript) -> list[NoteSentence]:
     for clause in split_clauses(transcript)[:REASON_WITHIN_CLAUSES]:
         is_asking = clause.is_question or (clause.speaker == "doctor" and transcript.is_chinese)
         if text := "" if is_asking else names(clause.text):
-            spans = [clause.span(transcript)]
+            # What the rest of the sentence denies (“左边不疼”) is not said of the complaint.
+            parts = split_at_commas(clause.text) if transcript.is_chinese else ()
+            places = [(start, end) for start, end in parts if names(clause.text[start:end]) == text]
+            start, end = places[0] if places else (0, len(clause.text))
+            named_in = replace(clause, start=clause.start + start, end=clause.start + end)
+            spans = [(named_in if places else clause).span(transcript)]
             return [NoteSentence(text, "subjective", "chief_complaint", spans, clause.speaker)]
     return []
 

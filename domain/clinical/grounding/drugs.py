@@ -17,7 +17,7 @@ NAMES = Path(__file__).with_name("drugs.txt")
 _ALIKE = 0.6
 _WORDS = read_patterns(Path(__file__).with_name("drug_endings.toml"))
 # Words that end like a drug.
-_NO_DRUG = frozenset({"cocaine", "devoir", "reservoir", "season", "reason"})
+_NO_DRUG = frozenset({"cholesterol", "cocaine", "devoir", "reservoir", "season", "reason"})
 
 
 @dataclass(frozen=True, slots=True)

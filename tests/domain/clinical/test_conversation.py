@@ -228,3 +228,80 @@ def test_what_the_patient_does_not_know_is_unsure(question: str, answer: str, pl
 
     assert found is not None
     assert [each.status for each in found.exported] == [Status.UNSURE]
+
+
+@pytest.mark.parametrize(
+    ("talk", "template", "place", "written"),
+    [
+        (
+            "医生：好好休息。布洛芬继续，体温超过38度5再吃，三天不退来复诊。\n患者：好。",
+            "zh_outpatient",
+            "plan.medications",
+            ["布洛芬继续，体温超过38度5再吃。"],
+        ),
+        (
+            "医生：血压在家多少？\n患者：早上135到140，下面80多，昨天晚上高了一次，158/92。",
+            "zh_outpatient",
+            "present_illness.narrative",
+            ["血压在家：早上135到140，下面80多，昨天晚上高了1次，158/92。"],
+        ),
+        (
+            "医生：哪里不舒服？\n患者：右边膝盖疼了半年，左边不疼。",
+            "zh_outpatient",
+            "chief_complaint.complaint",
+            ["右边膝盖疼了半年。"],
+        ),
+        (
+            "医生：哪里不好？\n患者：头晕，社区医生让减药的。",
+            "zh_outpatient",
+            "present_illness.narrative",
+            ["头晕，社区医生让减药的。"],
+        ),
+        (
+            "Doctor: Your PSA was 3.2 in March and it's 4.8 now.\nPatient: Okay.",
+            "en_soap",
+            "results.tests",
+            ["PSA was 3.2 in March and it's 4.8 now."],
+        ),
+        (
+            "Doctor: I'll send in azithromycin, one teaspoon today and then half a teaspoon for four days.\nPatient: Okay.",
+            "en_soap",
+            "plan.measures",
+            ["I will send in azithromycin, one teaspoon today and then half a teaspoon for 4 days."],
+        ),
+        (
+            "Doctor: Family history of prostate cancer?\nPatient: My uncle on my dad's side.",
+            "en_soap",
+            "background.family",
+            ["Prostate cancer: uncle on father's side."],
+        ),
+        (
+            "Doctor: Any problems with medicines?\nPatient: Codeine makes me throw up.",
+            "en_soap",
+            "background.allergies",
+            ["Codeine makes the patient vomit."],
+        ),
+        (
+            "Doctor: Past medical history?\nPatient: High cholesterol.",
+            "en_soap",
+            "background.conditions",
+            ["Past medical history: High cholesterol."],
+        ),
+        (
+            "Doctor: Get your potassium checked Friday.\nPatient: Okay.",
+            "en_soap",
+            "plan.tests",
+            ["Get their potassium checked Friday."],
+        ),
+        (
+            "Doctor: Abduction is limited to 80 degrees on the left.\nPatient: Okay.",
+            "en_soap",
+            "objective.exam",
+            ["Abduction is limited to 80 degrees on the left."],
+        ),
+    ],
+)
+def test_what_goes_on_without_a_name_stays_with_what_it_is_of(
+    talk: str, template: str, place: str, written: list[str]
+) -> None:
+    assert texts(draft(talk, template), place) == written
