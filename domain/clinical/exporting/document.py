@@ -27,6 +27,7 @@ _INVISIBLE = patterns.compile("[\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufef
 
 class ExportedStatement(Content):
     """`text` names the status where it is not that the finding is there. `code` was confirmed by a person.
+    `entered_by`: the name of the person who wrote it; only writers that say who did so hand it out.
 
     `spans` are empty where a person wrote the statement, and in a de-identified copy.
     """
@@ -39,6 +40,7 @@ class ExportedStatement(Content):
     status: Status
     speaker: Speaker
     origin: Literal["transcript", "person"]
+    entered_by: str = Field(default="", exclude=True)
     code: Code | None = None
     spans: list[Span] = Field(default_factory=list)
 
@@ -195,6 +197,7 @@ def _statement(statement: Statement, language: str) -> ExportedStatement:
         status=statement.status,
         speaker=statement.speaker,
         origin="person" if statement.support == "entered" else "transcript",
+        entered_by=printable(statement.entered_by),
         code=statement.code if is_confirmed else None,
         spans=statement.spans,
     )

@@ -19,9 +19,8 @@ _AUTHOR_SIGNATURE = {
 def statement_source(
     record: ExportedRecord, statement: ExportedStatement, target: Resource, anchor: str
 ) -> Resource:
-    """`anchor`: the id of the statement in the narrative. What a person wrote has its author and no spans."""
-    if statement.origin == "person" and record.author:
-        who = reference(record, "practitioner", record.author.id)
+    """`anchor`: the id of the statement in the narrative. What a person wrote has its writer and no spans."""
+    if statement.origin == "person" and (who := _writer(record, statement)):
         agent = {"type": _participant("author"), "who": who}
     else:
         agent = {"type": _participant("assembler"), "who": reference(record, "device")}
@@ -40,6 +39,15 @@ def statement_source(
         what = {"identifier": identifier, "display": "Transcript of the encounter"}
         provenance["entity"] = [{"role": "source", "what": what}]
     return provenance
+
+
+def _writer(record: ExportedRecord, statement: ExportedStatement) -> Resource | None:
+    """Not always the author of the record: whoever reviews it may add to it. Of others only the name is known."""
+    named = (each for each in people(record) if each.name == statement.entered_by)
+    person = next(named, None if statement.entered_by else record.author)
+    if person:
+        return reference(record, "practitioner", person.id)
+    return {"display": statement.entered_by} if statement.entered_by else None
 
 
 def signature_source(record: ExportedRecord) -> Resource | None:

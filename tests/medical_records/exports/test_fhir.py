@@ -294,6 +294,18 @@ def test_every_statement_says_where_it_came_from() -> None:
         assert f'id=\\"{source["extension"][0]["valueString"]}\\"' in narrative
 
 
+def test_what_a_colleague_wrote_is_not_said_to_be_the_authors() -> None:
+    record = paper_zh()
+    assert record.author
+    for written_by, who in (("陈医生", {"display": "陈医生"}), (record.author.name, None)):
+        for _, _, statement in record.statements():
+            statement.entered_by = written_by if statement.origin == "person" else ""
+        sources = [each["agent"][0] for each in resources(record, "Provenance") if "extension" in each]
+        writers = [each["who"] for each in sources if each["type"]["coding"][0]["code"] == "author"]
+        assert writers
+        assert all(each == who if who else "reference" in each for each in writers)
+
+
 def test_a_signature_is_in_the_bundle_and_a_draft_has_none() -> None:
     signed = [each for each in resources(paper_zh(), "Provenance") if "signature" in each]
     assert signed[0]["signature"][0]["extension"][0]["valueString"] == FINGERPRINT
