@@ -32,7 +32,7 @@ from domain.clinical.dialogue import (
     text_normalisation_en,
     text_normalisation_zh,
 )
-from domain.clinical.drafting import note_selection
+from domain.clinical.drafting import draft_statements, note_selection
 from domain.clinical.exporting import document, fhir_terms, labels
 from domain.clinical.exporting.deidentification import Deidentifier, Identity
 from domain.clinical.grounding import (
@@ -232,6 +232,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "warnings": lambda text: warnings.find_next_patient(transcript(text)),
     "patient_change": lambda text: patient_change.find_patient_change(transcript(text)),
     "vitals": vitals.vital_signs,
+    "diagnoses": lambda text: draft_statements.split_by_doubt(text, assertion.find_assertion),
     "self_corrections": self_corrections.find_self_corrections,
     "source_comparison": lambda text: source_comparison.meaning_problems(
         stated(text), transcript(text), drugs.built_in()

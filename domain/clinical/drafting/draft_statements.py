@@ -1,7 +1,9 @@
 """One drafted statement: held against what was said, with the status that the words have and a wording that says it."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.sources import find_source
@@ -14,6 +16,8 @@ from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 
 _CLAUSES = patterns.compile(r"[^，,。.；;！!？?]*\w")
+# More are no diagnosis; each is asked for by itself.
+_MAX_CLAUSES = 40
 _KINDS_WITH_STATUS = frozenset({"findings", "allergies", "diagnoses"})
 _STATUS_WORDS = {
     Status.DENIED: ("否认{}", "Denies {}"),
@@ -96,11 +100,11 @@ def _clause_statuses(text: str, find_assertion: AssertionFinder) -> list[tuple[t
     in “考虑肺炎，比较重” it tells of the pneumonia.
     """
     alone = ClinicalTranscript((Utterance("doctor", text),))
-    terms = [(term.start, term.end) for term in finding_terms(text)]
+    terms = sorted((term.start, term.end) for term in finding_terms(text))
     known: list[tuple[tuple[int, int], Status]] = []
     unknown_places: set[tuple[int, int]] = set()
-    for clause in _CLAUSES.finditer(text):
-        own = [place for place in terms if clause.start() <= place[0] < clause.end()]
+    for clause in islice(_CLAUSES.finditer(text), _MAX_CLAUSES):
+        own = terms[bisect_left(terms, (clause.start(),)) : bisect_left(terms, (clause.end(),))]
         statuses = {find_assertion(alone, *place).status for place in own}
         if not own:
             status = _status_of_unknown(alone, clause, find_assertion)
