@@ -11,6 +11,12 @@ from llm_backend import patterns
 
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"), flags=patterns.IGNORECASE)
 RELATIVE = _WORDS["relative"].pattern
+# “My uncle on my dad's side.”
+_ONLY_KIN = patterns.compile(
+    rf"^\W*(?:(?:yes|yeah|well|just|only|and)\W{{1,3}}){{0,2}}(?:my|his|her|both my) (?:\w+ ){{0,2}}?{RELATIVE}"
+    rf"(?:,? (?:and |or )?(?:my |his |her )?(?:\w+ ){{0,2}}?{RELATIVE}){{0,4}}(?: on (?:my|his|her|the) [\w']+ side)?\W*$",
+    patterns.IGNORECASE,
+)
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
 _OF_PATIENT = frozenset({"allergies", "medical_history", "surgical_history", "medications", "treatments"})
@@ -75,6 +81,10 @@ def is_of_child(clause: str, answer: str) -> bool:
 def is_of_speaker(clause: str) -> bool:
     """“I have asthma”, of somebody who speaks for the patient."""
     return _has("of_speaker", clause)
+
+
+def names_only_kin(clause: str) -> bool:
+    return bool(_ONLY_KIN.match(clause))
 
 
 def seam_of_another(clause: str) -> tuple[int, int] | None:

@@ -1,11 +1,13 @@
 """English runs on from one topic to the next: “your lungs are clear, and come back in a week” is two things."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from domain.clinical.dialogue.answers_en import is_bare_no
 from domain.clinical.dialogue.clause_topics_en import doctor_topic, seam_of_another
 from domain.clinical.dialogue.clauses import Clause
+from domain.clinical.dialogue.measured_values import value_section_en
+from domain.clinical.dialogue.number_words_en import NUMBER_WORD
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.self_corrections import joining_marks
 from llm_backend import patterns
@@ -95,6 +97,38 @@ def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
             # “… and start losartan”: the order is the second drug's.
             begin = joint.start("order") if joint["order"] else joint.end()
     yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
+
+
+# Of what was measured or ordered before, without its name.
+_MORE_OF_VALUE = patterns.compile(
+    r"^(?:and |but |now |then ){0,2}(?:it|that)(?:'s| is| was) (?:\w+ ){0,2}?(?=\d)", patterns.IGNORECASE
+)
+_THEN_SO_MUCH = patterns.compile(
+    rf"^(?:and )?then (?:up to |down to )?(?:half\b|\d|{NUMBER_WORD}\b)", patterns.IGNORECASE
+)
+
+
+def join_what_goes_on(rows: Iterable[Clause], drugs: Drugs) -> Iterator[Clause]:
+    """“PSA was 3.2 in March and it's 4.8 now”, “one teaspoon today and then half a teaspoon for four days”."""
+    pending: Clause | None = None
+    for row in rows:
+        if pending and _goes_on(pending, row, drugs):
+            pending = replace(pending, text=f"{pending.text} and {row.text}", end=row.end)
+            continue
+        if pending:
+            yield pending
+        pending = row
+    if pending:
+        yield pending
+
+
+def _goes_on(before: Clause, row: Clause, drugs: Drugs) -> bool:
+    if before.utterance != row.utterance or patterns.search(r"[.!?]\s*$", before.text):
+        return False
+    if _MORE_OF_VALUE.match(row.text):
+        return bool(value_section_en(before.text))
+    is_dose = bool(_THEN_SO_MUCH.match(row.text)) and not drugs.mentions(row.text)
+    return is_dose and bool(drugs.mentions(before.text))
 
 
 def split_by_person(clause: Clause) -> Iterator[Clause]:

@@ -19,6 +19,7 @@ from domain.clinical.dialogue.clause_topics_en import (
     is_of_another,
     is_of_child,
     is_of_speaker,
+    names_only_kin,
     says_little,
     told_topic,
 )
@@ -29,7 +30,12 @@ from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_rows_en, value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
-from domain.clinical.dialogue.topic_segmentation_en import split_by_person, split_by_topic, split_into_rows
+from domain.clinical.dialogue.topic_segmentation_en import (
+    join_what_goes_on,
+    split_by_person,
+    split_by_topic,
+    split_into_rows,
+)
 from domain.clinical.drafting.note_selection import COMMAND, content_words
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
@@ -97,13 +103,6 @@ _OPENS_ORDER = patterns.compile(
 _TAKEN = patterns.compile(
     r"\b(?:was|were|had|been|did|took|gave|used to)\b|n't\b.{0,20}\bhelp", patterns.IGNORECASE
 )
-# Of what was measured or ordered before, without its name.
-_MORE_OF_VALUE = patterns.compile(
-    r"^(?:and |but |now |then ){0,2}(?:it|that)(?:'s| is| was) (?:\w+ ){0,2}?(?=\d)", patterns.IGNORECASE
-)
-_THEN_SO_MUCH = patterns.compile(
-    rf"^(?:and )?then (?:up to |down to )?(?:half\b|\d|{NUMBER_WORD}\b)", patterns.IGNORECASE
-)
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
 _COURSE = patterns.compile(
@@ -118,12 +117,6 @@ _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
 _KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
-# “My uncle on my dad's side.”
-_ONLY_KIN = patterns.compile(
-    rf"^\W*(?:(?:yes|yeah|well|just|only|and)\W{{1,3}}){{0,2}}(?:my|his|her|both my) (?:\w+ ){{0,2}}?{RELATIVE}"
-    rf"(?:,? (?:and |or )?(?:my |his |her )?(?:\w+ ){{0,2}}?{RELATIVE}){{0,4}}(?: on (?:my|his|her|the) [\w']+ side)?\W*$",
-    patterns.IGNORECASE,
-)
 # “I've never had a stone my dad had them a lot”: without marks a second clause begins, which no denial may swallow.
 _SECOND_CLAUSE = patterns.compile(
     rf"\b(?:{RELATIVE}|i|he|she|they|had|has|have|was|were|did|does|is|are)\b", patterns.IGNORECASE
@@ -182,30 +175,13 @@ class _Writer:
                     yield note_sentence(self.transcript, sentence, section, [clause])
 
     def _doctor_rows(self, exchange: Exchange) -> Iterator[Clause]:
-        pending: Clause | None = None
-        for clause in exchange.clauses:
-            for row in (
-                each
-                for one in split_into_rows(clause, self.drugs)
-                for each in split_by_topic(one, self.drugs)
-            ):
-                if pending and self._goes_on_about_value(pending, row):
-                    pending = replace(pending, text=f"{pending.text} and {row.text}", end=row.end)
-                    continue
-                if pending:
-                    yield pending
-                pending = row
-        if pending:
-            yield pending
-
-    def _goes_on_about_value(self, before: Clause, row: Clause) -> bool:
-        """“PSA was 3.2 in March and it's 4.8 now”, “one teaspoon today and then half a teaspoon for four days”."""
-        if before.utterance != row.utterance or _ENDED.search(before.text):
-            return False
-        if _MORE_OF_VALUE.match(row.text):
-            return bool(value_section_en(before.text))
-        is_dose = _THEN_SO_MUCH.match(row.text) and not self.drugs.mentions(row.text)
-        return bool(is_dose) and bool(self.drugs.mentions(before.text) or self.ordered_in)
+        rows = (
+            each
+            for clause in exchange.clauses
+            for row in split_into_rows(clause, self.drugs)
+            for each in split_by_topic(row, self.drugs)
+        )
+        yield from join_what_goes_on(rows, self.drugs)
 
     def _is_ordered_too(self, text: str) -> bool:
         """“… and aspirin 100 milligrams” is ordered with the drug before it; so is a sentence “And omeprazole, …”."""
@@ -469,7 +445,7 @@ class _Writer:
         if section == "family_history":
             things = self._things(exchange)
             names_one = bool(content_words(things) & content_words(clause_text))
-            is_open = _PRO_FORM.search(clause_text) or _ONLY_KIN.match(clause_text)
+            is_open = _PRO_FORM.search(clause_text) or names_only_kin(clause_text)
             return things if is_open and not names_one else ""
         if not is_first:
             return ""

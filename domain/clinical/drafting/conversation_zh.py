@@ -64,7 +64,6 @@ _NAMED_IN = {
 }
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
-# “早上135到140，下面80多”: a figure does not say of what it is.
 _FIGURE_FIRST = patterns.compile(
     r"^(?:[早晚]上|[上下]午|[昨今]天|现在|平时|大概|大约|一般|最[高低]|在家|都){0,3}\d"
 )
