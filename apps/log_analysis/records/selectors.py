@@ -154,12 +154,14 @@ def context(organisation: Organisation, view: RecordView) -> tuple[list[RecordVi
 def tail(
     organisation: Organisation, filters: Filters, cursor: Mapping[str, int] | None
 ) -> tuple[list[RecordView], dict[str, int]]:
-    """What was stored since the cursor, oldest first, and the next cursor. Without one: nothing, and where to begin."""
+    """What was stored since the cursor, oldest first whichever source told it, and the next cursor. Without one: nothing,
+    and where to begin.
+    """
     with query_errors():
         if cursor is None:
             return [], log_reader().end(filters)
         records, end = log_reader().after(filters, cursor, TAIL_RECORDS)
-    return views(organisation, records), end
+    return views(organisation, sorted(records, key=lambda each: (each.time, each.arrival))), end
 
 
 def time_span(filters: Filters) -> tuple[datetime, datetime] | None:

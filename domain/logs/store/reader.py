@@ -152,7 +152,8 @@ class LogReader:
     def after(
         self, filters: Filters, cursor: Cursor, limit: int = 500, *, unmask: Unmask | None = None
     ) -> tuple[list[Record], dict[str, int]]:
-        """What was stored after the cursor, in the order in which it was stored, and the cursor to go on from.
+        """What was stored after the cursor, source by source in the order in which it was stored, and the cursor to go on
+        from.
 
         A source that the cursor does not name is read from its beginning.
         """
@@ -160,15 +161,18 @@ class LogReader:
         def read(question: _Question) -> tuple[list[Record], dict[str, int]]:
             records: list[Record] = []
             ends = dict(cursor)
-            for source in sorted({source for source, _ in question.snapshot.catalogues}):
+            sources = sorted({source for source, _ in question.snapshot.catalogues})
+            for number, source in enumerate(sources):
                 bindings = Bindings()
                 paths = [each.path for each in question.snapshot.files if each.source == source]
                 table = self.engine.segment_table(paths, bindings)
                 is_new = statements.is_after_arrival(source, cursor.get(source, 0), bindings)
                 condition = exp.and_(question.conditions(paths, bindings), is_new)
-                count = min(limit, MAX_RECORDS) - len(records)
-                if count <= 0:
+                left = min(limit, MAX_RECORDS) - len(records)
+                if left <= 0:
                     break
+                # Each has its share: one that never ends would keep the others away.
+                count = max(1, left // (len(sources) - number))
                 rows = self._run(statements.select_arrivals(table, condition, count), bindings, question)
                 records += _to_records(rows, question.snapshot, unmask)
                 if rows.num_rows == count:

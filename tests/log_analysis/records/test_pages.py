@@ -230,6 +230,18 @@ def test_the_live_tail_shows_each_new_record_once(alice_browser: Client, shop: L
     assert "hx-swap-oob" not in second
 
 
+def test_the_live_tail_shows_the_newest_of_all_sources_first(alice_actor: Actor, shop: LogSource) -> None:
+    other = log_source(alice_actor.organisation, "kitchen")
+    filters = selectors.filters_within(alice_actor.organisation, {})
+    _none, cursor = selectors.tail(alice_actor.organisation, filters, None)
+    for number, source in enumerate((shop, other, shop, other)):
+        store(source, [line(300 + number, "INFO", f"step {number}")], stream=f"live {number}")
+
+    found, _end = selectors.tail(alice_actor.organisation, filters, cursor)
+
+    assert [view.text[-6:] for view in found] == [f"step {number}" for number in range(4)]
+
+
 def test_a_search_is_taken_out_as_a_table(alice_browser: Client, shop: LogSource) -> None:
     asked = {"level": "error", "text": "write refused", "source": shop.pk}
     answer = alice_browser.get(f"{RECORDS}export/jsonl/", asked)

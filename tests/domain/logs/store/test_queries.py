@@ -133,6 +133,19 @@ def test_a_live_reader_passes_over_what_its_filter_leaves_out(store: LogStore, r
     assert reader.after(errors, cursor) == ([], cursor)
 
 
+def test_a_live_reader_hears_each_source_beside_one_that_never_ends(
+    store: LogStore, reader: LogReader
+) -> None:
+    both = Filters("tea-house")
+    for source in ("kitchen", "shop"):
+        append(store, *(row(f"{source} {number}") for number in range(6)), source=source)
+
+    records, cursor = reader.after(both, {}, limit=4)
+
+    assert [each.text for each in records] == [b"kitchen 0", b"kitchen 1", b"shop 0", b"shop 1"]
+    assert len(reader.after(both, cursor, limit=8)[0]) == 8
+
+
 def test_a_question_that_takes_too_long_is_ended(store: LogStore) -> None:
     append(store, *(row(f"line {number}") for number in range(2_000)))
 
