@@ -14,6 +14,7 @@ from llm_backend import patterns
 
 MAX_TIME_POSITION = 64
 """Letters before a time, for hosts, priorities and labels. What stands later is part of the message."""
+MAX_CLOCK_AHEAD = timedelta(hours=1)
 MIN_SHARE = 0.1
 """Stack traces may be nine lines of ten."""
 
@@ -50,6 +51,7 @@ _DIRECTIVES = {
 }
 _HALVES = {"am": 0, "上午": 0, "pm": 1, "下午": 1}
 _NO_HALF = -1
+_DATE_GROUPS = frozenset("Yymbd")
 _DIRECTIVE = patterns.compile(r"%(.)|([^%])", patterns.DOTALL)
 _GROUP = patterns.compile(r"\(\?P<([A-Za-z]+)>")
 
@@ -95,19 +97,23 @@ class TimeFormat:
         return times
 
     def _latest(self, parts: Parts, now: datetime, names_zone: np.ndarray[Any, Any]) -> Times:
-        """The last moment that such a clock and calendar showed, or will within a day: a clock may be ahead of ours."""
-        limit = now.astimezone(UTC) + timedelta(days=1)
+        """The last moment that such a clock and calendar showed, or will within a day: a clock may be ahead of ours. Of
+        nothing but a time of day, within an hour: shortly after midnight 23:59 was yesterday.
+        """
+        is_clock = _DATE_GROUPS.isdisjoint(parts)
+        limit = now.astimezone(UTC) + (MAX_CLOCK_AHEAD if is_clock else timedelta(days=1))
         unwritten_months = _unwritten_months(parts)
-        day = (limit if unwritten_months else now).astimezone(ZoneInfo(self.zone))
+        day = (limit if is_clock or unwritten_months else now).astimezone(ZoneInfo(self.zone)).date()
 
-        def times_before(months: int) -> Times:
-            times = _calendar(parts, day, months)
+        def times_on(day: date, months_before: int) -> Times:
+            times = _calendar(parts, day, months_before)
             return times if self.zone == "UTC" else np.where(names_zone, times, _in_zone(times, self.zone))
 
-        times = times_before(0)
+        times = times_on(day, 0)
         is_later = np.isnat(times) | (times > np.datetime64(limit.replace(tzinfo=None), "us"))
-        if unwritten_months and is_later.any():
-            times = np.where(is_later, times_before(unwritten_months), times)
+        if (is_clock or unwritten_months) and is_later.any():
+            earlier = times_on(day - timedelta(days=is_clock), unwritten_months)
+            times = np.where(is_later, earlier, times)
         return times
 
     @classmethod
