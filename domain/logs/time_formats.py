@@ -18,11 +18,11 @@ MAX_CLOCK_AHEAD = timedelta(hours=1)
 MIN_SHARE = 0.1
 """Stack traces may be nine lines of ten."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CLOCK = r"(?P<H>\d{1,2}):(?P<M>\d{1,2}):(?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?"
 # Whole words, as “Zookeeper” is no zone; hours alone only where they hang on the time, as PostgreSQL writes them.
 _ZONE = r"(?P<z> ?(?:Z|UTC|GMT)\b| ?[+\-]\d{2}:?\d{2}\b|[+\-]\d{2}\b)?"
-_MONTH = rf"(?P<b>{'|'.join(_MONTHS)})"
+_MONTH = rf"(?P<b>{'|'.join(MONTHS)})"
 _ZH_MONTHS = tuple(f"{number}月" for number in (*"一二三四五六七八九十", "十一", "十二"))
 # Java and Windows put a space of their own before it.
 _HALF = "[ \u00a0\u202f]?(?P<p>[AaPp][Mm]\\b|上午|下午)"
@@ -136,7 +136,7 @@ TIME_FORMATS = (
     TimeFormat("year first, half first", rf"{_YEAR_FIRST}(?P<p>上午|下午) ?{_CLOCK}"),
     TimeFormat(
         "iso",
-        r"\b(?P<Y>(?:19|20)\d{2})[\-/.](?P<m>\d{1,2})[\-/.](?P<d>\d{1,2})[T \-]"
+        r"\b(?P<Y>(?:19|20)\d{2})[\-/.](?P<m>\d{1,2})[\-/.](?P<d>\d{1,2})(?:[T \-]| - )"
         r"(?P<H>\d{1,2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?" + _ZONE,
     ),
     TimeFormat(
@@ -157,6 +157,11 @@ TIME_FORMATS = (
         "ctime",
         rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}(?P<z> UTC| GMT)?(?: [A-Z]{{3,4}})? (?P<Y>\d{{4}})\b",
     ),
+    TimeFormat(
+        "year before the clock",
+        rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) (?P<Y>(?:19|20)\d{{2}}) {_CLOCK}{_ZONE}",
+    ),
+    TimeFormat("syslog in chinese", rf"\b(?P<m>1?\d)月 {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}"),
     TimeFormat("syslog", rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}"),
     TimeFormat("short year", rf"\b(?P<y>\d{{2}})[/\-](?P<m>\d{{2}})[/\-](?P<d>\d{{2}}) {_CLOCK}"),
     TimeFormat("month first", rf"\b(?P<m>\d{{2}})[\-./](?P<d>\d{{2}}) {_CLOCK}"),
@@ -205,7 +210,7 @@ def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.i
 
 
 def _month_number(name: str) -> int:
-    months = _MONTHS if name in _MONTHS else _ZH_MONTHS
+    months = MONTHS if name in MONTHS else _ZH_MONTHS
     return months.index(name) + 1
 
 

@@ -11,13 +11,23 @@ from apps.log_analysis.records.columns import RecordColumns, microseconds
 from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, decode_messages
 from domain.logs.parsing.lines import decode_line
 from domain.logs.records import TRACE
-from domain.logs.time_formats import TIME_FORMATS
+from domain.logs.time_formats import MONTHS, TIME_FORMATS
 from llm_backend import patterns
 
 # By the lowest three bits of a priority.
 SEVERITIES = ("critical", "critical", "critical", "error", "warning", "notice", "info", "debug")
 _PRIORITY = patterns.compile(r"<(\d{1,3})>")
 _CALENDAR_TIME = patterns.compile(r"[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})? ")
+# With the year before the clock or behind it, as routers, switches and firewalls write it.
+_DATED_TIMES = (
+    patterns.compile(
+        r"(?P<b>[A-Z][a-z]{2}) (?P<d>[ \d]?\d) (?P<Y>20\d\d) (?P<clock>\d\d:\d\d:\d\d)(?P<f>[.:]\d{1,6})?"
+        r"(?P<z>[+\-]\d\d:\d\d)?:? "
+    ),
+    patterns.compile(
+        r"(?P<b>[A-Z][a-z]{2}) (?P<d>[ \d]?\d) (?P<clock>\d\d:\d\d:\d\d)(?P<f>[.:]\d{1,6})?(?P<z>) (?P<Y>20\d\d):? "
+    ),
+)
 _ISO_TIME = patterns.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+\-]\d\d:?\d\d)? ")
 _TAG = patterns.compile(r"([^\s:\[\]]{1,80})(?:\[[^\]\s]{0,40}\])?: ?")
 _TIME_WITHOUT_YEAR = next(each for each in TIME_FORMATS if each.name == "syslog")
@@ -93,23 +103,35 @@ def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
 
 def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
     """RFC 3164: time, host, program and text, of which devices leave out what they like. Answers a time without a year."""
-    calendar_time, iso_time = _CALENDAR_TIME.match(text), _ISO_TIME.match(text)
-    time_match = calendar_time or iso_time
+    dated_time = next(filter(None, (pattern.match(text) for pattern in _DATED_TIMES)), None)
+    calendar_time = None if dated_time else _CALENDAR_TIME.match(text)
+    iso_time = _ISO_TIME.match(text)
+    time_match = dated_time or calendar_time or iso_time
     rest = text[time_match.end() :] if time_match else text
     host = ""
     if time_match and not rest.partition(" ")[0].endswith(":"):
         host, _, rest = rest.partition(" ")
+        rest = rest.removeprefix(": ")
     tag = _TAG.match(rest) if time_match else None
     message = rest[tag.end() :] if tag else rest
     columns.add(
         text,
         message or text,
-        time=microseconds(iso_time[0].strip(), columns.zone) if iso_time else None,
+        time=_said_time(dated_time, iso_time, columns.zone),
         level=level,
         service=tag[1] if tag else "",
         host=host,
     )
     return calendar_time[0] if calendar_time else ""
+
+
+def _said_time(dated: patterns.Match[str] | None, iso: patterns.Match[str] | None, zone: str) -> int | None:
+    if dated is None:
+        return microseconds(iso[0].strip(), zone) if iso else None
+    month = MONTHS.index(dated["b"]) + 1 if dated["b"] in MONTHS else 0
+    fraction = (dated["f"] or "").replace(":", ".")
+    time = f"{dated['Y']}-{month:02}-{int(dated['d']):02}T{dated['clock']}{fraction}{dated['z'] or ''}"
+    return microseconds(time, zone)
 
 
 def _read_calendar_times(columns: RecordColumns, texts: dict[int, str], zone: str, now: datetime) -> None:
