@@ -10,23 +10,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere
 from domain.logs.time_formats import TimeFormat, detect_time_format
 
 MAX_RECORD_LINES = 1_000
 """A format that no longer fits must not make one record of the rest of a file."""
 
-LEVELS = {
-    "trace": ("TRACE", "VERBOSE", "V"),
-    "debug": ("DEBUG", "DBG", "FINE", "FINER", "FINEST", "D"),
-    "info": ("INFO", "INFORMATION", "I"),
-    "notice": ("NOTICE",),
-    "warning": ("WARN", "WARNING", "W"),
-    "error": ("ERROR", "ERR", "SEVERE", "FAILURE", "E"),
-    "critical": ("CRIT", "CRITICAL", "FATAL", "ALERT", "EMERG", "PANIC", "F"),
-}
-_LEVEL_BY_WORD = {word: level for level, words in LEVELS.items() for word in words}
-_WORDS = "|".join(sorted((word for word in _LEVEL_BY_WORD if len(word) > 1), key=len, reverse=True))
-_LEVEL_WORDS = [word for word in _LEVEL_BY_WORD if len(word) > 1]
+# Those of `levels` that stood here first: of lines with the others, what is the message has to stay.
+_WORDS = (
+    "INFORMATION|CRITICAL|VERBOSE|WARNING|FAILURE|NOTICE|SEVERE|FINEST|TRACE|DEBUG|FINER|ERROR|FATAL|ALERT|EMERG|PANIC|FINE|INFO"
+    "|WARN|CRIT|DBG|ERR"
+)
+_LEVEL_WORDS = _WORDS.split("|")
 _COMPONENT = r"[A-Za-z_][\w.$/\-]{1,79}"
 
 _CONTINUATION = r"^(?:\s+\S|Caused by:|Traceback \(|\.\.\. \d+ more|[})\]]+\s*$)"
@@ -127,6 +122,7 @@ class RecordReader:
                 firsts, pattern=self.time_format.search, replacement="", max_replacements=1
             )
         fields = _header_fields(rests)
+        self._add_levels(fields, firsts, rests)
         trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
         return pa.table(
             [
@@ -140,6 +136,20 @@ class RecordReader:
             ],
             schema=RECORDS,
         )
+
+    def _add_levels(self, fields: dict[str, pa.Array], firsts: pa.Array, rests: pa.Array) -> None:
+        """Those that stand elsewhere than headers have them. What is the message stays: templates are mined from it."""
+        is_open = pc.is_null(fields["level"])
+        if self.time_format is not None and pc.any(is_open).as_py():
+            found = levels_elsewhere(
+                firsts.filter(is_open), rests.filter(is_open), self.time_format.expression
+            )
+            fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
+        # Behind a host and a program, as a program begins its lines.
+        is_open = pc.and_(pc.is_null(fields["level"]), pc.is_valid(fields["host"]))
+        if pc.any(is_open).as_py():
+            found = message_levels(fields["message"].filter(is_open))
+            fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
 
 
 def message_levels(messages: pa.Array) -> pa.Array:
@@ -164,6 +174,6 @@ def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:
                 fields[name] = pc.if_else(fits, pc.struct_field(columns, name), fields[name])
         is_open = pc.and_(is_open, pc.invert(fits))
     words = [(word or "").upper() for word in fields["level"].to_pylist()]
-    fields["level"] = pa.array([_LEVEL_BY_WORD.get(word) for word in words], pa.string())
+    fields["level"] = pa.array([LEVEL_BY_WORD.get(word) for word in words], pa.string())
     fields["service"] = pc.if_else(pc.equal(fields["service"], ""), None, fields["service"])
     return fields

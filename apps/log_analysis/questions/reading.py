@@ -23,7 +23,7 @@ from apps.log_analysis.questions.unsupported_words import read_excluded, read_un
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs import secrets
-from domain.logs.records import LEVELS
+from domain.logs.levels import LEVELS
 from llm_backend import patterns
 
 _WORDS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())

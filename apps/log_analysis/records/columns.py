@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from domain.logs.records import LEVELS, RECORDS
+from domain.logs.levels import LEVEL_BY_WORD
+from domain.logs.records import RECORDS
 from domain.logs.time_formats import detect_time_format
 
 MAX_NAME_CHARACTERS = 80
@@ -21,7 +22,6 @@ _MAX_CHARACTERS = {
     "host": MAX_NAME_CHARACTERS,
     "trace": MAX_TRACE_CHARACTERS,
 }
-_LEVEL_OF_WORD = {word: level for level, words in LEVELS.items() for word in words}
 # Upper bounds of seconds, milli- and microseconds since 1970, and what makes microseconds of them.
 _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0))
 # What a record says whose time is none, or none that can be: no source believes it, so it is counted.
@@ -33,7 +33,7 @@ MAX_ROWS = 20_000
 
 def level_named(text: object) -> str:
     """The level that a program's word stands for; empty for a word that stands for none."""
-    return _LEVEL_OF_WORD.get(str(text or "").strip().upper(), "")
+    return LEVEL_BY_WORD.get(str(text or "").strip().upper(), "")
 
 
 def microseconds(value: Any, zone: str) -> int | None:

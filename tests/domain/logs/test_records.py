@@ -63,6 +63,37 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
     assert record["time"] == datetime.fromisoformat(time).replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2026-02-03 04:05:06.001 UTC [7] postgres@shop FATAL:  no such user", "critical"),
+        ("[2026-02-03T04:05:06,123][WARN ][o.e.b.Bootstrap ] [node-1] slow", "warning"),
+        ("[Tue Feb 03 04:05:06.123456 2026] [core:error] [pid 7] no file", "error"),
+        ("[2026-02-03 04:05:06,123: ERROR/ForkPoolWorker-1] Task tea raised", "error"),
+        ("E, [2026-02-03T04:05:06.123456 #1234] ERROR -- : no tea", "error"),
+        ("[2026-02-03 04:05:06] local.ERROR: no tea", "error"),
+        ("2026-02-03 04:05:06.123|main|WARN|shop.Order|no tea", "warning"),
+        ("2026-02-03T04:05:06.123+0800\twarn\tapi/handler.go:12\tno tea", "warning"),
+        ('time="2026-02-03T04:05:06Z" level=error msg="no tea"', "error"),
+        ("ts=2026-02-03T04:05:06.123Z caller=main.go:12 level=warn msg=tea", "warning"),
+        ("[04:05:06 FTL] no tea", "critical"),
+        ("2026-02-03T04:05:06.1Z stdout F 2026-02-03 04:05:06 INFO tea", "info"),
+        ("2026-02-03T04:05:06.1Z stderr F E0203 04:05:06.000001 7 main.go:12] tea", "error"),
+        ("03-Feb-2026 04:05:06.123 严重 [main] shop.Tea 没有茶", "error"),
+        ("2026-02-03 04:05:06 【警告】没有茶", "warning"),
+        ("错误\t2026/2/3 4:05:06\tApplication Error\t1000\t没有茶", "error"),
+        ("ERROR 2026-02-03 04:05:06,123 views no tea", "error"),
+        ("WARN [2026-02-03 04:05:06,123] shop.Tea: slow", "warning"),
+        ("E0203 04:05:06.000001 7 main.go:12] no tea", "error"),
+        ("Feb  3 04:05:06 web1 shop[7]: ERROR no tea", "error"),
+        ("2026-02-03 04:05:06 GET /error 200", None),
+        ("2026-02-03 04:05:06 信息已关闭", None),
+    ],
+)
+def test_a_level_is_read_wherever_programs_write_it(line: str, level: str | None) -> None:
+    assert [record["level"] for record in records(line)] == [level]
+
+
 def test_a_person_may_say_how_the_time_is_written() -> None:
     time_format = TimeFormat.from_strptime("%d.%m.%Y %H:%M:%S")
     (record,) = records("03.02.2026 04:05:06 INFO ready", time_format=time_format)
