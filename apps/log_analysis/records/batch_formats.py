@@ -24,6 +24,7 @@ from apps.log_analysis.records.columns import (
     storable,
 )
 from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
+from apps.log_analysis.records.syslog import SEVERITIES as SYSLOG_SEVERITIES
 from apps.log_analysis.records.syslog import read_syslog
 from domain.logs.records import TRACE, message_levels
 from llm_backend import patterns
@@ -35,13 +36,40 @@ MAX_PARSED_RECORDS = 250_000
 _SPACE = patterns.compile(r"[ \t\r\n]*")
 # Numbers of fields in `logs.proto` and `logs_service.proto`.
 _RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS, _LOG_RECORDS = 1, 1, 2, 2
-# Of JSON lines, the keys under which programs write these, the commonest first.
-MESSAGE_KEYS = ("message", "msg", "body", "log", "event", "text", "@message")
-TIME_KEYS = ("@timestamp", "timestamp", "time", "ts", "datetime", "date", "t")
-LEVEL_KEYS = ("level", "severity", "severity_text", "log.level", "levelname", "lvl", "loglevel")
-SERVICE_KEYS = ("service", "service.name", "app", "application", "logger", "logger_name", "name")
-HOST_KEYS = ("host", "hostname", "host.name", "node", "pod")
+# Of JSON lines, the keys under which programs write these, the commonest first; behind them those of systemd's journal,
+# .NET, Windows, nginx and Kubernetes.
+MESSAGE_KEYS = (
+    *("message", "msg", "body", "log", "event", "text", "@message"),
+    *("MESSAGE", "Message", "@m", "RenderedMessage", "@mt", "textPayload"),
+)
+TIME_KEYS = (
+    *("@timestamp", "timestamp", "time", "ts", "datetime", "date", "t"),
+    *("__REALTIME_TIMESTAMP", "@t", "Timestamp", "TimeCreated", "EventTime", "timeMillis"),
+    *("time_iso8601", "time_local", "requestReceivedTimestamp"),
+)
+LEVEL_KEYS = (
+    *("level", "severity", "severity_text", "log.level", "levelname", "lvl", "loglevel"),
+    *("@l", "Level", "LevelDisplayName", "Severity"),
+)
+SERVICE_KEYS = (
+    *("service", "service.name", "app", "application", "logger", "logger_name", "name"),
+    *("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT", "ProviderName", "SourceName"),
+)
+HOST_KEYS = (
+    "host",
+    "hostname",
+    "host.name",
+    "node",
+    "pod",
+    "_HOSTNAME",
+    "MachineName",
+    "Hostname",
+    "Computer",
+)
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
+# Of the journal, and in pino and bunyan, whose numbers stand under "level".
+JOURNAL_PRIORITY, JOURNAL_PRIORITIES = "PRIORITY", frozenset("01234567")
+LEVEL_OF_NUMBER = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "critical"}
 # Lower bounds of severity numbers, highest first (OpenTelemetry's data model).
 SEVERITIES = ((21, "critical"), (17, "error"), (13, "warning"), (9, "info"), (5, "debug"), (1, "trace"))
 
@@ -228,11 +256,25 @@ def _add_json(columns: RecordColumns, text: str, record: dict[str, Any]) -> None
         # Those of containers end as lines do.
         message.rstrip("\r\n") if isinstance(message, str) else text,
         time=columns.read_time(_first(record, TIME_KEYS)),
-        level=level_named(_first(record, LEVEL_KEYS)),
+        level=_json_level(record),
         service=_name(_first(record, SERVICE_KEYS)),
         host=_name(_first(record, HOST_KEYS)),
         trace=_name(_first(record, TRACE_KEYS)),
     )
+
+
+def _json_level(record: Mapping[str, Any]) -> str:
+    value, priority = _first(record, LEVEL_KEYS), record.get(JOURNAL_PRIORITY)
+    if isinstance(value, int):
+        return LEVEL_OF_NUMBER.get(value, "")
+    if value is None and isinstance(priority, str) and priority in JOURNAL_PRIORITIES:
+        return SYSLOG_SEVERITIES[int(priority)]
+    if value is None and isinstance(nested := record.get("log"), dict):
+        value = nested.get("level")
+    # MongoDB's own, known by how it writes the time.
+    if value is None and isinstance(record.get("t"), dict):
+        value = record.get("s")
+    return level_named(value)
 
 
 @dataclass(frozen=True)

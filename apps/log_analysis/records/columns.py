@@ -27,6 +27,8 @@ _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0))
 # What a record says whose time is none, or none that can be: no source believes it, so it is counted.
 INVALID_TIME = -(2**62)
 _MAX_TIME_CHARACTERS = 64
+# Of a number since 1970 as text: shorter ones are days (20260203).
+MIN_DIGITS = 10
 # Of a table; rows are many times as large as what they are read from.
 MAX_ROWS = 20_000
 
@@ -40,8 +42,14 @@ def microseconds(value: Any, zone: str) -> int | None:
     """A time in JSON: ISO 8601 (on the clocks of `zone` where it names none), or a number since 1970 in any of the usual
     units. None where there is none, INVALID_TIME for what cannot be read.
     """
+    if isinstance(value, dict) and "$date" in value:
+        # MongoDB's.
+        value = value["$date"]
     if isinstance(value, bool) or value in (None, ""):
         return None
+    if isinstance(value, str) and value[:1] == "1" and MIN_DIGITS <= len(value) < 20 and value.isdecimal():
+        # As systemd's journal writes it.
+        value = int(value)
     try:
         if isinstance(value, int | float):
             return storable(value * next((unit for limit, unit in _UNITS if value < limit), 1e-3))
