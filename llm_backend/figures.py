@@ -47,6 +47,7 @@ MAX_DIGITS = 100
 # 两 is the two of counting, 〇 the zero of years.
 _CN_DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "两": 2, "〇": 0}
 _CN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_LARGEST, _LARGEST_POWER = "万亿", 10**12
 _CN = "零〇一二两三四五六七八九十百千万亿"
 _SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen twenty"""
@@ -64,7 +65,7 @@ _BELOW_HUNDRED = (
 _BELOW_THOUSAND = rf"(?:(?:{_DIGIT_WORD})\s+hundred(?:\s+(?:and\s+)?{_BELOW_HUNDRED}\b)?|{_BELOW_HUNDRED})"
 _NUMBER_WORDS = rf"{_BELOW_THOUSAND}(?:\s+thousand(?:\s+(?:and\s+)?{_BELOW_THOUSAND}\b)?)?|hundred|thousand"
 
-_NAMED_HALF = "上午|下午|晚上|中午|早上|凌晨|傍晚|夜里|午前|午後|오전|오후"
+_NAMED_HALF = "上午|下午|晚上|中午|早上|凌晨|傍晚|夜里|深夜|半夜|午夜|午前|午後|오전|오후"
 # 早8点至晚10点; but 最晚10点 is ten at the latest.
 _HALF = rf"{_NAMED_HALF}|早|(?<![最不较太])晚"
 # 周一八点 is eight o'clock on a Monday, and 早一点 only a little earlier.
@@ -82,7 +83,7 @@ _CLOCK = patterns.compile(
     r"|(?<![a-z\d.])(\d{1,2})\s*(am|pm|a\.m|p\.m|o'clock)"
 )
 _PARTS_OF_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
-_NIGHT = frozenset({"晚上", "晚", "夜里"})
+_NIGHT = frozenset({"晚上", "晚", "夜里", "深夜", "半夜", "午夜"})
 _LATER = frozenset({"下午", "傍晚", "午後", "오후", "pm", "p.m"}) | _NIGHT
 # Twelve o'clock in them is midnight.
 _AROUND_MIDNIGHT = frozenset({"凌晨", "午前", "오전", "am", "a.m"}) | _NIGHT
@@ -96,7 +97,7 @@ _HALF_BEHIND = patterns.compile(
 )
 _ISO_DATE = patterns.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBER = patterns.compile(
-    r"(?:([$¥￥€])\s*+|(?<!\s)\s++)?(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿百]|千(?![克米瓦卡]))?"
+    r"(?:([$¥￥€])\s*+|(?<!\s)\s++)?(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(万亿|[万亿]|百(?!分)|千(?![克米瓦卡]))?"
     rf"\s*({_NAMES})?(?![a-z])"
 )
 # The 万 of 5万元 is none.
@@ -150,7 +151,7 @@ def canonical(plain: str) -> str:
 
 def _canonical_number(match: patterns.Match[str]) -> str:
     unit = UNIT_OF.get(match[1] or match[4] or "", "")
-    return f"{decimal(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
+    return f"{decimal(match[2], _power(match[3]))}{unit}"
 
 
 def _read_numbers(plain: str) -> Iterator[tuple[str, str]]:
@@ -169,7 +170,7 @@ def _read_numbers(plain: str) -> Iterator[tuple[str, str]]:
 def _numbers(plain: str) -> Iterator[tuple[str, str]]:
     for match in _NUMBER.finditer(plain):
         unit = UNIT_OF.get(match[1] or match[4] or "", "")
-        yield decimal(match[2], _CN_POWERS.get(match[3] or "", 1)), unit
+        yield decimal(match[2], _power(match[3])), unit
     for match in _CN_PERCENT.finditer(plain):
         yield decimal(str(whole(match[1]))), "percent"
     for match in _CN_NUMBER.finditer(_NO_COUNT.sub("", plain)):
@@ -181,6 +182,10 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
         # “One” and “zero” without a unit are words more often than numbers: “no one”, “the one”.
         if match[2] or _in_english(match[1]) > 1:
             yield str(_in_english(match[1])), UNIT_OF.get(match[2] or "", "")
+
+
+def _power(name: str | None) -> int:
+    return _LARGEST_POWER if name == _LARGEST else _CN_POWERS.get(name or "", 1)
 
 
 def _in_english(words: str) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.text.translation import designations, numbers
+from domain.text.translation import dates, designations, numbers
 from domain.text.translation.places import fits, marks_in
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
@@ -58,6 +58,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         *_changed_kept(source, translation, pair),
         *_changed_names(source, translation, pair),
         *(Problem("number", value) for value in missing),
+        *(Problem("number", day) for day in dates.weekdays_changed(source, translation)),
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
         *(

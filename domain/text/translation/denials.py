@@ -13,7 +13,9 @@ from llm_backend import patterns
 
 _CERTAIN = {
     "zh": patterns.compile(
-        r"不(?:含|加|添|是|能|可(?!思议)|会|要|用|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|变|褪|缩|漏|烫|冰|刺|闷|卡|勒|适)"
+        r"不(?:含|加|添|是|能|可(?!思议)|会|要|用|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|变|褪|缩|漏|烫|冰|刺|闷|卡|勒|适|准|许|予|接受|支持)"
+        r"|(?<![恨舍巴怪了顾见容使免])不得(?!不|了|已|晚于|早于|迟于|少于|低于|高于|超过|多于|大于|小于)"
+        r"|(?<!不)禁止|严禁|谢绝|概不"
         r"|没(?!错|想到|事)|无(?!论|线|比|限|数|敌|穷|不|暇|微不至)|(?<![是莫除])非(?!常|凡|洲|遗|得|要)|(?<![从莫])未(?!来|必|央|免)"
         r"|零(?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
     ),
@@ -24,10 +26,11 @@ _CERTAIN = {
     ),
 }
 _POSSIBLE = {
-    "zh": patterns.compile(r"[不没沒无無非未勿别莫免零禁忌少]"),
+    "zh": patterns.compile(r"[不没沒无無非未勿别莫免零禁忌少拒]|谢绝"),
     "en": patterns.compile(
         r"(?<![\w'])(?:not|no|never|none|nothing|neither|nor|cannot|without|zero|free|avoid\w{0,3}|skip\w{0,4}|instead"
-        r"|rather than|hardly|barely|lack\w{0,3}|less|stop\w{0,4}|un\w{4,20}|anti\w{2,20}|non\w{2,20}|beyond|refuse\w{0,2})"
+        r"|rather than|hardly|barely|lack\w{0,3}|less|stop\w{0,4}|un\w{4,20}|anti\w{2,20}|non\w{2,20}|beyond|refuse\w{0,2}"
+        r"|prohibit\w{0,5}|forb[iao]\w{2,6}|ban(?:s|ned)?|declin\w{1,4}|den(?:y|ies|ied)|only|unless|except\w{0,3}|exclud\w{1,3}|ceas\w{1,3})"
         r"(?![\w'])|\w{2}n['’]t(?!\w)|-free(?!\w)|\w{3}less(?!\w)|(?<!\w)non-\w",
         patterns.IGNORECASE,
     ),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import partial
 
-from domain.text.translation import designations
+from domain.text.translation import dates, designations, spoken_numbers
 from domain.text.translation.segments import Pair
 from llm_backend import figures, patterns
 
@@ -26,14 +26,14 @@ _MONEY = patterns.compile(r"(?<=[$€£¥])(\d{1,15}(?:\.\d{1,9})?)m(?![^\W\d_])
 _BEFORE_LETTER = patterns.compile(r"(?<=\d)(?=[a-z])")
 _DIGIT = patterns.compile(r"\d")
 _SCALE = patterns.compile(
-    r"(?<![\d.])(\d{1,15}(?:\.\d{1,9})?)[\s\u00a0-]{0,3}(thousand|tausend|mil(?: millones)?|mille|millions?|millionen|millón"
-    r"|millones|mio|bn|milliarden?|milliards?|mrd|billions?|billionen|billones|百万|千万)(?![^\W\d_])"
+    r"(?<![\d.亿])(\d{1,15}(?:\.\d{1,9})?)[\s\u00a0-]{0,3}(thousand|tausend|mil(?: millones)?|mille|millions?|millionen"
+    r"|millón|millones|mio|bn|milliarden?|milliards?|mrd|billions?|billionen|billones|trillions?|百万|千万)(?![^\W\d_])"
 )
 _POWERS = {
     **dict.fromkeys(("thousand", "tausend", "mille", "mil"), 3),
     **dict.fromkeys(("million", "millions", "millionen", "millón", "millones", "mio", "百万"), 6),
     **dict.fromkeys(("milliarde", "milliarden", "milliard", "milliards", "mrd", "mil millones", "bn"), 9),
-    **dict.fromkeys(("billionen", "billones"), 12),
+    **dict.fromkeys(("billionen", "billones", "trillion", "trillions"), 12),
     "千万": 7,
 }
 _MONTHS = """january januar janvier enero|february februar février febrero|march märz mars marzo|april avril abril
@@ -69,6 +69,14 @@ metre: 米 m metre metres meter meters
 kilometre: 公里 千米 km kilometre kilometres kilometer kilometers
 millilitre: 毫升 ml millilitre millilitres milliliter milliliters
 litre: 升 l litre litres liter liters
+mile: 英里 mile miles
+foot: 英尺 ft foot feet
+inch: 英寸 inch inches
+pound: 磅 lb lbs pound pounds
+ounce: 盎司 oz ounce ounces
+jin: 斤 市斤 jin catty catties
+mu: 亩 mu
+hectare: 公顷 ha hectare hectares
 watt: 瓦 w watt watts
 kilowatt: 千瓦 kw kilowatt kilowatts"""
 _SIZE_OF = {
@@ -77,6 +85,11 @@ _SIZE_OF = {
 _SIZED = patterns.compile(
     rf"(?<![\d.])(\d{{1,15}}(?:\.\d{{1,9}})?)[\s\u00a0-]{{0,3}}"
     rf"({'|'.join(sorted(map(patterns.escape, _SIZE_OF), key=len, reverse=True))})(?![a-zμµ])"
+)
+_AMOUNT_UNITS = frozenset({"day", "hour", "week", "month", "year", "yuan", "dollar", "euro", "percent"})
+# 三五天 are some, and 隔两天 is every third day.
+_ABOUT = patterns.compile(
+    r"[一二两三四五六七八九]{2}(?=[天日年周]|个月|小时|星期)|隔[一二两三四五六七八九\d]{1,3}"
 )
 # A number below zero for certain; a stroke at the very beginning may be that of a list, one behind a word that of a name.
 _BELOW_ZERO = patterns.compile(
@@ -99,6 +112,10 @@ MAX_OF_WORDS = 12
 def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list[str], list[str]]:
     """Values that are missing in the translation, that have another unit there, and that came from nowhere."""
     before, after = plain_numbers(source, pair.source), plain_numbers(translation, pair.target)
+    before, after = (
+        spoken_numbers.without_round_the_clock(before, after),
+        spoken_numbers.without_round_the_clock(after, before),
+    )
     in_source, in_translation = figures.read(before), figures.read(after)
     source_numbers, translation_numbers = (
         _written_in_digits(before, in_source),
@@ -108,7 +125,9 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     if pair == Pair("zh", "en"):
         words_after |= designations.ordinal_words(after)
     missing = [
-        value for value in source_numbers if not (_is_among(value, in_translation) or value in words_after)
+        value
+        for value in source_numbers
+        if not (_is_among(value, in_translation) or value in words_after or _is_of_phone(value, after))
     ]
     missing += _named_by_words(
         source, before, pair, {*in_translation, *words_after, *designations.ordinals(after)}
@@ -119,7 +138,8 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         if value in in_translation and not figures.agree({value: in_source[value]}, [in_translation])
     ]
     changed += _other_sizes(before, after)
-    missing += _signs_lost(before, after)
+    missing += _signs_lost(before, after) + dates.moved_days(before, after)
+    missing += _other_amounts(before, after, words_before, words_after)
     # See MAX_OF_WORDS.
     small = {
         value
@@ -129,7 +149,8 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     added = [
         value
         for value in translation_numbers
-        if value not in small and not (_is_among(value, in_source) or value in words_before)
+        if value not in small
+        and not (_is_among(value, in_source) or value in words_before or _is_of_phone(value, before))
     ]
     added += _signs_lost(after, before) + _other_discounts(before, after)
     return missing, changed, added
@@ -139,6 +160,17 @@ def _other_sizes(before: str, after: str) -> list[str]:
     """Values that are measured on both sides, and by no unit that both have."""
     source, translation = _sizes(before), _sizes(after)
     return [value for value in source if value in translation and not source[value] & translation[value]]
+
+
+def _other_amounts(before: str, after: str, words_before: set[str], words_after: set[str]) -> list[str]:
+    """Of what the source says of a unit, in words too, what the translation lacks that says another number of it:
+    十五日 is not fifty days.
+    """
+    source, translation = figures.read(_ABOUT.sub(" ", before)), figures.read(_ABOUT.sub(" ", after))
+    lost = [value for value in source if not (_is_among(value, translation) or value in words_after)]
+    others = [value for value in translation if not (_is_among(value, source) or value in words_before)]
+    units = _AMOUNT_UNITS.intersection(unit for value in others for unit in translation[value])
+    return [value for value in lost if source[value] & units]
 
 
 def _sizes(plain: str) -> dict[str, set[str]]:
@@ -174,7 +206,7 @@ def plain_numbers(text: str, language: str) -> str:
     """The text in small letters, its digits with a decimal point and nothing between thousands."""
     text = text.translate(_WIDE).lower()
     text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
-    text = _CLOCK.sub(r"\1:", text)
+    text = spoken_numbers.written_out(_CLOCK.sub(r"\1:", text))
     if language in DECIMAL_COMMA:
         text = _LATER.sub(lambda match: f"{match[1]}:{match[2] or '00'} pm", text)
         text = _SPACED.sub("", text)
@@ -185,6 +217,11 @@ def plain_numbers(text: str, language: str) -> str:
     text = _MONEY.sub(r"\1 million", text)
     text = _SCALE.sub(partial(_write_out_scale, language), text)
     return _BEFORE_LETTER.sub(" ", text)
+
+
+def _is_of_phone(value: str, other: str) -> bool:
+    """Whether it is part of a telephone number that the other text groups otherwise."""
+    return len(value) > 2 and any(value in digits for digits in spoken_numbers.phone_digits(other))
 
 
 def _written_in_digits(plain: str, text_figures: figures.Figures) -> list[str]:
@@ -212,7 +249,7 @@ def _in_words(plain: str) -> set[str]:
     words = {_VALUE_OF[word] for word in _WORD.findall(plain) if word in _VALUE_OF}
     words |= {"12:00"} if _NOON.search(plain) else set()
     words |= {str(figures.whole(numeral)) for numeral in _NUMERAL.findall(plain)}
-    return words | _discounts(plain)
+    return words | _discounts(plain) | spoken_numbers.also_read(plain)
 
 
 def _discounts(plain: str) -> set[str]:
