@@ -12,10 +12,13 @@ from llm_backend import patterns
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1000
 LONGEST_CELL = 100_000
-# Lines that people put above the names of the columns.
+DELIMITERS = ",\t;|"
+# Titles and empty lines that people put above the names of the columns.
+MOST_LINES_ABOVE = 20
+# Of a sheet; more lines of one cell are its content.
 MOST_TITLES = 5
 _LABELLED = patterns.compile(r"[^\W\d_] ?[:：] ?[^\s/]")
-_NUMBER = patterns.compile(r"[¥$€£]?-?[0-9][0-9.,]*%?")
+_NUMBER = patterns.compile(r"[¥￥$€£]?\s?[-+]?\d[\d,.:/-]{0,40}\s?%?")
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
 QUESTION_NAMES = frozenset(_QUESTIONS.split())
@@ -27,53 +30,107 @@ def blocks(text: str) -> Iterator[Block]:
     Raises Unreadable.
     """
     csv.field_size_limit(LONGEST_CELL)
+    delimiter, text = delimiter_of(text)
     try:
-        # The one that the first line has most of; `csv.Sniffer` is led astray by commas inside answers.
-        delimiter = max(",\t;|", key=text.lstrip().partition("\n")[0].count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        table = [row for row in reader if any(cell.strip() for cell in row)]
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise Unreadable("broken_file") from error
-    if len(table) > MOST_ROWS:
+    count = sum(map(_is_filled, rows))
+    if count > MOST_ROWS:
         raise Unreadable("too_much_text")
-    if not table:
+    if not count:
         raise Unreadable("empty_file")
-    if len(table[0]) > MOST_COLUMNS:
+    titles, rows = _titles(rows)
+    tables = list(_tables(rows))
+    if any(len(table[0]) > MOST_COLUMNS for table in tables):
         raise Unreadable("too_many_columns")
-    first = _titles_count(table)
-    first += notes_count(table[first:])
-    lines = (cell.strip().lstrip("\ufeff") for row in table[:first] for cell in row)
-    titles = [Block(BlockKind.PARAGRAPH, line) for line in lines if line]
-    table = _with_whole_cells(table[first:], delimiter)
-    if (pairs := pairs_of(table)) is not None:
-        return iter([*titles, *pairs])
-    found = _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
-    return chain(titles, (Block(BlockKind.PARAGRAPH, text, is_whole=True) for text in found))
+    found = (each for table in tables for each in _table_blocks(_with_whole_cells(table, delimiter)))
+    return chain((Block(BlockKind.PARAGRAPH, title) for title in titles), found)
 
 
-def _titles_count(table: list[list[str]]) -> int:
-    """How many lines stand above the names of the columns, as spreadsheets save them: one filled cell, the others empty."""
-    first = next((at for at, row in enumerate(table) if sum(bool(cell.strip()) for cell in row) > 1), 0)
-    above = table[:first]
-    are_titles = first <= MOST_TITLES and all(len(row) > 1 and row[0].strip() for row in above)
-    # What holds a number names no columns.
-    return first if are_titles and not any(_NUMBER.fullmatch(cell.strip()) for cell in table[first]) else 0
+def delimiter_of(text: str) -> tuple[str, str]:
+    """What parts the cells, and the text below the line in which Excel says it (“sep=;”).
+
+    The one that the first line with any has most of; `csv.Sniffer` is led astray by commas inside answers.
+    """
+    first, _end, rest = text.lstrip("\ufeff").lstrip().partition("\n")
+    if len(said := first.strip()) == len("sep=;") and said[:4].lower() == "sep=":
+        return said[-1], rest
+    for line in text.splitlines()[:MOST_LINES_ABOVE]:
+        if any(each in line for each in DELIMITERS):
+            return max(DELIMITERS, key=line.count), text
+    return ",", text
 
 
 def notes_count(rows: Sequence[Sequence[str]]) -> int:
     """How many lines say something of the table, such as “Unit: yuan | | | Date: 1 May”, above the names of its columns:
     those are words, fill more columns, and begin with the first.
     """
-    filled = [(at, [cell.strip() for cell in row]) for at, row in enumerate(rows[:20]) if any(row)]
+    filled = [
+        (at, [cell.strip() for cell in row]) for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if any(row)
+    ]
     count = 0
     for (_at, note), (following, names) in pairwise(filled[: MOST_TITLES + 2]):
         # A corner that is empty belongs to a table with names on two sides.
         fills_more = note[0] and names[0] and sum(map(bool, note)) < sum(map(bool, names))
-        are_names = fills_more and not any(_NUMBER.fullmatch(name) for name in names)
+        are_names = fills_more and not any(map(_is_number, names))
         if not are_names or not any(_LABELLED.search(cell) for cell in note):
             break
         count = following
     return count if any(any(row) for row in rows[count + 1 :]) else 0
+
+
+def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Lines of one cell, and of notes, above the names of the columns; and what is below them."""
+    wide = (at for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if sum(map(bool, map(str.strip, row))) > 1)
+    if (at := next(wide, None)) is None:
+        return [], rows
+    at += notes_count(rows[at:])
+    above = [cell.strip().lstrip("\ufeff") for row in rows[:at] for cell in row if cell.strip()]
+    below = next(filter(_is_filled, rows[at + 1 :]), [])
+    is_header = sum(map(bool, map(str.strip, below))) > 1 and not any(map(_is_number, rows[at]))
+    return (above, rows[at:]) if is_header else ([], rows)
+
+
+def _tables(rows: list[list[str]]) -> Iterator[list[list[str]]]:
+    """The tables of a file, which empty lines part where other names of columns stand below them."""
+    table: list[list[str]] = []
+    is_behind_gap = False
+    for at, row in enumerate(rows):
+        if not _is_filled(row):
+            is_behind_gap = bool(table)
+            continue
+        if is_behind_gap and _names_columns(row, table, rows[at + 1 : at + 2]):
+            yield table
+            table = []
+        table.append(row)
+        is_behind_gap = False
+    yield table
+
+
+def _names_columns(row: list[str], above: list[list[str]], below: list[list[str]]) -> bool:
+    """Whether a row says words in a column that has numbers above it and below."""
+    if len(above) < 2 or not below or not _is_filled(below[0]):
+        return False
+    columns = zip(row, above[-1], below[0], strict=False)
+    return not any(map(_is_number, row)) and any(
+        bool(name.strip()) and _is_number(last) and _is_number(following) for name, last, following in columns
+    )
+
+
+def _table_blocks(table: list[list[str]]) -> Iterator[Block]:
+    if (pairs := pairs_of(table)) is not None:
+        return iter(pairs)
+    found = _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
+    return (Block(BlockKind.PARAGRAPH, text, is_whole=True) for text in found)
+
+
+def _is_filled(row: list[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
 
 
 def pairs_of(table: list[list[str]]) -> list[Block] | None:

@@ -9,15 +9,13 @@ from typing import Any
 
 import python_calamine
 
-from domain.documents import archives, text
+from domain.documents import archives, questions, text
 from domain.documents.archives import ArchiveRefused
 from domain.documents.errors import Unreadable
-from domain.documents.questions import LONGEST_CELL
+from domain.documents.questions import LONGEST_CELL, MOST_LINES_ABOVE
 from llm_backend.unicode_forms import nfkc
 
 SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-# Titles and empty lines that people put above the names of the columns.
-MOST_LINES_ABOVE = 20
 
 Cells = Sequence[Any]
 
@@ -56,9 +54,8 @@ def _lines(path: Path) -> Iterator[tuple[int, Cells]]:
                 # Empty rows above the first that is filled are among them.
                 yield from enumerate(sheet.iter_rows(), start=1)
         return
-    content = text.decode(path.read_bytes())
+    delimiter, content = questions.delimiter_of(text.decode(path.read_bytes()))
     csv.field_size_limit(LONGEST_CELL)
-    delimiter = max(",\t;|", key=content.lstrip().partition("\n")[0].count)
     yield from enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter), start=1)
 
 
@@ -117,7 +114,14 @@ def cell_value(value: Any) -> str | float | bool:
     if isinstance(value, datetime | date | time):
         midnight = isinstance(value, datetime) and value.time() == time()
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[union-attr]
-    return str(value) if isinstance(value, timedelta) else str(value).strip()
+    return _hours(value) if isinstance(value, timedelta) else str(value).strip()
+
+
+def _hours(duration: timedelta) -> str:
+    """26:00:00, as sheets show more than a day."""
+    seconds = round(abs(duration).total_seconds())
+    sign = "-" if duration < timedelta() else ""
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _plain(heading: str) -> str:

@@ -210,6 +210,25 @@ def test_a_table_of_other_things_keeps_its_column_names(read: Read) -> None:
     assert blocks[0].text == "tea: Longjing\nprice: 128\norigin: Hangzhou"
 
 
+def test_titles_above_a_table_of_other_things_are_none_of_its_columns(read: Read) -> None:
+    blocks = read("2026年报表,,\n单位：万元\n\n月份,收入,成本\n1月,100,80\n", "report.csv")
+    assert [block.text for block in blocks] == ["2026年报表", "单位：万元", "月份: 1月\n收入: 100\n成本: 80"]
+    assert [block.text for block in read("name,,\ntea,20,good\n", "a.csv")] == ["name: tea\n20\ngood"]
+    assert read("sep=;\na;b;c\n1;2,5;3\n", "a.csv")[0].text == "a: 1\nb: 2,5\nc: 3"
+
+
+def test_a_second_table_below_an_empty_line_has_its_own_columns(read: Read) -> None:
+    blocks = read(
+        "name,phone,mail\nAnna,138,a@b.c\n\nBob,139,\n\nproduct,price,stock\ntea,20,\nmilk,30,4\n", "a.csv"
+    )
+    assert [block.text for block in blocks] == [
+        "name: Anna\nphone: 138\nmail: a@b.c",
+        "name: Bob\nphone: 139",
+        "product: tea\nprice: 20",
+        "product: milk\nprice: 30\nstock: 4",
+    ]
+
+
 def test_quotes_commas_and_line_breaks_inside_answers_survive(read: Read) -> None:
     blocks = read('question,answer\n"Ship, or collect?","We ship.\nOr collect, ""free""."\n', "faq.csv")
     assert blocks[0].text == 'Ship, or collect?\nWe ship.\nOr collect, "free".'

@@ -45,6 +45,21 @@ def test_a_workbook_gives_its_first_sheet_with_rows_below_its_titles(tmp_path: P
     assert rows_of(tmp_path, content) == [(4, {"city": "Hangzhou", "total": 12.5})]
 
 
+def test_a_duration_of_more_than_a_day_is_told_in_hours(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["City", "Total"])
+        sheet.write(1, 0, "Hangzhou")
+        sheet.write(1, 1, 26.5 / 24, book.add_format({"num_format": "[h]:mm"}))
+    assert rows_of(tmp_path, file.getvalue()) == [(2, {"city": "Hangzhou", "total": "26:30:00"})]
+
+
+def test_a_title_above_a_table_does_not_hide_what_parts_its_cells(tmp_path: Path) -> None:
+    content = "Report 2026\nCity;Total\nHangzhou;12,5\n"
+    assert rows_of(tmp_path, content.encode()) == [(3, {"city": "Hangzhou", "total": "12,5"})]
+
+
 def test_rows_below_empty_ones_have_the_numbers_that_the_spreadsheet_shows(tmp_path: Path) -> None:
     content = workbook([], [], ["City", "Total"], ["Hangzhou", 12.5])
     assert rows_of(tmp_path, content) == [(4, {"city": "Hangzhou", "total": 12.5})]
