@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import python_calamine
 
-from domain.documents import grids, questions
+from domain.documents import grids, number_formats, questions
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS, MOST_TITLES
@@ -38,7 +38,7 @@ def blocks(source: Source) -> Iterator[Block]:
     """Raises Unreadable. A formula is what it last gave: none is run."""
     try:
         with opened(source) as file, python_calamine.load_workbook(file) as book:
-            cells = 0
+            cells, formats = 0, number_formats.of_sheets(file)
             for name in visible_sheets(book)[:MOST_SHEETS]:
                 sheet = book.get_sheet_by_name(name)
                 cells += sheet.height * sheet.width
@@ -46,18 +46,24 @@ def blocks(source: Source) -> Iterator[Block]:
                     raise Unreadable("too_many_columns")
                 if sheet.height > MOST_ROWS or cells > MOST_CELLS:
                     raise Unreadable("too_much_text")
-                yield from _sheet_blocks(name, *_titles_and_table(sheet))
+                yield from _sheet_blocks(name, *_titles_and_table(sheet, formats.get(name, {})))
     except python_calamine.PasswordError as error:
         raise Unreadable("encrypted_file") from error
     except python_calamine.CalamineError as error:
         raise Unreadable("broken_file") from error
 
 
-def _titles_and_table(sheet: python_calamine.CalamineSheet) -> tuple[list[str], Rows]:
+def _titles_and_table(
+    sheet: python_calamine.CalamineSheet, formats: number_formats.Formats
+) -> tuple[list[str], Rows]:
     """The table without empty rows, nor the columns that are empty in all of them; each row says what cells that it shares
     with others say.
     """
-    rows = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
+    left = sheet.start[1] if sheet.start else 0
+    rows = [
+        [_text(cell, formats.get((at, column), "")) for column, cell in enumerate(row, start=left)]
+        for at, row in enumerate(sheet.iter_rows())
+    ]
     first = next((at for at, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
     first += questions.notes_count(rows[first:])
     titles = [text for row in rows[:first] for text in row if text]
@@ -118,8 +124,10 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
                 table[at][span.left : right] = [text] * (right - span.left)
 
 
-def _text(cell: object) -> str:
+def _text(cell: object, number_format: str) -> str:
     value = cell_value(cell)
+    if number_format and isinstance(value, int | float) and not isinstance(value, bool):
+        return number_formats.cell_text(value, number_format)
     if isinstance(value, float):
         # Numbers of cards and orders have more digits than are sure, and are looked for as they are written.
         return str(int(value)) if value.is_integer() and abs(value) < MOST_WRITTEN else f"{value:.15g}"

@@ -63,6 +63,29 @@ def test_sheets_are_tables_under_their_names_and_wide_ones_are_rows(read: Read) 
     assert blocks[4].is_whole
 
 
+def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        book.add_worksheet("Other").write_row(0, 0, ["a", 0.5])
+        sheet = book.add_worksheet("Rates")
+        for at, (name, value, number_format) in enumerate(
+            (
+                ("Rate", 0.155, "0.0%"),
+                ("Cover", 1, "0%"),
+                ("Code", 7, "000000"),
+                ("Price", 0.155, "0.00"),
+                ("None", "n/a", "0%"),
+            ),
+            start=2,
+        ):
+            sheet.write(at, 1, name)
+            sheet.write(at, 2, value, book.add_format({"num_format": number_format}))
+    table = read(file.getvalue(), "rates.xlsx")[-1].text
+    assert [row.split(" | ")[1].rstrip(" |") for row in table.splitlines() if "---" not in row] == [
+        *("15.5%", "100%", "000007", "0.155", "n/a")
+    ]
+
+
 def test_a_sheet_of_questions_gives_each_with_its_answer(read: Read) -> None:
     blocks = read(files.workbook(FAQ=[["No", "问题", "答案"], [1, "营业吗？", "九点到五点。"]]), "faq.xlsx")
     assert [(block.text, block.is_whole) for block in blocks[1:]] == [("营业吗？\n九点到五点。", True)]

@@ -1,0 +1,100 @@
+"""How the cells of an XLSX file show their numbers, where that is not as they are stored: 0.15 as 15%, 7 as 000007.
+
+The reader of sheets gives the stored numbers alone.
+"""
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import islice
+from typing import IO
+
+from lxml import etree
+
+from llm_backend import patterns
+
+# Of each part that is read: larger sheets keep their stored numbers.
+MAX_PART_BYTES = 60 * 2**20
+# Of a sheet; what lies below has its stored numbers.
+MAX_CELLS = 200_000
+_BUILT_IN = {9: "0%", 10: "0.00%"}
+_PERCENT = patterns.compile(r"[#0,.?\s]{1,30}%(?:;.{0,100})?")
+_ZEROS = patterns.compile(r"0{2,30}")
+_CELL = patterns.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})" s="(\d{1,5})"')
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+Formats = Mapping[tuple[int, int], str]
+"""By row and column, both from 0, the format of cells whose numbers are shown otherwise."""
+
+
+def of_sheets(file: IO[bytes]) -> dict[str, Formats]:
+    """By the names of the sheets; empty for what is no XLSX, or one that shows its numbers as they are."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            styles = _styles(_part(archive, "xl/styles.xml"))
+            if not styles:
+                return {}
+            paths = _sheet_paths(archive)
+            return {
+                name: dict(islice(_cells(_content(archive, path), styles), MAX_CELLS))
+                for name, path in paths.items()
+            }
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        etree.XMLSyntaxError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ):
+        # A damaged file, or one of another kind: whoever reads it says so.
+        return {}
+
+
+def cell_text(value: float, number_format: str) -> str:
+    """A number as its cell shows it, no digit rounded away."""
+    if number_format.startswith("0") and "%" not in number_format:
+        return f"{value:.0f}".zfill(len(number_format)) if value == int(value) else f"{value:.15g}"
+    percent = (Decimal(f"{value:.15g}") * 100).normalize()
+    return f"{percent:f}%"
+
+
+def _styles(root: etree._Element) -> dict[int, str]:
+    codes = _BUILT_IN | {
+        int(each.attrib["numFmtId"]): each.attrib["formatCode"]
+        for each in root.iterfind("{*}numFmts/{*}numFmt")
+    }
+    used = [codes.get(int(each.get("numFmtId", 0)), "") for each in root.iterfind("{*}cellXfs/{*}xf")]
+    return {at: code for at, code in enumerate(used) if _PERCENT.fullmatch(code) or _ZEROS.fullmatch(code)}
+
+
+def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
+    relations = _part(archive, "xl/_rels/workbook.xml.rels")
+    targets = {each.attrib["Id"]: each.attrib["Target"] for each in relations}
+    sheets = _part(archive, "xl/workbook.xml").iterfind("{*}sheets/{*}sheet")
+    named = {each.attrib["name"]: targets[each.attrib[_RELATION]] for each in sheets}
+    return {
+        name: target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        for name, target in named.items()
+    }
+
+
+def _cells(content: bytes, styles: Mapping[int, str]) -> Iterator[tuple[tuple[int, int], str]]:
+    for match in _CELL.finditer(content):
+        if (code := styles.get(int(match[3]))) is not None:
+            column = 0
+            for letter in match[1]:
+                column = column * 26 + letter - ord("A") + 1
+            yield (int(match[2]) - 1, column - 1), code
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    return etree.fromstring(_content(archive, name), parser)
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as part:
+        content = part.read(MAX_PART_BYTES + 1)
+    return b"" if len(content) > MAX_PART_BYTES else content
