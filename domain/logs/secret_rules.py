@@ -100,6 +100,11 @@ _SAID = (
         r"(?: now)?[ :\uff1a]{0,3}[\"'“]?(?P<value>[^\s\"',\uff0c\u3002\uff1b”]{4,}+)"
     ),
     patterns.compile(
+        r"(?i)(?:\b(?:verification|security|login|confirmation|one[- ]time) (?:pass)?code(?: is)?|(?:验证码|动态码)[为是]?)"
+        r"[ :\uff1a]{0,2}(?P<value>\d{4,8})\b"
+    ),
+    patterns.compile(r"(?i)\b(?P<value>\d{4,8}) is your (?:\w{1,20} ){1,3}code\b"),
+    patterns.compile(
         r"(?i)\b(?:identified (?:with \w{1,40} )?by|password) (?P<mark>['\"])(?P<value>[^'\"]++)"
     ),
     patterns.compile(
@@ -118,6 +123,7 @@ _SAID_HINT = (
     r"(?i)(?:pass(?:word|wd|phrase|code)|密码|口令|令牌|验证码) ?(?:is|was|为|是|改为|设为|set to|changed to|['\"])"
     r"|identified .{0,45}by|requirepass|\bAUTH |\bPASS |(?:sshpass|docker login|twine|mysql|mariadb|mongo).* -p"
     r"|redis-cli.* -a|(?:curl|wget|http).* -"
+    r"|(?:code(?: is)?|(?:验证码|动态码)[为是]?)[ :\x{ff1a}]{0,2}\d{4}|\d{4} is your "
 )
 _ANNOUNCED = patterns.compile(
     r"(?i)\b(?P<words>(?:password|passphrase|passcode|token|api key)\b[^\n:=‹]{1,80}):\s{1,4}(?P<value>[^\s\"']{6,}+)"
@@ -126,11 +132,15 @@ _ANNOUNCING = patterns.compile(r"(?i)generated|temporary|initial|default|\bnew\b
 
 _EMAIL = patterns.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++", patterns.ASCII)
 _CARD = patterns.compile(r"(?<![\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?!\w)", patterns.ASCII)
-# Of mainland China: eighteen digits whose seventh to fourteenth are a day; and mobile numbers.
+# Of mainland China: eighteen digits whose seventh to fourteenth are a day; and mobile numbers, with spaces in them where
+# they begin with the country.
 _IDENTITY_CARD = patterns.compile(
     r"(?<!\w)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\w)", patterns.ASCII
 )
-_MOBILE = patterns.compile(r"(?<![\w.])(?:\+?86[ -]?)?1[3-9]\d{9}(?!\w|\.\d)", patterns.ASCII)
+_MOBILE = patterns.compile(
+    r"(?<![\w.])(?:(?:\+?86[ -]?)?1[3-9](?:\d{9}|\d-\d{4}-\d{4})|\+86[ -]?1[3-9]\d \d{4} \d{4})(?!\w|[.-]\d)",
+    patterns.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -324,5 +334,9 @@ PERSONAL = (
         _found(_CARD, when=_is_card),
     ),
     Rule("identity_card", r"(?:^|\W)\d{17}[\dXx](?:\W|$)", _found(_IDENTITY_CARD, when=is_identity_number)),
-    Rule("mobile", r"(?:^|[^\w.])(?:\+?86[ -]?)?1[3-9]\d{9}(?:\W|$)", _found(_MOBILE)),
+    Rule(
+        "mobile",
+        r"(?:^|[^\w.])(?:\+?86[ -]?)?1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?:\W|$)",
+        _found(_MOBILE),
+    ),
 )

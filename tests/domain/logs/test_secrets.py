@@ -30,6 +30,11 @@ def hide(text: str) -> str:
         ("card", "charged 4111 1111 1111 1111 twice", "4111 1111 1111 1111"),
         ("identity_card", "patient 11010519491231002X arrived", "11010519491231002X"),
         ("mobile", "sms to 13812345678 sent", "13812345678"),
+        ("mobile", "手机号：138-1234-5678", "138-1234-5678"),
+        ("mobile", "call +86 138 1234 5678", "+86 138 1234 5678"),
+        ("secret", "Your verification code is 839201.", "839201"),
+        ("secret", "839201 is your login code", "839201"),
+        ("secret", "【茶馆】验证码839201，5分钟内有效", "839201"),
     ],
 )
 def test_a_value_becomes_a_token_of_its_kind(kind: str, line: str, value: str) -> None:
@@ -40,6 +45,8 @@ def test_a_value_becomes_a_token_of_its_kind(kind: str, line: str, value: str) -
     "line",
     [
         "order 1027 placed in 25 ms",
+        "exit code 1234 of job 138-1234-56789",
+        "sizes 138 1234 5678",
         "10.250.11.53:50010 blk_-1608999687919862906 received",
         "2026-11-27 06:14:54,123 INFO ready",
         "trace 4bf92f3577b34da6a3ce929d0e0e4736",
