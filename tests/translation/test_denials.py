@@ -44,6 +44,13 @@ def test_a_denial_that_is_gone_is_found(source: str, translation: str, pair: Pai
         ("Not only fragrant but sweet", "又香又甜", EN_ZH),
         ("No sugar added", "零添加糖", EN_ZH),
         ("Free of charge", "免费", EN_ZH),
+        ("Order No. TH2041, dryer no. 2", "订单TH2041，2号烘干机", EN_ZH),
+        ("Please reply no later than May 1.", "请于5月1日前回复。", EN_ZH),
+        ("The fee shall not exceed 10%.", "费用最高为10%。", EN_ZH),
+        ("Please don't hesitate to call.", "请随时来电。", EN_ZH),
+        ("遇不可抗力，合同无效。", "In case of force majeure the contract is invalid.", ZH_EN),
+        ("未成年人请由家长陪同。", "Minors come with their parents.", ZH_EN),
+        ("无锡排骨", "Wuxi ribs", ZH_EN),
     ],
 )
 def test_other_ways_of_denying_are_known_and_idioms_deny_nothing(

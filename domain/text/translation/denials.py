@@ -11,17 +11,24 @@ from domain.text.translation.checks import Problem, Term
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
 
+# No more than three, no later than May: limits, which Chinese says without a denial.
+_LIMIT = "(?:later|earlier|more|less|fewer) than"
 _CERTAIN = {
     "zh": patterns.compile(
-        r"不(?:含|加|添|是|能|可(?!思议)|会|要|用|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|变|褪|缩|漏|烫|冰|刺|闷|卡|勒|适|准|许|予|接受|支持)"
+        r"不(?:含(?!税价)|加|添|是|能|可(?!思议|抗力)|会(?!辜负)|要(?!紧|忘|客气)|用(?!谢|客气)|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|变|褪|缩"
+        r"|漏|烫|冰|刺|闷|卡|勒|适|准|许|予|接受|支持)"
         r"|(?<![恨舍巴怪了顾见容使免])不得(?!不|了|已|晚于|早于|迟于|少于|低于|高于|超过|多于|大于|小于)"
-        r"|(?<!不)禁止|严禁|谢绝|概不"
-        r"|没(?!错|想到|事)|无(?!论|线|比|限|数|敌|穷|不|暇|微不至)|(?<![是莫除])非(?!常|凡|洲|遗|得|要)|(?<![从莫])未(?!来|必|央|免)"
+        r"|(?<!不)禁止|严禁|谢绝|概不|没(?!错|想到|事)"
+        r"|无(?!论|线|比|限|数|敌|穷|不|暇|微不至|锡|花果|印良品|人[机驾店售]|疑|形)"
+        r"|(?<![是莫除])非(?!常|凡|洲|遗|得|要|全日制)|(?<![从莫])未(?!来|必|央|免|成年|满|婚)"
         r"|零(?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
     ),
     "en": patterns.compile(
-        r"(?<![\w'])(?:not(?! only| just)|no(?! matter| wonder| doubt)|never|none|neither|nor|cannot|without|zero"
-        r"|free (?:of|from)(?! charge))(?![\w'])|\w{2}n['’]t(?!\w)|(?<=[a-z])-free(?!\w)|(?<!\w)non-\w",
+        rf"(?<![\w'])(?:not(?! only| just| exceed| until| hesitate| forget| {_LIMIT})"
+        rf"|no(?! matter| wonder| doubt| {_LIMIT}|\.? ?[a-z]{{0,4}}-?\d)"
+        r"|never|none|neither|nor|cannot|without(?! delay| further| hesitation)|zero"
+        r"|free (?:of|from)(?! charge))(?![\w'])|\w{2}n['’]t(?!\w| hesitate| wait| forget| miss)|(?<=[a-z])-free(?!\w)"
+        r"|(?<!\w)non-(?!stop)\w",
         patterns.IGNORECASE,
     ),
 }
@@ -30,7 +37,9 @@ _POSSIBLE = {
     "en": patterns.compile(
         r"(?<![\w'])(?:not|no|never|none|nothing|neither|nor|cannot|without|zero|free|avoid\w{0,3}|skip\w{0,4}|instead"
         r"|rather than|hardly|barely|lack\w{0,3}|less|stop\w{0,4}|un\w{4,20}|anti\w{2,20}|non\w{2,20}|beyond|refuse\w{0,2}"
-        r"|prohibit\w{0,5}|forb[iao]\w{2,6}|ban(?:s|ned)?|declin\w{1,4}|den(?:y|ies|ied)|only|unless|except\w{0,3}|exclud\w{1,3}|ceas\w{1,3})"
+        r"|prohibit\w{0,5}|forb[iao]\w{2,6}|ban(?:s|ned)?|declin\w{1,4}|den(?:y|ies|ied)|only|unless|except\w{0,3}"
+        r"|exclud\w{1,3}|ceas\w{1,3}|void|optional|illegal\w{0,2}|irre\w{4,12}"
+        r"|in(?:valid|separab|capab|eligib|visib|complet|correct|sufficien|effectiv)\w{0,6}|impossib\w{0,4})"
         r"(?![\w'])|\w{2}n['’]t(?!\w)|-free(?!\w)|\w{3}less(?!\w)|(?<!\w)non-\w",
         patterns.IGNORECASE,
     ),
