@@ -17,7 +17,13 @@ _CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef—…·“”‘’
 # As word processors count: each Chinese character and mark, and each word or number of other letters.
 _UNIT_ZH = patterns.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
 _WORD_EN = patterns.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
-POINT = patterns.compile(r"[ \t]{0,20}(?:[-*•·]|\d{1,2}[.)、])[ \t]{0,20}(?=\S)")
+# What stands before a point; in Chinese also “1．”, “1）”, “（1）” and “①”.
+POINT_MARK = r"(?:[-*•·①-⑳]|\d{1,2}[.)、．）]|[(（]\d{1,2}[)）])"
+POINT = patterns.compile(rf"[ \t]{{0,20}}{POINT_MARK}[ \t]{{0,20}}(?=\S)")
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』", '"') | {"‘": "'"})
+_SPACES = patterns.compile(r"[ \t]+")
+# Between Chinese and a Latin word or a number a space may stand or not.
+_SPACE_AT_CJK = patterns.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
 
 
 def state_rules(kind: str, **rules: Any) -> dict[str, Any]:
@@ -72,8 +78,8 @@ def units(text: str) -> list[int]:
 
 
 def says(text: str, words: str) -> bool:
-    """Whatever the case and width; words of letters stand there whole, not inside others."""
-    plain, wanted = normalise(text), normalise(words).strip()
+    """Whatever the case, width, spaces and quotation marks; words of letters stand there whole, not inside others."""
+    plain, wanted = _comparable(text), _comparable(words).strip()
     start = plain.find(wanted) if wanted else -1
     while start >= 0:
         before, after = plain[start - 1 : start], plain[start + len(wanted) : start + len(wanted) + 1]
@@ -83,6 +89,11 @@ def says(text: str, words: str) -> bool:
             return True
         start = plain.find(wanted, start + 1)
     return False
+
+
+def _comparable(text: str) -> str:
+    plain = _SPACES.sub(" ", normalise(text).translate(_QUOTES))
+    return _SPACE_AT_CJK.sub("", plain)
 
 
 def points(text: str) -> list[str]:

@@ -4,14 +4,23 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from domain.app_functions.text_rules import POINT, has_title, length, points, says, text_blocks, units
+from domain.app_functions.text_rules import (
+    POINT,
+    POINT_MARK,
+    has_title,
+    length,
+    points,
+    says,
+    text_blocks,
+    units,
+)
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 
 TITLE_UNITS, GREETING = 15, 100
 _FENCE = patterns.compile(r"^```[a-z]*[ \t]*$", patterns.MULTILINE)
 _TAG = patterns.compile(r"</?[a-z_]{3,20}>\s*")
-_EMPTY_POINT = patterns.compile(r"^[ \t]*(?:[-*•·]|\d{1,2}[.)、])[ \t]*$\n?", patterns.MULTILINE)
+_EMPTY_POINT = patterns.compile(rf"^[ \t]*{POINT_MARK}[ \t]*$\n?", patterns.MULTILINE)
 _MARKS = "。.!！?？;；:：,，、"
 
 

@@ -46,10 +46,26 @@ def test_length_is_counted_as_each_language_counts() -> None:
         ("The teapot", "tea", False),
         ("红茶杯", "茶", True),
         ("x", "", False),
+        ('选购"春茶"礼盒', "“春茶”礼盒", True),
+        ("反对「内卷」", "“内卷”", True),
+        ("欢迎参加AI大会", "AI 大会", True),
+        ("优惠价 12,000 元", "12,000元", True),
+        ("a free  gift", "free gift", True),
+        ("参加会议\n\n室内", "会议室", False),
+        ("use AI tools", "usea", False),
     ],
 )
 def test_words_of_letters_stand_whole(text: str, word: str, is_said: bool) -> None:
     assert says(text, word) == is_said
+
+
+@pytest.mark.parametrize("mark", ["- ", "1.", "1．", "1）", "（1）", "①"])
+def test_points_are_counted_by_whichever_mark_they_have(mark: str) -> None:
+    text = f"请带好：\n{mark}杯子\n{mark}茶叶"
+    stated = rules(language="Chinese", points=2)
+
+    assert broken(text, stated) == []
+    assert mended(text, stated, points=["- 水壶\n- 点心"]) == text
 
 
 def test_each_rule_that_breaks_is_named() -> None:
