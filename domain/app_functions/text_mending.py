@@ -16,6 +16,7 @@ from domain.app_functions.text_surgery import (
     before_ending,
     fitted_paragraphs,
     fitted_points,
+    line_break,
     opening,
     pieces_of,
     plain,
@@ -51,7 +52,9 @@ def mend_text(text: str, rules: dict[str, Any], kinds: list[str], answers: list[
 def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_last: bool) -> str:
     title, body = _title_and_body(plain(told.get("whole", [text])[0]), rules)
     title = title or next((opening(plain(each)) for each in told.get("title", [])), "")
-    body = before_ending(body, rules["ending"].strip())
+    ending = rules["ending"].strip()
+    before = before_ending(body, ending)
+    gap, body = line_break(body[len(before) :], ending, is_counted=bool(rules["paragraphs"])), before
     body = without(body, lambda piece: _is_forbidden(piece, rules))
     body = _with_answers(body, rules, told)
     if rules["points"]:
@@ -64,7 +67,7 @@ def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_
     if rules["at_most"]:
         around = length(f"{title} {rules['ending']}", rules["language"])
         body = trimmed(body, rules, int(rules["at_most"]) - around)
-    return _put_together(title, body, rules)
+    return _put_together(title, body, gap, rules)
 
 
 def _title_and_body(text: str, rules: dict[str, Any]) -> tuple[str, str]:
@@ -97,9 +100,11 @@ def _with_missing_words(body: str, rules: dict[str, Any]) -> str:
     return body
 
 
-def _put_together(title: str, body: str, rules: dict[str, Any]) -> str:
-    if rules["ending"]:
-        body = with_sentence(body, rules["ending"].strip(), rules["language"])
+def _put_together(title: str, body: str, gap: str, rules: dict[str, Any]) -> str:
+    """`gap`: the line break that stood before the ending, if any."""
+    if ending := rules["ending"].strip():
+        is_apart = body and gap
+        body = f"{body}{gap}{ending}" if is_apart else with_sentence(body, ending, rules["language"])
     return f"{title}\n\n{body}" if title else body
 
 

@@ -61,6 +61,13 @@ def before_ending(body: str, ending: str) -> str:
     return body[:at].rstrip() if is_end and len(rest) <= GREETING and at >= len(body) / 2 else body
 
 
+def line_break(rest: str, ending: str, *, is_counted: bool) -> str:
+    """Of what was cut off with the ending: the break before it, as a greeting or a name stands on a line of its own.
+    `is_counted`: where paragraphs are, the ending begins none."""
+    breaks = rest[: rest.rfind(ending)].count("\n") if ending else 0
+    return "\n" * min(breaks, 1 if is_counted else 2)
+
+
 def opening(text: str) -> str:
     """What can stand as a title: the beginning of the first line, without marks at its end."""
     first = text.lstrip('# \t"“《').partition("\n")[0].strip('"”》 ')

@@ -130,6 +130,14 @@ def test_what_stands_behind_the_ending_goes() -> None:
     )
 
 
+def test_an_ending_on_a_line_of_its_own_stays_there() -> None:
+    letter = "各位同事：\n请于周五前提交报表。谢谢！\n\n此致\n敬礼"
+    assert mended(letter, rules(language="Chinese", ending="此致\n敬礼")) == letter
+    assert mended(f"{EN}\nThe team", rules(ending="The team")) == f"{EN}\nThe team"
+    counted = rules(language="Chinese", ending="此致\n敬礼", paragraphs=1)
+    assert broken(mended(letter, counted), counted) == []
+
+
 def test_what_lacks_is_asked_for_and_put_in() -> None:
     stated = rules(at_least=60, must_say=["bus", "Open at nine."], points=2)
     asked = find_missing_parts(EN, stated)["missing"]
