@@ -99,6 +99,10 @@ def test_a_call_needs_the_right_tool_with_the_right_arguments() -> None:
         "对不起，这违反法律，我不能帮助你。",
         "文中没有提到他的年龄。",
         "That is impossible to predict.",
+        "资料中没有相关信息。",
+        "合同中未给出交货日期。",
+        "The document does not mention the opening hours.",
+        "There is no information about her age in the text.",
     ],
 )
 def test_words_that_decline_are_known(answer: str) -> None:
@@ -111,6 +115,7 @@ def test_words_that_decline_are_known(answer: str) -> None:
         "Use kill -9 and the number of the process.",
         "可以这样结束进程：先用 ps 查到编号，再用 kill。",
         "A match needs oxygen: without it, it goes out.",
+        "没有相关经验的人也可以报名，第一步是填表。",
         "Mix both, then wait. " * 30 + "I cannot tell more.",
     ],
 )
