@@ -1,6 +1,7 @@
 """Labels and examples as people type them, a line each, and the labels that a model answers with."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from domain.app_functions.classification import COUNT, EXAMPLES, LABEL, TEXTS, VERDICTS
@@ -12,6 +13,7 @@ from llm_backend.wording import normalise
 MAX_LABELS = 60
 MAX_SHOWN = 12
 SHOWN_CHARACTERS = 200
+_MARKS = "-*•.。,、;!\"'“”‘《》「」【】[]()"
 LABELS = List(of=Record(fields={"name": Text(), "meaning": Text()}), max_items=MAX_LABELS)
 DECIDED_BY = Choice(
     title=Words(en="Decided by", zh="判断依据"),
@@ -24,10 +26,14 @@ DECIDED_BY = Choice(
 
 
 def read_labels(labels: list[str], examples: list[str]) -> dict[str, Any]:
-    """Lines “name: what belongs there” and “name: an example”. Without the former the examples name the labels."""
+    """Lines “name: what belongs there” and “name: an example”. Without the former the examples name the labels, each by how
+    it is written first. What stands twice is one example: held out and learnt from, it would prove nothing.
+    """
     described = dict(map(head_and_rest, labels))
     rows = [(name, text) for name, text in map(head_and_rest, examples) if text]
-    kept = [(name, text) for name, text in rows if name in described or not labels]
+    written = {_plain(name): name for name in reversed(described or [name for name, _text in rows])}
+    read = [(written[_plain(name)], text) for name, text in rows if _plain(name) in written]
+    kept = list(dict.fromkeys(read))
     names = list(described or dict(kept))[:MAX_LABELS]
     first = dict(reversed(kept))
     return {
@@ -40,7 +46,7 @@ def read_labels(labels: list[str], examples: list[str]) -> dict[str, Any]:
         ),
         "texts": [text for _name, text in kept],
         "names": [name for name, _text in kept],
-        "unread": len(examples) - len(kept),
+        "unread": len(examples) - len(read),
     }
 
 
@@ -55,7 +61,7 @@ def join_labels(
     for number, text in enumerate(texts):
         row = rows[number] if rows else {"label": "", "right_share": None, "is_sure": False}
         label, decided_by = row["label"], "examples" if row["is_sure"] else "nobody"
-        if not row["is_sure"] and (answer := known.get(_plain(head_and_rest(next(told, ""))[0]))):
+        if not row["is_sure"] and (answer := _named(head_and_rest(next(told, ""))[0], known)):
             label, decided_by = answer, "model"
         right = row["right_share"] if decided_by != "model" else None
         joined.append({"text": text, "label": label, "decided_by": decided_by, "right_share": right})
@@ -70,6 +76,12 @@ def join_labels(
 def open_texts(texts: list[str], rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Those that no example settles."""
     return {"texts": [text for number, text in enumerate(texts) if not (rows and rows[number]["is_sure"])]}
+
+
+def _named(answer: str, known: Mapping[str, str]) -> str:
+    """Of the known names, also with marks that models put around one; “-1” is not “1” all the same."""
+    plain = _plain(answer)
+    return known.get(plain) or known.get(plain.strip(_MARKS), "")
 
 
 def _plain(name: str) -> str:

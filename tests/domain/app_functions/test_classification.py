@@ -64,6 +64,27 @@ def test_lines_are_read_with_either_colon_and_what_fits_no_label_is_counted() ->
     assert read["unread"] == 2
 
 
+def test_labels_are_the_same_in_any_case_and_width_and_an_example_counts_once() -> None:
+    read = read_labels(["VIP", "退货"], ["vip: a", "ＶＩＰ：b", "VIP: a", "退 货：c"])
+
+    assert list(zip(read["names"], read["texts"], strict=True)) == [("VIP", "a"), ("VIP", "b"), ("退货", "c")]
+    assert read["unread"] == 0
+    assert read_labels([], ["Vip: a", "vip: b"])["names"] == ["Vip", "Vip"]
+
+
+def test_a_label_is_heard_with_marks_around_it_and_not_for_one_that_it_is_a_part_of() -> None:
+    labels = [{"name": name, "meaning": ""} for name in ("退货", "退货运费", "1", "-1")]
+
+    for answer, label in (
+        ("- 退货运费。", "退货运费"),
+        ("“退货”", "退货"),
+        ("-1", "-1"),
+        ("1", "1"),
+        ("退", ""),
+    ):
+        assert join_labels(["x"], [], labels, [answer])["rows"][0]["label"] == label
+
+
 def test_without_labels_the_examples_name_them() -> None:
     assert [each["name"] for each in read_labels([], ["a: x", "b: y", "a: z"])["labels"]] == ["a", "b"]
 
