@@ -9,7 +9,8 @@ from domain.workflows.types import Flag, List, Number, Record, Text, Words
 from llm_backend import patterns
 
 MAX_TEXTS, MAX_FIELDS, MAX_VALUES = 100, 40, 1000
-_MARK = patterns.compile(r"\[([^\[\]\n]{1,400})\]\(([^()\n]{1,60})\)")
+# A name may have brackets itself: “amount (USD)”.
+_MARK = patterns.compile(r"\[([^\[\]\n]{1,400})\]\(([^()\n]{0,60}(?:\([^()\n]{0,60}\)[^()\n]{0,60})?)\)")
 
 VALUE = Record(
     fields={

@@ -31,6 +31,16 @@ def test_marks_are_read_and_written_back() -> None:
     assert with_marks(read.text, values) == "请[周一](天)去[北京](城市)，见[附件](链接)。"
 
 
+def test_a_field_may_have_brackets_in_its_name() -> None:
+    marked = "Pay [5](Amount (USD)) by [Monday](day), see [a](b (c))."
+    read = read_marks(marked, ["Amount (USD)", "day"])
+
+    assert read.text == "Pay 5 by Monday, see [a](b (c))."
+    assert [field for _start, _end, field in read.spans] == ["Amount (USD)", "day"]
+    values = [value(start, end, field) for start, end, field in read.spans]
+    assert with_marks(read.text, values) == marked
+
+
 def test_of_values_that_overlap_one_is_marked() -> None:
     assert with_marks("abcd", [value(0, 3, "x"), value(1, 4, "y")]) == "[abc](x)d"
 
