@@ -28,9 +28,9 @@ def gather_texts(
     said, name = file["text"], file["name"].lower()
     rows = list(_rows(said, has_names=name.endswith(WORKBOOKS)))
     is_table = name.endswith(TABLES)
+    names = {_plain(name) for part in said.split("\n\n") for name in next(iter(_table(part)), ())}
     if column.strip():
-        names = (name for part in said.split("\n\n") for name in next(iter(_table(part)), ()))
-        found = _cells(rows, _plain(column), set(map(_plain, names)))
+        found = _cells(rows, _plain(column), names)
     elif is_table:
         found = rows
     else:
@@ -41,7 +41,7 @@ def gather_texts(
     return {
         "texts": gathered[:limit],
         "left_out": max(0, len(gathered) - limit),
-        "is_column_missing": bool(column.strip() and said and not found),
+        "is_column_missing": bool(column.strip() and said and not found) and _plain(column) not in names,
     }
 
 
@@ -49,11 +49,20 @@ def _rows(said: str, *, has_names: bool) -> Iterator[str]:
     """`has_names`: of the sheets, a line each, which are no rows."""
     for part in said.split("\n\n"):
         if table := _table(part):
-            for line in table[1:]:
+            # Printed tables name their columns on each page.
+            for line in filter(table[0].__ne__, table[1:]):
                 cells = zip(table[0], line, strict=False)
                 yield "\n".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
-        elif part.strip() and not (has_names and part.startswith("# ") and "\n" not in part):
+            continue
+        is_sheet_name = has_names and part.startswith("# ") and "\n" not in part
+        if part.strip() and not is_sheet_name and not _names_columns(part):
             yield part
+
+
+def _names_columns(part: str) -> bool:
+    """Whether a row says of each of several columns nothing but its name."""
+    cells = [head_and_rest(line) for line in part.split("\n")]
+    return len(cells) > 1 and all(head and head == rest for head, rest in cells)
 
 
 def _table(part: str) -> list[list[str]]:

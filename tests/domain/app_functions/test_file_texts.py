@@ -48,6 +48,23 @@ def test_each_row_of_a_sheet_of_short_cells_is_a_text_and_the_name_of_the_sheet_
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| 日期 | 评价 |\n| --- | --- |\n| 12-01 | 太慢 |\n| 日期 | 评价 |\n| 12-02 | 很好 |",
+        "日期: 12-01\n评价: 太慢\n\n日期: 日期\n评价: 评价\n\n日期: 12-02\n评价: 很好",
+    ],
+)
+def test_names_of_columns_that_stand_again_are_no_row(text: str) -> None:
+    assert gathered("a.csv", text, "评价")["texts"] == ["太慢", "很好"]
+    assert gathered("a.csv", text)["texts"] == ["日期: 12-01\n评价: 太慢", "日期: 12-02\n评价: 很好"]
+
+
+def test_a_column_with_nothing_in_it_is_there() -> None:
+    empty = "| 日期 | 评价 |\n| --- | --- |\n| 12-01 |  |"
+    assert gathered("a.csv", empty, "评价") == {"texts": [], "left_out": 0, "is_column_missing": False}
+
+
 def test_a_column_that_is_not_there_is_told() -> None:
     assert gathered("a.csv", RECORDS, "remark") == {"texts": [], "left_out": 0, "is_column_missing": True}
     assert gathered("a.txt", "no head at all", "remark")["texts"] == []
