@@ -1,12 +1,16 @@
 """The desk's figures: uses of apps, each with its time and tokens."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.analytics import periods
 from apps.analytics.reports import Scope
 from apps.inference.models import InferenceCall
+from apps.jobs.models import Job
 from apps.workbench import decisions, selectors, services
 from apps.workbench.models import App, AppRun, StepRun
 from apps.workbench.report import REPORT
@@ -33,7 +37,7 @@ def test_uses_are_counted_with_failures_time_and_tokens(
     assert now.seconds is not None
 
 
-def test_a_run_that_waited_is_done_with_its_results_and_has_the_tokens_of_all_its_jobs(
+def test_a_run_that_waited_is_done_with_its_results_and_has_the_tokens_and_time_of_all_its_jobs(
     alice_actor: Actor, answers: Answers
 ) -> None:
     app = published(
@@ -56,6 +60,8 @@ def test_a_run_that_waited_is_done_with_its_results_and_has_the_tokens_of_all_it
     assert len(calls) == 2
     assert now.tokens == sum(call.input_tokens + call.output_tokens for call in calls) > before.tokens
     assert set(selectors.model_calls(AppRun.objects.get(pk=run.pk))) == set(calls)
+    Job.objects.update(finished_at=F("started_at") + timedelta(seconds=30))
+    assert REPORT.load(scope(alice_actor)).now.seconds == 60
 
 
 def test_trials_are_no_uses_and_one_app_is_told_apart(alice_actor: Actor, reply_app: App) -> None:
