@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, FactList, HeatMap, Panel, Table
 from apps.analytics.reports import Report, Scope
+from apps.core.punctuation import colon
 from apps.core.tables import Row
 
 # A mail is read in a minute: what is longer stands in the report itself.
@@ -41,13 +42,16 @@ class Block:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """`is_empty`: there was nothing to count in these days, and `empty` says what would stand here."""
+    """`narrowed`: to what, such as one app; empty where all is counted. `empty`: what stands here where there was nothing
+    to count in these days.
+    """
 
     title: str
     house: str
     period: str
     compared: str
     url: str
+    narrowed: str = ""
     lines: list[Line] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -67,10 +71,21 @@ def compose(
         period=_("%(first)s to %(last)s") % {"first": period.first, "last": period.last},
         compared=_("Compared with %(first)s to %(last)s") % {"first": before.first, "last": before.last},
         url=url,
+        narrowed=_narrowed(report, scope),
         lines=list(_lines(report, results)) if has_values else [],
         blocks=list(_content(report.panels(scope, results, reader), has_pictures)) if has_values else [],
         rows=report.rows(results),
         empty="" if has_values else str(report.empty.title),
+    )
+
+
+def _narrowed(report: Report[Any], scope: Scope) -> str:
+    """Each filter that is set with its choice; one that is not offered any more as it was kept."""
+    set_filters = [each for each in report.filters if scope.filters.get(each.name)]
+    return " · ".join(
+        f"{each.label}{colon()}{dict(each.choices(scope.organisation)).get(value, value)}"
+        for each in set_filters
+        for value in [scope.filters[each.name]]
     )
 
 

@@ -36,7 +36,8 @@ def to_html(content: ReportContent) -> str:
 
 
 def to_text(content: ReportContent) -> str:
-    lines = [content.title, f"{content.house} · {content.period}", ""]
+    narrowed = [content.narrowed] if content.narrowed else []
+    lines = [content.title, f"{content.house} · {content.period}", *narrowed, ""]
     lines += [content.empty] if content.empty else []
     for line in content.lines:
         change = f" ({line.change})" if line.change else ""

@@ -294,6 +294,20 @@ def test_the_link_to_the_report_holds_whatever_it_is_narrowed_to(alice_actor: Ac
     assert dict(parse_qsl(urlsplit(content.url).query))["model"] == "Qwen&more+1#2"
 
 
+def test_a_report_says_what_it_is_narrowed_to(alice_actor: Actor) -> None:
+    row = mailed_report(alice_actor, report="jobs", filters={"desk": "translation"})
+    report = selectors.report_of(row)
+    assert report
+    scope = selectors.scope_of(row, report, timezone.now())
+
+    content = services.content_for(row, report, scope, alice_actor, has_pictures=False)
+
+    assert content.narrowed == "Desk: Translation"
+    assert "\nDesk: Translation\n" in documents.to_text(content)
+    assert "<b>Desk: Translation</b>" in documents.to_html(content)
+    assert documents.to_pdf(content, timezone.now()).startswith(b"%PDF")
+
+
 def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServer) -> None:
     assert alice_actor.member
     send(alice_actor, mailed_report(alice_actor, alice_actor.member, report="value", days="month"))
