@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.app_functions.texts import split_text
 from domain.workflows import checking, yaml_reading
 from domain.workflows.problems import FileRefused, Problem
+from domain.workflows.step_kinds.for_each import ForEach
 from tests.architecture.floods import cpu_seconds
 
 APP_FILES = Path(__file__).resolve().parents[3] / "apps" / "workbench" / "app_files"
@@ -63,6 +65,15 @@ def test_what_comes_with_the_platform_is_in_order_and_short(path: Path) -> None:
 
     assert (found(text), checking.load(text).file.app) == ([], path.stem)
     assert len(text.splitlines()) <= 200
+
+
+def test_the_longest_talk_without_full_stops_is_summarised_to_its_end() -> None:
+    app = checking.load((APP_FILES / "summarise.yaml").read_text())
+    longest = app.file.inputs["text"].max_characters  # type: ignore[union-attr]
+    talk = (("好" * 1200 + "。") * 90)[:longest]
+
+    loops = [step for step, _is_inside in app.steps() if isinstance(step, ForEach)]
+    assert len(split_text(talk, 2400)["parts"]) <= loops[0].max
 
 
 def test_the_file_in_the_documents_is_in_order() -> None:
