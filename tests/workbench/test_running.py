@@ -166,7 +166,9 @@ def test_the_summary_ties_each_point_to_its_place(
     point, task = run.outputs["notes"]
     assert text[point["quote"]["start"] : point["quote"]["end"]] == "340 in October"
     assert (task["who"], task["when"], task["quote"]["found"]) == ("Lin", "12 November", False)
-    assert run.outputs["summary"] == "- Boxes sell well.\n\n\n☐ Order boxes · Lin · 12 November"
+    assert run.outputs["summary"] == (
+        "- Boxes sell well.\n\n\n☐ Order boxes · Lin · 12 November (source not found in the text)"
+    )
 
 
 def test_a_loop_collects_in_the_order_of_its_items(alice_actor: Actor, run_app: RunApp) -> None:
