@@ -13,24 +13,40 @@ from tests.speech.test_transcriptions import ANSWER
 
 __all__ = ["doctor", "listening_site"]  # fixtures
 pytestmark = pytest.mark.e2e
+SAID = " ".join(segment["text"].strip() for segment in ANSWER["segments"])
+# In a page: the address of the first app.
+APP_PATH = "[...document.links].map(a => a.pathname).find(path => /^\\/apps\\/[0-9a-f-]{36}\\/$/.test(path))"
+
+
+def dictate(browser: Chrome, box_id: str, button: str) -> str:
+    """What stands in the text once “He says:” was typed and the rest dictated. `button`: its selector."""
+    browser.set_script_timeout(PATIENCE)
+    box = browser.find_element(By.ID, box_id)
+    box.send_keys("He says:")
+    pressed = browser.find_element(By.CSS_SELECTOR, button)
+    pressed.click()
+    becomes(browser, f"document.querySelector('{button}').getAttribute('aria-pressed') == 'true'")
+    assert violations(browser, axe_source(), "light") == []
+    WebDriverWait(browser, 3).until(lambda page: "Listening" in page.page_source)
+    browser.execute_async_script("setTimeout(arguments[0], 2500)")
+    pressed.click()
+    becomes(
+        browser,
+        f"document.getElementById('{box_id}').value.length > 9 && document.activeElement.id == '{box_id}'",
+    )
+    return str(box.get_attribute("value"))
 
 
 def test_what_is_said_stands_in_the_question(doctor: Chrome, listening_site: Site) -> None:
-    doctor.set_script_timeout(PATIENCE)
     doctor.get(f"{listening_site.url}/assistant/?language=en")
-    box = doctor.find_element(By.ID, "question")
-    box.send_keys("He says:")
-    button = doctor.find_element(By.CSS_SELECTOR, ".composer [aria-pressed]")
-    button.click()
-    becomes(doctor, "!!document.querySelector('.composer [aria-pressed=true]')")
-    assert violations(doctor, axe_source(), "light") == []
-    WebDriverWait(doctor, 3).until(lambda page: "Listening" in page.page_source)
-    doctor.execute_async_script("setTimeout(arguments[0], 2500)")
-    button.click()
 
-    said = " ".join(segment["text"].strip() for segment in ANSWER["segments"])
-    becomes(
-        doctor,
-        "document.getElementById('question').value.length > 9 && document.activeElement.id == 'question'",
-    )
-    assert box.get_attribute("value") == f"He says: {said}"
+    assert dictate(doctor, "question", ".composer [aria-pressed]") == f"He says: {SAID}"
+
+
+def test_what_is_said_stands_in_the_text_for_an_app(doctor: Chrome, listening_site: Site) -> None:
+    doctor.get(f"{listening_site.url}/apps/?language=en")
+    doctor.find_element(By.XPATH, "//form[input[@value='summarise']]/button").click()
+    becomes(doctor, APP_PATH)
+    doctor.get(f"{listening_site.url}{doctor.execute_script(f'return {APP_PATH}')}")
+
+    assert dictate(doctor, "id_text", "#id_text + .row [aria-pressed]") == f"He says: {SAID}"
