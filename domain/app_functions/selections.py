@@ -26,6 +26,7 @@ def find_selection(text: str, selection: str) -> dict[str, Any]:
         "lead": text[max(0, start - AROUND_CHARACTERS) : start],
         "follow": text[end : end + AROUND_CHARACTERS],
         "is_found": place["found"] or not selection.strip(),
+        "stands_again": place["found"] and Finder(text[end:]).place(selection)["found"],
     }
 
 
@@ -56,6 +57,7 @@ FUNCTIONS = (
             fields={
                 **dict.fromkeys(("before", "part", "after", "lead", "follow"), WHOLE),
                 "is_found": Flag(),
+                "stands_again": Flag(),
             }
         ),
         find_selection,

@@ -23,6 +23,14 @@ def test_a_part_is_found_whatever_its_white_space() -> None:
     assert not find_selection(TEXT, "elsewhere")["is_found"]
 
 
+def test_a_part_that_stands_again_is_told() -> None:
+    told = find_selection("谢谢！请周一来。谢谢！", "谢谢！")
+
+    assert (told["before"], told["stands_again"]) == ("", True)
+    assert not find_selection(TEXT, PART)["stands_again"]
+    assert not find_selection(TEXT, "")["stands_again"]
+
+
 @pytest.mark.parametrize(
     ("act", "answer", "is_held"),
     [
