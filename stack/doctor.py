@@ -19,7 +19,7 @@ from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import package_directory
 from stack.lifecycle import chosen_installation
-from stack.ports import is_free, owner_of
+from stack.ports import trouble
 from stack.progress import console
 from stack.system_user import database_user, let_pass
 from stack.weights import catalogue, is_verified
@@ -240,13 +240,8 @@ def web_port(installation: Installation) -> Finding:
     host, port = installation.env.host, installation.env.port
     if installation.is_running():
         return Finding(Level.WELL, "Port", f"{port}, used by this installation")
-    is_well = is_free(host, port)
-    return finding(
-        "Port",
-        f"{port} is free" if is_well else f"{port} is taken by {owner_of(port)}",
-        is_well=is_well,
-        advice="Stop that program, or set PORT to another number.",
-    )
+    state, advice = trouble(host, port)
+    return finding("Port", state or f"{port} is free", is_well=not state, advice=advice)
 
 
 def weights(installation: Installation) -> Finding:

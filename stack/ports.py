@@ -1,5 +1,6 @@
 """TCP ports of the processes that have no unix socket."""
 
+import errno
 import json
 import socket
 from pathlib import Path
@@ -19,6 +20,11 @@ def free_port() -> int:
 
 
 def is_free(host: str, port: int) -> bool:
+    return _refusal(host, port) is None
+
+
+def _refusal(host: str, port: int) -> OSError | None:
+    """Why nothing can listen there; None where something can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         # A connection that ended a minute ago may still occupy it (TIME_WAIT); the servers bind with this option as
@@ -26,9 +32,9 @@ def is_free(host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return error
+        return None
 
 
 def remembered_ports(path: Path, names: tuple[str, ...]) -> dict[str, int]:
@@ -69,10 +75,29 @@ def owner_of(port: int) -> str:
     return "a program of another user"
 
 
-def require_free(host: str, port: int) -> None:
-    """Raises StackError, which names the program that has the port."""
-    if not is_free(host, port):
-        raise StackError(
-            f"Port {port} on {host} is taken by {owner_of(port)}.\n"
-            f"Stop that program, or choose another port: PORT={port + 1} ./kongming up (or in .env)"
+def trouble(host: str, port: int) -> tuple[str, str]:
+    """What keeps a server from listening there, and the way out; both empty where nothing does."""
+    refusal = _refusal(host, port)
+    if refusal is None:
+        return "", ""
+    if refusal.errno == errno.EADDRINUSE:
+        state = f"Port {port} on {host} is taken by {owner_of(port)}"
+        return state, f"Stop that program, or choose another port: PORT={port + 1} ./kongming up (or in .env)"
+    if refusal.errno == errno.EACCES:
+        state = f"This user may not listen on port {port}, as ports below 1024 are the system's"
+        return (
+            state,
+            "Choose one from 1024 on, such as PORT=8700, and let a reverse proxy pass requests on to it.",
         )
+    state = f"{host} is no address of this machine ({refusal.strerror})"
+    return (
+        state,
+        "Set HOST to an address that it has: 127.0.0.1 for this machine alone, 0.0.0.0 for all of its own.",
+    )
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises StackError, which names the program that has the port, or says why else it cannot be had."""
+    state, advice = trouble(host, port)
+    if state:
+        raise StackError(f"{state}.\n{advice}")

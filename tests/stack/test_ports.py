@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stack import ports
 from stack.errors import StackError
 from stack.ports import LOOPBACK, remembered_ports, require_free
 
@@ -23,6 +25,18 @@ def test_a_taken_port_is_reported_with_its_owner_and_the_way_out(taken_port: int
         match=rf"Port {taken_port} .* is taken by .*process {os.getpid()}[\s\S]*PORT={taken_port + 1}",
     ):
         require_free(LOOPBACK, taken_port)
+
+
+def test_an_address_of_another_machine_is_not_called_a_taken_port() -> None:
+    with pytest.raises(StackError, match=r"192\.0\.2\.1 is no address of this machine[\s\S]*Set HOST"):
+        require_free("192.0.2.1", 8700)
+
+
+def test_a_port_of_the_system_is_not_called_a_taken_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = PermissionError(errno.EACCES, "Permission denied")
+    monkeypatch.setattr(ports, "_refusal", lambda _host, _port: refusal)
+    with pytest.raises(StackError, match=r"may not listen on port 80, [\s\S]*reverse proxy"):
+        require_free("0.0.0.0", 80)
 
 
 def test_ports_are_chosen_once(tmp_path: Path) -> None:
