@@ -13,11 +13,15 @@ from stack.layout import PROJECT_ROOT
 
 
 def chosen_settings(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
-    """Variables of the environment win over those in the file, empty ones too: they take back what the file says."""
-    in_file = (
-        {name: value for name, value in dotenv_values(env_file).items() if value} if env_file.exists() else {}
-    )
-    return in_file | os.environ
+    """Variables of the environment win over those in the file, empty ones too: they take back what the file says.
+    Raises StackError for a file that is not UTF-8.
+    """
+    try:
+        in_file = dotenv_values(env_file) if env_file.exists() else {}
+    except UnicodeDecodeError as error:
+        # Editors on a Chinese Windows write GBK where they are not told otherwise.
+        raise StackError(f"{env_file} is not in UTF-8. Save it anew in that encoding.") from error
+    return {name: value for name, value in in_file.items() if value} | os.environ
 
 
 def checked_settings(settings: Mapping[str, str]) -> Env:
