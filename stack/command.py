@@ -19,7 +19,7 @@ from stack import (
     status,
     testing,
 )
-from stack.errors import StackError
+from stack.errors import StackError, disk_trouble
 from stack.tied_process import end_through_finally
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
@@ -37,6 +37,11 @@ def main() -> int:
         return int(options.run(options))
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not (trouble := disk_trouble(error)):
+            raise
+        print(f"\n{trouble}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

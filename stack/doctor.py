@@ -18,7 +18,7 @@ from stack.embedded_parts import embedded_parts, embedded_servers
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import package_directory
-from stack.lifecycle import chosen_installation
+from stack.lifecycle import named_installation
 from stack.ports import trouble
 from stack.progress import console
 from stack.system_user import database_user, let_pass
@@ -70,7 +70,7 @@ def finding(
 
 
 def doctor() -> int:
-    results = list(findings(chosen_installation()))
+    results = list(findings(named_installation()))
     for each in results:
         colour = {Level.WELL: "green", Level.WARNING: "yellow", Level.BROKEN: "red"}[each.level]
         console.print(f"[{colour}]{each.level}[/] {each.subject}: {each.state}", soft_wrap=True)
@@ -91,10 +91,14 @@ def findings(installation: Installation) -> Iterator[Finding]:
     for look in machine:
         yield look()
     # From here on it is about this installation: its directory, its port, its weights.
+    yield disk(installation)
+    for look_at_directory in (writable_state, socket_paths):
+        found = look_at_directory(installation)
+        yield found
+        if found.level == Level.BROKEN:
+            # What follows would write there.
+            return
     ours = (
-        disk,
-        writable_state,
-        socket_paths,
         web_port,
         weights,
         speech_weights,

@@ -34,9 +34,15 @@ TITLES = {
 DEMO_OPERATOR = "operator@demo.example"
 
 
-def chosen_installation() -> Installation:
+def named_installation() -> Installation:
+    """The one that the settings name, as it lies there."""
     settings = chosen_settings()
-    installation = Installation(state_directory(settings.get("KONGMING_STATE_DIR")), settings=settings)
+    return Installation(state_directory(settings.get("KONGMING_STATE_DIR")), settings=settings)
+
+
+def chosen_installation() -> Installation:
+    """The same, with the directories that it needs."""
+    installation = named_installation()
     installation.layout.create()
     return installation
 

@@ -78,7 +78,7 @@ def is_verified(target: Path, weights: Weights) -> bool:
     """The file is the one that was verified. Hashing a gigabyte at each start would take seconds."""
     try:
         is_same = bool(json.loads(_stamp(target).read_text()) == _fingerprint(target, weights.sha256))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         # No stamp, or one that was being written when the machine stopped: it is checked anew.
         return False
     return is_same and _has_companions(target, weights)

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 from stack.doctor import Level, findings
 from stack.installation import Installation
@@ -76,6 +77,18 @@ def test_doctor_says_who_has_the_port(make_installation: Callable[..., Installat
     assert found["Port"].level == Level.BROKEN
     assert f"(process {os.getpid()})" in found["Port"].state
     assert "PORT" in found["Port"].advice
+
+
+def test_a_state_directory_that_cannot_be_is_told_by_the_doctor_and_by_up(
+    plain_environment: Environment, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    environment = plain_environment | {"KONGMING_STATE_DIR": str(tmp_path / "file" / "state")}
+    examined, started = kongming(environment, "doctor"), kongming(environment, "up")
+    assert (examined.returncode, started.returncode) == (1, 1)
+    assert "✗ State directory" in examined.stdout
+    assert "set KONGMING_STATE_DIR" in started.stderr
+    assert "Traceback" not in examined.stderr + started.stderr
 
 
 def test_every_trouble_the_doctor_finds_has_advice(make_installation: Callable[..., Installation]) -> None:
