@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,7 @@ from stack.layout import Layout
 from stack.ports import free_port, remember_port, remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
 from stack.settings import checked_settings
+from stack.start_lock import start_lock
 from stack.supervision import STATES_OF_FAILURE, Supervisor, ignore_interrupts
 from stack.weights import catalogue
 
@@ -59,6 +61,7 @@ class Installation:
         self.names = tuple(name for name in names if not self.is_replaced(name) and not self.is_off(name))
         self.supervisor = Supervisor(self.layout)
         self.has_given_up = threading.Event()
+        self._for_a_while = ExitStack()
 
     def is_replaced(self, name: str) -> bool:
         """A server of the user's own stands in for it: the setting that names one is not empty."""
@@ -361,15 +364,18 @@ class Installation:
         psutil.wait_procs(alive, timeout=5)
 
     def __enter__(self) -> Self:
-        try:
+        """Its servers for a while, in which no other command starts or stops them."""
+        self.layout.create()
+        with ExitStack() as stack:
+            stack.enter_context(start_lock(self.layout, waits=False))
+            if not self.is_running():
+                stack.callback(self.stop)
             self.start(programs.SERVERS, attached=True)
             self.wait_for_servers()
-        except BaseException:
-            self.stop()
-            raise
+            self._for_a_while = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self._for_a_while.close()

@@ -13,6 +13,7 @@ from stack.programs import APPLICATION, ENGINES, SERVERS
 from stack.progress import Steps, console
 from stack.restore import refuse_unfinished_restore
 from stack.settings import chosen_settings
+from stack.start_lock import start_lock
 from stack.testing import run
 from stack.weights import catalogue, ensure_weights
 
@@ -100,6 +101,11 @@ def demo(*, is_busy: bool) -> int:
 
 def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool = True) -> None:
     """Start what does not run; with other settings than before everything anew, with other code the application."""
+    with start_lock(installation.layout, waits=True):
+        _bring_up_alone(installation, attached=attached, dumps=dumps)
+
+
+def _bring_up_alone(installation: Installation, *, attached: bool, dumps: bool) -> None:
     refuse_unfinished_restore(installation.layout)
     if not installation.is_running():
         installation.stop_leftovers()

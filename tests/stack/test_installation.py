@@ -14,7 +14,9 @@ import redis
 
 from benchmarks.recovery import fill_disk
 from stack import programs
+from stack.errors import StackError
 from stack.installation import Installation
+from stack.start_lock import start_lock
 from stack.system_user import database_user
 
 pytestmark = pytest.mark.slow
@@ -46,6 +48,17 @@ def test_servers_start_answer_and_leave_nothing_behind(make_installation: Make) 
         assert installation.leftovers() == []
     assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
     assert installation.leftovers() == []
+
+
+def test_no_second_command_starts_or_stops_servers_that_run_for_a_while(make_installation: Make) -> None:
+    with make_installation() as installation:
+        with pytest.raises(StackError, match="at work in"), make_installation():
+            pass
+        assert installation.is_running()
+        with pytest.raises(StackError, match="at work in"), start_lock(installation.layout, waits=False):
+            pass
+    with start_lock(installation.layout, waits=False):
+        assert not installation.is_running()
 
 
 def test_a_killed_server_is_started_again(make_installation: Make) -> None:
