@@ -90,9 +90,21 @@ def test_models_and_servers_have_no_way_out() -> None:
 
 
 def test_what_opens_every_backup_is_known_to_the_process_that_writes_them_alone() -> None:
-    told = {name for name, each in SERVICES.items() if OF_BACKUPS_ALONE in each.get("environment", {})}
+    told = {name for name, each in SERVICES.items() if each.get("environment", {}).get(OF_BACKUPS_ALONE)}
     assert told == {"backups"}
+    # `.env` holds it as well, and would tell all of them.
+    readers = {name: each["environment"] for name, each in SERVICES.items() if each.get("env_file")}
+    assert all(OF_BACKUPS_ALONE in environment for environment in readers.values())
     assert SERVICES["backups"]["volumes"] == SERVICES["web"]["volumes"]
+
+
+def test_every_setting_of_env_counts_in_every_process_of_the_platform() -> None:
+    """Mail, the time zone and limits were written there and did nothing: compose itself only fills in `${…}`."""
+    platform = {name: each for name, each in SERVICES.items() if each["image"] == SERVICES["web"]["image"]}
+    assert {"migration", "web", "backups", "embedding"} <= set(platform)
+    assert all(each["env_file"] == [{"path": ".env", "required": False}] for each in platform.values())
+    # The volume's own place, wherever an installation without containers keeps its state.
+    assert {each["environment"]["KONGMING_STATE_DIR"] for each in platform.values()} == {"/state"}
 
 
 def test_the_image_can_ask_a_directory_and_has_no_compiler() -> None:
