@@ -21,7 +21,7 @@ from llm_backend.decoding import (
     Token,
     Usage,
     is_context_error,
-    split_thoughts,
+    split_at_closing_tag,
     vendor_code,
 )
 from llm_backend.providers import Provider
@@ -230,11 +230,12 @@ class Generation:
             self._on_delta(text, reasoning)
 
     def so_far(self) -> Completion:
+        """Of an answer that is still written, thoughts without their beginning tag stand in the text until they end."""
         first = self._first_token_at
-        text, more_reasoning = split_thoughts("".join(self._texts), self.endpoint.provider.reasoning_tag)
+        text, thoughts = split_at_closing_tag("".join(self._texts), self.endpoint.provider.reasoning_tag)
         return Completion(
             text=text,
-            reasoning="".join(self._thoughts) + more_reasoning,
+            reasoning="".join(self._thoughts) + thoughts,
             usage=self._usage or self._estimated_usage(),
             finish_reason=self._finish_reason,
             first_token_seconds=None if first is None else first - self._started_at,

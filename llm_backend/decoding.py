@@ -267,15 +267,12 @@ class ThinkSplitter:
         return answer, ""
 
 
-def split_thoughts(text: str, tag: str) -> tuple[str, str]:
-    """A whole answer and what was thought before it, where the prompt itself opens the tag: then only its end arrives, and
-    nothing before it can be told from an answer.
+def split_at_closing_tag(text: str, tag: str) -> tuple[str, str]:
+    """(answer, thoughts) of a whole text. Where the prompt's template has opened the thoughts (DeepSeek R1, Qwen3 Thinking),
+    only the tag that closes them arrives, on a line of its own; a line inside of the answer comes after an opening one.
     """
-    opening, closing = f"<{tag}>", f"</{tag}>"
-    thoughts, end, answer = text.partition(closing)
-    if not tag or not end or opening in thoughts:
-        return text, ""
-    return answer.lstrip(), thoughts
+    before, closing, after = text.partition(f"\n</{tag}>\n") if tag else (text, "", "")
+    return (after.lstrip(), before) if closing and f"<{tag}>" not in before else (text, "")
 
 
 def _partial_tag(text: str, tag: str) -> int:

@@ -80,6 +80,11 @@ class Reading(Generic[Schema]):
     def result(self, completion: chat.Completion) -> Read[Schema]:
         """Raises OutputInvalid. What was cut off at the limit counts as far as it was written."""
         self._show(self._growing.close())
+        if self._growing.is_plain:
+            # Thoughts that began without a tag looked like plain words; what comes behind them may be the object.
+            self._growing = GrowingText(self._shown.name)
+            self._growing.feed(completion.text)
+            self._growing.close()
         try:
             members = self._members(completion.text)
             return Read(self._schema.model_validate(members), self._doubt.chance if self._doubt else None)

@@ -169,18 +169,19 @@ async def test_reasoning_does_not_reach_the_answer(
 
 
 @pytest.mark.parametrize(
-    ("text", "thoughts", "answer"),
+    ("written", "answer", "thoughts"),
     [
-        ("Let me see: nine.\n</think>\n\nNine.", "Let me see: nine.\n", "Nine."),
-        ("Write <think> and </think>.", "", "Write <think> and </think>."),
+        ("I wonder.\nNine?\n</think>\n\nNine.", "Nine.", "I wonder.\nNine?"),
+        ("The tag </think> ends thoughts.", "The tag </think> ends thoughts.", ""),
+        ("Write:\n<think>\n…\n</think>\nand then.", "Write:\n<think>\n…\n</think>\nand then.", ""),
     ],
 )
-async def test_thoughts_that_the_prompt_itself_began_are_no_answer(
-    scripted_engine: ScriptedEngine, text: str, thoughts: str, answer: str
+async def test_thoughts_that_the_template_began_are_no_part_of_the_answer(
+    scripted_engine: ScriptedEngine, written: str, answer: str, thoughts: str
 ) -> None:
-    scripted_engine.script({"text": text})
+    scripted_engine.script({"text": written})
     completion = await chat.complete(endpoint(scripted_engine), chat.ChatRequest(QUESTION))
-    assert (completion.reasoning, completion.text) == (thoughts, answer)
+    assert (completion.text, completion.reasoning) == (answer, thoughts)
 
 
 async def test_an_answer_without_usage_gets_an_estimate(scripted_engine: ScriptedEngine) -> None:

@@ -121,6 +121,14 @@ def test_a_likely_no_counts_although_yes_was_written(
     assert (result.value.stated, seen) == (stated, shown)
 
 
+def test_an_object_behind_thoughts_without_a_tag_is_read_as_the_answer() -> None:
+    reading = structured.Reading(Judged, SHOWN, lambda _text: None)
+    answer = '{"stated": "yes", "text": "Tea."}'
+    reading.take(f"It broke, says the guest.\n</think>\n\n{answer}", "")
+    result = reading.result(chat.Completion(answer, "It broke …", Usage(), "stop", None, 0))
+    assert result.value == Judged(stated="yes", text="Tea.")
+
+
 def test_the_first_token_of_a_word_decides() -> None:
     result, _ = read(
         token('{"stated": "'), token("y", y=0.5, n=0.5, nothing=0.4), token('es", "text": "Tea."}', es=1.0)
