@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from apps.core.errors import InvalidInput, Text
 from apps.inference import endpoint_status, model_changes, selectors
 from apps.inference.models import ContractResult, Endpoint, Purpose
 
+LOOPBACK = "127.0.0.1"
 # The embedding server batches by itself; this only keeps a flood from it.
 EMBEDDING_CONCURRENCY = 64
 VOICE = "default synthesis"
@@ -98,6 +100,7 @@ def ensure_default_endpoints() -> list[Endpoint]:
     if not settings.SYNTHESIS_ENDPOINT:
         # Pages offer to read aloud where there is an endpoint.
         Endpoint.objects.shared().filter(name=VOICE).delete()
+    known_urls = dict(Endpoint.objects.shared().values_list("name", "url"))
     saved_endpoints = [
         Endpoint.objects.update_or_create(
             organisation=None,
@@ -113,8 +116,18 @@ def ensure_default_endpoints() -> list[Endpoint]:
         for name, purpose, url, model, key in defaults
         if url
     ]
+    for endpoint in saved_endpoints:
+        _forget_another_server(endpoint, known_urls.get(endpoint.name, endpoint.url))
     selectors.clear_candidates()
     return saved_endpoints
+
+
+def _forget_another_server(endpoint: Endpoint, known_url: str) -> None:
+    """The embedded engine is the same one at another port of this machine, which it gets when its own is taken."""
+    hosts = {urlsplit(known_url).hostname, urlsplit(endpoint.url).hostname}
+    if known_url != endpoint.url and hosts != {LOOPBACK}:
+        ContractResult.objects.filter(endpoint=endpoint).delete()
+        endpoint_status.forget(endpoint.pk)
 
 
 def _settings_of(purpose: Purpose) -> dict[str, str | int]:

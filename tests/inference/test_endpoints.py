@@ -79,6 +79,23 @@ def test_the_installations_endpoints_follow_its_settings(settings: Any) -> None:
     assert (made[0].model, made[0].provider) == ("another", "vllm")
 
 
+@pytest.mark.parametrize(
+    ("moved_to", "is_known"), [("http://gpu.example:8000/v1", False), ("http://127.0.0.1:2/v1", True)]
+)
+def test_what_was_found_of_one_server_is_not_believed_of_the_next(
+    alice_actor: Actor, settings: Any, moved_to: str, is_known: bool
+) -> None:
+    settings.LLM_ENDPOINT, settings.EMBEDDING_ENDPOINT = "http://127.0.0.1:1/v1", ""
+    [endpoint] = endpoints.ensure_default_endpoints()
+    passed = [{"name": selectors.READING, "outcome": "passed"}]
+    ContractResult.objects.create(
+        organisation=alice_actor.organisation, endpoint=endpoint, model=endpoint.model, checks=passed
+    )
+    settings.LLM_ENDPOINT = moved_to
+    [moved] = endpoints.ensure_default_endpoints()
+    assert selectors.reads_reliably(moved) is is_known
+
+
 def test_the_embedded_voice_is_an_endpoint_for_as_long_as_it_is_served(settings: Any) -> None:
     settings.LLM_ENDPOINT = settings.EMBEDDING_ENDPOINT = ""
     settings.SYNTHESIS_ENDPOINT, settings.SYNTHESIS_API_KEY = "http://127.0.0.1:3/v1", "a key"
