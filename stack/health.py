@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from config.env import broker_url
+from llm_backend.chat import api_address
 from stack import postgresql, redis_server
 from stack.programs import REPLACED_BY
 
@@ -57,7 +58,7 @@ def _engine_problem(name: str, environment: Mapping[str, str], *, is_embedded: b
     if is_embedded:
         return _http_problem(endpoint.removesuffix("/v1") + "/health")
     key = environment.get(f"{name.upper()}_API_KEY", "")
-    return _http_problem(endpoint + "/models", key=key)
+    return _http_problem(api_address(endpoint, "models"), key=key)
 
 
 def _http_problem(address: str, *, key: str = "") -> str:

@@ -7,11 +7,15 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from stack import health
 from stack.doctor import Level, findings
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 from stack.programs import ALL, STARTED_BY
 from stack.testing import run
+from tests.loopback_server import Reply, serving
 
 Environment = dict[str, str]
 
@@ -38,6 +42,13 @@ def test_status_says_that_a_server_of_the_users_own_does_not_answer(plain_enviro
     assert statuses["redis"]["state"] == "yours (REDIS_URL)"
     assert statuses["redis"]["why"] == "it accepts no connections"
     assert "REDIS_URL" in statuses["redis"]["advice"]
+
+
+@pytest.mark.parametrize("path", ["", "/v1", "/v1/"])
+def test_a_server_of_the_users_own_is_asked_where_the_product_asks_it(path: str) -> None:
+    listed = Reply(b'{"data": []}', content_type="application/json")
+    with serving({"/v1/models": listed, "*": Reply(status=404)}) as server:
+        assert health.problem("llm", {"LLM_ENDPOINT": server.url + path}, is_embedded=False) == ""
 
 
 def test_asking_what_the_demo_takes_starts_nothing(plain_environment: Environment) -> None:
