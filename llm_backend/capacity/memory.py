@@ -116,8 +116,10 @@ class Layout:
 
     @property
     def missing(self) -> float:
-        """How much more memory a GPU would need to hold the weights and the reserve at all."""
-        return max(self.weights_on_gpu + self.reserve - self.usable, 0)
+        """How much more memory a GPU would need to hold the weights and the reserve at all, of which the engine uses its
+        share alone.
+        """
+        return max((self.weights_on_gpu + self.reserve) / self.deployment.utilisation - self.memory, 0)
 
     @property
     def token_bytes(self) -> int:

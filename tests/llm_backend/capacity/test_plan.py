@@ -99,8 +99,12 @@ def test_a_model_that_does_not_fit_is_told_what_would_do() -> None:
 
     assert not made.is_enough
     assert made.figures["tokens"].value == 0
-    assert "8.4 GiB more" in made.notes[0].worded(str)
+    assert "9.3 GiB more" in made.notes[0].worded(str)
     assert made.notes[0].values["gpus"] == 16
+
+    # With what it was told to need, of which the engine uses its share, the weights fit.
+    enough = plan("DeepSeek-V3", gpus=8, gpu_memory=80 + made.layout.missing / GIB + 0.01, context=32768)
+    assert enough.layout.missing == 0
 
 
 def test_a_conversation_that_is_too_long_is_told_apart_from_weights_that_are_too_large() -> None:
