@@ -233,11 +233,15 @@ def default_profile(
         return Choice(
             profiles[FALLBACK], f"the smallest there is, for {machine}: expect it to be short of memory"
         )
-    best = max(candidates, key=lambda each: each.preference or 0)
+    candidates.sort(key=lambda each: each.preference or 0, reverse=True)
+    best = candidates[0]
     if best.name == FALLBACK:
         return Choice(best, _why_embedded(machine, profiles))
     if is_ready(best):
         return Choice(best, f"the strongest that fits {machine}")
+    for other in candidates:
+        if other.name != FALLBACK and is_ready(other):
+            return Choice(other, f"the strongest that fits {machine} and is prepared")
     return Choice(
         profiles[FALLBACK],
         f"{best.name} would fit {machine} and is not prepared: ./kongming engine prepare {best.name}",

@@ -1,5 +1,6 @@
 """From a profile to the process that serves it: command line, environment, and whether all it needs is there."""
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -69,8 +70,20 @@ def missing(profile: Profile, serving: Serving) -> str:
         paths = [
             Path(part) for part in command(profile, serving) if part.startswith(str(serving.vllm_examples))
         ]
-        return next((f"there is no file {path}" for path in paths if not path.is_file()), "")
+        absent = next((f"there is no file {path}" for path in paths if not path.is_file()), "")
+        return absent or _weights_missing(profile.model)
     return voice_missing(serving.models) if profile.engine == "kokoro" else ""
+
+
+def _weights_missing(model: str) -> str:
+    """vLLM starts offline. Where its weights come from ModelScope, only it knows where they lie."""
+    if Path(model).is_dir() or os.environ.get("VLLM_USE_MODELSCOPE"):
+        return ""
+    home = os.environ.get("HF_HOME") or f"{os.environ.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
+    cache = Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser()
+    folder = cache / f"models--{model.replace('/', '--')}"
+    is_there = any(folder.glob("snapshots/*/config.json"))
+    return "" if is_there else f"its weights are not at {folder} yet"
 
 
 def voice_missing(models: Path) -> str:

@@ -148,6 +148,12 @@ def test_what_is_not_prepared_is_named_and_not_started() -> None:
     assert "./kongming engine prepare deepseek-v2-lite" in reason
 
 
+def test_what_is_prepared_is_served_though_something_stronger_would_fit() -> None:
+    choice = default_profile(ONE_H100, load_profiles(), is_ready=lambda profile: profile.name == "qwen3-14b")
+    assert choice.profile.name == "qwen3-14b"
+    assert "and is prepared" in choice.reason
+
+
 def test_what_does_not_fit_says_what_is_needed_and_what_is_there() -> None:
     profiles = load_profiles()
     assert fits(profiles["deepseek-v3"], EIGHT_H100) == [

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from llm_backend.profiles import load_profiles
+from stack import engine_commands
 from stack.doctor import Level, findings
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
@@ -251,3 +253,19 @@ def test_plan_and_contract_take_their_own_arguments(engine: Engine, verb: str, w
     shown = engine(verb, "--help")
     assert shown.returncode == 0, shown.stderr
     assert word.lower() in shown.stdout.lower()
+
+
+def test_weights_that_were_not_fetched_are_missing_before_vllm_starts_offline(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vllm").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    profile = load_profiles()["qwen3-14b"]
+    serving = engine_commands.Serving(8000, Path("a.gguf"), state, state / "models", 4096, 4)
+    assert "models--Qwen--Qwen3-14B-FP8 yet" in engine_commands.missing(profile, serving)
+
+    snapshot = tmp_path / "hub" / "models--Qwen--Qwen3-14B-FP8" / "snapshots" / "0123"
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").touch()
+    assert engine_commands.missing(profile, serving) == ""
