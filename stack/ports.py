@@ -20,10 +20,10 @@ def free_port() -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    return _refusal(host, port) is None
+    return _bind_error(host, port) is None
 
 
-def _refusal(host: str, port: int) -> OSError | None:
+def _bind_error(host: str, port: int) -> OSError | None:
     """Why nothing can listen there; None where something can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -77,7 +77,7 @@ def owner_of(port: int) -> str:
 
 def trouble(host: str, port: int) -> tuple[str, str]:
     """What keeps a server from listening there, and the way out; both empty where nothing does."""
-    refusal = _refusal(host, port)
+    refusal = _bind_error(host, port)
     if refusal is None:
         return "", ""
     if refusal.errno == errno.EADDRINUSE:

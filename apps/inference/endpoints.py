@@ -117,12 +117,12 @@ def ensure_default_endpoints() -> list[Endpoint]:
         if url
     ]
     for endpoint in saved_endpoints:
-        _forget_another_server(endpoint, known_urls.get(endpoint.name, endpoint.url))
+        _clear_status_of_old_server(endpoint, known_urls.get(endpoint.name, endpoint.url))
     selectors.clear_candidates()
     return saved_endpoints
 
 
-def _forget_another_server(endpoint: Endpoint, known_url: str) -> None:
+def _clear_status_of_old_server(endpoint: Endpoint, known_url: str) -> None:
     """The embedded engine is the same one at another port of this machine, which it gets when its own is taken."""
     hosts = {urlsplit(known_url).hostname, urlsplit(endpoint.url).hostname}
     if known_url != endpoint.url and hosts != {LOOPBACK}:

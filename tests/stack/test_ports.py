@@ -34,7 +34,7 @@ def test_an_address_of_another_machine_is_not_called_a_taken_port() -> None:
 
 def test_a_port_of_the_system_is_not_called_a_taken_one(monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = PermissionError(errno.EACCES, "Permission denied")
-    monkeypatch.setattr(ports, "_refusal", lambda _host, _port: refusal)
+    monkeypatch.setattr(ports, "_bind_error", lambda _host, _port: refusal)
     with pytest.raises(StackError, match=r"may not listen on port 80, [\s\S]*reverse proxy"):
         require_free("0.0.0.0", 80)
 
