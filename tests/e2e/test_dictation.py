@@ -44,6 +44,8 @@ def test_what_is_said_stands_in_the_question(doctor: Chrome, listening_site: Sit
 
 
 def test_what_is_said_stands_in_the_text_for_an_app(doctor: Chrome, listening_site: Site) -> None:
+    # On a narrower one the driver scrolls the button under the bar at the foot of the page.
+    doctor.set_window_size(1280, 900)
     doctor.get(f"{listening_site.url}/apps/?language=en")
     doctor.find_element(By.XPATH, "//form[input[@value='summarise']]/button").click()
     becomes(doctor, APP_PATH)

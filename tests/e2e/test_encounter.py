@@ -72,7 +72,7 @@ def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Si
     press(doctor, "go-on")
     speak_until(doctor, "00:05")
     press(doctor, "stop")
-    shows(doctor, "Take two", seconds=60)
+    shows(doctor, "Take two")
 
     row = WebDriverWait(doctor, PATIENCE).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "[data-utterance='0']"), "there is no transcript"
@@ -101,7 +101,7 @@ def test_the_sound_is_heard_from_the_words_that_are_chosen(doctor: Chrome, liste
     press(doctor, "record")
     speak_until(doctor, "00:04")
     press(doctor, "stop")
-    shows(doctor, "Take two", seconds=60)
+    shows(doctor, "Take two")
     doctor.refresh()
 
     WebDriverWait(doctor, PATIENCE).until(
