@@ -49,6 +49,10 @@ class Site:
         """The engine goes on with what it held back."""
         self._tell_engine("/release", {})
 
+    def clear_answers(self) -> None:
+        self._tell_engine("/reset", {})
+        self.release()
+
     def _tell_engine(self, path: str, body: object) -> None:
         request = urllib.request.Request(
             f"{self.platform.engine_url}{path}", data=json.dumps(body).encode(), method="POST"
@@ -75,6 +79,13 @@ def made_shop(platform: Platform) -> dict[str, Any]:
 def site() -> Iterator[Site]:
     with isolated.platform(["--first-token-ms", "20", "--gap-ms", "5"]) as platform:
         yield Site(platform, **made_shop(platform))
+
+
+@pytest.fixture(autouse=True)
+def _no_answers_of_another_test(request: pytest.FixtureRequest) -> None:
+    """What one had the engine say and then did not ask for would be said to the next with such a question."""
+    if "site" in request.fixturenames:
+        request.getfixturevalue("site").clear_answers()
 
 
 @pytest.fixture(scope="session")
