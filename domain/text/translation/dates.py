@@ -6,7 +6,7 @@ from typing import NamedTuple
 from llm_backend import figures, patterns
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
-_MONTH_OF = {name: number for number, name in enumerate(_MONTHS.split(), start=1)}
+MONTH_OF = {name: number for number, name in enumerate(_MONTHS.split(), start=1)}
 _NAMES = (
     "january|february|march|april|may|june|july|august|september|october|november|december"
     "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
@@ -56,9 +56,9 @@ def _days(plain: str) -> Iterator[tuple[Day, str]]:
     for match in _ISO_DAY.finditer(plain):
         yield Day(int(match[1]), int(match[2])), match[0]
     for match in _DAY_BEHIND.finditer(plain):
-        yield Day(_MONTH_OF[match[1][:3]], int(match[2])), match[0]
+        yield Day(MONTH_OF[match[1][:3]], int(match[2])), match[0]
     for match in _DAY_BEFORE.finditer(plain):
-        yield Day(_MONTH_OF[match[2][:3]], int(match[1])), match[0]
+        yield Day(MONTH_OF[match[2][:3]], int(match[1])), match[0]
 
 
 def _weekdays(text: str) -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from domain.text.translation.dates import MONTH_OF
 from llm_backend import figures, patterns
 
 _DIGITS = "零〇一二两三四五六七八九"
@@ -59,9 +60,8 @@ _AND_A_HALF = patterns.compile(rf"({_COUNT}) and a half(?![a-z])")
 _MANY = patterns.compile(rf"(?:({_COUNT}) )?(dozen|decade)s?(?![a-z])")
 _MIDNIGHT = patterns.compile(r"(?<![a-z])midnight(?![a-z])|午夜|零点|子夜|零时")
 _HALF_HOUR = patterns.compile(r"(?<![a-z])half(?: an|-an)?[ -]hour(?![a-z])|半个?(?:小时|钟头)")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTH = patterns.compile(
-    rf"(?<![a-z])({'|'.join(_MONTHS.split())})t?\.?\s{{0,2}}\d|\d\s{{0,2}}({'|'.join(_MONTHS.split())})t?(?![a-z])|(?<![a-z])(sep)t?\."
+    rf"(?<![a-z])({'|'.join(MONTH_OF)})t?\.?\s{{0,2}}\d|\d\s{{0,2}}({'|'.join(MONTH_OF)})t?(?![a-z])|(?<![a-z])(sep)t?\."
 )
 # What a word is worth, whatever stands beside it: half is 0.5, 50% or 1/2.
 _WORTH = {
@@ -117,8 +117,7 @@ def _values(plain: str) -> Iterator[str]:
     for word in _WORD.findall(plain):
         yield from _WORTH.get(word, ())
     for match in _MONTH.finditer(plain):
-        name = next(filter(None, match.groups()))
-        yield str(_MONTHS.split().index(name) + 1)
+        yield str(MONTH_OF[next(filter(None, match.groups()))])
     for match in _MANY.finditer(plain):
         yield str((_count(match[1]) if match[1] else 1) * (12 if match[2] == "dozen" else 10))
     if _MIDNIGHT.search(plain):
