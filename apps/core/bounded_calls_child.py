@@ -4,6 +4,8 @@ import pickle
 import resource
 import signal
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from multiprocessing.connection import Connection
 
 # Of data alone: the address space of a process with these libraries is larger and says little.
@@ -22,7 +24,8 @@ def main() -> None:
             # The parent is gone or has closed its end.
             return
         seconds, function, args = pickle.loads(request)  # noqa: S301  (from the parent)
-        # Unpickling has imported the function with its libraries: from here on the parent counts the call's own time.
+        _load_libraries(function)
+        # From here on the parent counts the call's own time.
         connection.send(None)
         # No handler: the signal ends the process even inside C code, where Python would not look at a flag.
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)
@@ -33,6 +36,15 @@ def main() -> None:
             raise
         signal.setitimer(signal.ITIMER_REAL, 0)
         connection.send((False, result))
+
+
+def _load_libraries(function: Callable[..., object]) -> None:
+    """Unpickling has imported the function's module. What that leaves to whoever calls it, it names in LIBRARIES: on a cold
+    disk loading takes as long as a call may.
+    """
+    module = sys.modules.get(getattr(function, "__module__", ""))
+    for name in getattr(module, "LIBRARIES", ()):
+        import_module(name)
 
 
 if __name__ == "__main__":

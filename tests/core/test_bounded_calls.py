@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import threading
 import time
 
@@ -9,6 +10,8 @@ import pytest
 
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong, call, call_apart
+
+LIBRARIES = ("colorsys",)
 
 
 def test_a_call_gives_what_the_function_gives_or_raises() -> None:
@@ -29,6 +32,11 @@ def test_long_work_has_a_child_that_ends_with_it() -> None:
         os.kill(child, 0)
     with pytest.raises(TookTooLong):
         call_apart(time.sleep, 5, seconds=0.2)
+
+
+def test_libraries_that_a_module_names_are_loaded_before_the_time_of_a_call_begins() -> None:
+    assert call(_has_loaded, LIBRARIES[0])
+    assert not call(_has_loaded, "a library that nobody named")
 
 
 def test_a_pattern_that_never_ends_is_stopped_and_the_next_call_answered() -> None:
@@ -83,6 +91,10 @@ def test_when_all_children_are_busy_a_call_gives_up_in_time(monkeypatch: pytest.
         call(len, "tea")
     for child in taken:
         children.put(child)
+
+
+def _has_loaded(name: str) -> bool:
+    return name in sys.modules
 
 
 def _environment() -> dict[str, str]:
