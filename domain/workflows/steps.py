@@ -160,6 +160,9 @@ class StepCheck:
         """Of the steps that a place stands in: none knows its own result."""
         value: Any = self.document.value
         for before, part in zip(("", *path), path, strict=False):
+            if not isinstance(value, dict | list):
+                # One text that stands for both languages.
+                return
             value = value[part]
             if before == "steps":
                 yield str(value.get("id", ""))

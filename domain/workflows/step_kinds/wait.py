@@ -25,7 +25,8 @@ class Wait(StepFields):
 
     def result(self, check: StepCheck) -> Record:
         check.add_roles(self.roles, "roles")
-        for language in ("en", "zh"):
+        # A plain text stands for both.
+        for language in ("en", "zh")[: len({self.message.en, self.message.zh})]:
             with check.telling("message", language):
                 check.text(getattr(self.message, language))
         for name, port in self.fields.items():

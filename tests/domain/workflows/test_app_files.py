@@ -132,6 +132,13 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert found(text) == [("unknown_field", 18), ("unknown_field", 20)]
 
 
+@pytest.mark.parametrize("message", ['"{{ drft.text }}"', '{en: Look, zh: "{{ drft.text }}"}'])
+def test_a_message_in_one_language_or_both_is_told_what_is_wrong_with_it(message: str) -> None:
+    step = f"  - id: look\n    kind: wait\n    message: {message}\n"
+
+    assert changed("outputs:\n", f"{step}outputs:\n") == [("unknown_name", 21)]
+
+
 def test_an_example_has_to_fit_the_inputs() -> None:
     example = "examples:\n  - title: One\n    inputs: {mail: Hello, tone: loud}\n"
 
