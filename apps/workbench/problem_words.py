@@ -13,12 +13,16 @@ from domain.workflows.values import InvalidValues
 SENTENCES: Mapping[str, Text] = {
     # The file.
     "file_too_large": _("The file is too large: at most %(limit)s."),
-    "not_yaml": _("This is not valid YAML. Check indentation, colons and quotation marks here. %(reason)s"),
+    "not_yaml": _(
+        "This is not valid YAML. Check indentation here, and that colons, commas, brackets and quotation marks are "
+        "half-width. %(reason)s"
+    ),
     "not_a_mapping": _("The file must begin with names and values, such as “app: summarise”."),
     "several_documents": _("A file holds one app. Remove “---” and what follows."),
     "no_anchors": _("Anchors (&) and aliases (*) are not allowed. Write the value out."),
     "no_tags": _("Tags (!) are not allowed. Write the plain value."),
     "too_deep": _("Nested too deeply: at most %(limit)s levels."),
+    "unquoted_braces": _('Put quotation marks around what has {{ … }} in it: "{{ … }}".'),
     "key_is_no_text": _("A name is missing here. Write “name: value”."),
     "duplicate_key": _("“%(name)s” stands here twice. Keep one of them."),
     # Its parts.
@@ -83,16 +87,25 @@ SENTENCES: Mapping[str, Text] = {
     # Texts and conditions.
     "text_too_long": _("This text is too long: at most %(limit)s characters."),
     "bad_template": _("This cannot be read. Check the braces. %(reason)s"),
+    "single_equals": _("Write == to compare two values."),
+    "other_mark": _(
+        'The sign “%(name)s” means nothing here. Use half-width signs, such as " ( ) < > = and ,'
+    ),
+    "braces_missing": _("This would be taken as plain text. Write {{ %(name)s }} for the value."),
     "too_deep_expression": _("This is nested too deeply. Divide it into several steps."),
     "unknown_name": _("“%(name)s” is not known here. Known: %(known)s"),
     "unknown_field": _("A value of type %(type)s has no “%(name)s”. It has: %(known)s"),
+    "no_fields": _(
+        "A value of type %(type)s has no “%(name)s”, nor any other field. Its length is “| length”."
+    ),
     "unknown_option": _("“%(name)s” is not among the options: %(known)s"),
     "used_before": _("“%(name)s” has no result yet. Move the step that makes it above this one."),
     "not_allowed": _(
         "“%(what)s” is not allowed here. Use names, comparisons, and, or, not, length, if and for."
     ),
     "not_writable": _(
-        "A value of type %(type)s cannot stand in a text. Name one of its fields, or go through it with for."
+        "A value of type %(type)s cannot stand in a text. Name one of its fields, go through it with for, or ask for it "
+        "with if."
     ),
     "nothing_to_repeat": _("This is of type %(type)s. Only lists, tables and passages can be gone through."),
     "nothing_to_count": _("This is of type %(type)s. Only lists and texts have a length."),

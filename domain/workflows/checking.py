@@ -123,7 +123,9 @@ def _at(value: Any, path: Path) -> Any:
 def _problems_of(error: ValidationError, document: Document) -> Iterator[Problem]:
     for each in error.errors():
         path = _written_path(each["loc"], document)
-        yield problem_of(each, document.mark(path))
+        # What is missing is not written; of anything else pydantic's own words are no part of its name.
+        named = each["loc"] if each["type"] == "missing" else path
+        yield problem_of({**each, "loc": named}, document.mark(path))
 
 
 def _written_path(places: tuple[int | str, ...], document: Document) -> Path:

@@ -15,6 +15,7 @@ from jinja2 import nodes
 
 from domain.workflows import types
 from domain.workflows.types import Choice, Flag, List, Number, Passages, Quote, Record, Table, Text, Type
+from llm_backend import patterns
 from llm_backend.prompts import Tagger
 
 MAX_CHARACTERS = 20_000
@@ -23,6 +24,7 @@ MAX_EXPRESSION_CHARACTERS = 500
 MAX_DEPTH = 40
 MAX_STEPS = 200_000
 MAX_OUTPUT_CHARACTERS = 600_000
+_UNEXPECTED = patterns.compile(r"unexpected char '(.)'")
 LOOP = Record(fields={"index": Number(), "first": Flag(), "last": Flag()})
 _ENVIRONMENT = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  (only parses)
 
@@ -50,7 +52,7 @@ def parsed(text: str) -> nodes.Template:
     try:
         tree = _ENVIRONMENT.parse(text)
     except jinja2.TemplateSyntaxError as error:
-        raise Wrong("bad_template", error.lineno - 1, reason=error.message or "") from error
+        raise _syntax_problem(error.message or "", error.lineno - 1) from error
     except (RecursionError, ValueError) as error:
         raise Wrong("too_deep_expression") from error
     layer: list[nodes.Node] = [tree]
@@ -59,6 +61,16 @@ def parsed(text: str) -> nodes.Template:
         if not layer:
             return tree
     raise Wrong("too_deep_expression", layer[0].lineno - 1)
+
+
+def _syntax_problem(reason: str, line: int) -> Wrong:
+    """What people mistype most has words of its own; of all else the reason as Jinja puts it."""
+    if "end of" in reason and reason.endswith("got '='"):
+        return Wrong("single_equals", line)
+    character = _UNEXPECTED.match(reason)
+    if character and not character[1].isascii():
+        return Wrong("other_mark", line, name=character[1])
+    return Wrong("bad_template", line, reason=reason)
 
 
 @lru_cache(maxsize=64)
@@ -161,6 +173,8 @@ def _type_of_field(node: nodes.Node, of: Type, name: str) -> Type:
     fields = types.fields_of(of)
     if name not in fields:
         known = ", ".join(fields)
+        if not fields and not isinstance(of, Record):
+            raise Wrong("no_fields", node.lineno - 1, name=name, type=types.name_of(of))
         raise Wrong("unknown_field", node.lineno - 1, name=name, type=types.name_of(of), known=known)
     return fields[name]
 

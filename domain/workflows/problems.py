@@ -68,5 +68,6 @@ def problem_of(error: Any, mark: Mark = BEGINNING) -> Problem:
     context = {name: str(value) for name, value in error.get("ctx", {}).items()}
     limit = next((context[name] for name in ("max_length", "le", "ge") if name in context), "")
     known = context.get("expected_tags", context.get("expected", ""))
-    names = {"name": ".".join(map(str, error["loc"][-1:])), "limit": limit, "known": known}
+    name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
+    names = {"name": name, "limit": limit, "known": known}
     return Problem(CODES.get(error["type"], "wrong_value"), mark, names)

@@ -14,8 +14,10 @@ from domain.workflows.problems import Mark, Path, Problem
 from domain.workflows.signatures import Signature
 from domain.workflows.types import Flag, Name, Number, Record, Strict, Text, Type, Words
 from domain.workflows.yaml_reading import Document
+from llm_backend import patterns
 
 RESERVED = ("outputs", "loop")
+_DOTTED_NAME = patterns.compile(r"[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39}){1,5}")
 Template = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)]
 RoleName = Annotated[str, StringConstraints(max_length=40)]
 # An expression, or a constant of the file.
@@ -103,8 +105,17 @@ class StepCheck:
                     self.text(text)
 
     def text(self, text: str) -> None:
-        """Raises Wrong."""
+        """Raises Wrong, also for a text that is nothing but the name of a value: nobody would read its value."""
         expressions.check_text(text, self.scope)
+        if _DOTTED_NAME.fullmatch(text.strip()) and self._is_value(text):
+            raise Wrong("braces_missing", name=text.strip())
+
+    def _is_value(self, expression: str) -> bool:
+        try:
+            expressions.type_of(expressions.parsed_expression(expression), self.scope)
+        except Wrong:
+            return False
+        return True
 
     def type_of(self, written: Written) -> Type:
         """Of a sole expression its own; of a text, or a constant of the file. Raises Wrong."""

@@ -121,7 +121,10 @@ class _Reader:
         return path
 
     def _begin_member(self, frame: _Frame, key: Any, mark: Mark) -> None:
-        if isinstance(key, dict | list) or key is None:
+        if isinstance(key, dict):
+            # What begins with {{ and has no quotation marks is a name of a name to YAML.
+            raise FileRefused([Problem("unquoted_braces", mark)])
+        if isinstance(key, list) or key is None:
             raise FileRefused([Problem("key_is_no_text", mark)])
         key = str(key).lower() if isinstance(key, bool) else str(key)
         if key in frame.value:

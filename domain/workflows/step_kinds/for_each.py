@@ -39,10 +39,13 @@ class ForEach(StepFields):
         return self.steps
 
     def result(self, check: StepCheck) -> Record | None:
-        given = check.type_of(self.items)
-        item = types.item_of(given)
+        item: Type | None = None
+        with check.telling("items"):
+            given = check.type_of(self.items)
+            item = types.item_of(given)
+            if item is None:
+                check.add("nothing_to_repeat", "items", type=types.name_of(given))
         if item is None:
-            check.add("nothing_to_repeat", "items", type=types.name_of(given))
             return None
         # Two loops may call their items alike where these are alike: a run knows one type for each name.
         is_other = check.known.get(self.name, item) != item

@@ -114,6 +114,12 @@ def test_the_file_in_the_documents_is_in_order() -> None:
         ("title: {en", "titel: {en", ("missing_field", 1)),
         ("{{ each.wish }}", "{{ each.wish.upper() }}", ("not_allowed", 18)),
         ("{{ each.wish }}", "{{ each.wish ", ("bad_template", 18)),
+        ('source: "{{ inputs.mail }}"', "source: {{ inputs.mail }}", ("unquoted_braces", 9)),
+        ('value: "{{ draft.text }}"', "value: draft.text", ("braces_missing", 20)),
+        ('prompt: "{% for each', 'role: inputs.mail\n    prompt: "{% for each', ("braces_missing", 18)),
+        ('== "warm"', '= "warm"', ("single_equals", 17)),
+        ('== "warm"', "== “warm”", ("other_mark", 17)),
+        ("facts.wishes | length", "facts.wishes.length", ("no_fields", 17)),
     ],
 )
 def test_each_mistake_is_told_with_its_line(before: str, after: str, problem: tuple[str, int]) -> None:
@@ -124,6 +130,26 @@ def test_a_step_that_needs_itself_or_a_later_one_is_told_so() -> None:
     """There is no cycle: steps run from top to bottom."""
     assert changed("{{ inputs.mail }}\n      What", "{{ draft.text }}\n      What") == [("used_before", 11)]
     assert changed("{{ each.wish }}", "{{ draft.text }}") == [("used_before", 18)]
+
+
+def test_a_dotted_text_that_is_no_value_stays_a_text() -> None:
+    assert changed('value: "{{ draft.text }}"', "value: draft.pdf") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("mail: {type: text}", "mail：{type: text}", "mail：{type"),
+        ("mail: {type: text}", "mail: {type: text, max_characters: x}", "max_characters"),
+        ("kind: ask\n", "kind: retrieve\n    question: x\n    collections: [Rules, 5]\n", "collections"),
+    ],
+)
+def test_a_mistake_is_told_by_the_name_in_the_file(before: str, after: str, name: str) -> None:
+    assert before in APP
+    told = [problem.names["name"] for problem in problems(APP.replace(before, after))]
+
+    assert name in told
+    assert not [each for each in told if "[" in each or "-" in each]
 
 
 def test_all_mistakes_are_told_at_once() -> None:

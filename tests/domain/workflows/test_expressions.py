@@ -94,7 +94,7 @@ def test_what_comes_from_outside_cannot_leave_its_tags_in_a_prompt() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("{{ inputs.text.__class__ }}", "unknown_field"),
+        ("{{ inputs.text.__class__ }}", "no_fields"),
         ("{{ inputs['text'] }}", "not_allowed"),
         ("{{ inputs.text.format(1) }}", "not_allowed"),
         ("{{ 'a' * 10000000 }}", "not_allowed"),
