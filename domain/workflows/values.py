@@ -1,5 +1,6 @@
 """Values as their types ask for them: what comes in, what a model writes, and the places of its quotes."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
@@ -79,8 +80,16 @@ def without_pictures(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_places(port: Type, value: Any, source: str) -> Any:
-    """The value, with the place in the source of each quote that a model wrote."""
-    return _each_quote(port, value, Finder(source).place)
+    """The value, with the place in the source of each quote that a model wrote: what it wrote before stands at the next
+    place of these words, as long as there is one.
+    """
+    finder, written = Finder(source), Counter[str]()
+
+    def place(words: str) -> dict[str, Any]:
+        written[words] += 1
+        return finder.place(words, occurrence=written[words])
+
+    return _each_quote(port, value, place)
 
 
 class Finder:
@@ -93,15 +102,29 @@ class Finder:
             place for figure in _FIGURE.finditer(source) for place in range(figure.start() + 1, figure.end())
         }
 
-    def place(self, words: str) -> dict[str, Any]:
-        """The first place of the words, as they stand there; not found, they stay as they were written. A part of a figure
-        is another figure: 5 does not stand in 15 nor in 3.5. A word comes before what is a part of another one.
+    def place(self, words: str, *, occurrence: int = 1) -> dict[str, Any]:
+        """The first place of the words, as they stand there, or a further one where there are so many; not found, they stay
+        as they were written. A part of a figure is another figure: 5 does not stand in 15 nor in 3.5. A word comes before
+        what is a part of another one.
         """
-        found = list(self._spans(words))
-        start, end = next(filter(self._is_whole, found), found[0] if found else (None, None))
-        if start is None:
+        places = self._places_of(words, self._is_whole, occurrence) or self._places_of(
+            words, bool, occurrence
+        )
+        if not places:
             return {"text": words, "start": None, "end": None, "found": False}
+        start, end = places[occurrence - 1] if occurrence <= len(places) else places[0]
         return {"text": self._source[start:end], "start": start, "end": end, "found": True}
+
+    def _places_of(
+        self, words: str, is_meant: Callable[[tuple[int, int]], bool], most: int
+    ) -> list[tuple[int, int]]:
+        """The first ones."""
+        places: dict[tuple[int, int], None] = {}
+        for span in filter(is_meant, self._spans(words)):
+            places[span] = None
+            if len(places) == most:
+                break
+        return list(places)
 
     def _spans(self, words: str) -> Iterator[tuple[int, int]]:
         wanted, (plain, _places) = words.strip(), _plain(words)

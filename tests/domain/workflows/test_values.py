@@ -62,6 +62,13 @@ def test_a_quote_is_a_whole_figure_and_rather_a_word_than_a_part_of_one(quote: s
     assert FIGURES[: place["start"]].endswith(before)
 
 
+def test_words_that_are_quoted_again_stand_at_their_next_place() -> None:
+    source, port = "应付500元，已付500元。收件人小林。", Record(fields={"quotes": List(of=Quote())})
+    read = values.with_places(port, {"quotes": ["500元", "小林", "500元", "小林", "500元"]}, source)
+
+    assert [quote["start"] for quote in read["quotes"]] == [2, 17, 9, 17, 2]
+
+
 @pytest.mark.parametrize("quote", ["5", "5 bags", "200", "202", "1.5"])
 def test_a_part_of_another_figure_is_not_found(quote: str) -> None:
     assert not values.Finder(FIGURES).place(quote)["found"]
