@@ -20,6 +20,7 @@ from domain.workflows.types import (
     Text,
     Words,
 )
+from domain.workflows.values import Finder
 
 OWN, MAX_FIELDS = "own", 40
 # Below, a person looks at the value.
@@ -103,11 +104,12 @@ def _row(schema: str, field: Field, found: Found, is_right: bool | None) -> dict
 
 
 def _pieces_with(picture: Mapping[str, Any], words: str) -> tuple[Any, ...]:
-    """The first line that holds the words, or that is a part of them."""
+    """The first line that holds the words, or the lines that are a part of them."""
     plain = "".join(words.split())
     pieces = [piece for row in rows_of(picture["lines"]) for piece in row]
     holding = (piece for piece in pieces if plain in "".join(piece.text.split()))
-    whole = next(holding, None)
+    # As a figure of its own: 5 does not stand in 2015.
+    whole = next((piece for piece in holding if Finder(piece.text).place(words)["found"]), None)
     return (whole,) if whole else tuple(piece for piece in pieces if "".join(piece.text.split()) in plain)
 
 

@@ -86,6 +86,14 @@ def test_what_a_model_read_of_own_fields_counts_only_where_it_stands() -> None:
     assert [row["name"] for row in joined["to_review"]] == ["Shop"]
 
 
+def test_a_figure_lights_no_line_that_has_another_one() -> None:
+    page = picture("Since 2015", "Bags 5")
+    asked = [{"quote": {"text": "5", "found": True}, "field": "Count"}]
+
+    (row,) = join_fields(page, [], ["Count"], asked)["rows"]
+    assert row["boxes"] == page["lines"][1]["boxes"]
+
+
 def test_what_fails_its_check_is_to_be_looked_at() -> None:
     rows = read_fields(picture("Tea Ltd", "Total 12.00", "Cash 20.00", "Change 9.00"), "receipt", [])["rows"]
     assert {row["field"]: row["check"] for row in rows} == {
