@@ -7,10 +7,13 @@ from typing import Any
 from domain.app_functions.texts import head_and_rest
 from domain.workflows.types import Flag, List, Number, Record, Text, Words
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 MAX_TEXTS, MAX_FIELDS, MAX_VALUES = 100, 40, 1000
-# A name may have brackets itself: “amount (USD)”.
-_MARK = patterns.compile(r"\[([^\[\]\n]{1,400})\]\(([^()\n]{0,60}(?:\([^()\n]{0,60}\)[^()\n]{0,60})?)\)")
+# A name may have brackets itself: “amount (USD)”. A Chinese keyboard types them full-width.
+_MARK = patterns.compile(
+    r"[\[［【]([^\[\]［］【】\n]{1,400})[\]］】][(（]([^()（）\n]{0,60}(?:[(（][^()（）\n]{0,60}[)）][^()（）\n]{0,60})?)[)）]"
+)
 
 VALUE = Record(
     fields={
@@ -38,8 +41,9 @@ class MarkedText:
 def read_marks(line: str, names: Sequence[str]) -> MarkedText:
     """Brackets around a name that is none of the fields are a part of the text."""
     text, spans, place = "", [], 0
+    known = {nfkc(name): name for name in names}
     for mark in _MARK.finditer(line):
-        if (field := mark[2].strip()) in names:
+        if field := known.get(nfkc(mark[2]).strip()):
             text += line[place : mark.start()]
             spans.append((len(text), len(text) + len(mark[1]), field))
             text, place = text + mark[1], mark.end()

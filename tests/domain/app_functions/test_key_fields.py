@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from domain.app_functions.field_values import join_values, keep_values, state_fields, unread_texts
 from domain.app_functions.marked_texts import MarkedText, read_marks, with_marks
 from domain.app_functions.span_tagging import tag_fields
@@ -39,6 +41,14 @@ def test_a_field_may_have_brackets_in_its_name() -> None:
     assert [field for _start, _end, field in read.spans] == ["Amount (USD)", "day"]
     values = [value(start, end, field) for start, end, field in read.spans]
     assert with_marks(read.text, values) == marked
+
+
+@pytest.mark.parametrize(
+    "marked", ["付［500］（金额（元））。", "付【500】（金额(元)）。", "付[500]（金额（元））。"]
+)
+def test_marks_of_a_chinese_keyboard_are_marks(marked: str) -> None:
+    assert read_marks(marked, ["金额（元）"]) == MarkedText("付500。", ((1, 4, "金额（元）"),))
+    assert read_marks("【通知】（全体）见附件。", ["金额（元）"]).spans == ()
 
 
 def test_of_values_that_overlap_one_is_marked() -> None:
