@@ -23,6 +23,7 @@ from domain.app_functions.text_surgery import (
     trimmed,
     with_sentence,
     without,
+    without_label,
 )
 from domain.workflows.functions import Function
 from domain.workflows.types import Choice, List, Number, Record, Text
@@ -36,7 +37,7 @@ def find_missing_parts(text: str, rules: dict[str, Any]) -> dict[str, Any]:
     """The text as far as code mends it without adding a word, what was broken before, and what to ask a model for."""
     mended = _mended(text, rules, {}, is_last=False)
     missing = _missing_parts(mended, broken_rules(mended, rules), rules)
-    return {"text": mended, "broken": broken_rules(text, rules), "missing": missing}
+    return {"text": mended, "broken": broken_rules(plain(text), rules), "missing": missing}
 
 
 def mend_text(text: str, rules: dict[str, Any], kinds: list[str], answers: list[str]) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def _title_and_body(text: str, rules: dict[str, Any]) -> tuple[str, str]:
     if not (rules["title"] and has_title(text)):
         return "", text
     title, _end, body = text.partition("\n")
-    return ("" if _is_forbidden(title, rules) else title.strip()), body.strip()
+    return ("" if _is_forbidden(title, rules) else without_label(title)), body.strip()
 
 
 def _with_answers(body: str, rules: dict[str, Any], told: dict[str, list[str]]) -> str:

@@ -17,8 +17,10 @@ _CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef—…·“”‘’
 # As word processors count: each Chinese character and mark, and each word or number of other letters.
 _UNIT_ZH = patterns.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
 _WORD_EN = patterns.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
-# What stands before a point; in Chinese also “1．”, “1）”, “（1）” and “①”.
-POINT_MARK = r"(?:[-*•·①-⑳]|\d{1,2}[.)、．）]|[(（]\d{1,2}[)）])"
+# What stands before a point; in Chinese also “1．”, “1）”, “（1）”, “①”, “一、” and “（一）”.
+# Neither “**bold**” nor “---” nor 3.5 begins one.
+_COUNT = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+POINT_MARK = rf"(?:[•·①-⑳]|-(?!-)|\*(?!\*)|\d{{1,2}}(?:[)．）]|\.(?!\d))|{_COUNT}、|[(（]{_COUNT}[)）])"
 POINT = patterns.compile(rf"[ \t]{{0,20}}{POINT_MARK}[ \t]{{0,20}}(?=\S)")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』", '"') | {"‘": "'"})
 _SPACES = patterns.compile(r"[ \t]+")

@@ -21,6 +21,7 @@ TITLE_UNITS, GREETING = 15, 100
 _FENCE = patterns.compile(r"^```[a-z]*[ \t]*$", patterns.MULTILINE)
 _TAG = patterns.compile(r"</?[a-z_]{3,20}>\s*")
 _EMPTY_POINT = patterns.compile(rf"^[ \t]*{POINT_MARK}[ \t]*$\n?", patterns.MULTILINE)
+_TITLE_LABEL = patterns.compile(r"(?:标题|题目|title)[ \t]{0,9}[:：]", patterns.IGNORECASE)
 _MARKS = "。.!！?？;；:：,，、"
 
 
@@ -70,9 +71,15 @@ def line_break(rest: str, ending: str, *, is_counted: bool) -> str:
 
 def opening(text: str) -> str:
     """What can stand as a title: the beginning of the first line, without marks at its end."""
-    first = text.lstrip('# \t"“《').partition("\n")[0].strip('"”》 ')
+    first = without_label(text.lstrip('# \t"“《').partition("\n")[0]).strip('"“《”》 ')
     places = units(first)[:TITLE_UNITS]
     return first[: places[-1]].rstrip(_MARKS + " ") if places else ""
+
+
+def without_label(title: str) -> str:
+    """Models say that it is one: “标题：停电通知”."""
+    label = _TITLE_LABEL.match(title.strip())
+    return title.strip()[label.end() :].strip() if label else title.strip()
 
 
 def fitted_points(text: str, rules: dict[str, Any], more: list[str], *, is_last: bool) -> str:

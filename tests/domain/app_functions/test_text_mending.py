@@ -59,13 +59,27 @@ def test_words_of_letters_stand_whole(text: str, word: str, is_said: bool) -> No
     assert says(text, word) == is_said
 
 
-@pytest.mark.parametrize("mark", ["- ", "1.", "1．", "1）", "（1）", "①"])
+@pytest.mark.parametrize("mark", ["- ", "1.", "1．", "1）", "（1）", "①", "一、", "（一）"])
 def test_points_are_counted_by_whichever_mark_they_have(mark: str) -> None:
     text = f"请带好：\n{mark}杯子\n{mark}茶叶"
     stated = rules(language="Chinese", points=2)
 
     assert broken(text, stated) == []
     assert mended(text, stated, points=["- 水壶\n- 点心"]) == text
+
+
+@pytest.mark.parametrize("line", ["**停电通知**", "---", "3.5元一斤", "*** 注意 ***"])
+def test_what_only_looks_like_the_mark_of_a_point_is_none(line: str) -> None:
+    assert broken(f"{line}\n- 杯子\n- 茶叶", rules(language="Chinese", points=2)) == []
+
+
+def test_a_title_goes_without_stars_and_without_saying_that_it_is_one() -> None:
+    stated, body = rules(language="Chinese", title=True), "因检修，3号楼停电。"
+    draft = f"**停电通知**\n\n{body}"
+
+    assert find_missing_parts(draft, stated)["broken"] == []
+    assert mended(f"标题：停电通知\n\n{body}", stated) == f"停电通知\n\n{body}"
+    assert mended(body, stated, title=["Title: “停电通知”"]) == f"停电通知\n\n{body}"
 
 
 def test_each_rule_that_breaks_is_named() -> None:
