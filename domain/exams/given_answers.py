@@ -25,6 +25,8 @@ _SMALL_LETTER = patterns.compile(r"[\s(\[*\"“]{0,9}([a-h])[\s)\]*\"”.。、:
 _LONE_LETTER = patterns.compile(rf"(?<![A-Za-z]){_ONE}(?![A-Za-z])")
 # The stroke of “3-5” is none of a number below zero.
 _NUMBER = patterns.compile(r"((?:(?<!\d)-)?\d[\d,]*(?:\.\d+)?)(?:\s?/\s?(\d+)(?![\d/])|\s?([万亿]))?")
+# As people group digits, and as TeX does: 1,200, 1{,}200, 1\,200.
+_GROUPED = patterns.compile(r"(?<![\d.,])\d{1,3}(?:(?:,|\{,\}|\\,)\d{3})+(?!\d)")
 _TIMES = {"万": 10**4, "亿": 10**8}
 _MINUS_SIGN = "\u2212"
 _MARK = "####"
@@ -51,7 +53,7 @@ def contains(text: str, wanted: str) -> bool:
     """Whether these words, or this number, stand there whole: “no” is not in “I do not know”, nor 6 in 16 or 6.5. A plural
     is the word itself; Chinese writes words without a space between them, so there every place counts.
     """
-    answer, sought = (nfkc(each)[:MAX_CHARACTERS].casefold() for each in (text, wanted.strip()))
+    answer, sought = (_ungrouped(nfkc(each)[:MAX_CHARACTERS]).casefold() for each in (text, wanted.strip()))
     if not sought:
         return False
     before = _NOT_BEFORE if sought[0] in _SPACED else ""
@@ -61,7 +63,7 @@ def contains(text: str, wanted: str) -> bool:
 
 def number(text: str) -> Decimal | None:
     """The number behind the last `####`, else the last one there is. “3/4” and “1.2万” are one number each."""
-    answer = nfkc(text)[-MAX_CHARACTERS:].replace(_MINUS_SIGN, "-")
+    answer = _ungrouped(nfkc(text)[-MAX_CHARACTERS:].replace(_MINUS_SIGN, "-"))
     _before, mark, behind = answer.rpartition(_MARK)
     found = _NUMBER.findall(behind) if mark else []
     if not found:
@@ -73,3 +75,8 @@ def number(text: str) -> Decimal | None:
         return Decimal(amount.replace(",", "")) * _TIMES.get(unit, 1) / Decimal(divisor or 1)
     except ArithmeticError:
         return None
+
+
+def _ungrouped(text: str) -> str:
+    """1,200 is 1200."""
+    return _GROUPED.sub(lambda number: "".join(filter(str.isdigit, number[0])), text)

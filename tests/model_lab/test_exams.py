@@ -71,11 +71,21 @@ def test_the_letter_of_a_choice_is_read(text: str, letter: str) -> None:
         ("答案是 1/2", "0.5"),
         ("12/2026/5 at 1/0", None),
         ("一共 1.2万元", "12000"),
+        (r"$\boxed{1{,}200}$", "1200"),
+        (r"1\,200 kg", "1200"),
         ("no number", None),
     ],
 )
 def test_the_number_that_came_out_is_read(text: str, number: str | None) -> None:
     assert given_answers.number(text) == (None if number is None else Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "is_said"),
+    [("It costs 1,200 yuan", "1200", True), ("1200.50", "1,200.50", True), ("100,200,300", "200", False)],
+)
+def test_a_number_is_the_same_however_its_digits_are_grouped(text: str, wanted: str, is_said: bool) -> None:
+    assert given_answers.contains(text, wanted) == is_said
 
 
 def test_an_interval_holds_the_share_and_narrows() -> None:
