@@ -1,11 +1,8 @@
 """Formulas that are taken out of a text while it becomes Markdown, and put back as LaTeX: `$x^{2}$`, or alone as a block."""
 
-import io
 import secrets
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import IO
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
@@ -25,8 +22,6 @@ _DRAWN = ".MathJax, .MathJax_Display, .MathJax_SVG, .MathJax_SVG_Display, .MathJ
 _VERBATIM = ("code", "pre", "textarea", "script", "style")
 _OFFICE_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_WORD_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
-_MEDIA = "word/media/"
 
 
 @dataclass
@@ -82,26 +77,9 @@ def _is_tex(media_type: str | None) -> bool:
     return (media_type or "").lower().startswith("math/tex")
 
 
-def take_from_word(file: IO[bytes], places: FormulaPlaces) -> IO[bytes]:
-    """The document with words in the place of its formulas, without its pictures; the file itself where it has none."""
-    with zipfile.ZipFile(file) as archive:
-        parts = {name: archive.read(name) for name in _WORD_PARTS if name in archive.namelist()}
-        if not any(b"oMath" in part for part in parts.values()):
-            file.seek(0)
-            return file
-        written = io.BytesIO()
-        with zipfile.ZipFile(written, "w") as copy:
-            for name in archive.namelist():
-                if not name.startswith(_MEDIA):
-                    part = parts.get(name)
-                    copy.writestr(name, archive.read(name) if part is None else _without_math(part, places))
-    written.seek(0)
-    return written
-
-
-def _without_math(part: bytes, places: FormulaPlaces) -> bytes:
-    root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True))
-    for math in list(root.iter(f"{_OFFICE_MATH}oMathPara", f"{_OFFICE_MATH}oMath")):
+def take_from_word(part: etree._Element, places: FormulaPlaces) -> None:
+    """Puts words in the place of the formulas of a part of a document."""
+    for math in list(part.iter(f"{_OFFICE_MATH}oMathPara", f"{_OFFICE_MATH}oMath")):
         parent = math.getparent()
         if parent is None or parent.tag == f"{_OFFICE_MATH}oMathPara":
             continue
@@ -109,7 +87,6 @@ def _without_math(part: bytes, places: FormulaPlaces) -> bytes:
         etree.SubElement(run, f"{_WORD}t").text = places.word_for(formulas.latex(math))
         run.tail = math.tail
         parent.replace(math, run)
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def _put(element: Tag, word: str, *, is_block: bool) -> None:

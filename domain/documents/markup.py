@@ -8,9 +8,9 @@ import mammoth
 from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
-from domain.documents import grids, markdown
+from domain.documents import grids, markdown, word_parts
 from domain.documents.blocks import Block, BlockKind, Cell
-from domain.documents.formula_places import FormulaPlaces, take_from_page, take_from_word
+from domain.documents.formula_places import FormulaPlaces, take_from_page
 from domain.documents.sources import Source, opened
 from llm_backend import patterns
 
@@ -26,10 +26,22 @@ _RAISED = patterns.compile(r"[-+−–]?\d{1,4}(?:[,，]\s?\d{1,4}){0,5}")
 _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
+_LISTS = ("ul", "ol")
+# Of an item of a list of Word.
+_NUMBER = "data-number"
 
 
 class Converter(MarkdownConverter):
     """What stands on lines of its own stays so, and an answer in a list of terms gets no colon before it."""
+
+    def convert_li(self, element: Tag, text: str, parent_tags: set[str]) -> str:
+        """Under the number that Word counted. What holds a list alone, and no word of its own, is no item."""
+        if all((isinstance(part, Tag) and part.name in _LISTS) or not str(part).strip() for part in element):
+            return f"{text.strip(chr(10))}\n"
+        if number := str(element.get(_NUMBER, "")):
+            lines = text.strip().replace("\n", f"\n{' ' * min(len(number) + 1, 3)}")
+            return f"{number} {lines}\n"
+        return str(super().convert_li(element, text, parent_tags))
 
     def convert_dd(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
         return f" {text.strip()} " if "_inline" in parent_tags else f"{text.strip()}\n"
@@ -70,7 +82,7 @@ def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
 def word_blocks(source: Source) -> Iterator[Block]:
     formulas = FormulaPlaces()
     with opened(source) as file:
-        text = take_from_word(file, formulas)
+        text = word_parts.rewritten(file, formulas)
         html = mammoth.convert_to_html(text, convert_image=lambda image: []).value
     return _blocks(html, formulas)
 
@@ -83,6 +95,7 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
     take_from_page(soup, formulas)
+    _place_numbers(soup)
     form = soup.find("form")
     # Some systems put the whole page into one.
     if form and 2 * len(form.get_text(strip=True)) > len(soup.get_text(strip=True)):
@@ -95,6 +108,20 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     for element in soup("strike"):
         element.name = "s"
     return soup, "" if has_title else title
+
+
+def _place_numbers(soup: BeautifulSoup) -> None:
+    """Numbers that Word counted stand before their items, and before any other text."""
+    for text in list(soup.strings):
+        number, end, rest = str(text).partition(word_parts.NUMBER_END)
+        if not end:
+            continue
+        item = text.find_parent("li")
+        if item is not None and text.find_parent(["td", "th"]) is None:
+            item[_NUMBER] = number
+            text.replace_with(rest)
+        else:
+            text.replace_with(f"{number} {rest}")
 
 
 def _keep_main(soup: BeautifulSoup) -> None:

@@ -1,0 +1,134 @@
+"""The parts of a Word file as Word shows them: numbers that it counts, headings of any style, nothing that is hidden.
+
+The reader of the format knows none of these, and leaves out the text of some elements.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from functools import cached_property
+from typing import IO
+
+from lxml import etree
+
+from domain.documents.formula_places import FormulaPlaces, take_from_word
+from domain.documents.word_numbers import WORD, Numbers, value_of
+
+# Ends the number of a paragraph, until it is known whether that is an item of a list. In no text that people write.
+NUMBER_END = "\ue0f0"
+_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+_MEDIA = "word/media/"
+_ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
+# What the reader passes over with all its text, and what it takes as it is: text of fields, bases of readings above them,
+# words in the other direction.
+_READ_AS = {
+    **dict.fromkeys(("fldSimple", "ruby", "rubyBase", "bdo", "dir"), "smartTag"),
+    "cr": "br",
+    "ptab": "tab",
+}
+_DEEPEST_STYLE = 20
+_HEADINGS = 6
+
+
+class Styles:
+    """Of paragraphs, with those that they are made of."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._styles = {each.get(f"{WORD}styleId", ""): each for each in root.iter(f"{WORD}style")}
+
+    def of(self, own: etree._Element) -> Iterator[etree._Element]:
+        """What is set at a paragraph, then what its styles set, the nearest first."""
+        yield own
+        name = value_of(own, "pStyle")
+        for _depth in range(_DEEPEST_STYLE):
+            style = self._styles.get(name)
+            if style is None:
+                return
+            yield from style.iterfind(f"{WORD}pPr")
+            name = value_of(style, "basedOn")
+
+    @cached_property
+    def of_contents(self) -> frozenset[str]:
+        """Those of a table of contents."""
+        names = {each: value_of(style, "name").casefold() for each, style in self._styles.items()}
+        return frozenset(each for each, name in names.items() if name.startswith("toc "))
+
+
+def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
+    """The document without its pictures, with words in the place of its formulas."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(written, "w") as copy:
+        names = archive.namelist()
+        styles, numbering = (
+            _xml(archive.read(name)) if name in names else etree.Element("none")
+            for name in ("word/styles.xml", "word/numbering.xml")
+        )
+        for name in names:
+            if name in _PARTS:
+                root = _xml(archive.read(name))
+                _take_as_shown(root)
+                _mark_paragraphs(root, Styles(styles), Numbers(numbering))
+                take_from_word(root, formulas)
+                copy.writestr(name, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+            elif not name.startswith(_MEDIA):
+                copy.writestr(name, archive.read(name))
+    written.seek(0)
+    return written
+
+
+def _take_as_shown(root: etree._Element) -> None:
+    """Text that the reader passes over under a name that it knows; what is hidden, and readings above words, not at all."""
+    for element in list(root.iter(*(f"{WORD}{name}" for name in (*_READ_AS, "rt", "vanish")))):
+        name = etree.QName(element).localname
+        if name in _READ_AS:
+            element.tag = f"{WORD}{_READ_AS[name]}"
+        elif name == "rt":
+            _drop(element)
+        elif element.get(f"{WORD}val", "1") not in ("0", "false", "off"):
+            _drop_hidden(element)
+
+
+def _mark_paragraphs(root: etree._Element, styles: Styles, numbers: Numbers) -> None:
+    """Headings as such, and numbers as text; a table of contents says nothing that the document does not."""
+    for paragraph in list(root.iter(f"{WORD}p")):
+        own = paragraph.find(f"{WORD}pPr")
+        if own is None or next(paragraph.iterancestors(_ALTERNATIVE), None) is not None:
+            continue
+        if value_of(own, "pStyle") in styles.of_contents:
+            _drop(paragraph)
+            continue
+        settings = list(styles.of(own))
+        _mark_heading(own, settings)
+        is_deleted = own.find(f"{WORD}rPr/{WORD}del") is not None
+        if not is_deleted and (number := numbers.next_of(settings)):
+            run = etree.Element(f"{WORD}r")
+            etree.SubElement(run, f"{WORD}t").text = f"{number}{NUMBER_END}"
+            own.addnext(run)
+
+
+def _mark_heading(own: etree._Element, settings: list[etree._Element]) -> None:
+    """One that its outline says is a heading, whatever its style is called."""
+    level = next((found for each in settings if (found := value_of(each, "outlineLvl"))), "")
+    if level.isdecimal() and int(level) < _HEADINGS:
+        style = own.find(f"{WORD}pStyle")
+        if style is None:
+            style = etree.Element(f"{WORD}pStyle")
+            own.insert(0, style)
+        style.set(f"{WORD}val", f"Heading{int(level) + 1}")
+
+
+def _drop_hidden(vanish: etree._Element) -> None:
+    """Of a paragraph's own mark only that is hidden."""
+    run = vanish.getparent().getparent() if vanish.getparent() is not None else None
+    if run is not None and run.tag == f"{WORD}r":
+        _drop(run)
+
+
+def _drop(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _xml(content: bytes) -> etree._Element:
+    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))

@@ -1,0 +1,141 @@
+"""Word files say what Word shows: the numbers that it counts, and nothing that is hidden."""
+
+import io
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+
+from domain.documents import markup, word_numbers
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+LEVELS = (
+    ("chineseCountingThousand", "第%1条", ""),
+    ("decimal", "%1.%2", "<w:isLgl/>"),
+    ("lowerLetter", "(%3)", ""),
+)
+
+
+def level(at: int, number_format: str, text: str, more: str) -> str:
+    return (
+        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{number_format}"/>{more}'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+@pytest.fixture
+def contract() -> Any:
+    """A document with a list of clauses, 77, and one that begins it anew, 78."""
+    document = docx.Document()
+    numbering = document.part.numbering_part.element
+    levels = "".join(level(at, *each) for at, each in enumerate(LEVELS))
+    numbering.insert(0, parse_xml(f'<w:abstractNum {W} w:abstractNumId="77">{levels}</w:abstractNum>'))
+    anew = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride>'
+    for number, more in ((77, ""), (78, anew)):
+        numbering.append(
+            parse_xml(f'<w:num {W} w:numId="{number}"><w:abstractNumId w:val="77"/>{more}</w:num>')
+        )
+    return document
+
+
+def add(document: Any, text: str, at: int, style: str | None = None, number: int = 77) -> Any:
+    paragraph = document.add_paragraph(text, style)
+    numbered = f'<w:numPr {W}><w:ilvl w:val="{at}"/><w:numId w:val="{number}"/></w:numPr>'
+    paragraph._p.get_or_add_pPr().append(parse_xml(numbered))
+    return paragraph
+
+
+def told(document: Any) -> list[tuple[str, str]]:
+    file = io.BytesIO()
+    document.save(file)
+    return [(block.kind.value, block.text) for block in markup.word_blocks(file.getvalue())]
+
+
+def test_clauses_stand_under_the_numbers_that_word_counts(contract: Any) -> None:
+    add(contract, "服务内容", 0, "Heading 1")
+    add(contract, "服务期一年。", 1)
+    add(contract, "按月交付", 2)
+    add(contract, "按季验收", 2)
+    add(contract, "违约责任", 0, "Heading 1")
+    add(contract, "逾期按日支付。", 1)
+    contract.add_paragraph("以上不含税。")
+    add(contract, "最高不超过10%。", 1)
+    add(contract, "附则", 0, "Heading 1", number=78)
+    assert told(contract) == [
+        ("heading", "第一条 服务内容"),
+        ("paragraph", "1.1 服务期一年。\n   (a) 按月交付\n   (b) 按季验收"),
+        ("heading", "第二条 违约责任"),
+        ("paragraph", "2.1 逾期按日支付。"),
+        ("paragraph", "以上不含税。"),
+        ("paragraph", "2.2 最高不超过10%。"),
+        ("heading", "第一条 附则"),
+    ]
+
+
+def test_a_list_goes_on_behind_a_paragraph_in_a_table_and_behind_what_was_deleted(contract: Any) -> None:
+    for text in ("Open the box.", "Take out the pot."):
+        contract.add_paragraph(text, "List Number")
+        contract.add_paragraph("Mind the lid.")
+    add(contract, "", 0)._p.pPr.append(parse_xml(f'<w:rPr {W}><w:del w:id="1" w:author="a"/></w:rPr>'))
+    table = contract.add_table(2, 2)
+    for row, name in zip(table.rows, ("Longjing", "Keemun"), strict=True):
+        row.cells[0].paragraphs[0]._p.get_or_add_pPr().append(
+            parse_xml(f'<w:numPr {W}><w:ilvl w:val="0"/><w:numId w:val="77"/></w:numPr>')
+        )
+        row.cells[1].text = name
+    assert told(contract) == [
+        ("list", "1. Open the box."),
+        ("paragraph", "Mind the lid."),
+        ("list", "2. Take out the pot."),
+        ("paragraph", "Mind the lid."),
+        ("table", "| 第一条 | Longjing |\n| --- | --- |\n| 第二条 | Keemun |"),
+    ]
+
+
+def test_fields_and_readings_keep_their_words_and_what_is_hidden_stays_so(contract: Any) -> None:
+    field = contract.add_paragraph("客户：")
+    field._p.append(
+        parse_xml(f'<w:fldSimple {W} w:instr="MERGEFIELD n"><w:r><w:t>云栖茶铺</w:t></w:r></w:fldSimple>')
+    )
+    reading = contract.add_paragraph("")
+    reading._p.append(
+        parse_xml(
+            f"<w:r {W}><w:ruby><w:rt><w:r><w:t>lóng</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>龙</w:t></w:r>"
+            "</w:rubyBase></w:ruby></w:r>"
+        )
+    )
+    reading.add_run("井")
+    hidden = contract.add_paragraph("128 yuan.")
+    hidden.add_run(" It costs us 30.").font.hidden = True
+    hidden.add_run(" Really.").font.hidden = False
+    assert [text for _kind, text in told(contract)] == ["客户：云栖茶铺", "龙井", "128 yuan. Really."]
+
+
+def test_a_style_of_ones_own_is_a_heading_and_a_table_of_contents_is_no_text(contract: Any) -> None:
+    own = contract.styles.add_style("合同标题", 1)
+    own.base_style = contract.styles["Heading 2"]
+    contents = contract.styles.add_style("toc 1", 1)
+    contract.add_paragraph("Returns\t3", contents)
+    contract.add_paragraph("Returns", own)
+    contract.add_paragraph("Within 30 days.")
+    assert told(contract) == [("heading", "Returns"), ("paragraph", "Within 30 days.")]
+
+
+@pytest.mark.parametrize(
+    ("count", "number_format", "expected"),
+    [
+        (12, "chineseCounting", "十二"),
+        (105, "chineseCountingThousand", "一百零五"),
+        (110, "japaneseCounting", "一百一十"),
+        (3, "chineseLegalSimplified", "叁"),
+        (14, "upperRoman", "XIV"),
+        (28, "lowerLetter", "bb"),
+        (2, "ideographTraditional", "乙"),
+        (3, "decimalEnclosedCircleChinese", "③"),
+        (7, "decimalZero", "07"),
+        (7, "decimal", "7"),
+    ],
+)
+def test_numbers_are_written_in_the_form_of_their_list(count: int, number_format: str, expected: str) -> None:
+    assert word_numbers.written(count, number_format) == expected
