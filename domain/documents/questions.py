@@ -2,23 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Iterator
 
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
-from llm_backend import patterns
+from domain.documents.table_parts import (
+    MOST_LINES_ABOVE,
+    TablePart,
+    are_words,
+    filled_count,
+    is_number,
+    parts_of,
+)
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1000
 LONGEST_CELL = 100_000
 DELIMITERS = ",\t;|"
-# Titles and empty lines that people put above the names of the columns.
-MOST_LINES_ABOVE = 20
-# Of a sheet; more lines of one cell are its content.
-MOST_TITLES = 5
-_LABELLED = patterns.compile(r"[^\W\d_] ?[:：] ?[^\s/]")
-_NUMBER = patterns.compile(r"[¥￥$€£]?\s?[-+]?\d[\d,.:/-]{0,40}\s?%?")
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
 QUESTION_NAMES = frozenset(_QUESTIONS.split())
@@ -35,17 +35,22 @@ def blocks(text: str) -> Iterator[Block]:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise Unreadable("broken_file") from error
-    count = sum(map(_is_filled, rows))
+    count = sum(map(bool, map(filled_count, rows)))
     if count > MOST_ROWS:
         raise Unreadable("too_much_text")
     if not count:
         raise Unreadable("empty_file")
-    titles, rows = _titles(rows)
-    tables = list(_tables(rows))
-    if any(len(table[0]) > MOST_COLUMNS for table in tables):
+    parts = list(parts_of(rows))
+    if any(len(rows[part.top]) > MOST_COLUMNS for part in parts):
         raise Unreadable("too_many_columns")
-    found = (each for table in tables for each in _table_blocks(_with_whole_cells(table, delimiter)))
-    return chain((Block(BlockKind.PARAGRAPH, title) for title in titles), found)
+    return (block for part in parts for block in _part_blocks(part, rows, delimiter))
+
+
+def _part_blocks(part: TablePart, rows: list[list[str]], delimiter: str) -> Iterator[Block]:
+    table = [row for row in rows[part.top : part.bottom] if filled_count(row)]
+    yield from (Block(BlockKind.PARAGRAPH, title) for title in part.titles)
+    yield from _table_blocks(_with_whole_cells(table, delimiter))
+    yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
 
 
 def delimiter_of(text: str) -> tuple[str, str]:
@@ -62,75 +67,18 @@ def delimiter_of(text: str) -> tuple[str, str]:
     return ",", text
 
 
-def notes_count(rows: Sequence[Sequence[str]]) -> int:
-    """How many lines say something of the table, such as “Unit: yuan | | | Date: 1 May”, above the names of its columns:
-    those are words, fill more columns, and begin with the first.
-    """
-    filled = [
-        (at, [cell.strip() for cell in row]) for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if any(row)
-    ]
-    count = 0
-    for (_at, note), (following, names) in pairwise(filled[: MOST_TITLES + 2]):
-        # A corner that is empty belongs to a table with names on two sides.
-        fills_more = note[0] and names[0] and sum(map(bool, note)) < sum(map(bool, names))
-        are_names = fills_more and not any(map(_is_number, names))
-        if not are_names or not any(_LABELLED.search(cell) for cell in note):
-            break
-        count = following
-    return count if any(any(row) for row in rows[count + 1 :]) else 0
-
-
-def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """Lines of one cell, and of notes, above the names of the columns; and what is below them."""
-    wide = (at for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if sum(map(bool, map(str.strip, row))) > 1)
-    if (at := next(wide, None)) is None:
-        return [], rows
-    at += notes_count(rows[at:])
-    above = [cell.strip().lstrip("\ufeff") for row in rows[:at] for cell in row if cell.strip()]
-    below = next(filter(_is_filled, rows[at + 1 :]), [])
-    is_header = sum(map(bool, map(str.strip, below))) > 1 and not any(map(_is_number, rows[at]))
-    return (above, rows[at:]) if is_header else ([], rows)
-
-
-def _tables(rows: list[list[str]]) -> Iterator[list[list[str]]]:
-    """The tables of a file, which empty lines part where other names of columns stand below them."""
-    table: list[list[str]] = []
-    is_behind_gap = False
-    for at, row in enumerate(rows):
-        if not _is_filled(row):
-            is_behind_gap = bool(table)
-            continue
-        if is_behind_gap and _names_columns(row, table, rows[at + 1 : at + 2]):
-            yield table
-            table = []
-        table.append(row)
-        is_behind_gap = False
-    yield table
-
-
-def _names_columns(row: list[str], above: list[list[str]], below: list[list[str]]) -> bool:
-    """Whether a row says words in a column that has numbers above it and below."""
-    if len(above) < 2 or not below or not _is_filled(below[0]):
-        return False
-    columns = zip(row, above[-1], below[0], strict=False)
-    return not any(map(_is_number, row)) and any(
-        bool(name.strip()) and _is_number(last) and _is_number(following) for name, last, following in columns
-    )
-
-
 def _table_blocks(table: list[list[str]]) -> Iterator[Block]:
     if (pairs := pairs_of(table)) is not None:
         return iter(pairs)
-    found = _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
+    are_pairs = len(table[0]) == 2 and not _has_names(table)
+    found = _pairs(table, 0, 1) if are_pairs else records(table)
     return (Block(BlockKind.PARAGRAPH, text, is_whole=True) for text in found)
 
 
-def _is_filled(row: list[str]) -> bool:
-    return any(cell.strip() for cell in row)
-
-
-def _is_number(cell: str) -> bool:
-    return _NUMBER.fullmatch(cell.strip()) is not None
+def _has_names(table: list[list[str]]) -> bool:
+    """Whether words stand above a column of numbers: “month, income”."""
+    below = [row[1] for row in table[1:] if len(row) > 1 and row[1].strip()]
+    return are_words(table[0]) and len(below) > 1 and all(map(is_number, below))
 
 
 def pairs_of(table: list[list[str]]) -> list[Block] | None:

@@ -1,6 +1,7 @@
 """Spreadsheets → the sheets of each as tables, or as rows with the names of their columns where they are wide."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import python_calamine
@@ -8,8 +9,9 @@ import python_calamine
 from domain.documents import grids, number_formats, questions
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
-from domain.documents.questions import MOST_COLUMNS, MOST_ROWS, MOST_TITLES
+from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
 from domain.documents.sources import Source, opened
+from domain.documents.table_parts import parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
 
 MOST_SHEETS = 200
@@ -33,6 +35,12 @@ class Span(NamedTuple):
     bottom: int
     right: int
 
+    def within(self, top: int, left: int, rows: Sequence[Sequence[str]]) -> "Span | None":
+        """As these rows count, which begin there; None where it begins elsewhere."""
+        moved = Span(self.top - top, self.left - left, self.bottom - top, self.right - left)
+        is_inside = 0 <= moved.top < len(rows) and 0 <= moved.left < len(rows[0])
+        return moved if is_inside else None
+
 
 def blocks(source: Source) -> Iterator[Block]:
     """Raises Unreadable. A formula is what it last gave: none is run."""
@@ -46,65 +54,77 @@ def blocks(source: Source) -> Iterator[Block]:
                     raise Unreadable("too_many_columns")
                 if sheet.height > MOST_ROWS or cells > MOST_CELLS:
                     raise Unreadable("too_much_text")
-                yield from _sheet_blocks(name, *_titles_and_table(sheet, formats.get(name, {})))
+                yield from _sheet_blocks(name, sheet, formats.get(name, {}))
     except python_calamine.PasswordError as error:
         raise Unreadable("encrypted_file") from error
     except python_calamine.CalamineError as error:
         raise Unreadable("broken_file") from error
 
 
-def _titles_and_table(
-    sheet: python_calamine.CalamineSheet, formats: number_formats.Formats
-) -> tuple[list[str], Rows]:
-    """The table without empty rows, nor the columns that are empty in all of them; each row says what cells that it shares
-    with others say.
-    """
+def _sheet_blocks(
+    name: str, sheet: python_calamine.CalamineSheet, formats: number_formats.Formats
+) -> Iterator[Block]:
     left = sheet.start[1] if sheet.start else 0
     rows = [
         [_text(cell, formats.get((at, column), "")) for column, cell in enumerate(row, start=left)]
         for at, row in enumerate(sheet.iter_rows())
     ]
-    first = next((at for at, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
-    first += questions.notes_count(rows[first:])
-    titles = [text for row in rows[:first] for text in row if text]
-    if len(titles) > MOST_TITLES:
-        titles, first = [], 0
-    table = rows[first:]
-    spans = [span for span in _spans(sheet, first) if span.top < len(table) and span.left < len(table[0])]
+    if not any(map(any, rows)):
+        return
+    yield Block(BlockKind.HEADING, name, level=1)
+    spans = list(_spans(sheet))
+    for first, end in side_by_side(rows):
+        some = [row[first:end] for row in rows]
+        for part in parts_of(some):
+            table = some[part.top : part.bottom]
+            inside = [each for span in spans if (each := span.within(part.top, first, table))]
+            yield from (Block(BlockKind.PARAGRAPH, title) for title in part.titles)
+            yield from _table_blocks(_filled_table(table, inside))
+            yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
+
+
+def _filled_table(table: Rows, spans: Sequence[Span]) -> Rows:
+    """Without empty rows, nor the columns that are empty in all of them; each row says what cells that it shares with others
+    say.
+    """
     is_filled = [any(row) for row in table]
-    has_two_headers = _has_two_headers(table, spans)
+    headers = _headers_count(table, spans)
     _fill(table, spans)
-    if has_two_headers:
-        pairs = zip(*table[:2], strict=True)
-        table[0] = [group if name in ("", group) else f"{group} {name}".strip() for group, name in pairs]
-        is_filled[1] = False
+    columns = zip(*table[:headers], strict=True)
+    table[0] = [" ".join(name for name, _same in groupby(filter(None, names))) for names in columns]
+    is_filled[1:headers] = [False] * (headers - 1)
     filled = [row for row, is_kept in zip(table, is_filled, strict=True) if is_kept]
     kept = [at for at in range(len(filled[0])) if any(row[at] for row in filled)] if filled else []
-    return titles, [[row[at] for at in kept] for row in filled]
+    return [[row[at] for at in kept] for row in filled]
 
 
-def _spans(sheet: python_calamine.CalamineSheet, first: int) -> Iterator[Span]:
-    """Merged cells, counted from the row `first` of what is read of the sheet: that begins with its first row, and with the
-    first column that holds something.
+def _spans(sheet: python_calamine.CalamineSheet) -> Iterator[Span]:
+    """Merged cells, counted from what is read of the sheet: that begins with its first row, and with the first column that
+    holds something.
     """
     before = sheet.start[1] if sheet.start else 0
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        if top >= first and left >= before:
-            yield Span(top - first, left - before, bottom + 1 - first, right + 1 - before)
+        if left >= before:
+            yield Span(top, left - before, bottom + 1, right + 1 - before)
 
 
-def _has_two_headers(table: Rows, spans: Sequence[Span]) -> bool:
-    """Whether the second row names the columns below one name of the first, and says nothing else."""
-    if len(table) < 3:
-        return False
-    grouped = {
-        column
-        for span in spans
-        if span.top == 0 and span.bottom == 1
-        for column in range(span.left, min(span.right, len(table[0])))
-    }
-    named = {column for column, text in enumerate(table[1]) if text}
-    return bool(named) and named <= grouped and len(grouped) < len(table[0])
+def _headers_count(table: Rows, spans: Sequence[Span]) -> int:
+    """How many rows name the columns: each below the first says what stands below one name of the row above, and nothing
+    else.
+    """
+    count = 1
+    while len(table) > count + 1:
+        grouped = {
+            column
+            for span in spans
+            if span.bottom == count and span.right > span.left + 1
+            for column in range(span.left, min(span.right, len(table[0])))
+        }
+        named = {column for column, text in enumerate(table[count]) if text}
+        if not named or not named <= grouped or (count == 1 and len(grouped) == len(table[0])):
+            break
+        count += 1
+    return count
 
 
 def _fill(table: Rows, spans: Sequence[Span]) -> None:
@@ -134,12 +154,7 @@ def _text(cell: object, number_format: str) -> str:
     return str(value)
 
 
-def _sheet_blocks(name: str, titles: Sequence[str], rows: Rows) -> Iterator[Block]:
-    if not rows:
-        return
-    yield Block(BlockKind.HEADING, name, level=1)
-    for title in titles:
-        yield Block(BlockKind.PARAGRAPH, title)
+def _table_blocks(rows: Rows) -> Iterator[Block]:
     if pairs := questions.pairs_of(rows):
         yield from pairs
     elif len(rows[0]) <= NARROW_COLUMNS and not any(len(cell) > SHORT_CELL for row in rows for cell in row):

@@ -12,7 +12,8 @@ import python_calamine
 from domain.documents import archives, questions, text
 from domain.documents.archives import ArchiveRefused
 from domain.documents.errors import Unreadable
-from domain.documents.questions import LONGEST_CELL, MOST_LINES_ABOVE
+from domain.documents.questions import LONGEST_CELL
+from domain.documents.table_parts import MOST_LINES_ABOVE
 from llm_backend.unicode_forms import nfkc
 
 SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")

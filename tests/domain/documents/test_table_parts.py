@@ -1,0 +1,146 @@
+"""A sheet and a CSV file hold the same tables: each with its own names, and with what is said above and below it."""
+
+import csv
+import io
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from domain.documents import questions, spreadsheets, table_parts
+from tests.domain.documents import files
+
+Told = list[str]
+
+
+def of_sheet(rows: Sequence[Sequence[Any]]) -> Told:
+    _name, *blocks = spreadsheets.blocks(files.workbook(Sheet=rows))
+    return [block.text for block in blocks]
+
+
+def of_csv(rows: Sequence[Sequence[Any]]) -> Told:
+    width = max(map(len, rows))
+    text = io.StringIO()
+    csv.writer(text).writerows([*row, *[""] * (width - len(row))] for row in rows)
+    return [block.text for block in questions.blocks(text.getvalue())]
+
+
+def table(*rows: str) -> str:
+    names, *others = (f"| {row} |" for row in rows)
+    return "\n".join([names, f"|{' --- |' * (names.count('|') - 1)}", *others])
+
+
+def test_tables_below_one_another_have_their_own_titles_names_and_notes() -> None:
+    rows = [
+        ["门店销售"],
+        ["门店", "一月", "二月"],
+        ["西湖", 10, 20],
+        ["滨江", 30, 40],
+        ["注：不含税"],
+        [],
+        ["库存"],
+        ["品名", "数量", "单位"],
+        ["龙井", 5, "盒"],
+        [],
+        ["盘点于周五"],
+    ]
+    assert of_sheet(rows) == [
+        "门店销售",
+        table("门店 | 一月 | 二月", "西湖 | 10 | 20", "滨江 | 30 | 40"),
+        "注：不含税",
+        "库存",
+        table("品名 | 数量 | 单位", "龙井 | 5 | 盒"),
+        "盘点于周五",
+    ]
+    assert of_csv(rows) == [
+        "门店销售",
+        "门店: 西湖\n一月: 10\n二月: 20",
+        "门店: 滨江\n一月: 30\n二月: 40",
+        "注：不含税",
+        "库存",
+        "品名: 龙井\n数量: 5\n单位: 盒",
+        "盘点于周五",
+    ]
+
+
+def test_a_wider_table_below_is_one_although_it_has_no_number() -> None:
+    rows = [["Tea", "Kind"], ["Keemun", "black"], [], ["Shop", "Town", "Phone"], ["One", "Hangzhou", "none"]]
+    assert of_sheet(rows) == [
+        table("Tea | Kind", "Keemun | black"),
+        table("Shop | Town | Phone", "One | Hangzhou | none"),
+    ]
+
+
+def test_parts_of_one_table_stay_together() -> None:
+    rows = [
+        ["Tea", "Kind", "Price"],
+        ["Green teas"],
+        ["Longjing", "green", 128],
+        [],
+        ["Black teas"],
+        ["Keemun", "black", 68],
+        ["Dianhong"],
+    ]
+    text = table(
+        "Tea | Kind | Price",
+        "Green teas |  | ",
+        "Longjing | green | 128",
+        "Black teas |  | ",
+        "Keemun | black | 68",
+        "Dianhong |  | ",
+    )
+    assert of_sheet(rows) == [text]
+
+
+def test_names_may_be_years_and_days_below_a_title() -> None:
+    for names in (["门店", 2024, 2025], ["门店", "2025-03-01", "2025-04-01"]):
+        rows = [["门店销售"], names, ["西湖", 10, 20]]
+        assert of_sheet(rows)[0] == of_csv(rows)[0] == "门店销售"
+        assert of_csv(rows)[1] == f"门店: 西湖\n{names[1]}: 10\n{names[2]}: 20"
+
+
+def test_tables_beside_one_another_are_two_and_an_empty_column_alone_parts_nothing() -> None:
+    shops, teas = [["门店", "销售"], ["西湖", 10], ["滨江", 30]], [["品名", "单价"], ["龙井", 128]]
+    rows = [[*shop, "", *tea] for shop, tea in zip(shops, [*teas, []], strict=True)]
+    assert of_sheet(rows) == [
+        table("门店 | 销售", "西湖 | 10", "滨江 | 30"),
+        table("品名 | 单价", "龙井 | 128"),
+    ]
+    assert len(of_sheet([["品名", "单价", "", "品名", "单价"], ["龙井", 128, "", "红茶", 64]])) == 2
+    assert of_sheet([["品名", "单价", "", "产地", "年份"], ["龙井", 128, "", "杭州", "去年"]]) == [
+        table("品名 | 单价 | 产地 | 年份", "龙井 | 128 | 杭州 | 去年")
+    ]
+
+
+def test_three_rows_of_names_are_one() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Sales")
+        for place in ("A1:A3 区域", "B1:E1 销售额", "B2:C2 线上", "D2:E2 线下"):
+            sheet.merge_range(*place.split(" ", 1))
+        sheet.write_row("B3", ["计划", "实际", "计划", "实际"])
+        sheet.write_row("A4", ["华东", 10, 11, 12, 13])
+    assert list(spreadsheets.blocks(file.getvalue()))[1].text == table(
+        "区域 | 销售额 线上 计划 | 销售额 线上 实际 | 销售额 线下 计划 | 销售额 线下 实际",
+        "华东 | 10 | 11 | 12 | 13",
+    )
+
+
+def test_two_columns_are_questions_and_answers_unless_words_stand_above_numbers() -> None:
+    assert of_csv([["月份", "收入"], ["1月", 100], ["2月", 200]]) == [
+        "月份: 1月\n收入: 100",
+        "月份: 2月\n收入: 200",
+    ]
+    assert of_csv([["几点开门？", "九点"], ["电话？", "0571-8888"]]) == [
+        "几点开门？\n九点",
+        "电话？\n0571-8888",
+    ]
+
+
+@pytest.mark.parametrize("lines", [[["a", "b"], []], [["a", "1"], [], ["b"]], [["x：y"], ["a", "b"]]])
+def test_a_long_file_is_parted_in_time_proportional_to_its_length(lines: list[list[str]]) -> None:
+    begun = time.thread_time()
+    list(table_parts.parts_of([["name", "count"], *lines * 30_000]))
+    assert time.thread_time() - begun < 3
