@@ -1,15 +1,18 @@
 """Spreadsheets → the sheets of each as tables, or as rows with the names of their columns where they are wide."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 import python_calamine
 
-from domain.documents import grids, number_formats, questions
+from domain.documents import grids, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
+from domain.documents.sheet_looks import SheetLook
 from domain.documents.sources import Source, opened
 from domain.documents.table_parts import parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
@@ -46,7 +49,7 @@ def blocks(source: Source) -> Iterator[Block]:
     """Raises Unreadable. A formula is what it last gave: none is run."""
     try:
         with opened(source) as file, python_calamine.load_workbook(file) as book:
-            cells, formats = 0, number_formats.of_sheets(file)
+            cells, looks = 0, sheet_looks.of_sheets(file)
             for name in visible_sheets(book)[:MOST_SHEETS]:
                 sheet = book.get_sheet_by_name(name)
                 cells += sheet.height * sheet.width
@@ -54,30 +57,32 @@ def blocks(source: Source) -> Iterator[Block]:
                     raise Unreadable("too_many_columns")
                 if sheet.height > MOST_ROWS or cells > MOST_CELLS:
                     raise Unreadable("too_much_text")
-                yield from _sheet_blocks(name, sheet, formats.get(name, {}))
+                yield from _sheet_blocks(name, sheet, looks.get(name, SheetLook()))
     except python_calamine.PasswordError as error:
         raise Unreadable("encrypted_file") from error
     except python_calamine.CalamineError as error:
         raise Unreadable("broken_file") from error
 
 
-def _sheet_blocks(
-    name: str, sheet: python_calamine.CalamineSheet, formats: number_formats.Formats
-) -> Iterator[Block]:
+def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLook) -> Iterator[Block]:
     left = sheet.start[1] if sheet.start else 0
+    columns = [column for column in range(left, left + sheet.width) if column not in look.hidden]
     rows = [
-        [_text(cell, formats.get((at, column), "")) for column, cell in enumerate(row, start=left)]
+        [_text(row[column - left], look.formats.get((at, column), "")) for column in columns]
         for at, row in enumerate(sheet.iter_rows())
     ]
     if not any(map(any, rows)):
         return
     yield Block(BlockKind.HEADING, name, level=1)
-    spans = list(_spans(sheet))
+    spans = defaultdict[int, list[Span]](list)
+    for span in _spans(sheet, columns):
+        spans[span.top].append(span)
     for first, end in side_by_side(rows):
         some = [row[first:end] for row in rows]
         for part in parts_of(some):
             table = some[part.top : part.bottom]
-            inside = [each for span in spans if (each := span.within(part.top, first, table))]
+            begun = [span for at in range(part.top, part.bottom) for span in spans.get(at, ())]
+            inside = [each for span in begun if (each := span.within(part.top, first, table))]
             yield from (Block(BlockKind.PARAGRAPH, title) for title in part.titles)
             yield from _table_blocks(_filled_table(table, inside))
             yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
@@ -98,14 +103,12 @@ def _filled_table(table: Rows, spans: Sequence[Span]) -> Rows:
     return [[row[at] for at in kept] for row in filled]
 
 
-def _spans(sheet: python_calamine.CalamineSheet) -> Iterator[Span]:
-    """Merged cells, counted from what is read of the sheet: that begins with its first row, and with the first column that
-    holds something.
-    """
-    before = sheet.start[1] if sheet.start else 0
+def _spans(sheet: python_calamine.CalamineSheet, columns: Sequence[int]) -> Iterator[Span]:
+    """Merged cells, counted from what is read of the sheet: that begins with its first row, and has these columns of it."""
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        if left >= before:
-            yield Span(top, left - before, bottom + 1, right + 1 - before)
+        first, end = bisect_left(columns, left), bisect_left(columns, right + 1)
+        if first < end and columns[first] == left:
+            yield Span(top, first, bottom + 1, end)
 
 
 def _headers_count(table: Rows, spans: Sequence[Span]) -> int:
@@ -147,7 +150,7 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
 def _text(cell: object, number_format: str) -> str:
     value = cell_value(cell)
     if number_format and isinstance(value, int | float) and not isinstance(value, bool):
-        return number_formats.cell_text(value, number_format)
+        return sheet_looks.cell_text(value, number_format)
     if isinstance(value, float):
         # Numbers of cards and orders have more digits than are sure, and are looked for as they are written.
         return str(int(value)) if value.is_integer() and abs(value) < MOST_WRITTEN else f"{value:.15g}"

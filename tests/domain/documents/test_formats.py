@@ -2,6 +2,7 @@
 
 import io
 import time
+import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -75,6 +76,9 @@ def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> 
                 ("Code", 7, "000000"),
                 ("Price", 0.155, "0.00"),
                 ("None", "n/a", "0%"),
+                ("Growth", 0.155, "+0.0%;-0.0%;0.0%"),
+                ("Fall", -0.05, "0.0%_);[Red]\\(0.0%\\)"),
+                ("Sign", 15, '0"%"'),
             ),
             start=2,
         ):
@@ -82,7 +86,36 @@ def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> 
             sheet.write(at, 2, value, book.add_format({"num_format": number_format}))
     table = read(file.getvalue(), "rates.xlsx")[-1].text
     assert [row.split(" | ")[1].rstrip(" |") for row in table.splitlines() if "---" not in row] == [
-        *("15.5%", "100%", "000007", "0.155", "n/a")
+        *("15.5%", "100%", "000007", "0.155", "n/a", "15.5%", "-5%", "15")
+    ]
+
+
+def test_a_format_is_found_whatever_order_a_program_writes_the_cells_attributes_in(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write_row(0, 0, ["Rate", "of"])
+        sheet.write_row(1, 0, ["Tea", 0.155], book.add_format({"num_format": "0.0%"}))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            cell = before.read(name).replace(b'r="B2" s="1"', b'r="B2" t="n" s="1"')
+            after.writestr(name, cell)
+    assert read(changed.getvalue(), "rates.xlsx")[-1].text.endswith("| Tea | 15.5% |")
+
+
+def test_hidden_columns_are_not_read_and_folded_ones_are(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Prices")
+        sheet.merge_range("A1:D1", "Prices of 2026")
+        sheet.write_row("A2", ["Tea", "Cost", "Price", "Origin"])
+        sheet.write_row("A3", ["Longjing", 30, 128, "Hangzhou"])
+        sheet.set_column("B:B", None, None, {"hidden": True})
+        sheet.set_column("D:D", None, None, {"hidden": True, "level": 1})
+    assert told(read(file.getvalue(), "prices.xlsx"))[1:] == [
+        ("paragraph", "Prices of 2026"),
+        ("table", "| Tea | Price | Origin |\n| --- | --- | --- |\n| Longjing | 128 | Hangzhou |"),
     ]
 
 

@@ -1,10 +1,12 @@
-"""How the cells of an XLSX file show their numbers, where that is not as they are stored: 0.15 as 15%, 7 as 000007.
+"""How an XLSX file shows its sheets, where that is not as they are stored: 0.15 as 15%, 7 as 000007, and hidden columns not
+at all.
 
-The reader of sheets gives the stored numbers alone.
+The reader of sheets gives the stored numbers alone, and all of them.
 """
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import IO
@@ -18,27 +20,32 @@ MAX_PART_BYTES = 60 * 2**20
 # Of a sheet; what lies below has its stored numbers.
 MAX_CELLS = 200_000
 _BUILT_IN = {9: "0%", 10: "0.00%"}
-_PERCENT = patterns.compile(r"[#0,.?\s]{1,30}%(?:;.{0,100})?")
+# Of a format what stands there as it is written, and colours, conditions and gaps.
+_NOT_DIGITS = patterns.compile(r'"[^"]{0,100}"|\\.|_.|\*.|\[[^\]]{0,60}\]')
 _ZEROS = patterns.compile(r"0{2,30}")
-_CELL = patterns.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})" s="(\d{1,5})"')
+_CELL = patterns.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})"(?: t="\w{1,9}")? s="(\d{1,5})"')
+_COLUMNS = patterns.compile(rb"<(?:x:)?col\s([^<>]{1,400})>")
+_ATTRIBUTE = patterns.compile(rb'(\w{1,30})="([^"]{0,40})"')
+# Columns are described before the cells.
+_HEAD_BYTES = 2**18
+MAX_COLUMN = 16_384
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
-Formats = Mapping[tuple[int, int], str]
-"""By row and column, both from 0, the format of cells whose numbers are shown otherwise."""
+
+@dataclass
+class SheetLook:
+    """`formats`: by row and column, of cells whose numbers are shown otherwise; `hidden`: columns. All count from 0."""
+
+    formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
 
 
-def of_sheets(file: IO[bytes]) -> dict[str, Formats]:
-    """By the names of the sheets; empty for what is no XLSX, or one that shows its numbers as they are."""
+def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
+    """By the names of the sheets; empty for what is no XLSX."""
     try:
         with zipfile.ZipFile(file) as archive:
             styles = _styles(_part(archive, "xl/styles.xml"))
-            if not styles:
-                return {}
-            paths = _sheet_paths(archive)
-            return {
-                name: dict(islice(_cells(_content(archive, path), styles), MAX_CELLS))
-                for name, path in paths.items()
-            }
+            return {name: _look(archive, path, styles) for name, path in _sheet_paths(archive).items()}
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -60,13 +67,33 @@ def cell_text(value: float, number_format: str) -> str:
     return f"{percent:f}%"
 
 
+def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, str]) -> SheetLook:
+    with archive.open(path) as part:
+        hidden = frozenset(_hidden_columns(part.read(_HEAD_BYTES)))
+    cells = _cells(_content(archive, path), styles) if styles else ()
+    return SheetLook(dict(islice(cells, MAX_CELLS)), hidden)
+
+
+def _hidden_columns(head: bytes) -> Iterator[int]:
+    """Not those of a group that was folded: its sign says that there is more."""
+    for match in _COLUMNS.finditer(head):
+        told = dict(_ATTRIBUTE.findall(match[1]))
+        is_folded = told.get(b"outlineLevel", b"0") != b"0"
+        if told.get(b"hidden") in (b"1", b"true") and not is_folded:
+            yield from range(int(told[b"min"]) - 1, min(int(told[b"max"]), MAX_COLUMN))
+
+
+def _is_percent(number_format: str) -> bool:
+    return "%" in _NOT_DIGITS.sub("", number_format.partition(";")[0])
+
+
 def _styles(root: etree._Element) -> dict[int, str]:
     codes = _BUILT_IN | {
         int(each.attrib["numFmtId"]): each.attrib["formatCode"]
         for each in root.iterfind("{*}numFmts/{*}numFmt")
     }
     used = [codes.get(int(each.get("numFmtId", 0)), "") for each in root.iterfind("{*}cellXfs/{*}xf")]
-    return {at: code for at, code in enumerate(used) if _PERCENT.fullmatch(code) or _ZEROS.fullmatch(code)}
+    return {at: code for at, code in enumerate(used) if _is_percent(code) or _ZEROS.fullmatch(code)}
 
 
 def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
