@@ -40,6 +40,7 @@ def pages(source: Source) -> Iterator[Page]:
 def _page_runs(source: Source) -> Iterator[PageRuns]:
     try:
         opened = pypdfium2.PdfDocument(source)
+        opened.init_forms()
     except pypdfium2.PdfiumError as error:
         raise Unreadable(
             "encrypted_file" if getattr(error, "err_code", None) == _PASSWORD else "broken_file"
@@ -48,7 +49,7 @@ def _page_runs(source: Source) -> Iterator[PageRuns]:
         raise Unreadable("too_much_text")
     characters = 0
     for index in range(len(opened)):
-        page = opened[index]
+        page = pdf_characters.printed_page(opened, index)
         runs = pdf_characters.page_runs(page, index + 1)
         page.close()
         characters += sum(len(run.text) for run in runs.runs)

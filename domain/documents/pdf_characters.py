@@ -30,6 +30,8 @@ _BOLD_WEIGHT = 600
 _ITALIC_NAMES = ("italic", "oblique")
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
 _NAME_BYTES = 200
+MOST_ANNOTATIONS = 5000
+_WITH_TEXT = frozenset((pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP))
 
 
 @dataclass(slots=True)
@@ -67,6 +69,20 @@ class Frame:
         if self.rotation == 270:
             return self.width - top, self.height - right, self.width - bottom, self.height - left
         return left, self.height - top, right, self.height - bottom
+
+
+def printed_page(document: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
+    """With what was filled into its form, stamped and typed onto it. Of forms only where `init_forms` was called before."""
+    page = document[index]
+    for at in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), MOST_ANNOTATIONS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, at)
+        subtype = pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if subtype in _WITH_TEXT:
+            pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+            page.close()
+            return document[index]
+    return page
 
 
 def page_runs(page: pypdfium2.PdfPage, number: int) -> PageRuns:

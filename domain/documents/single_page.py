@@ -48,7 +48,8 @@ def read(path: str, name: str, number: int) -> dict[str, Any]:
 def _pdf_text(path: Path, number: int) -> tuple[list[Line], list[Block]] | None:
     """None where the page has no text layer. Its blocks are told from this page alone: what others repeat is not asked."""
     with pypdfium2.PdfDocument(path) as document, pypdfium2.PdfDocument.new() as single:
-        runs = pdf_characters.page_runs(document[number - 1], 1)
+        document.init_forms()
+        runs = pdf_characters.page_runs(pdf_characters.printed_page(document, number - 1), 1)
         single.import_pages(document, [number - 1])
         file = io.BytesIO()
         single.save(file)

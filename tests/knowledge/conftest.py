@@ -81,10 +81,10 @@ def pdf_file(*pages: str) -> bytes:
             f" /Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * number} 0 R >>"
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-    return _with_table(objects)
+    return pdf_of_objects(objects)
 
 
-def _with_table(objects: list[str]) -> bytes:
+def pdf_of_objects(objects: list[str]) -> bytes:
     written = b"%PDF-1.4\n"
     offsets = []
     for number, content in enumerate(objects, start=1):

@@ -6,12 +6,12 @@ import pytest
 import typst
 
 from domain.clinical.exporting import pdf as typesetting
-from domain.documents import pdf
+from domain.documents import pdf, single_page
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.pages import layout, tables
 from domain.documents.pages.runs import Rule, Run
-from tests.knowledge.conftest import pdf_file
+from tests.knowledge.conftest import pdf_file, pdf_of_objects
 
 TEXT = "Tea is picked in spring, before the rain comes, and is dried in the shade for a day. "
 PAGE = (
@@ -148,3 +148,45 @@ def test_a_document_of_too_many_pages_is_refused(tmp_path: Path, monkeypatch: py
     path.write_bytes(pdf_file("One page.", "Two pages.", "Three pages."))
     with pytest.raises(Unreadable, match="too_much_text"):
         list(pdf.pages(path))
+
+
+def test_what_was_filled_into_a_form_ticked_and_typed_onto_a_page_is_read(tmp_path: Path) -> None:
+    """A value that no program has drawn yet is, too."""
+
+    def stream(head: str, drawing: str) -> str:
+        return f"<< {head} /Length {len(drawing)} >>\nstream\n{drawing}\nendstream"
+
+    def annotation(kind: str, top: int, more: str) -> str:
+        return f"<< /Type /Annot {kind} /DA (/F1 12 Tf 0 g) /Rect [200 {top} 400 {top + 20}] /P 3 0 R /F 4 {more} >>"
+
+    form = "/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 4 0 R /Za 5 0 R >> >>"
+    labels = "BT /F1 12 Tf 50 700 Td (Name:) Tj 0 -30 Td (Amount:) Tj 0 -30 Td (Married:) Tj ET"
+    resources = "<< /Font << /F1 4 0 R /Za 5 0 R >> >>"
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [7 0 R 8 0 R 9 0 R] /DR {resources} >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources {resources} /Contents 6 0 R"
+        " /Annots [7 0 R 8 0 R 9 0 R 10 0 R] >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats >>",
+        stream("", labels),
+        annotation("/Subtype /Widget", 695, "/FT /Tx /T (name) /V (Wang Fang) /AP << /N 11 0 R >>"),
+        annotation("/Subtype /Widget", 665, "/FT /Tx /T (amount) /V (52000)"),
+        annotation(
+            "/Subtype /Widget", 635, "/FT /Btn /T (m) /V /Yes /AS /Yes /AP << /N << /Yes 12 0 R >> >>"
+        ),
+        annotation("/Subtype /FreeText", 600, "/Contents (Checked by Li) /AP << /N 13 0 R >>"),
+        stream(form, "BT /F1 12 Tf 2 5 Td (Wang Fang) Tj ET"),
+        stream(form, "BT /Za 12 Tf 2 5 Td (4) Tj ET"),
+        stream(form, "BT /F1 12 Tf 2 5 Td (Checked by Li) Tj ET"),
+    ]
+    (tmp_path / "form.pdf").write_bytes(pdf_of_objects(objects))
+    [page] = pdf.pages(tmp_path / "form.pdf")
+    assert told(page.blocks or []) == [
+        ("table", "| Name: | Wang Fang |\n| --- | --- |\n| Amount: | 52000 |\n| Married: | ✔ |"),
+        ("paragraph", "Checked by Li"),
+    ]
+    read = single_page.read(str(tmp_path / "form.pdf"), "form.pdf", 1)
+    assert [line["text"] for line in read["lines"]] == [
+        *("Name:", "Wang Fang", "Amount:", "52000", "Married:", "✔", "Checked by Li")
+    ]
