@@ -1,9 +1,10 @@
 """PowerPoint → its slides as pages: titles as headings, texts where they stand, tables, notes."""
 
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any
+from itertools import islice, zip_longest
+from typing import Any, NamedTuple
 
+from lxml import etree
 from pptx import Presentation
 from pptx.exc import PythonPptxError
 
@@ -18,6 +19,8 @@ MOST_SHAPES = 2000
 DEEPEST_GROUP = 8
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DRAWING_2010 = "{http://schemas.microsoft.com/office/drawing/2010/main}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 
@@ -32,7 +35,9 @@ def blocks(source: Source) -> Iterator[Block]:
         for number, slide in enumerate(presentation.slides, start=1):
             if number > MOST_SLIDES:
                 raise Unreadable("too_much_text")
-            yield from _slide(slide, number, size)
+            # As sheets that somebody hid.
+            if slide.element.get("show") not in ("0", "false"):
+                yield from _slide(slide, number, size)
 
 
 def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block]:
@@ -40,25 +45,90 @@ def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block
     title = slide.shapes.title
     title_id = title.shape_id if title is not None else None
     if title is not None and title.has_text_frame and (text := _title(title.text_frame)):
-        yield Block(BlockKind.HEADING, text, level=1, page=number, box=_box(title, size))
-    shapes = [shape for shape in islice(_leaves(slide.shapes), MOST_SHAPES) if shape.shape_id != title_id]
-    for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
-        box = _box(shape, size)
-        if getattr(shape, "has_table", False):
-            cells = tuple(_cells(shape.table))
-            yield Block(BlockKind.TABLE, grids.markdown(cells), page=number, box=box, cells=cells)
-        elif getattr(shape, "has_text_frame", False):
-            yield from _texts(shape.text_frame, number, box)
+        yield Block(BlockKind.HEADING, text, level=1, page=number, box=_box(_sides(title), size))
+    leaves = [each for each in islice(_leaves(slide.shapes), MOST_SHAPES) if each.shape.shape_id != title_id]
+    for shape, sides in sorted(
+        leaves, key=lambda each: (each.sides[1], each.sides[0]) if each.sides else (0, 0)
+    ):
+        yield from _shape_blocks(shape, number, _box(sides, size))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         yield from _texts(slide.notes_slide.notes_text_frame, number, None)
 
 
-def _leaves(shapes: Any, depth: int = 0) -> Iterator[Any]:
+class _Leaf(NamedTuple):
+    """A shape that holds no other, and its left, top, right and bottom on the slide; none where its layout says them."""
+
+    shape: Any
+    sides: tuple[float, ...] | None
+
+
+def _leaves(shapes: Any, depth: int = 0) -> Iterator[_Leaf]:
+    """Those of a group have places in the group, which may lie elsewhere and be of another size."""
     for shape in shapes:
         if hasattr(shape, "shapes") and depth < DEEPEST_GROUP:
-            yield from _leaves(shape.shapes, depth + 1)
+            for leaf in _leaves(shape.shapes, depth + 1):
+                yield _Leaf(leaf.shape, _sides_outside(leaf.sides, shape))
         else:
-            yield shape
+            yield _Leaf(shape, _sides(shape))
+
+
+def _sides(shape: Any) -> tuple[float, ...] | None:
+    sides = (shape.left, shape.top, shape.width, shape.height)
+    if any(side is None for side in sides):
+        return None
+    left, top, width, height = map(float, sides)
+    return left, top, left + width, top + height
+
+
+def _sides_outside(sides: tuple[float, ...] | None, group: Any) -> tuple[float, ...] | None:
+    frame, outside = group._element.grpSpPr.find(f"{_DRAWING}xfrm"), _sides(group)
+    if sides is None or outside is None or frame is None or frame.chOff is None or frame.chExt is None:
+        return None
+    across = (outside[2] - outside[0]) / (frame.chExt.cx or 1)
+    down = (outside[3] - outside[1]) / (frame.chExt.cy or 1)
+    begin, scale = (frame.chOff.x, frame.chOff.y) * 2, (across, down) * 2
+    return tuple(outside[at % 2] + (side - begin[at]) * scale[at] for at, side in enumerate(sides))
+
+
+def _shape_blocks(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
+    cells: tuple[Cell, ...] = ()
+    if getattr(shape, "has_table", False):
+        cells = tuple(_cells(shape.table))
+    elif getattr(shape, "has_chart", False):
+        title = shape.chart.chart_title.text_frame if shape.chart.has_title else None
+        yield from _texts(title, number, box) if title else ()
+        cells = grids.of_rows(_chart_rows(shape.chart))
+    elif getattr(shape, "has_text_frame", False):
+        yield from _texts(shape.text_frame, number, box)
+    elif points := _diagram_points(shape):
+        yield Block(BlockKind.LIST, "\n".join(f"- {each}" for each in points), page=number, box=box)
+    if cells:
+        yield Block(BlockKind.TABLE, grids.markdown(cells), page=number, box=box, cells=cells)
+
+
+def _chart_rows(chart: Any) -> list[list[str]]:
+    """Its numbers: a row for each category, a column for each series. None of a kind that the library does not know."""
+    try:
+        plots = list(chart.plots)
+        categories = [_line(str(each)) for each in plots[0].categories] if plots else []
+        series = [(_line(each.name), list(each.values)) for plot in plots for each in plot.series]
+    except ValueError:
+        return []
+    columns = [["" if value is None else f"{value:.15g}" for value in values] for _name, values in series]
+    rows = [list(row) for row in zip_longest(categories, *columns, fillvalue="")]
+    return [["", *(name for name, _values in series)], *rows] if categories else []
+
+
+def _diagram_points(shape: Any) -> list[str]:
+    """The texts of a diagram (SmartArt), which lie in a part of their own."""
+    told = shape._element.find(f".//{_DIAGRAM}relIds")
+    name = told.get(f"{_RELATIONS}dm") if told is not None else None
+    if name not in shape.part.rels:
+        return []
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    points = etree.fromstring(shape.part.related_part(name).blob, parser).iter(f"{_DIAGRAM}t")
+    texts = (_line(" ".join(text.text or "" for text in point.iter(f"{_DRAWING}t"))) for point in points)
+    return [text for text in texts if text]
 
 
 def _choose(slide: Any) -> None:
@@ -116,11 +186,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _box(shape: Any, size: tuple[float, float]) -> Box | None:
-    """None where the slide takes the place from its layout, or lies in a group."""
-    sides = (shape.left, shape.top, shape.width, shape.height)
-    if any(side is None for side in sides):
+def _box(sides: tuple[float, ...] | None, size: tuple[float, float]) -> Box | None:
+    if sides is None:
         return None
-    left, top, width, height = map(float, sides)
-    shares = (left / size[0], top / size[1], (left + width) / size[0], (top + height) / size[1])
-    return Box(*(min(max(share, 0.0), 1.0) for share in shares))
+    return Box(*(min(max(side / size[at % 2], 0.0), 1.0) for at, side in enumerate(sides)))

@@ -1,0 +1,115 @@
+"""Slides say what is shown on them, where it stands there."""
+
+import io
+from typing import Any
+
+import pytest
+from lxml import etree
+from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
+from pptx.util import Inches
+
+from domain.documents import slides
+from domain.documents.blocks import Block, Box
+
+A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+DGM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+PML = "http://schemas.openxmlformats.org/presentationml/2006/main"
+REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+@pytest.fixture
+def presentation() -> Any:
+    return Presentation()
+
+
+def add_slide(presentation: Any, title: str) -> Any:
+    slide = presentation.slides.add_slide(presentation.slide_layouts[5])
+    slide.shapes.title.text = title
+    return slide
+
+
+def blocks_of(presentation: Any) -> list[Block]:
+    file = io.BytesIO()
+    presentation.save(file)
+    return list(slides.blocks(file.getvalue()))
+
+
+def test_shapes_of_a_group_stand_where_the_group_was_moved_to(presentation: Any) -> None:
+    slide = add_slide(presentation, "Steps")
+    group = slide.shapes.add_group_shape()
+    for at, text in enumerate(("First", "Second")):
+        shape = group.shapes.add_textbox(Inches(1 + 2 * at), Inches(6), Inches(1), Inches(1))
+        shape.text_frame.text = text
+    group.left, group.top, group.width, group.height = Inches(2), Inches(2), Inches(6), Inches(0.5)
+    slide.shapes.add_textbox(Inches(1), Inches(4), Inches(4), Inches(1)).text_frame.text = "Below"
+
+    _title, first, second, below = blocks_of(presentation)
+
+    assert [first.text, second.text, below.text] == ["First", "Second", "Below"]
+    assert first.box == Box(0.2, pytest.approx(2 / 7.5), pytest.approx(0.4), pytest.approx(2.5 / 7.5))
+    assert second.box
+    assert second.box.left == pytest.approx(0.6)
+
+
+def test_numbers_of_a_chart_are_a_table(presentation: Any) -> None:
+    data = CategoryChartData()
+    data.categories = ["Q1", "Q2"]
+    data.add_series("East", (19.2, 21.4))
+    data.add_series("South", (10, None))
+    slide = add_slide(presentation, "Sales")
+    place = (Inches(1), Inches(2), Inches(4), Inches(3))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data).chart
+    chart.has_title = True
+    chart.chart_title.text_frame.text = "Million yuan"
+
+    assert [block.text for block in blocks_of(presentation)[1:]] == [
+        "Million yuan",
+        "|  | East | South |\n| --- | --- | --- |\n| Q1 | 19.2 | 10 |\n| Q2 | 21.4 |  |",
+    ]
+
+
+def test_a_chart_of_a_kind_that_is_not_known_leaves_the_rest_of_its_slide(presentation: Any) -> None:
+    data = CategoryChartData()
+    data.categories = ["Q1"]
+    data.add_series("East", (1,))
+    slide = add_slide(presentation, "Sales")
+    place = (Inches(1), Inches(2), Inches(4), Inches(3))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data).chart
+    plot = chart._chartSpace.chart.plotArea[0]
+    plot.tag = plot.tag.replace("barChart", "surfaceChart")
+    assert [block.text for block in blocks_of(presentation)] == ["Sales"]
+
+
+def test_the_points_of_a_diagram_are_read(presentation: Any) -> None:
+    slide = add_slide(presentation, "Returns")
+    points = "".join(
+        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>"
+        for text in ("Ask for a label", "", "Send it")
+    )
+    model = f'<dgm:dataModel xmlns:dgm="{DGM}" xmlns:a="{A}"><dgm:ptLst>{points}</dgm:ptLst></dgm:dataModel>'
+    media_type = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml"
+    part = Part(PackURI("/ppt/diagrams/data1.xml"), media_type, presentation.part.package, model.encode())
+    name = slide.part.relate_to(part, RELATIONSHIP_TYPE.DIAGRAM_DATA)
+    frame = (
+        f'<p:graphicFrame xmlns:p="{PML}" xmlns:a="{A}"><p:nvGraphicFramePr><p:cNvPr id="9" name="d"/>'
+        '<p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr><p:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/>'
+        f'</p:xfrm><a:graphic><a:graphicData uri="{DGM}"><d:relIds xmlns:d="{DGM}" xmlns:r="{REL}" r:dm="{name}"/>'
+        "</a:graphicData></a:graphic></p:graphicFrame>"
+    )
+    slide.shapes._spTree.append(etree.fromstring(frame))
+
+    assert [(block.kind.value, block.text) for block in blocks_of(presentation)][1:] == [
+        ("list", "- Ask for a label\n- Send it")
+    ]
+
+
+def test_a_hidden_slide_is_not_read_and_counts_as_a_page(presentation: Any) -> None:
+    add_slide(presentation, "One")
+    add_slide(presentation, "Two")._element.set("show", "0")
+    add_slide(presentation, "Three")
+    assert [(block.page, block.text) for block in blocks_of(presentation)] == [(1, "One"), (3, "Three")]
