@@ -1,9 +1,10 @@
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
-from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
+    Contact,
     Conversation,
     ConversationQuerySet,
     Message,

@@ -11,11 +11,12 @@ from apps.accounts.models import Organisation
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.chat.attachments import delete_file
-from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
+    Contact,
     Conversation,
     Message,
     OutgoingMessage,

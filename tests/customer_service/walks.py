@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import contacts
 from apps.customer_service.conversations.models import Message
 from apps.customer_service.messengers import dingtalk, feishu, text_parts, wecom
 from apps.customer_service.messengers.models import MessengerAccount
@@ -35,6 +36,7 @@ def _dingtalk_message(text: str) -> object:
 
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "contacts.address_in": contacts.address_in,
     "messengers.feishu": _feishu_event,
     "messengers.dingtalk": _dingtalk_message,
     "messengers.wecom": lambda text: wecom._xml(f"<xml><Content>{escape(text)}</Content></xml>".encode()),

@@ -7,10 +7,11 @@ from django.core.files.base import ContentFile
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.analytics.unanswered import CLUSTER_UNANSWERED
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
+    Contact,
     Conversation,
     Message,
     OutgoingMessage,

@@ -15,8 +15,7 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.conversations.models import Contact, Conversation, Message
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.privacy.scopes import VISITOR
 from apps.customer_service.saved_answers.models import SavedAnswerQuestion

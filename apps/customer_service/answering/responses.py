@@ -17,6 +17,7 @@ WELCOME = _("You are welcome. Write again any time you need us.")
 AI = _(
     "I am an AI assistant, not a person. I answer from our documents, and can pass you on to our staff at any time."
 )
+ADDRESS_NOTED = _("Thank you. We will write to you as soon as we are back.")
 NOT_FOUND = _("I could not find that in our documents.")
 NOT_FOUND_HELP = _("You can ask in other words, or talk to our staff.")
 NOT_FOUND_HANDED_OVER = _("Our staff have been notified and will reply to you here.")
@@ -55,6 +56,11 @@ def greeting(language: str) -> Answer:
 def courtesy(language: str) -> Answer:
     """To thanks and goodbyes: no document holds an answer to them, and none is missing."""
     return Answer(CheckedAnswer(say(language, WELCOME)))
+
+
+def address_noted(language: str) -> Answer:
+    """To an e-mail address that was asked for, and left in a message instead of in the form."""
+    return Answer(CheckedAnswer(say(language, ADDRESS_NOTED)))
 
 
 def whether_ai(language: str) -> Answer:

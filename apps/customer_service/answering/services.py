@@ -21,7 +21,7 @@ from apps.core.models import new_id
 from apps.customer_service.answering import clarification, fallback, generation, responses, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import messages, selectors
+from apps.customer_service.conversations import contacts, messages, selectors
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
@@ -38,6 +38,7 @@ from apps.jobs.runs import JobCancelled, JobRun
 from apps.knowledge.models import Collection
 from domain.text.answer_sentences.decision import Verdict
 from llm_backend.errors import ModelError, ModelOverloaded
+from llm_backend.unicode_forms import nfkc
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +104,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
         return responses.greeting(language)
     if _is_courtesy(exchange):
         return responses.courtesy(language)
+    if _leaves_address(exchange):
+        return responses.address_noted(language)
     if bounded_calls.call_on_text(asks_whether_ai, exchange.question):
         return responses.whether_ai(language)
     if trigger := escalation_rules.trigger_of(exchange):
@@ -117,6 +120,13 @@ def _is_courtesy(exchange: Exchange) -> bool:
     last = exchange.previous_answer
     is_reply = last is not None and last.text.rstrip().endswith(("?", "？"))
     return not is_reply and bounded_calls.call_on_text(is_courtesy, exchange.question)
+
+
+def _leaves_address(exchange: Exchange) -> bool:
+    """What asks something beside it is answered as a question."""
+    if not contacts.is_asked_for_address(exchange.conversation) or "?" in nfkc(exchange.question):
+        return False
+    return bool(bounded_calls.call_on_text(contacts.address_in, exchange.question))
 
 
 def _from_documents(

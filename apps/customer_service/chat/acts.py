@@ -1,7 +1,8 @@
 """What visitors do in their own conversation by the API."""
 
 from apps.accounts.act_declaration import Act
-from apps.customer_service.chat import contacts, ratings
+from apps.customer_service.chat import ratings
+from apps.customer_service.conversations import contacts
 from apps.customer_service.conversations.acts import CONVERSATION_ID
 from apps.customer_service.handoff.request_human import ask_for_person
 

@@ -31,7 +31,7 @@ from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOf
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import acts, attachments, contacts, identity, serializers, tokens, voice
+from apps.customer_service.chat import acts, attachments, identity, serializers, tokens, voice
 from apps.customer_service.chat.services import send_files
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
 from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
@@ -128,12 +128,7 @@ class VisitorConversationsView(VisitorView):
                 _idempotency_key(request, channel.slug) if len(key) >= MIN_START_KEY_CHARACTERS else None
             ),
         )
-        conversation = message.conversation
-        if fields.get("email"):
-            contacts.leave_contact(
-                actor, conversation_id=conversation.pk, name=visitor.name, email=fields["email"]
-            )
-        token = tokens.token_for(conversation)
+        token = tokens.token_for(message.conversation)
         return Response({"token": token, **received_body(message)}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -313,12 +308,12 @@ async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncG
 
 def _visitor(channel: Channel, fields: dict[str, Any]) -> Visitor:
     """A name without a signature is only a name: it never leads to somebody else's rows."""
-    language = fields.get("language", "")
+    language, email = fields.get("language", ""), fields.get("email", "")
     if not fields.get("identity"):
-        return Visitor(uuid4().hex, fields.get("visitor_name", ""), language)
+        return Visitor(uuid4().hex, fields.get("visitor_name", ""), language, email)
     verified_identity = identity.verified_identity(channel, fields["identity"])
     identity.keep_identity(channel, verified_identity)
-    return Visitor(verified_identity.visitor_id, verified_identity.name, language)
+    return Visitor(verified_identity.visitor_id, verified_identity.name, language, email)
 
 
 def _idempotency_key(request: Request, place: str) -> str | None:

@@ -22,8 +22,7 @@ from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import PermissionDenied
 from apps.customer_service.channels.models import Channel, new_secret
-from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.conversations.models import Contact, Conversation
 
 # A signature that somebody copied out of a page opens the conversation for this long at most.
 MAX_VALIDITY = timedelta(days=31)

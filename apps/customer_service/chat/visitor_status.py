@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import contacts
 from apps.customer_service.chat.models import Rating
+from apps.customer_service.conversations import contacts
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.handoff import selectors as handoff

@@ -18,7 +18,14 @@ from apps.accounts.models import Membership
 from apps.answering.messages import checked_message, language_of
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, messages, selectors, staff_call, webhook_events
+from apps.customer_service.conversations import (
+    contacts,
+    live,
+    messages,
+    selectors,
+    staff_call,
+    webhook_events,
+)
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.jobs import idempotency
@@ -59,6 +66,7 @@ class Visitor:
     id: str
     name: str = ""
     language: str = ""
+    email: str = ""
 
 
 @transaction.atomic
@@ -88,6 +96,9 @@ def start_conversation(
         return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
     if idempotency_key and (begun := _begun_without_message(conversation, text, idempotency_key)):
         return ReceivedMessage(begun, None, None)
+    if visitor.email:
+        # Before anybody is called: whoever left an address is not asked for it.
+        contacts.keep_contact(conversation, name=visitor.name, email=visitor.email)
     if text is None:
         conversation.save(force_insert=True)
         webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
@@ -124,6 +135,7 @@ def receive_message(
         conversation.is_urgent = False
     if wants_answer:
         stop_answer(conversation)
+    contacts.keep_address_in(conversation, text)
     received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
     return _call_person_if_due(received)

@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, messages, staff_call, webhook_events
+from apps.customer_service.conversations import contacts, live, messages, staff_call, webhook_events
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import assignment, context, selectors, system_messages
@@ -124,7 +124,7 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: D
     notice = system_messages.waiting_notice(
         selectors.position_in_queue(handoff, desk_settings),
         conversation.language,
-        is_reachable=conversation.channel.kind != Channel.Kind.CHAT,
+        is_reachable=conversation.channel.kind != Channel.Kind.CHAT or contacts.has_address(conversation),
     )
     messages.write_notice(conversation, notice)
     conversation.save()

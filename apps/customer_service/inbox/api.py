@@ -15,8 +15,8 @@ from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
 from apps.core.api import UUID_PATTERN, validated_body
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations.models import Contact
 from apps.customer_service.inbox import acts, contacts, notes, tags
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS

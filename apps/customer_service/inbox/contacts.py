@@ -9,9 +9,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
-from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.conversations.models import Contact, Conversation, Message
 
 EARLIER_SHOWN = 5
 

@@ -12,8 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Message
+from apps.customer_service.conversations.models import Contact, Conversation, ConversationQuerySet, Message
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import presence

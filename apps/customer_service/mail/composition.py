@@ -9,9 +9,8 @@ from email.utils import format_datetime
 from django.template.loader import render_to_string
 
 from apps.customer_service.channels.delivery_errors import PermanentError
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import rendering
-from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.conversations.models import Contact, Conversation, Message
 from apps.customer_service.mail import smtp, threads
 from apps.customer_service.mail.auto_reply_detection import CHANNEL_HEADER
 from apps.customer_service.mail.models import MailAccount, MailMessage

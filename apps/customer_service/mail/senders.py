@@ -3,7 +3,7 @@
 import hashlib
 from uuid import UUID
 
-from apps.customer_service.chat.models import Contact
+from apps.customer_service.conversations.models import Contact
 from apps.customer_service.conversations.services import Visitor
 
 

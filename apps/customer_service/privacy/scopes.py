@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations.models import (
+    Contact,
     Conversation,
     Message,
 )

@@ -13,8 +13,7 @@ from django.test import Client
 
 from apps.audit.models import AuditEntry
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.conversations.models import Contact, Conversation
 from tests.customer_service.visitor_fixtures import ROOT, VisitorBrowser
 
 

@@ -10,9 +10,9 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.conversations.models import Contact, Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.business_hours import DAYS
 from apps.customer_service.staff.models import DeskSettings
@@ -82,6 +82,72 @@ def test_where_the_desk_is_open_but_empty_an_address_is_asked_for(
 
     assert asked["wants_address"] is True
     assert "No one is available right now" in asked["line"]
+
+
+def notices_of(conversation_id: str) -> list[str]:
+    notices = Message.objects.filter(conversation=conversation_id, author=Message.Author.NOTICE)
+    return list(notices.order_by("ordinal").values_list("text", flat=True))
+
+
+def test_whoever_left_an_address_before_is_not_asked_for_it(vera: VisitorBrowser, channel: Channel) -> None:
+    DeskSettings.objects.create(organisation=channel.organisation, **CLOSED)
+    vera.post("contact", {"email": "vera@example.com"})
+    vera.post("person")
+    Channel.objects.update(is_answered_by_bot=False)
+    with_question = VisitorBrowser(channel, "Where is my tea?", email="wei@example.com")
+
+    assert notices_of(vera.conversation) == notices_of(with_question.conversation)
+    assert "e-mail" not in "".join(notices_of(vera.conversation))
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        ("vera@example.com", "vera@example.com"),
+        ("我的邮箱是Vera.Li@Example.com，谢谢", "vera.li@example.com"),
+        ("it is ｖｅｒａ＠example.com", "vera@example.com"),
+        ("not a@example.com any more but b@example.com", ""),
+        ("vera..li@example.com", ""),
+        ("vera@home", ""),
+    ],
+)
+def test_an_address_that_is_written_in_place_of_the_form_is_kept(
+    vera: VisitorBrowser, channel: Channel, text: str, email: str
+) -> None:
+    DeskSettings.objects.create(organisation=channel.organisation, **CLOSED)
+    vera.post("person")
+
+    standing = vera.post("messages", {"text": text}).json()
+
+    assert list(Contact.objects.values_list("email", flat=True)) == [email] * bool(email)
+    assert standing["wants_address"] is not bool(email)
+
+
+def test_an_address_that_nobody_asked_for_is_nobodys(vera: VisitorBrowser) -> None:
+    vera.post("messages", {"text": "Is help@tea.example your address?"})
+
+    assert not Contact.objects.exists()
+
+
+def test_an_address_is_thanked_for_and_a_question_beside_it_is_looked_up(
+    vera: VisitorBrowser, channel: Channel, desk: Desk
+) -> None:
+    DeskSettings.objects.create(organisation=channel.organisation, **CLOSED)
+
+    def answered() -> str:
+        desk.work(Conversation.objects.select_related("answer_job").get().answer_job)
+        return desk.messages(Conversation.objects.get())[-1].text
+
+    def answer_to(text: str) -> str:
+        vera.post("messages", {"text": text})
+        return answered()
+
+    answered()
+    vera.post("person")
+    assert answer_to("My address is vera@example.com") == (
+        "Thank you. We will write to you as soon as we are back."
+    )
+    assert "Thank you" not in answer_to("vera@example.com – do you sell bicycles?")
 
 
 def test_an_unusable_address_is_said_so(vera: VisitorBrowser) -> None:

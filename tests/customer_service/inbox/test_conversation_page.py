@@ -8,9 +8,15 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.core.errors import Conflict
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import messages, selectors, services
-from apps.customer_service.conversations.models import Attachment, Conversation, Message, OutgoingMessage
+from apps.customer_service.conversations.models import (
+    Attachment,
+    Contact,
+    Conversation,
+    Message,
+    OutgoingMessage,
+)
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.inbox import canned_replies, contacts, notes, replies, tags, threads
 from apps.customer_service.inbox.models import CannedReply, Note, Tag

@@ -10,9 +10,14 @@ from django.utils import timezone
 from apps.core import ttl_cache
 from apps.core.imap import FetchedMail
 from apps.customer_service import tasks
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Attachment, Conversation, Message, OutgoingMessage
+from apps.customer_service.conversations.models import (
+    Attachment,
+    Contact,
+    Conversation,
+    Message,
+    OutgoingMessage,
+)
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import intake, mailboxes, threads
 from apps.customer_service.mail.models import MailAccount, MailMessage

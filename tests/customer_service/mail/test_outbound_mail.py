@@ -13,9 +13,8 @@ from apps.analytics.reports import Scope
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.analytics.fact_rows import rows
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.conversations.models import Contact, Conversation, Message
 from apps.customer_service.delivery import outbox
 from apps.customer_service.mail import mailboxes, threads
 from apps.customer_service.mail.models import MailAccount

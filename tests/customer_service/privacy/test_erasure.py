@@ -13,9 +13,8 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Attachment, Conversation, Message
+from apps.customer_service.conversations.models import Attachment, Contact, Conversation, Message
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.staff.models import DeskSettings
