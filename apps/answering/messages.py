@@ -39,20 +39,36 @@ _JUDGEMENT = patterns.compile(
     r"|吗|么[?？。\s]*$|是否|能否|可否|能不能|可不可以|会不会|要不要|有没有|是不是|行不行|好不好|怎么(?!样?多)|怎样|如何|为什么|为何",
     patterns.IGNORECASE,
 )
+# Behind a word in Latin letters; “OK谢谢” is two words, which \b would not tell apart.
+_WORD_END = r"(?![A-Za-z0-9'’])"
+# “[玫瑰]” is how a messenger writes a picture of one.
+_BESIDE = r"(?:\[[^\[\]\s]{1,10}\]|\W)*+"
 _GREETING = patterns.compile(
-    r"\A\W*+(?:(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|anyone|anybody|there|(?:are )?you there)\b"
-    r"|你好|您好|嗨|哈喽|哈啰|亲|请问|在吗|在么|在不在|有人在吗|有人吗|早上好|上午好|下午好|晚上好)[啊呀吗呢]?\W*+){1,4}",
+    r"\A\W*+(?:(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|anyone|anybody|there|guys|(?:are )?you there"
+    r"|(?:can|could|may) i ask (?:you )?(?:a question|something)|i have a (?:quick )?question)"
+    + _WORD_END
+    + r"|(?:亲|客服|老板|店家)?(?:你好|您好|在吗|在么|在不在|在线吗)(?:客服|老板|店家)?|在(?=\W*+\Z)"
+    r"|嗨|哈喽|哈啰|亲|请问(?:一下)?|有人在吗|有人吗"
+    r"|早安|早上好|上午好|下午好|晚上好|我?想?(?:咨询|问|请教)一?[下个](?:问题|事)?|我?有个?问题)[啊呀吗呢]?"
+    + _BESIDE
+    + r"){1,4}",
     patterns.IGNORECASE,
 )
 # What ends a matter, as the whole message. Longer ones first: none of them is tried in two ways.
 _COURTESY = patterns.compile(
-    r"\A\W*+(?:(?:(?:(?:no,? )?(?:thank (?:you|u)|thanks|thx|many thanks|cheers)(?: (?:a lot|so much|very much|again))?"
-    r"(?: for (?:your|the) (?:help|answer|reply|information|info))?"
-    r"|okay|ok|all right|alright|great|perfect|got it|i see|understood|that(?:['’]s| is) all|much appreciated"
-    r"|goodbye|good bye|bye|see you|have a (?:nice|good|great) (?:day|evening|weekend))\b"
-    r"|不用了|好的|好吧|好滴|好嘞|好哒|好|嗯|哦|噢|我?知道|我?明白|我?清楚|我?了解|我?懂|收到|没事|没有了"
-    r"|谢谢(?:你们|你|您)?|非常感谢|十分感谢|太感谢|感谢|多谢|谢|辛苦|麻烦(?:你|您)|再见|拜拜)"
-    r"[了啦哈呀啊哦呢]{0,2}+\W*+){1,4}",
+    r"\A\W*+(?:(?:(?:(?:no,? )?(?:thank (?:you|u)|thanks|thx|tks|many thanks|cheers)"
+    r"(?: (?:a lot|so much|very much|again|in advance))?(?: for (?:your|the|all your) (?:(?:quick|fast|prompt|kind) )?"
+    r"(?:help|answer|reply|response|information|info|support|time))?"
+    r"|okay|ok|all right|alright|great|perfect|cool|awesome|nice|sounds good|no problem|got it|i see|understood"
+    r"|(?:no,? )?that(?:['’]s| is) (?:all|fine|great|good)|(?:it|that) help(?:s|ed)|much appreciated"
+    r"|goodbye|good bye|bye|see you|have a (?:nice|good|great) (?:day|evening|weekend))"
+    + _WORD_END
+    + r"|不用了|不用谢|不客气|好的|好吧|好滴|好嘞|好哒|好|行吧|行|可以了|嗯|哦|噢|我?知道|我?明白|我?清楚|我?了解|我?懂|收到"
+    r"|没事|没有了|(?:暂时|目前)?没有?(?:其他|别的)?(?:问题|疑问)|(?:问题)?(?:已经|已)?解决了"
+    r"|(?:谢谢|非常感谢|十分感谢|太感谢|感谢|多谢|谢)(?:你们|您们|你|您|亲|客服|老板)?的?(?:耐心)?(?:帮助|帮忙|解答|回答|回复|解释)?"
+    r"|辛苦|麻烦(?:你|您)|再见|拜拜|亲)[了啦哈呀啊哦呢]{0,2}+" + _BESIDE + r"){1,4}"
+    # Nothing but a hand, a heart or a smile: WeChat writes them as words.
+    r"|\A\s*+(?:(?:[👍👌👏🙏🤝💐🌹❤😊😄😁😀🙂☺😘🥰]|\[(?:强|抱拳|玫瑰|合十|握手|鼓掌|微笑|愉快|爱心|ok|thumbsup)\])[\u200d\ufe0f🏻-🏿\s]*+){1,8}",
     patterns.IGNORECASE,
 )
 
@@ -149,8 +165,8 @@ def is_greeting(text: str) -> bool:
 
 
 def is_courtesy(text: str) -> bool:
-    """“Ok, thanks!” asks for nothing either."""
-    return _COURTESY.fullmatch(text) is not None
+    """“Ok, thanks!” asks for nothing either; “OK?” does."""
+    return _COURTESY.fullmatch(text) is not None and not text.rstrip().endswith(("?", "？"))
 
 
 def asks_whether_ai(text: str) -> bool:

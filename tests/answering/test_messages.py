@@ -123,6 +123,16 @@ def test_others_want_a_judgement(text: str) -> None:
         "Great, thank you",
         "No thanks",
         "bye!",
+        "ok谢谢",
+        "谢谢亲[玫瑰]",
+        "感谢您的耐心解答",
+        "没有其他问题了，谢谢",
+        "问题解决了👍",
+        "🙏🏻🙏🏻",
+        "[抱拳][抱拳]",
+        "Thanks for your quick reply!",
+        "no that's all, thank you",
+        "that helped, thx",
     ],
 )
 def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
@@ -140,19 +150,53 @@ def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
         "Thanks, and how long is it valid?",
         "no",
         "ok to return it?",
+        "ok？",
+        "没有解决",
+        "ok 那运费呢",
+        "是什么问题",
+        "😡",
+        "👍😡",
+        "[发怒]",
+        "Thanks for your quick reply, but it is broken",
     ],
 )
 def test_what_only_begins_so_is_read(text: str) -> None:
     assert not is_courtesy(text)
 
 
-@pytest.mark.parametrize("text", ["你好，在吗", "亲，在么", "hello there", "Hello, anyone there?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你好，在吗",
+        "亲，在么",
+        "hello there",
+        "Hello, anyone there?",
+        "hello你好",
+        "在？",
+        "客服在吗",
+        "您好，想咨询个问题",
+        "hi, can I ask a question?",
+    ],
+)
 def test_greetings_come_in_pairs(text: str) -> None:
     assert is_greeting(text)
 
 
 def test_a_question_behind_a_greeting_is_none() -> None:
-    assert not any(map(is_greeting, ["客服", "你好，我想退货", "hi, how much is it?", "请问怎么退货"]))
+    assert not any(
+        map(
+            is_greeting,
+            [
+                "客服",
+                "你好，我想退货",
+                "hi, how much is it?",
+                "请问怎么退货",
+                "在上海有店吗",
+                "问题多吗",
+                "老板",
+            ],
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,13 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
 def _is_courtesy(exchange: Exchange) -> bool:
     """“OK” behind a question of the assistant's is an answer to it."""
     last = exchange.previous_answer
-    is_reply = last is not None and last.text.rstrip().endswith(("?", "？"))
+    is_asked = last is not None and last.text.rstrip().endswith(("?", "？"))
+    # Of its fixed sentences the one that greets asks, too, and is thanked for as any other.
+    is_greeted = last is not None and (last.source, last.action) == (
+        Message.Source.FIXED,
+        Message.Action.ANSWER,
+    )
+    is_reply = is_asked and not is_greeted
     return not is_reply and bounded_calls.call_on_text(is_courtesy, exchange.question)
 
 

@@ -106,6 +106,15 @@ def test_thanks_are_no_question_that_nobody_could_answer(desk: Desk, engine: Scr
     assert selectors.conversation(desk.actor.organisation, conversation.pk).answered_by == "bot"
 
 
+def test_thanks_for_a_greeting_are_thanks(desk: Desk, engine: ScriptedEngine) -> None:
+    conversation = desk.open("你好").conversation
+    desk.work(conversation.answer_job)
+
+    desk.work(desk.ask(conversation, "好的谢谢").job)
+
+    assert desk.messages(conversation)[-1].text == "不客气，有需要请随时联系我们。"
+
+
 def test_a_yes_to_a_question_of_the_assistants_is_no_thanks(desk: Desk, says: Say) -> None:
     says("Which city do you mean?")
     conversation = desk.open("How long does delivery take?").conversation
