@@ -14,6 +14,8 @@ ENGLISH = "en"
 # Characters, and words of English, up to which a message says too little to be searched for alone.
 SHORT_CHINESE = 8
 SHORT_WORDS = 4
+# Words of English from which on somebody who wrote Chinese has changed over: “iPhone 15 Pro Max” has three.
+MIN_TELLING_WORDS = 4
 
 # “我已经打开喝了” tells of the case that was asked about.
 _OF_ONESELF = patterns.compile(r"(?:I|my|we)\b|[我俺咱]", patterns.IGNORECASE)
@@ -127,6 +129,16 @@ def language_of(text: str, *, otherwise: str) -> str:
     if not chinese and not words:
         return otherwise
     return CHINESE if chinese >= words else ENGLISH
+
+
+def language_after(text: str, before: str) -> str:
+    """The language of who wrote in `before` until now. Chinese is not left for “OK”, “thx” or the name of a product: a few
+    words of English tell nothing, unless they name the language.
+    """
+    language = language_of(text, otherwise=before)
+    words = _LATIN_WORD.findall(text)
+    tells = len(words) >= MIN_TELLING_WORDS or "english" in map(str.lower, words)
+    return language if tells or language != ENGLISH else before
 
 
 def leans_back(text: str) -> bool:

@@ -8,6 +8,7 @@ from apps.answering.messages import (
     is_courtesy,
     is_greeting,
     join_messages,
+    language_after,
     language_of,
     leans_back,
 )
@@ -63,6 +64,20 @@ def test_other_scripts_and_line_breaks_are_kept(text: str) -> None:
 )
 def test_the_answer_follows_the_visitors_language(text: str, language: str) -> None:
     assert language_of(text, otherwise="zh-hans") == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("OK", "zh-hans"),
+        ("iPhone 15 Pro Max", "zh-hans"),
+        ("English please", "en"),
+        ("When will it be here?", "en"),
+    ],
+)
+def test_a_few_words_of_english_end_no_talk_in_chinese(text: str, language: str) -> None:
+    assert language_after(text, "zh-hans") == language
+    assert language_after("退货", "en") == "zh-hans"
 
 
 @pytest.mark.parametrize("text", ["And for gifts?", "那开封了的呢?", "How much is it?", "多少钱?"])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.accounts.models import Membership
-from apps.answering.messages import checked_message, language_of
+from apps.answering.messages import checked_message, language_after, language_of
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import (
@@ -327,11 +327,23 @@ def _add_message(
     message = messages.next_message(conversation, Message.Author.VISITOR, text, idempotency_key=key)
     if wants_answer:
         # The name of a file is in no language.
-        conversation.language = language_of(text, otherwise=conversation.language)
+        conversation.language = _language_of(conversation, text)
     if wants_answer and _is_for_bot(conversation):
         conversation.answer_job = message.job = _answer_job(actor, message)
     _store_once(message)
     return ReceivedMessage(conversation, message, message.job)
+
+
+def _language_of(conversation: Conversation, text: str) -> str:
+    """A first message says more than the channel or the browser does; a later one may say less than those before it."""
+    first, later = (
+        language_of(text, otherwise=conversation.language),
+        language_after(text, conversation.language),
+    )
+    if first == later:
+        return first
+    has_written = Message.objects.filter(conversation=conversation, author=Message.Author.VISITOR).exists()
+    return later if has_written else first
 
 
 def _is_for_bot(conversation: Conversation) -> bool:

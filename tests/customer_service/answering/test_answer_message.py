@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.customer_service.answering import services as answering
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.jobs import events
@@ -110,9 +111,18 @@ def test_thanks_for_a_greeting_are_thanks(desk: Desk, engine: ScriptedEngine) ->
     conversation = desk.open("你好").conversation
     desk.work(conversation.answer_job)
 
-    desk.work(desk.ask(conversation, "好的谢谢").job)
+    desk.work(desk.ask(conversation, "OK thx").job)
 
+    # In the language that the visitor wrote before.
     assert desk.messages(conversation)[-1].text == "不客气，有需要请随时联系我们。"
+
+
+def test_a_first_message_tells_the_language_whatever_the_channel_speaks(desk: Desk) -> None:
+    Channel.objects.update(language="zh-hans")
+    desk.channel.refresh_from_db()
+
+    assert desk.open("OK").conversation.language == "en"
+    assert desk.ask(desk.open().conversation, "Refund?").conversation.language == "en"
 
 
 def test_a_yes_to_a_question_of_the_assistants_is_no_thanks(desk: Desk, says: Say) -> None:
