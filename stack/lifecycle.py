@@ -93,7 +93,15 @@ def demo(*, is_busy: bool) -> int:
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
     status = 0
     busy = ("busy_demo", "demo_notice") if is_busy else ()
-    commands = ("demo", "demo_chat", "demo_consultation", "demo_incident", "demo_brief", "demo_campaign")
+    commands = (
+        "demo",
+        "demo_apps",
+        "demo_chat",
+        "demo_consultation",
+        "demo_incident",
+        "demo_brief",
+        "demo_campaign",
+    )
     for command in (*commands, *busy):
         status = status or run([*manage, command], environment)
     return status or run([*manage, "operator", DEMO_OPERATOR, "--name", "Operator"], environment)

@@ -1,12 +1,15 @@
 """The desk's pages, in both languages, and what they show of problems and results."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import translation
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
-from apps.workbench import problem_words, services
+from apps.workbench import problem_words, selectors, services
 from apps.workbench.models import App, AppRun
 from domain.workflows.problems import CODES
 from tests.conftest import browser_of
@@ -22,6 +25,14 @@ def html(client: Client, address: str) -> str:
     page = client.get(address)
     assert page.status_code == 200
     return page.content.decode()
+
+
+def test_the_demo_adds_all_apps_of_the_platform_once(alice_actor: Actor) -> None:
+    for _time in range(2):
+        call_command("demo_apps", "--organisation", "tea-house", stdout=StringIO())
+
+    assert {"write", "summarise", "classify"} <= {app.name for app in App.objects.all() if app.published}
+    assert selectors.shipped_apps(alice_actor.organisation) == []
 
 
 def test_an_app_of_the_platform_is_added_and_used(
