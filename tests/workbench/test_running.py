@@ -158,6 +158,7 @@ def test_the_summary_ties_each_point_to_its_place(
     assert [place for place, _state in places(run)] == [
         "written",
         "language",
+        "unfound",
         "split",
         "read/0/found",
         "read",
