@@ -26,6 +26,8 @@ from llm_backend.unicode_forms import nfkc
 MAX_FILE_BYTES = 20 * 1024 * 1024
 TAKERS = (types.File, Picture, Table)
 _THOUSANDS = patterns.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+# In English these are read as they are.
+FLAG_WORDS = {"是": True, "否": False}
 Files = Mapping[str, "UploadedFile[bytes]"]
 
 
@@ -152,6 +154,24 @@ def _cells(columns: Mapping[str, Type], written: Mapping[str, Any]) -> dict[str,
             cell = cell.replace(",", "") if _THOUSANDS.fullmatch(cell) else cell
         elif isinstance(columns[name], types.Text | types.Choice) and not isinstance(cell, str):
             cell = f"{cell:.15g}" if isinstance(cell, float) else str(cell)
+        if isinstance(cell, str):
+            cell = _codes(columns[name]).get(_plain(cell), cell)
         if cell != "" or isinstance(columns[name], types.Text):
             given[name] = cell
     return given
+
+
+def _codes(port: Type) -> Mapping[str, str | bool]:
+    """What stands behind the words that people read on pages and in exported files, in either language."""
+    if isinstance(port, types.Flag):
+        return FLAG_WORDS
+    if not isinstance(port, types.Choice):
+        return {}
+    words = {
+        _plain(each): code for code, words in port.options.items() for each in (words.zh, words.en) if each
+    }
+    return words | {_plain(code): code for code in port.options}
+
+
+def _plain(cell: str) -> str:
+    return nfkc(cell).strip().casefold()

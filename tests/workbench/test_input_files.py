@@ -96,6 +96,28 @@ def test_cells_that_do_not_fit_are_named_by_row_and_column(alice_actor: Actor, o
     ]
 
 
+def test_cells_say_choices_and_flags_in_the_words_that_people_read(
+    alice_actor: Actor, orders_app: App
+) -> None:
+    kind = "kind: {type: choice, options: {taxi: {en: Taxi, zh: 打车}, meal: {en: Meal, zh: 餐费}}}"
+    app = published(
+        alice_actor,
+        ORDERS.replace("app: orders", "app: bills").replace(
+            "note: {type: text, optional: true}", f"{kind}\n      paid: {{type: flag}}"
+        ),
+    )
+    table = "city,total,kind,paid\nA,1,打车,是\nB,2,meal,否\nC,3,ＭＥＡＬ,yes\nD,4,taxi,TRUE\n"
+    run = services.start_run(alice_actor, app, inputs={}, files={"orders": upload(table)})
+
+    assert worked(run).state == Job.State.SUCCEEDED
+    assert [(row["kind"], row["paid"]) for row in run.inputs["orders"]] == [
+        ("taxi", True),
+        ("meal", False),
+        ("meal", True),
+        ("taxi", True),
+    ]
+
+
 def test_a_file_that_cannot_be_read_fails_the_run_with_its_reason(
     alice_actor: Actor, orders_app: App
 ) -> None:
