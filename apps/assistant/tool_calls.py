@@ -58,7 +58,8 @@ GONE = gettext_noop("This tool is no longer there, or you may not use it any mor
 YES, NO = gettext_noop("yes"), gettext_noop("no")
 State = ChatMessage.CallState
 _FIGURE = patterns.compile(r"[0-9]{3,}")
-_GROUPS = patterns.compile(r"(?<=[0-9]),(?=[0-9]{3})")
+# Digits of one number in groups: 1,200, 138 0013 8000, 010-1234.
+_GROUPS = patterns.compile(r"(?<=[0-9])[ ,-](?=[0-9])")
 _POWERS = patterns.compile(r"[百千万亿]|hundred|thousand|million|[0-9] ?k\b", patterns.IGNORECASE)
 
 
@@ -262,13 +263,20 @@ def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> boo
     (两百, 3万, two hundred) may come as numbers.
     """
     said = nfkc("\n".join(asked))
-    written = {*_FIGURE.findall(said), *_FIGURE.findall(_GROUPS.sub("", said))}
+    written = {*_FIGURE.findall(said), *_figures_in_one(said)}
     has_words = bool(_POWERS.search(said))
     texts = [nfkc(each) for each in given.values() if isinstance(each, str)]
     for each in given.values():
         if isinstance(each, int | float) and not (isinstance(each, bool) or has_words):
             texts.append(f"{each:.15g}")
-    return any(figure not in written for text in texts for figure in _FIGURE.findall(text))
+    return not all(
+        written.issuperset(_FIGURE.findall(text)) or written.issuperset(_figures_in_one(text))
+        for text in texts
+    )
+
+
+def _figures_in_one(text: str) -> set[str]:
+    return set(_FIGURE.findall(_GROUPS.sub("", text)))
 
 
 def _described(port: Type) -> str:

@@ -165,6 +165,23 @@ def test_a_number_that_the_member_never_wrote_is_called_with_by_nobody(
 
 
 @pytest.mark.parametrize(
+    ("wish", "text", "is_called"),
+    [
+        ("Polish: call 138 0013 8000", "Call 13800138000.", True),
+        ("Polish: call 13800138000", "Call 138-0013-8000.", True),
+        ("Polish: call 138 0013 8000", "Call 13800138001.", False),
+        ("Polish: box 4711", "Box 4711, room 901.", False),
+    ],
+)
+def test_a_number_is_the_members_however_it_is_grouped(
+    ask: Ask, says: Says, polish: str, wish: str, text: str, is_called: bool
+) -> None:
+    says(choice(call_of(polish, text=text, tone="brief")), "Here it is.")
+
+    assert bool(ask(wish).calls) == is_called
+
+
+@pytest.mark.parametrize(
     ("wish", "boxes", "is_asked"),
     [
         ("Order tea", 300, False),
