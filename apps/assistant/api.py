@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.assistant import acts, replies, selectors, services
+from apps.assistant import acts, selectors, services
 from apps.assistant.models import Chat, ChatMessage
 from apps.assistant.services import NewQuestion
 from apps.core.api import validated_body
@@ -38,7 +38,7 @@ class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
     parent = serializers.UUIDField(  # type: ignore[assignment]
         source="parent_id", read_only=True, allow_null=True
     )
-    text = serializers.SerializerMethodField()
+    text = serializers.CharField(source="full_text", read_only=True)
     sentences = serializers.JSONField(read_only=True)
     citations = serializers.JSONField(read_only=True)
     calls = serializers.SerializerMethodField()
@@ -67,9 +67,6 @@ class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
     def get_calls(self, message: ChatMessage) -> list[dict[str, Any]]:
         shown = ("tool", "label", "values", "state", "text")
         return [{name: call[name] for name in shown} for call in message.calls or ()]
-
-    def get_text(self, message: ChatMessage) -> str:
-        return replies.text_of(message)
 
 
 class QuestionSerializer(serializers.Serializer[Any]):

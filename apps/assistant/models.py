@@ -1,3 +1,6 @@
+from functools import cached_property
+from uuid import UUID
+
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -5,6 +8,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
+from apps.answering import chat_tools
+from apps.answering.chat_tools import ToolResult
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.inference.models import Endpoint
 from apps.jobs.backed_by_job import BackedByJob
@@ -52,6 +57,11 @@ class Chat(OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("assistant:chat", args=[self.pk])
+
+    @property
+    def owner(self) -> str:
+        """Whose it is, for whoever reads what they shared: a program goes by the name of its key."""
+        return str(self.member.user) if self.member else self.api_key.name if self.api_key else ""
 
 
 class ChatMessage(BackedByJob, OrganisationOwned):
@@ -117,6 +127,20 @@ class ChatMessage(BackedByJob, OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('assistant:chat', args=[self.chat_id])}?at={self.pk}"
+
+    @property
+    def full_text(self) -> str:
+        """What the message says: an app's lies where its run is, as long as that is kept."""
+        if self.author != self.Author.APP:
+            return str(self.text)
+        return self.tool_result.text if self.tool_result else ""
+
+    @cached_property
+    def tool_result(self) -> ToolResult | None:
+        """What became of an app's run, looked up once; None of what no app says, and of a run that is gone."""
+        if self.author != self.Author.APP:
+            return None
+        return chat_tools.result_of(self.organisation, self.tool["desk"], UUID(self.tool["row"]))
 
 
 class ChatFile(OrganisationOwned):

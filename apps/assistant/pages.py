@@ -31,7 +31,8 @@ def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     row = selectors.own_chat(actor, chat_id)
     at = optional_uuid(request.GET.get("at", ""))
-    context = {"chat": row, "thread": presenters.thread(actor, row, at), "at": at or ""}
+    thread = presenters.thread(actor, list(selectors.message_list(row)), at)
+    context = {"chat": row, "thread": thread, "at": at or ""}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "assistant/thread.html", context)
     receivers = chat_tools.receivers_for(actor)
@@ -52,10 +53,10 @@ def find(request: HttpRequest) -> HttpResponse:
 def shared(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """A chat that a member shared, to read. What its answers quote is shown to whoever may view documents."""
     actor = actor_of(request)
-    row = selectors.shared_chat(actor, chat_id)
+    row, messages = selectors.shared_chat(actor, chat_id)
     context = {
         "chat": row,
-        "thread": presenters.thread(actor, row),
+        "thread": presenters.thread(actor, messages),
         "is_shared": True,
         "shows_sources": actor.may("knowledge.view"),
     }

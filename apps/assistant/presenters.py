@@ -17,7 +17,7 @@ from apps.answering import chat_tools, markdown_html
 from apps.answering.chat_tools import ToolResult
 from apps.answering.markdown_html import Mark
 from apps.answering.pieces import sentence_pieces
-from apps.assistant import files, replies, selectors
+from apps.assistant import files, selectors
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.inference.models import Endpoint
 from apps.knowledge import reader
@@ -40,7 +40,6 @@ class MessageView:
     count: int = 1
     earlier: UUID | None = None
     later: UUID | None = None
-    tool: ToolResult | None = None
     endpoints: Sequence[Endpoint] = ()
     # Ids of cited passages that the reader may open in their documents.
     opened: frozenset[str] = frozenset()
@@ -54,8 +53,12 @@ class MessageView:
         return markdown_html.rendered(text, pieces, marks=_MARKS, sources=f"source-{self.message.pk}")
 
     @property
+    def tool(self) -> ToolResult | None:
+        return self.message.tool_result
+
+    @property
     def tool_html(self) -> str:
-        return markdown_html.plainly_rendered(self.tool.text if self.tool else "")
+        return markdown_html.plainly_rendered(self.message.full_text)
 
     @property
     def calls(self) -> list["CallView"]:
@@ -138,9 +141,8 @@ class ChatGroup:
     folder: ChatFolder | None = None
 
 
-def thread(actor: Actor, chat: Chat, at: UUID | None = None) -> list[MessageView]:
-    """The branch through `at`, or the newest one."""
-    messages = list(selectors.message_list(chat))
+def thread(actor: Actor, messages: Sequence[ChatMessage], at: UUID | None = None) -> list[MessageView]:
+    """Of all messages of a chat the branch through `at`, or the newest one."""
     by_parent = selectors.siblings(messages)
     endpoints = selectors.offered_endpoints(actor)
     cited = [each["passage"] for message in messages for each in message.citations]
@@ -149,7 +151,6 @@ def thread(actor: Actor, chat: Chat, at: UUID | None = None) -> list[MessageView
     for message in selectors.branch(messages, at):
         beside = by_parent[message.parent_id]
         place = beside.index(message)
-        is_app = message.author == ChatMessage.Author.APP
         views.append(
             MessageView(
                 message,
@@ -157,7 +158,6 @@ def thread(actor: Actor, chat: Chat, at: UUID | None = None) -> list[MessageView
                 len(beside),
                 beside[place - 1].pk if place else None,
                 beside[place + 1].pk if place + 1 < len(beside) else None,
-                replies.tool_result(message) if is_app else None,
                 endpoints if len(endpoints) > 1 else (),
                 opened,
             )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import own_rows
-from apps.answering import chat_tools, messages, passages, quotation, quotes, writing
+from apps.answering import messages, passages, quotation, quotes, writing
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence, hide_code
 from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
@@ -192,7 +192,7 @@ class Answering:
     def _history(self) -> list[inference.Message]:
         shown: list[inference.Message] = []
         for message in self.before[:-1][-SHOWN_MESSAGES:]:
-            if text := text_of(message):
+            if text := message.full_text:
                 role = "user" if message.author == ChatMessage.Author.MEMBER else "assistant"
                 shown.append({"role": role, "content": fit(text, SHOWN_TOKENS)})
         return shown
@@ -269,18 +269,6 @@ def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
     if sentence.is_false and _MARK.search(hide_code(text)[sentence.start : sentence.end]):
         origin = Origin.DIFFERS
     return {**sentence.body(), "origin": origin.value}
-
-
-def text_of(message: ChatMessage) -> str:
-    """What a message says: an app's lies where its run is, as long as that is kept."""
-    if message.author != ChatMessage.Author.APP:
-        return str(message.text)
-    result = tool_result(message)
-    return result.text if result else ""
-
-
-def tool_result(message: ChatMessage) -> chat_tools.ToolResult | None:
-    return chat_tools.result_of(message.organisation, message.tool["desk"], UUID(message.tool["row"]))
 
 
 def _keep_partial(answering: Answering) -> None:

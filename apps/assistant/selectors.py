@@ -8,7 +8,6 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
-from apps.answering import chat_tools
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
@@ -32,12 +31,12 @@ def own_chat(actor: Actor, chat_id: object) -> Chat:
     return chat_list(actor).one(pk=chat_id)
 
 
-def shared_chat(actor: Actor, chat_id: object) -> Chat:
-    """What any member of the organisation may read, as long as its owner wants it. Raises PermissionDenied where it was
-    answered from documents that are closed to the actor.
+def shared_chat(actor: Actor, chat_id: object) -> tuple[Chat, list[ChatMessage]]:
+    """What any member of the organisation may read, as long as its owner wants it, with its messages. Raises
+    PermissionDenied where it was answered from documents that are closed to the actor.
     """
     shared = Chat.objects.within(actor.organisation).exclude(shared_at=None)
-    chat = shared.select_related("member__user").one(pk=chat_id)
+    chat = shared.select_related("member__user", "api_key").one(pk=chat_id)
     messages = list(message_list(chat))
     cited = {
         each["passage"]: each.get("document")
@@ -49,7 +48,7 @@ def shared_chat(actor: Actor, chat_id: object) -> Chat:
     read = frozenset(_read_by_programs(messages))
     if rights.rests_on_closed(actor, chat.collections.all(), cited, read):
         raise PermissionDenied(_("This chat was answered from documents that you may not read."))
-    return chat
+    return chat, messages
 
 
 def _read_by_programs(messages: Sequence[ChatMessage]) -> Iterator[str]:
@@ -57,16 +56,14 @@ def _read_by_programs(messages: Sequence[ChatMessage]) -> Iterator[str]:
     for message in messages:
         for call in message.calls or ():
             yield from call.get("documents", ())
-        if message.author == ChatMessage.Author.APP:
-            desk, row = message.tool["desk"], UUID(message.tool["row"])
-            result = chat_tools.result_of(message.organisation, desk, row)
-            yield from result.documents if result else ()
+        if message.tool_result:
+            yield from message.tool_result.documents
 
 
 def message_list(chat: Chat) -> OrganisationQuerySet[ChatMessage]:
     """All branches together, oldest first."""
     messages = ChatMessage.objects.within(chat.organisation_id).filter(chat=chat)
-    return messages.select_related("job").order_by("id")
+    return messages.select_related("job", "organisation").order_by("id")
 
 
 def own_message(actor: Actor, chat_message_id: object) -> ChatMessage:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import User
+from apps.accounts.models import ApiKey, User
 from apps.answering import chat_tools
 from apps.assistant import presenters, search, selectors, services, titles
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
@@ -301,6 +301,20 @@ def test_an_app_answers_in_a_chat(alice_browser: Client, alice_actor: Actor) -> 
     assert "The run was deleted." in html(alice_browser, f"/assistant/{chat.pk}/")
 
 
+def test_a_shared_chat_looks_up_each_run_once(
+    alice_actor: Actor, charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(alice_actor, ECHO)
+    chat = services.start_chat(alice_actor, NewQuestion("Good tea", tool="workbench.polish"))
+    worked(AppRun.objects.get())
+    services.share_chat(alice_actor, chat)
+    looked_up, result_of = [], chat_tools.result_of
+    monkeypatch.setattr(chat_tools, "result_of", lambda *of: looked_up.append(of) or result_of(*of))
+
+    assert "Good tea, warm" in html(browser_of(charlie), f"/assistant/shared/{chat.pk}/")
+    assert len(looked_up) == 1
+
+
 def test_a_run_that_waits_for_a_person_is_not_called_deleted(
     alice_browser: Client, alice_actor: Actor
 ) -> None:
@@ -394,7 +408,7 @@ def test_the_assistant_stands_beside_the_start_page(alice_browser: Client, charl
 
 
 def test_programs_ask_and_read_their_own_chats(
-    alice_api: ApiClient, bob_api: ApiClient, says: Says, engine: Any
+    alice_api: ApiClient, bob_api: ApiClient, alice_browser: Client, says: Says, engine: Any
 ) -> None:
     made = alice_api.post_json("/api/v1/chats/", {"text": "Which tea?"})
     assert made.status_code == 201
@@ -412,6 +426,9 @@ def test_programs_ask_and_read_their_own_chats(
     assert more.json()["author"] == "assistant"
     [*_more, answer, _question] = alice_api.get(f"/api/v1/chats/{chat['id']}/messages/").json()["results"]
     assert (answer["text"], answer["sentences"][0]["origin"]) == ("Green.", "own")
+    alice_api.post_json(f"/api/v1/chats/{chat['id']}/share/", {})
+    shared = html(alice_browser, f"/assistant/shared/{chat['id']}/")
+    assert f"Shared by {ApiKey.objects.get(pk=Chat.objects.get().api_key_id).name}." in shared
     assert bob_api.get(f"/api/v1/chats/{chat['id']}/messages/").status_code == 404
     assert bob_api.get(f"/api/v1/chats/{chat['id']}/").status_code == 404
     assert alice_api.delete(f"/api/v1/chats/{chat['id']}/").status_code == 204
