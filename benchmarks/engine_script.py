@@ -50,6 +50,7 @@ class Script(BaseModel):
     finish_reason: str = "stop"
     sound_seconds: float | None = Field(default=None, description="How long what is read aloud sounds")
     sends_usage: bool = True
+    cached_tokens: int = Field(default=0, description="Of the prompt, read from a cache")
     sends_done: bool = True
 
 
@@ -111,14 +112,15 @@ def last_frames(script: Script, body: dict[str, Any], *, sent: int) -> bytes:
     end = {"id": "scripted", "choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]}
     events = [b"data: " + orjson.dumps(end) + b"\n\n"]
     if script.sends_usage:
-        usage = {"id": "scripted", "choices": [], "usage": usage_counts(body, sent)}
+        cached = {"prompt_tokens_details": {"cached_tokens": script.cached_tokens}}
+        usage = {"id": "scripted", "choices": [], "usage": usage_counts(body, sent) | cached}
         events.append(b"data: " + orjson.dumps(usage) + b"\n\n")
     if script.sends_done:
         events.append(b"data: [DONE]\n\n")
     return b"".join(events)
 
 
-def usage_counts(body: dict[str, Any], output_tokens: int) -> dict[str, int]:
+def usage_counts(body: dict[str, Any], output_tokens: int) -> dict[str, Any]:
     messages = body.get("messages", [])
     parts = [part for each in messages if isinstance(each.get("content"), list) for part in each["content"]]
     pictures = sum(part.get("type") == "image_url" for part in parts)

@@ -17,16 +17,25 @@ register(
         Endpoint,
         _("Endpoints"),
         "name purpose model is_enabled priority",
-        "url provider context_tokens max_concurrency first_token_seconds input_price output_price created_at",
+        "url provider context_tokens max_concurrency first_token_seconds input_price output_price cached_input_price "
+        "created_at",
         search=("name", "model"),
-        editable=("is_enabled", "priority", "max_concurrency", "input_price", "output_price"),
+        editable=(
+            "is_enabled",
+            "priority",
+            "max_concurrency",
+            "input_price",
+            "output_price",
+            "cached_input_price",
+        ),
         is_named=True,
     ),
     Table(
         InferenceCall,
         _("Calls"),
         "purpose model status input_tokens output_tokens latency_ms created_at",
-        "endpoint member api_key job prompt_name reasoning_tokens is_estimated cost waited_ms first_token_ms error_code",
+        "endpoint member api_key job prompt_name reasoning_tokens cached_tokens is_estimated cost waited_ms "
+        "first_token_ms error_code",
         codes={"error_code": error_codes, "prompt_name": prompt_titles},
     ),
     Table(

@@ -41,6 +41,7 @@ ENDPOINT_SETTINGS = [
     "first_token_seconds",
     "input_price",
     "output_price",
+    "cached_input_price",
     "priority",
     "is_enabled",
 ]
@@ -228,6 +229,7 @@ class InferenceCallSerializer(serializers.ModelSerializer[InferenceCall]):
             "input_tokens",
             "output_tokens",
             "reasoning_tokens",
+            "cached_tokens",
             "is_estimated",
             "cost",
             "waited_ms",

@@ -22,6 +22,7 @@ def columns() -> dict[str, Callable[[InferenceCall], object]]:
         _("Job"): lambda call: call.job.label if call.job else "",
         _("Started by"): _sender,
         _("Input tokens"): lambda call: call.input_tokens,
+        _("Cached input tokens"): lambda call: call.cached_tokens,
         _("Output tokens"): lambda call: call.output_tokens,
         _("Cost"): lambda call: call.cost,
         _("Waiting time (ms)"): lambda call: call.waited_ms,

@@ -56,6 +56,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "first_token_seconds",
             "input_price",
             "output_price",
+            "cached_input_price",
             "priority",
             "is_enabled",
         ]
@@ -63,6 +64,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "url": _("An OpenAI-compatible API, such as https://models.example.com/v1"),
             "first_token_seconds": _("After this long without output, the next endpoint is used."),
             "context_tokens": _("Maximum tokens per request, including the answer."),
+            "cached_input_price": _(
+                "For input tokens that the server reports as read from its cache. Left empty, they cost as much as others."
+            ),
             "priority": _("The lowest number is used first. Others take over when it is down."),
         }
 

@@ -92,6 +92,14 @@ class Endpoint(OrganisationOwned):
     output_price = models.DecimalField(
         _("price per million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
     )
+    cached_input_price = models.DecimalField(
+        _("price per million cached input tokens"),
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
     priority = models.PositiveSmallIntegerField(_("fallback order"), default=100)
     is_enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -157,9 +165,14 @@ class Endpoint(OrganisationOwned):
             guard=self.guard,
         )
 
-    def cost(self, *, input_tokens: int, output_tokens: int) -> Decimal:
-        """In the currency of the endpoint's prices, which are for a million tokens."""
-        return (input_tokens * self.input_price + output_tokens * self.output_price) / MILLION
+    def cost(self, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
+        """In the currency of the endpoint's prices, which are for a million tokens. `cached_tokens`: of those read, what the
+        server had in its cache; without a price of their own they cost what the others do.
+        """
+        price = self.input_price if self.cached_input_price is None else self.cached_input_price
+        cached = min(cached_tokens, input_tokens)
+        read = (input_tokens - cached) * self.input_price + cached * price
+        return (read + output_tokens * self.output_price) / MILLION
 
 
 class InferenceCall(OrganisationOwned):
@@ -184,6 +197,8 @@ class InferenceCall(OrganisationOwned):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
+    # Of the input tokens.
+    cached_tokens = models.PositiveIntegerField(default=0, db_default=0)
     is_estimated = models.BooleanField(default=False)
     cost = models.DecimalField(max_digits=14, decimal_places=6, default=Decimal(0))
     waited_ms = models.PositiveIntegerField(default=0)

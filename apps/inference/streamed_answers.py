@@ -72,15 +72,16 @@ class StreamedAnswer:
 def answer_metrics(endpoint: Endpoint, answer: chat.Completion) -> dict[str, Any]:
     """How fast, how long and how dear it was."""
     first, tokens = answer.first_token_seconds, answer.usage.output_tokens
+    read, cached = answer.usage.input_tokens, answer.usage.cached_tokens
     writing_seconds = answer.seconds - (first or 0)
     return {
         "first_token_ms": None if first is None else round(first * 1000),
         "seconds": round(answer.seconds, 2),
         "tokens_per_second": round(tokens / writing_seconds, 1) if writing_seconds > 0 else None,
-        "input_tokens": answer.usage.input_tokens,
+        "input_tokens": read,
         "output_tokens": tokens,
         "reasoning_tokens": answer.usage.reasoning_tokens,
-        "cost": str(endpoint.cost(input_tokens=answer.usage.input_tokens, output_tokens=tokens)),
+        "cost": str(endpoint.cost(input_tokens=read, output_tokens=tokens, cached_tokens=cached)),
         "finish_reason": answer.finish_reason,
     }
 

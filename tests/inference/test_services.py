@@ -51,6 +51,24 @@ def test_an_answer_is_written_into_the_ledger_once(
     assert call.first_token_ms <= call.latency_ms
 
 
+@pytest.mark.parametrize("price", [None, Decimal(1)])
+def test_what_the_server_had_in_its_cache_costs_its_own_price(
+    alice_actor: Actor,
+    make_endpoint: MakeEndpoint,
+    question: RenderedPrompt,
+    scripted_engine: ScriptedEngine,
+    price: Decimal | None,
+) -> None:
+    make_endpoint(input_price=Decimal(10), cached_input_price=price)
+    scripted_engine.script({"text": "Yes.", "cached_tokens": 2})
+
+    services.complete(alice_actor, question)
+
+    call = InferenceCall.objects.get()
+    read = (call.input_tokens - 2) * 10 + 2 * (10 if price is None else 1)
+    assert (call.cached_tokens, call.cost) == (2, Decimal(read) / 1_000_000)
+
+
 def test_a_jobs_answer_streams_to_its_followers(
     alice_actor: Actor, endpoint: Endpoint, question: RenderedPrompt
 ) -> None:
