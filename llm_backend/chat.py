@@ -137,7 +137,7 @@ class Completion:
 
 async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
     """Wrap it in `contextlib.aclosing` when you may leave early: closing is what frees the engine."""
-    decoder = StreamDecoder(endpoint.provider)
+    decoder = StreamDecoder(endpoint.provider, is_thinking=_is_thinking(endpoint, request))
     watch = _SilenceTimer(endpoint)
     async with _response(endpoint, request, watch) as response:
         while data := await _read(response, watch):
@@ -152,6 +152,20 @@ async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[Cha
                 await asyncio.sleep(min(len(_open) * PAUSE_SECONDS_PER_STREAM, LONGEST_PAUSE_SECONDS))
         for chunk in decoder.close():
             yield chunk
+
+
+# Servers and their models whose thoughts came without the tag that opens them, as the prompt's template does that. Who
+# reads the next answer while it is written need not see its thoughts.
+_open_thinkers: set[tuple[str, str]] = set()
+
+
+def _is_thinking(endpoint: Endpoint, request: ChatRequest) -> bool:
+    """Whether the answer begins in thoughts. What has to follow a schema does so from its first letter."""
+    return (endpoint.url, endpoint.model) in _open_thinkers and not request.json_schema
+
+
+def forget_open_thinkers() -> None:
+    _open_thinkers.clear()
 
 
 async def complete(
@@ -206,7 +220,17 @@ class Generation:
             async with aclosing(stream(self.endpoint, self.request)) as chunks:
                 async for chunk in chunks:
                     self._take_chunk(chunk)
-        return self.so_far()
+        completion = self.so_far()
+        self._learn(completion)
+        return completion
+
+    def _learn(self, completion: Completion) -> None:
+        """Whether the next answer is to be read as one that begins in thoughts."""
+        thinker = (self.endpoint.url, self.endpoint.model)
+        if completion.reasoning and not self._thoughts:
+            _open_thinkers.add(thinker)
+        elif completion.text and not completion.reasoning and self._thoughts:
+            _open_thinkers.discard(thinker)
 
     def _take_chunk(self, chunk: ChatChunk) -> None:
         text, reasoning, finish_reason, usage, tokens = chunk
@@ -233,9 +257,11 @@ class Generation:
         """Of an answer that is still written, thoughts without their beginning tag stand in the text until they end."""
         first = self._first_token_at
         text, thoughts = split_at_closing_tag("".join(self._texts), self.endpoint.provider.reasoning_tag)
+        reasoning = "".join(self._thoughts) + thoughts
         return Completion(
             text=text,
-            reasoning="".join(self._thoughts) + thoughts,
+            # What was read as thoughts, and came again as the answer once nothing had closed them, was none.
+            reasoning="" if text and reasoning == text else reasoning,
             usage=self._usage or self._estimated_usage(),
             finish_reason=self._finish_reason,
             first_token_seconds=None if first is None else first - self._started_at,

@@ -64,13 +64,14 @@ class ChatChunk(NamedTuple):
 class StreamDecoder:
     """Feed it what the socket gave, in any cut; `close` tells whether the stream ended as it should."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, *, is_thinking: bool = False) -> None:
+        """`is_thinking`: the prompt's template has opened thoughts, so that only the tag which closes them is to come."""
         self.is_done = False
         self._provider = provider
         self._reasoning_fields = provider.reasoning_fields
         self._rest = b""
         self._finish_reason = ""
-        self._think = ThinkSplitter(provider.reasoning_tag)
+        self._think = ThinkSplitter(provider.reasoning_tag, is_inside=is_thinking)
         self._guard = RepetitionGuard()
 
     def feed(self, data: bytes) -> list[ChatChunk]:
@@ -140,7 +141,7 @@ class StreamDecoder:
             raise failure(f"ended the answer with {self._finish_reason}")
         text, more_reasoning = self._think.feed(text)
         return ChatChunk(
-            text + self._think.flush(),
+            text + self._think.flush(is_cut=self._finish_reason == "length"),
             reasoning + more_reasoning,
             self._finish_reason,
             _usage(frame.get("usage")),
@@ -226,11 +227,14 @@ def _tokens(logprobs: dict[str, Any] | None) -> tuple[Token, ...]:
 class ThinkSplitter:
     """Takes a leading `<think>…</think>` out of the answer. A tag further inside is the answer's own text."""
 
-    def __init__(self, tag: str = "think") -> None:
-        """Without a tag nothing is taken out."""
+    def __init__(self, tag: str = "think", *, is_inside: bool = False) -> None:
+        """Without a tag nothing is taken out. `is_inside`: from the beginning."""
         self.is_over = not tag
         self._opening, self._closing = f"<{tag}>", f"</{tag}>"
+        self._begins_inside = is_inside
         self._is_inside = False
+        # What went out as thoughts that nothing has opened: where nothing closes them either, it was the answer.
+        self._unopened: list[str] = []
         self._held = ""
 
     def feed(self, text: str) -> tuple[str, str]:
@@ -246,20 +250,25 @@ class ThinkSplitter:
             return after.lstrip(), before
         keep = _partial_tag(self._held, self._closing)
         reasoning, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        if self._begins_inside:
+            self._unopened.append(reasoning)
         return "", reasoning
 
-    def flush(self) -> str:
-        """What was held back for a tag that never came."""
+    def flush(self, *, is_cut: bool = False) -> str:
+        """What was held back for a tag that never came. `is_cut`: the answer has no end, and may be thoughts alone."""
         rest, self._held = self._held, ""
-        return "" if self._is_inside and not self.is_over else rest
+        if not self._is_inside or self.is_over:
+            return rest
+        unopened, self._unopened = "".join(self._unopened), []
+        return unopened + rest if unopened and not is_cut else ""
 
     def _open(self) -> bool:
         start = self._held.lstrip()
         if start.startswith(self._opening):
-            self._is_inside = True
+            self._is_inside, self._begins_inside = True, False
             self._held = start[len(self._opening) :]
         elif not self._opening.startswith(start):
-            self.is_over = True
+            self._is_inside, self.is_over = self._begins_inside, not self._begins_inside
         return self._is_inside
 
     def _answer(self) -> tuple[str, str]:

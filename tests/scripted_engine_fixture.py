@@ -14,6 +14,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.inference.models import Endpoint, Purpose
 from benchmarks.shop import trust
+from llm_backend import chat
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,6 +73,7 @@ def scripted_engine_process() -> Iterator[ScriptedEngine]:
 @pytest.fixture
 def scripted_engine(scripted_engine_process: ScriptedEngine) -> ScriptedEngine:
     scripted_engine_process.reset()
+    chat.forget_open_thinkers()
     return scripted_engine_process
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from llm_backend import errors, probe, structured
+from llm_backend import chat, errors, probe, structured
 from llm_backend.contract.choosing_checks import check_choosing
 from llm_backend.contract.results import CheckResult, Finding, failure, not_supported, success
 from llm_backend.contract.subject import Subject, stop_at_first_word
@@ -190,7 +190,9 @@ def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 async def check_reasoning(subject: Subject) -> Finding:
-    # As it was shown: of the whole answer thoughts are taken out that nobody could know for some while they came.
+    # As it was shown: of the whole answer thoughts are taken out that nobody could know for some while they came. What was
+    # learnt of the server since is known to this process alone.
+    chat.forget_open_thinkers()
     shown: list[str] = []
     request = subject.request(QUESTIONS["riddle"], max_tokens=2000)
     answer = await subject.complete(request, on_delta=lambda text, _reasoning: shown.append(text))

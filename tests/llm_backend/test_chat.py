@@ -184,6 +184,29 @@ async def test_thoughts_that_the_template_began_are_no_part_of_the_answer(
     assert (completion.text, completion.reasoning) == (answer, thoughts)
 
 
+async def test_thoughts_that_the_template_began_are_seen_once_at_most(
+    scripted_engine: ScriptedEngine,
+) -> None:
+    thinking = {"text": "I wonder.\nNine?\n</think>\n\nNine."}
+    scripted_engine.script(thinking, thinking, {"text": "Ten, at once."}, {"text": "Eleven."})
+    told: list[tuple[str, str]] = []
+    for _ in range(4):
+        shown: list[str] = []
+        answer = await chat.complete(
+            endpoint(scripted_engine),
+            chat.ChatRequest(QUESTION),
+            on_delta=lambda text, _, shown=shown: shown.append(text),  # type: ignore[misc]
+        )
+        told.append(("".join(shown).strip(), answer.reasoning.strip()))
+
+    assert told == [
+        ("I wonder.\nNine?\n</think>\n\nNine.", "I wonder.\nNine?"),
+        ("Nine.", "I wonder.\nNine?"),
+        ("Ten, at once.", ""),
+        ("Eleven.", ""),
+    ]
+
+
 async def test_an_answer_without_usage_gets_an_estimate(scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script({"text": "Nine o'clock.", "sends_usage": False})
     completion = await chat.complete(endpoint(scripted_engine), chat.ChatRequest(QUESTION))

@@ -125,6 +125,26 @@ def test_text_that_only_begins_like_a_tag_is_not_lost() -> None:
     assert text_of(decode(event("<thi") + DONE)) == "<thi"
 
 
+@pytest.mark.parametrize(
+    ("written", "is_cut", "answer"),
+    [
+        ("I wonder.</think>\nNine.", False, "Nine."),
+        ("<think>I wonder.</think>Nine.", False, "Nine."),
+        ("Nine.", False, "Nine."),
+        ("I wonder for so long", True, ""),
+        ("<think>I wonder", False, ""),
+    ],
+)
+def test_thoughts_that_nothing_opens_end_at_their_tag_or_are_the_answer(
+    written: str, is_cut: bool, answer: str
+) -> None:
+    splitter = ThinkSplitter(is_inside=True)
+    text = "".join(splitter.feed(letter)[0] for letter in written)
+
+    assert (text + splitter.flush(is_cut=is_cut)).strip() == answer
+    assert splitter.flush() == ""
+
+
 def test_an_unfinished_thought_is_not_shown_as_the_answer() -> None:
     assert text_of(decode(event("<think>secret </th") + FINISH + DONE)) == ""
 
