@@ -33,10 +33,11 @@ def waiting_step(request: HttpRequest, step_run_id: UUID) -> HttpResponse:
     if step.state != StepRun.State.WAITING:
         return render(request, "workbench/waiting_step.html", {"step": step})
     form = DecisionForm(request.POST or None, step=step, actor=actor)
-    if request.method == "POST" and form.is_valid():
-        is_approved = "approve" in request.POST
+    is_approved = "approve" in request.POST
+    if request.method == "POST" and (form.is_valid() or not is_approved):
+        given = form.given if form.is_valid() else {}
         try:
-            decisions.decide_step(actor, step, is_approved=is_approved, given=form.given)
+            decisions.decide_step(actor, step, is_approved=is_approved, given=given)
         except ApplicationError as refusal:
             show_refusal(form, refusal)
         else:

@@ -16,7 +16,7 @@ from apps.workbench import selectors
 from apps.workbench.execution import RUN_APP
 from apps.workbench.models import AppRun, StepRun
 from apps.workbench.problem_words import field_errors
-from domain.workflows import values
+from domain.workflows import types, values
 from domain.workflows.types import Record
 
 State = StepRun.State
@@ -52,10 +52,14 @@ def decide_step(
 
 
 def _answer(row: StepRun, is_approved: bool, given: Mapping[str, Any]) -> None:
+    fields = Record.model_validate(row.result["fields"])
     try:
-        answer = values.checked(Record.model_validate(row.result["fields"]), given)
+        answer = values.checked(fields, given)
     except values.InvalidValues as refused:
-        raise InvalidInput(fields=field_errors(refused)) from refused
+        if is_approved:
+            raise InvalidInput(fields=field_errors(refused)) from refused
+        # Who declines need fill in nothing.
+        answer = types.empty(fields)
     row.state, row.result, row.ended_at = State.DONE, {"approved": is_approved, **answer}, timezone.now()
 
 

@@ -159,7 +159,7 @@ class RunForm(forms.Form):
             if not isinstance(ports.get(name), FILES) or _was_read(value)
         }
         for name, port in ports.items():
-            field = _field_of(name, port, language, actor)
+            field = _field_of(name, port, language, actor, self.initial.get(name))
             if isinstance(port, FILES) and self.initial.get(name):
                 # What was read of an earlier file stands for it where no other one is chosen.
                 field.required = False
@@ -219,6 +219,33 @@ def _help_of(port: Type, language: str) -> str:
     return f"{said} {columns}".strip()
 
 
+class TextBlocksField(LinesField):
+    """A list of texts that have several lines each, with a line of strokes between them."""
+
+    def __init__(self, texts: list[str], **options: Any) -> None:
+        super().__init__(**options)
+        # A line that none of the texts has itself.
+        longest = max(
+            (len(line) for text in texts for line in text.splitlines() if not line.strip("-")), default=0
+        )
+        self.mark = "-" * max(5, longest + 1)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"\n{self.mark}\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        blocks: list[list[str]] = [[]]
+        for line in str(value or "").splitlines():
+            if line.strip() == self.mark:
+                blocks.append([])
+            else:
+                blocks[-1].append(line)
+        texts = ["\n".join(block).strip() for block in blocks]
+        # Each as one line, for the limits of their number and length alone.
+        super().clean(["_" * len(text) for text in texts if text])
+        return [text for text in texts if text]
+
+
 class _NumberField(forms.FloatField):
     """Shows 80 as 80, not as 80.0."""
 
@@ -226,10 +253,21 @@ class _NumberField(forms.FloatField):
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _field_of(name: str, port: Type, language: str, actor: Actor) -> forms.Field:
-    """For a value, with the words that the file has for it."""
+def _field_of(name: str, port: Type, language: str, actor: Actor, value: Any = None) -> forms.Field:
+    """For a value, with the words that the file has for it; `value`: what it begins with."""
     field = _plain_field(port, language, actor)
-    field.label, field.help_text = types.label_of(name, port, language), _help_of(port, language)
+    help_text = _help_of(port, language)
+    if isinstance(field, LinesField) and isinstance(value, list) and any("\n" in each for each in value):
+        field = TextBlocksField(
+            value,
+            max_lines=field.max_lines,
+            max_characters=field.max_characters,
+            rows=12,
+            keeps_repeated=True,
+        )
+        between = gettext("Several lines each. Keep the line %(mark)s between them.") % {"mark": field.mark}
+        help_text = f"{help_text} {between}".strip()
+    field.label, field.help_text = types.label_of(name, port, language), help_text
     return field
 
 
@@ -268,8 +306,17 @@ class DecisionForm(forms.Form):
         super().__init__(data, initial=step.result["values"] if is_question else {})
         asked = Record.model_validate(step.result["fields"]).fields if is_question else {}
         for name, port in asked.items():
-            self.fields[name] = _field_of(name, port, language, actor)
+            self.fields[name] = _field_of(name, port, language, actor, self.initial.get(name))
 
     @property
     def given(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        """What stands there as it was proposed is that, letter by letter: a form has other ends of lines."""
+        return {
+            name: self.initial[name] if self._is_as_proposed(name) else value
+            for name, value in self.cleaned_data.items()
+            if value not in (None, "")
+        }
+
+    def _is_as_proposed(self, name: str) -> bool:
+        shown, sent = self.fields[name].prepare_value(self.initial.get(name)), self.data.get(name)
+        return isinstance(shown, str) and isinstance(sent, str) and sent.replace("\r\n", "\n") == shown

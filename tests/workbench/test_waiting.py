@@ -92,6 +92,60 @@ def test_a_refusal_is_a_result_like_any_other(
     assert run.outputs == {"notice": "", "approved": False}
 
 
+def test_who_declines_need_fill_in_nothing(
+    alice_actor: Actor, colleague_actor: Actor, notice: App, charlie: User
+) -> None:
+    _run, step = waiting(alice_actor, notice)
+    page = f"/apps/waiting/{step.pk}/"
+    assert browser_of(charlie).post(page, {"approve": "1", "text": "x" * 101}).status_code == 200
+
+    assert browser_of(charlie).post(page, {"refuse": "1", "text": "x" * 101}).status_code == 302
+    step.refresh_from_db()
+    assert step.result == {"approved": False, "text": "", "copies": None}
+
+
+LETTERS = """\
+app: letters
+title: Letters
+inputs: {names: {type: list, of: {type: text}}}
+steps:
+  - id: written
+    kind: for_each
+    items: "{{ inputs.names }}"
+    steps: [{id: letter, kind: write, text: "Dear {{ item }},\\n\\nplease  come.\\n-----"}]
+    collect: {letters: "{{ letter.text }}"}
+  - id: ok
+    kind: wait
+    message: May these go out?
+    fields: {letters: {type: list, of: {type: text}}, note: {type: text, optional: true}}
+    values: {letters: "{{ written.letters }}", note: "{% for each in written.letters %}{{ each }}{% endfor %}"}
+outputs: {letters: {value: "{{ ok.letters }}"}, note: {value: "{{ ok.note }}"}}
+"""
+
+
+@pytest.mark.parametrize("change", [("", ""), ("Lin,", "Mr Lin,")])
+def test_texts_of_several_lines_stay_as_many_as_they_were(
+    alice_actor: Actor, alice_browser: Client, change: tuple[str, str]
+) -> None:
+    run = services.start_run(alice_actor, published(alice_actor, LETTERS), inputs={"names": ["Lin", "Mei"]})
+    worked(run)
+    step = StepRun.objects.get(run=run, state=StepRun.State.WAITING)
+    page = f"/apps/waiting/{step.pk}/"
+    form = alice_browser.get(page).context["form"]
+    assert "Keep the line ------ between them" in str(form)
+    sent = {
+        name: str(form[name].value()).replace(*change, 1).replace("\n", "\r\n")
+        for name in ("letters", "note")
+    }
+
+    alice_browser.post(page, {"approve": "1", **sent})
+    worked(run := AppRun.objects.get(pk=run.pk))
+
+    letters = [f"Dear {name},\n\nplease  come.\n-----" for name in ("Lin", "Mei")]
+    assert run.outputs["letters"] == [letters[0].replace(*change), letters[1]]
+    assert "\r" not in run.outputs["note"] or change[0]
+
+
 def test_of_two_people_the_first_decides_and_the_other_is_told(
     alice_actor: Actor, colleague_actor: Actor, notice: App
 ) -> None:
