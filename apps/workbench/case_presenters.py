@@ -48,7 +48,7 @@ class CaseView:
 
     @property
     def inputs(self) -> list[ValueView]:
-        return value_views.input_views(self.app, self.run.inputs)
+        return value_views.input_views(self.app, self.run)
 
     @property
     def outputs(self) -> list[ValueView]:

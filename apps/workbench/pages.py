@@ -104,7 +104,7 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
         "formats": exports.formats(outputs),
         "comparison": comparison,
         "changes": value_views.changes(other, run) if other else [],
-        "inputs": value_views.input_views(checked, run.inputs) if checked else [],
+        "inputs": value_views.input_views(checked, run) if checked else [],
         "input_problems": cell_problem_lines(run) if checked else [],
         "failed_checks": presenters.failed_check_texts(checked, run) if checked else [],
         "calls": RowTable(CALLS, list(selectors.model_calls(run))),

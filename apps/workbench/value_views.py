@@ -10,7 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.answering import markdown_html
+from apps.core.pages import optional_uuid
 from apps.core.row_table import RowTable
+from apps.knowledge.models import Collection
 from apps.workbench.models import AppRun
 from domain.workflows import expressions, suggestions, types
 from domain.workflows.checking import CheckedApp
@@ -121,8 +123,15 @@ def output_views(run: AppRun) -> list[ValueView]:
     return [_output_view(app, run, name) for name in app.outputs if name in run.outputs] if app else []
 
 
-def input_views(app: CheckedApp, inputs: Mapping[str, Any]) -> list[ValueView]:
-    return [_view(name, port, inputs[name]) for name, port in app.file.inputs.items() if name in inputs]
+def input_views(app: CheckedApp, run: AppRun) -> list[ValueView]:
+    """What went in; a collection by its name, as it was chosen."""
+    ports = {name: port for name, port in app.file.inputs.items() if name in run.inputs}
+    chosen = (run.inputs[name] for name, port in ports.items() if isinstance(port, types.Collection))
+    keys = list(filter(None, map(optional_uuid, chosen)))
+    rows = Collection.objects.within(run.organisation_id).filter(pk__in=keys) if keys else ()
+    names = {str(row.pk): row.name for row in rows}
+    views = (_view(name, port, run.inputs[name]) for name, port in ports.items())
+    return [replace(view, text=names.get(view.text, view.text)) for view in views]
 
 
 def changes(other: AppRun, run: AppRun) -> list[tuple[str, list[Piece] | None]]:

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
+from apps.knowledge.models import Collection
 from apps.workbench import problem_words, selectors, services
 from apps.workbench.models import App, AppRun
 from domain.workflows.problems import CODES
@@ -66,6 +67,24 @@ def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) 
     assert f"/api/v1/jobs/{run.job_id}/events/" in page
     assert 'data-step="facts"' in page
     assert "Reply" in html(alice_browser, "/apps/runs/")
+
+
+def test_a_run_names_the_collection_that_went_in(alice_browser: Client, alice_actor: Actor) -> None:
+    row = Collection.objects.create(organisation=alice_actor.organisation, name="Prices of tea")
+    file = (
+        "app: look\ntitle: Look\ninputs: {place: {type: collection}}\n"
+        'steps: [{id: told, kind: write, text: Done}]\noutputs: {text: {value: "{{ told.text }}"}}\n'
+    )
+    answer = alice_browser.post(f"/apps/{published(alice_actor, file).pk}/", {"place": str(row.pk)})
+    page = html(alice_browser, answer.headers["Location"])
+
+    assert "Prices of tea" in page
+    assert str(row.pk) not in page
+
+    run = AppRun.objects.get()
+    run.inputs = {"place": "no id at all"}
+    run.save()
+    assert "no id at all" in html(alice_browser, answer.headers["Location"])
 
 
 def test_the_texts_of_an_app_can_be_dictated_where_something_listens(
