@@ -43,18 +43,32 @@ def absence(queue: QueuePosition) -> str:
 
 
 def _promise(queue: QueuePosition) -> str:
-    words = {"position": queue.position, "time": duration(queue.reply_minutes)}
+    """How long a reply takes; where the desk closes before that, when it is due."""
+    if queue.due_at is None:
+        return _("Our staff have been notified and will reply to you here.")
+    words = {
+        "position": queue.position,
+        "time": duration(queue.reply_minutes),
+        "when": opening(queue.due_at, ZoneInfo(queue.time_zone)),
+    }
+    is_within_hours = queue.due_at <= timezone.now() + timedelta(minutes=queue.reply_minutes)
     if queue.position == 1:
-        return (
-            _("A member of our staff will reply here. You are next in line, usually within %(time)s.") % words
+        sentence = (
+            _("A member of our staff will reply here. You are next in line, usually within %(time)s.")
+            if is_within_hours
+            else _("A member of our staff will reply here. You are next in line. Expect a reply %(when)s.")
         )
-    return (
-        _(
+    elif is_within_hours:
+        sentence = _(
             "A member of our staff will reply here. You are number %(position)d in line, usually within "
             "%(time)s."
         )
-        % words
-    )
+    else:
+        sentence = _(
+            "A member of our staff will reply here. You are number %(position)d in line. Expect a reply "
+            "%(when)s."
+        )
+    return sentence % words
 
 
 def closed_until(desk_settings: DeskSettings) -> str:

@@ -1,8 +1,10 @@
 """Handing over: the queue, what the visitor is told, what the person who takes over is told."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -130,6 +132,22 @@ def test_visitors_are_told_their_place(desk: Desk) -> None:
         "A member of our staff will reply here. You are next in line, usually within 30 minutes."
     ]
     assert "You are number 2" in notices(second.conversation)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "promise"),
+    [
+        ("Where is my parcel?", "You are next in line. Expect a reply tomorrow at 09:20."),
+        ("我的包裹在哪里？", "您排在第一位，预计明天 09:20 前回复。"),
+    ],
+)
+def test_a_desk_that_is_about_to_close_promises_no_minutes(desk: Desk, text: str, promise: str) -> None:
+    choose(desk, hours={day: [["09:00", "18:00"]] for day in ALWAYS})
+    colleague(desk.actor.organisation, "Dora", is_available=True)
+    with time_machine.travel(datetime(2026, 3, 2, 17, 50, tzinfo=ZoneInfo("Asia/Shanghai")), tick=False):
+        told = notices(handed_over(desk, text).conversation)
+
+    assert told[0].endswith(promise)
 
 
 def test_urgent_matters_come_first(desk: Desk) -> None:
