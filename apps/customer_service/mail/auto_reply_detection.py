@@ -11,6 +11,11 @@ Outcome = MailMessage.Outcome
 CHANNEL_HEADER = "X-Kongming-Channel"
 _POSTMASTER = patterns.compile(r"^(mailer-daemon|postmaster)@")
 _NOBODY = patterns.compile(r"^(no-?reply|do-?not-?reply)[@+.-]")
+# Some mail programs in China say it nowhere else. “Re: Automatic reply: …” is a person's answer to one.
+_NAMED_AUTOMATIC = patterns.compile(
+    r"^(自动回复|自动答复|自動回覆|自動回復|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office)\s?[:：]",
+    patterns.IGNORECASE,
+)
 _PERMANENT = patterns.compile(r"^Status:\s*5\.", patterns.IGNORECASE | patterns.MULTILINE)
 
 
@@ -58,4 +63,6 @@ def _automatic(mail: Mail) -> str:
         return "Precedence: auto_reply"
     if headers.get("return-path", "").strip() == "<>":
         return "Return-Path: <>"
+    if _NAMED_AUTOMATIC.match(mail.subject):
+        return f"Subject: {mail.subject}"
     return "From: noreply" if _NOBODY.match(mail.sender) and not mail.reply_to else ""

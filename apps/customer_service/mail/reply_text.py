@@ -29,17 +29,24 @@ _ATTRIBUTIONS = (
 )
 _OF_A_MAIL = patterns.compile(r"@|\d{4}|\d:\d\d")
 _HEADER = patterns.compile(
-    r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|收件人|主题|抄送|日期)[*]?\s?[：:]",
+    r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|发送日期|收件人|主题|抄送|日期"
+    r"|寄件者|寄件人|發件人|寄件日期|傳送時間|發送時間|收件者|主旨|主題|副本|密件副本)[*]?\s?[：:]",
     patterns.IGNORECASE,
 )
 # A journey and a parcel have from, to and date as well.
 _HEADER_OF_MAILS = patterns.compile(
-    r"^[*\s]*(Sent|Subject|发送时间|主题)\b|^[^@]{1,200}@", patterns.IGNORECASE
+    r"^[*\s]*(Sent|Subject|发送时间|发送日期|主题|寄件日期|傳送時間|發送時間|主旨|主題)\b|^[^@]{1,200}@",
+    patterns.IGNORECASE,
 )
 _SIGNATURE = patterns.compile(r"^--\s?$")
 _SENT_FROM = patterns.compile(
-    r"^(Sent from my |Get Outlook for |发自我的|來自我的|来自我的|Von meinem ).{0,80}$", patterns.IGNORECASE
+    r"^(Sent from (?:my |Mail for |Outlook |Yahoo Mail)|Get Outlook for |Von meinem "
+    r"|获取 ?(?:适用于 ?\S{1,10} ?的 ?)?Outlook|下载 ?Outlook|取得 ?Outlook|发自我的|发自 ?Outlook|来自我的"
+    r"|來自我的|傳送自我的|从(?:我的| ?Windows 版邮件).{0,20}发送$|從我的.{0,20}傳送$).{0,80}$",
+    patterns.IGNORECASE,
 )
+# What some programs draw above the heads of the answered mail.
+_RULE_ABOVE = patterns.compile(r"^[-_=—─]{10,}$")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
 
 
@@ -47,7 +54,7 @@ def own_words(text: str) -> str:
     """The whole text where nothing would be left."""
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     start, length = _quote_at(lines)
-    above, below = lines[:start], lines[start + length :]
+    above, below = _without_rule(lines[:start]) if length else lines, lines[start + length :]
     is_marked = any(_is_quoted(line) for line in below)
     own_text = _without_signature(_without_quotes(above))
     if is_marked:
@@ -90,6 +97,11 @@ def _is_attribution(line: str, below: Sequence[str]) -> bool:
 
 def _is_quoted(line: str) -> bool:
     return line.lstrip().startswith((">", "|>"))
+
+
+def _without_rule(above: list[str]) -> list[str]:
+    last = next((index for index in range(len(above) - 1, -1, -1) if above[index].strip()), -1)
+    return above[:last] if last >= 0 and _RULE_ABOVE.match(above[last].strip()) else above
 
 
 def _without_quotes(lines: Sequence[str]) -> list[str]:

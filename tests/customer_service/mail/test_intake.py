@@ -222,6 +222,9 @@ def test_a_mail_to_a_resolved_matter_opens_it_again(
         ({"sender": "desk@tea.example"}, Outcome.OWN),
         ({"sender": "MAILER-DAEMON@mx.example"}, Outcome.BOUNCE),
         ({"sender": "no-reply@shop.example"}, Outcome.AUTOMATIC),
+        ({"subject": "自动回复: Re: 订单"}, Outcome.AUTOMATIC),
+        ({"subject": "Automatic reply: Your order"}, Outcome.AUTOMATIC),
+        ({"subject": "Re: Automatic reply: Your order"}, Outcome.MESSAGE),
         ({"Auto-Submitted": "no"}, Outcome.MESSAGE),
     ],
 )

@@ -211,6 +211,19 @@ def test_the_receiving_servers_word_counts_and_no_other(
         ("收到\n------------------ 原始邮件 ------------------\n发件人: 茶馆\n主题: 退货", "收到"),
         ("Ok\n\n-----Original Message-----\nFrom: Tea House\nSent: Monday\nTo: Vera\nSubject: Tea", "Ok"),
         ("Ok\n\nFrom: Tea House\nSent: Monday\nTo: Vera\nSubject: Tea\n\nold words", "Ok"),
+        (
+            "請取消。\n\n寄件者: Tea House <desk@tea.example>\n寄件日期: 2026年11月30日\n收件者: 張三\n主旨: 訂單\n\n您好",
+            "請取消。",
+        ),
+        (
+            "收到\n\n获取 Outlook for iOS\n________________________________\n发件人: 茶馆\n发送时间: 周一\n主题: 退货",
+            "收到",
+        ),
+        (
+            f"好的\n\n{'-' * 66}\n发件人：茶馆 <desk@tea.example>\n发送时间：周一\n收件人：张三\n\n您好",
+            "好的",
+        ),
+        ("好的\n\n从 Windows 版邮件发送", "好的"),
         ("On Mon, Tea House wrote:\n> Which tea?\nOolong\n> How much?\nTwo tins", "Oolong\nTwo tins"),
         (
             "Please send:\n- 2 tins of Oolong\n- 1 pot\n\n-- \nVera\nHome 1",
@@ -227,6 +240,9 @@ def test_the_receiving_servers_word_counts_and_no_other(
                 "你好，\n你们客服在聊天里写道：\n“七天内可以退”\n现在又不退了？",
                 "Hi\nOn your site somebody wrote:\nfree returns\nIs that so?",
                 "My booking:\nFrom: Paris\nTo: Rome\nDate: 3 November\nMay I change it?",
+                "請改地址\n寄件人：李四\n收件人：王五\n日期：11月3日\n謝謝",
+                "第一件\n--------------------\n第二件",
+                "Sent from Hamburg on 3 May, it never came.",
                 "请改地址\n发件人：李四\n收件人：王五\n日期：11月3日\n麻烦尽快",
             )
         ),
