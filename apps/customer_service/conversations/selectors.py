@@ -4,7 +4,8 @@ from itertools import takewhile
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from apps.answering.messages import join_messages
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.core.models import WrittenQuery
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
-from apps.customer_service.conversations.models import Citation, Conversation, Message
+from apps.customer_service.conversations.models import Attachment, Citation, Conversation, Message
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs.models import Job
 from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject
@@ -129,6 +130,14 @@ def messages(of: Conversation, *, after: int = 0) -> QuerySet[Message]:
         .prefetch_related(Prefetch("citations", Citation.objects.order_by("number")))
         .order_by("ordinal")
     )
+
+
+def spoken(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Those in which somebody says something: no notices, and no files that came without a word."""
+    names = Attachment.objects.filter(message=OuterRef("pk")).order_by().values("message")
+    file_names = names.annotate(names=StringAgg("name", ", ", order_by="created_at")).values("names")
+    said = messages.exclude(author=Message.Author.NOTICE).annotate(file_names=Subquery(file_names))
+    return said.filter(Q(file_names=None) | ~Q(text=F("file_names")))
 
 
 def latest_answer_job(conversation_id: UUID) -> Job | None:

@@ -209,6 +209,7 @@ def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | Non
     """
     member = _acting_member(actor)
     conversation = lock_conversation(actor, conversation_id)
+    require_open(conversation)
     colleague = conversation.handled_by
     if colleague and colleague.pk not in (member.pk, from_member_id):
         raise Conflict(
@@ -228,6 +229,7 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     the assistant does not answer.
     """
     conversation = lock_conversation(actor, conversation_id)
+    require_open(conversation)
     if not conversation.channel.is_answered_by_bot:
         raise Conflict(
             _(
@@ -238,7 +240,7 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
         )
     _end_handoff(conversation)
     _give_to_bot(conversation)
-    last = conversation.messages.exclude(author=Message.Author.NOTICE).order_by("-ordinal").first()
+    last = selectors.spoken(conversation.messages.all()).order_by("-ordinal").first()
     if last and last.author == Message.Author.VISITOR and conversation.answer_job_id is None:
         conversation.answer_job = last.job = _answer_job(actor, last)
         last.save(update_fields=["job"])
@@ -307,6 +309,12 @@ def lock_conversation(actor: Actor, conversation_id: UUID) -> Conversation:
     """Nobody else changes it until the surrounding transaction ends."""
     conversations = Conversation.objects.within(actor.organisation).select_related("answer_job", "channel")
     return conversations.select_for_update(of=("self",)).one(pk=conversation_id)
+
+
+def require_open(conversation: Conversation) -> None:
+    """A page that was drawn before somebody resolved it still has its buttons."""
+    if not conversation.is_open:
+        raise Conflict(_("This conversation is resolved. Reopen it first."), code="resolved")
 
 
 def _require_enabled(channel: Channel) -> None:

@@ -13,6 +13,7 @@ from apps.accounts.models import Organisation
 from apps.core.rounds import tend_each
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Message
+from apps.customer_service.conversations.selectors import spoken
 from apps.customer_service.staff import selectors as staff
 
 AnsweredBy = Conversation.AnsweredBy
@@ -33,19 +34,21 @@ def _resolve_silent(organisation: Organisation) -> None:
 
 def _silent(organisation: Organisation) -> ConversationQuerySet:
     hours = staff.desk_settings(organisation).resolves_after_hours
-    messages = Message.objects.filter(conversation=OuterRef("pk")).exclude(author=Message.Author.NOTICE)
-    last_author = Subquery(messages.order_by("-ordinal").values("author")[:1])
-    told_by_bot = Q(
-        answered_by=AnsweredBy.BOT,
-        answer_job=None,
-        last_author__in=[Message.Author.BOT, Message.Author.AGENT],
+    of_it = Message.objects.filter(conversation=OuterRef("pk"))
+    last_author, last_speaker = (
+        Subquery(messages.order_by("-ordinal").values("author")[:1])
+        for messages in (of_it.exclude(author=Message.Author.NOTICE), spoken(of_it))
+    )
+    # The assistant answers no file that came without a word, and nobody who never wrote.
+    told_by_bot = Q(answered_by=AnsweredBy.BOT, answer_job=None) & (
+        Q(last_speaker__in=[Message.Author.BOT, Message.Author.AGENT]) | Q(last_speaker=None)
     )
     told_by_staff = Q(answered_by=AnsweredBy.PERSON, last_author=Message.Author.AGENT)
     return (
         Conversation.objects.within(organisation)
         .open()
         .filter(last_activity_at__lt=timezone.now() - timedelta(hours=hours))
-        .annotate(last_author=last_author)
+        .annotate(last_author=last_author, last_speaker=last_speaker)
         .filter(told_by_bot | told_by_staff)
         .order_by("last_activity_at")
     )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import InvalidInput
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import contacts, live, messages, staff_call, webhook_events
 from apps.customer_service.conversations import services as conversations
@@ -76,7 +76,7 @@ def hand_off(
 ) -> Handoff:
     """Puts a conversation in the queue, whoever answers it now; one that waits already stays where it is."""
     conversation = conversations.lock_conversation(actor, conversation_id)
-    _require_open(conversation)
+    conversations.require_open(conversation)
     if conversation.answered_by == AnsweredBy.PERSON:
         Handoff.objects.filter(conversation=conversation).live().end()
     return hand_off_locked(conversation, reason=reason, detail=detail, is_urgent=is_urgent)
@@ -88,7 +88,7 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
     """Says who should take it. What the assistant or somebody else answers waits for that person from now on."""
     conversation = conversations.lock_conversation(actor, conversation_id)
     member = _replying_member(actor, member_id)
-    _require_open(conversation)
+    conversations.require_open(conversation)
     if conversation.handled_by_id and conversation.handled_by_id == member_id:
         return conversation
     if conversation.answered_by != AnsweredBy.QUEUE and not (
@@ -128,11 +128,6 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: D
     )
     messages.write_notice(conversation, notice)
     conversation.save()
-
-
-def _require_open(conversation: Conversation) -> None:
-    if not conversation.is_open:
-        raise Conflict(_("This conversation is resolved. Reopen it first."), code="resolved")
 
 
 def _replying_member(actor: Actor, member_id: UUID | None) -> Membership | None:

@@ -1,16 +1,18 @@
 """Who gets the next conversation."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Membership
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service import tasks
+from apps.customer_service.chat.services import send_files
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.handoff import assignment
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
@@ -179,6 +181,48 @@ def test_a_visitor_who_still_waits_is_never_resolved(desk: Desk) -> None:
 
     assert [state_of(each) for each in (unanswered, taken, waiting)] == [("open", "")] * 3
     assert Handoff.objects.get().state == "waiting"
+
+
+def test_a_file_that_nobody_said_a_word_about_keeps_no_conversation_open(desk: Desk) -> None:
+    without_a_word = desk.open().conversation
+    pictures = [picture(desk.open().conversation) for _ in range(2)]
+    for file in pictures:
+        send_files(desk.actor, conversation_id=file.conversation_id, text="", attachment_ids=[file.pk])
+    services.take_over(desk.actor, conversation_id=pictures[1].conversation_id)
+    Conversation.objects.update(last_activity_at=timezone.now() - timedelta(days=9))
+
+    assert state_of(without_a_word) == state_of(pictures[0].conversation) == ("resolved", "bot")
+    # A person looks at pictures.
+    assert state_of(pictures[1].conversation) == ("open", "")
+
+
+def picture(conversation: Conversation) -> Attachment:
+    return Attachment.objects.create(
+        organisation=conversation.organisation,
+        conversation=conversation,
+        kind=Attachment.Kind.FILE,
+        name="IMG_2041.jpg",
+        content_type="image/jpeg",
+        size=4,
+    )
+
+
+def test_handing_a_picture_back_asks_the_assistant_nothing(desk: Desk) -> None:
+    conversation = desk.open().conversation
+    file = picture(conversation)
+    services.take_over(desk.actor, conversation_id=conversation.pk)
+    send_files(desk.actor, conversation_id=conversation.pk, text="", attachment_ids=[file.pk])
+
+    assert services.hand_back(desk.actor, conversation_id=conversation.pk).answer_job is None
+
+
+@pytest.mark.parametrize("act", [services.take_over, services.hand_back])
+def test_what_a_colleague_has_resolved_meanwhile_is_reopened_first(desk: Desk, act: Any) -> None:
+    conversation = desk.open("Hello?").conversation
+    services.resolve(desk.actor, conversation_id=conversation.pk)
+
+    with pytest.raises(Conflict, match="Reopen it first"):
+        act(desk.actor, conversation_id=conversation.pk)
 
 
 def test_a_notice_is_no_last_word(desk: Desk) -> None:
