@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts import switches
@@ -138,9 +139,10 @@ def _row(
 
 
 def _trends_so_far(messages: Sequence[Message]) -> dict[UUID, float]:
-    """The trend of each conversation after the last message that was read."""
+    """The trend of each conversation after the last message that was read. A settled matter is another one."""
     read = MessageUnderstanding.objects.filter(
-        message__conversation__in={message.conversation_id for message in messages}
+        message__conversation__in={message.conversation_id for message in messages},
+        message__ordinal__gt=F("message__conversation__context_from"),
     )
     last = read.order_by("message__conversation", "-message__ordinal").distinct("message__conversation")
     return dict(last.values_list("message__conversation", "trend"))

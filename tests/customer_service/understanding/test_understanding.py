@@ -3,11 +3,13 @@
 import pytest
 
 from apps.core.errors import InvalidInput, NotFound
+from apps.customer_service.conversations import services
 from apps.customer_service.understanding import classifiers, intents
 from apps.customer_service.understanding.intents import TRAIN_CLASSIFIERS
 from apps.customer_service.understanding.models import ClassifierVersion, Intent, MessageUnderstanding
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
+from domain.text.understanding.sentiment import Sentiment, next_trend
 from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import INTENTS, learn, read
 
@@ -51,6 +53,17 @@ def test_the_trend_follows_the_conversation(desk: Desk, alice_actor, embedding):
     last = read(second)
 
     assert last.trend < MessageUnderstanding.objects.get(message=first.message).trend
+
+
+def test_the_mood_of_a_settled_matter_is_not_that_of_the_next(desk: Desk, alice_actor, embedding):
+    learn(alice_actor)
+    first = desk.open("Nobody answers my emails, this is ridiculous.")
+    assert read(first).trend < 0
+    services.resolve(desk.actor, conversation_id=first.conversation.pk)
+
+    again = desk.ask(first.conversation, "Thank you so much, that solved it!")
+
+    assert read(again).trend == next_trend(0.0, Sentiment.POSITIVE)
 
 
 def test_the_first_message_asks_for_training_and_is_read_after_it(desk: Desk, alice_actor, embedding):
