@@ -55,6 +55,13 @@ def choose(desk: Desk, **fields: object) -> None:
         "stop, I am not talking to a robot",
         "I don't want to talk to a bot",
         "我不想跟AI聊",
+        "换个人来吧",
+        "来个人！",
+        "人工回复",
+        "Can a human look at this?",
+        "I don't want a bot.",
+        "get me your manager",
+        "Hello? Is there a person here?",
     ],
 )
 def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
@@ -84,6 +91,11 @@ def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
         "Do I have to talk to someone to return it?",
         "I am a travel agent, do you give a discount?",
         "How long does delivery take?",
+        "昨天跟客服说过了",
+        "上次人工客服告诉我可以退",
+        "发票要转给我领导",
+        "怎么换个人信息",
+        "I don't want a robot vacuum",
     ],
 )
 def test_what_only_sounds_like_it_is_not(judge: Judge, text: str) -> None:
@@ -107,6 +119,12 @@ def test_what_only_sounds_like_it_is_not(judge: Judge, text: str) -> None:
         "my son had an allergic reaction",
         "the kettle caught fire",
         "I want to kill myself",
+        "My daughter got burned by the kettle",
+        "the coffee scalded me",
+        "I have burns on my arm",
+        "my son swallowed the battery",
+        "我的手被划了个口子",
+        "孩子把电池吞下去了",
     ],
 )
 def test_legal_and_safety_matters_are_urgent(judge: Judge, text: str) -> None:
@@ -124,6 +142,10 @@ def test_legal_and_safety_matters_are_urgent(judge: Judge, text: str) -> None:
         "现在是跳楼价吗",
         "我的订单号是1231512315",
         "Do you have a cup that keeps fire colours?",
+        "I got burnt orange instead of red",
+        "医院对面有店吗",
+        "派出所旁边的门店几点开",
+        "手机壳被划了",
     ],
 )
 def test_harmless_uses_of_such_words_are_not(judge: Judge, text: str) -> None:
