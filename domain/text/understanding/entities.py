@@ -6,13 +6,14 @@ from typing import Literal
 
 from domain.text.understanding.products import NO_PRODUCTS, ProductNames
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 Kind = Literal["order_number", "amount", "date", "product"]
 
 
 @dataclass(frozen=True)
 class Entity:
-    """`text` as it was written; `value` in one spelling: `1299.00 CNY`, `2026-03-05`, `A-1029`, `Green tea`."""
+    """`text` as written, in half-width; `value` in one spelling: `1299.00 CNY`, `2026-03-05`, `A-1029`, `Green tea`."""
 
     kind: Kind
     text: str
@@ -24,10 +25,14 @@ _CURRENCIES = {
     "yuan": "CNY", "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "美元": "USD", "€": "EUR",
     "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "英镑": "GBP",
 }  # fmt: skip
+# Characters before a number that may say what it is of.
+SAID_BEFORE = 24
 _NUMBER = r"\d{1,3}(?:,\d{3}){1,8}(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
 _AMOUNT = patterns.compile(
     rf"(?P<sign>[¥￥$€£])\s*(?P<after>{_NUMBER})"
-    rf"|(?<![A-Za-z\d_.])(?P<before>{_NUMBER})\s*(?P<unit>块钱|块|元|美元|欧元|英镑|人民币|(?:rmb|cny|yuan|usd|dollars?|eur|euros?|gbp|pounds)\b)",
+    rf"|(?<![A-Za-z\d_.])(?P<before>{_NUMBER})\s*(?P<unit>块钱|块|元|美元|欧元|英镑|人民币|(?:rmb|cny|yuan|usd|dollars?|eur|euros?|gbp|pounds)\b)"
+    # “199块9” is 199.90, and “10块2瓶” are two bottles.
+    r"(?:(?<=[块元])(?P<tenths>\d)(?=[毛角钱的了]|\W|\Z))?",
     patterns.IGNORECASE,
 )
 _ORDER_NAMED = patterns.compile(
@@ -39,6 +44,12 @@ _ORDER_NAMED = patterns.compile(
 # Long digits, or capitals with digits, are order numbers even when nobody says so; shorter ones are not.
 _ORDER_BARE = patterns.compile(
     r"(?<![A-Za-z0-9_.-])(?P<number>\d{10,24}|(?=[A-Z-]*\d)[A-Z]{1,4}-?\d{5,20}|#\d{4,20})(?![A-Za-z0-9_.]*\d|-)"
+)
+# What a number before which these stand is of: no order.
+_OF_ANOTHER = patterns.compile(
+    r"(?:身份证|银行卡|信用卡|储蓄卡|卡|护照|税|账|帐|手机|电话|微信|id card|card|passport|phone|account|iban|tax)"
+    r"\s?(?:号码?|number|no\.?)?\W{0,3}(?:(?:是|为|is)\W{0,3})?\Z",
+    patterns.IGNORECASE,
 )
 # Eleven digits from 13 on are a mobile number in China, and no order number.
 _MOBILE = patterns.compile(r"1[3-9]\d{9}")
@@ -63,6 +74,7 @@ _RELATIVE_DAY = patterns.compile(
 
 def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) -> list[Entity]:
     """Order numbers, amounts, dates and products of a message, in this order; each value once."""
+    text = nfkc(text)
     candidates = [
         *_order_numbers(text),
         *_amounts(text),
@@ -76,7 +88,10 @@ def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) ->
 def _order_numbers(text: str) -> list[Entity]:
     numbers = [match["number"] for match in _ORDER_NAMED.finditer(text)]
     numbers += [
-        match["number"] for match in _ORDER_BARE.finditer(text) if not _MOBILE.fullmatch(match["number"])
+        match["number"]
+        for match in _ORDER_BARE.finditer(text)
+        if not _MOBILE.fullmatch(match["number"])
+        and not _OF_ANOTHER.search(text[max(0, match.start() - SAID_BEFORE) : match.start()])
     ]
     return [Entity("order_number", number, number.lstrip("#").upper()) for number in numbers]
 
@@ -84,7 +99,7 @@ def _order_numbers(text: str) -> list[Entity]:
 def _amounts(text: str) -> list[Entity]:
     amounts = []
     for match in _AMOUNT.finditer(text):
-        number = float((match["after"] or match["before"]).replace(",", ""))
+        number = float((match["after"] or match["before"]).replace(",", "")) + int(match["tenths"] or 0) / 10
         currency = _CURRENCIES[(match["sign"] or match["unit"]).lower()]
         amounts.append(Entity("amount", match[0], f"{number:.2f} {currency}"))
     return amounts

@@ -24,6 +24,7 @@ def found(text, **options):
         ("快递单号：SF1234567890123", "SF1234567890123"),
         ("查一下 113542617735902", "113542617735902"),
         ("about #10293", "10293"),
+        ("订单号：２０２４１１０５", "20241105"),
     ],
 )
 def test_order_numbers_are_found(text, number):
@@ -31,7 +32,17 @@ def test_order_numbers_are_found(text, number):
 
 
 @pytest.mark.parametrize(
-    "text", ["order two teas", "my order has not arrived", "call 13812345678", "since 2019", "版本 3.11.2"]
+    "text",
+    [
+        "order two teas",
+        "my order has not arrived",
+        "call 13812345678",
+        "since 2019",
+        "版本 3.11.2",
+        "身份证号是110101199003071234",
+        "卡号：6222020200112233445",
+        "my account number is 6222020200112233445",
+    ],
 )
 def test_other_numbers_are_no_order_numbers(text):
     assert "order_number" not in [kind for kind, _ in found(text)]
@@ -42,6 +53,10 @@ def test_other_numbers_are_no_order_numbers(text):
     [
         ("it cost ¥1,299.00", "1299.00 CNY"),
         ("花了88块", "88.00 CNY"),
+        ("一共199块9", "199.90 CNY"),
+        ("优惠3块5毛", "3.50 CNY"),
+        ("10块2瓶", "10.00 CNY"),
+        ("￥１９９", "199.00 CNY"),
         ("退我 12.5 元", "12.50 CNY"),
         ("I paid $30 for it", "30.00 USD"),
         ("20 euros too much", "20.00 EUR"),
