@@ -29,6 +29,7 @@ PROBLEMS = {
     "marker": gettext_noop("Formatting differs from the source"),
     "name": gettext_noop("Missing name"),
     "term": gettext_noop("Differs from the glossary"),
+    "opposite": gettext_noop("Says the opposite"),
     "unchecked": gettext_noop("Check timed out"),
 }
 

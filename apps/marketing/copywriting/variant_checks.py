@@ -34,6 +34,7 @@ PROBLEMS = {
     "marker": gettext_noop("The translation is missing “%(text)s”"),
     "name": gettext_noop("The translation is missing the name “%(text)s”"),
     "term": gettext_noop("Not as the brief spells it: %(text)s"),
+    "opposite": gettext_noop("The translation says the opposite of “%(text)s”"),
     "denial": gettext_noop("The translation drops a negation"),
     "added_denial": gettext_noop("The translation adds a negation"),
     "unchecked": gettext_noop("Check timed out"),

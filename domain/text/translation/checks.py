@@ -1,10 +1,10 @@
-"""What a translation has to keep, checked by rule: numbers, units, links, placeholders, marks, names and terms."""
+"""What a translation has to keep, checked by rule: numbers, units, links, placeholders, marks, names, terms."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.text.translation import dates, designations, numbers
+from domain.text.translation import dates, designations, frequencies, numbers, opposites, proportions
 from domain.text.translation.places import fits, marks_in
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
@@ -59,8 +59,11 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         *_changed_names(source, translation, pair),
         *(Problem("number", value) for value in missing),
         *(Problem("number", day) for day in dates.weekdays_changed(source, translation)),
+        *(Problem("number", part) for part in proportions.changed(source, translation, pair)),
+        *(Problem("number", often) for often in frequencies.changed(source, translation, pair)),
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
+        *(Problem("opposite", word) for word in opposites.changed(source, translation, pair)),
         *(
             Problem("term", f"{term.source} → {term.target}")
             for term in terms_missing(source, translation, terms)

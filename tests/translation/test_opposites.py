@@ -1,0 +1,111 @@
+"""Words with an opposite, how often, and parts and multiples: a translation must not say another one."""
+
+import pytest
+
+from domain.text.translation import frequencies, opposites, proportions
+from domain.text.translation.checks import Problem, problems
+from domain.text.translation.segments import Pair
+
+ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "word"),
+    [
+        ("营收同比增长12%。", "Revenue fell 12% year on year.", ZH_EN, "增长"),
+        ("成本下降了8%。", "Costs increased 8%.", ZH_EN, "下降"),
+        ("Orders fell 5% in May.", "5月订单增长5%。", EN_ZH, "fell"),
+        ("不少于5人成团。", "A group needs at most 5 people.", ZH_EN, "不少于"),
+        ("At least 3 years of experience.", "不超过3年经验。", EN_ZH, "At least"),
+        ("Up to 10 users are free.", "至少10个用户免费。", EN_ZH, "Up to"),
+        ("气温高于30度时请停机。", "Stop the machine below 30 degrees.", ZH_EN, "高于"),
+        ("A款比B款便宜20元。", "Model A is 20 yuan more expensive than model B.", ZH_EN, "便宜"),
+        ("Visitors must wear a badge.", "访客可以佩戴胸卡。", EN_ZH, "must"),
+        ("用户可以随时取消订阅。", "Users must cancel their subscription.", ZH_EN, "可以"),
+        ("一日三次，饭后服用。", "Three times a day, before meals.", ZH_EN, "饭后"),
+        ("上半年完成。", "Completed in the second half of the year.", ZH_EN, "上半年"),
+        ("The warranty is void if the seal is broken.", "封条破损则保修有效。", EN_ZH, "void"),
+        ("净利润350万元。", "A net loss of 3.5 million yuan.", ZH_EN, "利润"),
+        ("由乙方承担运费。", "Party A bears the freight.", ZH_EN, "乙方"),
+        ("左膝疼痛。", "Pain in the right knee.", ZH_EN, "左"),
+    ],
+)
+def test_a_word_that_became_its_opposite_is_named(
+    source: str, translation: str, pair: Pair, word: str
+) -> None:
+    assert Problem("opposite", word) in problems(source, translation, pair)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("毛利率提高了两个百分点，费用率下降。", "Gross margin improved while costs fell.", ZH_EN),
+        ("净利润由亏损转为盈利。", "It swung from a loss to a profit.", ZH_EN),
+        ("少于10人不开班。", "Classes run with at least 10 people.", ZH_EN),
+        ("You can't have more than five sessions.", "最多只能有五个会话。", EN_ZH),
+        ("Free delivery on orders over $50.", "满50美元免运费。", EN_ZH),
+        ("付款之前不发货。", "It ships only after payment.", ZH_EN),
+        ("24小时内有效。", "It expires after 24 hours.", ZH_EN),
+        ("满18周岁方可注册。", "You must be at least 18 to register.", ZH_EN),
+        ("You must not smoke here.", "此处不可以吸烟。", EN_ZH),
+        ("在左侧菜单选择正确的语言。", "Choose the right language in the side menu.", ZH_EN),
+        ("不但没涨价，反而便宜了10块。", "The price dropped by 10 yuan.", ZH_EN),
+        (
+            "儿童1.2米以下免票，以下人员除外。",
+            "Children under 1.2 m enter free, except the following.",
+            ZH_EN,
+        ),
+    ],
+)
+def test_another_way_to_say_the_same_is_no_opposite(source: str, translation: str, pair: Pair) -> None:
+    assert opposites.changed(source, translation, pair) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "text"),
+    [
+        ("每日两次，每次一片。", "One tablet three times daily.", ZH_EN, "每日两次"),
+        ("Apply once a week.", "每月使用一次。", EN_ZH, "once a week"),
+        ("每两周检查一次。", "Inspect twice a week.", ZH_EN, "每两周检查一次"),
+        ("每隔一天服用。", "Take it every day.", ZH_EN, "每隔一天"),
+        ("每季度召开一次会议。", "Meetings are held monthly.", ZH_EN, "每季度召开一次"),
+        ("三分之二的客户续约。", "One third of the customers renewed.", ZH_EN, "三分之二"),
+        ("A quarter of the budget is spent.", "预算已用去一半。", EN_ZH, "a quarter"),
+        ("五分之四的订单准时。", "Four out of ten orders are on time.", ZH_EN, "五分之四"),
+        ("产量翻了一番。", "Output tripled.", ZH_EN, "翻了一番"),
+        ("销量是去年的3倍。", "Sales doubled from last year.", ZH_EN, "是去年的3倍"),
+    ],
+)
+def test_another_frequency_part_or_multiple_is_named(
+    source: str, translation: str, pair: Pair, text: str
+) -> None:
+    assert Problem("number", text) in problems(source, translation, pair)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("每日三次，每次一片。", "One tablet every 8 hours.", ZH_EN),
+        ("每两周一次。", "Once a fortnight.", ZH_EN),
+        ("每半年体检一次。", "A check-up twice a year.", ZH_EN),
+        ("每季度一次。", "Every three months.", ZH_EN),
+        ("每周一、三开放，每天5杯。", "Open Mondays and Wednesdays, five cups a day.", ZH_EN),
+        ("每年5月1日", "On May 1 every year", ZH_EN),
+        ("每天早晚各一次。", "Twice a day, in the morning and evening.", ZH_EN),
+        ("十分之九的人，三分之一的人", "90% of the people, 33% of the people", ZH_EN),
+        ("价格上涨了两倍。", "Prices tripled.", ZH_EN),
+        ("增加了1倍，是去年的2倍", "It doubled, twice last year's", ZH_EN),
+        ("Half past nine, a third party", "九点半，第三方的三分之一", EN_ZH),
+        ("Call twice a day, 2x faster", "每天打两次，快两倍", EN_ZH),
+    ],
+)
+def test_the_same_frequency_part_or_multiple_has_many_forms(
+    source: str, translation: str, pair: Pair
+) -> None:
+    assert frequencies.changed(source, translation, pair) == []
+    assert proportions.changed(source, translation, pair) == []
+
+
+def test_other_languages_are_left_alone() -> None:
+    for module in (opposites, frequencies, proportions):
+        assert module.changed("Der Umsatz stieg.", "Revenue fell.", Pair("de", "en")) == []
