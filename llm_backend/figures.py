@@ -143,7 +143,7 @@ def canonical(plain: str) -> str:
     plain = _ISO_DATE.sub(lambda match: "-".join(decimal(part) for part in match.groups()), plain)
     plain = _TIME.sub(_clock_of_time, _with_halves(plain))
     plain = _CLOCK.sub(_clock_of_hour, plain)
-    plain = _CN_PERCENT.sub(lambda match: f"{whole(match[1])}%", plain)
+    plain = _CN_PERCENT.sub(lambda match: f"{_with_point(match[1])}%", plain)
     plain = _CN_NUMBER.sub(lambda match: f"{whole(match[2])}{match[3]}", plain)
     plain = _WORD_NUMBER.sub(lambda match: f"{_in_english(match[1])} {match[2] or ''}", plain)
     return _NUMBER.sub(_canonical_number, plain)
@@ -172,7 +172,7 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
         unit = UNIT_OF.get(match[1] or match[4] or "", "")
         yield decimal(match[2], _power(match[3])), unit
     for match in _CN_PERCENT.finditer(plain):
-        yield decimal(str(whole(match[1]))), "percent"
+        yield _with_point(match[1]), "percent"
     for match in _CN_NUMBER.finditer(_NO_COUNT.sub("", plain)):
         if not match[1]:
             yield decimal(str(whole(match[2]))), UNIT_OF[match[3]]
@@ -182,6 +182,13 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
         # “One” and “zero” without a unit are words more often than numbers: “no one”, “the one”.
         if match[2] or _in_english(match[1]) > 1:
             yield str(_in_english(match[1])), UNIT_OF.get(match[2] or "", "")
+
+
+def _with_point(text: str) -> str:
+    """12.5 of 十二点五."""
+    number, _point, fraction = text.partition("点")
+    digits = "".join(str(whole(each)) for each in fraction)
+    return decimal(f"{whole(number)}.{digits or 0}")
 
 
 def _power(name: str | None) -> int:

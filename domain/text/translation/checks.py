@@ -59,6 +59,11 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         *_changed_names(source, translation, pair),
         *(Problem("number", value) for value in missing),
         *(Problem("number", day) for day in dates.weekdays_changed(source, translation)),
+        *(
+            Problem("number", month)
+            for month in dates.months_changed(source, translation)
+            if month not in str(missing)
+        ),
         *(Problem("number", part) for part in proportions.changed(source, translation, pair)),
         *(Problem("number", often) for often in frequencies.changed(source, translation, pair)),
         *(Problem("unit", value) for value in changed),

@@ -18,6 +18,12 @@ _CHINESE_DAY = patterns.compile(
 _ISO_DAY = patterns.compile(r"(?<!\d)\d{4}-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_BEHIND = patterns.compile(rf"(?<![a-z])({_NAMES})\.?\s{{1,2}}(?:the\s)?(\d{{1,2}})(?!\d|[:.]\d|\s?%)")
 _DAY_BEFORE = patterns.compile(rf"(?<![\d:.])(\d{{1,2}})\s{{1,2}}(?:of\s)?({_NAMES})(?![a-z])")
+_CHINESE_MONTH = patterns.compile(rf"(?<![\d一二三四五六七八九十])(1[0-2]|[1-9]|{_NUMERALS})月(?!饼|饷|嫂)")
+# Of a sentence's first word nobody knows whether it is a month: May I …, March on!
+_MONTH = patterns.compile(
+    r"(?<![A-Za-z])(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"(?:uary|ruary|ch|il|e|y|ust|t?(?:ember)?|ober|ember)?(?![A-Za-z])(?<!^May)(?<!^March)"
+)
 _WEEKDAYS = "mon tue wed thu fri sat sun"
 _WEEKDAY_OF = {name: number for number, name in enumerate(_WEEKDAYS.split(), start=1)}
 _CHINESE_WEEKDAY = patterns.compile(r"(?:周|星期|礼拜)([一二三四五六日天])(?![年月周天])")
@@ -43,6 +49,13 @@ def moved_days(before: str, after: str) -> list[str]:
     ]
 
 
+def months_changed(source: str, translation: str) -> list[str]:
+    """Where each of the two names a month that the other one does not."""
+    before, after = dict(_months(source)), dict(_months(translation))
+    lost = [written for month, written in before.items() if month not in after]
+    return lost if set(after) - set(before) else []
+
+
 def weekdays_changed(source: str, translation: str) -> list[str]:
     """Where each of the two names a day of the week that the other one does not."""
     before, after = dict(_weekdays(source)), dict(_weekdays(translation))
@@ -59,6 +72,13 @@ def _days(plain: str) -> Iterator[tuple[Day, str]]:
         yield Day(MONTH_OF[match[1][:3]], int(match[2])), match[0]
     for match in _DAY_BEFORE.finditer(plain):
         yield Day(MONTH_OF[match[2][:3]], int(match[1])), match[0]
+
+
+def _months(text: str) -> Iterator[tuple[int, str]]:
+    for match in _CHINESE_MONTH.finditer(text):
+        yield figures.whole(match[1]), match[0]
+    for match in _MONTH.finditer(text):
+        yield MONTH_OF[match[1].lower()], match[0]
 
 
 def _weekdays(text: str) -> Iterator[tuple[int, str]]:

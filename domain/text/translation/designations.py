@@ -5,13 +5,14 @@ Read in Chinese alone, where numerals are words that a small model drops, and ti
 
 from collections.abc import Iterator
 
+from domain.text.translation.segments import Pair
 from llm_backend import figures, patterns
 
 _NUMERAL = "零〇一二三四五六七八九十百"
 # What a numeral names one of. 第 needs none of them; 第二天 is the next day.
 _NUMBERED = patterns.compile(
-    rf"(?<![{_NUMERAL}\d])(?:第([{_NUMERAL}]{{1,6}})(?![天年月日{_NUMERAL}])"
-    rf"|([{_NUMERAL}]{{1,6}})(?=号|[层楼栋](?!上)|期|班|组|区|室|档|季度|车间|线))"
+    rf"(?<![{_NUMERAL}\d])(?:(?:第|附件|附录|附表|表|图)[（(]?([{_NUMERAL}]{{1,6}})(?![天年月日个些样{_NUMERAL}])"
+    rf"|([{_NUMERAL}]{{1,6}})(?=号|[层楼栋](?!上)|期(?!间|限|货)|班|(?<!一)组|区|室|档|季度|车间|线))"
 )
 _ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
 fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
@@ -23,6 +24,15 @@ _VALUE_OF = {
 } | {"once": "1", "single": "1", "another": "2", "half": "2"}
 _ORDINAL_OF = {word: str(value) for value, word in enumerate(_ORDINALS.split(), start=1)}
 _WORD = patterns.compile(r"[a-z]++")
+_ROMAN_NUMBER = patterns.compile(
+    r"(?<![A-Za-z])(?:Annex|Appendix|Article|Chapter|Part|Schedule|Exhibit|Phase|Volume|Section|Stage)\s([IVX]{1,4})(?![A-Za-z])"
+)
+# Their parts are not reckoned with: 4.2.1 is not 4.1.2, and version 2.10 is not 2.1.
+_VERSION = patterns.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){2,5}(?!\.?\d)|(?:(?<=version )|(?<=版本)|(?<=(?<![a-z])v))\d{1,3}\.\d{1,3}(?!\.?\d)"
+)
+_VERSION_ALONE = patterns.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){1,5}(?!\.?\d)")
+_THOUSANDS = patterns.compile(r"\d{1,3}(?:\.\d{3})+")
 _QUARTER = patterns.compile(r"(?<![a-z\d])q([1-4])(?![a-z\d])")
 
 _SURNAMES = """王wang 李li 张zhang 刘liu 陈chen 杨yang 黄huang 赵zhao 吴wu 周zhou 徐xu 孙sun 马ma 朱zhu 胡hu 郭guo 何he 林lin
@@ -48,8 +58,8 @@ _TITLES = {
     "主管": (),
 }
 _PERSON = patterns.compile(
-    rf"(?<![\u3400-\u4dbf\u4e00-\u9fff])(?:请|由|找|问|让|向|对|跟|和|与|给)?([{''.join(_PINYIN)}])"
-    rf"({'|'.join(_TITLES)})(?![作程业人厂地具资艺时会序体部])"
+    rf"(?:(?<![\u3400-\u4dbf\u4e00-\u9fff])|(?<=[请由找问让向对跟和与及给了]))([{''.join(_PINYIN)}])"
+    rf"({'|'.join(_TITLES)})(?![作程业人厂地具资艺时会序体部]|(?<=总)[额数量共计价和的])"
 )
 
 
@@ -58,6 +68,23 @@ def numbered(chinese: str) -> Iterator[tuple[str, str]]:
     for match in _NUMBERED.finditer(chinese):
         numeral = match[1] or match[2]
         yield numeral, str(figures.whole(numeral))
+
+
+def in_roman(english: str) -> Iterator[tuple[str, str]]:
+    """What English numbers with Roman letters, and its value."""
+    for match in _ROMAN_NUMBER.finditer(english):
+        if match[1].lower() in _VALUE_OF:
+            yield match[0], _VALUE_OF[match[1].lower()]
+
+
+def versions_lost(source: str, translation: str, pair: Pair) -> list[str]:
+    """Numbers with points between their parts that the translation has not to the letter. In other languages they may be
+    dates or thousands."""
+    if {pair.source, pair.target} != {"zh", "en"}:
+        return []
+    there = set(_VERSION_ALONE.findall(translation))
+    versions = dict.fromkeys(_VERSION.findall(source.lower()))
+    return [each for each in versions if each not in there and not _THOUSANDS.fullmatch(each)]
 
 
 def ordinals(plain: str) -> set[str]:

@@ -83,10 +83,12 @@ _SIZE_OF = {
     name: size for size, names in (line.split(":") for line in _SIZES.splitlines()) for name in names.split()
 }
 _SIZED = patterns.compile(
-    rf"(?<![\d.])(\d{{1,15}}(?:\.\d{{1,9}})?)[\s\u00a0-]{{0,3}}"
+    rf"(?:(?<![\d.])(\d{{1,15}}(?:\.\d{{1,9}})?)[\s\u00a0-]{{0,3}}|(?<=每)|(?<=/)|(?<=(?<![a-z])per\s))"
     rf"({'|'.join(sorted(map(patterns.escape, _SIZE_OF), key=len, reverse=True))})(?![a-zμµ])"
 )
-_AMOUNT_UNITS = frozenset({"day", "hour", "week", "month", "year", "yuan", "dollar", "euro", "percent"})
+_AMOUNT_UNITS = frozenset(
+    {"day", "hour", "week", "month", "year", "yuan", "dollar", "euro", "percent", "person", "page"}
+)
 # 三五天 are some, and 隔两天 is every third day.
 _ABOUT = patterns.compile(
     r"[一二两三四五六七八九]{2}(?=[天日年周]|个月|小时|星期)|隔[一二两三四五六七八九\d]{1,3}"
@@ -112,10 +114,8 @@ MAX_OF_WORDS = 12
 def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list[str], list[str]]:
     """Values that are missing in the translation, that have another unit there, and that came from nowhere."""
     before, after = plain_numbers(source, pair.source), plain_numbers(translation, pair.target)
-    before, after = (
-        spoken_numbers.without_round_the_clock(before, after),
-        spoken_numbers.without_round_the_clock(after, before),
-    )
+    for alike in (spoken_numbers.without_round_the_clock, spoken_numbers.with_same_phones):
+        before, after = alike(before, after), alike(after, before)
     in_source, in_translation = figures.read(before), figures.read(after)
     source_numbers, translation_numbers = (
         _written_in_digits(before, in_source),
@@ -132,6 +132,7 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     missing += _named_by_words(
         source, before, pair, {*in_translation, *words_after, *designations.ordinals(after)}
     )
+    added = _numbered_anew(translation, pair, {*in_source, *words_before, *designations.ordinals(before)})
     changed = [
         value
         for value in source_numbers
@@ -139,14 +140,15 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     ]
     changed += _other_sizes(before, after)
     missing += _signs_lost(before, after) + dates.moved_days(before, after)
-    missing += _other_amounts(before, after, words_before, words_after)
+    missing += designations.versions_lost(source, translation, pair)
+    missing += _other_amounts(before, after)
     # See MAX_OF_WORDS.
     small = {
         value
         for value in translation_numbers
         if value.isdigit() and len(value) < 3 and int(value) <= MAX_OF_WORDS
     }
-    added = [
+    added += [
         value
         for value in translation_numbers
         if value not in small
@@ -162,13 +164,15 @@ def _other_sizes(before: str, after: str) -> list[str]:
     return [value for value in source if value in translation and not source[value] & translation[value]]
 
 
-def _other_amounts(before: str, after: str, words_before: set[str], words_after: set[str]) -> list[str]:
+def _other_amounts(before: str, after: str) -> list[str]:
     """Of what the source says of a unit, in words too, what the translation lacks that says another number of it:
     十五日 is not fifty days.
     """
-    source, translation = figures.read(_ABOUT.sub(" ", before)), figures.read(_ABOUT.sub(" ", after))
-    lost = [value for value in source if not (_is_among(value, translation) or value in words_after)]
-    others = [value for value in translation if not (_is_among(value, source) or value in words_before)]
+    before, after = (spoken_numbers.with_halves(_ABOUT.sub(" ", plain)) for plain in (before, after))
+    source, translation = figures.read(before), figures.read(after)
+    in_words = [_in_words(plain) | designations.ordinal_words(plain) for plain in (before, after)]
+    lost = [value for value in source if not (_is_among(value, translation) or value in in_words[1])]
+    others = [value for value in translation if not (_is_among(value, source) or value in in_words[0])]
     units = _AMOUNT_UNITS.intersection(unit for value in others for unit in translation[value])
     return [value for value in lost if source[value] & units]
 
@@ -176,7 +180,8 @@ def _other_amounts(before: str, after: str, words_before: set[str], words_after:
 def _sizes(plain: str) -> dict[str, set[str]]:
     sizes: dict[str, set[str]] = {}
     for match in _SIZED.finditer(plain):
-        sizes.setdefault(figures.decimal(match[1]), set()).add(_SIZE_OF[match[2]])
+        # What is per kilogram is not per 500 g.
+        sizes.setdefault(figures.decimal(match[1] or "1"), set()).add(_SIZE_OF[match[2]])
     return sizes
 
 
@@ -198,8 +203,16 @@ def _named_by_words(source: str, plain: str, pair: Pair, there: set[str]) -> lis
         return [numeral for numeral, value in designations.numbered(source) if value not in there]
     if pair.source == "en" and pair.target in ("zh", "ja", "ko"):
         months = (match[1] or match[2] for match in _MONTH_OF_DATE.finditer(plain))
-        return [month.capitalize() for month in months if _VALUE_OF[month] not in there]
+        named = [(month.capitalize(), _VALUE_OF[month]) for month in months]
+        return [name for name, value in (*named, *designations.in_roman(source)) if value not in there]
     return []
+
+
+def _numbered_anew(translation: str, pair: Pair, there: set[str]) -> list[str]:
+    """What only a Chinese translation names by a number: the first quarter is not 第三季度."""
+    if pair != Pair("en", "zh"):
+        return []
+    return [numeral for numeral, value in designations.numbered(translation) if value not in there]
 
 
 def plain_numbers(text: str, language: str) -> str:
