@@ -41,7 +41,7 @@ from apps.marketing.video_scripts.platforms import pace
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import Violation
-from domain.text.translation import denials
+from domain.text.translation import checks as translation_checks
 from domain.text.translation.checks import Term
 from domain.text.translation.segments import Pair
 from llm_backend.speech.synthesis import wav
@@ -144,7 +144,7 @@ def _read_shots(text: str) -> object:
 
 
 def _translated(text: str) -> object:
-    return denials.problems(text, text[1:], Pair("zh", "en"), [Term("Tea House", "Tea House")])
+    return translation_checks.problems(text, text[1:], Pair("zh", "en"), [Term("Tea House", "Tea House")])
 
 
 def _read_event(text: str) -> None:

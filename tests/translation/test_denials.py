@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.text.translation import denials
+from domain.text.translation import checks, denials
 from domain.text.translation.segments import Pair
 
 ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
@@ -21,11 +21,14 @@ ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
         ("It does not contain nuts.", "含有坚果。", EN_ZH),
         ("Sugar-free oolong", "含糖乌龙", EN_ZH),
         ("Brewed without milk", "加牛奶冲泡", EN_ZH),
+        ("甲方不承担运费。", "Party A bears the freight.", ZH_EN),
+        ("KM-300与KM-310不兼容。", "The KM-300 is compatible with the KM-310.", ZH_EN),
+        ("Nobody was injured.", "有人受伤。", EN_ZH),
     ],
 )
 def test_a_denial_that_is_gone_is_found(source: str, translation: str, pair: Pair) -> None:
     assert denials.is_denial_lost(source, translation, pair)
-    assert "denial" in [problem.kind for problem in denials.problems(source, translation, pair)]
+    assert "denial" in [problem.kind for problem in checks.problems(source, translation, pair)]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,15 @@ def test_a_denial_that_is_gone_is_found(source: str, translation: str, pair: Pai
         ("遇不可抗力，合同无效。", "In case of force majeure the contract is invalid.", ZH_EN),
         ("未成年人请由家长陪同。", "Minors come with their parents.", ZH_EN),
         ("无锡排骨", "Wuxi ribs", ZH_EN),
+        ("那不勒斯和北非", "Naples and North Africa", ZH_EN),
+        ("角色保持不变。", "Roles stay as they are.", ZH_EN),
+        ("右膝无异常，核对无误。", "The right knee is normal; checked and correct.", ZH_EN),
+        ("尚未收到付款。", "Payment is outstanding.", ZH_EN),
+        ("没有人反对。", "Nobody objected.", ZH_EN),
+        ("检查未通过，无法保存。", "The check failed and saving is out of the question.", ZH_EN),
+        ("The link no longer works.", "链接已失效。", EN_ZH),
+        ("It was not saved.", "保存失败。", EN_ZH),
+        ("Nobody under 16 enters unless accompanied.", "16岁以下须由成人陪同方可入场。", EN_ZH),
     ],
 )
 def test_other_ways_of_denying_are_known_and_idioms_deny_nothing(

@@ -17,7 +17,7 @@ from domain.marketing.copy_checks.brief import Fact
 from domain.marketing.copy_checks.channels import Channel
 from domain.marketing.copy_checks.check import Violation
 from domain.marketing.copy_checks.claims import Severity
-from domain.text.translation import denials
+from domain.text.translation import checks as translation_checks
 from domain.text.translation.checks import Problem, Term
 from domain.text.translation.segments import Pair
 from llm_backend.sentences import is_chinese
@@ -101,7 +101,7 @@ def brand_terms(brief: Brief, language: str) -> list[Term]:
 def _problems(source: str, translation: str, pair: Pair, terms: list[Term]) -> list[Problem]:
     source, translation = discounts_in_percent(source), discounts_in_percent(translation)
     try:
-        return bounded_calls.call_on_text(denials.problems, source, translation, pair, terms)
+        return bounded_calls.call_on_text(translation_checks.problems, source, translation, pair, terms)
     except bounded_calls.TookTooLong:
         # Not checked is told, and is not the same as right.
         return [Problem("unchecked")]

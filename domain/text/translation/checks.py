@@ -1,10 +1,10 @@
-"""What a translation has to keep, checked by rule: numbers, units, links, placeholders, marks, names, terms."""
+"""What a translation has to keep, checked by rule: numbers, units, denials, links, placeholders, marks, names, terms."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.text.translation import dates, designations, frequencies, numbers, opposites, proportions
+from domain.text.translation import dates, denials, designations, frequencies, numbers, opposites, proportions
 from domain.text.translation.places import fits, marks_in
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
@@ -69,6 +69,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
         *(Problem("opposite", word) for word in opposites.changed(source, translation, pair)),
+        *_changed_denials(source, translation, pair),
         *(
             Problem("term", f"{term.source} → {term.target}")
             for term in terms_missing(source, translation, terms)
@@ -126,6 +127,11 @@ def _changed_names(source: str, translation: str, pair: Pair) -> list[Problem]:
     if pair == Pair("zh", "en"):
         missing += designations.people_lost(source, translation)
     return [Problem("name", name) for name in missing]
+
+
+def _changed_denials(source: str, translation: str, pair: Pair) -> list[Problem]:
+    lost = [Problem("denial")] if denials.is_denial_lost(source, translation, pair) else []
+    return lost + ([Problem("added_denial")] if denials.is_denial_made_up(source, translation, pair) else [])
 
 
 def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem]:

@@ -4,10 +4,6 @@ Languages deny in their own ways, so that one of them is read narrowly and the o
 source surely denies and nothing in the translation can be read so, and made up the other way round.
 """
 
-from collections.abc import Sequence
-
-from domain.text.translation import checks
-from domain.text.translation.checks import Problem, Term
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
 
@@ -15,45 +11,38 @@ from llm_backend import patterns
 _LIMIT = "(?:later|earlier|more|less|fewer) than"
 _CERTAIN = {
     "zh": patterns.compile(
-        r"不(?:含(?!税价)|加|添|是|能|可(?!思议|抗力)|会(?!辜负)|要(?!紧|忘|客气)|用(?!谢|客气)|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|变|褪|缩"
-        r"|漏|烫|冰|刺|闷|卡|勒|适|准|许|予|接受|支持)"
+        r"不(?:含(?!税价)|加|添|是|能|可(?!思议|抗力)|会(?!辜负)|要(?!紧|忘|客气)|用(?!谢|客气)|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|褪|缩"
+        r"|漏|烫|冰|刺|闷|卡|勒(?!斯)|适|准(?!确)|许|予|必|应|接受|支持|同意|承担|负责|保证|提供|包括|包含|属于|适用|兼容"
+        r"|退|换|参加)"
         r"|(?<![恨舍巴怪了顾见容使免])不得(?!不|了|已|晚于|早于|迟于|少于|低于|高于|超过|多于|大于|小于)"
-        r"|(?<!不)禁止|严禁|谢绝|概不|没(?!错|想到|事)"
-        r"|无(?!论|线|比|限|数|敌|穷|不|暇|微不至|锡|花果|印良品|人[机驾店售]|疑|形)"
-        r"|(?<![是莫除])非(?!常|凡|洲|遗|得|要|全日制)|(?<![从莫])未(?!来|必|央|免|成年|满|婚)"
+        r"|(?<!不)禁止|严禁|谢绝|概不|没(?!错|想到|事|空|问题|关系)"
+        r"|无(?!论|线|比|限|数|敌|穷|不|暇|微不至|锡|花果|印良品|人[机驾店售]|疑|形|误|缝|障碍|异常|恙)"
+        r"|(?<![是莫除东西南北中])非(?!常|凡|洲|裔|遗|得|要|全日制)|(?<![从莫])未(?!来|必|央|免|成年|满|婚)"
         r"|零(?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
     ),
     "en": patterns.compile(
         rf"(?<![\w'])(?:not(?! only| just| exceed| until| hesitate| forget| {_LIMIT})"
-        rf"|no(?! matter| wonder| doubt| {_LIMIT}|\.? ?[a-z]{{0,4}}-?\d)"
-        r"|never|none|neither|nor|cannot|without(?! delay| further| hesitation)|zero"
+        rf"|no(?! matter| wonder| doubt| one| {_LIMIT}|[\"”’]|\.? ?[a-z]{{0,4}}-?\d)"
+        r"|never|none|nobody|no one|nothing(?! but)|neither|nor|cannot|without(?! delay| further| hesitation)|zero"
         r"|free (?:of|from)(?! charge))(?![\w'])|\w{2}n['’]t(?!\w| hesitate| wait| forget| miss)|(?<=[a-z])-free(?!\w)"
         r"|(?<!\w)non-(?!stop)\w",
         patterns.IGNORECASE,
     ),
 }
 _POSSIBLE = {
-    "zh": patterns.compile(r"[不没沒无無非未勿别莫免零禁忌少拒]|谢绝"),
+    "zh": patterns.compile(
+        r"[不没沒无無非未勿别莫免零禁忌少拒失否停废缺败误仅]|谢绝|除[去外]|移除|只[有能限是]|才能|方可|跳过|去掉|难以|以外"
+    ),
     "en": patterns.compile(
-        r"(?<![\w'])(?:not|no|never|none|nothing|neither|nor|cannot|without|zero|free|avoid\w{0,3}|skip\w{0,4}|instead"
+        r"(?<![\w'])(?:not|no|never|none|nothing|nobody|nowhere|neither|nor|cannot|without|zero|free|avoid\w{0,3}|skip\w{0,4}|instead"
         r"|rather than|hardly|barely|lack\w{0,3}|less|stop\w{0,4}|un\w{4,20}|anti\w{2,20}|non\w{2,20}|beyond|refuse\w{0,2}"
         r"|prohibit\w{0,5}|forb[iao]\w{2,6}|ban(?:s|ned)?|declin\w{1,4}|den(?:y|ies|ied)|only|unless|except\w{0,3}"
-        r"|exclud\w{1,3}|ceas\w{1,3}|void|optional|illegal\w{0,2}|irre\w{4,12}"
+        r"|exclud\w{1,3}|ceas\w{1,3}|void|fail\w{0,4}|reject\w{0,4}|down|lost|loses?|miss\w{0,4}|outstanding|pending|overdue|outside|off|out|too|optional|illegal\w{0,2}|irre\w{4,12}"
         r"|in(?:valid|separab|capab|eligib|visib|complet|correct|sufficien|effectiv)\w{0,6}|impossib\w{0,4})"
         r"(?![\w'])|\w{2}n['’]t(?!\w)|-free(?!\w)|\w{3}less(?!\w)|(?<!\w)non-\w",
         patterns.IGNORECASE,
     ),
 }
-
-
-def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = ()) -> list[Problem]:
-    """All that `checks.problems` finds, and denials that only one of the two has."""
-    check_problems = checks.problems(source, translation, pair, terms)
-    if is_denial_lost(source, translation, pair):
-        check_problems.append(Problem("denial"))
-    if is_denial_made_up(source, translation, pair):
-        check_problems.append(Problem("added_denial"))
-    return check_problems
 
 
 def is_denial_lost(source: str, translation: str, pair: Pair) -> bool:
