@@ -41,6 +41,13 @@ local ticket, organisation, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local lease, patience, idle = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than anybody writes: the clock was set back since. Who is still there says so again within the usual time.
+for _, early in ipairs(redis.call('ZRANGEBYSCORE', held, '(' .. now + lease, '+inf')) do
+  redis.call('ZADD', held, now + lease, early)
+end
+for _, early in ipairs(redis.call('ZRANGEBYSCORE', asked, '(' .. now, '+inf')) do
+  redis.call('ZADD', asked, now, early)
+end
 redis.call('ZREMRANGEBYSCORE', held, '-inf', now)
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', asked, '-inf', now - patience)) do
   redis.call('ZREM', asked, gone)
@@ -56,7 +63,9 @@ if #queue > 0 then
   for index, other in ipairs(queue) do
     local owner = string.match(other, '^[^/]*')
     taken[owner] = (taken[owner] or 0) + 1
-    turns[index] = {taken[owner], tonumber(redis.call('HGET', served, owner) or '0'), index}
+    local last = tonumber(redis.call('HGET', served, owner) or '0')
+    if last > now * 1000 + 999 then last = 0 end
+    turns[index] = {taken[owner], last, index}
     if other == me then mine = turns[index] end
   end
   for _, turn in ipairs(turns) do

@@ -136,3 +136,43 @@ def test_waiters_survive_a_wiped_redis(endpoint_id: UUID) -> None:
         await second
 
     run(crowd())
+
+
+def hours_ahead_ms() -> int:
+    """What Redis has written before its clock was set back."""
+    return int((redis_client.synchronous().time()[0] + 8 * 3600) * 1000)
+
+
+def test_what_killed_workers_held_before_the_clock_was_set_back_comes_free(
+    endpoint_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permits, "LEASE_MS", 50)
+    monkeypatch.setattr(permits, "PATIENCE_MS", 50)
+    connection, waiter = redis_client.synchronous(), f"{RIVAL}/killed"
+    connection.zadd(permits.key(endpoint_id, "held"), {"killed": hours_ahead_ms()})
+    connection.zadd(permits.key(endpoint_id, "waiting"), {waiter: 1})
+    connection.zadd(permits.key(endpoint_id, "asked"), {waiter: hours_ahead_ms()})
+
+    event_loop.run(asyncio.wait_for(enter(Permits(), endpoint_id), 20))
+    assert permits.in_use(endpoint_id) == (0, 0)
+
+
+def test_who_was_served_before_the_clock_was_set_back_waits_behind_nobody_for_it(endpoint_id: UUID) -> None:
+    redis_client.synchronous().hset(permits.key(endpoint_id, "served"), str(TEA), hours_ahead_ms() * 1000)
+    order: list[str] = []
+
+    async def call(places: Permits, organisation: UUID, name: str) -> None:
+        async with places.place(endpoint_id, organisation, limit=1):
+            order.append(name)
+
+    async def crowd() -> None:
+        places = Permits()
+        async with places.place(endpoint_id, RIVAL, limit=1):
+            rival = asyncio.create_task(call(places, RIVAL, "rival"))
+            await until(endpoint_id, "waiting", 1)
+            tea = asyncio.create_task(call(places, TEA, "tea"))
+            await until(endpoint_id, "waiting", 2)
+        await asyncio.gather(rival, tea)
+
+    run(crowd())
+    assert order == ["tea", "rival"]
