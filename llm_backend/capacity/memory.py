@@ -1,5 +1,6 @@
 """What stays for conversations when weights and workspace have taken their place on the GPUs."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,10 +94,16 @@ class Layout:
 
     @property
     def weights_on_gpu(self) -> float:
-        gpus = self.deployment.gpus
         if self.is_tensor_parallel:
-            return self.weight_bytes / gpus
-        return self.weight_bytes - self._routed_bytes + self._routed_bytes / gpus
+            return self.weight_bytes / self.deployment.gpus
+        experts, on_gpu = self._experts
+        return self.weight_bytes - self._routed_bytes + self._routed_bytes * on_gpu / experts
+
+    @property
+    def _experts(self) -> tuple[int, int]:
+        """Of a layer, and how many of them lie on the GPU that has most: an expert is one piece. One of a dense model."""
+        experts = max(1, self.model.num_experts)
+        return experts, math.ceil(experts / self.deployment.gpus)
 
     @property
     def memory(self) -> float:
@@ -183,14 +190,13 @@ class Layout:
         return Figure("weight_bytes", gettext_noop("Weights"), self.weight_bytes, "bytes", formula)
 
     def _weights_on_gpu(self) -> Figure:
-        gpus = self.deployment.gpus
         if self.is_tensor_parallel:
-            formula = gettext_noop("weights / GPUs") + f" = {self.weight_bytes:,.0f} / {gpus}"
+            formula = gettext_noop("weights / GPUs") + f" = {self.weight_bytes:,.0f} / {self.deployment.gpus}"
         else:
-            expert_bytes = self._routed_bytes
+            expert_bytes, (experts, on_gpu) = self._routed_bytes, self._experts
             formula = (
-                gettext_noop("weights without routed experts + routed experts / GPUs")
-                + f" = {self.weight_bytes - expert_bytes:,.0f} + {expert_bytes:,.0f} / {gpus}"
+                gettext_noop("weights without routed experts + routed experts × ⌈experts / GPUs⌉ / experts")
+                + f" = {self.weight_bytes - expert_bytes:,.0f} + {expert_bytes:,.0f} × {on_gpu} / {experts}"
             )
         label = gettext_noop("Weights per GPU")
         return Figure("weights_on_gpu", label, self.weights_on_gpu, "bytes", formula)

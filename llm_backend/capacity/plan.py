@@ -1,6 +1,6 @@
 """The whole answer to “does this model fit, and for how many people?”."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,15 +18,16 @@ from llm_backend.errors import gettext_noop
 REFERENCE = "DeepSeek-67B"
 
 NO_ROOM = gettext_noop(
-    "The weights do not fit: each GPU needs %(missing)s GiB more. One conversation needs at least "
-    "%(gpus)s of these GPUs."
+    "The weights do not fit: each GPU needs %(missing)s GiB more. Distributed like this, one conversation needs "
+    "at least %(gpus)s of these GPUs."
 )
 NO_CONVERSATION = gettext_noop(
-    "The weights fit, but a conversation of this length does not. It needs at least %(gpus)s of these GPUs."
+    "The weights fit, but a conversation of this length does not. Distributed like this, it needs at least "
+    "%(gpus)s of these GPUs."
 )
 NONE_ENOUGH = gettext_noop(
-    "This model does not fit on any number of these GPUs. Use larger GPUs, smaller weights or a "
-    "shorter context."
+    "Distributed like this, the model does not fit on any number of these GPUs. Use larger GPUs, smaller weights, "
+    "a shorter context or the other distribution."
 )
 LONG_CONTEXT = gettext_noop("The model supports at most %(limit)s tokens, less than the requested context.")
 LATENT_ON_EACH_GPU = gettext_noop(
@@ -168,10 +169,9 @@ def _layout(model: Architecture, count: ParameterCount, setting: Deployment) -> 
 
 
 def smallest_number_of_gpus(model: Architecture, setting: Deployment) -> int | None:
-    """The smallest power of two at which one conversation fits; None when no number helps."""
+    """At which one conversation fits, distributed in the same way; None when no number helps."""
     count = count_parameters(model)
-    for power in range(MAX_GPUS.bit_length()):
-        gpus = 1 << power
+    for gpus in _numbers_of_gpus(setting):
         try:
             layout = _layout(model, count, setting.model_copy(update={"gpus": gpus}))
         except InvalidDeployment:
@@ -180,3 +180,10 @@ def smallest_number_of_gpus(model: Architecture, setting: Deployment) -> int | N
         if layout.conversations:
             return gpus
     return None
+
+
+def _numbers_of_gpus(setting: Deployment) -> Iterable[int]:
+    """Tensor parallel divides heads and the width of the layers, in which powers of two are what models have in common."""
+    if setting.parallel == "data":
+        return range(1, MAX_GPUS + 1)
+    return (1 << power for power in range(MAX_GPUS.bit_length()))

@@ -107,6 +107,30 @@ def test_a_model_that_does_not_fit_is_told_what_would_do() -> None:
     assert enough.layout.missing == 0
 
 
+@pytest.mark.parametrize(("name", "memory", "gpus"), [("Mixtral-8x7B", 48, 3), ("DeepSeek-V3", 141, 6)])
+def test_with_data_parallel_any_number_of_gpus_may_be_enough(name: str, memory: int, gpus: int) -> None:
+    made = plan(name, gpu_memory=memory, context=32768, parallel="data")
+
+    assert made.gpus_needed == gpus
+    assert not plan(name, gpu_memory=memory, context=32768, parallel="data", gpus=gpus - 1).is_enough
+
+
+def test_experts_that_cannot_be_spread_evenly_fill_the_gpu_that_has_most() -> None:
+    """Three GPUs hold eight experts as three, three and two."""
+    three, four = (plan("Mixtral-8x7B", gpus=gpus, parallel="data").layout for gpus in (3, 4))
+    expert = (three.weights_on_gpu - four.weights_on_gpu) / 32
+
+    assert expert == pytest.approx(3 * 4096 * 14336 * 2, rel=1e-3)
+
+
+def test_what_fits_with_the_other_distribution_is_not_said_to_fit_nowhere() -> None:
+    words = plan("DeepSeek-67B", gpu_memory=80, parallel="data").notes[0].worded(str)
+
+    assert "Distributed like this" in words
+    assert "the other distribution" in words
+    assert plan("DeepSeek-67B", gpu_memory=80, gpus=2).is_enough
+
+
 def test_a_conversation_that_is_too_long_is_told_apart_from_weights_that_are_too_large() -> None:
     made = plan("LLaMA-2-7B", gpu_memory=17, context=4096)
 
