@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import log_senders
+from config.mail import mail_settings
 from llm_backend import addresses
 from llm_backend.providers import presets
 
@@ -15,7 +17,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 class Env(BaseSettings):
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    # What is wrong may be a password.
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     kongming_state_dir: Path = Field(
         PROJECT_ROOT / "var",
@@ -137,10 +140,12 @@ class Env(BaseSettings):
         "",
         description="Parts of your own records as JSON lines (dialogue, heading, text): drafts are written like them.",
     )
-    public_url: str = Field("", description="Address people type, when a proxy stands in front.")
+    public_url: str = Field(
+        "", description="Address people type, when a proxy stands in front: https://kongming.example."
+    )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
-        description="Host names the web process answers to, separated by commas.",
+        description="Host names the web process answers to beside that of PUBLIC_URL, separated by commas.",
     )
     debug: bool = Field(
         False, description="Tracebacks in the browser. Never on a server that others can reach."
@@ -157,8 +162,8 @@ class Env(BaseSettings):
     )
     trusted_proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is believed.")
 
-    language_code: str = Field(
-        "zh-hans", description="Language of the interface before a person chooses one."
+    language_code: Literal["zh-hans", "en"] = Field(
+        "zh-hans", description="Language of the interface before a person chooses one: zh-hans or en."
     )
     time_zone: str = Field("Asia/Shanghai", description="Time zone of reports and schedules.")
     upload_max_mb: int = Field(50, ge=1, description="Largest upload accepted.")
@@ -308,7 +313,9 @@ class Env(BaseSettings):
         "",
         description="smtp(s)://user:password@host:port?from=address for invitations and passwords. Empty: no mail is sent.",
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
     otel_exporter_otlp_endpoint: str = Field(
         "", description="OpenTelemetry collector. Empty: spans go nowhere."
     )
@@ -317,6 +324,12 @@ class Env(BaseSettings):
     def interactive_places(self) -> int:
         """Places of one interactive worker: beside those that one organisation may hold, a third more for the others."""
         return self.interactive_threads + max(1, self.interactive_threads // 3)
+
+    @property
+    def served_hosts(self) -> list[str]:
+        """Host names that the web process answers to: the one that people type is one of them."""
+        typed = urlsplit(self.public_url).hostname
+        return [*self.allowed_hosts, typed] if typed else self.allowed_hosts
 
     @property
     def has_tls(self) -> bool:
@@ -335,14 +348,47 @@ class Env(BaseSettings):
     )
     @classmethod
     def split_commas(cls, value: object) -> object:
-        return (
-            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )
+        # Also by those that a Chinese keyboard writes.
+        parts = value.replace("，", ",").split(",") if isinstance(value, str) else value
+        return [part.strip() for part in parts if part.strip()] if isinstance(parts, list) else value
 
     @field_validator("secure_cookies", mode="before")
     @classmethod
     def follow_public_url(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("public_url")
+    @classmethod
+    def check_public_url(cls, value: str) -> str:
+        address = value.strip().rstrip("/").lower()
+        if address and not (address.startswith(("http://", "https://")) and address == origin_of(address)):
+            raise ValueError("write it as https://kongming.example, without a path")
+        return address
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def check_hosts(cls, value: list[str]) -> list[str]:
+        if wrong := [host for host in value if "/" in host or (":" in host and not host.startswith("["))]:
+            raise ValueError(f"{wrong[0]} is no name alone: leave https://, paths and ports out")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def check_time_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("write it as Asia/Shanghai or Europe/Berlin")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def read_small_letters(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("email_url")
+    @classmethod
+    def check_mail_url(cls, value: str) -> str:
+        mail_settings(value)
+        return value
 
     @field_validator("private_networks")
     @classmethod

@@ -14,7 +14,7 @@ from apps.core.errors import ServiceUnavailable
 
 
 def invitation_url(token: str) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + reverse("accounts:open_invitation", args=[token])
+    return settings.PUBLIC_URL + reverse("accounts:open_invitation", args=[token])
 
 
 def send_invitation(invitation: Invitation, *, token: str) -> None:

@@ -56,7 +56,7 @@ def directory_has_its_client(app_configs: Sequence[Any] | None, **kwargs: Any) -
 
 @register(deploy=True)
 def reachable_servers_are_strict(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    if settings.DEBUG and settings.PUBLIC_URL and not settings.PUBLIC_URL.startswith("http://127.0.0.1"):
+    if settings.DEBUG and not settings.PUBLIC_URL.startswith("http://127.0.0.1"):
         return [
             Warning(
                 "DEBUG shows tracebacks and settings to everyone who can reach this server.",

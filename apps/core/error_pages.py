@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +57,10 @@ def error_page(error: errors.ApplicationError) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return error_answer(request, errors.TooLarge())
-    return error_answer(request, errors.InvalidInput(_("The request is malformed. Go back and try again.")))
+    message = _("The request is malformed. Go back and try again.")
+    if isinstance(exception, DisallowedHost):
+        message = _("Nothing is served at this host name. The operator can add it to ALLOWED_HOSTS.")
+    return error_answer(request, errors.InvalidInput(message))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

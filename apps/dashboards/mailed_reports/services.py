@@ -120,7 +120,7 @@ def content_for(
 ) -> ReportContent:
     """As the reader would get it by mail, in the language that is set."""
     query = urlencode({"from": scope.period.first, "to": scope.period.last, **row.filters})
-    url = f"{settings.PUBLIC_URL.rstrip('/')}{reverse(report.page_address)}?{query}"
+    url = f"{settings.PUBLIC_URL}{reverse(report.page_address)}?{query}"
     return composition.compose(report, scope, reader, name=row.name, url=url, has_pictures=has_pictures)
 
 

@@ -102,4 +102,4 @@ def plain_name(name: str) -> str:
 
 
 def _absolute(path: str) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + path
+    return settings.PUBLIC_URL + path

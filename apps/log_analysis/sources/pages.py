@@ -98,9 +98,8 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
 
 def _intake_addresses(source: LogSource) -> dict[str, object]:
     """Where records are sent, and the lines that senders need."""
-    public = settings.PUBLIC_URL.rstrip("/")
-    records_url = public + reverse("api:log-records-intake", args=[source.pk])
-    otlp_url = public + reverse("api:log-otlp-intake", args=[source.pk])
+    records_url = settings.PUBLIC_URL + reverse("api:log-records-intake", args=[source.pk])
+    otlp_url = settings.PUBLIC_URL + reverse("api:log-otlp-intake", args=[source.pk])
     endpoint = otlp_url.removesuffix("/v1/logs")
     return {
         "upload_metadata": {"source": str(source.pk)},
