@@ -6,6 +6,7 @@ with Installation(directory, settings={"PORT": str(free_port())}) as installatio
     installation.wait_healthy()
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -30,7 +31,7 @@ from stack.layout import Layout
 from stack.ports import free_port, remember_port, remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
 from stack.settings import checked_settings
-from stack.start_lock import start_lock
+from stack.start_lock import start_lock, take, users_lock
 from stack.supervision import STATES_OF_FAILURE, Supervisor, ignore_interrupts
 from stack.weights import catalogue
 
@@ -62,6 +63,7 @@ class Installation:
         self.supervisor = Supervisor(self.layout)
         self.has_given_up = threading.Event()
         self._for_a_while = ExitStack()
+        self._users = -1
 
     def is_replaced(self, name: str) -> bool:
         """A server of the user's own stands in for it: the setting that names one is not empty."""
@@ -368,12 +370,18 @@ class Installation:
         self.layout.create()
         with ExitStack() as stack:
             stack.enter_context(start_lock(self.layout, waits=False))
+            users = stack.enter_context(users_lock(self.layout, fcntl.LOCK_EX))
             if not self.is_running():
                 stack.callback(self.stop)
             self.start(programs.SERVERS, attached=True)
             self.wait_for_servers()
-            self._for_a_while = stack.pop_all()
+            self._users, self._for_a_while = users, stack.pop_all()
         return self
+
+    def share(self) -> None:
+        """Other commands may use its servers as well, and it stops them when the last of these is done."""
+        take(self._users, fcntl.LOCK_SH)
+        self._for_a_while.callback(take, self._users, fcntl.LOCK_EX)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

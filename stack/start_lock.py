@@ -2,6 +2,8 @@
 
 import contextlib
 import fcntl
+import os
+import sys
 from collections.abc import Iterator
 
 from stack.errors import StackError
@@ -26,3 +28,26 @@ def start_lock(layout: Layout, *, waits: bool) -> Iterator[None]:
             with Steps() as steps, steps.step("Waiting for another ./kongming command of this installation"):
                 fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def users_lock(layout: Layout, operation: int) -> Iterator[int]:
+    """Of servers that a command has started for a while: it has the lock alone (LOCK_EX) while they start and stop; whoever
+    uses them, that command too, shares it (LOCK_SH). So they stop when the last one is done.
+    """
+    # The directory itself: a file that root made, who may use them too, would be closed to whoever runs the installation.
+    lock = os.open(layout.run, os.O_RDONLY)
+    try:
+        take(lock, operation)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def take(lock: int, operation: int) -> None:
+    try:
+        fcntl.flock(lock, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Standard output is that of the command which somebody asked for.
+        print("Waiting for another ./kongming command of this installation", file=sys.stderr, flush=True)
+        fcntl.flock(lock, operation)

@@ -17,6 +17,7 @@ from stack.layout import PROJECT_ROOT, state_directory
 from stack.programs import SERVERS
 from stack.progress import Steps
 from stack.settings import chosen_settings
+from stack.start_lock import users_lock
 from stack.tied_process import dies_with_parent
 from stack.translations import compile_catalogues
 from stack.weights import catalogue, ensure_weights, is_verified
@@ -107,14 +108,18 @@ def _claimed_state(state: Path) -> Iterator[Path]:
 
 
 def manage(arguments: Sequence[str]) -> int:
-    """manage.py, with the running installation or else with its servers started for the while."""
+    """manage.py, with the running installation or else with its servers started for the while, which several may use."""
     settings = chosen_settings()
     state = state_directory(settings.get("KONGMING_STATE_DIR"))
     command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
     installation = Installation(state, settings=settings)
     if installation.supervisor.process():
-        return run(command, installation.environment())
+        with users_lock(installation.layout, fcntl.LOCK_SH):
+            # Those that another command had started for a while may be gone by now.
+            if installation.supervisor.process():
+                return run(command, installation.environment())
     with Installation(state, names=SERVERS, settings=settings) as servers:
+        servers.share()
         return run(command, servers.environment())
 
 

@@ -1,10 +1,13 @@
 """Real servers in a directory of their own."""
 
+import fcntl
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -16,7 +19,7 @@ from benchmarks.recovery import fill_disk
 from stack import programs
 from stack.errors import StackError
 from stack.installation import Installation
-from stack.start_lock import start_lock
+from stack.start_lock import start_lock, users_lock
 from stack.system_user import database_user
 
 pytestmark = pytest.mark.slow
@@ -59,6 +62,26 @@ def test_no_second_command_starts_or_stops_servers_that_run_for_a_while(make_ins
             pass
     with start_lock(installation.layout, waits=False):
         assert not installation.is_running()
+
+
+def test_servers_that_a_second_command_uses_too_stop_when_it_is_done(make_installation: Make) -> None:
+    is_shared, may_end = threading.Event(), threading.Event()
+
+    def second_command() -> bool:
+        with users_lock(installation.layout, fcntl.LOCK_SH):
+            is_shared.set()
+            may_end.wait(DEADLINE_SECONDS)
+            return installation.is_running()
+
+    with ThreadPoolExecutor() as pool, make_installation() as installation:
+        second = pool.submit(second_command)
+        # Nobody uses what may be stopped again without a word.
+        assert not is_shared.wait(0.2)
+        installation.share()
+        assert is_shared.wait(DEADLINE_SECONDS)
+        threading.Timer(1, may_end.set).start()
+    assert second.result()
+    assert not installation.is_running()
 
 
 def test_a_killed_server_is_started_again(make_installation: Make) -> None:
