@@ -79,7 +79,6 @@ class Env(BaseSettings):
         ge=0,
         description="Processor cores the embedded e5-small uses; 0: all. Its passages give way to other work.",
     )
-    embedding_dimensions: int = Field(384, ge=8, le=2000, description="Length of EMBEDDING_MODEL's vectors.")
     synthesis_endpoint: str = Field(
         "",
         description="OpenAI-compatible URL ending in /v1 that reads aloud. Empty: what `engine prepare kokoro-82m` fetched.",

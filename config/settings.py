@@ -340,7 +340,6 @@ LLM_MAX_CONCURRENCY = env.llm_max_concurrency
 EMBEDDING_ENDPOINT = env.embedding_endpoint
 EMBEDDING_MODEL = env.embedding_model
 EMBEDDING_API_KEY = env.embedding_api_key.get_secret_value()
-EMBEDDING_DIMENSIONS = env.embedding_dimensions
 SYNTHESIS_ENDPOINT = env.synthesis_endpoint
 SYNTHESIS_MODEL = env.synthesis_model
 SYNTHESIS_API_KEY = env.synthesis_api_key.get_secret_value()
