@@ -4,7 +4,6 @@ Counters live in Redis and are made again from the rows when they are gone: requ
 the ledger says.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
@@ -85,38 +83,8 @@ class QuotaUsage:
         }
 
 
-@dataclass(frozen=True)
-class Admission:
-    """The request is accepted. `warnings` are for people, `headers` for programs: a soft limit is passed."""
-
-    near: tuple[QuotaUsage, ...] = ()
-
-    @property
-    def warnings(self) -> list[str]:
-        return [
-            _("%(used)s of %(limit)s %(metric)s used this %(window)s.")
-            % {
-                "used": standing.used,
-                "limit": standing.quota.hard_limit or standing.quota.soft_limit,
-                "metric": standing.quota.get_metric_display(),
-                "window": standing.quota.get_window_display(),
-            }
-            for standing in self.near
-        ]
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        marks = [
-            f"{standing.quota.metric};w={standing.quota.window};r={standing.left}" for standing in self.near
-        ]
-        return {"X-Quota-Warning": ", ".join(marks)} if marks else {}
-
-
-NOTHING_TO_SAY = Admission()
-
-
 @queues.admission
-def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
+def admit(actor: Actor, *, makes_job: bool = True) -> None:
     """Takes one request from what the actor may use, or raises QuotaExceeded, with what is left and when to come back.
 
     Counting and comparing are one step, so requests that come together cannot pass the limit together. `create_job`
@@ -128,19 +96,17 @@ def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
         for quota in quotas_of(actor.organisation)
         if quota.metric != Quota.Metric.STORAGE and _applies(quota, actor, makes_job)
     ]
-    if not quotas:
-        return NOTHING_TO_SAY
     # What takes something comes last: whoever is refused by another limit has used nothing up.
     quotas.sort(key=lambda quota: quota.metric == Quota.Metric.REQUESTS)
-    standings: list[QuotaUsage] = []
+    taken: list[Quota] = []
     for quota in quotas:
-        standings.append(_take_one(quota))
-        if standings[-1].is_over:
-            for standing in standings[:-1]:
-                if standing.quota.metric == Quota.Metric.REQUESTS:
-                    _add(standing.quota, -1)
-            raise _quota_error(standings[-1])
-    return Admission(tuple(standing for standing in standings if standing.is_near))
+        usage = _take_one(quota)
+        if usage.is_over:
+            for earlier in taken:
+                _add(earlier, -1)
+            raise _quota_error(usage)
+        if quota.metric == Quota.Metric.REQUESTS:
+            taken.append(quota)
 
 
 def count_tokens(actor: Actor, tokens: int) -> None:

@@ -31,10 +31,9 @@ ASK = job_types.JobType("tests.quota", queue="interactive", label="Ask", is_free
 pytestmark = pytest.mark.django_db
 
 
-def ask(actor: Actor) -> quotas.Admission:
-    admission = quotas.admit(actor)
+def ask(actor: Actor) -> None:
+    quotas.admit(actor)
     jobs.create_job(actor, kind=ASK, inputs={})
-    return admission
 
 
 def limit(actor: Actor, metric: str, **fields: Any) -> Quota:
@@ -51,7 +50,7 @@ def spend(actor: Actor, tokens: int) -> None:
 def test_without_quotas_nothing_is_asked(alice_actor: Actor, django_assert_num_queries: Any) -> None:
     quotas.admit(alice_actor)
     with django_assert_num_queries(0):
-        assert quotas.admit(alice_actor) is quotas.NOTHING_TO_SAY
+        quotas.admit(alice_actor)
 
 
 def test_requests_beyond_the_hard_limit_are_refused_with_what_is_left(alice_actor: Actor) -> None:
@@ -108,14 +107,6 @@ def test_the_start_page_tells_of_a_quota_before_it_refuses(
 
     with translation.override("en"):
         assert [str(matter.text) for matter in alerts.alerts(alice_actor)] == said
-
-
-def test_a_soft_limit_warns(alice_actor: Actor) -> None:
-    limit(alice_actor, "requests", window="day", soft_limit=1, hard_limit=5)
-    assert not ask(alice_actor).headers
-    warned = ask(alice_actor)
-    assert warned.headers == {"X-Quota-Warning": "requests;w=day;r=3"}
-    assert len(warned.warnings) == 1
 
 
 def test_a_members_quota_binds_only_that_member(alice_actor: Actor, charlie: Any) -> None:
