@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.waiting import wait_for_server
 from domain.text.understanding.examples import Examples, Floats, of_names, spoken_name
-from llm_backend import embeddings
+from llm_backend import embeddings, event_loop
 from llm_backend.embeddings import EmbeddingEndpoint
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
@@ -34,7 +34,8 @@ class Embedder:
         begin = time.monotonic()
         for start in range(0, len(different), TEXTS_AT_ONCE):
             some = different[start : start + TEXTS_AT_ONCE]
-            rows |= zip(some, embeddings.embed_queries(self.endpoint, some), strict=True)
+            vectors = event_loop.run(embeddings.embed(self.endpoint, some, "query")).vectors
+            rows |= zip(some, vectors, strict=True)
             if is_shown:
                 seconds = time.monotonic() - begin
                 sys.stderr.write(f"\rembedding texts: {len(rows)} of {len(different)}, {seconds:.0f} s")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import aiohttp
 import orjson
 
-from llm_backend import chat, errors, event_loop, providers
+from llm_backend import chat, errors, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.decoding import MOST_TOKENS
 from llm_backend.providers import Provider
@@ -57,22 +57,6 @@ async def embed(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: I
         count = usage.get("prompt_tokens") if isinstance(usage, dict) else 0
         input_tokens += count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
     return Embedding(vectors, input_tokens)
-
-
-async def embed_queries_async(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
-    return (await embed(endpoint, texts, "query")).vectors
-
-
-async def embed_passages_async(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
-    return (await embed(endpoint, texts, "passage")).vectors
-
-
-def embed_queries(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
-    return event_loop.run(embed_queries_async(endpoint, texts))
-
-
-def embed_passages(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
-    return event_loop.run(embed_passages_async(endpoint, texts))
 
 
 async def _post(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: InputType) -> dict[str, Any]:

@@ -12,7 +12,6 @@ RUNNING = ("vllm:num_requests_running", "llamacpp:requests_processing")
 WAITING = ("vllm:num_requests_waiting", "llamacpp:requests_deferred")
 # Totals: speed is the difference of two looks.
 WRITTEN_TOKENS = ("vllm:generation_tokens_total", "llamacpp:tokens_predicted_total")
-READ_TOKENS = ("vllm:prompt_tokens_total", "llamacpp:prompt_tokens_total")
 
 # In tokens; vLLM alone says it. llama.cpp keeps the prefix of each slot and does not count how often that helps.
 PREFIX_QUERIES = ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total")
@@ -36,7 +35,6 @@ class EngineFigures:
     waiting: int
     kv_cache_use: float | None = None
     written_tokens: int | None = None
-    read_tokens: int | None = None
     prefix_queries: int | None = None
     prefix_hits: int | None = None
     preemptions: int | None = None
@@ -69,7 +67,6 @@ def read_figures(text: str) -> EngineFigures:
         waiting=round(sum(_first(values, WAITING))),
         kv_cache_use=max(cache_use) if cache_use else None,
         written_tokens=_total(_first(values, WRITTEN_TOKENS)),
-        read_tokens=_total(_first(values, READ_TOKENS)),
         prefix_queries=_total(_first(values, PREFIX_QUERIES)),
         prefix_hits=_total(_first(values, PREFIX_HITS)),
         preemptions=_total(_first(values, PREEMPTIONS)),

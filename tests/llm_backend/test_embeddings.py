@@ -3,7 +3,8 @@
 import pytest
 
 from llm_backend import errors, providers
-from llm_backend.embeddings import EmbeddingEndpoint, embed_passages, embed_queries
+from llm_backend.embeddings import EmbeddingEndpoint
+from tests.llm_backend.embedded_texts import embed_passages, embed_queries
 from tests.scripted_engine_fixture import ScriptedEngine
 
 

@@ -60,7 +60,6 @@ def test_vllms_engines_are_added_up_and_the_fullest_cache_counts() -> None:
         waiting=4,
         kv_cache_use=0.75,
         written_tokens=750,
-        read_tokens=1000,
         prefix_queries=1600,
         prefix_hits=400,
         preemptions=7,
@@ -73,9 +72,7 @@ def test_an_older_vllm_names_its_cache_otherwise() -> None:
 
 
 def test_llama_cpp_tells_all_but_the_use_of_its_cache() -> None:
-    assert read_figures(LLAMA_CPP) == EngineFigures(
-        running=1, waiting=2, kv_cache_use=None, written_tokens=9, read_tokens=17
-    )
+    assert read_figures(LLAMA_CPP) == EngineFigures(running=1, waiting=2, kv_cache_use=None, written_tokens=9)
 
 
 @pytest.mark.parametrize("text", ["", "<html>no</html>", "python_info 1\n", "vllm:num_requests_running x\n"])

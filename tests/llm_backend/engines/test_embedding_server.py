@@ -8,14 +8,9 @@ from pathlib import Path
 import pytest
 
 from llm_backend import chat, errors
-from llm_backend.embeddings import (
-    EmbeddingEndpoint,
-    Vector,
-    embed_passages,
-    embed_queries,
-    embed_queries_async,
-)
+from llm_backend.embeddings import EmbeddingEndpoint, Vector, embed
 from llm_backend.engines import embedding_server
+from tests.llm_backend.embedded_texts import embed_passages, embed_queries
 from tests.llm_backend.engines.conftest import KEY, engine
 
 # It starts a process with weights.
@@ -70,7 +65,7 @@ async def test_questions_do_not_wait_for_a_bulk_upload(server: EmbeddingEndpoint
         asyncio.to_thread(embed_passages, server, [f"passage {number} " * 20 for number in range(64)])
     )
     await asyncio.sleep(0.1)
-    [vector] = await embed_queries_async(server, ["a visitor's question"])
+    [vector] = (await embed(server, ["a visitor's question"], "query")).vectors
     assert len(vector) == 384
     assert not bulk.done()
     await bulk
