@@ -15,7 +15,8 @@ from apps.log_analysis.incidents import citations, evidence_check, titles
 from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
-from apps.log_analysis.questions.time_words import UnreadWords, read_time
+from apps.log_analysis.questions.time_words import read_time
+from apps.log_analysis.questions.unread_words import UnreadWords
 from apps.log_analysis.records import batch_formats, columns, cursors, presenters, syslog
 from apps.log_analysis.sources import recognition, syslog_framing
 from apps.log_analysis.sources import services as sources

@@ -18,10 +18,12 @@ _ZH = rf"\d{{1,2}}|{ZH_NUMBER}"
 FIRST_YEAR, LAST_YEAR = 1971, 2199
 _DATE = patterns.compile(
     r"(?<![\d/.-])(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})(?:[日号]|(?![\d/-]))"
-    rf"|(?<![\d一二三四五六七八九十])(?P<zh_month>{_ZH})月份?(?P<zh_day>{_ZH})[日号]"
+    rf"|(?<![\d一二三四五六七八九十])(?:(?P<zh_year>\d{{4}})年)?(?P<zh_month>{_ZH})月份?(?P<zh_day>{_ZH})[日号]"
     rf"|\b(?P<en_month>{_MONTH})\.? (?P<en_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<en_year>(?:19|20)\d\d)\b)?"
     rf"|\b(?P<first_day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<last_month>{_MONTH})\b(?:,? (?P<last_year>(?:19|20)\d\d)\b)?"
-    r"|(?<![\w/.:-])(?P<slash_one>\d{1,2})/(?P<slash_two>\d{1,2})(?:/(?P<slash_year>20\d\d))?(?![\w/.:-])",
+    r"|(?<![\w/.:-])(?P<slash_one>\d{1,2})/(?P<slash_two>\d{1,2})(?:/(?P<slash_year>20\d\d))?(?![\w/.:-])"
+    # As logs write it: both of two figures.
+    r"|(?<![A-Za-z\d_/.:-])(?P<short_month>0[1-9]|1[0-2])-(?P<short_day>[0-2]\d|3[01])(?![A-Za-z\d_/.:-])",
     patterns.IGNORECASE,
 )
 _WHOLE_MONTH = patterns.compile(
@@ -49,6 +51,16 @@ _DAY_OF_MONTH = patterns.compile(
     patterns.IGNORECASE,
 )
 _WEEKEND = patterns.compile(r"(?:上个?|[这本])?周末|\b(?:(?:last|this|the) )?weekend\b", patterns.IGNORECASE)
+_BEFORE_LAST = patterns.compile(
+    r"(?P<zh>[上大]{1,3}上)个?(?P<zh_unit>周|星期|礼拜|月)(?![一二三四五六日天末])|\bthe (?P<unit>week|month) before last\b",
+    patterns.IGNORECASE,
+)
+# “去年10月” has the year of the calendar; by itself it is all of it.
+_NAMED_YEAR = patterns.compile(rf"(?P<name>前年|去年|今年) ?的?(?=(?:{_ZH})月)")
+_WHOLE_YEAR = patterns.compile(
+    r"(?<!\d)(?P<year>20\d\d)年(?!\d)|(?P<name>前年|去年|今年|\b(?:last|this) year\b)", patterns.IGNORECASE
+)
+_YEARS_BACK = {"前年": 2, "去年": 1, "last year": 1, "今年": 0, "this year": 0}
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 
 
@@ -103,6 +115,11 @@ class Calendar:
         return saturday, saturday + timedelta(days=1)
 
 
+def with_years(text: str, calendar: Calendar) -> str:
+    """“去年10月” as “2025年10月”."""
+    return _NAMED_YEAR.sub(lambda match: f"{calendar.today.year - _YEARS_BACK[match['name']]}年", text)
+
+
 def find_days(text: str, calendar: Calendar) -> Days | None:
     """The first date of a text, with the one that it reaches to; a month; or a day that was so long ago."""
     for match in _DATE.finditer(text):
@@ -110,6 +127,21 @@ def find_days(text: str, calendar: Calendar) -> Days | None:
             return _through(text, match, first, calendar)
     if month := _WHOLE_MONTH.search(text):
         return _month(month, calendar)
+    if days := _relative_days(text, calendar):
+        return days
+    for match in _DAY_OF_MONTH.finditer(text):
+        if first := calendar.day_of_month(_number(match["zh"] or match["en"])):
+            return _through(text, match, first, calendar)
+    return None
+
+
+def _relative_days(text: str, calendar: Calendar) -> Days | None:
+    """Counted from today: weeks and months before the last, whole years, days ago, weekends."""
+    if match := _BEFORE_LAST.search(text):
+        return _before_last(match, calendar)
+    if match := _WHOLE_YEAR.search(text):
+        year = int(match["year"] or calendar.today.year - _YEARS_BACK[match["name"].lower()])
+        return Days(match[0], match.start(), match.end(), date(year, 1, 1), date(year, 12, 31))
     if ago := _AGO.search(text):
         count = 3 if ago["three"] else _number(ago["count"] or ago["zh_count"])
         is_week = (ago["unit"] or ago["zh_unit"] or "").lower() in ("week", "周", "个星期")
@@ -118,10 +150,20 @@ def find_days(text: str, calendar: Calendar) -> Days | None:
     if weekend := _WEEKEND.search(text):
         is_over = weekend[0].lower().startswith(("上", "last"))
         return Days(weekend[0], weekend.start(), weekend.end(), *calendar.weekend(is_over=is_over))
-    for match in _DAY_OF_MONTH.finditer(text):
-        if first := calendar.day_of_month(_number(match["zh"] or match["en"])):
-            return _through(text, match, first, calendar)
     return None
+
+
+def _before_last(match: Match, calendar: Calendar) -> Days:
+    """“上上周”, “the month before last”: whole weeks and months."""
+    count = len(match["zh"] or "上上")
+    if (match["unit"] or match["zh_unit"]).lower() in ("month", "月"):
+        months = calendar.today.year * 12 + calendar.today.month - 1 - count
+        first = date(months // 12, months % 12 + 1, 1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    else:
+        first = calendar.today - timedelta(days=calendar.today.weekday() + 7 * count)
+        last = first + timedelta(days=6)
+    return Days(match[0], match.start(), match.end(), first, last)
 
 
 def _through(text: str, match: Match, first: date, calendar: Calendar) -> Days:
@@ -141,7 +183,10 @@ def _date(match: Match, calendar: Calendar) -> date | None:
     if match["year"]:
         return calendar.day(int(match["month"]), int(match["day"]), int(match["year"]))
     if match["zh_month"]:
-        return calendar.day(_number(match["zh_month"]), _number(match["zh_day"]))
+        zh_year = int(match["zh_year"]) if match["zh_year"] else None
+        return calendar.day(_number(match["zh_month"]), _number(match["zh_day"]), zh_year)
+    if match["short_month"]:
+        return calendar.day(int(match["short_month"]), int(match["short_day"]))
     if match["slash_one"]:
         one, two = int(match["slash_one"]), int(match["slash_two"])
         slash_year = int(match["slash_year"]) if match["slash_year"] else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from apps.log_analysis.questions.time_words import UnreadWords
+from apps.log_analysis.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 MAX_KEPT_PHRASES = 500

@@ -16,9 +16,11 @@ from apps.log_analysis.questions.counting_words import read_count
 from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.log_terms import Term, take_terms
 from apps.log_analysis.questions.models import UNSUPPORTED
+from apps.log_analysis.questions.pasted_text import half_width, on_clocks
 from apps.log_analysis.questions.schemas import QuestionAnswer
 from apps.log_analysis.questions.selectors import Vocabulary
-from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
+from apps.log_analysis.questions.time_words import TimeWords, read_time, window
+from apps.log_analysis.questions.unread_words import UnreadWords
 from apps.log_analysis.questions.unsupported_words import read_excluded, read_unsupported
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
@@ -40,6 +42,8 @@ _IDENTIFIER = patterns.compile(
     r"|(?<![\w./])/[\w./-]{2,200}|\b(?:[A-Z][a-z0-9]{1,40}){2,6}\b|\b[A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,6}\b",
     patterns.ASCII,
 )
+# “All 500s” are of the number; of “5xx” no text can be looked for.
+_STATUS = patterns.compile(r"(?<![\w.])(?:(?P<code>[1-5]\d\d)s|[1-5]xx)(?!\w)", patterns.IGNORECASE)
 _QUANTITY = (
     r"\d{1,9}(?:\.\d{1,3})?"
     r"(?: ?(?:毫秒|秒|分钟|小时|次|条|个|(?:ms|s|sec|seconds?|minutes?|times|[KMG]B|%)(?![A-Za-z])))?"
@@ -85,6 +89,7 @@ class QuestionReading:
         while match := unread.take(_QUOTED):
             self._take_text(match[0], match[1] or match[2])
             _take_label(unread, match.start())
+        unread.rest = on_clocks(half_width(unread.rest), self.now.tzinfo)
         while match := unread.take(_PATH):
             self._take_text(match[0], match[0])
         while match := unread.take(_AMOUNT):
@@ -104,6 +109,11 @@ class QuestionReading:
         """Names, identifiers, terms and levels, in this order."""
         for field, names in (("service", self.vocabulary.services), ("source", self.vocabulary.sources)):
             self._take_names(unread, field, names)
+        while match := unread.take(_STATUS):
+            if match["code"]:
+                self._take_text(match[0], match["code"])
+            else:
+                self.left_out.append(match[0])
         while match := unread.take(_IDENTIFIER):
             if match[0] in self.vocabulary.hosts:
                 self._add("host", match[0], match[0])

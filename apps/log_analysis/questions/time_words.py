@@ -10,7 +10,15 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from apps.log_analysis.questions.date_words import FIRST_YEAR, LAST_YEAR, ZH_NUMBER, Calendar, find_days
+from apps.log_analysis.questions.date_words import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    ZH_NUMBER,
+    Calendar,
+    find_days,
+    with_years,
+)
+from apps.log_analysis.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 Day = Literal[
@@ -18,7 +26,7 @@ Day = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "this_month", "last_month",
 ]  # fmt: skip
 Part = Literal["early_morning", "morning", "noon", "afternoon", "evening", "night"]
-Unit = Literal["minute", "hour", "day", "week"]
+Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 Window = tuple[datetime | None, datetime | None]
 """Since, and until; an end that is left open is None."""
 _Piece = tuple[int, int, str]
@@ -35,6 +43,8 @@ _AFTER_MIDNIGHT: Mapping[object, int] = {"evening": 5, "night": 6}
 MAX_SPAN_CHARACTERS, MAX_LINKS = 60, 30
 # Somebody who says “at 14:05” does not mean the second.
 AROUND = timedelta(minutes=5)
+# A model may say any number of years, and no calendar goes back that far.
+MAX_BACK = timedelta(days=36_500)
 _DAY_WORDS: Mapping[str, tuple[Day, Part | None]] = {
     "the day before yesterday": ("day_before_yesterday", None), "前天": ("day_before_yesterday", None),
     "前日": ("day_before_yesterday", None), "yesterday": ("yesterday", None), "昨天": ("yesterday", None),
@@ -54,8 +64,14 @@ _PART_WORDS: Mapping[str, Part] = {
     "afternoon": "afternoon", "下午": "afternoon", "evening": "evening", "傍晚": "evening", "晚上": "evening",
     "晚间": "evening", "night": "night", "夜里": "night", "夜间": "night", "深夜": "night", "半夜": "night",
 }  # fmt: skip
-_UNITS: Mapping[str, Unit] = {"m": "minute", "分": "minute", "h": "hour", "小": "hour", "钟": "hour", "d": "day",
-                              "天": "day", "日": "day", "w": "week", "周": "week", "星": "week"}  # fmt: skip
+_UNITS: Mapping[str, Unit] = {
+    "mo": "month", "月": "month", "m": "minute", "分": "minute", "h": "hour", "小": "hour", "钟": "hour", "d": "day",
+    "天": "day", "日": "day", "w": "week", "周": "week", "星": "week", "y": "year", "年": "year",
+}  # fmt: skip
+_UNIT_LENGTHS: Mapping[str, timedelta] = {
+    **{unit: timedelta(**{f"{unit}s": 1}) for unit in ("minute", "hour", "day", "week")},
+    "month": timedelta(days=30), "year": timedelta(days=365),
+}  # fmt: skip
 _EDGES = {"before": r"(?<![A-Za-z])", "after": r"(?![A-Za-z])", "flags": patterns.IGNORECASE}
 _DAY = patterns.words(_DAY_WORDS, **_EDGES)  # type: ignore[arg-type]
 _PART = patterns.words(_PART_WORDS, **_EDGES)  # type: ignore[arg-type]
@@ -67,28 +83,37 @@ _SINCE_CHANGE = patterns.compile(
 _SPELLED: Mapping[str, float] = {
     "half an": 0.5, "half": 0.5, "半": 0.5, "an": 1, "a": 1, "one": 1, "a couple of": 2, "couple of": 2, "two": 2,
     "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+    # What nobody counts.
+    "a few": 3, "few": 3, "several": 3, "几": 3,
 }  # fmt: skip
-_ZH_AMOUNT = r"\d{1,4}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,5}|半"
-_ZH_UNIT = "分钟|小时|钟头|天|日|周|星期"
+_ZH_AMOUNT = r"\d{1,4}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,5}|半|几"
+# “3月” is March, and “2025年” a year.
+_ZH_UNIT = r"分钟|小时|钟头|天|日|周|星期|(?<=[个半])月|(?<!\d\d)年"
 _LAST = patterns.compile(
     rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)})(?:\b ?|(?=[a-z])))?"
-    r"(?P<unit>minute|min|hour|hr|day|week)s?\b"
+    r"(?P<unit>minute|min|hour|hr|day|week|month)s?\b"
     r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[mhdw])\b"
-    rf"|(?:最近|过去|近|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
+    rf"|(?:最近|过去|近|这(?!一)|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
     rf"|(?<![\d.])(?P<within_count>{_ZH_AMOUNT})(?:个(?P<within_half>半)?)?(?P<within_unit>{_ZH_UNIT})(?:以内|之内|内)",
+    patterns.IGNORECASE,
+)
+_AGO = patterns.compile(
+    rf"\b(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)}) ?(?P<unit>minute|min|hour|hr)s? (?:ago|earlier)\b"
+    rf"|(?<![\d.])(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>分钟|小时|钟头)(?:之前|以前|前)",
     patterns.IGNORECASE,
 )
 # “错误最多的前 3 个小时” are the first of a list.
 _OF_MOST = patterns.compile(r"最\S{0,4}\s?\Z")
 _WEEKDAY = patterns.compile(
     r"\b(?P<last>last )?(?P<name>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
-    r"|(?P<zh_last>上个?)?(?:本|这)?(?:周|星期|礼拜)(?P<zh_name>[一二三四五六日天])(?!志)",
+    r"|(?P<zh_last>[上大]{0,2}上个?)?(?:本|这)?(?:周|星期|礼拜)(?P<zh_name>[一二三四五六日天])(?!志)",
     patterns.IGNORECASE,
 )
 _CLOCK = (
     r"(?<![\d:.])(?P<hour{0}>\d{{1,2}}|" + ZH_NUMBER + r"(?=点))"
     r"(?::(?P<minute{0}>[0-5]\d)(?::[0-5]\d(?:[.,]\d{{1,9}})?)?(?: ?(?P<half{0}>[ap])m\b)?| ?(?P<hour_half{0}>[ap])m\b"
-    r"|[点时](?P<zh_minute{0}>半|[0-5]?\d(?=分))?分?)(?![\d:.])"
+    r"|[点时](?P<zh_minute{0}>半|[一三]刻|[0-5]\d(?!\d)|\d(?=分)|[零〇]?" + ZH_NUMBER + r"(?=分)"
+    r"|[二三四五]十[一二三四五六七八九]?)?分?)(?![\d:.])"
 )
 _CLOCKS = patterns.compile(
     _CLOCK.format(1)
@@ -135,7 +160,7 @@ _BARE_DAY = patterns.compile(rf"(?:\d{{1,2}}|{ZH_NUMBER})[日号]")
 class TimeWords(BaseModel):
     """`words` are those of the question. `begin` and `end`: times of the day, as 14:05, of the first and the last day.
 
-    `open_start`: everything before this time, or also what is in it.
+    `open_start`: everything before this time, or also what is in it. `is_ago`: so long ago, and not since then.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -143,6 +168,7 @@ class TimeWords(BaseModel):
     words: str = Field("", max_length=100)
     last_count: float | None = Field(None, gt=0, le=9999)
     last_unit: Unit | None = None
+    is_ago: bool = False
     day: Day | None = None
     date: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     last_date: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
@@ -154,25 +180,9 @@ class TimeWords(BaseModel):
     is_since_change: bool = False
 
 
-class UnreadWords:
-    """A question of which one piece after another is understood; `rest` keeps the places of what is not."""
-
-    def __init__(self, text: str) -> None:
-        self.rest = text
-
-    def take(self, pattern: patterns.Pattern[str]) -> patterns.Match[str] | None:
-        """The first piece that fits, which is understood now."""
-        if match := pattern.search(self.rest):
-            self.blank(match.start(), match.end())
-        return match
-
-    def blank(self, start: int, end: int) -> None:
-        self.rest = self.rest[:start] + " " * (end - start) + self.rest[end:]
-
-
 def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     """The first time that the words name, and None where they name none."""
-    question.rest = _SPACED_FIGURE.sub("", question.rest)
+    question.rest = with_years(_SPACED_FIGURE.sub("", question.rest), calendar)
     if match := question.take(_SINCE_CHANGE):
         return TimeWords(words=match[0], is_since_change=True)
     question.rest = _ZERO_HOUR.sub("0:00", question.rest)
@@ -181,7 +191,7 @@ def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     question.rest = _BARE_HOUR.sub(r"\1\3m\2", question.rest)
     question.rest = _BARE_HOURS.sub(r"\1 \2:00 \3 \4:00", question.rest)
     question.rest = _BARE_CHINESE_HOUR.sub(r"\1点", question.rest)
-    if last := _read_last(question) or _read_span(question, calendar):
+    if last := _read_ago(question) or _read_last(question) or _read_span(question, calendar):
         return last
     fields: dict[str, object] = {}
     pieces = _take_pieces(question, calendar, fields)
@@ -198,7 +208,7 @@ def window(words: TimeWords, now: datetime, last_change: datetime | None) -> Win
     if words.is_since_change:
         return (last_change, None) if last_change else None
     if words.last_count and words.last_unit:
-        return now - timedelta(**{f"{words.last_unit}s": words.last_count}), None
+        return _counted_back(words.last_count, _UNIT_LENGTHS[words.last_unit], words, now)
     first, days = _first_day(words, now.date())
     if first is None:
         return None
@@ -217,6 +227,32 @@ def window(words: TimeWords, now: datetime, last_change: datetime | None) -> Win
     return since, until
 
 
+def _counted_back(count: float, unit: timedelta, words: TimeWords, now: datetime) -> Window:
+    """“In the last two hours”, “since two hours ago”, and “two hours ago”, which is half an hour more or less."""
+    moment = now - min(count * unit, MAX_BACK)
+    if words.open_start:
+        return None, moment
+    if not words.is_ago or words.is_open_ended:
+        return moment, None
+    around = max(unit / 2, AROUND)
+    return moment - around, moment + around
+
+
+def _read_ago(question: UnreadWords) -> TimeWords | None:
+    match = question.take(_AGO)
+    number = _number(match["count"] or match["zh_count"]) if match else None
+    if match is None or not number:
+        return None
+    fields: dict[str, object] = {"last_count": number + (0.5 if match["zh_half"] else 0), "is_ago": True}
+    _take_ends(question, match.start(), match.end(), fields)
+    unit = _unit(match["unit"] or match["zh_unit"])
+    return TimeWords.model_validate({"words": match[0], "last_unit": unit, **fields})
+
+
+def _unit(name: str) -> Unit:
+    return _UNITS.get(name[:2].lower()) or _UNITS[name[0].lower()]
+
+
 def _read_last(question: UnreadWords) -> TimeWords | None:
     """The last so many hours; nothing where no number is said, or none of this world."""
     match = _LAST.search(question.rest)
@@ -224,15 +260,15 @@ def _read_last(question: UnreadWords) -> TimeWords | None:
         return None
     amount = match["count"] or match["short_count"] or match["zh_count"] or match["within_count"]
     unit = match["unit"] or match["short_unit"] or match["zh_unit"] or match["within_unit"]
-    if not amount and unit.lower() == "week":
+    if not amount and unit.lower() in ("week", "month"):
         question.blank(match.start(), match.end())
-        return TimeWords(words=match[0], day="last_week")
+        return TimeWords(words=match[0], day="last_week" if unit.lower() == "week" else "last_month")
     number = _number(amount or "a")
     if not number:
         return None
     number += 0.5 if match["zh_half"] or match["within_half"] else 0
     question.blank(match.start(), match.end())
-    return TimeWords(words=match[0], last_count=number, last_unit=_UNITS[unit[0].lower()])
+    return TimeWords(words=match[0], last_count=number, last_unit=_unit(unit))
 
 
 def _read_span(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
@@ -365,7 +401,8 @@ def _take_day(question: UnreadWords, calendar: Calendar, fields: dict[str, objec
         number = "一二三四五六日".find((match["zh_name"] or "").replace("天", "日"))
         number = number if match["zh_name"] else WEEKDAYS.index(match["name"].lower())
         monday = calendar.today - timedelta(days=calendar.today.weekday())
-        day = monday + timedelta(days=number - (7 if match["zh_last"] else 0))
+        weeks = len((match["zh_last"] or "").replace("个", ""))
+        day = monday + timedelta(days=number - 7 * weeks)
         if day > calendar.today or (match["last"] and day == calendar.today):
             day -= timedelta(days=7)
         fields["date"] = day.isoformat()
@@ -398,10 +435,16 @@ def _clock(match: patterns.Match[str], number: int, part: object) -> str | None:
     if not hour_text:
         return None
     hour = int(_number(hour_text) or 0)
-    minute_text = match[f"minute{number}"] or match[f"zh_minute{number}"] or "0"
+    minutes = _minutes(match[f"minute{number}"] or match[f"zh_minute{number}"] or "0")
     half = (match[f"half{number}"] or match[f"hour_half{number}"] or "").lower()
     hour = _hour_of_day(hour, half, part)
-    return f"{hour:02d}:{30 if minute_text == '半' else int(minute_text):02d}"
+    return f"{hour:02d}:{minutes:02d}" if minutes < 60 else None
+
+
+def _minutes(text: str) -> int:
+    """“半”, “三刻”, “零五”, “二十” and figures."""
+    fixed = {"半": 30, "一刻": 15, "三刻": 45}.get(text)
+    return int(_number(text.lstrip("零〇") or "0") or 0) if fixed is None else fixed
 
 
 def _hour_of_day(hour: int, half: str, part: object) -> int:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from apps.log_analysis.questions.time_words import UnreadWords
+from apps.log_analysis.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.log_analysis.questions.date_words import Calendar
-from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
+from apps.log_analysis.questions.pasted_text import half_width, on_clocks
+from apps.log_analysis.questions.time_words import TimeWords, read_time, window
+from apps.log_analysis.questions.unread_words import UnreadWords
 
 # A Friday.
 NOW = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -133,6 +135,26 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("昨天前端的错误", "26.00:00 27.00:00", "前端的错误"),
         ("11/20/2026", "20.00:00 21.00:00", ""),
         ("上周日志", "16.00:00 23.00:00", "日志"),
+        # Some time ago, and since then.
+        ("一小时前的错误", "27.09:00 27.10:00", "的错误"),
+        ("10分钟前", "27.10:15 27.10:25", ""),
+        ("半小时前开始的错误", "27.10:00 …", "的错误"),
+        ("errors since 2 hours ago", "27.08:30 …", "errors"),
+        ("before 2 hours ago", "… 27.08:30", ""),
+        ("这两天的错误", "25.10:30 …", "的错误"),
+        ("最近几个小时", "27.07:30 …", ""),
+        ("in the last few hours", "27.07:30 …", "in the"),
+        ("近半个月", "12.10:30 …", ""),
+        ("11月20日这一天", "20.00:00 21.00:00", "这一天"),
+        ("上上周", "09.00:00 16.00:00", ""),
+        ("上上周三", "11.00:00 12.00:00", ""),
+        ("the week before last", "09.00:00 16.00:00", ""),
+        # Minutes in words, and days as logs write them.
+        ("昨天15点30", "26.15:25 26.15:35", ""),
+        ("昨天十五点二十分", "26.15:15 26.15:25", ""),
+        ("昨天下午三点一刻到四点三刻", "26.15:15 26.16:45", ""),
+        ("昨晚十点零五分", "26.22:00 26.22:10", ""),
+        ("11-20 15:00", "20.15:00 20.16:00", ""),
     ],
 )
 def test_words_become_moments_and_the_rest_is_left(question: str, expected: str, rest: str) -> None:
@@ -158,6 +180,8 @@ def test_words_become_moments_and_the_rest_is_left(question: str, expected: str,
         "1号机的错误",
         "3日志",
         "第20号订单",
+        "这一台",
+        "build 11-20-3",
     ],
 )
 def test_what_names_no_time_has_none(question: str) -> None:
@@ -219,6 +243,42 @@ def test_a_year_that_nobody_names_is_the_latest_with_records(question: str, expe
 
     assert words
     assert words.date == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("去年10月的错误", "2025-10-01", "2025-10-31"),
+        ("去年十月三日", "2025-10-03", "2025-10-03"),
+        ("2024年十月三日", "2024-10-03", "2024-10-03"),
+        ("去年的错误", "2025-01-01", "2025-12-31"),
+        ("this year", "2026-01-01", "2026-12-31"),
+        ("上上个月", "2026-09-01", "2026-09-30"),
+    ],
+)
+def test_a_year_that_is_named_is_that_year(question: str, first: str, last: str) -> None:
+    words = read_time(UnreadWords(question), Calendar(NOW.date()))
+
+    assert words
+    assert (words.date, words.last_date) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("昨天 15：00 到 １７：００", "昨天 15:00 到 17:00"),
+        ("登录失败：10.0.0.3", "登录失败：10.0.0.3"),
+        ("2026-11-20T07:00:00Z 到 2026-11-20T09:00:00.5Z", "2026-11-20 15:00:00 到 2026-11-20 17:00:00"),
+        ("2026-11-20 07:00:00 UTC", "2026-11-20 15:00:00"),
+        ("2026-11-20T15:00:00+08:00", "2026-11-20 15:00:00"),
+        ("2026-11-20T15:00", "2026-11-20 15:00:00"),
+        ("2026-11-20 15:00-17:00", "2026-11-20 15:00:00-17:00"),
+        ("[20/Nov/2026:07:00:00 +0000]", "2026-11-20 15:00:00"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_what_is_pasted_is_read_on_the_clocks_of_the_house(question: str, text: str) -> None:
+    assert on_clocks(half_width(question), NOW.tzinfo) == text
 
 
 def test_a_day_that_no_calendar_has_means_nothing() -> None:

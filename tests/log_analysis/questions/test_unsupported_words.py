@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.log_analysis.questions.time_words import UnreadWords
+from apps.log_analysis.questions.unread_words import UnreadWords
 from apps.log_analysis.questions.unsupported_words import Unsupported, read_excluded, read_unsupported
 
 
