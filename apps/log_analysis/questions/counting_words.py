@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.log_analysis.questions.time_words import UnreadWords
+from apps.log_analysis.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 _GROUPS: Mapping[str, list[str]] = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())[
@@ -22,22 +22,32 @@ _NOUN_END = r"(?:s|es)?\b(?!-\w)"
 _AROUND = (
     (rf"哪(?:一|几)?{_MEASURE}? ?(?:不同的)?", ""),
     (r"\bwhich (?:of the |different )?", _NOUN_END),
-    (rf"\btop (?:{_FEW} )?(?:most (?:frequent|common|active) )?(?:source )?", _NOUN_END),
+    (rf"(?<![A-Za-z0-9_])top ?(?:{_FEW} ?)?(?:most (?:frequent|common|active) )?(?:source )?", _NOUN_END),
     (rf"前 ?{_FEW} ?{_MEASURE}?(?:的)? ?", ""),
     (rf"最(?:多|常见|频繁|活跃|高|大)的 ?(?:前 ?)?{_FEW}? ?{_MEASURE}? ?", ""),
     (rf"\bmost (?:frequent|common|active|affected|noisy) (?:{_FEW} )?", _NOUN_END),
     (r"\b(?:by|per|for each|for every|in each|each|every) (?:the )?", _NOUN_END),
-    (r"(?:按照?|根据|每一?个?|各个?) ?", r"(?:进行)?(?:统计|分组|汇总|计数|分布|排序|排列|划分)?"),
+    (rf"(?:按照?|根据|每一?{_MEASURE}?|各{_MEASURE}?) ?", r"(?:进行)?(?:统计|分组|汇总|计数|分布|排序|排列|划分)?"),
     (r"\bhow many (?:different |distinct |unique |separate )?", _NOUN_END),
     (r"(?:多少|几) ?(?:个|台|种|类|位|名)?(?:不同的?)? ?", ""),
 )  # fmt: skip
 _BY_NOUN = [patterns.words(_GROUP_OF, before=before, after=after, flags=_FLAGS) for before, after in _AROUND]
 _NOUN_FIRST = [
-    patterns.words(_GROUP_OF, after=r" ?的?(?:排行榜?|排名|分布)", flags=_FLAGS),
+    patterns.words(_GROUP_OF, after=r" ?的?(?:排行榜?|排名|分布|top ?\d{1,3}(?!\d))", flags=_FLAGS),
     patterns.words(
         _GROUP_OF, before=r"\b", after=r"(?:s|es)? with (?:the )?(?:most|highest)\b", flags=_FLAGS
     ),
 ]
+# “Top 5 failed users of today”: what ends its phrase is what is listed.
+_LAST_NOUN = patterns.words(
+    _GROUP_OF,
+    after=r"(?:s|es)?(?= ?(?:\Z|[?？。!！,，]|(?:with|by|in|on|at|from|of|for|since|during|today|yesterday|last)\b))",
+    flags=_FLAGS,
+)
+_WHEN = patterns.compile(
+    r"几点钟?|什么时[候间段]|哪个?时[间候段]|何时|\bwhen\b|\bwhat time\b", patterns.IGNORECASE
+)
+_PEAK = patterns.compile(r"高峰期?|峰值|\bpeak(?:s|ed|ing)?\b", patterns.IGNORECASE)
 _WHAT_NOUN = patterns.words(
     _GROUP_OF, before=r"(?:\bwhat |什么 ?)", after=r"(?:(?:s|es)?\b|(?=[一-鿿]))", flags=_FLAGS
 )
@@ -60,16 +70,20 @@ _MOST = patterns.compile(
 )
 _COUNT = patterns.compile(
     r"(?:有|出现)?(?:过)?多少(?:次|条|个|例|起|行|回)?|[有了过](?:几)(?:次|条|起|回)|几(?:次|条|起|回)|(?:总|出现|发生)?(?:次数|总数|数量|条数)|计数"
+    r"|(?<=错误|报错|告警|警告|请求|登录|失败|超时|访问|日志|记录)[数量](?![据库字值组])"
     r"|\bhow (?:many(?: times)?|often)\b|\b(?:the )?(?:total )?(?:number|count) of\b|\bcount(?: of)?\b",
     patterns.IGNORECASE,
 )
+_TOP_NUMBER = r"(?<![A-Za-z0-9_])top ?"
 _TOP = patterns.compile(
-    r"\btop (?P<top>\d{1,3})\b|\b(?P<most>\d{1,3}) most\b|前 ?(?P<zh>\d{1,3}|[一两三四五六七八九十])"
+    _TOP_NUMBER
+    + r"(?P<top>\d{1,3})(?![A-Za-z0-9_])|\b(?P<most>\d{1,3}) most\b|前 ?(?P<zh>\d{1,3}|[一两三四五六七八九十])"
     r"|最[多高常]\S{0,3}的 ?(?P<few>\d{1,3}|[两三四五六七八九十]) ?[个台名种条]",
     patterns.IGNORECASE,
 )
 _TOP_WORD = patterns.compile(
-    r"\btop (?:\d{1,3}\b)?|前 ?(?:\d{1,3}|[三四五六七八九十])(?:个|名|位|条)?", patterns.IGNORECASE
+    _TOP_NUMBER + r"(?:\d{1,3}(?!\d)|(?![A-Za-z0-9_]))|前 ?(?:\d{1,3}|[三四五六七八九十])(?:个|名|位|条)?",
+    patterns.IGNORECASE,
 )
 _DIGITS = "一二三四五六七八九十"
 MAX_ASKED_TOP = 200
@@ -86,14 +100,8 @@ class CountWords:
 
 def read_count(question: UnreadWords) -> CountWords | None:
     """None where the question wants records, not their number."""
-    top = _top(question.rest)
-    words, by = _take_group(question)
-    most, who = _MOST.search(question.rest), _WHO.search(question.rest)
-    if not by and most and (match := question.take(_WHAT_NOUN)):
-        words, by = match[0], _group(match[0])
-    if not by and who and (most or top):
-        words, by = who[0], "user"
-        question.take(_WHO)
+    top, most = _top(question.rest), _MOST.search(question.rest)
+    words, by = _take_by(question, top, is_most=most is not None)
     pieces = [words] if words else []
     # “成功登录的用户有哪些，按用户统计” names it twice.
     question.rest = _OWN_NOUNS[by].sub(" ", question.rest) if by else question.rest
@@ -105,6 +113,23 @@ def read_count(question: UnreadWords) -> CountWords | None:
     if not by and (most or top):
         by = "template"
     return CountWords(" … ".join(pieces), by, top)
+
+
+def _take_by(question: UnreadWords, top: int | None, *, is_most: bool) -> tuple[str, str]:
+    """The words for what is counted by, and which it is; both empty where none is named."""
+    words, by = _take_group(question)
+    if by:
+        return words, by
+    if is_most and (match := question.take(_WHAT_NOUN)):
+        return match[0], _group(match[0])
+    if (is_most or _PEAK.search(question.rest)) and (match := question.take(_WHEN)):
+        question.take(_PEAK)
+        return match[0], "hour"
+    if match := question.take(_WHO):
+        return match[0], "user"
+    if top and (nouns := list(_LAST_NOUN.finditer(question.rest))):
+        return nouns[-1][0], _group(nouns[-1][0])
+    return "", ""
 
 
 def _take_group(question: UnreadWords) -> tuple[str, str]:

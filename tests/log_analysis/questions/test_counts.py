@@ -11,7 +11,7 @@ from apps.accounts.actors import Actor
 from apps.log_analysis.questions import services
 from apps.log_analysis.questions.counting_words import read_count
 from apps.log_analysis.questions.log_terms import find_phrase
-from apps.log_analysis.questions.time_words import UnreadWords
+from apps.log_analysis.questions.unread_words import UnreadWords
 from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
 from tests.conftest import ApiClient
 from tests.log_analysis.stored_lines import line, log_source, store
@@ -59,7 +59,15 @@ def shop(alice_actor: Actor) -> LogSource:
         ("what users fail the most", "user", None, "fail"),
         ("成功登录的用户有哪些，按用户统计", "user", None, "成功登录的 有哪些，"),
         ("which users fail at user-service", "user", None, "fail at user-service"),
-        ("访问量最大的 IP", "ip", None, "访问量"),
+        ("访问量最大的 IP", "ip", None, "访问"),
+        ("昨天几点错误最多", "hour", None, "昨天 错误"),
+        ("when did the errors peak", "hour", None, "did the errors"),
+        ("每台主机的错误数", "host", None, "的错误"),
+        ("近一周 top10 报错接口", "path", 10, "近一周 报错"),
+        ("报错最多的接口top10", "path", 10, "报错"),
+        ("top 5 failed login users today", "user", 5, "failed login today"),
+        ("top 20 errors of service payment", "template", 20, "errors of service payment"),
+        ("登录失败的有谁", "user", None, "登录失败的有"),
     ],
 )
 def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, rest: str) -> None:
@@ -73,7 +81,16 @@ def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, r
 
 
 @pytest.mark.parametrize(
-    "question", ["errors of checkout", "昨天的错误", "clients that timed out", "top secret", "top 404 pages"]
+    "question",
+    [
+        "errors of checkout",
+        "昨天的错误",
+        "clients that timed out",
+        "top secret",
+        "top 404 pages",
+        "laptop 5 broke",
+        "when did payment restart",
+    ],
 )
 def test_who_wants_records_gets_no_number(question: str) -> None:
     assert read_count(UnreadWords(question)) is None

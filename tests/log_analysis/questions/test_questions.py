@@ -100,6 +100,12 @@ def moment(day: int, hour: int) -> str:
         ("warnings or higher of payment", {"service": "payment", "level": ["critical", "error", "warning"]}, []),
         ("支付服务耗时大于1000ms", {"service": "payment"}, ["大于1000ms", "耗时"]),
         ("支付用户 10027 的错误", {"service": "payment", "level": ["critical", "error"], "text": "10027"}, []),
+        ("which endpoint returned most 500s", {"by": "path", "text": "500"}, ["returned"]),
+        ("how many 5xx", {"by": ""}, ["5xx"]),
+        ("昨天 15：00 到 17：00 payment 的错误", {"service": "payment", "level": ["critical", "error"],
+         "since": moment(26, 15), "until": moment(26, 17)}, []),
+        ("2026-11-26T07:00:00Z 到 2026-11-26T09:00:00Z 的错误", {"level": ["critical", "error"],
+         "since": moment(26, 15), "until": moment(26, 17)}, []),
         ("everything since the last deploy", {}, ["since the last deploy", "everything"]),
     ],
 )  # fmt: skip
