@@ -26,6 +26,7 @@ from apps.log_analysis.records.columns import (
 from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
 from apps.log_analysis.records.syslog import SEVERITIES as SYSLOG_SEVERITIES
 from apps.log_analysis.records.syslog import read_syslog
+from domain.logs.parsing.lines import without_colours
 from domain.logs.records import TRACE, message_levels
 from llm_backend import patterns
 
@@ -99,7 +100,7 @@ def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
     """JSON lines, or one JSON array. What is no object is kept as a record of plain text. Times that name no zone are those
     of `zone`. Raises BatchUnreadable for an array that is none.
     """
-    columns = RecordColumns(zone)
+    columns, content = RecordColumns(zone), without_colours(content)
     is_array = content.lstrip()[:1] == b"["
     for line in _array_items(content) if is_array else _lines(content):
         if not line.strip():
@@ -322,6 +323,8 @@ def _otlp_time(nanoseconds: Any) -> int | None:
 
 def _add_otlp(columns: RecordColumns, resource: Mapping[str, Any], record: _OtlpRecord) -> None:
     message = record.body if isinstance(record.body, str) else orjson.dumps(record.body).decode()
+    if "\x1b" in message:
+        message = without_colours(message.encode()).decode()
     # What came in is one message of many records; this one's text is its body, and its attributes where it has some.
     extra = f" {orjson.dumps(dict(record.attributes)).decode()}" if record.attributes else ""
     number, text = record.severity

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from apps.log_analysis.records.columns import RecordColumns, microseconds
 from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, decode_messages
-from domain.logs.parsing.lines import decode_line
+from domain.logs.parsing.lines import decode_line, without_colours
 from domain.logs.records import TRACE
 from domain.logs.time_formats import MONTHS, TIME_FORMATS
 from llm_backend import patterns
@@ -42,7 +42,7 @@ def read_syslog(content: bytes, zone: str) -> Iterator[pa.Table]:
     calendar_times: dict[int, str] = {}
     before, arrival = "", 0
     for milliseconds, address, message in decode_messages(content):
-        line, arrival = decode_line(message), milliseconds
+        line, arrival = decode_line(without_colours(message)), milliseconds
         priority = _PRIORITY.match(line)
         if priority is None and columns.rows and before == address and _goes_on(columns, line):
             continue

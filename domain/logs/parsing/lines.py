@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.logs.parsing.masking import MEMORY
+from llm_backend import patterns
 
 BLOCK_BYTES = 1 << 18
 MAX_LINE_CHARACTERS = 8_192
@@ -20,6 +21,9 @@ _MAX_LINE_BYTES = 4 * MAX_LINE_CHARACTERS
 _HEAD_BYTES = 4_096
 _LINES_OF_BLOCK = 8_000
 _NEWLINE = b"\n"
+# What colours a line on a terminal, as it is and as JSON writes it.
+_COLOUR_MARKS = (b"\x1b[", b"\\u001b[", b"\\u001B[")
+_COLOURS = patterns.compile(rb"(?:\x1b|\\u001[bB])\[[0-9;:?]{0,40}[A-Za-z]")
 
 
 class FilePart(NamedTuple):
@@ -69,7 +73,10 @@ def line_columns(lines: Iterable[str]) -> Iterator[pa.Array]:
 
 
 def column_of_lines(text: bytes) -> pa.Array:
-    """A column of strings, cut where a line is longer than is looked at. What is no UTF-8 is decoded line by line."""
+    """A column of strings without colours, cut where a line is longer than is looked at. What is no UTF-8 is decoded line
+    by line.
+    """
+    text = without_colours(text)
     try:
         text.decode()
     except UnicodeDecodeError:
@@ -81,6 +88,11 @@ def column_of_lines(text: bytes) -> pa.Array:
     if len(text) > MAX_LINE_CHARACTERS and pc.max(pc.binary_length(lines)).as_py() > MAX_LINE_CHARACTERS:
         lines = pc.utf8_slice_codeunits(lines, 0, MAX_LINE_CHARACTERS)
     return pc.utf8_rtrim(lines, characters="\r") if b"\r" in text else lines
+
+
+def without_colours(text: bytes) -> bytes:
+    """They stand before times and levels, so that neither is found, and inside of what is searched for."""
+    return _COLOURS.sub(b"", text) if any(mark in text for mark in _COLOUR_MARKS) else text
 
 
 def decode_line(line: bytes) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from domain.logs.parsing.lines import column_of_lines
 from domain.logs.records import MAX_RECORD_LINES, RecordReader
 from domain.logs.time_formats import TIME_FORMATS, TimeFormat, detect_time_format
 
@@ -92,6 +93,17 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
 )
 def test_a_level_is_read_wherever_programs_write_it(line: str, level: str | None) -> None:
     assert [record["level"] for record in records(line)] == [level]
+
+
+def test_colours_of_a_terminal_hide_neither_time_nor_level() -> None:
+    line = "\x1b[2m2026-02-03T04:05:06.5Z\x1b[0m \x1b[31mERROR\x1b[0m \x1b[2mshop\x1b[0m: no \x1b[1;38;5;208mtea\x1b[0m"
+    column = column_of_lines(f"{line}\n{line}".encode())
+
+    (row, _again) = records(*column.to_pylist())
+
+    assert row["time"] == datetime(2026, 2, 3, 4, 5, 6, 500_000, tzinfo=UTC)
+    assert (row["level"], row["service"], row["message"]) == ("error", "shop", "no tea")
+    assert row["text"] == "2026-02-03T04:05:06.5Z ERROR shop: no tea"
 
 
 def test_a_person_may_say_how_the_time_is_written() -> None:

@@ -12,6 +12,10 @@ from apps.log_analysis.records.batch_formats import read_json
 SECONDS = 1_770_091_506
 
 
+def rows_of(content: bytes) -> list[dict[str, Any]]:
+    return [row for table in read_json(content, "UTC") for row in table.to_pylist()]
+
+
 @pytest.mark.parametrize(
     ("record", "fields"),
     [
@@ -42,6 +46,15 @@ def test_each_program_has_names_of_its_own(record: dict[str, Any], fields: tuple
 
     assert row["time"] == datetime.fromtimestamp(SECONDS, UTC)
     assert (row["level"], row["host"], row["service"], row["message"]) == (*fields, "tea")
+
+
+def test_what_a_container_coloured_is_read_without_colours() -> None:
+    line = orjson.dumps({"log": "\x1b[31mERROR\x1b[0m no tea\n", "stream": "stderr"})
+
+    (row,) = rows_of(line)
+
+    assert (row["level"], row["message"]) == ("error", "ERROR no tea")
+    assert "u001b" not in row["text"]
 
 
 def test_a_day_in_digits_is_no_number_of_seconds() -> None:
