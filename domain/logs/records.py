@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere
-from domain.logs.time_formats import TimeFormat, detect_time_format
+from domain.logs.time_formats import CONTINUATION, TimeFormat, detect_time_format
 
 MAX_RECORD_LINES = 1_000
 """A format that no longer fits must not make one record of the rest of a file."""
@@ -24,7 +24,6 @@ _WORDS = (
 _LEVEL_WORDS = _WORDS.split("|")
 _COMPONENT = r"[A-Za-z_][\w.$/\-]{1,79}"
 
-_CONTINUATION = r"^(?:\s+\S|Caused by:|Traceback \(|\.\.\. \d+ more|[})\]]+\s*$)"
 # After the time, one of: a host and a program as syslog writes them; process, thread and a letter as Android does;
 # up to three things in brackets or numbers, then the level, then what wrote it.
 _SYSLOG = (
@@ -102,7 +101,7 @@ class RecordReader:
         if self.time_format is not None:
             begins = np.array(self.time_format.matches(lines).to_pylist(), bool)
         else:
-            begins = ~np.array(pc.match_substring_regex(lines, pattern=_CONTINUATION).to_pylist(), bool)
+            begins = ~np.array(pc.match_substring_regex(lines, pattern=CONTINUATION).to_pylist(), bool)
         begins[:1] = True
         starts = np.flatnonzero(begins)
         longer = np.diff(np.append(starts, len(lines))) > MAX_RECORD_LINES

@@ -16,13 +16,20 @@ MAX_TIME_POSITION = 64
 """Letters before a time, for hosts, priorities and labels. What stands later is part of the message."""
 MAX_CLOCK_AHEAD = timedelta(hours=1)
 MIN_SHARE = 0.1
-"""Stack traces may be nine lines of ten."""
+"""Of the lines that may begin a record: texts may go on for nine lines of ten, and stack traces for longer."""
+CONTINUATION = (
+    r"^(?:\s+\S|Caused by:|Traceback \(|\.\.\. \d+ more|[})\]]+\s*$"
+    r"|(?:During handling of the above|The above) exception)"
+)
+"""What begins no record."""
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CLOCK_IN_WORDS = r"(?P<H>\d{1,2})时(?P<M>\d{1,2})分(?P<S>\d{1,2})秒"
 _CLOCK = r"(?P<H>\d{1,2}):(?P<M>\d{1,2}):(?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?"
 # Whole words, as “Zookeeper” is no zone; hours alone only where they hang on the time, as PostgreSQL writes them.
 _ZONE = r"(?P<z> ?(?:Z|UTC|GMT)\b| ?[+\-]\d{2}:?\d{2}\b|[+\-]\d{2}\b)?"
-_MONTH = rf"(?P<b>{'|'.join(MONTHS)})"
+# In capitals, too, as Oracle writes them.
+_MONTH = rf"(?P<b>(?i:{'|'.join(MONTHS)}))"
 _ZH_MONTHS = tuple(f"{number}月" for number in (*"一二三四五六七八九十", "十一", "十二"))
 # Java and Windows put a space of their own before it.
 _HALF = "[ \u00a0\u202f]?(?P<p>[AaPp][Mm]\\b|上午|下午)"
@@ -134,6 +141,8 @@ class TimeFormat:
 TIME_FORMATS = (
     TimeFormat("year first, twelve hours", rf"{_YEAR_FIRST}{_CLOCK}{_HALF}"),
     TimeFormat("year first, half first", rf"{_YEAR_FIRST}(?P<p>上午|下午) ?{_CLOCK}"),
+    # WebLogic in Chinese.
+    TimeFormat("year first, half first, in words", rf"{_YEAR_FIRST}(?P<p>上午|下午) ?{_CLOCK_IN_WORDS}"),
     TimeFormat(
         "iso",
         r"\b(?P<Y>(?:19|20)\d{2})[\-/.](?P<m>\d{1,2})[\-/.](?P<d>\d{1,2})(?:[T \-]| - )"
@@ -145,8 +154,8 @@ TIME_FORMATS = (
         r"(?P<H>\d{1,2})[:时](?P<M>\d{1,2})[:分](?P<S>\d{1,2})秒?(?:[.,](?P<f>\d{1,9}))?",
     ),
     TimeFormat("compact", rf"\b(?P<Y>20\d{{2}})(?P<m>\d{{2}})(?P<d>\d{{2}})[T \-]?{_CLOCK}{_ZONE}"),
-    TimeFormat("clf", rf"\b(?P<d>\d{{2}})/{_MONTH}/(?P<Y>\d{{4}}):{_CLOCK}{_ZONE}"),
-    TimeFormat("day first", rf"\b(?P<d>\d{{1,2}})[ \-]{_MONTH}[ \-](?P<Y>\d{{4}}) {_CLOCK}{_ZONE}"),
+    TimeFormat("clf", rf"\b(?P<d>\d{{2}})/{_MONTH}/(?P<Y>\d{{4}})[: ]{_CLOCK}{_ZONE}"),
+    TimeFormat("day first", rf"\b(?P<d>\d{{1,2}})[ \-]{_MONTH}[ \-](?P<Y>\d{{4}})(?: |::){_CLOCK}{_ZONE}"),
     TimeFormat("month first, twelve hours", rf"{_MONTH_FIRST}{_CLOCK}{_HALF}"),
     TimeFormat("day first, twelve hours", rf"{_DAY_FIRST}{_CLOCK}{_HALF}"),
     TimeFormat("numbers, day first", rf"{_DAY_FIRST}{_CLOCK}{_ZONE}"),
@@ -163,6 +172,15 @@ TIME_FORMATS = (
     ),
     TimeFormat("syslog in chinese", rf"\b(?P<m>1?\d)月 {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}"),
     TimeFormat("syslog", rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}"),
+    # WebSphere, in English and Chinese.
+    TimeFormat(
+        "short year last, with a zone",
+        rf"\[(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{2}}) {_CLOCK} [A-Z]{{3,4}}\]",
+    ),
+    TimeFormat(
+        "short year, with a zone",
+        rf"\[(?P<y>\d{{2}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}}) {_CLOCK} [A-Z]{{3,4}}\]",
+    ),
     TimeFormat("short year", rf"\b(?P<y>\d{{2}})[/\-](?P<m>\d{{2}})[/\-](?P<d>\d{{2}}) {_CLOCK}"),
     TimeFormat("month first", rf"\b(?P<m>\d{{2}})[\-./](?P<d>\d{{2}}) {_CLOCK}"),
     TimeFormat("klog", rf"\b[IWEF](?P<m>\d{{2}})(?P<d>\d{{2}}) {_CLOCK}"),
@@ -170,6 +188,8 @@ TIME_FORMATS = (
         "digits",
         r"\b(?P<y>\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d) (?P<H>[0-2]\d)(?P<M>[0-5]\d)(?P<S>[0-5]\d)\b",
     ),
+    # MySQL before 5.7, and MariaDB.
+    TimeFormat("digits with a clock", rf"\b(?P<y>\d{{2}})(?P<m>[01]\d)(?P<d>[0-3]\d) {{1,2}}{_CLOCK}"),
     TimeFormat("milliseconds", r"\b(?P<ms>1\d{12})\b"),
     TimeFormat("seconds", r"\b(?P<s>1\d{9})(?:\.(?P<f>\d{1,9}))?\b"),
     TimeFormat("clock", rf"\b{_CLOCK}"),
@@ -184,7 +204,10 @@ def detect_time_format(lines: pa.Array) -> TimeFormat | None:
         return None
     hits = [pc.sum(each.matches(lines)).as_py() or 0 for each in TIME_FORMATS]
     most = max(hits)
-    return TIME_FORMATS[hits.index(most)] if most >= max(1, MIN_SHARE * len(lines)) else None
+    if not most:
+        return None
+    begun = len(lines) - pc.sum(pc.match_substring_regex(lines, pattern=rf"{CONTINUATION}|^\s*$")).as_py()
+    return TIME_FORMATS[hits.index(most)] if most >= MIN_SHARE * begun else None
 
 
 def _in_zone(times: Times, zone: str) -> Times:
@@ -210,8 +233,7 @@ def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.i
 
 
 def _month_number(name: str) -> int:
-    months = MONTHS if name in MONTHS else _ZH_MONTHS
-    return months.index(name) + 1
+    return (*MONTHS, *_ZH_MONTHS).index(name.title()) % 12 + 1
 
 
 def _zone_minutes(zone: str) -> int:

@@ -57,6 +57,13 @@ def records(*lines: str, time_format: TimeFormat | None = None) -> list[dict[str
         ("02/13/2026 04:05:06 ready", "2026-02-13T04:05:06"),
         ("Feb 03, 2026 4:05:06 PM org.apache.Catalina start", "2026-02-03T16:05:06"),
         ("十二月 03, 2025 4:05:06 下午 org.apache.Catalina start", "2025-12-03T16:05:06"),
+        ("03-FEB-2025 04:05:06 * service_update * tea * 0", "2025-02-03T04:05:06"),
+        ('[03/Feb/2025 04:05:06] "GET /tea HTTP/1.1" 200 7', "2025-02-03T04:05:06"),
+        ("=ERROR REPORT==== 3-Feb-2025::04:05:06 ===", "2025-02-03T04:05:06"),
+        ("250203  4:05:06 [ERROR] no tea", "2025-02-03T04:05:06"),
+        ("[2/3/25 4:05:06:789 CST] 00000021 servlet E no tea", "2025-02-03T04:05:06.789"),
+        ("[25-2-3 4:05:06:789 CST] 00000021 servlet E no tea", "2025-02-03T04:05:06.789"),
+        ("####<2025-2-3 下午4时5分6秒 CST> <Error> <HTTP> no tea", "2025-02-03T16:05:06"),
     ],
 )
 def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None:
@@ -202,6 +209,33 @@ def test_lines_without_a_time_belong_to_the_record_before() -> None:
     assert (first["line"], first["lines"], first["message"]) == (0, 4, "failed")
     assert first["text"].endswith("\nValueError: no card")
     assert (second["line"], second["lines"], second["message"]) == (4, 1, "next")
+
+
+def test_a_trace_that_is_all_there_is_has_the_time_of_its_first_line() -> None:
+    java = ["2026-02-03 04:05:06,789 ERROR shop.Pay - failed", *["\tat shop.Pay.charge(Pay.java:7)"] * 60]
+    python = [
+        "2026-02-03 04:05:06,789 - shop.pay - ERROR - failed",
+        *[
+            "Traceback (most recent call last):",
+            *['  File "pay.py", line 3, in charge'] * 9,
+            "KeyError: 7",
+            "",
+        ],
+        *[
+            "During handling of the above exception, another exception occurred:",
+            "",
+            "Traceback (most recent",
+        ],
+        *[
+            "Traceback (most recent call last):",
+            *['  File "pay.py", line 9, in refund'] * 9,
+            "ValueError: no card",
+        ],
+    ]
+
+    for lines in (java, python):
+        [row] = records(*lines)
+        assert (row["time"].hour, row["level"], row["lines"]) == (4, "error", len(lines))
 
 
 def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
