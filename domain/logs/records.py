@@ -5,6 +5,7 @@ A record begins with a line that has a time; lines without one (stack traces, wr
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,9 @@ import pyarrow.compute as pc
 from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere
 from domain.logs.time_formats import CONTINUATION, TimeFormat, detect_time_format
 
+Places = np.ndarray[tuple[int], Any]
+
+MAX_LINES_BELOW = 8
 MAX_RECORD_LINES = 1_000
 """A format that no longer fits must not make one record of the rest of a file."""
 
@@ -120,6 +124,7 @@ class RecordReader:
             rests = pc.replace_substring_regex(
                 firsts, pattern=self.time_format.search, replacement="", max_replacements=1
             )
+            rests = _with_lines_below(rests, lines, starts, ends)
         fields = _header_fields(rests)
         self._add_levels(fields, firsts, rests)
         trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
@@ -149,6 +154,21 @@ class RecordReader:
         if pc.any(is_open).as_py():
             found = message_levels(fields["message"].filter(is_open))
             fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
+
+
+def _with_lines_below(rests: pa.Array, lines: pa.Array, starts: Places, ends: Places) -> pa.Array:
+    """Where a line holds nothing but the time, the first ones below it are the message: Oracle's alerts, MySQL's slow
+    queries.
+    """
+    is_bare = pc.equal(pc.utf8_trim_whitespace(rests), "").to_numpy(zero_copy_only=False)
+    is_bare &= np.diff(ends) > 1
+    if not is_bare.any():
+        return rests
+    below = [
+        "\n".join(lines.slice(start + 1, min(count - 1, MAX_LINES_BELOW)).to_pylist())
+        for start, count in zip(starts[is_bare], np.diff(ends)[is_bare], strict=True)
+    ]
+    return pc.replace_with_mask(rests, pa.array(is_bare), pa.array(below, pa.string()))
 
 
 def message_levels(messages: pa.Array) -> pa.Array:

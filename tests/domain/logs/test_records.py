@@ -238,6 +238,16 @@ def test_a_trace_that_is_all_there_is_has_the_time_of_its_first_line() -> None:
         assert (row["time"].hour, row["level"], row["lines"]) == (4, "error", len(lines))
 
 
+def test_below_a_line_with_nothing_but_the_time_stands_the_message() -> None:
+    oracle = ["Tue Feb 03 04:05:06 2026", "Errors in file /u01/orcl_7.trc:", "ORA-00600: internal error code"]
+    mysql = ["# Time: 2026-02-03T04:05:06.5Z", "# Query_time: 12.3  Rows_sent: 1", "SELECT * FROM tea;"]
+
+    for lines in (oracle, mysql):
+        first, second = records(*lines, *lines)
+        assert first["message"] == second["message"] == "\n".join(lines[1:])
+        assert first["text"] == "\n".join(lines)
+
+
 def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
     rows = records("Exception in thread main", "\tat a.B.c(B.java:7)", "Caused by: no disk", "ready")
     assert [row["lines"] for row in rows] == [3, 1]
