@@ -4,13 +4,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 LEVELS = {
-    "trace": ("TRACE", "VERBOSE", "V", "VRB"),
-    "debug": ("DEBUG", "DBG", "FINE", "FINER", "FINEST", "D", "调试"),
+    "trace": ("TRACE", "VERBOSE", "V", "VRB", "TRCE"),
+    "debug": ("DEBUG", "DBG", "DBUG", "FINE", "FINER", "FINEST", "D", "调试"),
     "info": ("INFO", "INFORMATION", "I", "INF", "信息"),
     "notice": ("NOTICE", "通知"),
     "warning": ("WARN", "WARNING", "W", "WRN", "警告"),
-    "error": ("ERROR", "ERR", "SEVERE", "FAILURE", "E", "错误", "严重"),
-    "critical": ("CRIT", "CRITICAL", "FATAL", "ALERT", "EMERG", "PANIC", "F", "FTL", "致命"),
+    "error": ("ERROR", "ERR", "SEVERE", "FAILURE", "FAIL", "E", "错误", "严重"),
+    "critical": ("CRIT", "CRITICAL", "FATAL", "ALERT", "EMERG", "PANIC", "F", "FTL", "致命", "致命错误"),
 }
 LEVEL_BY_WORD = {word: level for level, words in LEVELS.items() for word in words}
 _WORDS = "|".join(sorted((word for word in LEVEL_BY_WORD if len(word) > 1), key=len, reverse=True))
@@ -39,9 +39,23 @@ _BEHIND_TIME = "|".join(
         # What a program wrote, behind what its container's line begins with.
         r"\s(?:stdout|stderr)\s[FP]\s(?P<level_l>[IWEF])\d{4}\s",
         rf"\s(?:stdout|stderr)\s[FP]\s[\d:.,+\-/\sTZ]{{0,40}}[\[(]?(?P<level_j>{_WORDS})[\s\])>|:,]",
-        r"\s?(?P<level_k>调试|信息|通知|警告|错误|严重|致命)[\s:：]",
+        r"\s?(?P<level_k>调试|信息|通知|警告|错误|严重|致命(?:错误)?)[\s:：]",
+        # WebLogic.
+        rf"[ A-Z]{{0,6}}>\s<(?i:(?P<level_m>{_WORDS}))>",
     )
 )
+
+
+# “error: no tea”, in small letters too, but no “error: 7 of 9”.
+_NAMED_FIRST = (
+    r"^[\s\]|,:\-]*(?i:(?P<level_first>fatal|critical|crit|error|warning|warn|info|debug|trace|verbose))"
+    r":\s+[^\d\s]"
+)
+
+
+def named_first(texts: pa.Array) -> pa.Array:
+    """Of texts that begin with a level and a colon; null for others."""
+    return _found(texts, _NAMED_FIRST)
 
 
 def levels_elsewhere(lines: pa.Array, rests: pa.Array, time: str) -> pa.Array:

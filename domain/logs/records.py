@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere
+from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere, named_first
 from domain.logs.time_formats import CONTINUATION, TimeFormat, detect_time_format
 
 Places = np.ndarray[tuple[int], Any]
@@ -37,8 +37,15 @@ _ANDROID = rf"^\s+\d+\s+\d+\s+(?P<level>[VDIWEF])\s+(?P<service>{_COMPONENT})\s*
 # Python's usual format, and keys with values as programs in Go write them.
 _PYTHON = rf"^[\s,]*- (?P<service>{_COMPONENT}) - (?P<level>{_WORDS}) - (?P<message>(?s:.*))$"
 _KEYS = (
-    rf"^\s*(?:level|lvl|severity)=\"?(?i:(?P<level>{_WORDS}))\"?\s+"
+    rf"^[\s\"]*(?:level|lvl|severity)=\"?(?i:(?P<level>{_WORDS}))\"?\s+"
     rf"(?:(?:service|app|logger|component)=\"?(?P<service>{_COMPONENT})\"?\s+)?(?P<message>(?s:.*))$"
+)
+# Python's where nobody set a format; the console of .NET, which puts the message below; Spring Boot.
+_PLAIN_PYTHON = rf"^(?P<level>{_WORDS}):(?P<service>[A-Za-z_][\w.]{{0,79}}):(?P<message>(?s:.*))$"
+_DOTNET = rf"^[\s\]|,]*(?P<level>trce|dbug|info|warn|fail|crit): (?P<service>{_COMPONENT})\[\d+\]\s?(?P<message>(?s:.*))$"
+_SPRING = (
+    rf"^\s+(?P<level>{_WORDS}) (?:\[[^\[\]]{{0,120}}\] )?\d+ --- (?:\[[^\[\]]{{0,80}}\] ?){{1,3}}"
+    r"(?P<service>\S{1,80})\s*: (?P<message>(?s:.*))$"
 )
 _BEFORE_LEVEL = r"^[\s\]|,:\-]*(?:(?:\[[^\[\]]{1,80}\]|[A-Z0-9_:.\-]+)[\s\-|:]+){0,3}"
 _AFTER_LEVEL = (
@@ -49,7 +56,18 @@ _LEVELLED = rf"{_BEFORE_LEVEL}(?P<level>{_WORDS})[|:]?{_AFTER_LEVEL}"
 # In small letters only between brackets: "information is closed" is a message.
 _BRACKETED_LEVEL = rf"{_BEFORE_LEVEL}[\[<(|](?i:(?P<level>{_WORDS}))[\]>)|]:?{_AFTER_LEVEL}"
 _BARE = r"^[\s\]|,:\-]*(?P<message>(?s:.*))$"
-_HEADERS = (_SYSLOG, _ANDROID, _PYTHON, _KEYS, _LEVELLED, _BRACKETED_LEVEL, _BARE)
+_HEADERS = (
+    _SYSLOG,
+    _ANDROID,
+    _PYTHON,
+    _PLAIN_PYTHON,
+    _DOTNET,
+    _SPRING,
+    _KEYS,
+    _LEVELLED,
+    _BRACKETED_LEVEL,
+    _BARE,
+)
 TRACE = (
     r"(?i:trace[_\-]?id|request[_\-]?id|correlation[_\-]?id|\breq|traceparent)[\"']?[=:\- ]{1,3}[\"']?(?:00-)?"
     r"(?P<trace>[0-9a-zA-Z]{8}[0-9a-zA-Z\-]{0,56})"
@@ -124,8 +142,8 @@ class RecordReader:
             rests = pc.replace_substring_regex(
                 firsts, pattern=self.time_format.search, replacement="", max_replacements=1
             )
-            rests = _with_lines_below(rests, lines, starts, ends)
         fields = _header_fields(rests)
+        fields["message"] = _with_lines_below(fields["message"], lines, starts, ends)
         self._add_levels(fields, firsts, rests)
         trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
         return pa.table(
@@ -149,6 +167,11 @@ class RecordReader:
                 firsts.filter(is_open), rests.filter(is_open), self.time_format.expression
             )
             fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
+        is_open = pc.is_null(fields["level"])
+        if pc.any(is_open).as_py():
+            fields["level"] = pc.replace_with_mask(
+                fields["level"], is_open, named_first(rests.filter(is_open))
+            )
         # Behind a host and a program, as a program begins its lines.
         is_open = pc.and_(pc.is_null(fields["level"]), pc.is_valid(fields["host"]))
         if pc.any(is_open).as_py():
@@ -156,24 +179,23 @@ class RecordReader:
             fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
 
 
-def _with_lines_below(rests: pa.Array, lines: pa.Array, starts: Places, ends: Places) -> pa.Array:
-    """Where a line holds nothing but the time, the first ones below it are the message: Oracle's alerts, MySQL's slow
-    queries.
-    """
-    is_bare = pc.equal(pc.utf8_trim_whitespace(rests), "").to_numpy(zero_copy_only=False)
+def _with_lines_below(messages: pa.Array, lines: pa.Array, starts: Places, ends: Places) -> pa.Array:
+    """Where a line holds no message, the first ones below it do: Oracle's alerts, MySQL's slow queries, .NET's console."""
+    is_bare = pc.equal(pc.utf8_trim_whitespace(messages), "").to_numpy(zero_copy_only=False)
     is_bare &= np.diff(ends) > 1
     if not is_bare.any():
-        return rests
+        return messages
     below = [
-        "\n".join(lines.slice(start + 1, min(count - 1, MAX_LINES_BELOW)).to_pylist())
+        "\n".join(lines.slice(start + 1, min(count - 1, MAX_LINES_BELOW)).to_pylist()).strip()
         for start, count in zip(starts[is_bare], np.diff(ends)[is_bare], strict=True)
     ]
-    return pc.replace_with_mask(rests, pa.array(is_bare), pa.array(below, pa.string()))
+    return pc.replace_with_mask(messages, pa.array(is_bare), pa.array(below, pa.string()))
 
 
 def message_levels(messages: pa.Array) -> pa.Array:
     """Of messages that still begin as the lines of a program do, as those that a container wrote."""
-    return _header_fields(pc.replace_substring_regex(messages, pattern=_OWN_TIME, replacement=""))["level"]
+    rests = pc.replace_substring_regex(messages, pattern=_OWN_TIME, replacement="")
+    return pc.coalesce(_header_fields(rests)["level"], named_first(rests))
 
 
 def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:

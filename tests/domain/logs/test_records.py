@@ -94,6 +94,11 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
         ("WARN [2026-02-03 04:05:06,123] shop.Tea: slow", "warning"),
         ("E0203 04:05:06.000001 7 main.go:12] no tea", "error"),
         ("Feb  3 04:05:06 web1 shop[7]: ERROR no tea", "error"),
+        ("2026-02-03T04:05:06Z error: no tea", "error"),
+        ("warn: no tea", "warning"),
+        ("2026-02-03 04:05:06.001 CST [7] 致命错误:  没有茶", "critical"),
+        ("####<Feb 3, 2026 4:05:06 AM CST> <Error> <HTTP> <app1> no tea", "error"),
+        ("Error: 7 of 9", None),
         ("2026-02-03 04:05:06 GET /error 200", None),
         ("2026-02-03 04:05:06 信息已关闭", None),
     ],
@@ -248,6 +253,16 @@ def test_below_a_line_with_nothing_but_the_time_stands_the_message() -> None:
         assert first["text"] == "\n".join(lines)
 
 
+def test_of_net_s_console_the_message_stands_below_level_and_category() -> None:
+    lines = ["fail: Shop.Orders[13]", "      No tea.", "      at Shop.Pay()"]
+
+    first, second = records(*lines, "info: Shop.Hosting[14]", "      Ready.")
+
+    assert (first["level"], first["service"]) == ("error", "Shop.Orders")
+    assert first["message"].startswith("No tea.\n")
+    assert (second["level"], second["service"], second["message"]) == ("info", "Shop.Hosting", "Ready.")
+
+
 def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
     rows = records("Exception in thread main", "\tat a.B.c(B.java:7)", "Caused by: no disk", "ready")
     assert [row["lines"] for row in rows] == [3, 1]
@@ -290,6 +305,16 @@ def test_a_record_has_an_end() -> None:
         ("2026-02-03 04:05:06 web INFO: closed", (None, None, None, "web INFO: closed")),
         ("2026-02-03 04:05:06 closed", (None, None, None, "closed")),
         ("2026-02-03 04:05:06 information is closed", (None, None, None, "information is closed")),
+        ("ERROR:stock.sync:disk full", ("error", None, "stock.sync", "disk full")),
+        (
+            "2026-02-03T04:05:06.123+08:00 ERROR 7 --- [shop] [nio-8080-exec-1] o.a.c.[/].[dispatcherServlet]    : no tea",
+            ("error", None, "o.a.c.[/].[dispatcherServlet]", "no tea"),
+        ),
+        (
+            "2026-02-03 04:05:06.123  WARN 7 --- [   main] shop.Tea : slow",
+            ("warning", None, "shop.Tea", "slow"),
+        ),
+        ('time="2026-02-03T04:05:06Z" level=error msg="no tea"', ("error", None, None, 'msg="no tea"')),
         (
             "2026-11-01 08:00:00,123 - stock.sync - ERROR - disk full",
             ("error", None, "stock.sync", "disk full"),
