@@ -33,6 +33,7 @@ class Usage(NamedTuple):
     input_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    cached_tokens: int = 0
     is_estimated: bool = False
 
 
@@ -203,6 +204,8 @@ def _usage(counts: Any) -> Usage | None:
         read,
         written,
         _count_in(counts.get("completion_tokens_details"), "reasoning_tokens"),
+        _count_in(counts.get("prompt_tokens_details"), "cached_tokens")
+        or _count_in(counts, "prompt_cache_hit_tokens"),
     )
 
 

@@ -70,9 +70,9 @@ async def test_an_answer_in_the_vendors_own_frames_is_understood(provider: str) 
     assert not completion.usage.is_estimated
 
 
-async def test_tokens_of_thoughts_are_counted() -> None:
+async def test_tokens_of_thoughts_and_from_the_vendors_cache_are_counted() -> None:
     completion = await answered("deepseek_reasoner", Reply(frames("deepseek_reasoner")))
-    assert completion.usage == Usage(17, 9, reasoning_tokens=5)
+    assert completion.usage == Usage(17, 9, reasoning_tokens=5, cached_tokens=8)
 
 
 @pytest.mark.parametrize("provider", EVERY)
