@@ -17,7 +17,7 @@ APPS = RowList(
     columns={
         "title": ListColumn(_("Name"), badge="draft_text"),
         "description": _("Description"),
-        "published": _("Version"),
+        "published.number": _("Version"),
     },
     read="workbench.use",
     page="workbench:app",
@@ -36,7 +36,7 @@ APP_RUNS = RowList(
     lead=_("Only you see your runs. They are deleted after 180 days."),
     columns={
         "__str__": _("App"),
-        "version": _("Version"),
+        "version.number": _("Version"),
         "job.state": ListColumn(_("State"), part="workbench/run_state.html"),
         "created_at": _("Started"),
     },
