@@ -129,8 +129,13 @@ def _is_courtesy(exchange: Exchange) -> bool:
 
 
 def _leaves_address(exchange: Exchange) -> bool:
-    """What asks something beside it is answered as a question."""
-    if not contacts.is_asked_for_address(exchange.conversation) or "?" in nfkc(exchange.question):
+    """Who waits in a chat was asked for one. What asks something beside it is answered as a question."""
+    conversation = exchange.conversation
+    is_asked = (conversation.answered_by, conversation.channel.kind) == (
+        Conversation.AnsweredBy.QUEUE,
+        Channel.Kind.CHAT,
+    )
+    if not is_asked or "?" in nfkc(exchange.question):
         return False
     return bool(bounded_calls.call_on_text(contacts.address_in, exchange.question))
 

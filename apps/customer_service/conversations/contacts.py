@@ -44,15 +44,9 @@ def keep_contact(conversation: Conversation, *, name: str = "", email: str) -> C
 
 
 def keep_address_in(conversation: Conversation, text: str) -> None:
-    """Of a visitor who wrote it instead of filling in the form."""
-    if is_asked_for_address(conversation) and (address := address_in(text)):
+    """Of a visitor who waits in a chat, was asked for an address, and wrote it instead of filling in the form."""
+    if conversation.channel.kind == Channel.Kind.CHAT and (address := address_in(text)):
         keep_contact(conversation, email=address)
-
-
-def is_asked_for_address(conversation: Conversation) -> bool:
-    """Who waits for a person in a chat is, where nobody is there: a reply may come once they have left the page."""
-    is_waiting = conversation.answered_by == Conversation.AnsweredBy.QUEUE
-    return is_waiting and conversation.channel.kind == Channel.Kind.CHAT
 
 
 def address_in(text: str) -> str:

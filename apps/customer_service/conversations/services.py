@@ -135,7 +135,8 @@ def receive_message(
         conversation.is_urgent = False
     if wants_answer:
         stop_answer(conversation)
-    contacts.keep_address_in(conversation, text)
+    if conversation.answered_by == AnsweredBy.QUEUE:
+        contacts.keep_address_in(conversation, text)
     received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
     return _call_person_if_due(received)
