@@ -46,8 +46,8 @@ _WORD_END = r"(?![A-Za-z0-9'’])"
 # “[玫瑰]” is how a messenger writes a picture of one.
 _BESIDE = r"(?:\[[^\[\]\s]{1,10}\]|\W)*+"
 _GREETING = patterns.compile(
-    r"\A\W*+(?:(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|anyone|anybody|there|guys|(?:are )?you there"
-    r"|(?:can|could|may) i ask (?:you )?(?:a question|something)|i have a (?:quick )?question)"
+    r"\A\W*+(?:(?:(?:(?:hello|hi|hey)(?: again)?|good (?:morning|afternoon|evening|day)|anyone|anybody|there|guys"
+    r"|(?:are )?you there|(?:can|could|may) i ask (?:you )?(?:a question|something)|i have a (?:quick )?question)"
     + _WORD_END
     + r"|(?:亲|客服|老板|店家)?(?:你好|您好|在吗|在么|在不在|在线吗)(?:客服|老板|店家)?|在(?=\W*+\Z)"
     r"|嗨|哈喽|哈啰|亲|请问(?:一下)?|有人在吗|有人吗"
@@ -74,23 +74,30 @@ _COURTESY = patterns.compile(
     patterns.IGNORECASE,
 )
 
-_MACHINES = r"(?:human|person|robot|bot|chatbot|machine|ai|computer|program|agent)"
+_MODELS = r"(?:chatgpt|gpt|deepseek|qwen|claude|豆包|文心一言)"
+_MACHINES = rf"(?:human being|human|person|robot|bot|chatbot|machine|ai|computer|program|agent|{_MODELS})"
 _WHETHER_AI = patterns.compile(
-    r"\A\W*+(?:(?:hello|hi|hey|wait|sorry|ok|so|你好|您好|请问|等等|那)\W{0,3})?(?:"
-    r"(?:are|r) (?:you|u) (?:(?:a|an|the|actually|really|just|even) ){0,3}(?:(?:real|actual|live|computer) )?"
+    r"\A\W*+(?:(?:hello|hi|hey|wait|sorry|ok|so|你好|您好|在吗|亲|请问|等等|那)\W{0,3})?(?:"
+    r"(?:who|what) (?:are|r) (?:you|u)|(?:are|r) (?:you|u) (?:for )?real"
+    r"|(?:(?:are|r) (?:you|u)|you['’]re|you are|you|u) (?:(?:a|an|the|actually|really|just|even) ){0,3}"
+    r"(?:(?:real|actual|live|computer) )?"
     + _MACHINES
     + r"|(?:am i|are we) (?:(?:really|actually|even|now) )?(?:talking|speaking|chatting|writing) (?:to|with) "
     r"(?:a|an|some|the) ?(?:(?:real|actual|live|human) )?"
     + _MACHINES
     + r"|is (?:this|it|that|there) (?:a|an) (?:(?:real|actual|live|human) )?"
     + _MACHINES
-    + r"(?: (?:here|there|answering|writing))?"
+    + r"(?: (?:here|there|answering|writing))?|"
+    + _MACHINES
+    + r"(?= or\b)|(?:你|您)(?:到底|究竟)?(?:是谁|叫什么(?:名字)?|是(?:什么|哪个)(?:大?模型|机器人|ai)|是"
+    + _MODELS
+    + r")"
     r"|(?:你|您|你们|您们|这|这边|这里|对面|那边|现在|跟我聊天的|和我说话的|回复我的){0,2}(?:到底|究竟|其实|不会|应该)?"
-    r"(?:是不是|是|算)(?:一个|个|真的|真正的)?(?:真人|活人|人工|人工客服|人类|机器人|机器|电脑|智能客服|智能助手|ai|人工智能|自动回复|人)"
+    r"(?:是不是|不是(?=.{1,12}[吧吗么])|是|算)(?:一个|个|真的|真正的)?(?:真人|活人|人工|人工客服|人类|机器人|机器|电脑|智能客服|智能助手|ai|人工智能|自动回复|人)"
     r"(?:在?(?:回复|回答|说话|聊天))?)"
     r"(?:\W{0,3}(?:or (?:a |an )?(?:real )?"
     + _MACHINES
-    + r"|还是(?:真人|人工|机器人|机器|人|ai))|吧|吗|么|嘛|呀|啊|呢|right|then){0,2}\W*+",
+    + r"|还是(?:真人|人工|机器人|机器|人|ai)|吧|吗|么|嘛|呀|啊|呢|right|then)){0,2}\W*+",
     patterns.IGNORECASE,
 )
 

@@ -185,6 +185,7 @@ def test_what_only_begins_so_is_read(text: str) -> None:
         "你好，在吗",
         "亲，在么",
         "hello there",
+        "hi again",
         "Hello, anyone there?",
         "hello你好",
         "在？",
@@ -225,6 +226,13 @@ def test_a_question_behind_a_greeting_is_none() -> None:
         "hi, are you human?",
         "Am I talking to a real person?",
         "Is this a bot or a human?",
+        "你是谁？",
+        "在吗？你不是机器人吧",
+        "你是DeepSeek吗",
+        "you're a bot, right?",
+        "are you real",
+        "Human or bot?",
+        "Who are you",
     ],
 )
 def test_who_asks_whether_a_machine_answers_is_understood(text: str) -> None:
@@ -240,6 +248,9 @@ def test_who_asks_whether_a_machine_answers_is_understood(text: str) -> None:
         "How much is the robot vacuum?",
         "Is there a person I can call about my order?",
         "Is this a return?",
+        "Who are you shipping with?",
+        "human or animal hair?",
+        "这不是机器做的",
     ],
 )
 def test_other_questions_about_people_and_robots_are_not_taken_for_it(text: str) -> None:
