@@ -74,6 +74,25 @@ _COURTESY = patterns.compile(
     patterns.IGNORECASE,
 )
 
+# What somebody says whom the last answer did not help, as the whole message.
+_OBJECTION = patterns.compile(
+    r"\A\W*+(?:(?:(?:no|nope|sorry|but|well)\W{1,3})?(?:"
+    r"(?:that|this|it)(?:['’]s| is|s| was) (?:not|wrong)"
+    r"(?: (?:what|the thing) i (?:asked|meant|wanted|said|was asking|need(?:ed)?)(?: for| about)?"
+    r"| (?:an answer|the answer|my question|helpful|it|right|correct|true))?"
+    r"|that(?:['’]s| is)n['’]t (?:what i (?:asked|meant|wanted)|right|helpful)(?: for| about)?"
+    r"|not (?:what i (?:asked|meant|wanted|said)|helpful|my question)(?: for| about)?|wrong(?: answer)?"
+    r"|(?:that|this|it) (?:doesn['’]t|does not|didn['’]t|did not) (?:help|answer (?:my|the) question)(?: me)?(?: at all)?"
+    r"|you (?:didn['’]t|did not|don['’]t|do not) (?:answer (?:my|the) question|understand(?: me| my question)?|get it)"
+    r"|i (?:didn['’]t|did not) (?:ask|mean) (?:that|this))"
+    + _WORD_END
+    + r"|(?:不对|不是|错了|答错了|不|啊|哎|诶)?\W*+(?:答非所问|牛头不对马嘴|(?:这|那)?不是我(?:想|要|在)?(?:问|要|说|找)的"
+    r"|我?(?:想|要)?问的不是这个"
+    r"|(?:你|您)?(?:根本|还是)?没(?:有)?(?:回答|听懂|明白|理解|看懂|懂)我?(?:的问题|的意思|说的|问的)?|不是这个(?:问题|意思)?"
+    r"|没有?(?:用|帮助)|不对|答错了?|说错了?)[了啊呀吧呢]?)\W*+",
+    patterns.IGNORECASE,
+)
+
 _MODELS = r"(?:chatgpt|gpt|deepseek|qwen|claude|豆包|文心一言)"
 _MACHINES = rf"(?:human being|human|person|robot|bot|chatbot|machine|ai|computer|program|agent|{_MODELS})"
 _WHETHER_AI = patterns.compile(
@@ -186,6 +205,11 @@ def is_greeting(text: str) -> bool:
 def is_courtesy(text: str) -> bool:
     """“Ok, thanks!” asks for nothing either; “OK?” does."""
     return _COURTESY.fullmatch(text) is not None and not text.rstrip().endswith(("?", "？"))
+
+
+def is_objection(text: str) -> bool:
+    """“That's not what I asked” asks for nothing that documents could hold: another answer is wanted to what was asked."""
+    return _OBJECTION.fullmatch(text) is not None
 
 
 def asks_whether_ai(text: str) -> bool:

@@ -7,6 +7,7 @@ from apps.answering.messages import (
     checked_message,
     is_courtesy,
     is_greeting,
+    is_objection,
     join_messages,
     language_after,
     language_of,
@@ -177,6 +178,37 @@ def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
 )
 def test_what_only_begins_so_is_read(text: str) -> None:
     assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that's not what I asked",
+        "No, you didn't answer my question!",
+        "Not helpful",
+        "那不是我问的",
+        "不对，我问的不是这个",
+        "答非所问",
+        "没用",
+    ],
+)
+def test_an_objection_asks_for_nothing_itself(text: str) -> None:
+    assert is_objection(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不是",
+        "that is wrong size",
+        "it is not working",
+        "没用过可以退吗",
+        "这不是我要的颜色，能退吗",
+        "不是这个颜色",
+    ],
+)
+def test_an_objection_that_says_more_is_read(text: str) -> None:
+    assert not is_objection(text)
 
 
 @pytest.mark.parametrize(

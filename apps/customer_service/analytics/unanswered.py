@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
-from apps.answering.messages import ENGLISH, is_greeting, language_of
+from apps.answering.messages import ENGLISH, is_greeting, is_objection, language_of
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.rounds import tend_each
@@ -116,7 +116,8 @@ def cluster_unanswered(run: JobRun, *, days: int = DAYS) -> dict[str, Any]:
     organisation = run.actor.organisation
     messages = unanswered_messages(timezone.now() - timedelta(days=days)).within(organisation)
     newest = messages.order_by("-created_at")[:MAX_QUESTIONS]
-    questions = [_question(message) for message in newest if not is_greeting(message.text)]
+    asked = (message for message in newest if not (is_greeting(message.text) or is_objection(message.text)))
+    questions = [_question(message) for message in asked]
     run.stage("embedding")
     vectors = _vectors(run, [question.text for question in questions])
     run.stage("grouping")

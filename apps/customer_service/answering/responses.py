@@ -19,6 +19,7 @@ AI = _(
 )
 ADDRESS_NOTED = _("Thank you. We will write to you as soon as we are back.")
 NOT_FOUND = _("I could not find that in our documents.")
+MISSED = _("Sorry that this did not answer your question.")
 NOT_FOUND_HELP = _("You can ask in other words, or talk to our staff.")
 NOT_FOUND_HANDED_OVER = _("Our staff have been notified and will reply to you here.")
 HANDED_OVER = _("I am passing this on to our staff. They will reply to you here.")
@@ -68,19 +69,19 @@ def whether_ai(language: str) -> Answer:
     return Answer(CheckedAnswer(say(language, AI)))
 
 
-def not_found(language: str, *, takes_back: bool = False) -> Answer:
-    text = say(language, NOT_FOUND, NOT_FOUND_HELP)
+def not_found(language: str, *, sentence: str = NOT_FOUND, takes_back: bool = False) -> Answer:
+    text = say(language, sentence, NOT_FOUND_HELP)
     return Answer(CheckedAnswer(text), is_unanswered=True, takes_back=takes_back)
 
 
-def not_found_again(language: str, trigger: Trigger) -> Answer:
-    text = say(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)
+def not_found_again(language: str, trigger: Trigger, *, sentence: str = NOT_FOUND) -> Answer:
+    text = say(language, sentence, NOT_FOUND_HANDED_OVER)
     return Answer(CheckedAnswer(text), is_unanswered=True, action=Message.Action.HANDOFF, handoff=trigger)
 
 
-def not_found_while_waiting(language: str) -> Answer:
+def not_found_while_waiting(language: str, *, sentence: str = NOT_FOUND) -> Answer:
     """For whom a person was called already."""
-    return Answer(CheckedAnswer(say(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)), is_unanswered=True)
+    return Answer(CheckedAnswer(say(language, sentence, NOT_FOUND_HANDED_OVER)), is_unanswered=True)
 
 
 def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER) -> Answer:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.answering import passages, quotation, quotes
 from apps.answering.citation_check import CheckedAnswer
-from apps.answering.messages import asks_whether_ai, is_courtesy, is_greeting
+from apps.answering.messages import asks_whether_ai, is_courtesy, is_greeting, is_objection
 from apps.answering.own_sentences import say
 from apps.answering.passages import Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
@@ -110,6 +110,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
         return responses.whether_ai(language)
     if trigger := escalation_rules.trigger_of(exchange):
         return responses.handed_over(language, trigger)
+    if _is_objection(exchange):
+        return _not_found(exchange, sentence=responses.MISSED)
     if answer := matching.matching_answer(run, exchange):
         return responses.saved_answer(answer)
     return None
@@ -117,15 +119,24 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
 
 def _is_courtesy(exchange: Exchange) -> bool:
     """“OK” behind a question of the assistant's is an answer to it."""
+    return not _is_reply(exchange) and bounded_calls.call_on_text(is_courtesy, exchange.question)
+
+
+def _is_objection(exchange: Exchange) -> bool:
+    """So is “no, not that one”; and nobody objects to what no one has said."""
+    has_answer = exchange.previous_answer is not None and not _is_reply(exchange)
+    return has_answer and bounded_calls.call_on_text(is_objection, exchange.question)
+
+
+def _is_reply(exchange: Exchange) -> bool:
     last = exchange.previous_answer
     is_asked = last is not None and last.text.rstrip().endswith(("?", "？"))
-    # Of its fixed sentences the one that greets asks, too, and is thanked for as any other.
+    # Of its fixed sentences the one that greets asks, too, and waits for no reply.
     is_greeted = last is not None and (last.source, last.action) == (
         Message.Source.FIXED,
         Message.Action.ANSWER,
     )
-    is_reply = is_asked and not is_greeted
-    return not is_reply and bounded_calls.call_on_text(is_courtesy, exchange.question)
+    return is_asked and not is_greeted
 
 
 def _leaves_address(exchange: Exchange) -> bool:
@@ -204,18 +215,17 @@ def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
     return replace(answer, checked=quoted.checked, cited=quoted.cited)
 
 
-def _not_found(exchange: Exchange) -> Answer:
+def _not_found(exchange: Exchange, *, sentence: str = responses.NOT_FOUND) -> Answer:
     """After so many in a row the visitor is better off with a person."""
     language = exchange.conversation.language
     if exchange.conversation.answered_by == Conversation.AnsweredBy.QUEUE:
-        return responses.not_found_while_waiting(language)
+        return responses.not_found_while_waiting(language, sentence=sentence)
     limit = handoffs.desk_settings(exchange.conversation.organisation).unanswered_before_handoff
     in_a_row = 1 + selectors.unanswered_in_a_row(exchange.conversation, most=limit)
     if in_a_row < limit:
-        return responses.not_found(language)
-    return responses.not_found_again(
-        language, Trigger(Handoff.Reason.LOW_CONFIDENCE, exchange.question[:300])
-    )
+        return responses.not_found(language, sentence=sentence)
+    trigger = Trigger(Handoff.Reason.LOW_CONFIDENCE, exchange.question[:300])
+    return responses.not_found_again(language, trigger, sentence=sentence)
 
 
 def _speak(run: JobRun, answer: Answer) -> Answer:

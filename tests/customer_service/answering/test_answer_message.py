@@ -117,6 +117,23 @@ def test_thanks_for_a_greeting_are_thanks(desk: Desk, engine: ScriptedEngine) ->
     assert desk.messages(conversation)[-1].text == "不客气，有需要请随时联系我们。"
 
 
+def test_who_says_that_it_was_no_answer_is_offered_a_person(desk: Desk, says: Say) -> None:
+    says("It takes two to four working days [1].")
+    conversation = desk.open("How long does delivery take?").conversation
+    desk.work(conversation.answer_job)
+
+    desk.work(desk.ask(conversation, "That's not what I asked!").job)
+    desk.work(desk.ask(conversation, "答非所问").job)
+
+    first, second = [message for message in desk.messages(conversation) if message.author == "bot"][1:]
+    assert (first.text, first.is_unanswered) == (
+        "Sorry that this did not answer your question. You can ask in other words, or talk to our staff.",
+        True,
+    )
+    assert second.text.startswith("抱歉，刚才的回答没有解决您的问题。")
+    assert selectors.conversation(desk.actor.organisation, conversation.pk).answered_by == "queue"
+
+
 def test_a_first_message_tells_the_language_whatever_the_channel_speaks(desk: Desk) -> None:
     Channel.objects.update(language="zh-hans")
     desk.channel.refresh_from_db()
