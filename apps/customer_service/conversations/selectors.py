@@ -5,7 +5,8 @@ from uuid import UUID
 from zlib import crc32
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -96,11 +97,14 @@ def require_not_archived(channel: Channel | None) -> None:
 
 
 def waits_for_staff() -> Q:
-    """Which open conversations need staff: the visitor waits for a person, or the assistant could not answer."""
-    last = Message.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("message_count"))
+    """Which open conversations need staff: the visitor waits for a person, or the assistant could not answer. What the
+    platform itself says, such as that files cannot be seen, is no answer.
+    """
+    said = Message.objects.filter(conversation=OuterRef("pk")).exclude(author=Message.Author.NOTICE)
+    last_author = Subquery(said.order_by("-ordinal").values("author")[:1])
     return (
         Q(answered_by=Conversation.AnsweredBy.QUEUE)
-        | Q(Exists(last.filter(author=Message.Author.VISITOR)), answered_by=Conversation.AnsweredBy.PERSON)
+        | Q(Exact(last_author, Message.Author.VISITOR), answered_by=Conversation.AnsweredBy.PERSON)
         | Q(answer_job__state=Job.State.FAILED)
     )
 

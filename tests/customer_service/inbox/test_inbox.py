@@ -19,6 +19,7 @@ from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import contacts, tags
 from apps.customer_service.inbox import selectors as inbox
+from apps.customer_service.messengers.intake import say_that_files_are_not_read
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 from tests.customer_service.conftest import Desk
 from tests.customer_service.desk_people import browser_of
@@ -64,6 +65,16 @@ def test_each_view_holds_what_its_name_says(
     assert set(shown(alice_browser, "?view=resolved")) == ids("resolved")
     assert len(shown(alice_browser, "?view=all")) == 5
     assert counts(desk.actor) == {"open": 4, "mine": 1, "waiting": 2, "bot": 2, "resolved": 1}
+
+
+def test_what_the_platform_says_itself_is_no_answer_to_who_waits(
+    desk: Desk, five: dict[str, Conversation]
+) -> None:
+    say_that_files_are_not_read(five["own"], ("photo",), key="photo")
+
+    assert counts(desk.actor)["waiting"] == 2
+    services.reply(desk.actor, conversation_id=five["own"].pk, text="I see.")
+    assert counts(desk.actor)["waiting"] == 1
 
 
 def test_the_counts_come_from_one_query(
