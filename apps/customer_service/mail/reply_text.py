@@ -46,7 +46,7 @@ _SENT_FROM = patterns.compile(
     patterns.IGNORECASE,
 )
 # What some programs draw above the heads of the answered mail.
-_RULE_ABOVE = patterns.compile(r"^[-_=—─]{10,}$")
+_RULE_ABOVE = patterns.compile(r"^[-_=—─]{3,}$")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
 
 
@@ -58,8 +58,9 @@ def own_words(text: str) -> str:
     is_marked = any(_is_quoted(line) for line in below)
     own_text = _without_signature(_without_quotes(above))
     if is_marked:
-        # Answers between or below the quoted lines.
-        own_text += _without_signature(_without_quotes(below))
+        # Answers between or below the quoted lines; what stands above them announces the mail still.
+        first = next(index for index, line in enumerate(below) if _is_quoted(line))
+        own_text += _without_signature(_without_quotes(below[first:]))
     own = _join_lines(own_text)
     return own or _join_lines(lines)
 

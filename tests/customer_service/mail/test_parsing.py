@@ -224,6 +224,14 @@ def test_the_receiving_servers_word_counts_and_no_other(
             "好的",
         ),
         ("好的\n\n从 Windows 版邮件发送", "好的"),
+        (
+            "可以\n---- 回复的原邮件 ----\n\n| 发件人 | 茶馆 |\n| 日期 | 周一 |\n\n> 您好\n\n三盒",
+            "可以\n\n三盒",
+        ),
+        (
+            "好的\n\n---\n\n**发件人:** 茶馆 <desk@tea.example>\n**发送时间:** 周一\n**主题:** 退货\n\n您好",
+            "好的",
+        ),
         ("On Mon, Tea House wrote:\n> Which tea?\nOolong\n> How much?\nTwo tins", "Oolong\nTwo tins"),
         (
             "Please send:\n- 2 tins of Oolong\n- 1 pot\n\n-- \nVera\nHome 1",
