@@ -52,10 +52,10 @@ _KINDS = {
 _OPPOSITES = (
     ("开门 开业 开店 开馆 open opens opened opening", "关门 打烊 歇业 关店 闭馆 close closes closed closing"),
     (
-        "开通 开启 打开 启用 激活 绑定 订阅 预订 预约 enable activate subscribe book booking",
+        "开通 开启 打开 启用 激活 绑定 注册 订阅 预订 预约 enable activate subscribe book booking",
         "关闭 关掉 停用 禁用 解绑 退订 取消 注销 disable deactivate unsubscribe cancel cancelling cancellation",
     ),
-    ("登录 登陆 注册 log_in login sign_in", "退出 登出 log_out logout sign_out"),
+    ("登录 登陆 log_in login sign_in", "退出 登出 log_out logout sign_out"),
     ("安装 install", "卸载 uninstall"),
     ("上班", "下班"),
     ("上架", "下架"),
@@ -65,6 +65,9 @@ _OPPOSITES = (
         "晚上 夜间 evening evenings night nights",
     ),
     ("付款 支付", "退款"),
+    ("退货 return returns returning", "换货 exchange exchanges exchanging"),
+    ("现金 cash", "刷卡 信用卡 银行卡 card cards"),
+    ("专票 专用发票", "普票 普通发票"),
     ("收货 收件 receive receiving", "发货 寄件 发件 send sending"),
     ("送货 派送 deliver delivery", "取货 取件 collect collection pick_up"),
     (
