@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 END_OF_DAY = "24:00"
@@ -25,8 +26,12 @@ Range = tuple[str, str]
 Interval = tuple[datetime, datetime]
 
 _TIME = r"([01]?\d|2[0-3]):([0-5]\d)|24:00"
-_RANGE = patterns.compile(rf"({_TIME})\s*(?:-|–|—|~|～|至|到)\s*({_TIME})")
+_RANGE = patterns.compile(rf"({_TIME})\s*(?:-|–|—|~|～|至|到|to\b)\s*({_TIME})")
 _BETWEEN_RANGES = patterns.compile(r"[,，、;；]")
+_DAY = patterns.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?")
+_FROM_TO = patterns.compile(r"(\S+?)\s*(?:–|—|~|至|到|\bto\b|(?<=\s)-(?=\s))\s*(\S+)")
+# Whoever closes for longer has no desk meanwhile.
+LONGEST_HOLIDAY = timedelta(days=62)
 
 
 class HoursInvalid(ValueError):
@@ -100,7 +105,7 @@ class OpeningHours:
 
 def ranges_of(text: str) -> list[list[str]]:
     """`09:00-12:00, 13:30-18:00` as it is stored. Raises HoursInvalid."""
-    parts = [part.strip() for part in _BETWEEN_RANGES.split(text.replace("：", ":")) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN_RANGES.split(nfkc(text)) if part.strip()]
     return checked_ranges([_range_of(part) for part in parts])
 
 
@@ -120,11 +125,27 @@ def checked_ranges(ranges: Any) -> list[list[str]]:
 
 
 def checked_holidays(days: Sequence[str]) -> list[str]:
-    """In order, each once. Raises HoursInvalid."""
+    """In order, each once; “2027-10-01 to 2027-10-07” are seven. Raises HoursInvalid."""
     try:
-        return sorted({date.fromisoformat(day.strip()).isoformat() for day in days if day.strip()})
-    except (ValueError, AttributeError) as error:
+        return sorted(
+            {day.isoformat() for text in days if text.strip() for day in _days_of(nfkc(text).strip())}
+        )
+    except (ValueError, AttributeError, TypeError) as error:
         raise HoursInvalid(_("Enter each date as year-month-day, such as 2027-01-01.")) from error
+
+
+def _days_of(text: str) -> list[date]:
+    """Raises ValueError."""
+    ends = _FROM_TO.fullmatch(text)
+    first, last = (_day_of(ends[1]), _day_of(ends[2])) if ends else (_day_of(text), _day_of(text))
+    if not first <= last <= first + LONGEST_HOLIDAY:
+        raise ValueError(text)
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _day_of(text: str) -> date:
+    written = _DAY.fullmatch(text)
+    return date(*map(int, written.groups())) if written else date.fromisoformat(text)
 
 
 def _range_of(text: str) -> list[str]:

@@ -105,7 +105,9 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
             field = self.fields[name]
             lines = LinesField(rows=ROWS[name], label=field.label, help_text=field.help_text)
             self.fields[name] = lines
-        self.fields["holidays"].help_text = _("One per line, such as 2027-01-01.")
+        self.fields["holidays"].help_text = _(
+            "One per line, such as 2027-01-01, or 2027-10-01 to 2027-10-07."
+        )
         zones = [(zone, zone) for zone in sorted(time_zones())]
         self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones)
 

@@ -146,6 +146,8 @@ def test_a_morning_after_the_clock_change_opens_by_the_new_clock() -> None:
         ("13:30 – 18:00,9:00-12:00", [["09:00", "12:00"], ["13:30", "18:00"]]),
         ("9：00至12：00，13：30～18：00", [["09:00", "12:00"], ["13:30", "18:00"]]),
         ("22:00-24:00", [["22:00", "24:00"]]),
+        ("０９：００－１８：００", [["09:00", "18:00"]]),
+        ("9:00 to 18:00", [["09:00", "18:00"]]),
     ],
 )
 def test_hours_are_read_as_people_write_them(text: str, ranges: list[list[str]]) -> None:
@@ -165,6 +167,27 @@ def test_hours_that_cannot_be_are_refused(text: str) -> None:
 def test_hours_of_the_api_are_checked_as_well(ranges: object) -> None:
     with pytest.raises(HoursInvalid):
         checked_ranges(ranges)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2027/10/1 - 2027/10/3",
+        "2027-10-01 to 2027-10-03",
+        "2027年10月1日至2027年10月3日",
+        "2027.10.1～2027.10.3",
+    ],
+)
+def test_holidays_may_last_some_days(text: str) -> None:
+    assert checked_holidays([text, "2027-1-1"]) == ["2027-01-01", "2027-10-01", "2027-10-02", "2027-10-03"]
+
+
+@pytest.mark.parametrize(
+    "text", ["2027-10-07 to 2027-10-01", "2027-01-01 to 2027-12-31", "2027-02-30", "10月1日至7日"]
+)
+def test_holidays_that_cannot_be_are_refused(text: str) -> None:
+    with pytest.raises(HoursInvalid):
+        checked_holidays([text])
 
 
 def test_holidays_are_days() -> None:
