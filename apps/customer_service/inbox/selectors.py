@@ -147,7 +147,8 @@ def _in_view(actor: Actor, view: str) -> Q:
 def _with_what_rows_show(rows: ConversationQuerySet) -> ConversationQuerySet:
     messages = Message.objects.filter(conversation=OuterRef("pk")).exclude(author=Message.Author.NOTICE)
     last = messages.order_by("-ordinal")
-    handoff = Handoff.objects.filter(conversation=OuterRef("pk")).live()
+    # Who took it has answered, or is waited for since the visitor's last word.
+    handoff = Handoff.objects.filter(conversation=OuterRef("pk")).waiting()
     return (
         rows.select_related("channel", "handled_by__user", "assigned_to__user", "answer_job", "rating")
         .prefetch_related(Prefetch("tags", Tag.objects.order_by("name")))
@@ -156,7 +157,7 @@ def _with_what_rows_show(rows: ConversationQuerySet) -> ConversationQuerySet:
             last_author=Subquery(last.values("author")[:1]),
             due_at=Subquery(handoff.values("due_at")[:1]),
             waiting_since=Coalesce(
-                Subquery(handoff.filter(state=Handoff.State.WAITING).values("created_at")[:1]),
+                Subquery(handoff.values("created_at")[:1]),
                 F("last_activity_at"),
                 output_field=DateTimeField(),
             ),

@@ -242,6 +242,9 @@ def test_an_overdue_row_says_so(alice_browser: Client, five: dict[str, Conversat
     page = alice_browser.get("/conversations/?view=waiting").content.decode()
 
     assert 'class="badge badge-bad" title="Reply due by then"' in page
+    Handoff.objects.update(conversation=five["own"], state=Handoff.State.ACCEPTED)
+    page = alice_browser.get("/conversations/?view=waiting").content.decode()
+    assert "Reply due by then" not in page
 
 
 def test_an_empty_inbox_says_what_to_do_and_an_empty_search_how_to_go_on(
