@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from apps.accounts.models import Organisation
@@ -132,11 +133,23 @@ def _call_tool(
         # In the words of whoever described the tool: the visitor has never heard of its parameters.
         descriptions = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
         missing = descriptions.get(looked_up.missing, looked_up.missing)
-        return responses.question_back(say(language, responses.TELL_ME, wanted=missing))
+        question = say(language, responses.TELL_ME, wanted=missing)
+        return (
+            responses.not_found(language)
+            if _was_asked(exchange, question)
+            else responses.question_back(question)
+        )
     if looked_up.is_failed:
         trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
         return responses.handed_over(language, trigger, sentence=responses.LOOKUP_FAILED)
     return looked_up
+
+
+def _was_asked(exchange: Exchange, question: str) -> bool:
+    """Since the last answer: whoever was asked has it not, or not in the form that it has to have."""
+    said = (message for message in reversed(exchange.before) if message.author == Message.Author.BOT)
+    since = takewhile(lambda message: message.is_unanswered or message.text == question, said)
+    return any(message.text == question for message in since)
 
 
 def _as_passage(looked_up: ToolAnswer, *, number: int) -> NumberedPassage:

@@ -195,7 +195,8 @@ def _word_for_word(
     run: JobRun, exchange: Exchange, findings: Sequence[Finding], tools: Sequence[LookupTool]
 ) -> Answer:
     """What another system or the documents say, for models that were not measured to read reliably."""
-    if tools and (answer := generation.answer_of_tool(run, exchange, tools)):
+    answer = generation.answer_of_tool(run, exchange, tools) if tools else None
+    if answer and not answer.is_unanswered:
         return answer
     if any(finding.verdict is Verdict.ANSWER for finding in findings):
         quoted = quotation.answer(exchange.conversation.language, findings)

@@ -12,7 +12,7 @@ from apps.core.errors import Text
 from llm_backend import patterns
 
 # Letters, digits and what stands in order numbers, mail addresses and telephone numbers.
-ANY_VALUE = r"[\w .@+#:,'-]{1,100}"
+ANY_VALUE = r"[\w .@+#:,/'-]{1,100}"
 MAX_PARAMETERS = 10
 MAX_NAME_CHARACTERS = 40
 MAX_DESCRIPTION_CHARACTERS = 200

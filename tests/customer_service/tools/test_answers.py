@@ -130,6 +130,21 @@ def test_a_number_that_nobody_wrote_is_asked_for(
     assert not Handoff.objects.exists()
 
 
+def test_nobody_is_asked_again_for_what_they_do_not_have(
+    desk: Desk, engine: ScriptedEngine, tool: LookupTool
+) -> None:
+    engine.script(lookup("A-9999"), lookup("A-9999"), lookup("A-9999"))
+    conversation = desk.open("Where is my order?").conversation
+    desk.work(conversation.answer_job)
+
+    desk.work(desk.ask(conversation, "I have no number").job)
+    desk.work(desk.ask(conversation, "Really, there is none").job)
+
+    answers = [message for message in desk.messages(conversation) if message.author == Message.Author.BOT]
+    assert [answer.action for answer in answers] == ["clarify", "answer", "handoff"]
+    assert [answer.is_unanswered for answer in answers] == [False, True, True]
+
+
 def test_a_lookup_that_fails_calls_a_person(desk: Desk, engine: ScriptedEngine, tool: LookupTool) -> None:
     engine.script(lookup("A-5000"))
     asked = desk.open("Where is my order A-5000 right now?")

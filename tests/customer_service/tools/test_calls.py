@@ -247,6 +247,11 @@ def test_a_private_address_is_never_connected_to(tool, asking, shop, settings):
     assert shop.requests == []
 
 
+@pytest.mark.parametrize("value", ["2026/11/30", "INV/2026-118", "订单 A-1029", "vera@shop.example"])
+def test_what_numbers_and_days_are_written_with_fits_a_parameter_without_a_pattern(value):
+    assert Parameter("day").fits(value)
+
+
 def test_a_pattern_that_takes_for_ever_fits_nothing():
     slow = Parameter("word", pattern=r"(a+)+$")
 
