@@ -146,6 +146,8 @@ def test_legal_and_safety_matters_are_urgent(judge: Judge, text: str) -> None:
         "医院对面有店吗",
         "派出所旁边的门店几点开",
         "手机壳被划了",
+        "车丢了多久之内要去报案？",
+        "If it is stolen, should I report it to the police?",
     ],
 )
 def test_harmless_uses_of_such_words_are_not(judge: Judge, text: str) -> None:
