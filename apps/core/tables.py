@@ -196,15 +196,16 @@ def content(rows: Iterable[Row], *, name: str, file_type: str) -> bytes:
         return file.read()
 
 
-def workbook_response(sheets: Mapping[str, Sequence[Sequence[str]]]) -> HttpResponse:
-    """A few tables, each as a sheet under its name, with no row of headings but their own."""
+def workbook_response(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> HttpResponse:
+    """A few tables of texts and numbers, each as a sheet under its name, with no row of headings but their own."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         for title, rows in sheets.items():
             # Excel takes neither longer names nor these signs in one.
             sheet = book.add_worksheet("".join(each for each in title if each not in "[]:*?/\\'")[:31])
             for number, row in enumerate(rows):
-                sheet.write_row(number, 0, [cell[:MAX_XLSX_CHARACTERS] for cell in row])
+                cells = [cell if _is_number(cell) else cell[:MAX_XLSX_CHARACTERS] for cell in row]
+                sheet.write_row(number, 0, cells)
     return HttpResponse(file.getvalue(), content_type=XLSX)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import get_language
@@ -56,7 +57,8 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     if file_type == "xlsx" and len(workbook) > 1:
         return export.download(tables.workbook_response(workbook), name)
     if file_type in TABLE_FORMATS:
-        rows = [_cells(row) for row in next(filter(is_table, views)).parts]
+        table = next(filter(is_table, views))
+        rows = [_cells(row, has_numbers=file_type == "xlsx") for row in table.parts]
         return export.response(rows, name=run.app.name, file_type=file_type)
     if file_type == "json":
         content = json.dumps(run.outputs, ensure_ascii=False, indent=1).encode()
@@ -77,7 +79,7 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     return export.download(HttpResponse(content, content_type=media_type), name)
 
 
-def _workbook_tables(views: list[ValueView]) -> dict[str, list[list[str]]]:
+def _workbook_tables(views: list[ValueView]) -> dict[str, list[list[Any]]]:
     """All tables; of a run that a picture went into, each table of the page as it stands there."""
     grids = [part for view in views for record in view.parts for part in record.parts if part.kind == "cells"]
     records = [
@@ -85,12 +87,14 @@ def _workbook_tables(views: list[ValueView]) -> dict[str, list[list[str]]]:
         for view in views
         if is_table(view) and view.parts and all(part.kind != "cells" for part in view.parts[0].parts)
     ]
-    named = [(view.title, _rows(view)) for view in records] + [(_("Table"), _grid(view)) for view in grids]
+    named = [(view.title, _rows(view, has_numbers=True)) for view in records] + [
+        (_("Table"), _grid(view)) for view in grids
+    ]
     return {f"{number} {title}": rows for number, (title, rows) in enumerate(named, start=1)}
 
 
-def _rows(view: ValueView) -> list[list[str]]:
-    rows = [_cells(row) for row in view.parts]
+def _rows(view: ValueView, *, has_numbers: bool = False) -> list[list[Any]]:
+    rows = [_cells(row, has_numbers=has_numbers) for row in view.parts]
     return [list(rows[0]), *(list(row.values()) for row in rows)]
 
 
@@ -126,13 +130,15 @@ def _value_blocks(view: ValueView) -> Iterator[Block]:
         yield Block("markdown", view.text, level=2)
 
 
-def _cells(record: ValueView) -> dict[str, str]:
-    """By heading; two alike are told apart. What was not found, or has other figures, says so in the file, too."""
-    cells: dict[str, str] = {}
+def _cells(record: ValueView, *, has_numbers: bool = False) -> dict[str, Any]:
+    """By heading; two alike are told apart. What was not found, or has other figures, says so in the file, too.
+    `has_numbers`: as such, for sheets that reckon with them.
+    """
+    cells: dict[str, Any] = {}
     for number, part in enumerate(record.parts, start=1):
         title = part.title if part.title not in cells else f"{part.title} {number}"
         texts = [_marked(each) for each in part.parts] if part.parts else [_marked(part)]
-        cells[title] = "\n".join(texts)
+        cells[title] = "\n".join(texts) if part.number is None or not has_numbers else part.number
     return cells
 
 

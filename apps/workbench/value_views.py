@@ -28,7 +28,7 @@ SHOWN_ROWS = 100
 class ValueView:
     """`kind`: text, quote, list, record, table, cells, suggestions. `parts`: of a list or record; of a table its rows,
     each a record. `has_other_figures`: than the quotes beside it. `boxes`: of a record, on the picture. `cells`:
-    of a table of a page.
+    of a table of a page. `number`: of a text that says one, for spreadsheets.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class ValueView:
     parts: list["ValueView"] = field(default_factory=list)
     boxes: list[list[float]] = field(default_factory=list)
     cells: list[Any] = field(default_factory=list)
+    number: float | None = None
 
     @property
     def box_ids(self) -> str:
@@ -219,7 +220,8 @@ def _view(name: str, port: Type, value: Any) -> ValueView:
     if fields := types.fields_of(port):
         boxes = [each for name, of in fields.items() if isinstance(of, types.Boxes) for each in value[name]]
         return ValueView("record", title, parts=list(_parts(fields, value)), boxes=boxes)
-    return ValueView("text", title, _words_of(port, value))
+    number = value if isinstance(port, types.Number) else None
+    return ValueView("text", title, _words_of(port, value), number=number)
 
 
 def _words_of(port: Type, value: Any) -> str:
