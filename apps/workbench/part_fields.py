@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
 from django import forms
@@ -220,19 +221,32 @@ class ArgumentsField(RowsField):
     kinds = (str, int, float)
 
     def to_form(self, written: Any) -> Any:
-        """Constants as the file writes them."""
-        return [
-            {"name": name, "value": str(value).lower() if isinstance(value, bool) else str(value)}
-            for name, value in (written or {}).items()
-        ]
+        """Constants as the file writes them: a text that looks like a number, between quotation marks."""
+        return [{"name": name, "value": _written(value)} for name, value in (written or {}).items()]
 
     def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
-        return {row["name"] or outline.name_from("", "value"): _constant(row["value"], old) for row in sent}
+        made: dict[str, Any] = {}
+        for row in sent:
+            made[_free_name(row["name"] or "value", made)] = _constant(row["value"])
+        return made
 
 
-def _constant(text: str, old: Any) -> Any:
-    """A number or a flag as such, unless the file had the same as a text."""
-    return text if text in list((old or {}).values()) else plain_value(text) if text else text
+def _free_name(name: str, taken: Mapping[str, Any]) -> str:
+    """What has no name, or that of a row above, is lost by no other row."""
+    return next(each for each in (name, *(f"{name}_{n}" for n in range(2, 99))) if each not in taken)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        return value if _constant(value) == value else f'"{value}"'
+    return str(value).lower() if isinstance(value, bool) else format(Decimal(str(value)), "f")
+
+
+def _constant(text: str) -> Any:
+    """A number or a flag as such; a text where it stands between quotation marks."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    return plain_value(text) if text else text
 
 
 class CasesField(RowsField):
@@ -289,7 +303,7 @@ class TypesField(RowsField):
         renamed = iter([port for name, port in known.items() if name not in kept and _is_as_written(port)])
         for row in sent:
             name = row["name"] or outline.name_from(row["title"], "field")
-            name = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 99))) if each not in made)
+            name = _free_name(name, made)
             port = known.get(name)
             if port is None and row["type"] == AS_WRITTEN:
                 port = next(renamed, None)

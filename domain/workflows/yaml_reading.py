@@ -1,7 +1,8 @@
 """A small YAML: one document of mappings, lists and plain values, each with the place where it stands.
 
-No anchors, aliases, tags or duplicate keys. Words are words (`no`, `on` and `1_000` too): only true, false, null and numbers
-mean something else. Work and memory are bounded by the size of the file: nothing in it stands for more than itself.
+No anchors, aliases, tags or duplicate keys. Words are words (`no`, `on` and `1_000` too, and a telephone's 0571 or
++86): only true, false, null and numbers mean something else. Work and memory are bounded by the size of the file: nothing in
+it stands for more than itself.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ MAX_BYTES = 100_000
 MAX_DEPTH = 20
 # Python's scanner where libyaml is not built in; both give the same events.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = patterns.compile(r"[-+]?\d{1,15}")
+_INTEGER = patterns.compile(r"-?(?:0|[1-9]\d{0,14})")
 _NUMBER = patterns.compile(r"[-+]?\d{1,15}\.\d{1,15}")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 

@@ -220,6 +220,21 @@ def test_constants_of_a_step_stay_what_they_are_when_its_title_is_changed(
     assert "No problems found." in page
 
 
+def test_a_text_of_digits_is_said_between_quotation_marks() -> None:
+    field = part_fields.ArgumentsField()
+    old = {"order": "4711", "boxes": 3, "share": 0.00001, "is_gift": True, "phone": "0571", "name": '"Lin"'}
+    rows = field.to_form(old)
+
+    assert [row["value"] for row in rows] == ['"4711"', "3", "0.00001", "true", "0571", '""Lin""']
+    assert field.to_file(rows, old) == old
+
+
+def test_no_row_without_a_name_is_lost_by_another() -> None:
+    rows = [{"name": "", "value": "a"}, {"name": "", "value": "b"}, {"name": "value", "value": "c"}]
+
+    assert list(part_fields.ArgumentsField().to_file(rows, None).values()) == ["a", "b", "c"]
+
+
 def test_what_has_several_lines_stays_in_the_file() -> None:
     """A browser joins the lines of a field that has one."""
     field = part_fields.ArgumentsField()

@@ -202,9 +202,13 @@ def test_a_billion_laughs_are_one() -> None:
 
 
 def test_words_stay_words() -> None:
-    read = yaml_reading.read("a: no\nb: on\nc: 1_000\nd: 12:30\ne: true\nf: 3\ng: -1.5\nh: '3'\n")
+    read = yaml_reading.read(
+        "a: no\nb: on\nc: 1_000\nd: 12:30\ne: true\nf: 3\ng: -1.5\nh: '3'\ni: 0571\nj: 0\n"
+    )
 
-    assert list(read.value.values()) == ["no", "on", "1_000", "12:30", True, 3, -1.5, "3"]
+    assert list(read.value.values()) == ["no", "on", "1_000", "12:30", True, 3, -1.5, "3", "0571", 0]
+    options = checking.load(APP.replace("[warm, brief]", "[warm, 0571]")).file.inputs["tone"].options  # type: ignore[union-attr]
+    assert list(options) == ["warm", "0571"]
 
 
 def test_a_schema_that_is_no_schema_is_told_with_its_line() -> None:
