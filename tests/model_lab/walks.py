@@ -8,7 +8,7 @@ from apps.evaluation import task_files
 from apps.model_lab.models import ModelComparison
 from apps.model_lab.side_by_side import services
 from domain.exams import code_answers, field_answers, given_answers, refusals
-from domain.exams.model_names import tells_name
+from domain.exams.model_names import tells_name, tells_title
 
 
 def task(text: str) -> object:
@@ -41,6 +41,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exams.differences": lambda text: field_answers.differences({"a": text}, {"a": text[1:], text: None}),
     "exams.parameters": lambda text: field_answers.parameters_of(text.splitlines()),
     "exams.task": task,
+    "exams.tells_title": lambda text: tells_title(text, "Qwen"),
     "exams.tells_name": lambda text: tells_name(text, "Qwen2.5"),
     "exams.tells_name_of_model": lambda text: tells_name("I am Qwen", text),
 }

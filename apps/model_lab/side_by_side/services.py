@@ -26,7 +26,7 @@ from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import Subject, of_rows
 from apps.model_lab.side_by_side import selectors
 from apps.model_lab.side_by_side.models import ArenaVote, ComparedAnswer, ModelComparison
-from domain.exams.model_names import tells_name
+from domain.exams.model_names import tells_name, tells_title
 from llm_backend.errors import ModelError
 
 USE = "inference.use"
@@ -250,5 +250,8 @@ def _not_these(reason: Any) -> InvalidInput:
 
 
 def _gives_itself_away(answers: Sequence[ComparedAnswer]) -> bool:
-    names = [name for answer in answers for name in (answer.model, answer.name)]
-    return any(tells_name(answer.text, name) for answer in answers for name in names)
+    return any(
+        tells_name(answer.text, asked.model) or tells_title(answer.text, asked.name)
+        for answer in answers
+        for asked in answers
+    )

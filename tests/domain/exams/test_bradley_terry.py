@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import arena
 from domain.exams.bradley_terry import MEAN, POINTS, Duel, strengths
-from domain.exams.model_names import tells_name
+from domain.exams.model_names import tells_name, tells_title
 
 
 def test_two_models_stand_apart_by_the_odds_of_their_votes() -> None:
@@ -80,7 +80,22 @@ def test_known_strengths_come_back_in_order_and_within_their_intervals() -> None
         ("I was made by OpenAI.", "gpt-4o", True),
         ("我是智谱清言。", "zai-org/GLM-4.6", True),
         ("我是通义千问，由阿里云开发。", "deepseek-chat", False),
+        ("The minimum is 3.", "gpt-4o-mini", False),
+        ("As GPT-4 I think", "gpt-4o-mini", True),
+        ("I am Llama.", "meta-llama/Meta-Llama-3-8B", True),
     ],
 )
 def test_an_answer_that_names_its_model_is_noticed(text: str, model: str, tells: bool) -> None:
     assert tells_name(text, model) is tells
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "tells"),
+    [
+        ("The tower was built in 1889.", "Built-in chat model", False),
+        ("我是豆包。", "Doubao (ep-20240501)", True),
+        ("I am Qwen.", "Our Qwen in Hangzhou", True),
+    ],
+)
+def test_of_the_title_of_an_endpoint_only_a_family_tells_a_name(text: str, title: str, tells: bool) -> None:
+    assert tells_title(text, title) is tells
