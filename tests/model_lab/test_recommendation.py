@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.evaluation import results
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import lifecycle
@@ -89,6 +90,20 @@ def test_the_cheapest_of_those_that_are_not_surely_worse_stands_first(
     assert "360 / 3,600 s × 2.0 s = 0.2 concurrent, room for 8" in models["cheap"]["arithmetic"]
     assert "Clearly worse" in models["weak"]["sentence"]
     assert "2 models, none clearly worse" in alice_browser.get(PAGE, LOAD).content.decode()
+
+
+def test_a_few_right_answers_are_no_best_model(alice_api: ApiClient, alice_actor: Actor) -> None:
+    asked(alice_actor, "proven", 95, price=1)
+    asked(alice_actor, "hardly_asked", 100, price=2)
+    run = EvaluationRun.objects.get(model="hardly_asked")
+    keep = run.answers.order_by("id").values_list("pk", flat=True)[:3]
+    run.answers.exclude(pk__in=list(keep)).delete()
+    EvaluationRun.objects.filter(pk=run.pk).update(passed=3, total=3)
+
+    models = {row["name"].partition(" ")[0]: row for row in alice_api.get(API, LOAD).json()["models"]}
+
+    assert models["proven"]["sentence"] == "Best result here among those that fit and serve the load."
+    assert results.of_set(alice_actor.organisation, "model_lab", "text").rows[0].model == "proven"
 
 
 def test_what_is_too_slow_or_too_large_is_no_choice(alice_api: ApiClient, alice_actor: Actor) -> None:

@@ -116,6 +116,11 @@ class Candidate:
         return sum(self.verdicts.values()) / len(self.verdicts) if self.verdicts else None
 
     @property
+    def sure_share(self) -> float:
+        """The least that it may be, as of a few questions little is known."""
+        return shares.interval(sum(self.verdicts.values()), len(self.verdicts))[0] if self.verdicts else 0.0
+
+    @property
     def quality(self) -> str:
         return "" if self.share is None else f"{100 * self.share:.0f} %"
 
@@ -213,7 +218,7 @@ def candidates(organisation: Organisation, desks: Iterable[str], load: Load) -> 
     """
     rows = _known(organisation, list(desks), load)
     able = [row for row in rows if row.share is not None and not row.is_excluded]
-    best = max(able, key=lambda row: (row.share or 0, row.name), default=None)
+    best = max(able, key=lambda row: (row.sure_share, row.name), default=None)
     if best and best.verdicts:
         rows = [
             replace(row, is_best=row is best, change=Change.between(best.verdicts, row.verdicts or {}))
