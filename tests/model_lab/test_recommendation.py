@@ -1,9 +1,11 @@
 """Which model for a desk, a load and a machine: measured and published apart, the cheapest that is good enough first."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.evaluation import results
@@ -12,6 +14,7 @@ from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.model_lab.exams.evaluation_adapter import HOLD_EXAM
+from apps.model_lab.recommendation.selectors import usual_load
 from tests.conftest import ApiClient
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +107,22 @@ def test_a_few_right_answers_are_no_best_model(alice_api: ApiClient, alice_actor
 
     assert models["proven"]["sentence"] == "Best result here among those that fit and serve the load."
     assert results.of_set(alice_actor.organisation, "model_lab", "text").rows[0].model == "proven"
+
+
+def test_a_week_of_use_is_not_spread_over_a_month(alice_actor: Actor) -> None:
+    now = timezone.now()
+    InferenceCall.objects.bulk_create(
+        InferenceCall(
+            organisation=alice_actor.organisation,
+            purpose=Purpose.CHAT,
+            model="m",
+            status="succeeded",
+            created_at=now - timedelta(hours=hours),
+        )
+        for hours in range(40)
+    )
+
+    assert usual_load(alice_actor.organisation)["requests"] == 20
 
 
 def test_what_is_too_slow_or_too_large_is_no_choice(alice_api: ApiClient, alice_actor: Actor) -> None:

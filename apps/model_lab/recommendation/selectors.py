@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, Min
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -261,7 +261,7 @@ def _order(row: Candidate) -> tuple[bool, bool, bool, bool, Decimal, float, str]
 
 
 def usual_load(organisation: Organisation) -> dict[str, int]:
-    """What a form begins with: the requests of the last thirty days, where there were any."""
+    """What a form begins with: the requests of the last thirty days, or of those since the first, where there were any."""
     since = timezone.now() - timedelta(days=USUAL_DAYS)
     calls = InferenceCall.objects.filter(
         organisation=organisation, created_at__gte=since, status=InferenceCall.Status.SUCCEEDED
@@ -272,9 +272,11 @@ def usual_load(organisation: Organisation) -> dict[str, int]:
     counts = list(hours.annotate(count=Count("pk")).values_list("count", flat=True))
     if not counts:
         return {}
-    means = calls.aggregate(read=Avg("input_tokens"), wrote=Avg("output_tokens"))
+    means = calls.aggregate(read=Avg("input_tokens"), wrote=Avg("output_tokens"), first=Min("created_at"))
+    # A week of use is not spread over a month.
+    days = (timezone.now() - means["first"]).days + 1
     return {
-        "requests": max(*counts, sum(counts) // USUAL_DAYS),
+        "requests": max(*counts, sum(counts) // min(days, USUAL_DAYS)),
         "busiest_hour": max(counts),
         "input_tokens": max(1, round(means["read"])),
         "output_tokens": max(1, round(means["wrote"])),
