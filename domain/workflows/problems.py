@@ -66,7 +66,9 @@ class FileRefused(Exception):
 def problem_of(error: Any, mark: Mark = BEGINNING) -> Problem:
     """One of the errors that pydantic found. `name`: of the part that is wrong."""
     context = {name: str(value) for name, value in error.get("ctx", {}).items()}
-    limit = next((context[name] for name in ("max_length", "le", "ge") if name in context), "")
+    limit = next(
+        (context[name].removesuffix(".0") for name in ("max_length", "le", "ge") if name in context), ""
+    )
     known = context.get("expected_tags", context.get("expected", ""))
     name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     names = {"name": name, "limit": limit, "known": known}

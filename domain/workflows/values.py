@@ -241,15 +241,17 @@ def _seen(port: Type) -> Any:
 
 def _text(limit: int) -> Any:
     """A short limit is told to the model's server, which takes it as so many steps of a grammar; a long one is not."""
-    if limit <= TOLD_CHARACTERS:
-        return _limited(str, max_length=limit)
 
     def check(text: str) -> str:
         if len(text) > limit:
             raise PydanticCustomError("string_too_long", "too long", {"max_length": limit})
+        # JSON can smuggle in halves of surrogate pairs, which nothing stores.
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise PydanticCustomError("half_a_character", "half a character")
         return text
 
-    return Annotated[str, AfterValidator(check)]
+    told = _limited(str, max_length=limit) if limit <= TOLD_CHARACTERS else str
+    return Annotated[told, AfterValidator(check)]
 
 
 def _limited(annotation: Any, **limits: Any) -> Any:

@@ -83,6 +83,8 @@ def test_a_part_of_another_figure_is_not_found(quote: str) -> None:
         ({"points": [], "mood": "so"}, ("mood",)),
         ({"points": [], "more": 1}, ("more",)),
         ({"points": [{"json": 1, "quote": ""}]}, ("points", 0, "json")),
+        ({"points": [{"json": "half \ud800", "quote": ""}]}, ("points", 0, "json")),
+        ({"points": [{"json": "", "quote": "\udfff"}]}, ("points", 0, "quote")),
         ({"points": [{"json": "", "quote": ""}] * 3}, ("points",)),
         ([], ()),
     ],
@@ -92,6 +94,13 @@ def test_values_that_do_not_fit_are_told_by_their_place(written: object, place: 
         values.checked(NOTES, written)
 
     assert place in refused.value.reasons
+
+
+def test_a_limit_is_told_as_it_was_written() -> None:
+    with pytest.raises(values.InvalidValues) as refused:
+        values.checked(Record(fields={"days": Number(max=10)}), {"days": 11})
+
+    assert refused.value.reasons["days",].names["limit"] == "10"
 
 
 def test_the_empty_value_of_a_type_is_one_of_it() -> None:
