@@ -1,7 +1,7 @@
 """What came out of a run as a document: Markdown, Word, PDF. Needs no Django: called in a child process."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +16,8 @@ from domain.clinical.exporting import pdf, word
 from llm_backend import patterns
 
 PDF_TEMPLATE = Path(__file__).with_name("document.typ")
-# No XML can hold them, so no Word file can.
-NO_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n"}
+# No XML can hold them, so no Word file can, and no font of a PDF shows them: colours of a log are such.
+NO_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\x85"}
 # What Markdown would take for a mark of its own.
 _MARKS = patterns.compile(r"([\\`*_{}<>#|\[\]])")
 
@@ -38,16 +38,15 @@ def to_word(title: str, language: str, blocks: Sequence[Block]) -> bytes:
     document.add_heading(title, level=0)
     styles = {"quote": "Quote", "item": "List Bullet", "note": "Caption"}
     for block in _expanded(blocks):
-        text = block.text.translate(NO_CONTROLS)
         if block.kind == "heading":
-            document.add_heading(text, level=min(block.level, 3))
+            document.add_heading(block.text, level=min(block.level, 3))
         elif block.kind == "table":
             table = document.add_table(0, len(block.rows[0]), style="Table Grid")
             for row in block.rows:
                 for cell, written in zip(table.add_row().cells, row, strict=True):
-                    cell.text = written.translate(NO_CONTROLS)
+                    cell.text = written
         else:
-            document.add_paragraph(text, style=styles.get(block.kind))
+            document.add_paragraph(block.text, style=styles.get(block.kind))
     file = BytesIO()
     document.save(file)
     return file.getvalue()
@@ -90,8 +89,10 @@ def _plain(text: str) -> str:
 
 
 def _expanded(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Read as the page of the run reads it: `3*4*5` is no emphasis, nothing is a link."""
-    for block in blocks:
+    """Read as the page of the run reads it: `3*4*5` is no emphasis, nothing is a link. Without signs that nothing shows."""
+    for written in blocks:
+        rows = [[cell.translate(NO_CONTROLS) for cell in row] for row in written.rows]
+        block = replace(written, text=written.text.translate(NO_CONTROLS), rows=rows)
         if block.kind == "markdown":
             for node in SyntaxTreeNode(parser().parse(block.text)).children:
                 yield from _blocks_of(node, block.level)

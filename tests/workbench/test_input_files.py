@@ -243,3 +243,10 @@ def test_two_runs_are_laid_beside_each_other(
     page = alice_browser.get(f"/apps/runs/{finished.pk}/?other={other.pk}").content.decode()
     assert "<del>Rome</del>" in page
     assert "<ins>杭</ins" in page or "<ins>杭州</ins" in page
+
+
+@pytest.mark.parametrize("write", [documents.to_pdf, documents.to_word])
+def test_a_text_with_the_colours_of_a_log_is_set(write: Any) -> None:
+    red = "\x1b[31mdown\x1b[0m \x07\x9f"
+
+    assert write("Log", "en", [Block("markdown", red), Block("table", rows=[["State"], [red]])])
