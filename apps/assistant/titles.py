@@ -31,6 +31,8 @@ _OPENING = patterns.compile(
     r"|[你您]好(?![像奇多久])|请问(?:一下)?|(?:请|麻烦(?:你|您)?)?帮(?:我|忙)(?:一下)?)++",
     patterns.IGNORECASE,
 )
+# What may begin with a capital as well, unlike an iPhone or an address.
+_SMALL_WORD = patterns.compile(r"[a-z]{1,40}(?![\w:/.@-])")
 _WRAPPING = "\"'“”‘’「」『』《》*#`_ 。.:："
 
 TITLE_CHAT = JobType(
@@ -50,7 +52,8 @@ def title_of(text: str) -> str:
     said = [each.text for each in sentences(text) if not messages.is_greeting(each.text)]
     first = " ".join((said or [text])[0].split())
     kept = _OPENING.sub("", first) or first
-    return Truncator(kept[:1].upper() + kept[1:]).chars(TITLE_CHARACTERS)
+    is_word = _SMALL_WORD.match(kept)
+    return Truncator(kept[:1].upper() + kept[1:] if is_word else kept).chars(TITLE_CHARACTERS)
 
 
 def order_title(run: JobRun, answer: ChatMessage) -> None:

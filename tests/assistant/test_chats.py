@@ -58,6 +58,9 @@ def chat(ask: Ask, says: Says) -> Chat:
         ("你好，帮我写一份通知", "写一份通知"),
         ("你好像把数据算错了", "你好像把数据算错了"),
         ("Hi, can you help?", "Help?"),
+        ("please check iPhone prices", "Check iPhone prices"),
+        ("iPhone 怎么连 Wi-Fi？", "iPhone 怎么连 Wi-Fi？"),
+        ("https://shop.example/a 打不开", "https://shop.example/a 打不开"),
         ("Hi-fi speakers", "Hi-fi speakers"),
     ],
 )
