@@ -1,19 +1,24 @@
 """What becomes of an item here: a document of the collection, with its name and its readers."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import PurePosixPath
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.connectors import selectors
 from apps.connectors.models import SourceItem
+from apps.connectors.sources.folder import is_document
 from apps.connectors.sources.interface import Fetched
 from apps.knowledge import access_control
 from apps.knowledge import services as knowledge
-from apps.knowledge.models import Document
+from apps.knowledge.models import AccessGrant, Document
 
 MAX_FILE_NAME = 180
 
@@ -56,6 +61,29 @@ def apply_rights(actor: Actor, item: SourceItem) -> None:
         access_control.mirror_rights(actor, version, members=members, groups=groups)
 
 
+def lacking_readers(organisation: Organisation, items: Iterable[SourceItem]) -> set[UUID]:
+    """Of items that are known, those whose source names people or groups that have come here since."""
+    restricted = [item for item in items if item.rights and item.document_id and not item.is_copy]
+    named: dict[str, list[str]] = {"emails": [], "groups": []}
+    for item in restricted:
+        for each, names in named.items():
+            names += item.rights.get(each, [])
+    members, groups = selectors.readers_here(organisation, named)
+    people = {member.user.email.lower(): member.pk for member in members}
+    held = defaultdict[UUID, set[UUID | str]](set)
+    grants = AccessGrant.objects.filter(document__in=[item.document_id for item in restricted])
+    for document, member, group in grants.values_list("document", "member", "group"):
+        held[document].add(member or group)
+    return {
+        item.pk
+        for item in restricted
+        if {people.get(each.lower()) for each in item.rights.get("emails", [])}
+        - {None}
+        - held[item.document_id]
+        or set(groups).intersection(item.rights.get("groups", [])) - held[item.document_id]
+    }
+
+
 def change_rights(actor: Actor, item: SourceItem, rights: dict[str, list[str]] | None) -> None:
     """The source names other readers than before, or nobody any more."""
     was_restricted, item.rights = item.rights is not None, rights
@@ -84,11 +112,18 @@ def _let_go(actor: Actor, item: SourceItem, document: Document) -> bool:
         for version in _all_versions(document):
             knowledge.delete_document(actor, version)
         return False
+    # It may be the same file under its new name.
+    Document.objects.filter(pk=document.pk).update(title=_title_of(heir))
     heir.is_copy, heir.file_name = False, item.file_name
     named, heir.rights = heir.rights, item.rights
     change_rights(actor, heir, named)
     heir.save(update_fields=["is_copy", "file_name"])
     return True
+
+
+def _title_of(item: SourceItem) -> str:
+    path = PurePosixPath(item.name)
+    return (path.stem if is_document(path.name) else item.name)[:200]
 
 
 def _versions(item: SourceItem) -> list[Document]:

@@ -210,7 +210,11 @@ class SyncRound:
     def _see(self, listed: Sequence[Listed]) -> None:
         """Known items are marked as there, and as done where nothing changed; new ones wait to be fetched."""
         by_key = {each.key: each for each in listed if _is_storable(each.key)}
-        known = self.items.filter(key__in=by_key).select_related("document__collection", "source")
+        known = list(self.items.filter(key__in=by_key).select_related("document__collection", "source"))
+        lacking = document_rows.lacking_readers(self.source.organisation, known)
+        for item in known:
+            if item.pk in lacking and _as_json(by_key[item.key]) == item.rights:
+                document_rows.apply_rights(self.actor, item)
         unchanged = [item.pk for item in known if not self._see_known(item, by_key.pop(item.key))]
         self.items.filter(pk__in=unchanged).update(seen_round=self.source.round, done_round=self.source.round)
         room = max(0, self.connector.limit - self._seen_count())

@@ -1,5 +1,6 @@
 """A collection of the Tea House, and sources that fetch into it from servers on the loopback."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,6 +53,10 @@ def page(title: str, *links: str, text: str = "", etag: str = "") -> Reply:
         f"<html><head><title>{title}</title></head><body><p>{text or title} tells.</p>{anchors}</body></html>"
     )
     return Reply(body.encode(), content_type="text/html", headers={"ETag": etag} if etag else {})
+
+
+def as_json(content: object, **options: Any) -> Reply:
+    return Reply(json.dumps(content).encode(), content_type="application/json", **options)
 
 
 def go_on(source: DocumentSource) -> Job:

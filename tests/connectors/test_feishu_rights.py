@@ -9,8 +9,7 @@ from apps.accounts.models import Membership, User
 from apps.connectors.models import DocumentSource
 from apps.knowledge import rights
 from apps.knowledge.models import Document
-from tests.connectors.conftest import NewSource, sync
-from tests.connectors.test_sources import as_json
+from tests.connectors.conftest import NewSource, as_json, sync
 from tests.loopback_server import LoopbackServer, Reply
 
 CHARLIE = "charlie@teahouse.example"

@@ -193,13 +193,26 @@ def test_what_comes_to_say_the_same_as_another_leaves_nothing_behind(
         (folder / name).write_text((folder / "2.md").read_text())
     sync(source, alice_actor)
 
-    assert names(source) == ["2", "3", "4", "5", "6"]
+    assert names(source) == ["2", "4", "5", "6", "7"]
     assert Document.objects.count() == 5  # that of 1.md is gone, that of 3.md is of 7.md now
     (folder / "3.md").write_text("Other again.")
     (folder / "7.md").write_text("Another one.")
     sync(source, alice_actor)
     assert item(source, "3.md").document != item(source, "7.md").document
     assert item(source, "3.md").file_name != item(source, "7.md").file_name
+
+
+def test_a_file_that_is_renamed_keeps_its_document_under_the_new_name(
+    source: DocumentSource, folder: Path, alice_actor: Actor
+) -> None:
+    sync(source)
+    kept = item(source, "1.md").document_id
+    (folder / "1.md").rename(folder / "Prices of 2026.md")
+
+    sync(source, alice_actor)
+
+    assert item(source, "Prices of 2026.md").document_id == kept
+    assert Document.objects.get(pk=kept).title == "Prices of 2026"
 
 
 def test_a_name_that_is_taken_replaces_nobodys_document(
