@@ -22,6 +22,8 @@ PASSAGE_TOKENS = (150, 350)
 LONGEST_SENTENCE = 1350
 HEADING_SEPARATOR = " › "
 LONGEST_HEADING = 400
+# Of lines above a table that are repeated with each of its parts.
+LONGEST_LEAD, MOST_LEADS = 80, 3
 BETWEEN_BLOCKS = "\n\n"
 # Behind these a sentence is over, so that what follows on the next page is something new.
 _ENDS = frozenset('.!?:;。！？：；…"”’」』)）|')
@@ -122,18 +124,21 @@ def passages_of(blocks: Iterable[Block]) -> Iterator[Cut]:
 
 def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     """A table that is too long for one passage, and what is whole, is a section by itself. A heading without text below it
-    is one too: many a document says “Open: 9:00–18:00” in the form of one.
+    is one too: many a document says “Open: 9:00–18:00” in the form of one. What stands alone keeps the lines above it.
     """
     path: list[tuple[int, str]] = []
     bare: Block | None = None
     waiting: list[Block] = []
-    part = ""
+    part, lead = "", ()
     for block in blocks:
         is_heading = block.kind is BlockKind.HEADING
-        ends = is_heading or block.part != part or _stands_alone(block)
+        is_alone = _stands_alone(block)
+        ends = is_heading or block.part != part or is_alone
+        lead_below = _lead(waiting, lead) if is_alone and block.part == part else ()
         if waiting and (ends or _stands_alone(waiting[-1]) or _is_over(waiting[-1], block)):
-            yield Section(_names(part, path), waiting)
+            yield Section((*_names(part, path), *lead), waiting)
             waiting = []
+        lead = lead_below
         if bare and (block.part != part or (is_heading and block.level <= bare.level)):
             yield Section(_names(part, path[:-1]), [bare])
         if block.part != part:
@@ -147,7 +152,7 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
             waiting.append(block)
         bare = block if is_heading else None
     if waiting:
-        yield Section(_names(part, path), waiting)
+        yield Section((*_names(part, path), *lead), waiting)
     if bare:
         yield Section(_names(part, path[:-1]), [bare])
 
@@ -205,6 +210,21 @@ def _names(part: str, path: Sequence[tuple[int, str]]) -> tuple[str, ...]:
 def _stands_alone(block: Block) -> bool:
     is_long_table = block.kind is BlockKind.TABLE and count_tokens(block.text) > PASSAGE_TOKENS[1]
     return block.is_whole or is_long_table
+
+
+def _lead(above: Sequence[Block], lead: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said right above what stands alone, such as “Prices of 2026” and “in million yuan”, without which its numbers
+    are others. Rows that stand alone one behind the other have one.
+    """
+    if above and above[-1].is_whole:
+        return lead
+    lines: list[str] = []
+    for block in above[: -MOST_LEADS - 1 : -1]:
+        is_lead = block.kind is BlockKind.CAPTION or (block.kind is BlockKind.PARAGRAPH and not lines)
+        if not is_lead or len(block.text) > LONGEST_LEAD:
+            break
+        lines.append(block.text)
+    return (" ".join(reversed(lines)),) if lines else ()
 
 
 def _is_over(before: Block, block: Block) -> bool:

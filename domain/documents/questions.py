@@ -48,7 +48,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 def _part_blocks(part: TablePart, rows: list[list[str]], delimiter: str) -> Iterator[Block]:
     table = [row for row in rows[part.top : part.bottom] if filled_count(row)]
-    yield from (Block(BlockKind.PARAGRAPH, title) for title in part.titles)
+    yield from (Block(BlockKind.CAPTION, title) for title in part.titles)
     yield from _table_blocks(_with_whole_cells(table, delimiter))
     yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
 

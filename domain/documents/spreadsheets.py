@@ -83,7 +83,7 @@ def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLo
             table = some[part.top : part.bottom]
             begun = [span for at in range(part.top, part.bottom) for span in spans.get(at, ())]
             inside = [each for span in begun if (each := span.within(part.top, first, table))]
-            yield from (Block(BlockKind.PARAGRAPH, title) for title in part.titles)
+            yield from (Block(BlockKind.CAPTION, title) for title in part.titles)
             yield from _table_blocks(_filled_table(table, inside))
             yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
 

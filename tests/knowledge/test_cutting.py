@@ -81,6 +81,21 @@ def test_a_long_table_is_cut_by_rows_under_the_names_of_its_columns() -> None:
     assert all(count_tokens(text) <= PASSAGE_TOKENS[1] for _, text in passages)
 
 
+def test_parts_of_a_long_table_keep_the_title_and_the_unit_above_it() -> None:
+    rows = [[f"门店{number}", str(number), "元" * 20] for number in range(60)]
+    table = Block(BlockKind.TABLE, grids.markdown(grids.of_rows([["门店", "销售", "备注"], *rows])))
+    caption, unit = Block(BlockKind.CAPTION, "表1 销售"), Block(BlockKind.PARAGRAPH, "单位：万元")
+    note = Block(BlockKind.PARAGRAPH, "注：不含税")
+    passages = list(chunking.passages_of([note, caption, unit, table, note]))
+    assert [cut.heading for cut in passages] == ["", *["表1 销售 单位：万元"] * (len(passages) - 2), ""]
+    assert len(passages) > 4
+
+    records = [Block(BlockKind.PARAGRAPH, f"销售: {number}", is_whole=True) for number in (1, 2)]
+    inventory = [Block(BlockKind.CAPTION, "库存"), Block(BlockKind.PARAGRAPH, "数量: 3", is_whole=True)]
+    cuts = chunking.passages_of([caption, *records, note, *inventory])
+    assert [cut.heading for cut in cuts] == ["", "表1 销售", "表1 销售", "", "库存"]
+
+
 def test_a_passage_knows_its_pages_and_boxes_and_nothing_of_what_every_page_repeats() -> None:
     box = Box(0.1, 0.2, 0.9, 0.3)
     passages = list(

@@ -56,7 +56,7 @@ def test_sheets_are_tables_under_their_names_and_wide_ones_are_rows(read: Read) 
     blocks = read(files.workbook(Teas=[["Spring 2026"], [], *TEAS], Wide=wide, Empty=[]), "teas.xlsx")
     assert told(blocks)[:4] == [
         ("heading", "Teas"),
-        ("paragraph", "Spring 2026"),
+        ("caption", "Spring 2026"),
         ("table", "| Tea | Price |\n| --- | --- |\n| Longjing | 128 |\n| Keemun | 64.5 |"),
         ("heading", "Wide"),
     ]
@@ -114,7 +114,7 @@ def test_hidden_columns_are_not_read_and_folded_ones_are(read: Read) -> None:
         sheet.set_column("B:B", None, None, {"hidden": True})
         sheet.set_column("D:D", None, None, {"hidden": True, "level": 1})
     assert told(read(file.getvalue(), "prices.xlsx"))[1:] == [
-        ("paragraph", "Prices of 2026"),
+        ("caption", "Prices of 2026"),
         ("table", "| Tea | Price | Origin |\n| --- | --- | --- |\n| Longjing | 128 | Hangzhou |"),
     ]
 
@@ -147,8 +147,8 @@ def test_merged_cells_are_told_in_each_of_their_rows_and_two_rows_of_names_are_o
 
     assert told(read(file.getvalue(), "prices.xlsx")) == [
         ("heading", "Prices"),
-        ("paragraph", "Price list 2026"),
-        ("paragraph", "In yuan"),
+        ("caption", "Price list 2026"),
+        ("caption", "In yuan"),
         (
             "table",
             "| Kind | Tea | Price Retail | Price Trade |\n| --- | --- | --- | --- |\n| Green | Longjing | 128 | 100 |\n"
