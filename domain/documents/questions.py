@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
@@ -19,6 +20,8 @@ MOST_ROWS = 100_000
 MOST_COLUMNS = 1000
 LONGEST_CELL = 100_000
 DELIMITERS = ",\t;|"
+# Characters of a file that tell what parts its cells.
+SAMPLE = 20_000
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
 QUESTION_NAMES = frozenset(_QUESTIONS.split())
@@ -56,15 +59,35 @@ def _part_blocks(part: TablePart, rows: list[list[str]], delimiter: str) -> Iter
 def delimiter_of(text: str) -> tuple[str, str]:
     """What parts the cells, and the text below the line in which Excel says it (“sep=;”).
 
-    The one that the first line with any has most of; `csv.Sniffer` is led astray by commas inside answers.
+    The one that parts the first lines evenly; else the one that the first line with any has most of. `csv.Sniffer` is led
+    astray by commas inside answers.
     """
     first, _end, rest = text.lstrip("\ufeff").lstrip().partition("\n")
     if len(said := first.strip()) == len("sep=;") and said[:4].lower() == "sep=":
         return said[-1], rest
+    if even := _even_delimiter(text[:SAMPLE]):
+        return even, text
     for line in text.splitlines()[:MOST_LINES_ABOVE]:
         if any(each in line for each in DELIMITERS):
             return max(DELIMITERS, key=line.count), text
     return ",", text
+
+
+def _even_delimiter(sample: str) -> str | None:
+    """That gives all lines, from the first that has it on, as many cells. A comma counts last, as it stands in numbers and
+    sentences, too.
+    """
+    found: list[tuple[int, str]] = []
+    for delimiter in sorted(DELIMITERS, key=lambda each: each == ","):
+        try:
+            rows = list(islice(csv.reader(io.StringIO(sample), delimiter=delimiter), MOST_LINES_ABOVE))
+        except csv.Error:
+            continue
+        widths = [len(row) for row in rows if filled_count(row)]
+        start = next((at for at, width in enumerate(widths) if width > 1), len(widths))
+        if len(widths) > start + 1 and len(set(widths[start:])) == 1:
+            found.append((start, delimiter))
+    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def _table_blocks(table: list[list[str]]) -> Iterator[Block]:

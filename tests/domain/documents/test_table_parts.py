@@ -128,6 +128,25 @@ def test_three_rows_of_names_are_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Preis (netto, EUR);Menge, Stück;Tee\n12,50;3;Assam\n8,00;4;Ceylon\n",
+        "Liste A, B, C\nPreis (netto, EUR);Menge, Stück;Tee\n12,50;3;Assam\n",
+    ],
+)
+def test_a_comma_in_names_and_numbers_parts_no_cells_where_a_semicolon_does(text: str) -> None:
+    assert "Preis (netto, EUR): 12,50\nMenge, Stück: 3\nTee: Assam" in [
+        block.text for block in questions.blocks(text)
+    ]
+
+
+@pytest.mark.parametrize("answer", ["Yes; for free.", "We ship; to Europe, but Norway; it is free."])
+def test_a_semicolon_in_every_answer_parts_no_cells(answer: str) -> None:
+    rows = f'question,answer\nDo you ship?,"{answer}"\nAnd wrap?,"{answer}"\n'
+    assert next(block.text for block in questions.blocks(rows)) == f"Do you ship?\n{answer}"
+
+
 def test_two_columns_are_questions_and_answers_unless_words_stand_above_numbers() -> None:
     assert of_csv([["月份", "收入"], ["1月", 100], ["2月", 200]]) == [
         "月份: 1月\n收入: 100",
