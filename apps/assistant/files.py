@@ -214,7 +214,7 @@ def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float]
 
 def _lexical_scores(question: str, passages: Sequence[dict[str, Any]]) -> list[float]:
     """BM25, as in collections, with what is rare among these passages."""
-    wanted = set(tokenisation.terms_of(question))
+    wanted = tokenisation.asked_terms(question)
     weights = [
         lexical.passage_weights(tokenisation.terms_of(f"{each['heading']}\n{each['text']}"))
         for each in passages

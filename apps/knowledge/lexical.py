@@ -76,7 +76,7 @@ def lexemes(prefix: str, passage_terms: Iterable[str]) -> str:
 
 def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQuery:
     passages = sum(collection.passages_count for collection in collections)
-    rows = TermCount.objects.filter(collection__in=collections, term__in=set(tokenisation.terms_of(question)))
+    rows = TermCount.objects.filter(collection__in=collections, term__in=tokenisation.asked_terms(question))
     counts: dict[str, int] = dict(rows.values_list("term").annotate(Sum("passages_count")))
     weights = {term: rarity(count, passages) for term, count in counts.items()}
     return LexicalQuery(weights, _rarest(counts))

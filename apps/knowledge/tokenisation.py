@@ -8,7 +8,9 @@ import logging
 
 import jieba
 
+from domain.documents.word_numbers import written
 from llm_backend import patterns
+from llm_backend.chinese_numerals import exact
 from llm_backend.unicode_forms import nfkc
 
 jieba.setLogLevel(logging.WARNING)
@@ -26,6 +28,7 @@ your
 怎样 如何 为什么 何时 几 个 这 那 它 他 她 们 我 你 您 我们 你们 他们 中 上 下 到 从 由 等 会 能 可以 请 请问
 """
 _STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
+_CLAUSE = patterns.compile(r"第 ?([0-9]{1,4}|[零一二三四五六七八九十百千]{1,8}) ?([编章节条款项])")
 _SIBILANTS = frozenset("sxzh")
 
 
@@ -38,6 +41,18 @@ def terms_of(text: str) -> list[str]:
         elif run not in _STOP_WORDS:
             terms.append(stem(run)[:LONGEST_TERM])
     return terms
+
+
+def asked_terms(question: str) -> set[str]:
+    """What is looked for: a clause under its number in either way of writing it, 第3条 and 第三条."""
+    asked = normalise(question)
+    return {*terms_of(asked), *terms_of(" ".join(_other_number(place) for place in _CLAUSE.finditer(asked)))}
+
+
+def _other_number(place: patterns.Match[str]) -> str:
+    number = place[1]
+    other = written(int(number), "chineseCounting") if number.isdecimal() else exact(number)
+    return f"第{other or number}{place[2]}"
 
 
 def normalise(text: str) -> str:

@@ -140,6 +140,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "closeness.objection": lambda text: closeness.objection(text, text[1:]),
     "understanding.terms": understood_terms.terms,
     "search.terms": search_terms.terms_of,
+    "search.asked terms": search_terms.asked_terms,
     "search.normalised": search_terms.normalise,
     "lookups.is_written": lambda text: calls.is_written("TH-2041", text),
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),

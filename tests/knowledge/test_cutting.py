@@ -207,6 +207,23 @@ def test_a_chinese_row_reads_as_chinese() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "clause", "other"),
+    [
+        ("第3条规定了什么？", "第三条 违约责任", "第四条 违约责任"),
+        ("第 12 条", "第十二条", "第二条"),
+        ("第一百零五条", "第105条", "第15条"),
+        ("第三章讲什么", "第３章 总则", "第4章 总则"),
+    ],
+)
+def test_a_clause_is_looked_for_in_either_way_of_writing_its_number(
+    question: str, clause: str, other: str
+) -> None:
+    asked = tokenisation.asked_terms(question)
+    shared = [asked & set(tokenisation.terms_of(text)) for text in (clause, other)]
+    assert len(shared[0]) > len(shared[1])
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Deliveries, delivery!", ["delivery", "delivery"]),
