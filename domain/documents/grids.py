@@ -1,11 +1,13 @@
 """Tables as cells, and the Markdown of them that is searched and shown."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 
 from domain.documents.blocks import Cell
+from domain.documents.table_parts import MOST_NAME_ROWS
 
 # Larger spans are mistakes or bombs: no table that people read is so wide.
 MOST_SPANNED = 1000
@@ -17,8 +19,8 @@ STRUCK = ("s", "strike", "del")
 
 
 def markdown(cells: Sequence[Cell]) -> str:
-    """Under its first row as header, or under none where each row begins with its own (“Phone | 0571 8888”). A cell that
-    spans stands in each of its rows and columns, so that every row is understood by itself.
+    """Under the rows of names as one header, or under none where each row begins with its own (“Phone | 0571 8888”). A cell
+    that spans stands in each of its rows and columns, so that every row is understood by itself.
     """
     if not cells:
         return ""
@@ -36,8 +38,40 @@ def markdown(cells: Sequence[Cell]) -> str:
             row[cell.column : cell.column + cell.columns] = [text] * cell.columns
     if _names_rows(cells, height):
         rows.insert(0, [""] * width)
+    else:
+        count = name_rows_count(cells, height, width)
+        rows[:count] = [list(map(joined_name, zip(*rows[:count], strict=True)))]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
+
+
+def name_rows_count(cells: Iterable[Cell], height: int, width: int) -> int:
+    """How many rows name the columns: below the first each says what stands below one name of the row above, and nothing
+    else.
+    """
+    first = [cell for cell in cells if cell.text and cell.row < MOST_NAME_ROWS]
+    count = 1
+    while count < min(height - 1, MOST_NAME_ROWS):
+        grouped = {
+            at
+            for cell in first
+            if cell.columns > 1 and cell.row + cell.rows == count
+            for at in _columns_of(cell)
+        }
+        named = {at for cell in first if cell.row == count for at in _columns_of(cell)}
+        if not named or not named <= grouped or (count == 1 and len(grouped) >= width):
+            break
+        count += 1
+    return count
+
+
+def joined_name(names: Iterable[str]) -> str:
+    """Of a column, from the top: “Sales online planned”; what spans several rows counts once."""
+    return " ".join(name for name, _same in groupby(filter(None, names)))
+
+
+def _columns_of(cell: Cell) -> range:
+    return range(cell.column, cell.column + cell.columns)
 
 
 def _names_rows(cells: Sequence[Cell], height: int) -> bool:

@@ -102,6 +102,12 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
         form.unwrap()
     for element in soup(_NOT_CONTENT):
         element.decompose()
+    for box in soup("input", type=("checkbox", "radio")):
+        gap = "" if str(box.next_sibling or " ")[:1].isspace() else " "
+        box.replace_with(f"{'☑' if box.has_attr('checked') else '☐'}{gap}")
+    # Back to where a note of Word belongs.
+    for arrow in soup.select('a[href^="#footnote-ref"], a[href^="#endnote-ref"]'):
+        arrow.decompose()
     for element in soup("sup"):
         if _RAISED.fullmatch(raised := element.get_text(strip=True)):
             element.replace_with(raised.translate(_SMALL))

@@ -3,18 +3,17 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 import python_calamine
 
 from domain.documents import grids, questions, sheet_looks
-from domain.documents.blocks import Block, BlockKind
+from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
 from domain.documents.sheet_looks import SheetLook
 from domain.documents.sources import Source, opened
-from domain.documents.table_parts import parts_of, side_by_side
+from domain.documents.table_parts import MOST_NAME_ROWS, parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
 
 MOST_SHEETS = 200
@@ -93,11 +92,10 @@ def _filled_table(table: Rows, spans: Sequence[Span]) -> Rows:
     say.
     """
     is_filled = [any(row) for row in table]
-    headers = _headers_count(table, spans)
+    count = _name_rows_count(table, spans)
     _fill(table, spans)
-    columns = zip(*table[:headers], strict=True)
-    table[0] = [" ".join(name for name, _same in groupby(filter(None, names))) for names in columns]
-    is_filled[1:headers] = [False] * (headers - 1)
+    table[0] = list(map(grids.joined_name, zip(*table[:count], strict=True)))
+    is_filled[1:count] = [False] * (count - 1)
     filled = [row for row, is_kept in zip(table, is_filled, strict=True) if is_kept]
     kept = [at for at in range(len(filled[0])) if any(row[at] for row in filled)] if filled else []
     return [[row[at] for at in kept] for row in filled]
@@ -111,23 +109,15 @@ def _spans(sheet: python_calamine.CalamineSheet, columns: Sequence[int]) -> Iter
             yield Span(top, first, bottom + 1, end)
 
 
-def _headers_count(table: Rows, spans: Sequence[Span]) -> int:
-    """How many rows name the columns: each below the first says what stands below one name of the row above, and nothing
-    else.
-    """
-    count = 1
-    while len(table) > count + 1:
-        grouped = {
-            column
-            for span in spans
-            if span.bottom == count and span.right > span.left + 1
-            for column in range(span.left, min(span.right, len(table[0])))
-        }
-        named = {column for column, text in enumerate(table[count]) if text}
-        if not named or not named <= grouped or (count == 1 and len(grouped) == len(table[0])):
-            break
-        count += 1
-    return count
+def _name_rows_count(table: Rows, spans: Sequence[Span]) -> int:
+    begun = {(span.top, span.left): span for span in spans}
+    cells = [
+        Cell(at, column, text, span.bottom - at, span.right - column)
+        for at, row in enumerate(table[:MOST_NAME_ROWS])
+        for column, text in enumerate(row)
+        for span in (begun.get((at, column), Span(at, column, at + 1, column + 1)),)
+    ]
+    return grids.name_rows_count(cells, len(table), len(table[0]))
 
 
 def _fill(table: Rows, spans: Sequence[Span]) -> None:

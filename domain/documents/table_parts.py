@@ -154,11 +154,14 @@ def _names_columns(rows: Sequence[Row], at: int, names: Row, last: Row) -> bool:
     columns = zip(last, following, *named, strict=False)
     if any(is_number(above) and is_number(below) and any(words) for above, below, *words in columns):
         return True
-    own, below = _places(rows[at]), _places(rows[at + 1]) if at + 1 < len(rows) else set[int]()
-    return bool(below) and below <= own and not own <= _places(names)
+    own, below = (
+        _filled_columns(rows[at]),
+        _filled_columns(rows[at + 1]) if at + 1 < len(rows) else set[int](),
+    )
+    return bool(below) and below <= own and not own <= _filled_columns(names)
 
 
-def _places(row: Row) -> set[int]:
+def _filled_columns(row: Row) -> set[int]:
     return {at for at, cell in enumerate(row) if cell.strip()}
 
 

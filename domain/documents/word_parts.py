@@ -20,10 +20,11 @@ _PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
 _MEDIA = "word/media/"
 _ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 # What the reader passes over with all its text, and what it takes as it is: text of fields, bases of readings above them,
-# words in the other direction.
+# words in the other direction, and what is struck out twice.
 _READ_AS = {
     **dict.fromkeys(("fldSimple", "ruby", "rubyBase", "bdo", "dir"), "smartTag"),
     "cr": "br",
+    "dstrike": "strike",
     "ptab": "tab",
 }
 _DEEPEST_STYLE = 20

@@ -109,7 +109,37 @@ def test_fields_and_readings_keep_their_words_and_what_is_hidden_stays_so(contra
     hidden = contract.add_paragraph("128 yuan.")
     hidden.add_run(" It costs us 30.").font.hidden = True
     hidden.add_run(" Really.").font.hidden = False
-    assert [text for _kind, text in told(contract)] == ["客户：云栖茶铺", "龙井", "128 yuan. Really."]
+    contract.add_paragraph("Was ").add_run("150").font.double_strike = True
+    assert [text for _kind, text in told(contract)] == [
+        *("客户：云栖茶铺", "龙井", "128 yuan. Really.", "Was ~~150~~")
+    ]
+
+
+def test_a_ticked_box_says_so_and_two_rows_of_names_are_one(contract: Any) -> None:
+    paragraph = contract.add_paragraph("")
+    for mark, text in (("1", " Agree "), ("0", " Decline")):
+        box = (
+            f'<w:sdt {W} xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"><w:sdtPr><w14:checkbox>'
+            f'<w14:checked w14:val="{mark}"/></w14:checkbox></w:sdtPr><w:sdtContent><w:r><w:t>x</w:t></w:r></w:sdtContent>'
+            "</w:sdt>"
+        )
+        paragraph._p.append(parse_xml(box))
+        paragraph.add_run(text)
+    table = contract.add_table(3, 3)
+    table.cell(0, 0).merge(table.cell(1, 0)).text = "Region"
+    table.cell(0, 1).merge(table.cell(0, 2)).text = "Sales"
+    for at, text in enumerate(("planned", "actual", "East", "10", "12")):
+        table.cell(1 + (at + 1) // 3, (at + 1) % 3).text = text
+    assert told(contract) == [
+        ("paragraph", "☑ Agree ☐ Decline"),
+        ("table", "| Region | Sales planned | Sales actual |\n| --- | --- | --- |\n| East | 10 | 12 |"),
+    ]
+
+
+def test_a_note_has_no_arrow_behind_it() -> None:
+    note = '<ol><li><p>Members. <a href="#footnote-ref-2">↑</a></p></li></ol>'
+    page = f'<p>Free<sup><a href="#footnote-2">[1]</a></sup>.</p>{note}'
+    assert [block.text for block in markup.html_blocks(page)] == ["Free[1].", "1. Members."]
 
 
 def test_a_style_of_ones_own_is_a_heading_and_a_table_of_contents_is_no_text(contract: Any) -> None:
