@@ -70,7 +70,7 @@ def lacking_readers(organisation: Organisation, items: Iterable[SourceItem]) -> 
             names += item.rights.get(each, [])
     members, groups = selectors.readers_here(organisation, named)
     people = {member.user.email.lower(): member.pk for member in members}
-    held = defaultdict[UUID, set[UUID | str]](set)
+    held = defaultdict[UUID | None, set[UUID | str]](set)
     grants = AccessGrant.objects.filter(document__in=[item.document_id for item in restricted])
     for document, member, group in grants.values_list("document", "member", "group"):
         held[document].add(member or group)

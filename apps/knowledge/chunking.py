@@ -129,7 +129,7 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     path: list[tuple[int, str]] = []
     bare: Block | None = None
     waiting: list[Block] = []
-    part, lead = "", ()
+    part, lead = "", tuple[str, ...]()
     for block in blocks:
         is_heading = block.kind is BlockKind.HEADING
         is_alone = _stands_alone(block)

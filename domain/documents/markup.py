@@ -41,7 +41,7 @@ class Converter(MarkdownConverter):
         if number := str(element.get(_NUMBER, "")):
             lines = text.strip().replace("\n", f"\n{' ' * min(len(number) + 1, 3)}")
             return f"{number} {lines}\n"
-        return str(super().convert_li(element, text, parent_tags))
+        return str(super().convert_li(element, text, parent_tags))  # type: ignore[misc]
 
     def convert_dd(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
         return f" {text.strip()} " if "_inline" in parent_tags else f"{text.strip()}\n"
