@@ -228,6 +228,14 @@ def test_a_view_becomes_one_table_or_a_document_for_each_row(
     rows = new_source("database", password, **database, view="pg_language", key_column="lanname")
     sync(rows)
     assert {"c", "internal", "plpgsql", "sql"} <= set(names(rows))
+    # Of a row without a title or a key neither is called None.
+    place = {**database, "view": "pg_language", "title_column": "lanacl"}
+    titled = new_source("database", password, **place, key_column="lanname")
+    sync(titled)
+    assert set(names(titled)) == set(names(rows))
+    keyless = new_source("database", password, **place, key_column="lanacl")
+    sync(keyless)
+    assert (names(keyless), keyless.left_out > 0) == ([], True)
 
     job = sync(new_source("database", password, **database, view="no_such_view"))
     assert (job.state, job.error_code) == ("failed", "database")

@@ -44,7 +44,7 @@ class DatabaseConnector:
             rows,
         ):
             at = _place_of(names, self.key_column)
-            items = [Listed(str(row[at]), self._title(names, row), _digest(row)) for row in rows]
+            items = [Listed(_key(row[at]), self._title(names, row), _digest(row)) for row in rows]
         if len(items) > MAX_ROWS:
             raise SourceError("too_many_rows")
         return Listing(items)
@@ -74,8 +74,10 @@ class DatabaseConnector:
         pass
 
     def _title(self, names: list[str], row: Row) -> str:
-        column = self.place.get("title_column") or self.key_column
-        return " ".join(str(row[_place_of(names, column)]).split())[:200]
+        """Its key, where it has no title."""
+        columns = [self.place.get("title_column") or self.key_column, self.key_column]
+        told = [row[_place_of(names, column)] for column in columns]
+        return " ".join(str(next((each for each in told if each is not None), "")).split())[:200]
 
     @cached_property
     def _table(self) -> bytes:
@@ -127,6 +129,11 @@ def _place_of(names: Sequence[str], column: str) -> int:
     if column not in names:
         raise SourceError("database", column)
     return names.index(column)
+
+
+def _key(value: object) -> str:
+    """None is told apart from nothing else: such a row is left out, and counted as that."""
+    return "" if value is None else str(value)
 
 
 def _digest(row: Row) -> str:
