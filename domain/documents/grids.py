@@ -8,11 +8,15 @@ from bs4.element import NavigableString, PageElement
 
 from domain.documents.blocks import Cell
 from domain.documents.table_parts import MOST_NAME_ROWS
+from llm_backend import patterns
 
 # Larger spans are mistakes or bombs: no table that people read is so wide.
 MOST_SPANNED = 1000
 # Of one table, spans counted out.
 MOST_PLACES = 200_000
+LEAST_PAIRS = 3
+_AMOUNT = patterns.compile(r"[¥￥$€£+-]?\s?\d")
+_YEAR = patterns.compile(r"(?:19|20)\d\d(?!\d)")
 # What begins a line of its own in a cell.
 _LINES = frozenset(("p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "section"))
 STRUCK = ("s", "strike", "del")
@@ -36,7 +40,7 @@ def markdown(cells: Sequence[Cell]) -> str:
         text = " ".join(cell.text.split()).replace("|", "\\|")
         for row in rows[cell.row : cell.row + cell.rows]:
             row[cell.column : cell.column + cell.columns] = [text] * cell.columns
-    if _names_rows(cells, height):
+    if _names_rows(cells, height) or (not any(cell.is_header for cell in cells) and _are_pairs(rows)):
         rows.insert(0, [""] * width)
     else:
         count = name_rows_count(cells, height, width)
@@ -78,6 +82,17 @@ def _names_rows(cells: Sequence[Cell], height: int) -> bool:
     """Whether headers stand at the beginning of every row, and not above all columns."""
     first = {row for cell in cells if cell.is_header and not cell.column for row in _rows_of(cell)}
     return len(first) == height > 1 and any(not cell.row and not cell.is_header for cell in cells)
+
+
+def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table without headers tells properties of one thing, “Origin | Hangzhou” and “Weight | 250 g”: no name of a
+    column begins with a number, and below one stand numbers or words.
+    """
+    if len(rows[0]) != 2 or len(rows) < LEAST_PAIRS:
+        return False
+    first, *values = (row[1] for row in rows)
+    are_amounts = {_AMOUNT.match(value) is not None for value in values if value}
+    return len(are_amounts) == 2 or (_AMOUNT.match(first) is not None and _YEAR.match(first) is None)
 
 
 def _rows_of(cell: Cell) -> range:

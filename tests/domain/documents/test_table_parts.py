@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from domain.documents import questions, spreadsheets, table_parts
+from domain.documents import markup, questions, spreadsheets, table_parts
 from tests.domain.documents import files
 
 Told = list[str]
@@ -156,6 +156,23 @@ def test_two_columns_are_questions_and_answers_unless_words_stand_above_numbers(
         "几点开门？\n九点",
         "电话？\n0571-8888",
     ]
+
+
+def test_a_table_of_properties_has_no_row_of_names() -> None:
+    def sentences(*rows: tuple[str, str], tag: str = "td") -> list[str]:
+        told = "".join(f"<tr><{tag}>{name}</{tag}><{tag}>{value}</{tag}></tr>" for name, value in rows[:1])
+        told += "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows[1:])
+        [block] = markup.html_blocks(f"<html><table>{told}</table></html>")
+        return block.text.split("\n")
+
+    tea = (("品牌", "云栖"), ("产地", "杭州"), ("净含量", "250克"))
+    assert sentences(*tea)[0] == "|  |  |"
+    assert sentences(("价格", "128元"), ("净含量", "250克"), ("保质期", "18个月"))[0] == "|  |  |"
+    # Names of columns, marked as such, or above values of one form.
+    assert sentences(*tea, tag="th")[0] == "| 品牌 | 云栖 |"
+    for names in (("门店", "销售"), ("门店", "2025年")):
+        assert sentences(names, ("西湖", "10"), ("滨江", "30"))[0] == f"| {names[0]} | {names[1]} |"
+    assert sentences(("茶", "产地"), ("龙井", "杭州"), ("祁红", "祁门"))[0] == "| 茶 | 产地 |"
 
 
 @pytest.mark.parametrize("lines", [[["a", "b"], []], [["a", "1"], [], ["b"]], [["x：y"], ["a", "b"]]])
