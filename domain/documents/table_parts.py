@@ -44,14 +44,16 @@ def parts_of(rows: Sequence[Row]) -> Iterator[TablePart]:
         elif count == 1:
             lone.append(_LoneLine(at, is_behind_gap or _LABELLED.search(_text(rows[at])) is not None))
         else:
-            if (is_behind_gap or lone) and _names_columns(rows, at, rows[top], rows[last_wide]):
+            is_parted = last_wide > top and (is_behind_gap or lone)
+            if is_parted and _names_columns(rows, at, rows[top], rows[last_wide]):
                 inside, outside = _parted(lone)
                 # With no empty line anywhere, it is the title of what follows.
                 titled = outside or inside
                 yield TablePart(titles, top, inside[-1].at + 1 if outside and inside else last + 1, [])
                 titles, top = [_text(rows[each.at]) for each in titled], at
             last, last_wide, lone, is_behind_gap = at, at, [], False
-    inside, outside = _parted(lone)
+    # Below names alone, lines of one cell are the rows.
+    inside, outside = _parted(lone) if last > top else (lone, [])
     yield TablePart(
         titles, top, inside[-1].at + 1 if inside else last + 1, [_text(rows[each.at]) for each in outside]
     )

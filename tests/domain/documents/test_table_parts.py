@@ -94,6 +94,11 @@ def test_parts_of_one_table_stay_together() -> None:
     assert of_sheet(rows) == [text]
 
 
+def test_a_list_in_one_column_loses_no_line() -> None:
+    assert of_csv([["Tea"], [], ["Keemun"], ["注：售完即止"]]) == ["Tea: Keemun", "Tea: 注：售完即止"]
+    assert of_sheet([["Tea"], [], ["Keemun"], ["注：售完即止"]]) == [table("Tea", "Keemun", "注：售完即止")]
+
+
 def test_names_may_be_years_and_days_below_a_title() -> None:
     for names in (["门店", 2024, 2025], ["门店", "2025-03-01", "2025-04-01"]):
         rows = [["门店销售"], names, ["西湖", 10, 20]]
