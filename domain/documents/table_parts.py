@@ -15,6 +15,8 @@ MOST_NOTES = 5
 MOST_NAME_ROWS = 3
 # A group of columns behind an empty one is a table of its own from so many columns and rows on.
 LEAST_SIDE = 2
+# Of names that are numbers, and of numbers below names.
+LEAST_COUNTED, LEAST_AMOUNTS = 3, 2
 _LABELLED = patterns.compile(r"[^\W\d_] ?[:：] ?[^\s/]")
 _NUMBER = patterns.compile(r"[¥￥$€£]?\s?[-+]?\d[\d,.:/-]{0,40}\s?%?")
 _DATE = patterns.compile(r"(?:19|20)\d\d(?:[-/.]\d{1,2}){0,2}")
@@ -41,7 +43,9 @@ def parts_of(rows: Sequence[Row]) -> Iterator[TablePart]:
         count = filled_count(rows[at])
         if count == 0:
             is_behind_gap = True
-        elif count == 1:
+        elif count == 1 or (
+            is_behind_gap and all(_LABELLED.search(cell) for cell in rows[at] if cell.strip())
+        ):
             lone.append(_LoneLine(at, is_behind_gap or _LABELLED.search(_text(rows[at])) is not None))
         else:
             is_parted = last_wide > top and (is_behind_gap or lone)
@@ -60,7 +64,9 @@ def parts_of(rows: Sequence[Row]) -> Iterator[TablePart]:
 
 
 class _LoneLine(NamedTuple):
-    """A line of one cell: a row that has nothing else to say, or what is said of the table."""
+    """A line of one cell, or of labels (“Checked by: Li | Date: 1 May”): a row that has nothing else to say, or what is said
+    of the table.
+    """
 
     at: int
     is_note: bool
@@ -115,6 +121,15 @@ def are_words(row: Row) -> bool:
     return not any(is_number(cell) and not _DATE.fullmatch(cell.strip()) for cell in row)
 
 
+def _counts_up(row: Row) -> bool:
+    """As days of a month and sizes do, which name columns, too: 36, 38, 40."""
+    numbers = [
+        int(cell) for cell in map(str.strip, row) if cell.isascii() and cell.isdecimal() and len(cell) < 5
+    ]
+    is_plain = len(numbers) == sum(map(is_number, row))
+    return is_plain and len(numbers) >= LEAST_COUNTED and all(a < b for a, b in pairwise(numbers))
+
+
 def _head(rows: Sequence[Row]) -> tuple[list[str], int]:
     """What is said above the first names of columns, and where these stand."""
     wide = (at for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if filled_count(row) > 1)
@@ -122,7 +137,7 @@ def _head(rows: Sequence[Row]) -> tuple[list[str], int]:
         return [], 0
     at += _notes_count(rows[at:])
     below = next(filter(filled_count, islice(rows, at + 1, None)), None)
-    are_names = are_words(rows[at]) and (below is None or filled_count(below) > 1)
+    are_names = (are_words(rows[at]) or _counts_up(rows[at])) and (below is None or filled_count(below) > 1)
     if not are_names:
         return [], next((each for each, row in enumerate(rows) if filled_count(row)), 0)
     return [cell.strip().lstrip("\ufeff") for row in rows[:at] for cell in row if cell.strip()], at
@@ -130,16 +145,19 @@ def _head(rows: Sequence[Row]) -> tuple[list[str], int]:
 
 def _notes_count(rows: Sequence[Row]) -> int:
     """How many lines say something of the table, such as “Unit: yuan | | | Date: 1 May”, above the names of its columns:
-    those are words, fill more columns, and begin with the first.
+    those are words, fill more columns, and begin with the first. One without a label is known by the numbers below these.
     """
     filled = [
         (at, [cell.strip() for cell in row]) for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if any(row)
     ]
     count = 0
-    for (_at, note), (following, names) in pairwise(filled[: MOST_NOTES + 2]):
+    for number, ((_at, note), (following, names)) in enumerate(pairwise(filled[: MOST_NOTES + 2])):
         # A corner that is empty belongs to a table with names on two sides.
         fills_more = note[0] and names[0] and filled_count(note) < filled_count(names)
-        if not (fills_more and are_words(names)) or not any(_LABELLED.search(cell) for cell in note):
+        below = filled[number + 2][1] if number + 2 < len(filled) else []
+        amounts = sum(bool(name) and is_number(cell) for name, cell in zip(names, below, strict=False))
+        is_note = amounts >= LEAST_AMOUNTS or any(_LABELLED.search(cell) for cell in note)
+        if not (fills_more and are_words(names) and is_note):
             break
         count = following
     return count if any(any(row) for row in rows[count + 1 :]) else 0

@@ -106,6 +106,34 @@ def test_names_may_be_years_and_days_below_a_title() -> None:
         assert of_csv(rows)[1] == f"门店: 西湖\n{names[1]}: 10\n{names[2]}: 20"
 
 
+def test_names_may_count_up_and_labels_stand_below() -> None:
+    names = ["姓名", 1, 2, 3, "合计"]
+    rows = [
+        ["2025年3月考勤表"],
+        names,
+        ["张三", "√", "休", "√", 2],
+        [],
+        ["审核：王芳", "", "日期：2025-04-01"],
+    ]
+    told = of_sheet(rows)
+    assert told[:2] == ["2025年3月考勤表", table("姓名 | 1 | 2 | 3 | 合计", "张三 | √ | 休 | √ | 2")]
+    assert told[2:] == of_csv(rows)[2:] == ["审核：王芳 日期：2025-04-01"]
+
+
+def test_what_a_pivot_table_says_above_its_names_names_no_column() -> None:
+    rows = [
+        ["Sum of Sales", "Column Labels"],
+        ["Row Labels", "2024", "Total"],
+        ["East", 10, 10],
+        ["West", 3, 3],
+    ]
+    assert of_sheet(rows) == [
+        "Sum of Sales",
+        "Column Labels",
+        table("Row Labels | 2024 | Total", "East | 10 | 10", "West | 3 | 3"),
+    ]
+
+
 def test_tables_beside_one_another_are_two_and_an_empty_column_alone_parts_nothing() -> None:
     shops, teas = [["门店", "销售"], ["西湖", 10], ["滨江", 30]], [["品名", "单价"], ["龙井", 128]]
     rows = [[*shop, "", *tea] for shop, tea in zip(shops, [*teas, []], strict=True)]
