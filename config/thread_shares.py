@@ -25,8 +25,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.authentication import client_address
-from apps.core.client_network import client_network
+from apps.accounts.authentication import caller_network
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from llm_backend import patterns
 
@@ -160,7 +159,7 @@ class ThreadShares:
     def visit(self, scope: Scope) -> Visit:
         credential = self._credential(scope)
         organisation_id = self._organisations.get(credential, "") if credential else ""
-        share = organisation_id or client_network(client_address(ASGIRequest(scope, BytesIO())))
+        share = organisation_id or caller_network(ASGIRequest(scope, BytesIO()))
         address = f"{scope['method']} {ID_SEGMENT.sub('/*', scope['path'])}"
         return Visit(share, address, credential, is_stranger=not organisation_id)
 

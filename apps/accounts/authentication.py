@@ -17,6 +17,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey
 from apps.core import context
 from apps.core.api import count_all_up
+from apps.core.client_network import client_network
 from apps.core.errors import NotAuthenticated, PermissionDenied
 
 P = ParamSpec("P")
@@ -109,8 +110,13 @@ def client_address(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     # Each trusted proxy appends the address that it saw; what stands before those anybody can send.
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return hops[-settings.TRUSTED_PROXIES]
+        return _without_port(hops[-settings.TRUSTED_PROXIES])
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def caller_network(request: HttpRequest) -> str:
+    """What limits count strangers by: whoever has one address of IPv6 has all of its /64."""
+    return client_network(client_address(request))
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -136,9 +142,20 @@ def _calls_name(prefix: str) -> str:
     return f"key-calls:{prefix}:{today}"
 
 
+def _without_port(hop: str) -> str:
+    """Some proxies add the one that the client called from: 203.0.113.7:51000, [2001:db8::7]:51000."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    address, _, port = hop.partition(":")
+    return address if port.isdigit() and "." in address else hop
+
+
 def _covers(network: str, address: str) -> bool:
     try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+        client = ipaddress.ip_address(address)
+        # As a socket for both families shows an IPv4 address.
+        plain = getattr(client, "ipv4_mapped", None) or client
+        return plain in ipaddress.ip_network(network, strict=False)
     except ValueError:
         # A client behind a socket has no address; what is no address lies in no network.
         return False

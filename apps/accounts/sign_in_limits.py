@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from apps.accounts.authentication import caller_network
+
 COOKIE = f"{settings.COOKIE_PREFIX}known_browser"
 LIFETIME = timedelta(days=180)
 _SALT = "accounts.known_browser"
@@ -56,7 +58,7 @@ def _limit_keys(request: HttpRequest, account: str) -> list[tuple[str, str]]:
     """Pairs of a limit and the key that it counts by."""
     if browser := _known_browser(request, account):
         return [("browser", f"{account} {browser}")]
-    network = ratelimit.get_ip(request)
+    network = caller_network(request)
     return [("account_in_network", f"{account} {network}"), ("account", account), ("network", network)]
 
 

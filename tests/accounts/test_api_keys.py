@@ -125,6 +125,18 @@ def test_a_key_works_only_from_its_addresses(alice_actor: Actor) -> None:
     assert ApiClient(new.token).get("/api/v1/jobs/", REMOTE_ADDR="198.51.100.9").status_code == 403
 
 
+@pytest.mark.parametrize("hop", ["203.0.113.9:51000", "::ffff:203.0.113.9", "[::ffff:203.0.113.9]:51000"])
+def test_an_address_counts_however_a_proxy_writes_it(alice_actor: Actor, settings: Any, hop: str) -> None:
+    settings.TRUSTED_PROXIES = 1
+    new = services.create_api_key(
+        alice_actor, name="office", scopes=["jobs.view"], allowed_addresses=["203.0.113.0/24"]
+    )
+
+    answer = ApiClient(new.token).get("/api/v1/jobs/", headers={"X-Forwarded-For": f"1.2.3.4, {hop}"})
+
+    assert answer.status_code == 200
+
+
 def test_an_untrusted_forwarding_header_does_not_change_the_address(alice_actor: Actor) -> None:
     new = services.create_api_key(
         alice_actor, name="office", scopes=["jobs.view"], allowed_addresses=["203.0.113.0/24"]

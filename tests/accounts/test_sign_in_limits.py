@@ -51,6 +51,15 @@ def test_a_colleague_who_guesses_in_the_same_office_does_not_lock_a_known_browse
     assert signs_in(known, alice)
 
 
+def test_who_has_a_whole_network_of_ipv6_is_one(alice: User, settings: Any) -> None:
+    settings.SIGN_IN_FAILURES = {**settings.SIGN_IN_FAILURES, "network": "10/10m"}
+    for number in range(12):
+        guess(f"nobody{number}@tea.example", 1, f"2001:db8:1:2::{number}")
+
+    assert not signs_in(Client(), alice, address="2001:db8:1:2:3::7")
+    assert signs_in(Client(), alice, address="2001:db8:1:3::7")
+
+
 def test_an_office_is_not_locked_out_by_one_who_tries_many_accounts(
     alice: User, known: Client, settings: Any
 ) -> None:

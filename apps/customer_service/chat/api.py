@@ -24,9 +24,8 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of, public
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
-from apps.accounts.authentication import client_address
+from apps.accounts.authentication import caller_network
 from apps.core.api import UUID_PATTERN, ActorThrottle, count_up, validated_body
-from apps.core.client_network import client_network
 from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOff
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
@@ -61,7 +60,7 @@ class VisitorThrottle(ActorThrottle):
     scope = "visitor"
 
     def get_ident(self, request: Request) -> str:
-        return client_address(request._request)
+        return caller_network(request._request)
 
 
 class StartThrottle(VisitorThrottle):
@@ -286,7 +285,7 @@ def _events(request: HttpRequest, conversation_id: UUID, job: Job | None) -> Htt
         raise NotFound
     limits = (
         StreamLimit(f"conversation:{conversation_id}", MAX_STREAMS),
-        StreamLimit(f"network:{client_network(client_address(request))}", MAX_STREAMS_OF_NETWORK),
+        StreamLimit(f"network:{caller_network(request)}", MAX_STREAMS_OF_NETWORK),
     )
     open_streams.require_room(limits)
     frames = _without_reasons(job_frames(request, job), gettext(APOLOGY))

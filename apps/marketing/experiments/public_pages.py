@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts import switches
 from apps.accounts.access import public
-from apps.accounts.authentication import client_address
+from apps.accounts.authentication import caller_network
 from apps.core.api import WINDOW_SECONDS, count_up
 from apps.core.errors import LimitExceeded, NotFound
 from apps.marketing.briefs.models import Brief
@@ -120,7 +120,7 @@ def unsubscribe(request: HttpRequest, exposure_id: UUID) -> HttpResponse:
 
 def _exposure(request: HttpRequest, exposure_id: UUID) -> Exposure:
     window = int(timezone.now().timestamp() // WINDOW_SECONDS)
-    if count_up(f"throttle:message:{client_address(request)}:{window}") > MAX_ADDRESS_REQUESTS:
+    if count_up(f"throttle:message:{caller_network(request)}:{window}") > MAX_ADDRESS_REQUESTS:
         raise LimitExceeded(retry_after_seconds=WINDOW_SECONDS)
     rows = Exposure.objects.select_related("experiment__brief", "experiment__campaign", "arm", "organisation")
     return switches.of_open(rows).one(pk=exposure_id)

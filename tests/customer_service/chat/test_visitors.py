@@ -190,6 +190,23 @@ def test_visitors_who_write_too_fast_are_slowed_down(channel: Channel) -> None:
     assert int(answers[-1].headers["Retry-After"]) >= 1
 
 
+@override_settings(REQUESTS_PER_MINUTE={"actor": 100, "visitor": 3, "visitor_start": 100})
+def test_who_has_a_whole_network_of_ipv6_is_one_visitor(channel: Channel) -> None:
+    body = {"channel": channel.slug, "message": ""}
+    with time_machine.travel(datetime.now().astimezone(), tick=False):
+        answers = [
+            Client().post(
+                CONVERSATIONS,
+                body,
+                content_type="application/json",
+                REMOTE_ADDR=f"2001:db8:1:{network}::{end}",
+            )
+            for network, end in [(2, 1), (2, 2), (2, 3), (2, 4), (3, 1)]
+        ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429, 400]
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_chat_page_is_public_and_names_no_secrets(channel: Channel, language: str) -> None:
     answer = Client().get(f"/c/{channel.slug}/?language={language}")
