@@ -17,8 +17,10 @@ from apps.core.rounds import tend_each
 from apps.jobs import job_types, services
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job, Schedule
+from llm_backend.unicode_forms import nfkc
 
 BATCH_ROWS = 200
+FIELDS = 5
 OWNER_GONE = _("The member this runs as has left. Create the schedule again.")
 NOT_ALLOWED = _(
     "The member this runs as no longer has permission. Someone with permission has to create it again."
@@ -27,11 +29,16 @@ KIND_GONE = _("This type of job no longer exists.")
 
 
 def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
-    """The first time after `after`, on the clocks of the time zone. Raises InvalidInput for nonsense."""
+    """The first time after `after`, on the clocks of the time zone, of five fields in any width. Raises InvalidInput for
+    nonsense.
+    """
     if time_zone not in available_timezones():
         raise InvalidInput(fields={"time_zone": [_("Enter a time zone such as Asia/Shanghai.")]})
+    fields = nfkc(cron).split()
+    # The library would take a sixth for seconds, and a job be made each time that somebody looks.
+    expression = " ".join(fields) if len(fields) == FIELDS else ""
     try:
-        return next(CronSim(cron, after.astimezone(ZoneInfo(time_zone))))
+        return next(CronSim(expression, after.astimezone(ZoneInfo(time_zone))))
     except (CronSimError, StopIteration) as error:
         advice = _("Use five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays.")
         raise InvalidInput(fields={"cron": [advice]}) from error

@@ -121,10 +121,19 @@ def test_times_follow_the_clocks_of_the_zone() -> None:
     assert first.astimezone(UTC).hour == 5
 
 
+def test_times_are_read_in_the_width_of_a_chinese_keyboard() -> None:
+    typed = schedules.next_time("０ ７ ＊ ＊ １－５", "UTC", after=MONDAY)
+
+    assert (
+        typed == schedules.next_time("0 7 * * 1-5", "UTC", after=MONDAY) == MONDAY.replace(hour=7, minute=0)
+    )
+
+
 @pytest.mark.parametrize(
     ("cron", "time_zone", "field"),
     [
         ("daily", "UTC", "cron"),
+        ("* * * * * *", "UTC", "cron"),
         ("61 * * * *", "UTC", "cron"),
         ("0 0 30 2 *", "UTC", "cron"),
         ("0 7 * * *", "Mars/Olympus", "time_zone"),
