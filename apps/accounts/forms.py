@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import GroupRole, Invitation, Membership, Organisation
 from apps.accounts.permissions import ROLES, areas_of, role_choices
+from llm_backend.unicode_forms import nfkc
 
+# Of addresses, beside spaces; those of a Chinese keyboard are these in another width.
+SEPARATORS = str.maketrans(",;、", "   ")
 LIFETIMES = [(7, _("7 days")), (30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
 
@@ -100,5 +103,5 @@ class ApiKeyForm(forms.Form):
             "group": self.cleaned_data["group"],
             "scopes": self.cleaned_data["scopes"],
             "expires_at": timezone.now() + timedelta(days=days) if days else None,
-            "allowed_addresses": self.cleaned_data["allowed_addresses"].replace(",", " ").split(),
+            "allowed_addresses": nfkc(self.cleaned_data["allowed_addresses"]).translate(SEPARATORS).split(),
         }

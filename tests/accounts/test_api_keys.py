@@ -175,6 +175,20 @@ def test_the_portal_makes_and_revokes_keys(alice_browser: Client) -> None:
     assert not ApiKey.objects.usable().filter(pk=key.pk).exists()
 
 
+def test_addresses_are_read_however_they_are_separated(alice_browser: Client) -> None:
+    form = {"name": "shop", "scopes": ["jobs.view"], "lifetime_days": "90"}
+    typed = "203.0.113.7，198.51.100.0/24、2001:db8::/32; 192.0.2.1"
+
+    alice_browser.post("/api-keys/new/", form | {"allowed_addresses": typed})
+
+    assert ApiKey.objects.get(name="shop").allowed_addresses == [
+        "203.0.113.7",
+        "198.51.100.0/24",
+        "2001:db8::/32",
+        "192.0.2.1",
+    ]
+
+
 def test_the_portal_shows_objections_beside_the_field(alice_browser: Client) -> None:
     form = {"name": "shop", "scopes": ["jobs.view"], "lifetime_days": "90", "allowed_addresses": "nowhere"}
 
