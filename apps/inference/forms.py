@@ -165,8 +165,11 @@ class QuotaForm(forms.ModelForm[Quota]):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if data.get("soft_limit") is None and data.get("hard_limit") is None:
+        soft, hard = data.get("soft_limit"), data.get("hard_limit")
+        if soft is None and hard is None:
             self.add_error("hard_limit", _("Enter a soft limit, a hard limit, or both."))
+        elif soft is not None and hard is not None and soft >= hard:
+            self.add_error("soft_limit", _("Enter less than the hard limit, or nobody is warned."))
         if data.get("member") and data.get("api_key"):
             self.add_error("api_key", _("A quota applies to a member or a key, not both."))
         if data.get("metric") == Quota.Metric.STORAGE and (data.get("member") or data.get("api_key")):

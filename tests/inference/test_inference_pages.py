@@ -122,6 +122,15 @@ def test_a_quota_is_added_once_and_removed(alice_browser: Client) -> None:
     assert not Quota.objects.exists()
 
 
+def test_a_soft_limit_that_would_warn_nobody_is_refused(alice_browser: Client) -> None:
+    form = {"metric": "requests", "window": "day", "soft_limit": 50, "hard_limit": 5}
+
+    refused = alice_browser.post(reverse("inference:new_quota"), form)
+
+    assert refused.context["form"].errors["soft_limit"]
+    assert not Quota.objects.exists()
+
+
 def test_a_stranger_gets_404(bob_browser: Client, alice_actor: Actor) -> None:
     organisation = alice_actor.organisation
     endpoint = Endpoint.objects.create(
