@@ -21,6 +21,7 @@ from stack.layout import package_directory
 from stack.lifecycle import named_installation
 from stack.ports import trouble
 from stack.progress import console
+from stack.settings import misspelt_settings
 from stack.system_user import database_user, let_pass
 from stack.weights import catalogue, is_verified
 
@@ -31,6 +32,7 @@ MIN_FREE_DISK = 4 * GIB
 MIN_FREE_MEMORY = 4 * GIB
 MIN_CORES = 2
 MIN_OPEN_FILES = 4096
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 CHINESE_FONTS = (
     "NotoSansCJK",
     "NotoSerifCJK",
@@ -99,6 +101,8 @@ def findings(installation: Installation) -> Iterator[Finding]:
             # What follows would write there.
             return
     ours = (
+        setting_names,
+        host_names,
         web_port,
         weights,
         speech_weights,
@@ -238,6 +242,31 @@ def socket_paths(installation: Installation) -> Finding:
     except (StackError, OSError) as error:
         return Finding(Level.BROKEN, "Sockets", state, str(error))
     return Finding(Level.WELL, "Sockets", state)
+
+
+def setting_names(installation: Installation) -> Finding:
+    wrong = [f"{name} (meant: {meant}?)" for name, meant in misspelt_settings().items()]
+    return finding(
+        "Names in .env",
+        f"no settings: {', '.join(wrong)}" if wrong else "all known, or of other programs",
+        is_well=not wrong,
+        advice="They do nothing. `./kongming settings` prints all that there are.",
+        otherwise=Level.WARNING,
+    )
+
+
+def host_names(installation: Installation) -> Finding:
+    """Where others are let in by the network, and every page would refuse the name that they type."""
+    env = installation.env
+    names = [name for name in env.served_hosts if name not in LOCAL_NAMES]
+    return finding(
+        "Host names",
+        ", ".join(env.served_hosts),
+        is_well=bool(names) or env.host in LOCAL_NAMES,
+        advice=f"HOST={env.host} lets others in, who are refused by any name. Set ALLOWED_HOSTS to what they type: "
+        "this machine's address, its name, or both, separated by commas.",
+        otherwise=Level.WARNING,
+    )
 
 
 def web_port(installation: Installation) -> Finding:
