@@ -70,6 +70,7 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={"socket_keepalive": True, "health_check_interval": 10, "socket_timeout": 20},
     beat_schedule={each.task: each.beat_entry for each in SCHEDULE},
+    beat_scheduler="config.beat_scheduler:BeatScheduler",
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest, Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -300,6 +300,7 @@ def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
 
 def reap() -> dict[str, object]:
     """Gives abandoned jobs back to the queue or ends them, and re-sends jobs whose message was lost."""
+    _follow_clock_back()
     # The rest is found at the next look.
     abandoned_jobs = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
     try:
@@ -307,6 +308,19 @@ def reap() -> dict[str, object]:
     finally:
         sent_again = broker.send_lost()
     return {"abandoned": len(abandoned_jobs), "ended": ended_count, "sent_again": sent_again}
+
+
+def _follow_clock_back() -> None:
+    """What was written before the clock was set back lies ahead of it: a worker that is still there renews its lease at
+    once, and what was asked for later than now is due.
+    """
+    now = timezone.now()
+    running = Job.objects.filter(state=Job.State.RUNNING, lease_expires_at__gt=now + 2 * (lease_end() - now))
+    running.update(lease_expires_at=lease_end())
+    early = Job.objects.filter(state=Job.State.QUEUED, created_at__gt=now)
+    ahead = early.filter(Q(available_at__gt=now) | Q(sent_at__gt=now))
+    # As one whose message was lost: a worker may have used it up when the job was not due.
+    ahead.update(available_at=now, sent_at=now - 2 * broker.LOST_AFTER)
 
 
 def _end_abandoned(job: Job) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError as KombuError
@@ -176,6 +177,26 @@ def test_a_dead_workers_job_goes_back_to_the_queue_and_its_result_is_refused(ali
     with pytest.raises(lifecycle.LeaseLost):
         lifecycle.succeed(zombie, {"from": "zombie"})
     assert fresh(job).state == Job.State.RUNNING
+
+
+def test_no_job_waits_for_a_clock_that_was_set_back(alice_actor: Actor) -> None:
+    waiting, left, working = (queued(alice_actor) for _ in range(3))
+    for job in (left, working):
+        lifecycle.claim(job.pk)
+    later = timezone.now() + timedelta(hours=8)
+    Job.objects.filter(pk=waiting.pk).update(created_at=later, available_at=later, sent_at=later)
+    Job.objects.filter(pk__in=[left.pk, working.pk]).update(lease_expires_at=later)
+
+    lifecycle.reap()
+    assert lifecycle.claim(waiting.pk) is not None
+    assert fresh(working).state == Job.State.RUNNING
+
+    # Who is still there renews its lease at once; of the other it runs out.
+    with time_machine.travel(timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS + 1), tick=False):
+        lifecycle.renew_leases({working.pk: 1})
+        lifecycle.reap()
+
+    assert (fresh(left).state, fresh(working).state) == (Job.State.QUEUED, Job.State.RUNNING)
 
 
 def test_a_job_that_waits_for_more_takes_no_time(alice_actor: Actor) -> None:
