@@ -5,6 +5,7 @@ Everything comes in tables of bounded size. Knows no Django: large batches are r
 https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://opentelemetry.io/docs/specs/otel/logs/data-model/
 """
 
+import codecs
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from apps.log_analysis.records.columns import (
 from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
 from apps.log_analysis.records.syslog import SEVERITIES as SYSLOG_SEVERITIES
 from apps.log_analysis.records.syslog import read_syslog
-from domain.logs.parsing.lines import without_colours
+from domain.logs.parsing.lines import decode_line, without_colours
 from domain.logs.records import TRACE, message_levels
 from llm_backend import patterns
 
@@ -41,20 +42,22 @@ _RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS, _LOG_RECORDS = 1, 1, 2, 2
 # .NET, Windows, nginx and Kubernetes.
 MESSAGE_KEYS = (
     *("message", "msg", "body", "log", "event", "text", "@message"),
-    *("MESSAGE", "Message", "@m", "RenderedMessage", "@mt", "textPayload"),
+    *("MESSAGE", "Message", "@m", "RenderedMessage", "@mt", "textPayload", "short_message", "content"),
 )
 TIME_KEYS = (
     *("@timestamp", "timestamp", "time", "ts", "datetime", "date", "t"),
     *("__REALTIME_TIMESTAMP", "@t", "Timestamp", "TimeCreated", "EventTime", "timeMillis"),
-    *("time_iso8601", "time_local", "requestReceivedTimestamp"),
+    *("time_iso8601", "time_local", "requestReceivedTimestamp", "asctime", "instant", "__time__"),
+    *("eventTime", "logTime", "log_time"),
 )
 LEVEL_KEYS = (
     *("level", "severity", "severity_text", "log.level", "levelname", "lvl", "loglevel"),
-    *("@l", "Level", "LevelDisplayName", "Severity"),
+    *("@l", "Level", "LevelDisplayName", "Severity", "LogLevel", "logLevel", "log_level"),
 )
 SERVICE_KEYS = (
     *("service", "service.name", "app", "application", "logger", "logger_name", "name"),
-    *("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT", "ProviderName", "SourceName"),
+    *("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT", "ProviderName", "SourceName", "loggerName", "Category"),
+    *("serviceName", "service_name", "appName", "app_name"),
 )
 HOST_KEYS = (
     "host",
@@ -66,7 +69,10 @@ HOST_KEYS = (
     "MachineName",
     "Hostname",
     "Computer",
+    "hostName",
 )
+# What collectors on Kubernetes write around a record.
+CONTAINER_KEYS, POD_KEYS = ("container_name", "container"), ("pod_name", "pod")
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
 # Of the journal, and in pino and bunyan, whose numbers stand under "level".
 JOURNAL_PRIORITY, JOURNAL_PRIORITIES = "PRIORITY", frozenset("01234567")
@@ -97,23 +103,22 @@ def tables(form: str, content: bytes, zone: str) -> Iterator[pa.Table]:
 
 
 def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
-    """JSON lines, or one JSON array. What is no object is kept as a record of plain text. Times that name no zone are those
-    of `zone`. Raises BatchUnreadable for an array that is none.
+    """JSON lines, objects over several lines each, or one JSON array. What is no object is kept as a record of plain text.
+    Times that name no zone are those of `zone`. Raises BatchUnreadable for an array that is none.
     """
-    columns, content = RecordColumns(zone), without_colours(content)
-    is_array = content.lstrip()[:1] == b"["
-    for line in _array_items(content) if is_array else _lines(content):
+    columns, content = RecordColumns(zone), without_colours(content.removeprefix(codecs.BOM_UTF8))
+    for line in _json_texts(content):
         if not line.strip():
             continue
+        text = _decoded(line)
         try:
             record = orjson.loads(line)
         except orjson.JSONDecodeError:
-            record = None
+            record = _object_of(text)
         if isinstance(record, dict):
-            text = orjson.dumps(record) if b"\n" in line else line
-            _add_json(columns, text.decode("utf-8", "replace"), record)
+            _add_json(columns, orjson.dumps(record).decode() if b"\n" in line else text, record)
         else:
-            columns.add(line.decode("utf-8", "replace"), line.decode("utf-8", "replace"))
+            columns.add(text, text)
         if columns.is_full:
             yield _with_levels(columns.take())
     yield _with_levels(columns.take())
@@ -165,6 +170,40 @@ def _with_levels(table: pa.Table) -> pa.Table:
     found = message_levels(table["message"].combine_chunks().filter(is_open))
     place = table.schema.get_field_index("level")
     return table.set_column(place, "level", pc.replace_with_mask(levels, is_open, found))
+
+
+def _json_texts(content: bytes) -> Iterator[bytes]:
+    start = content.lstrip()[:1]
+    if start == b"[":
+        return _array_items(content)
+    first_line = content.lstrip().partition(b"\n")[0]
+    is_spread = start == b"{" and b"}" not in first_line[-2:]
+    items = _spread_objects(content) if is_spread else None
+    return iter(items) if items else _lines(content)
+
+
+def _spread_objects(content: bytes) -> list[bytes] | None:
+    """As people paste objects and `jq` prints them; None where anything else stands between. Raises BatchUnreadable."""
+    decoder, items = json.JSONDecoder(), []
+    try:
+        text = content.decode()
+        position = _skip_space(text, 0)
+        while position < len(text):
+            _value, end = decoder.raw_decode(text, position)
+            items.append(text[position:end].encode())
+            if len(items) > MAX_PARSED_RECORDS:
+                raise BatchUnreadable("too_many_records")
+            position = _skip_space(text, end)
+    except ValueError:
+        return None
+    return items
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return decode_line(line)
 
 
 def _lines(content: bytes) -> Iterator[bytes]:
@@ -252,20 +291,34 @@ READERS: Mapping[str, Callable[[bytes, str], Iterator[pa.Table]]] = {
 
 def _add_json(columns: RecordColumns, text: str, record: dict[str, Any]) -> None:
     message = _first(record, MESSAGE_KEYS)
+    # Those of containers end as lines do.
+    message = message.rstrip("\r\n") if isinstance(message, str) else text
+    kubernetes = record.get("kubernetes")
+    kubernetes = kubernetes if isinstance(kubernetes, dict) else {}
+    host = _name(_first(record, HOST_KEYS)) or _name(_first(kubernetes, POD_KEYS))
+    service = _name(_first(record, SERVICE_KEYS)) or _name(_first(kubernetes, CONTAINER_KEYS))
+    # Each line that a container writes is an object of its own, those of a stack trace too.
+    stream = f"{record['stream']} {host} {service}" if "log" in record and "stream" in record else ""
+    if stream and columns.goes_on(stream, message):
+        return
     columns.add(
         text,
-        # Those of containers end as lines do.
-        message.rstrip("\r\n") if isinstance(message, str) else text,
+        message,
         time=columns.read_time(_first(record, TIME_KEYS)),
         level=_json_level(record),
-        service=_name(_first(record, SERVICE_KEYS)),
-        host=_name(_first(record, HOST_KEYS)),
+        service=service,
+        host=host,
         trace=_name(_first(record, TRACE_KEYS)),
     )
+    if stream:
+        columns.last_rows[stream] = len(columns.rows) - 1
 
 
 def _json_level(record: Mapping[str, Any]) -> str:
     value, priority = _first(record, LEVEL_KEYS), record.get(JOURNAL_PRIORITY)
+    if isinstance(value, int) and "short_message" in record and 0 <= value < len(SYSLOG_SEVERITIES):
+        # Of Graylog's format.
+        return SYSLOG_SEVERITIES[value]
     if isinstance(value, int):
         return LEVEL_OF_NUMBER.get(value, "")
     if value is None and isinstance(priority, str) and priority in JOURNAL_PRIORITIES:

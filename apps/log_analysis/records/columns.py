@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from domain.logs.levels import LEVEL_BY_WORD
 from domain.logs.records import RECORDS
-from domain.logs.time_formats import detect_time_format
+from domain.logs.time_formats import CONTINUATION, detect_time_format
+from llm_backend import patterns
 
 MAX_NAME_CHARACTERS = 80
 MAX_TRACE_CHARACTERS = 64
@@ -29,6 +30,9 @@ INVALID_TIME = -(2**62)
 _MAX_TIME_CHARACTERS = 64
 # Of a number since 1970 as text: shorter ones are days (20260203).
 MIN_DIGITS = 10
+# Of a record whose lines came one by one.
+MAX_TEXT_CHARACTERS = 64 * 1024
+_CONTINUATION = patterns.compile(CONTINUATION)
 # Of a table; rows are many times as large as what they are read from.
 MAX_ROWS = 20_000
 
@@ -45,6 +49,9 @@ def microseconds(value: Any, zone: str) -> int | None:
     if isinstance(value, dict) and "$date" in value:
         # MongoDB's.
         value = value["$date"]
+    if isinstance(value, dict) and isinstance(value.get("epochSecond"), int):
+        # Log4j's.
+        value = value["epochSecond"]
     if isinstance(value, bool) or value in (None, ""):
         return None
     if isinstance(value, str) and value[:1] == "1" and MIN_DIGITS <= len(value) < 20 and value.isdecimal():
@@ -77,11 +84,22 @@ class RecordColumns:
     def __post_init__(self) -> None:
         # By row, times that are no ISO 8601: all of a table have one form, which is looked for once.
         self._written_times: dict[int, str] = {}
+        # The number of the last row of each stream of a container.
+        self.last_rows: dict[str, int] = {}
 
     def add(self, text: str, message: str, *, time: int | None = None, **names: str) -> None:
         """`names`: level, service, host and trace, empty where the record has none."""
         row = {name: value[: _MAX_CHARACTERS.get(name)] or None for name, value in names.items()}
         self.rows.append({"time": time, "message": message, "text": text, **row})
+
+    def goes_on(self, stream: str, message: str) -> bool:
+        """Puts what begins no record to the last one of its stream, where that has one."""
+        row = self.rows[self.last_rows[stream]] if stream in self.last_rows else None
+        if row is None or not _CONTINUATION.match(message) or len(row["text"]) > MAX_TEXT_CHARACTERS:
+            return False
+        row["text"] += f"\n{message}"
+        row["lines"] = row.get("lines", 1) + 1
+        return True
 
     def read_time(self, value: Any) -> int | None:
         """The time of the row that is added next, as a program wrote it."""
@@ -102,10 +120,11 @@ class RecordColumns:
             for name in RECORDS.names
             if name not in ("line", "lines")
         }
-        columns["line"] = np.arange(self.first_line, self.first_line + len(self.rows))
-        columns["lines"] = np.ones(len(self.rows), np.int32)
-        self.first_line += len(self.rows)
-        self.rows = []
+        columns["lines"] = np.array([row.get("lines", 1) for row in self.rows], np.int32)
+        ends = self.first_line + np.cumsum(columns["lines"], dtype=np.int64)
+        columns["line"] = ends - columns["lines"]
+        self.first_line = int(ends[-1]) if self.rows else self.first_line
+        self.rows, self.last_rows = [], {}
         return pa.table(
             [pa.array(columns[name], RECORDS.field(name).type) for name in RECORDS.names], schema=RECORDS
         )

@@ -263,6 +263,16 @@ def test_of_net_s_console_the_message_stands_below_level_and_category() -> None:
     assert (second["level"], second["service"], second["message"]) == ("info", "Shop.Hosting", "Ready.")
 
 
+def test_a_trace_in_a_file_of_kubernetes_is_one_record() -> None:
+    time = "2026-02-03T04:05:06.123456789Z stderr F"
+
+    failed, ready = records(
+        f"{time} ERROR no tea", f"{time}   at shop.Pay", f"{time} Caused by: no disk", f"{time} ready"
+    )
+
+    assert (failed["level"], failed["lines"], ready["lines"]) == ("error", 3, 1)
+
+
 def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
     rows = records("Exception in thread main", "\tat a.B.c(B.java:7)", "Caused by: no disk", "ready")
     assert [row["lines"] for row in rows] == [3, 1]

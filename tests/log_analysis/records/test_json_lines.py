@@ -39,6 +39,28 @@ def rows_of(content: bytes) -> list[dict[str, Any]]:
             {"@timestamp": "2026-02-03T04:05:06Z", "log": {"level": "error"}, "message": "tea"},
             ("error", None, None),
         ),
+        (
+            {"date": SECONDS, "log": "tea\n", "stream": "stderr", "level": "error",
+             "kubernetes": {"pod_name": "shop-7", "container_name": "shop"}},
+            ("error", "shop-7", "shop"),
+        ),
+        (
+            {"Timestamp": "2026-02-03 04:05:06", "LogLevel": "Error", "Category": "Shop.Orders", "Message": "tea"},
+            ("error", None, "Shop.Orders"),
+        ),
+        (
+            {"asctime": "2026-02-03 04:05:06,000", "levelname": "ERROR", "name": "shop", "message": "tea"},
+            ("error", None, "shop"),
+        ),
+        (
+            {"instant": {"epochSecond": SECONDS, "nanoOfSecond": 7}, "level": "ERROR", "loggerName": "shop.Tea",
+             "message": "tea"},
+            ("error", None, "shop.Tea"),
+        ),
+        (
+            {"version": "1.1", "host": "web1", "short_message": "tea", "timestamp": SECONDS, "level": 3},
+            ("error", "web1", None),
+        ),
     ],
 )  # fmt: skip
 def test_each_program_has_names_of_its_own(record: dict[str, Any], fields: tuple[str | None, ...]) -> None:
@@ -63,3 +85,48 @@ def test_a_day_in_digits_is_no_number_of_seconds() -> None:
     ]
 
     assert row["time"] == datetime(2026, 2, 3, tzinfo=UTC)
+
+
+def container_lines(*messages: str) -> bytes:
+    names = {"stream": "stderr", "time": "2026-02-03T04:05:06Z"}
+    return b"\n".join(orjson.dumps({"log": f"{message}\n", **names}) for message in messages)
+
+
+def test_a_stack_trace_that_a_container_wrote_line_by_line_is_one_record() -> None:
+    trace = ["ERROR no tea", "\tat shop.Pay(Pay.java:7)", "Caused by: no disk", "\t... 3 more"]
+
+    failed, ready = rows_of(container_lines(*trace, "INFO ready"))
+
+    assert (failed["level"], failed["message"], failed["line"], failed["lines"]) == (
+        "error",
+        "ERROR no tea",
+        0,
+        4,
+    )
+    assert failed["text"].splitlines()[1:] == trace[1:]
+    assert (ready["message"], ready["line"], ready["lines"]) == ("INFO ready", 4, 1)
+
+
+def test_containers_that_write_at_once_keep_their_lines_apart() -> None:
+    def line(pod: str, message: str) -> bytes:
+        names = {"stream": "stderr", "kubernetes": {"pod_name": pod, "container_name": "shop"}}
+        return orjson.dumps({"log": message, **names})
+
+    lines = [line("a", "failed"), line("b", "ready"), line("a", "  at shop.Pay"), line("c", "  indented")]
+
+    assert [row["text"].splitlines()[1:] for row in rows_of(b"\n".join(lines))] == [["  at shop.Pay"], [], []]
+
+
+@pytest.mark.parametrize(
+    ("content", "messages"),
+    [
+        (b'{\n  "level": "error",\n  "msg": "a"\n}', ["a"]),
+        (b'{\n  "msg": "a"\n}\n{\n  "msg": "b"\n}\n', ["a", "b"]),
+        (b'\xef\xbb\xbf{"msg": "a"}\n{"msg": "b"}', ["a", "b"]),
+        (b'\xef\xbb\xbf[{"msg": "a"}]', ["a"]),
+        ('{"msg": "没有茶"}'.encode("gb18030"), ["没有茶"]),
+        (b'{\n"msg": "a"\nno object', ["{", '"msg": "a"', "no object"]),
+    ],
+)
+def test_objects_are_read_however_they_are_laid_out_and_encoded(content: bytes, messages: list[str]) -> None:
+    assert [row["message"] for row in rows_of(content)] == messages
