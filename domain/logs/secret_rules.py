@@ -130,8 +130,13 @@ _ANNOUNCED = patterns.compile(
 )
 _ANNOUNCING = patterns.compile(r"(?i)generated|temporary|initial|default|\bnew\b|\bis\b|following")
 
-_EMAIL = patterns.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++", patterns.ASCII)
+# In addresses of pages the sign is written as %40.
+_EMAIL = patterns.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]++(?:\.[\w-]++)++", patterns.ASCII)
 _CARD = patterns.compile(r"(?<![\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?!\w)", patterns.ASCII)
+# Of UnionPay up to nineteen digits.
+_UNION_CARD = patterns.compile(
+    r"(?<![\w-])62\d{2}(?P<gap>[ -]?)\d{4}(?P=gap)\d{4}(?P=gap)\d{4}(?P=gap)\d{1,3}(?!\w)", patterns.ASCII
+)
 # Of mainland China: eighteen digits whose seventh to fourteenth are a day; and mobile numbers, with spaces in them where
 # they begin with the country.
 _IDENTITY_CARD = patterns.compile(
@@ -145,16 +150,19 @@ _MOBILE = patterns.compile(
 
 @dataclass(frozen=True)
 class Rule:
-    """`hint`: RE2, found in every text in which the rule finds something."""
+    """`hint`: RE2, found in every text in which the rule finds something. `plain`: of a value that is written in several
+    ways the one that its token is made of.
+    """
 
     kind: str
     hint: str
     find: Callable[[str], Bounds]
+    plain: Callable[[str], str] = str
 
     def hide(self, text: str, replace: Replace) -> str:
         pieces, end = [], 0
         for start, stop in self.find(text):
-            pieces += [text[end:start], replace(self.kind, text[start:stop])]
+            pieces += [text[end:start], replace(self.kind, self.plain(text[start:stop]))]
             end = stop
         return "".join([*pieces, text[end:]]) if pieces else text
 
@@ -327,11 +335,16 @@ SECRETS = (
 KEY_PIECE = Rule("private_key", "", _found(_KEY_PIECE))
 """For records behind one in which a key begins, up to the one in which it ends."""
 PERSONAL = (
-    Rule("email", r"[\w.+-]@[\w-]+\.[\w-]", _found(_EMAIL)),
+    Rule(
+        "email",
+        r"[\w.+-](?:@|%40)[\w-]+\.[\w-]",
+        _found(_EMAIL),
+        lambda value: value.replace("%40", "@"),
+    ),
     Rule(
         "card",
-        r"(?:^|[^\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?:\W|$)",
-        _found(_CARD, when=_is_card),
+        r"(?:^|[^\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?:[ -]?\d{1,3})?(?:\W|$)",
+        _found(_CARD, _UNION_CARD, when=_is_card),
     ),
     Rule("identity_card", r"(?:^|\W)\d{17}[\dXx](?:\W|$)", _found(_IDENTITY_CARD, when=is_identity_number)),
     Rule(

@@ -28,6 +28,8 @@ def hide(text: str) -> str:
         ("aws_key", "using AKIAIOSFODNN7EXAMPLE here", "AKIAIOSFODNN7EXAMPLE"),
         ("email", "mail to wang.fang@shop.example failed", "wang.fang@shop.example"),
         ("card", "charged 4111 1111 1111 1111 twice", "4111 1111 1111 1111"),
+        ("card", "card=6222020200112233453 paid", "6222020200112233453"),
+        ("card", "银行卡 6222 0202 0011 2233 453 支付", "6222 0202 0011 2233 453"),
         ("identity_card", "patient 11010519491231002X arrived", "11010519491231002X"),
         ("mobile", "sms to 13812345678 sent", "13812345678"),
         ("mobile", "手机号：138-1234-5678", "138-1234-5678"),
@@ -47,6 +49,8 @@ def test_a_value_becomes_a_token_of_its_kind(kind: str, line: str, value: str) -
         "order 1027 placed in 25 ms",
         "exit code 1234 of job 138-1234-56789",
         "sizes 138 1234 5678",
+        "order 6222020200112233454 of 62220202001122334551",
+        "GET /tea?discount=40%40 HTTP/1.1",
         "10.250.11.53:50010 blk_-1608999687919862906 received",
         "2026-11-27 06:14:54,123 INFO ready",
         "trace 4bf92f3577b34da6a3ce929d0e0e4736",
@@ -62,6 +66,12 @@ def test_what_stands_behind_a_scheme_is_hidden_too() -> None:
 
 def test_two_values_of_one_line_are_both_hidden() -> None:
     assert "@" not in hide("from a@shop.example to b@shop.example")
+
+
+def test_an_address_in_that_of_a_page_has_the_token_of_the_address() -> None:
+    hidden = hide("GET /join?mail=wang.fang%40shop.example&x=1")
+
+    assert hidden == f"GET /join?mail={token('email', 'wang.fang@shop.example', KEY)}&x=1"
 
 
 def test_the_same_value_is_found_again_and_another_organisation_has_another_token() -> None:
