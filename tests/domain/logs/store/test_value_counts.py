@@ -89,6 +89,26 @@ def test_days_and_hours_are_those_of_the_clocks_that_are_asked_for(reader: LogRe
     assert [records for _, records in shifted] == [5, 2]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("用户 ", " 登录失败"),
+        ("账号【", "】已锁定"),
+        ("登录失败，用户名：", ""),
+        ('{"user": "', '"}'),
+        ("userId=", " denied"),
+    ],
+)
+def test_who_did_something_is_named_in_chinese_and_in_fields_too(
+    store: LogStore, reader: LogReader, before: str, after: str
+) -> None:
+    catalogue = Catalogue.from_iterables([Template("said", (before, after))])
+    rows = [row(f"{before}{name}{after}", "said", [name]) for name in ("anna", "bob", "anna")]
+    store.append("tea-house", "shop", BatchKey("file", 0, len(rows)), table(rows), catalogue)
+
+    assert reader.count_values(SHOP, ValueType.USER, 5).counts == [("anna", 2), ("bob", 1)]
+
+
 def test_where_nothing_is_stored_or_nobody_is_named_nothing_is_counted(
     store: LogStore, reader: LogReader
 ) -> None:
