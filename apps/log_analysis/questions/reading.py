@@ -5,7 +5,7 @@ template, times are worked out by `time_words`. What nothing understood is kept,
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,10 @@ _PATH = patterns.compile(r"(?<![\w./])/(?=[\w./-]{0,40}[A-Za-z])[\w./-]{2,200}",
 # What is named before its name or number is no service: “用户 10027”.
 _LABEL = patterns.compile(
     r"(?:用户|账号|账户|客户|订单|商品|手机)(?:编号|[号名]|id)?[ :：=]{0,2}\Z", patterns.IGNORECASE
+)
+_LABELLED_NAME = patterns.compile(
+    r"(?:用户|账号|帐号|账户|客户)(?:编号|[号名]|id)?[ :：=]{0,2}(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,40})(?<![.-])",
+    patterns.IGNORECASE,
 )
 _AND_ABOVE = patterns.compile(
     r" ?(?:级别|级)? ?[及或和]?(?:其)?以上| (?:and|or) (?:above|higher|worse|up)\b", patterns.IGNORECASE
@@ -107,8 +111,9 @@ class QuestionReading:
 
     def _take_known_words(self, unread: UnreadWords) -> None:
         """Names, identifiers, terms and levels, in this order."""
-        for field, names in (("service", self.vocabulary.services), ("source", self.vocabulary.sources)):
-            self._take_names(unread, field, names)
+        self._take_names(unread)
+        while match := unread.take(_LABELLED_NAME):
+            self._take_text(match[0], match["name"])
         while match := unread.take(_STATUS):
             if match["code"]:
                 self._take_text(match[0], match["code"])
@@ -206,12 +211,17 @@ class QuestionReading:
             self.filters |= {"top": count.top} if count.top else {}
             self.understood.append((count.words, "by", count.by))
 
-    def _take_names(self, unread: UnreadWords, field: str, names: Iterable[str]) -> None:
-        by_name = {name.casefold(): name for name in names}
+    def _take_names(self, unread: UnreadWords) -> None:
+        """Services and sources, the longest first: “生产 nginx” is no nginx. “order service” is the order-service."""
+        known: dict[str, tuple[str, str]] = {}
+        for field, names in (("source", self.vocabulary.sources), ("service", self.vocabulary.services)):
+            known |= {_spaced(name): (field, name) for name in names}
+            known |= {name.casefold(): (field, name) for name in names}
         after = r"(?= ?服务)|(?![A-Za-z0-9_.-])"
-        pattern = patterns.words(by_name, after=f"(?:{after})", **_ASCII_EDGES)  # type: ignore[arg-type]
+        pattern = patterns.words(known, after=f"(?:{after})", **_ASCII_EDGES)  # type: ignore[arg-type]
         while match := unread.take(pattern):
-            self._add(field, match[0], by_name[match[0].casefold()])
+            field, name = known[match[0].casefold()]
+            self._add(field, match[0], name)
 
     def _take_word(self, word: str) -> None:
         """A service by what it is mostly called, where one alone fits; else the word is left."""
@@ -282,6 +292,10 @@ class QuestionReading:
             return False
         self.left_out = [each for each in self.left_out if each not in covered]
         return True
+
+
+def _spaced(name: str) -> str:
+    return name.casefold().replace("-", " ").replace("_", " ")
 
 
 def _take_label(unread: UnreadWords, end: int) -> None:

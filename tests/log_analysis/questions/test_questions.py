@@ -100,6 +100,7 @@ def moment(day: int, hour: int) -> str:
         ("warnings or higher of payment", {"service": "payment", "level": ["critical", "error", "warning"]}, []),
         ("支付服务耗时大于1000ms", {"service": "payment"}, ["大于1000ms", "耗时"]),
         ("支付用户 10027 的错误", {"service": "payment", "level": ["critical", "error"], "text": "10027"}, []),
+        ("用户 zhangsan 昨天做了什么", {"text": "zhangsan", "since": moment(26, 0), "until": moment(27, 0)}, ["做"]),
         ("which endpoint returned most 500s", {"by": "path", "text": "500"}, ["returned"]),
         ("how many 5xx", {"by": ""}, ["5xx"]),
         ("昨天 15：00 到 17：00 payment 的错误", {"service": "payment", "level": ["critical", "error"],
@@ -115,6 +116,14 @@ def test_rules_read_services_levels_times_and_texts(
     reading = read(alice_actor, text)
 
     assert (reading.filters, sorted(reading.left_out)) == (filters, sorted(left_out))
+
+
+def test_of_names_that_hold_each_other_the_longer_one_is_meant(alice_actor: Actor, shop: LogSource) -> None:
+    longer = log_source(alice_actor.organisation, "payment of the branch")
+    store(longer, [line(60, "INFO", "tea sold", "branch-till")])
+
+    assert read(alice_actor, "errors of payment of the branch").filters["source"] == str(longer.pk)
+    assert read(alice_actor, "branch till errors").filters["service"] == "branch-till"
 
 
 def test_a_word_of_one_template_joins_an_address(alice_actor: Actor, shop: LogSource) -> None:
