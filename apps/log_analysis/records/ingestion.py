@@ -287,10 +287,12 @@ def _parameters(messages: pa.Array, numbers: Numbers, mined_templates: list[Temp
 
 
 def _sessions(texts: pa.Array, key: str) -> pa.Array:
+    """What stands behind the key, also where it is hidden, as ids of sessions are: each has a token of its own."""
     if not key:
         return pa.nulls(len(texts), pa.string())
     literal = "".join(letter if letter.isalnum() or letter == "_" else f"\\{letter}" for letter in key)
-    pattern = rf"\b{literal}[\"']?\s?[=:]\s?[\"']?(?P<session>[\w.:/-]{{1,120}})"
+    hidden = "‹[a-z_]{1,20}·[0-9a-f]{10}›"
+    pattern = rf"\b{literal}[\"']?\s?[=:]\s?[\"']?(?P<session>{hidden}|[\w.:/-]{{1,120}})"
     return pc.struct_field(pc.extract_regex(texts, pattern=pattern), "session")
 
 

@@ -53,6 +53,18 @@ def files(source: LogSource) -> list[Path]:
     ]
 
 
+def test_records_are_grouped_by_a_key_whose_values_are_hidden(shop: LogSource) -> None:
+    shop.session_parameter = "session_id"
+    values = ("ab12cd34ef56", "ab12cd34ef57", "ab12cd34ef56")
+    store(shop, [line(second, "INFO", f"paid, session_id={value}") for second, value in enumerate(values)])
+
+    records, _end = log_reader().after(Filters(str(shop.organisation_id)), {}, 10)
+    one, other, again = [each.session for each in records]
+    assert one == again != other
+    assert one
+    assert not [each for each in (one, other) if "ab12cd" in each]
+
+
 def test_a_secret_that_stands_alone_behind_its_name_is_in_no_template_and_no_parameter(
     shop: LogSource,
 ) -> None:
