@@ -41,6 +41,14 @@ def page(client: Client, path: str = RECORDS, language: str = "en", **asked: obj
     return answer.content.decode()
 
 
+def test_where_a_text_finds_nothing_the_page_says_that_letters_are_told_apart(
+    alice_browser: Client, shop: LogSource
+) -> None:
+    assert "Capital and small letters" in page(alice_browser, text="DISK SDA2")
+    assert "区分大小写" in page(alice_browser, language="zh-CN", text="DISK SDA2")
+    assert "Capital and small letters" not in page(alice_browser, service="nobody")
+
+
 def test_without_sources_the_page_says_how_records_come_in(alice_browser: Client) -> None:
     assert "No log records yet" in page(alice_browser)
     assert "还没有日志记录" in page(alice_browser, language="zh-CN")
