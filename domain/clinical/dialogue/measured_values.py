@@ -1,5 +1,6 @@
 """Values as they are read aloud at an examination: a name, often a side, a number and its unit. Any name is one."""
 
+from domain.clinical.dialogue.text_normalisation_zh import figure_behind
 from domain.clinical.grounding import numerals
 from llm_backend import patterns
 
@@ -85,7 +86,7 @@ def _value_in_figures_zh(clause: str) -> str:
     if "点" in value:
         # As read out: 一点零 is 1.0.
         return clause
-    return f"{before}{numerals.read_number(value)}{after}"
+    return f"{before}{figure_behind(before, numerals.read_number(value), value)}{after}"
 
 
 def value_section_en(clause: str) -> str:

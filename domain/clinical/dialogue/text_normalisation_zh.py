@@ -103,11 +103,26 @@ _YEAR = patterns.compile(r"(?<![零〇一二三四五六七八九])[一二][零�
 _DEGREES = patterns.compile(r"(?<!\d)(?P<whole>\d++)度(?P<tenth>[零一二三四五六七八九])(?![十百天个年月])")
 
 
+def figure_behind(before: str, figure: str, words: str) -> str:
+    """Apart from a name that ends in a letter or figure: “维生素B6十毫克” is no B610.
+
+    In words behind a single letter: whether “维生素B二十毫克” is 20 mg of B or 10 mg of B2 is for a person to hear.
+    """
+    if not (before[-1:].isascii() and before[-1:].isalnum()):
+        return figure
+    return words if patterns.search(r"(?<![A-Za-z\d])[A-Za-z]$", before) else f" {figure}"
+
+
+def _before(match: patterns.Match[str]) -> str:
+    return match.string[max(0, match.start() - 2) : match.start()]
+
+
 def with_figures(text: str) -> str:
     """Counted things in figures, as a record has them: 三十八度五 is 38.5度. What has no certain value stays in words."""
 
     def figure(match: patterns.Match[str]) -> str:
-        return chinese_numerals.exact(match["number"]) or match["number"]
+        number = chinese_numerals.exact(match["number"])
+        return figure_behind(_before(match), number, match["number"]) if number else match["number"]
 
     def tenths(match: patterns.Match[str]) -> str:
         return f"{match['whole']}.{numerals.read_number(match['tenth'])}度"
@@ -115,7 +130,7 @@ def with_figures(text: str) -> str:
     def value(match: patterns.Match[str]) -> str:
         whole = chinese_numerals.exact(match["whole"])
         decimals = "".join(numerals.read_number(digit) for digit in match["decimals"])
-        return f"{whole}.{decimals}" if whole else match[0]
+        return figure_behind(_before(match), f"{whole}.{decimals}", match[0]) if whole else match[0]
 
     text = _YEAR.sub(lambda match: "".join(numerals.read_number(name) for name in match[0]), text)
     return _DECIMAL.sub(value, _DEGREES.sub(tenths, _COUNTED.sub(figure, text)))

@@ -29,9 +29,14 @@ _NAMES = "|".join(
     for name in sorted(_UNITS, key=len, reverse=True)
 )
 _BEFORE = r"(?<![a-z\d.])(?<![a-z]-)"
+# “维生素B12五百微克” is 500 of B12: numerals in Chinese begin behind a figure, never within their own run.
+_BEFORE_ZH = (
+    r"(?<![a-z零〇一二两三四五六七八九十百千万亿])(?<![a-z]-)(?:(?<![\d.])|(?=[一二两三四五六七八九十]))"
+)
+_ANY = rf"(?:{_BEFORE}(?:{numerals.WRITTEN}|{numerals.ENGLISH})|{_BEFORE_ZH}(?:{numerals.CHINESE}))"
 # A classifier between number and unit (个 of 两个星期), or a word between them that changes nothing.
 _GAP = r"\s*+(?:(?:个(?!半)|多|来|大|小|or\s+so|more|-)\s*+)?"
-_NUMBER = patterns.compile(rf"{_BEFORE}({numerals.ANY})(?:{_GAP}({_NAMES}))?(?:\s*(半)(?=[^\w]|$|了))?")
+_NUMBER = patterns.compile(rf"({_ANY})(?:{_GAP}({_NAMES}))?(?:\s*(半)(?=[^\w]|$|了))?")
 # “T36.5℃，P80次/分，BP120/80mmHg”, as clinicians type: the sign's letters are no part of its number.
 _SIGN_LETTER = patterns.compile(
     r"(?<![a-z\d])(?:(?:bp|hr|rr|spo2)(?=\d{2})|[tpr](?=\d{2,3}(?:\.\d)?\s?(?:℃|°c|度|次|/min|bpm))|t(?=3\d\.\d))"

@@ -33,6 +33,8 @@ def read(text: str) -> list[tuple[str, str]]:
         ("二十分钟", [("20", "minute")]),
         ("三四十岁", [("30/40", "year")]),
         ("一百七八十", [("170/180", "")]),
+        ("维生素B6十毫克", [("10", "mg")]),
+        ("维生素B12五百微克", [("500", "mcg")]),
     ],
 )
 def test_a_quantity_is_the_same_however_it_is_said(text: str, expected: list[tuple[str, str]]) -> None:

@@ -50,6 +50,9 @@ def test_a_transcript_does_not_make_a_number_of_a_range_either(said: str) -> Non
         ("九零年", "九零年"),
         ("两点五毫克", "2.5毫克"),
         ("两个半小时", "2个半小时"),
+        ("维生素B6十毫克，一天三次", "维生素B6 10毫克，1天3次"),
+        ("维生素B12五百微克", "维生素B12 500微克"),
+        ("维生素B二十毫克", "维生素B二十毫克"),
     ],
 )
 def test_what_has_one_is_written_in_figures(said: str, written: str) -> None:
