@@ -44,6 +44,10 @@ _MEASURED = patterns.compile(
 )
 
 
+# “Up to 300 over four days” is no pressure.
+_PRESSURE = patterns.compile(
+    r"(?<!\d)(\d++) over (\d++)(?! (?:to \d++ |more )?(?:minute|hour|day|night|week|month|year|dose)s?\b)"
+)
 # What stands before “point”. Without it a number needs its unit: “point five milligrams”, but “at that point five people”.
 _POINT = patterns.compile(
     rf"(?<![\w-])(?:(?P<whole>oh|naught|nought|{NUMBER_WORD}|\d{{1,40}})[\s-]+)?"
@@ -57,7 +61,7 @@ def with_figures(text: str) -> str:
     text = _RUN.sub(_write_figures, _POINT.sub(_write_decimals, text))
     text = patterns.sub(r"(?<!\d)(\d++) and a half\b", r"\1.5", text)
     text = patterns.sub(r"(?<!\d)(\d++) point (\d+)", r"\1.\2", text)
-    text = patterns.sub(r"(?<!\d)(\d++) over (\d+)", r"\1/\2", text)
+    text = _PRESSURE.sub(r"\1/\2", text)
     text = patterns.sub(
         r"((?<!\d)\d++|one) out of (?:a )?(\d+)", lambda m: f"{'1' if m[1] == 'one' else m[1]}/{m[2]}", text
     )

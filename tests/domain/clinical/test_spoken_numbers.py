@@ -64,6 +64,8 @@ def test_what_has_one_is_written_in_figures(said: str, written: str) -> None:
     [
         ("one twenty seven over eighty", "127/80"),
         ("two fifty milligrams", "250 mg"),
+        ("150 over 95 two days ago", "150/95 2 days ago"),
+        ("going up to three hundred over four days", "going up to 300 over 4 days"),
         ("in twenty eighteen", "in 2018"),
         ("at two thirty", "at two thirty"),
         ("ten fifteen minutes", "ten fifteen minutes"),
