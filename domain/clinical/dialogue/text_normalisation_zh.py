@@ -146,11 +146,16 @@ _COMPLAINT = patterns.compile(
     r"|月经(?=不[对调准]|乱|推迟|提前|量[多少]|拖)|不干净"
 )
 _PERSON = patterns.compile(r"^(?:患者|男|女|\S{1,4}岁)$")
-_CAME = patterns.compile(r"^(?:患者|主?因)+|(?:来诊|来就诊|就诊|入院|来我院)$")
+_CAME = patterns.compile(r"^(?:患者|主?因(?!为))+|(?:来诊|来就诊|就诊|入院|来我院)$")
 _LASTS = patterns.compile(
     # With the words that say how exactly it is known.
     r"(?:大概|大约|差不多|将近|快|近|约)?有?(?:[\d零一二两三四五六七八九十半几多]{1,40}个?[多来]?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
     r"(?:左右|上下|的样子|吧)?"
+)
+# Of one attack, a pause, a drug or a rate, and not of the complaint: “过几个小时自己下去”, “吃了三天药”, “一天五六次”.
+_LASTS_OTHERWISE = patterns.compile(
+    rf"(?:过|隔|每|等|歇|缓|躺|睡|吃|用|喝|打|服|抹|贴|一次|就是)[了个上过]?(?:{_LASTS.pattern})"
+    rf"|(?:{_LASTS.pattern})(?:自己|就|才|缓解|[\d零一二两三四五六七八九十几好]{{1,5}}[多来]?[次回趟顿片粒])"
 )
 MAX_REASON_CHARACTERS = 20
 
@@ -186,6 +191,7 @@ def visit_reason(text: str) -> str:
     if place is None:
         return ""
     complaint, later = parts[place], parts[place + 1 :]
-    lasts = next((match[0] for part in later if (match := _LASTS.search(part))), "")
+    lasting = (part for part in later if not _LASTS_OTHERWISE.search(part))
+    lasts = next((match[0] for part in lasting if (match := _LASTS.search(part))), "")
     is_short = lasts and not _LASTS.search(complaint) and len(complaint) + len(lasts) < MAX_REASON_CHARACTERS
     return as_sentence(f"{complaint}，{lasts}" if is_short else complaint)

@@ -305,3 +305,17 @@ def test_what_goes_on_without_a_name_stays_with_what_it_is_of(
     talk: str, template: str, place: str, written: list[str]
 ) -> None:
     assert texts(draft(talk, template), place) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ("身上痒得不行，一片一片的，过几个小时自己下去。", "身上痒得不行。"),
+        ("咳嗽，吃了三天药不管用。", "咳嗽。"),
+        ("拉肚子，一天五六次，三天了。", "腹泻，3天。"),
+        ("肚子疼，三天。", "腹痛，3天。"),
+        ("停了药，因为腿疼。", "因为腿疼。"),
+    ],
+)
+def test_how_long_a_complaint_lasts_is_no_pause_course_or_rate(said: str, complaint: str) -> None:
+    assert texts(draft(f"医生：怎么了？\n患者：{said}"), "chief_complaint.complaint") == [complaint]
