@@ -11,15 +11,22 @@ from domain.clinical.transcripts.transcript import Speaker
 from llm_backend import patterns
 
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"number_word": NUMBER_WORD})
+# A nod, and no side or praise of what follows: “right, I cough”, “well I cough”, not “right knee”, “well controlled”.
+_BEFORE_CLAUSE = (
+    r"(?=\s*+(?:[,.;!]|$)|\s++(?:i|you|he|she|it|they|we|there|the|that|this|these|those|my|your|his|her|our|so|and|but|okay|ok|then"
+    r"|now|let|let's|what|how|when|where|why|any|no|not|yes|yeah|do|does|did|is|are|was|were|have|has|can|could|will|would|if"
+    r"|because|actually|maybe|just|only|basically|usually|sometimes|mostly|since|from|about|um|uh|well|right)\b)"
+)
 _LEAD = patterns.compile(
-    r"^(?:[\s,.]*\b(?:okay|ok|alright|all right|so|and|but|well|now|then|yeah|yes|yep|right|great|good|perfect|"
+    r"^(?:[\s,.]*\b(?:okay|ok|alright|so|and|but|now(?! and (?:then|again)\b)|then|yeah|yes|yep|"
     r"because(?! of)|'cause|also|anyway|mm-hmm|sure|again|or|no problem|sounds good|that's good|that's great"
-    r"|that's fine|that is fine|that's all right)\b[\s,.]+)+",
+    r"|that's fine|that is fine|that's all right"
+    rf"|(?:all right|right|well|great|good|perfect){_BEFORE_CLAUSE})\b[\s,.]+)+",
     patterns.IGNORECASE,
 )
 _TRAIL = patterns.compile(
     # “Fifteen years or so” is not fifteen years.
-    r"(?<![\s,.])(?!\s+or so\W*$)(?<!\bor)[\s,.]*+"
+    r"(?<![\s,.])(?!\s+or so\W*$)(?<!\bor)(?<!\bnow)(?<!\bnow and)[\s,.]*+"
     r"(?:\b(?:and|but|so|or|because|then|that|when|if|okay|the|a|an|like|my|your)\b[\s,.]*+){1,12}$",
     patterns.IGNORECASE,
 )

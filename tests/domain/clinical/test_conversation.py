@@ -319,3 +319,13 @@ def test_what_goes_on_without_a_name_stays_with_what_it_is_of(
 )
 def test_how_long_a_complaint_lasts_is_no_pause_course_or_rate(said: str, complaint: str) -> None:
     assert texts(draft(f"医生：怎么了？\n患者：{said}"), "chief_complaint.complaint") == [complaint]
+
+
+def test_a_side_and_praise_that_open_a_sentence_stay() -> None:
+    record = draft(
+        "Doctor: What is wrong?\nPatient: Right knee hurts, for three days. Good appetite though.", "en_soap"
+    )
+
+    history = " ".join(texts(record, "subjective.history"))
+    assert "Right knee hurts" in history
+    assert "Good appetite" in history
