@@ -18,10 +18,18 @@ from llm_backend.sentences import sentences
 _DOSE_UNITS = frozenset({"mg", "mcg", "gram", "millilitre", "iu"})
 # A dose that is changed is said twice on purpose.
 _CHANGED = patterns.compile(
-    r"\b(?:increas|decreas|chang|switch|titrat|rais|reduc|lower|doubl|instead|bump|used to|from \d)"
-    r"|加量|加到|减量|减到|改|换|增加|减少|调整|以前|原来",
+    r"\b(?:increas|decreas|chang|switch|titrat|rais|reduc|lower|doubl|instead|bump|used to|from \d"
+    r"|bring|halv|taper|cut|(?:up|down) to\b)"
+    r"|加量|加到|减量|减到|改|换|增加|减少|调|升到|降到|以前|原来",
     patterns.IGNORECASE,
 )
+# What there was years ago is denied by no word about today.
+_LONG_AGO = patterns.compile(
+    r"(?:[\d零〇一二三四五六七八九]{2,4}|去|前)年(?!前|.{0,4}(?:开始|起))|小时候|年轻时|以前|从前|年(?:以)?前(?!.{0,2}(?:开始|起))"
+    r"|\b(?:in (?:19|20)\d\d|years ago|last year|as a (?:child|kid)|used to|when i was)\b",
+    patterns.IGNORECASE,
+)
+_CLAUSE_END = patterns.compile(r"[，,；;。.！!]")
 MAX_CHARACTERS_TO_DOSE, MAX_CHARACTERS_BEFORE_DRUG = 40, 5
 _ALLERGY = "@allergy"
 
@@ -156,6 +164,7 @@ def _allergies(
 
 
 def _findings(transcript: ClinicalTranscript, find_assertion: AssertionFinder) -> Iterator[_Claim]:
+    """What is so of one side is so; what is denied of one side (“左边不疼”) is denied of that side alone."""
     for offset, sentence in _sentences(transcript):
         # A question claims nothing.
         if sentence.rstrip().endswith(("?", "？", "吗", "吗。", "呢")):
@@ -163,9 +172,21 @@ def _findings(transcript: ClinicalTranscript, find_assertion: AssertionFinder) -
         for term in finding_terms(sentence):
             start, end = offset + term.start, offset + term.end
             status = find_assertion(transcript, start, end).status
-            if term.key != _ALLERGY and status in (Status.PRESENT, Status.DENIED):
+            clause = _clause_around(sentence, term.start, term.end)
+            is_claim = term.key != _ALLERGY and status in (Status.PRESENT, Status.DENIED)
+            if not is_claim or _LONG_AGO.search(clause):
+                continue
+            sides = [f"{term.key} {side}" for side in sorted(find_sides(clause))]
+            subjects = [term.key, *sides] if status is Status.PRESENT or not sides else sides
+            for subject in subjects:
                 name = sentence[term.start : term.end]
-                yield _Claim(term.key, status.value, _span(transcript, start, end), name)
+                yield _Claim(subject, status.value, _span(transcript, start, end), name)
+
+
+def _clause_around(sentence: str, start: int, end: int) -> str:
+    ends = [match.end() for match in _CLAUSE_END.finditer(sentence, 0, start)]
+    behind = _CLAUSE_END.search(sentence, end)
+    return sentence[ends[-1] if ends else 0 : behind.start() if behind else len(sentence)]
 
 
 def _sentences(transcript: ClinicalTranscript) -> Iterator[tuple[int, str]]:

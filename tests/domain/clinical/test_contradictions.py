@@ -1,3 +1,5 @@
+import pytest
+
 from domain.clinical.grounding.contradictions import find_contradictions, flag_contradictions
 from domain.clinical.grounding.statement_grounding import ground_statement
 from domain.clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
@@ -49,6 +51,29 @@ def test_left_and_right_of_one_finding() -> None:
 def test_present_and_denied_by_different_utterances_but_not_by_a_question() -> None:
     assert found("患者：有点头疼。\n患者：没有头痛。") == [("finding", "头疼", "头痛")]
     assert found("医生：头疼吗？\n患者：没有头痛。") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "患者：右边疼，左边不疼。\n患者：吃了药疼还是疼。",
+        "患者：零九年右手骨折过。\n医生：片子没有骨折。",
+        "Patient: The right knee is painful, no pain in the left knee.\nPatient: The pain is worse at night.",
+    ],
+)
+def test_what_is_denied_of_one_side_or_was_years_ago_contradicts_nothing(said: str) -> None:
+    assert found(said) == []
+
+
+def test_a_denial_of_all_contradicts_one_side() -> None:
+    assert found("患者：右边膝盖疼。\n患者：膝盖不疼。") == [("finding", "疼", "疼")]
+
+
+def test_a_dose_that_is_brought_up_does_not() -> None:
+    assert (
+        found("Patient: I take lisinopril 20 mg.\nDoctor: Let's bring the lisinopril up to 40 milligrams.")
+        == []
+    )
 
 
 def test_statements_that_rest_on_a_contradiction_say_so_and_stay_supported() -> None:
