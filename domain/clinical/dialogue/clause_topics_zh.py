@@ -122,7 +122,8 @@ def _planned_topic(clause: str, drugs: Drugs) -> str:
 
 def _plain_topic(clause: str, question_topic: str) -> str:
     """What belongs to one part whatever was asked."""
-    if patterns.search(r"过敏(?!性)", clause) and question_topic != "family_history":
+    is_of_patient = question_topic != "family_history" or is_of_speaker(clause)
+    if patterns.search(r"过敏(?!性)", clause) and is_of_patient:
         return "allergies"
     # Something that must not be taken, for what it does, is an allergy whatever was asked.
     if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):

@@ -394,3 +394,19 @@ def test_of_visits_by_another_hand_hardly_a_fact_is_lost_and_none_turned_around(
     assert [each.fact for each in placed if each.opposite] == []
     assert sum(each.outcome == "lost" for each in placed) <= 0.01 * len(placed)
     assert sum(each.outcome == "right" for each in placed) >= 0.97 * len(placed)
+
+
+def test_what_relatives_do_not_tolerate_is_the_familys() -> None:
+    denied = draft("医生：爸妈有过敏的吗？\n患者：没有。")
+    told = draft("医生：爸妈有过敏的吗？\n患者：我爸鼻炎，我妈没事，我自己对青霉素过敏。")
+
+    assert texts(denied, "allergy_history.allergies") == []
+    assert texts(denied, "family_history.conditions") == ["否认父母过敏史。"]
+    assert texts(told, "family_history.conditions") == ["父亲鼻炎，母亲没事。"]
+    assert texts(told, "allergy_history.allergies") == ["自己对青霉素过敏。"]
+
+
+def test_a_no_to_any_allergy_is_written_in_words() -> None:
+    record = draft("医生：有过敏的吗？\n患者：没。")
+
+    assert texts(record, "allergy_history.allergies") == ["否认过敏史。"]
