@@ -45,8 +45,8 @@ _ALSO_NEGATIVE = patterns.compile(
 # They ask, or say the same in the record's words: nothing is denied. “七十岁没的” is a death.
 _NO_DENIAL = patterns.compile(
     r"([㐀-鿿]{1,2})不\1|([㐀-鿿]{1,2})没\2|有没有|有无|是不是|没(?:有)?(?:什么)?(?:力气|劲儿?)|睡不着(?:觉)?|[喘上]不[上来]气"
-    r"|没事|不(?:仅|但|光|只是)|差不多|对不起|不好意思|了不得|不舒服|不适|没的|不对|不是(?=[，,])|[，,]不(?=[，,])"
-    r"|\bno,? (?:wait|sorry|hang on)\b|,\s?no(?=,)|\bwhy (?:not|don't)"
+    r"|没事|不(?:仅|但|光|只是)|差不多|对不起|不好意思|了不得|不舒服|不适|没的|不对|不是(?=[，,])|[，,][哦噢啊呃嗯诶]?不(?=[，,])"
+    r"|\bno,(?= no\b)|\bno,? (?:wait|sorry|hang on)\b|,\s?no(?=,)|\bwhy (?:not|don't)"
 )
 # What somebody takes to be so, or knows about how much: whichever way, the statement says it, too.
 _DOUBT = patterns.compile(

@@ -108,3 +108,9 @@ def test_what_asks_for_a_nod_and_gets_a_no_is_neither_a_fact_nor_a_denied_medici
 )
 def test_a_side_at_the_end_of_a_sentence_is_no_nod(talk: str, written: str) -> None:
     assert written in [text for _, _, text in exported(draft(talk, "en_soap"))]
+
+
+def test_a_side_that_is_taken_back_with_a_sigh_is_written() -> None:
+    record = draft("医生：哪里疼？\n患者：左边，哦不，右边腰疼，一阵一阵的。", "zh_outpatient")
+
+    assert "左边，不，右边腰疼，一阵一阵的。" in [text for _, _, text in exported(record)]
