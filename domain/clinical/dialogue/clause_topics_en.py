@@ -13,8 +13,11 @@ _WORDS = read_patterns(Path(__file__).with_suffix(".toml"), flags=patterns.IGNOR
 RELATIVE = _WORDS["relative"].pattern
 # “My uncle on my dad's side.”
 _ONLY_KIN = patterns.compile(
-    rf"^\W*(?:(?:yes|yeah|well|just|only|and)\W{{1,3}}){{0,2}}(?:my|his|her|both my) (?:\w+ ){{0,2}}?{RELATIVE}"
-    rf"(?:,? (?:and |or )?(?:my |his |her )?(?:\w+ ){{0,2}}?{RELATIVE}){{0,4}}(?: on (?:my|his|her|the) [\w']+ side)?\W*$",
+    r"^\W*(?:(?:yes|yeah|well|just|only|and)\W{1,3}){0,2}(?:my|his|her|both my) "
+    rf"(?:{RELATIVE}'s )?(?:\w+ ){{0,2}}?{RELATIVE}"
+    rf"(?:,? (?:and |or )?(?:my |his |her )?(?:\w+ ){{0,2}}?{RELATIVE}){{0,4}}(?: on (?:my|his|her|the) [\w']+ side)?"
+    r"(?:,? (?:at|aged?|in (?:his|her)) [\w-]{1,20}(?: \w{1,12})?)?\W*$"
+    r"|^\W*(?:nobody|no one)(?: on (?:my|his|her|the) [\w']+ side)?\W*$",
     patterns.IGNORECASE,
 )
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
@@ -38,7 +41,9 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         return "medications"
     if question_topic in _STAYS:
         return _told_besides(clause, question_topic, drugs) or question_topic
-    if _has("takes", clause) or drugs.mentions(clause):
+    # “They took my appendix” takes no drug.
+    is_surgery = question_topic == "surgical_history" and _has("surgery", clause)
+    if drugs.mentions(clause) or (_has("takes", clause) and not is_surgery):
         # What is taken for good and what was taken against this illness stand apart.
         is_acute = _has("took", clause) and not _has("lasting", clause)
         is_of_illness = question_topic in ("history_of_present_illness", "")
@@ -118,6 +123,11 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
 
 
+def is_hand_test(clause: str) -> bool:
+    """“Hawkins test is positive”: told by who examines, it is no result of a laboratory."""
+    return _has("hand_test", clause)
+
+
 def is_deniable(thing: str) -> bool:
     """A finding, an illness, a habit or an exposure. “No physio yet” tells what was not done."""
     is_named = _has("symptom", thing) or _has("disease", thing) or _has("habits", thing)
@@ -135,13 +145,15 @@ def _measured_topic(clause: str) -> str:
         return "vitals"
     if section := value_section_en(clause):
         return section
-    if _has("result_head", clause):
+    if _has("result_head", clause) or (_has("lab_value", clause) and not _has("intent", clause)):
         return "results"
     return "results" if _has("result", clause) and not _has("intent", clause) else ""
 
 
 def _judged_topic(clause: str) -> str:
-    if _has("diagnosis", clause) or (_has("doubted", clause) and _has("illness", clause)):
+    is_doubt = _has("doubted", clause) and _has("illness", clause)
+    is_judged = any(_has(name, clause) for name in ("diagnosis", "summed_up", "not_it"))
+    if is_judged or is_doubt:
         return "assessment"
     if _has("advice", clause):
         return "plan"

@@ -115,7 +115,7 @@ def _planned_topic(clause: str, drugs: Drugs) -> str:
         return "plan medications"
     if _has("exam", clause):
         return ""
-    if _has("dose", clause) and not patterns.search(r"喝水|饮水", clause):
+    if _has("dose", clause) and not patterns.search(r"喝水|饮水|[盐油糖]|主食|热量|饮食", clause):
         return "plan medications"
     return "plan" if _has("advice", clause) else ""
 

@@ -17,6 +17,7 @@ from domain.clinical.drafting.narrative import compose_note
 from domain.clinical.drafting.note_selection import NoteModel
 from domain.clinical.drafting.note_sentences import NoteSentence, without_question_marks
 from domain.clinical.drafting.record_checks import finish_record
+from domain.clinical.grounding import vitals
 from domain.clinical.grounding.statement_grounding import AnyAssertion, AssertionFinder, require_speech
 from domain.clinical.records.record import (
     FieldContent,
@@ -65,7 +66,7 @@ class RuleComposer:
                     self._owned += [(span, place[0]) for span in sentence.spans]
         self._used = [
             span
-            for statements in self._fields.values()
+            for statements in (*self._fields.values(), vitals.statements(self._context.transcript))
             for statement in statements
             for span in statement.spans
         ]

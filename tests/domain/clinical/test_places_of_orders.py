@@ -1,0 +1,91 @@
+"""What a doctor says without the usual verbs: a diagnosis, a finding, a result, an order or when to come back."""
+
+import pytest
+
+from tests.domain.clinical.test_conversation import draft, texts
+
+SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel well.\nDoctor: "
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "written"),
+    [
+        ("查个过敏原。慢性荨麻疹。", "diagnosis.diagnoses", "慢性荨麻疹。"),
+        (
+            "二型糖尿病，糖尿病肾病，周围神经病变。",
+            "diagnosis.diagnoses",
+            "二型糖尿病，糖尿病肾病，周围神经病变。",
+        ),
+        (
+            "足背动脉摸得到，十克尼龙丝右脚减弱。",
+            "physical_exam.specialist",
+            "足背动脉摸得到，10克尼龙丝右脚减弱。",
+        ),
+        ("四肢肌力五级，病理征阴性。", "physical_exam.specialist", "四肢肌力五级，病理征阴性。"),
+        ("昨天拍的片子没有骨折。", "auxiliary_exams.tests", "昨天拍的片子没有骨折。"),
+        ("头颅核磁约一个。", "plan.tests", "头颅核磁约1个。"),
+        ("术前把凝血、心电图、胸片做了。", "plan.tests", "术前把凝血、心电图、胸片做。"),
+        ("盐一天不超过五克。", "plan.advice", "盐1天不超过5克。"),
+    ],
+)
+def test_in_chinese(said: str, place: str, written: str) -> None:
+    assert texts(draft(SAID_ZH + said), place) == [written]
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "written"),
+    [
+        (
+            "So type 2 diabetes, not well controlled, with neuropathy.",
+            "assessment.diagnoses",
+            "Type 2 diabetes, not well controlled, with neuropathy.",
+        ),
+        (
+            "I'm thinking of bipolar depression rather than plain depression.",
+            "assessment.diagnoses",
+            "I'm thinking of bipolar depression rather than plain depression.",
+        ),
+        ("This isn't sciatica.", "assessment.diagnoses", "This is not sciatica."),
+        ("Your HbA1c has come down to 58.", "results.tests", "HbA1c has come down to 58."),
+        ("Kidney function's stable, eGFR 61.", "results.tests", "Kidney function's stable, eGFR 61."),
+        ("Bloods for thyroid, glucose and lipids.", "plan.tests", "Bloods for thyroid, glucose and lipids."),
+        (
+            "Let's bring the lisinopril up to 20 milligrams.",
+            "plan.medications",
+            "We will bring the lisinopril up to 20 mg.",
+        ),
+        ("See the podiatrist.", "plan.measures", "See the podiatrist."),
+        ("No overhead work for a month.", "plan.measures", "No overhead work for a month."),
+        ("Drink two litres a day.", "plan.measures", "Drink 2 litres a day."),
+        ("Back here in three months.", "plan.follow_up", "Back here in 3 months."),
+        ("See you in a week.", "plan.follow_up", "See you in a week."),
+    ],
+)
+def test_in_english(said: str, place: str, written: str) -> None:
+    assert texts(draft(SAID_EN + said, "en_soap", "male"), place) == [written]
+
+
+def test_readings_of_a_doctor_are_quoted_in_no_other_field() -> None:
+    record = draft("患者：恶心。\n医生：血压一百一七十四，体重五十六公斤。")
+
+    assert texts(record, "physical_exam.vitals") == ["血压 110/74 mmHg", "体重 56 kg"]
+    assert texts(record, "present_illness.general_state") == []
+
+
+def test_children_and_births_belong_to_marriage_and_childbirth() -> None:
+    record = draft("医生：第几胎了？以前怎么生的？\n患者：第二胎。头一个是一九年剖的。", sex="female")
+
+    assert texts(record, "marital_history.marriage") == ["第二胎。", "头一个是一九年剖的。"]
+
+
+def test_an_operation_that_others_did_is_one_and_a_wife_is_somebody_else() -> None:
+    record = draft(
+        "Doctor: Any operations?\nPatient: They took my appendix when I was a kid.\n"
+        "Doctor: Any allergies?\nPatient: None. My wife's allergic to everything.",
+        "en_soap",
+        "male",
+    )
+
+    assert texts(record, "background.surgeries") == ["They took his appendix when he was a kid."]
+    assert texts(record, "background.medications") == []
+    assert texts(record, "background.allergies") == ["No known allergies."]
