@@ -26,9 +26,12 @@ from benchmarks.finding_labels.finding_lexicon import Lexicon, general_terms
 from domain.clinical.coding import normalisation as coding_wording
 from domain.clinical.dialogue import (
     answers_en,
+    answers_zh,
     clauses,
     grammar_en,
     number_words_en,
+    own_denials_en,
+    pro_forms_en,
     text_normalisation_en,
     text_normalisation_zh,
 )
@@ -217,6 +220,16 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "answers_en.beyond": answers_en.strip_answer,
     "answers_en.answered": lambda text: answers_en.state_answer(text, True, grammar_en.find_person("she")),
     "answers_en.topic": answers_en.open_question_topic,
+    "answers_zh.of_question": lambda text: (
+        answers_zh.with_object(text, text),
+        answers_zh.denied_object(text, text),
+        answers_zh.question_label(text),
+    ),
+    "own_denials_en": lambda text: own_denials_en.own_denial(text, "allergies"),
+    "pro_forms_en": lambda text: (
+        pro_forms_en.takes_up_asked(text),
+        pro_forms_en.moment_asked_of(text),
+    ),
     "phrasing_en": lambda text: text_normalisation_en.history_phrase(
         text, grammar_en.find_person("she"), "patient"
     ),

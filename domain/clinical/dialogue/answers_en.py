@@ -68,6 +68,21 @@ def is_aside(text: str) -> bool:
     return bool(_ASIDE.match(text))
 
 
+# What a doctor is about to do in this room is no part of a plan.
+_ANNOUNCED = patterns.compile(
+    r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
+    r"(?:go ahead\W{0,3}$|(?:go ahead and )?(?:review|do (?:your|her|his|a quick"
+    r"|a little) (?:physical )?exam|take a look|look at|talk"
+    r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
+    patterns.IGNORECASE,
+)
+
+
+def is_announcement(text: str) -> bool:
+    """“Let me take a look.”"""
+    return bool(_ANNOUNCED.match(text))
+
+
 _ANSWER_WORDS = patterns.compile(
     r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|(?:absolutely|definitely|certainly) not|not at all|nothing like that|"
     r"correct|right|okay|um|uh|sure|"
@@ -188,7 +203,7 @@ def _answer_to_verb(verb: str, rest: str, is_yes: bool, person: Person) -> str:
 
 _HOW_ARE = patterns.compile(
     r"^(?:and |so )?how(?:'s| is| are| was| were| have| has)(?: been)? (?:your|his|her|the) "
-    r"(?P<thing>[a-z]+(?: [a-z]+)?)(?:\b| been)",
+    r"(?P<thing>[a-z]+(?: (?!(?:been|doing|going|feeling|and|today|now|since|lately)\b)[a-z]+){0,3})(?:\b| been)",
     patterns.IGNORECASE,
 )
 

@@ -1,5 +1,6 @@
 """Chinese questions and their short answers, joined into what they state together, as a record writes it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from domain.clinical.grounding.laterality import find_sides
@@ -276,16 +277,60 @@ _DENIED_OF = {
 }
 
 
+def names_its_own(text: str, things: Sequence[str]) -> bool:
+    """Whether an answer names another than the first of the things that were asked for, or something else."""
+    first, *others = things or [""]
+    if any(len(set(each) & set(text)) >= min(2, len(set(each))) for each in others if each):
+        return True
+    own = finding_terms(text)
+    return bool(own) and own[0].start < 2 and text[own[0].start : own[0].end] not in first
+
+
+# “想过”, “以前做过”: a verb that takes up the question's.
+_TAKES_UP_VERB = patterns.compile(
+    r"^(?:我|都|也|就|倒|是|以前|之前|原来|曾经?|好像)*(?P<verb>(?![有是会对好能行没不])[㐀-鿿]{1,2}[过了])(?:的|吧|啊|呀)*$"
+)
+
+
+def with_object(answer: str, question: str) -> str:
+    """“有没有想过自杀？ 想过，但是…”: what was thought of the question alone names. Empty where the answer names it."""
+    first, comma, rest = answer.partition("，")
+    verb = _TAKES_UP_VERB.match(first)
+    things = asked_things(question) if verb else []
+    if not verb or not things or not any(verb["verb"] in thing for thing in things):
+        return ""
+    # Of several it is not told which.
+    return f"{things[0]}{comma}{rest}" if len(things) == 1 else f"{'、'.join(things)}：{answer}"
+
+
+def denied_object(denial: str, question: str) -> str:
+    """“接触过发热病人吗？ 没接触过”: a verb alone is denied with what was asked. Empty where the denial names it."""
+    verb = denial.removeprefix("否认").rstrip("。过了")
+    things = [
+        each
+        for each in asked_things(question)
+        if verb and each.startswith(f"{verb}过") and len(each) > len(verb) + 1
+    ]
+    return f"否认{things[0]}" if len(verb) <= 2 and len(things) == 1 else ""
+
+
+# “上次到现在三个月，血糖怎么样？” asks in its second part.
+_ASKS_FOR = patterns.compile(
+    r"几|多[少久长大高重]|怎|什么|啥|哪|如何|[吗呢没]$|没有$|有没有|([㐀-鿿]{1,2})不\1"
+)
+
+
 def question_label(question: str) -> str:
     """What an open question asks for, to stand before an answer that does not name it."""
     parts = [part for part in _SPLIT.split(question) if part.strip()]
-    label = _TURNED.split(parts[0])[0] if parts else ""
+    asking = next((part for part in parts if _ASKS_FOR.search(part)), parts[0] if parts else "")
+    label = _TURNED.split(asking)[0]
     if patterns.search(r"怎么了|哪里|哪儿|什么症状|什么情况|不舒服|难受|不好", question):
         return ""
     before = ""
     while before != label:
         before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
-    label = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", label)
+    label = patterns.sub(r"(?:是|有|到|上次|了|的|来)$", "", label)
     return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
 
 

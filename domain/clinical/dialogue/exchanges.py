@@ -35,6 +35,11 @@ _REFUSES = patterns.compile(
     r"|(?:其实)?(?:不对|不是|不行|不能|别|不[，,。]|没有|没[，,。]))",
     patterns.IGNORECASE,
 )
+# “阿姨，血糖怎么样？”, “孩子奶奶，烧几天了？”: whom one speaks to is not what is asked about.
+_ADDRESS = patterns.compile(
+    r"^[㐀-鿿]?(?:阿姨|大[爷妈娘叔婶哥姐]|叔叔|老(?:爷子|人家|太太|先生|师傅)|小(?:朋友|伙子|姑娘|伙儿)|姑娘|师傅|先生|女士|老师"
+    r"|同学|家属|宝[妈爸]|(?:孩子|宝宝|娃|小朋友)(?:他|她)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|外[婆公]))[，,]\s*(?=\S)"
+)
 MIN_TOLD_CHARACTERS, MIN_TOLD_WORDS = 6, 4
 
 
@@ -71,8 +76,8 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
             turn = [*turn[:-1], _as_answered(turn[-1], turns[place + 1][0])]
         is_doctor = turn[0].speaker == "doctor"
         turn = turn if is_doctor else [_told(clause) for clause in turn]
-        questions = tuple(clause for clause in turn if _asks(clause))
-        statements = tuple(clause for clause in turn if clause not in questions)
+        statements = tuple(clause for clause in turn if not _asks(clause))
+        questions = tuple(_unaddressed(clause) for clause in turn if _asks(clause))
         if is_doctor:
             if statements:
                 yield Exchange(statements)
@@ -103,6 +108,13 @@ def _told(clause: Clause) -> Clause:
     told = replace(clause, text=clause.text[:end], end=clause.start + end, is_question=False)
     least = MIN_TOLD_WORDS if told.text.isascii() else MIN_TOLD_CHARACTERS
     return clause if len(told.words) < least or _OPEN.search(told.text) else told
+
+
+def _unaddressed(clause: Clause) -> Clause:
+    address = _ADDRESS.match(clause.text)
+    if clause.speaker != "doctor" or not address:
+        return clause
+    return replace(clause, text=clause.text[address.end() :], start=clause.start + address.end())
 
 
 def _asks(clause: Clause) -> bool:

@@ -72,7 +72,7 @@ _FAMILY_PLACE = patterns.compile(
     patterns.IGNORECASE,
 )
 _NAMELESS = patterns.compile(
-    r"^(?:it|that|this|anything|something|questions?|concerns?|doubts?"
+    r"^(?:it|that|this|(?:anything|something)(?: else)?|questions?|concerns?|doubts?"
     r"|(?:(?:other|more|new|such|health|medical|chronic|serious|major|ongoing) ){0,2}(?:problems?|conditions?)"
     r"|(?:\w+ )?(?:medications?|medicines?))$",
     patterns.IGNORECASE,

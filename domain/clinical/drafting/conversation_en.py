@@ -14,8 +14,8 @@ from domain.clinical.dialogue import (
 from domain.clinical.dialogue.clause_topics_en import (
     RELATIVE,
     doctor_topic,
-    is_deniable,
     is_finding,
+    is_hand_test,
     is_of_another,
     is_of_child,
     is_of_speaker,
@@ -29,6 +29,8 @@ from domain.clinical.dialogue.grammar_en import INFORMANT, Person, third_person
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_rows_en, value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
+from domain.clinical.dialogue.own_denials_en import is_own_denial, own_denial
+from domain.clinical.dialogue.pro_forms_en import moment_asked_of, stands_for_asked, takes_up_asked
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.dialogue.topic_segmentation_en import (
     join_what_goes_on,
@@ -46,26 +48,13 @@ from llm_backend import patterns
 # “No, just a little cough”: a mark has to part the no from what is told; “no cough” is a statement.
 _LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patterns.IGNORECASE)
 _YES = patterns.compile(
-    r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
-)
-# “No rash, and no ulcers that I've noticed”, “never had psoriasis”.
-_NEVER = (
-    r"(?:(?:nobody|no one)(?: in (?:my|his|her) family| else)? (?:has|had|have) (?:any )?"
-    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
-)
-_OWN_NO = patterns.compile(
-    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those|one)\b)"
-    rf"(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
-    r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
+    # “Yes, right handed” says more than yes.
+    r"^\W*(?:(?:yes|yeah|yep|yup|correct|right(?=\W*$|[,.;!])|sure|uh-huh)\b[\s,.]*)+"
+    r"|^\W*(?:i|he|she|they|it) (?:am|is|are|do|does|did|have|has|was|were)\W*$",
     patterns.IGNORECASE,
 )
-_MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
 _ASKS_LIMIT = patterns.compile(
     r"\b(?:more than|over|at least|less than|every day|daily|regularly|heavily|a lot)\b", patterns.IGNORECASE
-)
-# It stands for what the question named.
-_PRO_FORM = patterns.compile(
-    r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
 )
 _NOTHING_SEEN = patterns.compile(r"^(?:and |but )?no \w", patterns.IGNORECASE)
 _DENIES = patterns.compile(r"^(?:\w+ ){0,2}denies\b", patterns.IGNORECASE)
@@ -79,14 +68,6 @@ _ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
 _NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
 _LOOKS = patterns.compile(
     r"\blet(?:'s| me) (?:have a |take a )?(?:look|feel|listen|examine)|\bhop up\b", patterns.IGNORECASE
-)
-# What a doctor is about to do in this room is no part of a plan.
-_ANNOUNCED = patterns.compile(
-    r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
-    r"(?:go ahead\W{0,3}$|(?:go ahead and )?(?:review|do (?:your|her|his|a quick"
-    r"|a little) (?:physical )?exam|take a look|look at|talk"
-    r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
-    patterns.IGNORECASE,
 )
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
@@ -117,13 +98,6 @@ _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
 _KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
-# “I've never had a stone my dad had them a lot”: without marks a second clause begins, which no denial may swallow.
-_SECOND_CLAUSE = patterns.compile(
-    rf"\b(?:{RELATIVE}|i|he|she|they|had|has|have|was|were|did|does|is|are)\b", patterns.IGNORECASE
-)
-_NEVER_OWN = patterns.compile(
-    r"^(?:(?:he|she|they|the patient) (?:has |have )?)?never\b", patterns.IGNORECASE
-)
 _PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 # In words. A longer answer says by itself what it is about.
 MAX_SHORT_WORDS = 6
@@ -132,7 +106,10 @@ _RULES = read_rules(Path(__file__).with_suffix(".toml"))
 
 @dataclass
 class _Writer:
-    """Writes one consultation. `topic`: what was asked about last. `ordered_in`: a drug, by what the doctor said last."""
+    """Writes one consultation. `topic`: what was asked about last. `ordered_in`: a drug, by what the doctor said last.
+
+    `named`: what was last asked for by name, in the questions `named_in`.
+    """
 
     transcript: ClinicalTranscript
     drugs: Drugs
@@ -140,6 +117,8 @@ class _Writer:
     topic: str = ""
     is_examining: bool = False
     ordered_in: Clause | None = None
+    named: str = ""
+    named_in: tuple[Clause, ...] = ()
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for clause in self._doctor_rows(exchange):
@@ -148,16 +127,12 @@ class _Writer:
             if _LOOKS.search(clause_text) and len(clause_text.split()) <= MAX_SHORT_WORDS:
                 self.is_examining = True
                 continue
-            if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
+            if is_talk or COMMAND.match(clause_text) or answers_en.is_announcement(clause_text):
                 continue
-            section = doctor_topic(clause_text, self.drugs)
-            mentions = self.drugs.mentions(clause_text)
-            if self._is_ordered_too(clause_text) or (
-                not section and mentions and not _TAKEN.search(clause_text)
-            ):
-                # A drug that the doctor names is told: an order that is missing is a danger.
-                section = "plan medications"
-            is_order = section == "plan medications" or (section == "plan" and mentions)
+            section = self._doctor_section(clause_text)
+            is_order = section == "plan medications" or (
+                section == "plan" and self.drugs.mentions(clause_text)
+            )
             self.ordered_in = clause if is_order else None
             # An examiner goes on telling what is not there.
             if (
@@ -173,6 +148,17 @@ class _Writer:
                 for row in value_rows_en(text) if is_value else [text]:
                     sentence = text_normalisation_en.as_sentence(row)
                     yield note_sentence(self.transcript, sentence, section, [clause])
+
+    def _doctor_section(self, text: str) -> str:
+        section = doctor_topic(text, self.drugs)
+        is_unplaced = not section and self.drugs.mentions(text) and not _TAKEN.search(text)
+        if self._is_ordered_too(text) or is_unplaced:
+            # A drug that the doctor names is told: an order that is missing is a danger.
+            return "plan medications"
+        # “Hawkins test is positive”, among what is seen.
+        return (
+            "physical_exam" if section == "results" and self.is_examining and is_hand_test(text) else section
+        )
 
     def _doctor_rows(self, exchange: Exchange) -> Iterator[Clause]:
         rows = (
@@ -208,7 +194,7 @@ class _Writer:
 
     def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
-            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
+            self._take_up(exchange)
         topic = self.topic if exchange.questions else ""
         answer_clauses = [
             clause
@@ -231,6 +217,15 @@ class _Writer:
         for place, (clause, section) in enumerate(self._merge(answer_clauses, topic, exchange)):
             is_first = bool(question) and place == 0 and answer_clauses[0].start == exchange.clauses[0].start
             yield self._statement(clause, section, exchange, topic, is_first=is_first)
+
+    def _take_up(self, exchange: Exchange) -> None:
+        """“How are the readings?” … “And what was it today?”: it is what was asked for by name."""
+        question = exchange.question_text
+        self.topic = question_topics.find_topic(question, self.topic, in_chinese=False)
+        if moment_asked_of(question) is None:
+            topic = answers_en.open_question_topic(question)
+            self.named = "" if topic in ("duration", "onset") else topic or self._one_thing(exchange)
+            self.named_in = exchange.questions
 
     def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
@@ -270,16 +265,7 @@ class _Writer:
         pending: tuple[Clause, str] | None = None
         for clause in (row for each in answer_clauses for row in split_into_rows(each, self.drugs)):
             before = pending[1] if pending else ""
-            section = told_topic(
-                clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
-            )
-            section = section or (before if exchange.questions else "")
-            if question_topic in _OF_DRUGS and _STOPPED.match(clause.text):
-                section = question_topic
-            if section in _OF_PATIENT and _tells_of_another(clause.text, exchange):
-                section = "family_history"
-            if self._tells_nothing(clause, question_topic, exchange):
-                section = ""
+            section = self._told_section(clause, question_topic, exchange, before)
             # “Metformin. I take it twice a day.” is one statement about one drug.
             is_more = before in _OF_DRUGS and section == before and bool(self.drugs.mentions(clause.text))
             is_next_drug = is_more and not _OF_NAMED_DRUG.search(clause.text)
@@ -296,6 +282,20 @@ class _Writer:
         if pending:
             yield pending
 
+    def _told_section(self, clause: Clause, question_topic: str, exchange: Exchange, before: str) -> str:
+        """`before`: the section of what was told before it."""
+        if self._tells_nothing(clause, question_topic, exchange):
+            return ""
+        section = told_topic(
+            clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
+        )
+        section = section or (before if exchange.questions else "")
+        is_course = question_topic in _OF_DRUGS and _STOPPED.match(clause.text)
+        if is_course or (exchange.questions and stands_for_asked(clause.text)):
+            section = question_topic
+        is_of_another = section in _OF_PATIENT and _tells_of_another(clause.text, exchange)
+        return "family_history" if is_of_another else section
+
     def _tells_nothing(self, clause: Clause, question_topic: str, exchange: Exchange) -> bool:
         """Pointing, nodding and talk of the talk; not “heartburn most nights”, where heartburn was asked for."""
         if answers_en.is_aside(clause.text):
@@ -306,7 +306,7 @@ class _Writer:
         return says_little(clause.text, question_topic) and not is_first and not is_of_asked
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
-        if _OWN_NO.match(pending.text):
+        if is_own_denial(pending.text):
             return False
         if before in ("medications", "treatments"):
             is_course = section != "medical_history" and bool(
@@ -395,18 +395,19 @@ class _Writer:
         text, clauses, status = self._phrase(clause_text, section, exchange), [clause], Status.PRESENT
         if _is_of_asked_kin(section, clause_text, exchange):
             clauses = [*exchange.questions, clause]
+            things = self._things(exchange) if stands_for_asked(clause_text) else ""
+            text = f"{_upper(things)}: {text}" if things else text
+        elif is_first and self.named and (when := moment_asked_of(exchange.question_text)) is not None:
+            # “How much was it last month?” “92 kilos.” is not of today.
+            named = f"{self.named} {third_person(when, self.person, 'you')}".strip()
+            text = f"{_upper(named)}: {text}"
+            clauses = [*self.named_in, *exchange.questions, clause]
         elif section in (question_topic, "family_history") and (
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
-        own_no = _OWN_NO.match(text) if section != "physical_exam" else None
-        if own_no and (
-            _SECOND_CLAUSE.search(own_no["what"]) or (section == "family_history" and _NEVER_OWN.match(text))
-        ):
-            # In its own words.
-            own_no = None
-        if own_no and (section in ("allergies", "family_history") or is_deniable(own_no["what"])):
-            text, status = _own_denial(_MORE_NO.sub(" or ", own_no["what"]), section), Status.DENIED
+        if denial := own_denial(text, section):
+            text, status = denial, Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
         return note_sentence(
             self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status
@@ -445,13 +446,20 @@ class _Writer:
         if section == "family_history":
             things = self._things(exchange)
             names_one = bool(content_words(things) & content_words(clause_text))
-            is_open = _PRO_FORM.search(clause_text) or names_only_kin(clause_text)
+            is_open = takes_up_asked(clause_text) or names_only_kin(clause_text)
             return things if is_open and not names_one else ""
-        if not is_first:
-            return ""
+        return self._label_of_first(text, clause_text, section, exchange) if is_first else ""
+
+    def _label_of_first(self, text: str, clause_text: str, section: str, exchange: Exchange) -> str:
+        if stands_for_asked(clause_text):
+            return self._things(exchange) or without_question_marks(exchange.question_text).rstrip(".")
         name = self._one_thing(exchange)
         if topic := answers_en.open_question_topic(exchange.question_text):
             return name if topic == "duration" and section == "medical_history" else topic
+        is_short = len(clause_text.split()) <= MAX_SHORT_WORDS or bool(_NUMBER_FIRST.match(clause_text))
+        if not name and _NUMBER_FIRST.match(clause_text) and _ASKS_AMOUNT.match(exchange.question_text):
+            # “How far can you walk?” “50 yards.”
+            return without_question_marks(exchange.questions[-1].text).rstrip(".")
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared_words else ""
 
@@ -472,14 +480,6 @@ def _is_of_asked_kin(section: str, text: str, exchange: Exchange) -> bool:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _own_denial(what: str, section: str) -> str:
-    if section == "allergies":
-        return f"no {what}"
-    if section == "family_history":
-        return f"no family history of {what}"
-    return f"denies {what}"
 
 
 def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:

@@ -25,7 +25,6 @@ from domain.clinical.dialogue.measured_values import value_name_zh, value_sectio
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
-from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
@@ -40,7 +39,7 @@ _GOES_ON_WITH = patterns.compile(
     r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
 _SMALL_TALK = patterns.compile(
-    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30}"
+    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?[看听摸]一?[下看听摸]|躺[下好平]|(?:那|这)么说.{0,30}"
     # “过敏的话，甲硝唑吃了脸肿” is no condition.
     r"|(?:过敏|手术|吃药|月经|家里|烟酒)的话)$"
 )
@@ -276,7 +275,12 @@ class _Writer:
             return
         for is_denial, text, clause in self._phrases(part, exchange):
             clauses = [clause]
-            if question and part.section == question_topic and (name := _label(question, text, part.section)):
+            if is_denial and (denied := answers_zh.denied_object(text, exchange.question_text)):
+                text, clauses = denied, [*exchange.questions, *clauses]
+            is_asked = question and part.section == question_topic and not is_denial
+            if is_asked and (told := answers_zh.with_object(text, question)):
+                text, clauses = told, [*exchange.questions, *clauses]
+            elif is_asked and (name := _label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
             elif (is_denial and part.section == "social_history") or _names_by_question(
                 clause.text, part.section
@@ -343,6 +347,7 @@ class _Writer:
             or part.section not in _OF_DRUGS
             or not is_nameless
             or self.named_in is None
+            or self.drug in sentence.text
         ):
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
@@ -433,7 +438,7 @@ def _label(question: str, text: str, section: str) -> str:
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
     # “发烧吗？流不流鼻涕？ 鼻涕流了一周”: what names another of several things, or something of its own, stands alone.
-    if patterns.search(r"[，,。？?](?=.*\w)", question) and _names_its_own(
+    if patterns.search(r"[，,。？?](?=.*\w)", question) and answers_zh.names_its_own(
         text, answers_zh.asked_things(question)
     ):
         return ""
@@ -449,8 +454,9 @@ def _label(question: str, text: str, section: str) -> str:
     # “大小便正常吧？正常。”, “夜里起几次？起一次。”
     for start in range(1, len(name)):
         if text.startswith(name[start:]):
-            return name[:start]
-    shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
+            # “抽烟吗？ 烟一天半包”: a verb alone names nothing.
+            return name[:start] if start > 1 else ""
+    shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]|，.*", "", text))
     telling = _NAMED_IN.get(section)
     return "" if shared_characters or (telling and telling.search(text)) else name
 
@@ -469,14 +475,6 @@ def _kin_label(question: str, text: str) -> str:
 
 
 _LABELS = {"allergies": _allergy_label, "family_history": _kin_label}
-
-
-def _names_its_own(text: str, things: Sequence[str]) -> bool:
-    first, *others = things or [""]
-    if any(len(set(each) & set(text)) >= min(2, len(set(each))) for each in others if each):
-        return True
-    own = finding_terms(text)
-    return bool(own) and own[0].start < 2 and text[own[0].start : own[0].end] not in first
 
 
 def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:

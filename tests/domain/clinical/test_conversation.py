@@ -100,7 +100,7 @@ def test_habits_that_are_said_stand_in_their_field() -> None:
 def test_an_answer_that_names_no_drug_is_of_the_one_named_before() -> None:
     record = draft("医生：恩替卡韦吃过吗？\n患者：吃过，前年吃了三个月，嫌贵停了。")
 
-    assert texts(record, "present_illness.treatments") == ["恩替卡韦：吃过，前年吃了3个月，嫌贵停了。"]
+    assert texts(record, "present_illness.treatments") == ["恩替卡韦吃过，前年吃了3个月，嫌贵停了。"]
 
 
 @pytest.mark.parametrize(

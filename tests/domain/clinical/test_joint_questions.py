@@ -257,7 +257,7 @@ def test_a_label_that_names_nothing_stands_before_no_answer() -> None:
             ["否认青霉素、头孢过敏。", "海鲜过敏。"],
         ),
         ("有没有尿频、尿急？", "除了尿频，别的都没有。", "present_illness.narrative", ["有尿频。"]),
-        ("做过手术没有？", "做过，阑尾炎。", "past_history.operations", ["做过，阑尾炎。"]),
+        ("做过手术没有？", "做过，阑尾炎。", "past_history.operations", ["做过手术，阑尾炎。"]),
         ("二甲双胍吃多少？", "现在一克一天两次。", "past_history.medications", ["二甲双胍：现在1克1天2次。"]),
         ("有没有发烧、起皮疹、口腔溃疡？", "皮疹没有。", "present_illness.symptoms", ["否认皮疹。"]),
         ("咳嗽好了吗？", "咳嗽好了。", "present_illness.narrative", ["咳嗽好了。"]),

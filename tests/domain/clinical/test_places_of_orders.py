@@ -65,6 +65,22 @@ def test_in_english(said: str, place: str, written: str) -> None:
     assert texts(draft(SAID_EN + said, "en_soap", "male"), place) == [written]
 
 
+def test_what_is_tested_with_the_hands_is_no_result_of_a_laboratory() -> None:
+    record = draft(
+        f"{SAID_EN}Let's have a look. There's no wasting. Hawkins test is positive. Neck movements are normal.\n"
+        "Doctor: Your stool test was positive.",
+        "en_soap",
+        "male",
+    )
+
+    assert texts(record, "objective.exam") == [
+        "No wasting.",
+        "Hawkins test is positive.",
+        "Neck movements are normal.",
+    ]
+    assert texts(record, "results.tests") == ["Stool test was positive."]
+
+
 def test_readings_of_a_doctor_are_quoted_in_no_other_field() -> None:
     record = draft("患者：恶心。\n医生：血压一百一七十四，体重五十六公斤。")
 

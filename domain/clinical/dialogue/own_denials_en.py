@@ -1,0 +1,66 @@
+"""English answers that name what they deny: “no rash, and no ulcers that I've noticed”, “nothing else”."""
+
+from domain.clinical.dialogue.clause_topics_en import RELATIVE, is_deniable
+from llm_backend import patterns
+
+# “Never had psoriasis.”
+_NEVER = (
+    r"(?:(?:nobody|no one)(?: in (?:my|his|her) family| else)? (?:has|had|have) (?:any )?"
+    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
+)
+_OWN_NO = patterns.compile(
+    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those|one)\b)"
+    r"(?P<what>[\w ',/-]{2,260}?)"
+    r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
+    patterns.IGNORECASE,
+)
+_MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
+MAX_ITEMS, MAX_ITEM_CHARACTERS = 12, 60
+# “I've never had a stone my dad had them a lot”: without marks a second clause begins, which no denial may swallow.
+_SECOND_CLAUSE = patterns.compile(
+    rf"\b(?:{RELATIVE}|i|he|she|they|had|has|have|was|were|did|does|is|are)\b", patterns.IGNORECASE
+)
+_NEVER_OWN = patterns.compile(
+    r"^(?:(?:he|she|they|the patient) (?:has |have )?)?never\b", patterns.IGNORECASE
+)
+_NOTHING_ELSE = patterns.compile(
+    r"^\W*(?:and |but )?(?:nothing|none|no)\W+(?:else|others?|more)\W*$", patterns.IGNORECASE
+)
+# By section, what a record says for it.
+_OTHERS = {
+    "allergies": "no other known allergies",
+    "medical_history": "denies other medical problems",
+    "surgical_history": "denies other operations",
+    "medications": "denies taking other medications",
+    "family_history": "no other family history",
+}
+
+
+def is_own_denial(text: str) -> bool:
+    return bool(_denied_items(text))
+
+
+def _denied_items(text: str) -> list[str]:
+    """“No rash, and no ulcers that I've noticed”: rash and ulcers; none where something else is told with them."""
+    own_no = _OWN_NO.match(text)
+    items = _MORE_NO.split(own_no["what"]) if own_no else []
+    is_list = len(items) <= MAX_ITEMS and all(
+        1 < len(item) <= MAX_ITEM_CHARACTERS and "," not in item for item in items
+    )
+    return items if is_list else []
+
+
+def own_denial(text: str, section: str) -> str:
+    """The denial in a record's words; empty where it is none, or where its own words tell it better."""
+    if _NOTHING_ELSE.match(text):
+        return _OTHERS.get(section, "")
+    what = " or ".join(_denied_items(text)) if section != "physical_exam" else ""
+    if not what or _SECOND_CLAUSE.search(what):
+        return ""
+    if section == "family_history" and _NEVER_OWN.match(text):
+        return ""
+    if section == "allergies":
+        return f"no {what}"
+    if section == "family_history":
+        return f"no family history of {what}"
+    return f"denies {what}" if is_deniable(what) else ""
