@@ -7,9 +7,10 @@ _TAKES_UP = patterns.compile(
 )
 _VERB_ALONE = patterns.compile(
     r"^\W*(?:(?:well|yes|yeah|only|but)\W+)?"
-    r"(?:(?:i|he|she|they|it|we) (?:have|has|do|does|did|am|is|are|was|were|can|could|would)"
-    r"(?=\W*$|[,.;]| (?:but|when|since|because|in|at|on|once|twice|sometimes|occasionally|every"
-    r"|a (?:bit|little|couple)|both|all)\b)"
+    # “We were in Egypt” is told, “they do in the evening” stands for what was asked.
+    r"(?:(?:i|he|she|they|it|we) (?:(?:am|is|are|was|were)|(?:have|has|do|does|did|can|could|would)"
+    r"(?: (?=(?:in|at|on|once|twice|sometimes|occasionally|every|a (?:bit|little|couple)|both|all)\b))?+)"
+    r"(?:(?<= )|(?=\W*$|[,.;]| (?:but|when|since|because)\b))"
     r"|(?:no|yes) to the (?:first|second|last|other)\b)",
     patterns.IGNORECASE,
 )

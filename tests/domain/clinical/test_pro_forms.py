@@ -50,6 +50,14 @@ def test_an_english_answer_is_written_with_what_was_asked(talk: str, written: li
     assert texts(draft(talk, "en_soap", "male"), HISTORY["en_soap"]) == written
 
 
+def test_where_somebody_was_is_told_and_stands_for_nothing() -> None:
+    record = draft(
+        "Doctor: Have you been abroad or had antibiotics?\nPatient: We were in Egypt in June.", "en_soap"
+    )
+
+    assert [text.text for _, _, text in record.statements()] == ["We were in Egypt in June."]
+
+
 def test_a_yes_by_a_verb_alone_is_a_yes() -> None:
     record = draft("Doctor: Are you still taking the warfarin?\nPatient: I am.", "en_soap", "male")
 
