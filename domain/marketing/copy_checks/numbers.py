@@ -7,7 +7,19 @@ from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.folding import Span, longest
 from llm_backend import chinese_numerals, figures, patterns
 
-MONEY, DISCOUNT, DAY, YEAR = "money", "折", "天", "年"
+MONEY, DISCOUNT, DAY, YEAR, HOUR = "money", "折", "天", "年", "小时"
+BOUNDS = ("least", "most")
+# Right before a number, with a verb between at most, and right behind it. What is not over 50 is 50 at most.
+_BOUND_BEFORE = patterns.compile(
+    r"(?:(?P<most>最多|至多|最高|不超过|不多于|不高于|(?<!不)(?:少于|低于)|up to|at most|(?:no|not) more than"
+    r"|(?<!no )(?<!not )less than|within)|(?P<least>至少|最少|起码|不少于|不低于|(?<!不)(?:超过|多于|高于)|at least"
+    r"|(?:no|not) less than|(?<!no )(?<!not )more than|over))[^\W\d]{0,4}\s?$"
+)
+_BOUND_BEHIND = patterns.compile(
+    r"\s?(?:(?P<most>[以之]?内|以下|封顶|or less|or fewer|max)"
+    r"|(?P<least>以上|起(?![来床步])|[以之]?后|or more|and up|\+))(?![a-z])"
+)
+_BOUND_REACH = 24
 _MONTHS = """jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sept?(?:ember)? oct(?:ober)?
 nov(?:ember)? dec(?:ember)?"""
 _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
@@ -164,6 +176,13 @@ def numbers(plain: str) -> Iterator[Number]:
         value = _VALUE_OF[match["digits"]] * _POWERS.get(match["power"] or "", 1)
         is_certain = match["unit"] in _CERTAIN_UNITS or value > FEW
         yield Number(str(value), _unit(match["unit"]), Span(*match.span()), is_certain)
+
+
+def bound(plain: str, span: Span) -> str:
+    """How a number is bounded by the words around it: one of BOUNDS, or none."""
+    before = _BOUND_BEFORE.search(plain[max(0, span.start - _BOUND_REACH) : span.start])
+    match = before or _BOUND_BEHIND.match(plain, span.end)
+    return str(match.lastgroup) if match else ""
 
 
 def prices_in_words(plain: str) -> Iterator[Number]:

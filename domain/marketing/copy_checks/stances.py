@@ -21,16 +21,20 @@ MAX_PROPERTY_CHARACTERS = 30
 _LISTS = word_lists.read("denials")
 _HAN_RUN = patterns.compile(r"[㐀-鿿]{1,40}|\d{1,12}")
 # How long before, or for how long, is compared as a figure: 提前 2 天预约 asks for 预约.
-_TERM = patterns.compile(r"\d{1,4}\s?(?:个?工作日|个月|小时|分钟|[天日周年])[内前后起]?")
+_TERM = patterns.compile(
+    r"\d{1,4}\s?(?:个?工作日|个月|小时|分钟|[天日周年](?!岁))[内前后起]?|满?\d{1,3}\s?周?岁"
+)
 WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
 _ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
 _CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
 _EMPTY = word_lists.words(
-    [*_LISTS["empty_words"], *_LISTS["surely_denies"], *_LISTS["needless"], *_LISTS["denies_after"]]
+    name
+    for key in ("empty_words", "surely_denies", "denies_in_facts", "needless", "denies_after")
+    for name in _LISTS[key]
 )
 _NOUNS = frozenset(_LISTS["nouns"])
 _NOUN_OR_EMPTY = patterns.either(word_lists.words(_LISTS["nouns"]), _EMPTY)
-_DENIES = word_lists.words(_LISTS["surely_denies"])
+_DENIES = word_lists.pattern("denials", "surely_denies", "denies_in_facts")
 IDLE = word_lists.words(
     [
         *_LISTS["idle"],
@@ -109,8 +113,21 @@ def _of_fact(fact: Fact) -> Iterator[Stance]:
         if named.parts:
             yield Stance(kind, named, Head((), named.is_chinese), said)
         return
-    wide = list(_wide_stances(value, named, said))
+    clauses = _CLAUSES.split(value)
+    denials = [clause for clause in clauses if _is_denial_alone(clause)]
+    rest = ",".join(clause for clause in clauses if clause not in denials)
+    wide = list(_wide_stances(rest, named, said))
+    if not denials or any(each.kind == "excepted" and not each.topic.parts for each in wide):
+        wide, denials = list(_wide_stances(value, named, said)), []
     yield from wide or _clause_stances(value, named, said)
+    if wide:
+        yield from (each for clause in denials for each in _clause_stances(clause, named, said))
+
+
+def _is_denial_alone(clause: str) -> bool:
+    """What is no part of the exception or the limit beside it: 仅限干洗,不可机洗."""
+    is_denial = _DENIES.search(IDLE.sub(" ", clause)) is not None
+    return is_denial and fact_form(clause) is None and _NOT_YET.search(clause) is None
 
 
 def _verdict(value: str) -> Kind | None:

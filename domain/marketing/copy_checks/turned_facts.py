@@ -60,8 +60,8 @@ _NO_BEHIND = patterns.compile(
 )
 
 
-def _pattern(key: str) -> patterns.Pattern[str]:
-    return word_lists.pattern("denials", key)
+def _pattern(*keys: str) -> patterns.Pattern[str]:
+    return word_lists.pattern("denials", *keys)
 
 
 class TurnedFact(NamedTuple):
@@ -194,7 +194,7 @@ def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
         return place is not None and _is_surely_denied(sentence, clause, place, stance)
     if place is None:
         return _affirms_first_part(sentence, clause, stance.head)
-    return not _is_widely_denied(sentence, number, place)
+    return not _is_widely_denied(sentence, number, place, stance.head)
 
 
 def _adds_letter(sentence: Sentence, clause: Span, head: Head) -> bool:
@@ -222,9 +222,15 @@ def _affirms_first_part(sentence: Sentence, clause: Span, head: Head) -> bool:
     return _pattern("affirms_first").search(part) is not None and denies is None
 
 
-def _is_widely_denied(sentence: Sentence, number: int, place: Span) -> bool:
+def _is_widely_denied(sentence: Sentence, number: int, place: Span, head: Head) -> bool:
     clause = sentence.clauses[number]
-    denials = list(_pattern("denies").finditer(sentence.masked, clause.start, place.end))
+    # 敏感肌 is what is spoken of, and denies nothing.
+    parts = sentence.part_spans(head, place)
+    denials = [
+        match
+        for match in _pattern("denies").finditer(sentence.masked, clause.start, place.end)
+        if not any(part.start <= match.start() and match.end() <= part.end for part in parts)
+    ]
     if any(_reaches(sentence.masked, each, place) for each in denials[-3:]):
         return True
     is_question = sentence.plain[clause.end - 1 : clause.end] in ("?", "？")
@@ -235,7 +241,7 @@ def _is_widely_denied(sentence: Sentence, number: int, place: Span) -> bool:
     if (
         _NO_BEHIND.match(after)
         or (is_question and _NO_BEHIND.match(sentence.masked, clause.end, end))
-        or _pattern("denies_after").search(after[:reach])
+        or _pattern("denies_after", "denies_after_and_names").search(after[:reach])
     ):
         return True
     return _goes_on_with_list(sentence, number, place)

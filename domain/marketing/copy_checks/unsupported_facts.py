@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -36,7 +37,9 @@ _NAME_AFTER = patterns.compile(
     r" ?\d{2,6}(?!\d)| (?:the )?[A-Z\d][\w&'-]{0,30}(?: [A-Z\d][\w&'-]{0,30}){0,4}"
 )
 _WITHOUT = patterns.compile(rf"(?:{word_lists.alternatives(_LISTS['without'])})[^，。！？；,.!?;\n]{{0,10}}$")
-COMPARABLE = frozenset({"date_not_in_brief", "number_not_in_brief", "price_not_in_brief"})
+COMPARABLE = frozenset(
+    {"bound_not_in_brief", "date_not_in_brief", "number_not_in_brief", "price_not_in_brief"}
+)
 _NETWORKS = frozenset({"4g", "5g"})
 # What makes a figure of one that is a name, too.
 _MEASURES = frozenset({numbers.MONEY, numbers.DISCOUNT, "克", "毫升", "%", "人"})
@@ -65,6 +68,11 @@ class KnownFacts:
         plain = _without(self.plain, (each.span for each in self.moments))
         for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain)):
             units.setdefault(number.value, set()).add(number.unit)
+        for hours in [each for each, names in units.items() if numbers.HOUR in names]:
+            # 48 hours are two days.
+            units.setdefault(figures.decimal(str(Decimal(hours) / 24)), set()).add(numbers.DAY)
+        for days in [each for each, names in units.items() if numbers.DAY in names]:
+            units.setdefault(figures.decimal(days, 24), set()).add(numbers.HOUR)
         if numbers.says_half_price(plain) or numbers.DISCOUNT in units.get("5", ()):
             for value, unit in numbers.HALF_PRICES:
                 units.setdefault(value, set()).add(unit)
@@ -92,9 +100,23 @@ class KnownFacts:
     def holds_award(self) -> bool:
         return word_lists.pattern("facts", "awards").search(self.plain) is not None
 
+    @cached_property
+    def bounds(self) -> dict[tuple[str, str], set[str]]:
+        """By value and unit, how the brief bounds it: 最多 50 元, within 3 days; "" where it does not."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for number in numbers.numbers(self.plain):
+            found.setdefault((number.value, number.unit), set()).add(numbers.bound(self.plain, number.span))
+        return found
+
     def holds_number(self, number: numbers.Number) -> bool:
         units = self.units_of.get(number.value, set())
         return bool(units) and (not number.unit or bool({number.unit, ""} & units))
+
+    def turns_bound(self, plain: str, number: numbers.Number) -> bool:
+        """Whether the copy says at least of what the brief says at most, or the other way round."""
+        bound = numbers.bound(plain, number.span)
+        known = self.bounds.get((number.value, number.unit), set())
+        return bool(bound) and known == set(numbers.BOUNDS) - {bound}
 
     def holds_moment(self, moment: numbers.Moment) -> bool:
         return any(moment.agrees(each) for each in self.moments)
@@ -173,6 +195,8 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
         code = "price_not_in_brief" if is_price else "number_not_in_brief"
         if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
             yield Statement(code, number.span, facts.holds_number(number))
+        if facts.turns_bound(plain, number):
+            yield Statement("bound_not_in_brief", number.span, False)
     for kind, offer, span in numbers.offers(folded.plain):
         # Each of a threshold's figures is held to the brief above; here, that they are not turned round.
         is_elsewhere = kind == "threshold" and kind not in {each for each, _ in facts.offers}

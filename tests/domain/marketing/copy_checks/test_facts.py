@@ -144,3 +144,31 @@ def test_an_offer_is_the_same_in_other_words() -> None:
     assert (codes("满200减30", turned), codes("满30减200", turned)) == ([], ["price_not_in_brief"])
     assert codes("一罐 2.5千克", BriefFacts("岩茶", (Fact("重量", "2.5 kg"),))) == []
     assert codes("满 8 元 8 折", BriefFacts("岩茶", (Fact("门槛", "满 8 元"),))) == ["price_not_in_brief"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        ("单笔最多优惠 50 元", "至少优惠50元"),
+        ("单笔最多优惠 50 元", "优惠50元起"),
+        ("48 小时内发货", "48小时后发货"),
+        ("up to 5 devices", "At least five devices"),
+        ("more than 500 teams", "Less than 500 teams"),
+    ],
+)
+def test_at_most_does_not_become_at_least(fact: str, text: str) -> None:
+    assert "bound_not_in_brief" in codes(text, BriefFacts("商品", (Fact("", fact),)))
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        ("单笔最多优惠 50 元", "最高可省50元，优惠50元"),
+        ("48 小时内发货", "两天内发货，48小时就到，2 天以内"),
+        ("保质期 3 天", "72 小时"),
+        ("需满 16 周岁", "16岁以上，满16岁"),
+        ("more than 500 teams", "500+ teams, over 500 teams"),
+    ],
+)
+def test_the_same_limit_in_other_words_is_right(fact: str, text: str) -> None:
+    assert codes(text, BriefFacts("商品", (Fact("", fact),))) == []

@@ -40,11 +40,29 @@ SHOP = BriefFacts(
     "营养粉", (Fact("人群", "孕妇禁用"), Fact("", "需提前 2 天预约"), Fact("售后", "支持 7 天无理由退货"))
 )
 SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact("", "需提前预约")))
+COAT = BriefFacts(
+    "羽绒服",
+    (
+        Fact("洗涤", "仅限干洗，不可机洗"),
+        Fact("适用温度", "零下 15 度到 5 度"),
+        Fact("质保", "一年质保，人为损坏不保"),
+        Fact("", "敏感肌慎用"),
+        Fact("", "非油炸"),
+        Fact("营业", "周日休息"),
+        Fact("条件", "需满 16 周岁"),
+    ),
+)
 
 
 @pytest.mark.parametrize(
     ("brief", "text"),
     [
+        (COAT, "可以机洗。"),
+        (COAT, "随便洗，机洗手洗都行"),
+        (COAT, "敏感肌也能放心用"),
+        (COAT, "油炸的香"),
+        (COAT, "周日照常营业"),
+        (COAT, "人为损坏也保"),
         (KETTLE, "这款茶壶还支持明火加热，但不推荐用于烹饪，避免发生火灾事故"),
         (KETTLE, "价格299元，支持明火加热"),
         (KETTLE, "明火上也能直接加热"),
@@ -85,6 +103,10 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
 @pytest.mark.parametrize(
     ("brief", "text"),
     [
+        (COAT, "只能干洗，别扔洗衣机。适合 5 度到零下 15 度的天气。"),
+        (COAT, "每个人都有保障。人为损坏不在质保内。"),
+        (COAT, "敏感肌请先做测试。非油炸更健康。午后休息一下。周日休息。"),
+        (COAT, "16 岁以下暂不能办。满 16 岁即可。"),
         (KETTLE, "请勿明火加热。"),
         (KETTLE, "不支持明火加热，请用电陶炉。"),
         (KETTLE, "明火加热有危险，推荐电陶炉加热。"),
