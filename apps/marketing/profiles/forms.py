@@ -1,4 +1,4 @@
-"""What people fill in: a person, the columns of a table, a segment's rule row by row, its plain words."""
+"""What people fill in of a person."""
 
 from typing import Any
 

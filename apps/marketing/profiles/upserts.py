@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -126,14 +127,9 @@ def lock_people(organisation: Organisation) -> None:
 
 def _left_before(organisation: Organisation, numbers: Collection[str]) -> dict[str, list[str]]:
     """By own number, the channels that people left who were written to before they were stored here."""
-    if not numbers:
-        return {}
     exposures = Exposure.objects.within(organisation).filter(person=None, unsubscribed_at__isnull=False)
-    left = exposures.filter(subject__in=list(numbers)).exclude(arm__channel="")
-    channels: dict[str, list[str]] = {}
-    for number, channel in left.values_list("subject", "arm__channel").distinct().order_by("arm__channel"):
-        channels.setdefault(number, []).append(channel)
-    return channels
+    left = exposures.filter(subject__in=list(numbers)).exclude(arm__channel="").order_by()
+    return dict(left.values_list("subject").annotate(channels=ArrayAgg("arm__channel", distinct=True)))
 
 
 def _merge(earlier: PersonValues, later: PersonValues) -> PersonValues:
