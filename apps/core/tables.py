@@ -131,7 +131,7 @@ def read(
     empty = {column.name: "" for column in columns}
     return [
         NumberedRow(
-            number, empty | {name: _text(cell) for name, cell in zip(names, row, strict=False) if name}
+            number, empty | {name: cell_text(cell) for name, cell in zip(names, row, strict=False) if name}
         )
         for number, row in table[1:]
     ]
@@ -249,6 +249,16 @@ def _csv_lines(rows: Iterable[Row], headings: Sequence[str]) -> Iterator[str]:
         )
 
 
+def cell_text(cell: str) -> str:
+    """What a spreadsheet would show: without the apostrophe that kept it from running a cell, and of ="00123", by which
+    exports keep the digits of a number, what stands in it.
+    """
+    cell = cell.strip()
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1].strip()
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
 def _with_headings(rows: Iterable[Row], headings: Sequence[str]) -> Iterator[list[Any]]:
     if headings:
         yield list(headings)
@@ -285,12 +295,6 @@ def _decode(content: bytes, code: str) -> str:
         except UnicodeDecodeError:
             continue
     raise _unusable(code, _(NOT_A_TABLE))
-
-
-def _text(cell: str) -> str:
-    """Without the apostrophe that kept spreadsheets from running it."""
-    cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 def _unusable(code: str, reason: str) -> InvalidInput:

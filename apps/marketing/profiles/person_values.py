@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
-from apps.core.tables import FORMULA_STARTS
+from apps.core.tables import cell_text
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
 from apps.marketing.rules.rules import MAX_NAME_CHARACTERS, MAX_NUMBER, is_day
 from domain.marketing.copy_checks.channels import channels
@@ -33,6 +34,7 @@ CHANNEL_WORDS = {
 Value = str | float | bool
 PROBLEMS: dict[str, Text] = {
     "no_number": _("The customer ID is missing."),
+    "rounded": _("A spreadsheet shortened this number. Export the column as text."),
     "long_value": _("A value is too long."),
     "bad_value": _("A value is neither text nor a number, or contains a character that cannot be stored."),
     "bad_email": _("Not a valid e-mail address."),
@@ -51,6 +53,8 @@ _USUAL_EMAIL = patterns.compile(
 )
 # Not with a leading nought, which numbers of houses, posts and cards have.
 _NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
+# 6.22202E+17 is all that a spreadsheet left of many numbers: their people would become one.
+_ROUNDED = patterns.compile(r"\d(?:\.\d{1,20})?[eE]\+\d{2,3}")
 # With the time as spreadsheets and databases write it: 9:05, 09:05:00.000.
 _DAY = patterns.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]{1,2}(\d{1,2})(:\d{2}(?::\d{2})?)(?:\.\d{1,9})?)?"
@@ -93,10 +97,7 @@ def read_person(values: object, *, are_all: bool = False) -> PersonValues:
     if len(attributes) > MAX_ATTRIBUTES:
         raise RejectedValue("many_attributes", "attributes")
     return PersonValues(
-        _external_id(values.get("external_id")),
-        name=_contact("name", values.get("name")),
-        email=_contact("email", values.get("email")),
-        phone=_contact("phone", values.get("phone")),
+        **_who(values),
         attributes={_attribute_name(name): _attribute(each) for name, each in attributes.items()},
         consents=None if consents is None else tuple(map(_channel, consents)),
         are_all=are_all,
@@ -110,12 +111,9 @@ def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
     values: dict[str, str] = {}
     attributes: dict[str, Value | None] = {}
     for cell, target in zip(cells, targets, strict=True):
-        text = cell.strip()
+        text = cell_text(cell)
         if not target or not text:
             continue
-        if text[0] == "'" and text[1:].startswith(FORMULA_STARTS):
-            # As tables that we wrote keep it from being run by a spreadsheet.
-            text = text[1:]
         if target.startswith(ATTRIBUTE):
             # What is longer hardly comes again, and would only fill the memory.
             value = _cell_value(text) if len(text) <= MAX_REMEMBERED else _cell_value.__wrapped__(text)
@@ -125,14 +123,8 @@ def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
         else:
             values[target] = text
     consents = values.get("consents")
-    return PersonValues(
-        _external_id(values.get("external_id")),
-        name=_contact("name", values.get("name")),
-        email=_contact("email", values.get("email")),
-        phone=_contact("phone", values.get("phone")),
-        attributes=attributes,
-        consents=None if consents is None else _channels(consents),
-    )
+    read_consents = None if consents is None else _channels(consents)
+    return PersonValues(**_who(values), attributes=attributes, consents=read_consents)
 
 
 @lru_cache(maxsize=4096)
@@ -193,6 +185,8 @@ def _external_id(value: object) -> str:
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not text:
         raise RejectedValue("no_number", "external_id")
+    if _ROUNDED.fullmatch(text):
+        raise RejectedValue("rounded", "external_id")
     return _plain(text, "external_id", MAX_EXTERNAL_ID_CHARACTERS)
 
 
@@ -222,6 +216,12 @@ def _phone(value: str) -> str:
 
 CONTACT_FIELDS: dict[str, Callable[[str], str]] = {"name": _name, "email": _email, "phone": _phone}
 ATTRIBUTE = "attribute:"
+
+
+def _who(values: Mapping[str, object]) -> dict[str, Any]:
+    """Own number, name and addresses."""
+    contacts = ((name, _contact(name, values.get(name))) for name in CONTACT_FIELDS)
+    return {"external_id": _external_id(values.get("external_id")), **dict(contacts)}
 
 
 def _contact(name: str, value: object) -> str | None:

@@ -101,6 +101,16 @@ def test_days_with_a_time_are_days(cell: str, value: str) -> None:
     assert person_values.typed_value(value) == value
 
 
+def test_numbers_are_read_as_exports_of_shops_keep_them(alice_actor: Actor, uploaded: Any) -> None:
+    lines = ["会员号,手机号,卡号", '="00123",="13800138000",="0042"', "6.22202E+17,13900139000,x"]
+    row = imported(alice_actor, uploaded("\n".join(lines)))
+
+    person = Person.objects.get()
+    assert (person.external_id, person.phone, person.attributes) == ("00123", "13800138000", {"卡号": "0042"})
+    # Many customers' numbers are the same once a spreadsheet shortened them.
+    assert [(each["line"], each["code"]) for each in row.rejected] == [(3, "rounded")]
+
+
 def test_the_same_file_once_more_changes_nothing(alice_actor: Actor, uploaded: Any) -> None:
     imported(alice_actor, uploaded(CSV))
     before = list(Person.objects.order_by("pk").values())
