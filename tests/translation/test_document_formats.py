@@ -94,6 +94,29 @@ def test_markdown_texts_are_translated_and_nothing_else() -> None:
     assert changed.endswith("[ref]: https://tea.example\n")
 
 
+def test_front_matter_of_any_length_and_entries_of_their_own_stay_lines() -> None:
+    text = (
+        "---\ntitle: Tea\ndate: 2026-01-01\n---\n\nPrices[^1]\n\n[^1]: Until May.\n[^2]: Or June.\n"
+        '[ref]: https://tea.example "The shop"\n\nOolong\n: A tea\n'
+    )
+
+    assert segments(text.encode(), "md") == ["Prices[^1]", "Until May.", "Or June.", "Oolong", "A tea"]
+    assert written(text.encode(), "md") == text.encode()
+
+
+def test_two_speakers_of_a_cue_keep_their_lines() -> None:
+    cue = "1\n00:00:01,000 --> 00:00:02,000\n- Do you have any green tea left?\n- No.\n"
+
+    assert segments(cue.encode(), "srt") == ["- Do you have any green tea left?", "- No."]
+    assert written(cue.encode(), "srt") == cue.encode()
+
+
+def test_what_html_says_not_to_translate_is_a_mark() -> None:
+    text = '<p>Order the <span translate="no">Red <b>Robe</b></span> today</p>'
+
+    assert segments(text.encode(), "html") == ["Order the <1/> today"]
+
+
 def test_html_keeps_tags_attributes_scripts_and_comments() -> None:
     assert segments(HTML.encode(), "html") == [
         "Hi & there",
@@ -210,6 +233,19 @@ def test_runs_that_only_word_tells_apart_are_one_text() -> None:
         '<w:proofErr w:type="spellStart"/><w:r><w:t>Bob</w:t></w:r></w:p>'
     )
     assert segments(packed_word(body), "docx") == ["你好Bob"]
+
+
+def test_what_was_inserted_with_changes_tracked_is_part_of_its_sentence() -> None:
+    body = (
+        "<w:p><w:r><w:t xml:space='preserve'>The fee is </w:t></w:r>"
+        "<w:ins w:id='1' w:author='a'><w:r><w:t xml:space='preserve'>not </w:t></w:r></w:ins>"
+        "<w:del w:id='2' w:author='a'><w:r><w:delText>always</w:delText></w:r></w:del>"
+        "<w:r><w:t>refundable.</w:t></w:r></w:p>"
+    )
+
+    assert segments(packed_word(body), "docx") == ["The fee is not refundable."]
+    changed = written(packed_word(body), "docx", lambda _source: "费用不予退还。")
+    assert segments(changed, "docx") == ["费用不予退还。"]
 
 
 def packed_word(body: str, head: str = "") -> bytes:

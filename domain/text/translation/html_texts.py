@@ -37,8 +37,9 @@ class _Parts(HTMLParser):
         self.starts = [0, *(place + 1 for place, letter in enumerate(text) if letter == "\n")]
         self.found: list[tuple[str, str, int]] = []
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._add("void" if tag in VOID else "open", tag)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        is_kept = ("translate", "no") in attrs and tag in INLINE
+        self._add("void" if tag in VOID else "kept" if is_kept else "open", tag)
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
         self._add("void", tag)
@@ -89,10 +90,11 @@ def _without_untranslated(parts: Sequence[_Part]) -> Iterator[_Part]:
     """An element that is left alone is one part, of a block or inside of a line."""
     outer, depth = None, 0
     for part in parts:
-        if outer is None and part.kind == "open" and part.name in UNTRANSLATED | AS_ONE:
+        is_left = part.kind == "kept" or (part.kind == "open" and part.name in UNTRANSLATED | AS_ONE)
+        if outer is None and is_left:
             outer, depth = part, 1
         elif outer is not None:
-            depth += (part.kind == "open") * (part.name == outer.name)
+            depth += (part.kind in ("open", "kept")) * (part.name == outer.name)
             depth -= (part.kind == "close") * (part.name == outer.name)
             if not depth:
                 yield _Part("void", outer.name, outer.start, part.end)

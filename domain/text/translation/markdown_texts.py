@@ -8,7 +8,13 @@ from domain.text.translation.places import Place, without_marks
 from domain.text.translation.segments import has_words
 from llm_backend import patterns
 
-_FRONT_MATTER = patterns.compile(r"\A---[ \t]*\r?\n(?>.*?\n)??---[ \t]*(?:\r?\n|\Z)", patterns.DOTALL)
+_FRONT_MATTER = patterns.compile(
+    r"\A---[ \t]*\r?\n(?:(?!---[ \t]*(?:\r?\n|\Z))[^\n]*+\n)*+---[ \t]*(?:\r?\n|\Z)"
+)
+# Begins an entry of its own, though the parser takes it for the next line of a paragraph: a footnote, a definition, a link.
+_ENTRY = patterns.compile(
+    r"[ \t]*(?:\[\^[^\]\s]{1,60}\]:[ \t]*|[:~][ \t]+|(?P<link>\[[^\]\n]{1,200}\]:[ \t]*<?https?://))"
+)
 _LINE_END = patterns.compile(r"\r\n|\n|\r")
 BACKSLASH = "\\"
 _HARD_BREAK = ("  ", BACKSLASH)
@@ -26,11 +32,24 @@ def text_places(text: str) -> Iterator[Place]:
             at = max(at, starts[token.map[0]])
         if token.type in ("fence", "code_block", "html_block") and token.map:
             at = max(at, starts[min(token.map[1], len(starts) - 1)])
-        if token.type == "inline" and has_words(token.content):
-            place = _place(text, at, token.content, is_cell=is_cell)
+        for content in _entries(token.content) if token.type == "inline" else ():
+            place = _place(text, at, content, is_cell=is_cell) if has_words(content) else None
             if place:
                 yield place
                 at = place.end
+
+
+def _entries(content: str) -> Iterator[str]:
+    """A paragraph's lines, those of each footnote and definition by themselves; without the marks that begin them."""
+    entry: list[str] = []
+    for line in content.split("\n"):
+        begin = _ENTRY.match(line)
+        if begin:
+            yield "\n".join(entry)
+            entry = [] if begin["link"] else [line[begin.end() :]]
+        else:
+            entry.append(line)
+    yield "\n".join(entry)
 
 
 def _place(text: str, at: int, content: str, *, is_cell: bool) -> Place | None:

@@ -22,6 +22,7 @@ _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _PARTS = patterns.compile(r"word/(?:document|header\d{0,4}|footer\d{0,4}|footnotes|endnotes)\.xml")
 # What Word notes about its own work: it is made anew, and would part words that belong together.
 _NOTES_OF_WORD = frozenset(f"{_W}{name}" for name in ("proofErr", "lastRenderedPageBreak"))
+_INSERTED = frozenset(f"{_W}{name}" for name in ("ins", "moveTo", "smartTag"))
 # Formatting that nobody sees: of what language a run is, and from which font its punctuation comes.
 _UNSEEN = frozenset({f"{_W}lang", f"{_W}noProof"})
 _HINT = f"{_W}hint"
@@ -147,6 +148,10 @@ def _paragraph(element: etree._Element) -> _Paragraph | None:
         if child.tag == f"{_W}r":
             replaced.append(child)
             runs += _text_runs(child, None)
+        elif child.tag in _INSERTED and all(each.tag == f"{_W}r" for each in child):
+            # Taken for accepted: without it the sentence would say something else.
+            replaced.append(child)
+            runs += [each for run in child for each in _text_runs(run, None)]
         elif child.tag == f"{_W}hyperlink" and all(each.tag == f"{_W}r" for each in child):
             replaced.append(child)
             runs += [each for run in child for each in _text_runs(run, child)]
