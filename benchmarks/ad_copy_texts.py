@@ -11,8 +11,6 @@ from sacrebleu.metrics.bleu import BLEU
 
 from apps.accounts.actors import Actor
 from apps.inference import endpoints
-from apps.jobs import runs
-from apps.jobs.models import Job
 from apps.marketing.briefs.fact_lines import write_facts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.resources import BRIEFS
@@ -21,7 +19,7 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.resources import services as resources
 from benchmarks import intervals, progress
 from benchmarks.ad_copy import AdRow
-from benchmarks.retrieval_collections import evaluation_actor
+from benchmarks.organisations import evaluation_actor, work_off
 
 MIN_VALUE_CHARACTERS = 2
 
@@ -131,11 +129,7 @@ def _brief(actor: Actor, row: AdRow) -> Brief:
 
 def _write(actor: Actor, row: AdRow, *, variants: int, channel: str) -> RowCopy:
     request = services.request_copy(actor, _brief(actor, row), channels=[channel], count=variants)
-    job = Job.objects.get(pk=str(request.job_id))
-    runs.execute(job.pk)
-    job.refresh_from_db()
-    if job.state != Job.State.SUCCEEDED:
-        raise RuntimeError(f"a row was not written: {job.error_code} {job.error_message}")
+    work_off(request.job_id)
     made = list(CopyVariant.objects.filter(request=request).order_by("is_mended", "repairs_count", "id"))
     shown = [each for each in made if each.status != CopyVariant.Status.DROPPED]
     return RowCopy(

@@ -20,7 +20,8 @@ from apps.inference.models import ContractResult, Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.knowledge.chunking import Cut
-from benchmarks.retrieval_collections import collection_of, evaluation_actor
+from benchmarks.organisations import evaluation_actor
+from benchmarks.retrieval_collections import collection_of
 from llm_backend import patterns
 from llm_backend.contract import checks
 from llm_backend.contract.results import CheckResult

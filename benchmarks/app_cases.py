@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership
 from apps.inference import endpoints
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.workbench import case_presenters, evaluation, file_imports, selectors, services
 from apps.workbench.models import App, AppEvaluation, AppRun
-from benchmarks.shop import owner
+from benchmarks.organisations import new_owner, owner
 from benchmarks.waiting import wait_until
 from domain.workflows import checking
 
@@ -19,16 +18,9 @@ from domain.workflows import checking
 PATIENCE_SECONDS = 7_200
 
 
-def member_of(slug: str) -> Actor:
-    """The owner of a new organisation."""
-    user = User.objects.create_user(f"{slug}@kongming.example", None)
-    accounts.create_organisation(name=slug.capitalize(), slug=slug, owner=user)
-    return owner(slug)
-
-
 def measure_shipped(name: str) -> dict[str, Any]:
     endpoints.ensure_default_endpoints()
-    actor = member_of("bench")
+    actor = new_owner("bench")
     if name not in selectors.shipped_texts():
         raise SystemExit(f"No app “{name}” comes with the platform: {', '.join(selectors.shipped_texts())}")
     made = _begun(actor, services.add_shipped_app(actor, app=name))
@@ -56,14 +48,10 @@ def measure_own(name: str, slug: str) -> dict[str, Any]:
 def exchange() -> dict[str, Any]:
     """Each app leaves one organisation as its file and comes into another one."""
     endpoints.ensure_default_endpoints()
-    here, there = member_of("here"), member_of("there")
-    equal = [name for name in selectors.shipped_texts() if _is_equal(here, there, name)]
+    here, there = new_owner("here"), new_owner("there")
     names = list(selectors.shipped_texts())
-    return {
-        "apps": len(names),
-        "equal": len(equal),
-        "unequal": [name for name in names if name not in equal],
-    }
+    unequal = [name for name in names if not _is_equal(here, there, name)]
+    return {"apps": len(names), "equal": len(names) - len(unequal), "unequal": unequal}
 
 
 def _is_equal(here: Actor, there: Actor, name: str) -> bool:

@@ -7,16 +7,10 @@ from typing import Any, Self
 from apps.accounts.actors import Actor
 from apps.inference import endpoints, selectors
 from apps.inference.models import Purpose
-from apps.jobs import runs
-from apps.jobs.models import Job
 from apps.workbench import services
 from apps.workbench.models import App
-from benchmarks.retrieval_collections import evaluation_actor
+from benchmarks.organisations import evaluation_actor, work_off
 from llm_backend import chat
-
-
-class RunFailed(RuntimeError):
-    pass
 
 
 @dataclass(frozen=True)
@@ -35,12 +29,8 @@ class AppRunner:
         return cls(actor, App.objects.get(pk=app.pk), candidates[0].chat_server())
 
     def outputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises RunFailed with the reason."""
+        """Raises JobFailed."""
         run = services.start_run(self.actor, self.app, inputs=inputs)
-        job = Job.objects.get(pk=str(run.job_id))
-        runs.execute(job.pk)
-        job.refresh_from_db()
+        work_off(run.job_id)
         run.refresh_from_db()
-        if job.error_code:
-            raise RunFailed(f"the app failed: {job.error_code}")
         return dict(run.outputs)

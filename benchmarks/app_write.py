@@ -73,13 +73,13 @@ def _held(rows: list[dict[str, Any]], name: str, of: str) -> float:
 
 
 def _row(runner: Any, prompt: WritingPrompt) -> dict[str, Any]:
-    from benchmarks.app_runs import RunFailed
+    from benchmarks.organisations import JobFailed
 
     begin = time.monotonic()
     inputs = {**NOTHING, **prompt.rules, "brief": prompt.brief, "kind": prompt.kind}
     try:
         outputs = runner.outputs(inputs)
-    except RunFailed as failed:
+    except JobFailed as failed:
         outputs = {"text": "", "broken": [str(failed)], "mended": []}
     between = time.monotonic()
     raw = _raw(runner.endpoint, prompt.request)

@@ -6,22 +6,20 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.db.models import Sum
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from apps.accounts import services as accounts
 from apps.accounts.models import ApiKey, Membership, Organisation, User
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.rollups.models import CallDay, ChangedDay, ChangedHour
 from apps.inference.models import Endpoint, InferenceCall
+from benchmarks.organisations import new_owner, session_of
 from benchmarks.waiting import wait_until
 
 ORGANISATIONS, MEMBERS, KEYS, MONTHS = 5, 30, 5, 12
 CALL_SUMS = "sum(input_tokens), sum(output_tokens), sum(cost)"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SLUG = "dashboard"
 MODELS = {"small": "chat", "large": "extraction", "embed": "embedding", "whisper": "speech"}
 # kind, queue, and how many in a hundred jobs are of it; the last two are nobody's in particular.
@@ -154,7 +152,8 @@ def sign_in() -> dict[str, str]:
     operator = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
         "operator@kongming.example"
     )
-    return {"member": _session(owner), "operator": _session(operator)}
+    people = {"member": owner, "operator": operator}
+    return {name: f"{settings.SESSION_COOKIE_NAME}={session_of(user)}" for name, user in people.items()}
 
 
 def addresses() -> dict[str, str]:
@@ -254,10 +253,7 @@ def rollup_megabytes() -> int:
 
 
 def _organisation(number: int) -> Organisation:
-    owner = User.objects.create_user(f"{SLUG}-{number}@kongming.example", None)
-    organisation = accounts.create_organisation(
-        name=f"Organisation {number}", slug=f"{SLUG}-{number}", owner=owner
-    )
+    organisation = new_owner(f"{SLUG}-{number}", f"Organisation {number}").organisation
     users = User.objects.bulk_create(
         User(email=f"{SLUG}-{number}-{place}@kongming.example", name=f"Member {place}")
         for place in range(MEMBERS - 1)
@@ -265,15 +261,9 @@ def _organisation(number: int) -> Organisation:
     Membership.objects.bulk_create(
         Membership(organisation=organisation, user=user, role="viewer") for user in users
     )
+    keys = ({"name": f"Key {place}", "prefix": f"{number}{place}bench"} for place in range(KEYS))
     ApiKey.objects.bulk_create(
-        ApiKey(
-            organisation=organisation,
-            name=f"Key {place}",
-            prefix=f"{number}{place}bench",
-            secret_hash="",
-            scopes=[],
-        )
-        for place in range(KEYS)
+        ApiKey(organisation=organisation, secret_hash="", scopes=[], **each) for each in keys
     )
     return organisation
 
@@ -289,12 +279,3 @@ def _endpoint(name: str, purpose: str) -> Endpoint:
         input_price=1,
         output_price=2,
     )
-
-
-def _session(user: User) -> str:
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = BACKEND
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

@@ -19,7 +19,8 @@ from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import EventIntake, Experiment, MarketingEvent
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.segments.models import Segment
-from benchmarks.shop import make_key, owner
+from benchmarks.organisations import owner
+from benchmarks.shop import make_key
 
 PEOPLE, BATCH_PEOPLE = 60_000, 5_000
 TEXTS = ("岩茶，慢慢喝。", "今天泡一壶岩茶。", "岩茶与一本书。", "下午，岩茶正好。")

@@ -40,7 +40,7 @@ def connect(mailbox: Mailbox, *, slug: str) -> None:
     """A mail channel of the organisation that reads it from now on."""
     from apps.customer_service.channels.models import Channel
     from apps.customer_service.mail.models import MailAccount
-    from benchmarks.shop import owner
+    from benchmarks.organisations import owner
 
     organisation = owner(slug).organisation
     channel = Channel.objects.create(organisation=organisation, name="Mail", kind=Channel.Kind.MAIL)

@@ -1,13 +1,10 @@
 """The log analysis desk for one measurement: logs go in as files and batches, incidents and their causes come out."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, User
 from apps.inference import endpoints
 from apps.inference.models import Endpoint
 from apps.jobs import runs
@@ -18,6 +15,7 @@ from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
 from apps.log_analysis.sources.spool import Batch
+from benchmarks import organisations
 from domain.logs.made_logs import MadeLog, PlantedFault
 from domain.logs.store import Filters
 
@@ -46,7 +44,6 @@ class IncidentDesk:
         endpoints.ensure_default_endpoints()
         # What is measured is what the model says, however long a busy machine lets it wait.
         Endpoint.objects.update(first_token_seconds=MAX_WAIT_SECONDS)
-        self._owner = User.objects.get_or_create(email="eval@kongming.example")[0]
 
     def find(
         self,
@@ -74,12 +71,10 @@ class IncidentDesk:
         return FoundIncident(None, len(ranked))
 
     def _actor(self, fault: PlantedFault) -> Actor:
-        slug = f"eval-{fault.key.replace(' ', '-')}"
-        organisation = accounts.create_organisation(name=fault.key, slug=slug, owner=self._owner)
-        organisation.output_language = "en"
-        organisation.save(update_fields=["output_language"])
-        members = Membership.objects.select_related("organisation", "user")
-        return Actor.from_member(members.get(organisation=organisation))
+        actor = organisations.new_owner(f"eval-{fault.key.replace(' ', '-')}", fault.key)
+        actor.organisation.output_language = "en"
+        actor.organisation.save(update_fields=["output_language"])
+        return actor
 
 
 def read_log(actor: Actor, log: MadeLog) -> LogSource:
@@ -95,9 +90,7 @@ def read_log(actor: Actor, log: MadeLog) -> LogSource:
         source.refresh_from_db()
         runs.execute(str(source.job_id))
     else:
-        file = sources.begin_file(actor, source, file_name=source.name, length=len(log.content))
-        file = sources.append_part(actor, file, offset=0, content=io.BytesIO(log.content))
-        runs.execute(str(file.job_id))
+        organisations.read_log(actor, source, source.name, log.content)
     return source
 
 

@@ -21,7 +21,7 @@ TEXT_TOKENS = 200
 def lab_columns(engine: Engine, levels: Sequence[int]) -> dict[str, Any]:
     """Needs the platform's services. Raises RuntimeError where an exam fails."""
     from apps.evaluation import measures
-    from benchmarks.retrieval_collections import evaluation_actor
+    from benchmarks.organisations import evaluation_actor
 
     actor = evaluation_actor()
     bodies = _bodies(actor)

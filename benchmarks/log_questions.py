@@ -6,7 +6,6 @@ counted by, what cannot be answered, how many records are found and the most fre
 themselves. Two halves, one kept out of tuning: its figures are the first ones. `seconds`: of question and count together.
 """
 
-import io
 import sys
 import time
 import tomllib
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from apps.jobs import runs
 from benchmarks import intervals, retrieval
 from benchmarks.waiting import percentile
 from llm_backend import patterns
@@ -155,9 +153,11 @@ def _december(now: datetime, day: str) -> datetime:
 def _rows(questions: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     from django.conf import settings
 
+    from benchmarks.organisations import new_owner
+
     now = datetime.now(ZoneInfo(settings.TIME_ZONE))
     server, shop = list(server_lines(_december(now, "12-08"))), list(shop_lines(now))
-    actor = _actor(f"questions-{len(questions)}-{questions[0]['by']}-{time.time_ns()}")
+    actor = new_owner(f"eval-{time.time_ns()}")
     _store(
         actor, "sshd", "\n".join(f"{line.moment:%b %d %H:%M:%S} gate sshd[7]: {line.text}" for line in server)
     )
@@ -215,30 +215,16 @@ def _row(actor: Any, question: Mapping[str, Any], lines: Sequence[Line], now: da
     }
 
 
-def _actor(name: str) -> Any:
-    from apps.accounts import services as accounts
-    from apps.accounts.actors import Actor
-    from apps.accounts.models import Membership, User
-
-    owner = User.objects.get_or_create(email="eval@kongming.example")[0]
-    organisation = accounts.create_organisation(name=name, slug=f"eval-{time.time_ns()}", owner=owner)
-    members = Membership.objects.select_related("organisation", "user")
-    return Actor.from_member(members.get(organisation=organisation))
-
-
 def _store(actor: Any, name: str, content: str) -> None:
-    """As a file that is uploaded and read by a worker."""
     from django.conf import settings
 
-    from apps.log_analysis.sources import services as sources
     from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
+    from benchmarks.organisations import read_log
 
     source = LogSource.objects.create(
         organisation=actor.organisation, name=name, keep_days=MAX_KEEP_DAYS, time_zone=settings.TIME_ZONE
     )
-    file = sources.begin_file(actor, source, file_name=f"{name}.log", length=len(content.encode()))
-    file = sources.append_part(actor, file, offset=0, content=io.BytesIO(content.encode()))
-    runs.execute(str(file.job_id))
+    read_log(actor, source, f"{name}.log", content.encode())
 
 
 def _by_language(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

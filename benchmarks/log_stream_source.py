@@ -12,7 +12,8 @@ from django.db.models import Sum
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import TemplateCount
-from benchmarks.shop import make_key, owner
+from benchmarks.organisations import owner
+from benchmarks.shop import make_key
 from domain.logs.store.segments import read_segments
 
 # Every template in each minute of the week before: what detectors have to learn from.

@@ -4,10 +4,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Q
-from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -21,7 +19,8 @@ from apps.portal.navigation import ROOMS
 from benchmarks.decide_experiment import DecideExperiment
 from benchmarks.isolated import Shop
 from benchmarks.mix_people import House
-from benchmarks.shop import make_staff, owner
+from benchmarks.organisations import owner, session_of
+from benchmarks.shop import make_staff
 from benchmarks.waiting import wait_until
 
 TEMPLATE = "zh_outpatient"
@@ -46,10 +45,8 @@ def make_house(shop: Shop) -> tuple[House, str]:
         experiment=str(DecideExperiment.make(shop.token, people=0).experiment.pk),
         pages=tuple(page.url for room in ROOMS for page in room.pages),
     )
-    browser = Client()
     user = User.objects.get(memberships__role="owner", memberships__organisation=actor.organisation)
-    browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-    return house, browser.cookies[settings.SESSION_COOKIE_NAME].value
+    return house, session_of(user)
 
 
 def under_way() -> JobQuerySet:

@@ -32,13 +32,11 @@ TEXTS = (
 
 
 def plant(conversations: int) -> None:
-    from apps.accounts import services as accounts
-    from apps.accounts.models import User
     from apps.customer_service.channels.models import Channel
     from apps.customer_service.conversations.models import Conversation, Message
+    from benchmarks.organisations import new_owner
 
-    user = User.objects.create_user("bench@kongming.example", None)
-    organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)
+    organisation = new_owner("bench").organisation
     channel = Channel.objects.create(organisation=organisation, name="Bench")
     seed = Conversation.objects.create(organisation=organisation, channel=channel, visitor_id="seed")
     question = None

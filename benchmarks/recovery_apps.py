@@ -16,7 +16,7 @@ from apps.jobs.models import Job
 from apps.workbench import decisions, services
 from apps.workbench.models import App, AppRun, StepRun
 from benchmarks.isolated import Platform
-from benchmarks.shop import owner
+from benchmarks.organisations import owner
 from benchmarks.waiting import wait_until
 
 WORKER = "worker-interactive"

@@ -21,7 +21,7 @@ from apps.log_analysis.stream_reading import MAX_DEATHS
 from benchmarks import load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.log_stream_source import LogStreamSource
-from benchmarks.shop import owner
+from benchmarks.organisations import owner
 from benchmarks.waiting import wait_until
 
 # A worker takes a batch only for a moment.

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, User
 from apps.inference import endpoints
 from apps.inference import services as inference
 from apps.knowledge import ingestion, selectors, services, vectors
 from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
+from benchmarks.organisations import evaluation_actor
 
 DEPTH = 10
 TEXTS_AT_ONCE = 32
@@ -82,13 +81,3 @@ def _embed(actor: Actor, document: Document, passages: list[Passage], on_progres
         embeddings = inference.embed(actor, [text.text for text in some], input_type="passage")
         vectors.store(document, some, embeddings, model=model)
         on_progress(min(start + TEXTS_AT_ONCE, len(texts)), len(texts), begin)
-
-
-def evaluation_actor() -> Actor:
-    """Made when it is first asked for."""
-    email = "eval@kongming.example"
-    if not User.objects.filter(email=email).exists():
-        user = User.objects.create_user(email, None)
-        accounts.create_organisation(name="Evaluation", slug="eval", owner=user)
-    membership = Membership.objects.select_related("organisation", "user").get(user__email=email)
-    return Actor.from_member(membership)

@@ -17,7 +17,7 @@ from apps.knowledge import access_control, lexical, retrieval, tokenisation, vec
 from apps.knowledge.models import AccessGrant, Collection, Document, Passage, PassageVector, TermCount
 from apps.knowledge.retrieval import Question
 from apps.knowledge.rights import Reader
-from benchmarks.retrieval_collections import evaluation_actor
+from benchmarks.organisations import evaluation_actor
 
 PASSAGES_OF_A_DOCUMENT = 50
 GROUPS_OF_THE_MEMBER = 20

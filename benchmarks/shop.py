@@ -3,9 +3,7 @@
 from datetime import timedelta
 from typing import cast
 
-from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import services as accounts
@@ -25,6 +23,7 @@ from apps.medical_records.patients.services import register_patient
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
 from apps.operations.demonstration.material import HANDBOOKS
+from benchmarks.organisations import new_owner, owner, session_of
 from benchmarks.waiting import wait_until
 from llm_backend.contract.results import CheckResult, Outcome
 
@@ -33,22 +32,16 @@ SCRIPTED_MODEL = "scripted"
 TEMPLATE = "en_soap"
 
 
-def owner(slug: str = "bench") -> Actor:
-    members = Membership.objects.select_related("organisation", "user")
-    return Actor.from_member(members.filter(role="owner", organisation__slug=slug).earliest("joined_at"))
-
-
 def make_shop(slug: str = "bench") -> tuple[str, str]:
     """The id of a channel with the demo's handbooks, and a key. Each slug is an organisation of its own."""
     endpoints.ensure_default_endpoints()
-    user = User.objects.create_user(f"{slug}@kongming.example", None)
-    organisation = accounts.create_organisation(name=slug.capitalize(), slug=slug, owner=user)
-    actor = owner(slug)
+    actor = new_owner(slug)
     token = accounts.create_api_key(actor, name="bench", scopes=sorted(actor.permissions)).token
     for endpoint in Endpoint.objects.filter(purpose=Purpose.CHAT, model=SCRIPTED_MODEL):
         trust(endpoint, actor)
     _upload_handbooks(actor)
-    return str(Channel.objects.create(organisation=organisation, name=organisation.name).pk), token
+    channel = Channel.objects.create(organisation=actor.organisation, name=actor.organisation.name)
+    return str(channel.pk), token
 
 
 def trust(endpoint: Endpoint, actor: Actor) -> None:
@@ -72,12 +65,9 @@ def _upload_handbooks(actor: Actor) -> None:
 
 def idle_jobs(count: int) -> list[str]:
     """Jobs that never become due."""
-    kind = ANSWER_MESSAGE
-    new_jobs = [jobs.create_job(owner(), kind=kind, inputs={}) for _ in range(count)]
-    Job.objects.filter(pk__in=[job.pk for job in new_jobs]).update(
-        available_at=timezone.now() + timedelta(days=1)
-    )
-    return [str(job.pk) for job in new_jobs]
+    ids = [jobs.create_job(owner(), kind=ANSWER_MESSAGE, inputs={}).pk for _ in range(count)]
+    Job.objects.filter(pk__in=ids).update(available_at=timezone.now() + timedelta(days=1))
+    return [str(job_id) for job_id in ids]
 
 
 def make_staff(count: int) -> list[tuple[str, str]]:
@@ -90,17 +80,14 @@ def make_staff(count: int) -> list[tuple[str, str]]:
         actor = Actor.from_member(Membership.objects.select_related("organisation", "user").get(pk=member.pk))
         # Only who manages keys hands them out.
         key = accounts.create_api_key(owner(), name=user.name, scopes=sorted(actor.permissions))
-        browser = Client()
-        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-        staff.append((key.token, browser.cookies[settings.SESSION_COOKIE_NAME].value))
+        staff.append((key.token, session_of(user)))
     return staff
 
 
 def make_key() -> str:
     endpoints.ensure_default_endpoints()
-    user = User.objects.create_user("bench@kongming.example", None)
-    accounts.create_organisation(name="Bench", slug="bench", owner=user)
-    return accounts.create_api_key(owner(), name="bench", scopes=sorted(owner().permissions)).token
+    actor = new_owner("bench")
+    return accounts.create_api_key(actor, name="bench", scopes=sorted(actor.permissions)).token
 
 
 def make_encounter() -> str:

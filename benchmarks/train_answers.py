@@ -187,7 +187,8 @@ def _summarise(
 
 
 def _book_rows(folders: Sequence[Path], only: Path | None) -> Iterator[Row]:
-    from benchmarks.retrieval_collections import collection_of, evaluation_actor
+    from benchmarks.organisations import evaluation_actor
+    from benchmarks.retrieval_collections import collection_of
 
     named = set(only.read_text(encoding="utf-8").split()) if only else None
     actor = evaluation_actor()

@@ -11,12 +11,10 @@ from sacrebleu.metrics.chrf import CHRF
 
 from apps.accounts.actors import Actor
 from apps.inference import endpoints
-from apps.jobs import runs
-from apps.jobs.models import Job
 from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
 from benchmarks import intervals, progress
-from benchmarks.retrieval_collections import evaluation_actor
+from benchmarks.organisations import evaluation_actor, work_off
 from domain.text.translation import numbers
 from domain.text.translation.segments import WITHOUT_SPACES, Pair
 
@@ -88,11 +86,7 @@ def _translate(actor: Actor, source: str, pair: Pair, number: int) -> list[Trans
     made = services.translate_text(
         actor, text=source, source_language=pair.source, target_language=pair.target
     )
-    job = Job.objects.get(pk=str(made.job_id))
-    runs.execute(job.pk)
-    job.refresh_from_db()
-    if job.state != Job.State.SUCCEEDED:
-        raise RuntimeError(f"a paragraph was not translated: {job.error_code} {job.error_message}")
+    work_off(made.job_id)
     sys.stderr.write(f"\r{pair.source} → {pair.target}: paragraph {number}")
     translation = Translation.objects.get(pk=made.pk)
     return list(translation.segments.select_related("translation").order_by("ordinal"))

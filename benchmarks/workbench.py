@@ -55,7 +55,7 @@ def run(runs: Annotated[int, "begun at once"] = 60) -> dict[str, Any]:
 
 def _publish() -> None:
     from apps.workbench import services
-    from benchmarks.shop import owner
+    from benchmarks.organisations import owner
 
     services.publish_app(owner(), services.create_app(owner(), text=ECHO))
 
