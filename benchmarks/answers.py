@@ -17,10 +17,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
 
-from benchmarks import handbook_answers, intervals, marked_answers, progress, retrieval
+from benchmarks import engines, handbook_answers, intervals, marked_answers, progress, retrieval
 from benchmarks.labelled_files import json_rows, spread
-from stack.progress import Steps
-from stack.weights import catalogue, ensure_weights
 
 COMMAND = "eval answers"
 PROCESSES = (*retrieval.PROCESSES, "llm")
@@ -181,11 +179,8 @@ def _question(language: str, row: dict[str, Any]) -> Question:
 
 def model() -> dict[str, str]:
     """The embedded model, unless LLM_ENDPOINT names a server of the person's own."""
-    if os.environ.get("LLM_ENDPOINT"):
-        return {}
-    with Steps() as steps:
-        weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
-    return {"KONGMING_LLAMA_MODEL": str(weights)}
+    is_own = os.environ.get("LLM_ENDPOINT")
+    return {} if is_own else {"KONGMING_LLAMA_MODEL": str(engines.embedded_weights())}
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from apps.operations.demonstration.material import HANDBOOKS
 from benchmarks import engines, generation, lab_columns, retrieval
 from benchmarks.engines import Engine
 from benchmarks.generation import Body
+from benchmarks.waiting import last_lines
 from llm_backend import patterns
 from llm_backend.capacity.architecture import find_config
 from llm_backend.capacity.cache import used_cache
@@ -93,9 +94,7 @@ def _cache_tokens(state: Path, folder: Path, mla: str) -> int:
         sys.stderr.write(f"MLA {mla}: vLLM uses {backend or 'a full cache'}\n")
         tokens = engine.find_in_log(VLLM_KV_TOKENS)
         if tokens is None or (backend is None) != (mla == "off"):
-            raise RuntimeError(
-                f"vLLM ignored MLA {mla}, or hides its cache: {engines.last_lines(engine.log)}"
-            )
+            raise RuntimeError(f"vLLM ignored MLA {mla}, or hides its cache: {last_lines(engine.log)}")
         return int(tokens.replace(",", ""))
 
 

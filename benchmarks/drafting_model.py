@@ -1,10 +1,8 @@
 """The embedded model as it drafts sections: the product's prompt, schema and parts, without its web server."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -16,8 +14,6 @@ from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import chat, event_loop, prompts, structured
 from llm_backend.errors import OutputInvalid, RunawayOutput
 from stack.layout import PROJECT_ROOT
-from stack.progress import Steps
-from stack.weights import catalogue, ensure_weights
 
 PROMPTS = PROJECT_ROOT / "apps" / "medical_records" / "drafting" / "prompts"
 CONTEXT, TRANSCRIPT_TOKENS = 4096, 1900
@@ -53,18 +49,12 @@ class DraftingModel:
     def _answer(
         self, template: Template, section: TemplateSection, part: extraction_schema.TranscriptPart
     ) -> list[BaseModel]:
-        prompt = prompts.load(PROMPTS / "draft_section.md").render(
-            lines=part.lines,
-            section=section,
-            fields=extraction_schema.fields_for_model(section),
-            language=LANGUAGES[template.language],
-        )
+        fields, language = extraction_schema.fields_for_model(section), LANGUAGES[template.language]
+        prompt = prompts.load(PROMPTS / "draft_section.md")
+        asked = prompt.render(lines=part.lines, section=section, fields=fields, language=language)
+        schema = extraction_schema.section_schema(section)
         try:
-            return [
-                structured.extract(
-                    self._complete, prompt.request(), extraction_schema.section_schema(section)
-                )
-            ]
+            return [structured.extract(self._complete, asked.request(), schema)]
         except (OutputInvalid, RunawayOutput):
             return []
 
@@ -74,7 +64,6 @@ class DraftingModel:
 
 @contextmanager
 def drafting_model() -> Iterator[DraftingModel]:
-    with Steps() as steps:
-        weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
+    weights = engines.embedded_weights()
     with engines.llama(weights, "--slots", "1", "--context", str(CONTEXT)) as engine:
         yield DraftingModel(weights.stem, chat.Endpoint(url=engine.url, model=engine.model))

@@ -14,8 +14,6 @@ from benchmarks.engines import Engine
 from benchmarks.generation import Body
 from benchmarks.load import QUESTIONS
 from stack.layout import PROJECT_ROOT
-from stack.progress import Steps
-from stack.weights import catalogue, ensure_weights
 
 COMMAND = "bench engine"
 EngineName = Literal["llama", "vllm_bf16", "vllm_int8"]
@@ -29,10 +27,7 @@ def run(
     seconds: Annotated[float, "at least, for each engine at each level"] = 10,
     only: Annotated[Sequence[EngineName], "measure these engines"] = get_args(EngineName),
 ) -> dict[str, Any]:
-    with Steps() as steps:
-        models = Path(os.environ["KONGMING_MODELS_DIR"])
-        weights = ensure_weights(catalogue("llm"), models, steps)
-    slots = max(parallel)
+    weights, slots = engines.embedded_weights(), max(parallel)
     figures: dict[str, Any] = {}
     for name in only:
         with _engine(name, weights, slots) as engine:

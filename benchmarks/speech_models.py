@@ -3,20 +3,17 @@
 import os
 from pathlib import Path
 
+from benchmarks.engines import embedded_weights
 from llm_backend.speech.transcribers import Engine, SpeechSettings, transcriber
 from llm_backend.speech.transcription import Transcriber
-from stack.progress import Steps
-from stack.weights import catalogue, ensure_weights
 
 THREADS = 2
 
 
 def models_directory() -> Path:
     """With Whisper base in it."""
-    directory = Path(os.environ["KONGMING_MODELS_DIR"])
-    with Steps() as steps:
-        ensure_weights(catalogue("speech"), directory, steps)
-    return directory
+    embedded_weights("speech")
+    return Path(os.environ["KONGMING_MODELS_DIR"])
 
 
 def chosen_transcriber(engine: Engine, model: Path) -> Transcriber:

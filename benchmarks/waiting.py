@@ -20,6 +20,10 @@ def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float, pause: f
     return time.monotonic() - begin
 
 
+def last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
 def wait_for_server(
     process: "subprocess.Popen[bytes]", url: str, *, seconds: float, log: Path | None = None
 ) -> None:
@@ -27,8 +31,8 @@ def wait_for_server(
 
     def answers() -> bool:
         if process.poll() is not None:
-            said = log.read_text(errors="replace").splitlines()[-15:] if log else ["its reason stands above"]
-            raise RuntimeError("\n".join(["the server ended at once:", *said]))
+            said = last_lines(log) if log else "its reason stands above"
+            raise RuntimeError(f"the server ended at once:\n{said}")
         try:
             with urlopen(url, timeout=5):  # noqa: S310  (loopback)
                 return True
