@@ -7,14 +7,10 @@ organisation that attacks floods every slow door (`benchmarks.hostile_flood`).
 
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,10 +19,9 @@ import psutil
 
 from benchmarks import hostile_flood, hostile_mail, isolated, load
 from benchmarks.hostile_attacks import Target
+from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
 from benchmarks.waiting import percentile
-from stack.layout import PROJECT_ROOT
-from stack.tied_process import run_tied
 
 COMMAND = "bench hostile"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "64"]
@@ -52,9 +47,9 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
         quiet = asyncio.run(_run_phase(platform, other, seconds))
         quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, seconds))
         hostile_mail.connect(mailbox, slug="bench")
-        with _attack(platform, victim, seconds) as attack:
+        with attacking("hostile_attacks", _target(platform, victim, seconds)) as attack:
             stormy = asyncio.run(_run_phase(platform, other, seconds))
-            statuses = Counter(json.loads(attack.stdout.read() if attack.stdout else "{}"))
+            statuses = Counter(json.loads(attack.communicate(timeout=seconds + 120)[0] or "{}"))
         mails = hostile_mail.outcome()
         flooded_day, attacked = asyncio.run(hostile_flood.flooded_day(neighbour, doors))
     figures = _figures(quiet, stormy, statuses) | mails
@@ -108,22 +103,16 @@ async def _weigh(platform: Platform, watch: Watch, until: float) -> None:
         await asyncio.sleep(1)
 
 
-@contextmanager
-def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subprocess.Popen[str]"]:
-    """A process of its own: what it costs the machine is part of the attack, what it waits for is not measured."""
+def _target(platform: Platform, shop: Shop, seconds: float) -> Target:
     from apps.customer_service.channels.models import Channel
 
     slug = Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
-    target = Target(platform.url, shop.channel_id, shop.token, slug, seconds)
-    command = [sys.executable, "-m", "benchmarks.hostile_attacks", json.dumps(asdict(target))]
-    with run_tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
-        yield attack
-        attack.wait(timeout=seconds + 120)
+    return Target(platform.url, shop.channel_id, shop.token, slug, seconds)
 
 
 def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, Any]:
     added = percentile(stormy.first_tokens_ms, 95) - percentile(quiet.first_tokens_ms, 95)
-    lost_count = sum(1 for each in stormy.conversations if each.error or each.lost)
+    is_error = {name: name.rpartition(" ")[2].startswith("5") for name in statuses}
     return {
         "healthz_max_ms": round(max(stormy.health_ms), 1),
         "healthz_failures": stormy.health_failures,
@@ -131,10 +120,8 @@ def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, A
         "other_ttft_added_ms": round(added, 1),
         "other_conversations": len(stormy.conversations),
         "other_conversations_quiet": len(quiet.conversations),
-        "other_lost": lost_count,
+        "other_lost": sum(bool(each.error or each.lost) for each in stormy.conversations),
         "web_memory_growth_mb": round(max(stormy.memory_mb) - max(quiet.memory_mb), 1),
-        "errors_5xx": sum(
-            count for name, count in statuses.items() if name.rpartition(" ")[2].startswith("5")
-        ),
+        "errors_5xx": sum(count for name, count in statuses.items() if is_error[name]),
         "attacks": dict(sorted(statuses.items())),
     }

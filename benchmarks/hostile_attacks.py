@@ -11,14 +11,17 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from benchmarks.hostile_process import Requests, unlimited_session
+
+VISITORS = "/api/v1/visitor/conversations/"
 SLOW_READERS = 50
 FLOOD_MESSAGES = 500
 FLOODERS = 20
@@ -37,45 +40,19 @@ class Target:
     seconds: float
 
 
-class Attacker:
-    """Counts each answer under `<attack> <status>`; a refused or ended connection is status 0."""
-
+class Attacker(Requests):
     def __init__(self, target: Target, session: aiohttp.ClientSession) -> None:
-        self.target = target
-        self.session = session
-        self.until = time.monotonic() + target.seconds
-        self.answers: Counter[str] = Counter()
-        self.staff = {"Authorization": f"Bearer {target.token}"}
-
-    @property
-    def is_on(self) -> bool:
-        return time.monotonic() < self.until
+        super().__init__(target.url, target.seconds, session)
+        self.target, self.staff = target, {"Authorization": f"Bearer {target.token}"}
 
     async def ask(self, attack: str, method: str, path: str, **options: Any) -> dict[str, Any]:
-        body: dict[str, Any] = {}
-        status = 0
-        try:
-            async with self.session.request(method, f"{self.target.url}{path}", **options) as answer:
-                status = answer.status
-                if answer.content_type == "application/json":
-                    body = await answer.json()
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            pass
-        self.answers[f"{attack} {status}"] += 1
-        return body
+        return (await self.send(attack, method, path, **options))[1] or {}
 
     async def visitor(self) -> tuple[str, dict[str, str]]:
         """A conversation of an anonymous visitor: its address and the header that opens it."""
-        start = await self.ask(
-            "start",
-            "POST",
-            "/api/v1/visitor/conversations/",
-            json={"channel": self.target.slug, "message": "Hi"},
-        )
-        return (
-            f"/api/v1/visitor/conversations/{start['conversation']}",
-            {"Authorization": f"Visitor {start['token']}"},
-        )
+        body = {"channel": self.target.slug, "message": "Hi"}
+        start = await self.ask("start", "POST", VISITORS, json=body)
+        return f"{VISITORS}{start['conversation']}", {"Authorization": f"Visitor {start['token']}"}
 
     async def upload_document(self, attack: str, content: bytes, name: str) -> None:
         collections = await self.ask("list", "GET", "/api/v1/collections/", headers=self.staff)
@@ -110,7 +87,7 @@ async def slow_readers(attacker: Attacker) -> None:
 async def slow_bodies(attacker: Attacker) -> None:
     """Requests whose body comes a byte a second."""
     parts = urlsplit(attacker.target.url)
-    head = f"POST /api/v1/visitor/conversations/ HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 100000\r\n\r\n"
+    head = f"POST {VISITORS} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 100000\r\n\r\n"
     connections = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(SLOW_READERS)]
     for _, writer in connections:
         writer.write(head.encode())
@@ -126,13 +103,11 @@ async def slow_bodies(attacker: Attacker) -> None:
 async def pattern_floods(attacker: Attacker) -> None:
     """What looks for something in a text meets long runs of the same."""
     address, headers = await attacker.visitor()
-    number = 0
-    while attacker.is_on:
-        flood = FLOODS[number % len(FLOODS)]
-        number += 1
-        await attacker.ask(
-            "flood_text", "POST", f"{address}/messages/", json={"text": flood}, headers=headers
-        )
+    for number, flood in enumerate(cycle(FLOODS)):
+        if not attacker.is_on:
+            return
+        body = {"text": flood}
+        await attacker.ask("flood_text", "POST", f"{address}/messages/", json=body, headers=headers)
         await attacker.upload_document("flood_document", flood.encode() * 10, f"flood{number}.html")
         await asyncio.sleep(1)
 
@@ -153,22 +128,15 @@ async def bombs(attacker: Attacker) -> None:
 async def cursors(attacker: Attacker) -> None:
     """Cursors and bodies that a parser may believe."""
     address, headers = await attacker.visitor()
-    number = 0
-    while attacker.is_on:
-        cursor = CURSORS[number % len(CURSORS)]
-        number += 1
+    timeout, as_json = aiohttp.ClientTimeout(total=2), {"Content-Type": "application/json"}
+    for cursor in cycle(CURSORS):
+        if not attacker.is_on:
+            return
         cursor_headers = {**headers, "Last-Event-ID": cursor.replace("\x00", "")}
-        timeout = aiohttp.ClientTimeout(total=2)
         await attacker.ask("cursor", "GET", f"{address}/events/", headers=cursor_headers, timeout=timeout)
         page = "/api/v1/jobs/"
         await attacker.ask("page_cursor", "GET", page, params={"cursor": cursor}, headers=attacker.staff)
-        await attacker.ask(
-            "nested",
-            "POST",
-            "/api/v1/visitor/conversations/",
-            data=DEEP_OBJECT,
-            headers={"Content-Type": "application/json"},
-        )
+        await attacker.ask("nested", "POST", VISITORS, data=DEEP_OBJECT, headers=as_json)
         await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -184,14 +152,7 @@ async def flood(attacker: Attacker) -> None:
     await asyncio.gather(*(sender() for _ in range(FLOODERS)))
 
 
-ATTACKS: tuple[Callable[[Attacker], Awaitable[None]], ...] = (
-    slow_readers,
-    slow_bodies,
-    pattern_floods,
-    bombs,
-    cursors,
-    flood,
-)
+ATTACKS = (slow_readers, slow_bodies, pattern_floods, bombs, cursors, flood)
 
 
 @cache
@@ -209,9 +170,7 @@ def _bomb(name: str, megabytes: int = 300) -> bytes:
 async def attack(target: Target) -> Counter[str]:
     for member in ("mimetype", "word/document.xml"):
         _bomb(member)
-    connector = aiohttp.TCPConnector(limit=0)
-    timeout = aiohttp.ClientTimeout(total=30)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with unlimited_session(30) as session:
         attacker = Attacker(target, session)
         outcomes = await asyncio.gather(*(each(attacker) for each in ATTACKS), return_exceptions=True)
     for each, error in zip(ATTACKS, outcomes, strict=True):

@@ -8,13 +8,15 @@ import json
 import sys
 import time
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any
 
 import aiohttp
+
+from benchmarks.hostile_process import Requests, unlimited_session
 
 # As many as held everybody's sign-in up before an organisation had a share.
 SEARCHES, TRANSLATIONS = 14, 13
@@ -58,46 +60,24 @@ class Doors:
     slug: str
     collection: str
     source: str
-    email: str
     question_set: str
     seconds: float
 
 
-class Attackers:
-    """Counts each answer under `<door> <status>`; a refused or ended connection is status 0."""
-
+class Attackers(Requests):
     def __init__(self, doors: Doors, session: aiohttp.ClientSession) -> None:
-        self.doors = doors
-        self.session = session
-        self.until = time.monotonic() + doors.seconds
-        self.answers: Counter[str] = Counter()
-        self.longest: dict[str, float] = {}
-        self._number = 0
-
-    @property
-    def is_on(self) -> bool:
-        return time.monotonic() < self.until
+        super().__init__(doors.url, doors.seconds, session)
+        self.doors, self.longest, self._numbers = doors, dict[str, float](), count(1)
 
     def next_number(self) -> int:
-        self._number += 1
-        return self._number
+        return next(self._numbers)
 
     async def ask(self, door: str, method: str, path: str, **options: Any) -> Any:
         """With the next key, unless the headers say otherwise."""
-        number, begun, status, body = self.next_number(), time.monotonic(), 0, None
-        token = self.doors.tokens[number % len(self.doors.tokens)]
+        begun, token = time.monotonic(), self.doors.tokens[self.next_number() % len(self.doors.tokens)]
         headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
         headers["X-Forwarded-For"] = self.doors.address
-        try:
-            async with self.session.request(
-                method, f"{self.doors.url}{path}", headers=headers, **options
-            ) as answer:
-                status, body = answer.status, await answer.read()
-                if answer.content_type == "application/json":
-                    body = json.loads(body)
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            pass
-        self.answers[f"{door} {status}"] += 1
+        status, body = await self.send(door, method, path, headers=headers, **options)
         self.longest[door] = max(self.longest.get(door, 0.0), time.monotonic() - begun)
         if status in (0, 429, 503):
             # An attacker who is told to wait comes again at once; this much its own machine needs.
@@ -105,8 +85,7 @@ class Attackers:
         return body
 
     async def see(self, door: str, path: str) -> None:
-        number = self.next_number()
-        cookie = self.doors.sessions[number % len(self.doors.sessions)]
+        cookie = self.doors.sessions[self.next_number() % len(self.doors.sessions)]
         await self.ask(door, "GET", path, headers={"Cookie": cookie, "Authorization": ""})
 
 
@@ -155,12 +134,12 @@ async def import_people(attackers: Attackers) -> None:
     await attackers.ask("people", "GET", root)
     head = {"Upload-Length": str(len(content)), "Upload-Metadata": f"filename {name}"}
     made = await attackers.ask("people", "POST", root, headers=tus | head)
-    if not isinstance(made, dict) or "id" not in made:
+    if "id" not in (made or {}):
         return
     part = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     await attackers.ask("people", "PATCH", f"{root}{made['id']}/", headers=tus | part, data=content)
     preview = await attackers.ask("people", "GET", f"{root}{made['id']}/preview/")
-    if isinstance(preview, dict) and "mapping" in preview:
+    if "mapping" in (preview or {}):
         mapping = {"mapping": preview["mapping"]}
         await attackers.ask("people_start", "POST", f"{root}{made['id']}/start/", json=mapping)
 
@@ -186,25 +165,19 @@ async def visit(attackers: Attackers) -> None:
     await asyncio.sleep(0.2)
 
 
-DOORS: tuple[tuple[Callable[[Attackers], Awaitable[None]], int], ...] = (
-    (search_logs, SEARCHES),
-    (translate, TRANSLATIONS),
-    (see_pages, 2 * AT_ONCE),
-    (call_api, AT_ONCE),
-    (upload_documents, AT_ONCE),
-    (send_logs, AT_ONCE),
-    (import_people, 1),
-    (evaluate, 1),
-    (sign_in, AT_ONCE),
-    (visit, AT_ONCE),
-)
+# So many at once go through each.
+DOORS: dict[Callable[[Attackers], Awaitable[None]], int] = {
+    search_logs: SEARCHES,
+    translate: TRANSLATIONS,
+    see_pages: 2 * AT_ONCE,
+    **dict.fromkeys((import_people, evaluate), 1),
+    **dict.fromkeys((call_api, upload_documents, send_logs, sign_in, visit), AT_ONCE),
+}
 
 
 @cache
 def long_document() -> bytes:
-    return b"".join(
-        b"<p>%d Tea is kept dry, cool and dark, far from spices.</p>" % number for number in range(4000)
-    )
+    return b"".join(b"<p>%d Tea is kept dry, cool and dark, far from spices.</p>" % n for n in range(4000))
 
 
 @cache
@@ -214,26 +187,22 @@ def hostile_page() -> bytes:
 
 @cache
 def people() -> bytes:
-    heading = "external_id,name,email,city,spent\n"
-    return (
-        heading + "".join(f"{n},Tea {n},p{n}@tea.example,Wuhan,{n % 97}\n" for n in range(60_000))
-    ).encode()
+    rows = (f"{n},Tea {n},p{n}@tea.example,Wuhan,{n % 97}\n" for n in range(60_000))
+    return "".join(("external_id,name,email,city,spent\n", *rows)).encode()
 
 
 async def attack(doors: Doors) -> dict[str, Any]:
     for make in (long_document, hostile_page, people):
         make()
-    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=60)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with unlimited_session(60) as session:
         attackers = Attackers(doors, session)
 
         async def again_and_again(door: Callable[[Attackers], Awaitable[None]]) -> None:
             while attackers.is_on:
                 await door(attackers)
 
-        tasks = [
-            asyncio.create_task(again_and_again(door)) for door, at_once in DOORS for _ in range(at_once)
-        ]
+        at_doors = [door for door, at_once in DOORS.items() for _ in range(at_once)]
+        tasks = [asyncio.create_task(again_and_again(door)) for door in at_doors]
         await asyncio.sleep(doors.seconds)
         for task in tasks:
             task.cancel()

@@ -7,13 +7,11 @@ before, on the same machine with the same client. `worker_memory_mb`: the larges
 import asyncio
 import json
 import secrets
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from random import Random
 from string import ascii_lowercase
 from typing import Any, TypeVar
@@ -22,10 +20,9 @@ import aiohttp
 import psutil
 
 from benchmarks.hostile_doors import Doors
+from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
 from benchmarks.waiting import percentile
-from stack.layout import PROJECT_ROOT
-from stack.tied_process import run_tied
 
 T = TypeVar("T")
 # Addresses as a proxy would report them: those of the flood, and of the other organisation.
@@ -97,16 +94,14 @@ class Neighbour:
 
     async def _upload_documents(self, until: float) -> None:
         async with aiohttp.ClientSession(self.platform.url) as session:
-            number = 0
-            while time.monotonic() < until:
-                number += 1
+            for number in count(1):
+                if time.monotonic() > until:
+                    return
                 form = aiohttp.FormData({"collection": self.collection})
                 form.add_field("file", f"# Note {number}\n\nTea is kept dry.".encode(), filename="note.md")
                 begun = time.monotonic()
-                answer = await self._ask(
-                    session, "upload", "POST", "/api/v1/documents/", data=form, **self._key
-                )
-                if answer:
+                path = "/api/v1/documents/"
+                if answer := await self._ask(session, "upload", "POST", path, data=form, **self._key):
                     await self._wait_until_read(session, json.loads(answer)["id"], begun)
                 await asyncio.sleep(1)
 
@@ -157,7 +152,8 @@ async def flooded_day(neighbour: Neighbour, doors: Doors) -> tuple[Day, dict[str
     """With what the attackers were answered, and what the workers took of the memory."""
     memory = WorkerMemory(neighbour.platform)
     weighing = asyncio.create_task(memory.weigh_forever())
-    with _attackers(doors) as attack:
+    # They step back for the platform: a real attacker sits elsewhere.
+    with attacking("hostile_doors", doors, "nice", "-n", "15") as attack:
         day = await neighbour.live(doors.seconds)
         output = await asyncio.to_thread(attack.communicate, timeout=120)
     weighing.cancel()
@@ -186,7 +182,6 @@ async def _send_many_templates(doors: Doors) -> None:
 def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
     from django.conf import settings
     from django.db import connection
-    from django.test import Client
 
     from apps.accounts import services as accounts
     from apps.accounts.models import Membership, User
@@ -195,50 +190,29 @@ def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
     from apps.evaluation.models import EvaluationQuestion
     from apps.knowledge.models import Collection
     from apps.log_analysis.sources.models import LogSource
-    from benchmarks.shop import owner
+    from benchmarks.organisations import owner, session_of
 
     actor = owner()
     organisation, sessions = actor.organisation, []
     for number in range(PEOPLE):
         user = User.objects.create_user(f"flood{number}@kongming.example", None, name=f"Flood {number}")
         Membership.objects.create(organisation=organisation, user=user, role="owner")
-        browser = Client()
-        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-        sessions.append(
-            f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
-        )
+        sessions.append(f"{settings.SESSION_COOKIE_NAME}={session_of(user)}")
     scopes = sorted(actor.permissions)
     tokens = [accounts.create_api_key(actor, name=f"flood {n}", scopes=scopes).token for n in range(KEYS)]
     source = LogSource.objects.create(organisation=organisation, name="Flood", kind=LogSource.Transport.HTTP)
-    questions = [
-        EvaluationQuestion(
-            organisation=organisation,
-            desk="translation",
-            question_set=QUESTION_SET,
-            text=f"Tea number {number} is kept dry.",
-            expected={"reference": "茶要保持干燥。"},
-        )
-        for number in range(SENTENCES)
-    ]
-    EvaluationQuestion.objects.bulk_create(questions)
+    of_set = {"organisation": organisation, "desk": "translation", "question_set": QUESTION_SET}
+    of_set |= {"expected": {"reference": "茶要保持干燥。"}}
+    texts = (f"Tea number {number} is kept dry." for number in range(SENTENCES))
+    EvaluationQuestion.objects.bulk_create(EvaluationQuestion(**of_set, text=each) for each in texts)
     with connection.cursor() as cursor:
         cursor.execute(_CALLS, [organisation.pk, CALLS])
         cursor.execute("ANALYZE inference_inferencecall")
     rollups.roll_up(seconds=20)
     collection = Collection.objects.within(organisation).first()
     slug = Channel.objects.values_list("slug", flat=True).get(pk=victim.channel_id)
-    return Doors(
-        platform.url,
-        FLOOD_ADDRESS,
-        sessions,
-        tokens,
-        slug,
-        str(collection and collection.pk),
-        str(source.pk),
-        "flood0@kongming.example",
-        QUESTION_SET,
-        seconds,
-    )
+    rows = str(collection and collection.pk), str(source.pk)
+    return Doors(platform.url, FLOOD_ADDRESS, sessions, tokens, slug, *rows, QUESTION_SET, seconds)
 
 
 def _set_up_neighbour() -> tuple[str, str, str]:
@@ -289,22 +263,6 @@ def _ask_process(question: Callable[[], T], otherwise: T) -> T:
         return question()
     except psutil.Error:
         return otherwise
-
-
-@contextmanager
-def _attackers(doors: Doors) -> Iterator["subprocess.Popen[str]"]:
-    """A process of its own that steps back for the platform: a real attacker sits elsewhere."""
-    command = [
-        "nice",
-        "-n",
-        "15",
-        sys.executable,
-        "-m",
-        "benchmarks.hostile_doors",
-        json.dumps(asdict(doors)),
-    ]
-    with run_tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
-        yield attack
 
 
 def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:
