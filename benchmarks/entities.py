@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import intervals
-from benchmarks.entity_model.entity import TYPES, Entity, LabelledText
+from benchmarks.entity_model.lexicon import TYPES, Entity, LabelledText
 from benchmarks.entity_model.recogniser import Recogniser
 from benchmarks.labelled_files import json_rows, split
 
 COMMAND = "eval entities"
+# Of a text, the entities found and wanted.
+Pair = tuple[set[Entity], set[Entity]]
 
 
 def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
@@ -24,9 +26,7 @@ def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
     if not (sets.train or sets.test):
         raise SystemExit(f"There are no marked texts in {data}.")
     rounds = sets.rounds()
-    told: list[tuple[set[Entity], set[Entity]]] = []
-    untrained: list[tuple[set[Entity], set[Entity]]] = []
-    train_seconds = 0.0
+    told, untrained, train_seconds = list[Pair](), list[Pair](), 0.0
     for place, (learnt, asked) in enumerate(rounds):
         sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} texts to learn from\n")
         started = time.monotonic()
@@ -46,30 +46,22 @@ def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
     }
 
 
-def _asked(recogniser: Recogniser, rows: Sequence[LabelledText]) -> list[tuple[set[Entity], set[Entity]]]:
-    """Of each text the entities found and wanted."""
+def _asked(recogniser: Recogniser, rows: Sequence[LabelledText]) -> list[Pair]:
     return [(set(recogniser.entities(row.text)), set(row.entities)) for row in rows]
 
 
-def _by_type(told: Sequence[tuple[set[Entity], set[Entity]]]) -> dict[str, Any]:
+def _by_type(told: Sequence[Pair]) -> dict[str, Any]:
     figures: dict[str, dict[str, Any]] = {}
     for kind in TYPES:
-        some = [tuple({each for each in entities if each.type == kind} for entities in row) for row in told]
+        some = [[{each for each in entities if each.type == kind} for entities in row] for row in told]
         figures[kind] = intervals.f1_of_sets("f1", [(found, wanted) for found, wanted in some])
     return intervals.by_group("f1_of_type", figures, of="f1")
 
 
 def _read(path: Path) -> list[LabelledText]:
     # A test set that is published without its answers cannot be measured on.
-    rows = [row for row in json_rows(path) if "entities" in row]
-    return [
-        LabelledText(
-            row["text"],
-            tuple(
-                dict.fromkeys(
-                    Entity(each["start_idx"], each["end_idx"] + 1, each["type"]) for each in row["entities"]
-                )
-            ),
-        )
-        for row in rows
-    ]
+    texts = []
+    for row in (row for row in json_rows(path) if "entities" in row):
+        marked = (Entity(each["start_idx"], each["end_idx"] + 1, each["type"]) for each in row["entities"])
+        texts.append(LabelledText(row["text"], tuple(dict.fromkeys(marked))))
+    return texts

@@ -55,25 +55,12 @@ def _words(text: str) -> list[list[str]]:
     for place, (word, flag) in enumerate(cut):
         before = cut[place - 1] if place else ("<", "<")
         after = cut[place + 1] if place + 1 < len(cut) else (">", ">")
-        shared = [
-            f"w={word}",
-            f"p={flag}",
-            f"pw={before[0]}",
-            f"nw={after[0]}",
-            f"ne={after[0][-1]}",
-            f"we={word[-1]}",
-            f"pp={before[1]}|{flag}",
-            f"ww={word}|{after[0]}",
-        ]
+        shared = [f"w={word}", f"p={flag}", f"pw={before[0]}", f"nw={after[0]}", f"ne={after[0][-1]}"]
+        shared += [f"we={word[-1]}", f"pp={before[1]}|{flag}", f"ww={word}|{after[0]}"]
         for at in range(len(word)):
             where = where_in(at, len(word))
-            own = [
-                f"wb={where}",
-                f"pb={flag}{where}",
-                f"wl={min(len(word), 5)}{where}",
-                f"np={after[1]}|{flag}|{where}",
-            ]
-            rows.append(shared + own)
+            own = [f"wb={where}", f"pb={flag}{where}", f"wl={min(len(word), 5)}{where}"]
+            rows.append([*shared, *own, f"np={after[1]}|{flag}|{where}"])
     return rows
 
 

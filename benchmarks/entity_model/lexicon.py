@@ -1,13 +1,15 @@
-"""Finds the terms of a general medical vocabulary in a text, the longest ones first."""
+"""What is found in a medical text, a span and its type, and a general vocabulary that finds terms, the longest first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Self
+from typing import Literal, Self, get_args
 
-from benchmarks.entity_model.entity import TYPES, Entity, EntityType
-
+# dis: disease; sym: symptom or sign; pro: procedure; equ: equipment; dru: drug; ite: item measured; bod: body part
+# or substance; dep: department; mic: microorganism.
+EntityType = Literal["dis", "sym", "pro", "equ", "dru", "ite", "bod", "dep", "mic"]
+TYPES: tuple[EntityType, ...] = get_args(EntityType)
 LONGEST_TERM = 24
 LONGEST_BEFORE_ENDING = 8
 _FILE = files("benchmarks.entity_model") / "lexicon.tsv"
@@ -16,6 +18,43 @@ _STOPS = frozenset(
     "的了和与及或等在是为有无可由对于其之、，。；：！？,.;:!?()（）[]【】“”\"' \t\n"
     "如因后前引起导致发生患检现示见查予并疑虑提"
 )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entity:
+    """`end`: exclusive. A body part may lie inside of a symptom."""
+
+    start: int
+    end: int
+    type: EntityType
+
+    def holds(self, other: "Entity") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def touches(self, other: "Entity") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """A text and what a person marked in it."""
+
+    text: str
+    entities: tuple[Entity, ...]
+
+
+def outermost(entities: Sequence[Entity]) -> list[Entity]:
+    """Those that lie in no other; of two that cross, the earlier one."""
+    return apart(sorted(entities, key=lambda each: (each.start, -each.end)))
+
+
+def apart(entities: Sequence[Entity]) -> list[Entity]:
+    """Of two that touch, the first."""
+    found: list[Entity] = []
+    for entity in entities:
+        if not any(entity.touches(other) for other in found):
+            found.append(entity)
+    return found
 
 
 @dataclass(frozen=True)
@@ -53,12 +92,7 @@ class Lexicon:
         """As a person would mark them, without any training: an ending takes what stands before it along."""
         terms = self.found(text)
         named = [Entity(*term) for term in terms] + list(self._by_ending(text, terms))
-        longest = sorted(named, key=lambda each: each.start - each.end)
-        kept: list[Entity] = []
-        for entity in longest:
-            if not any(entity.touches(other) for other in kept):
-                kept.append(entity)
-        return sorted(kept)
+        return sorted(apart(sorted(named, key=lambda each: each.start - each.end)))
 
     def _by_ending(self, text: str, terms: list[tuple[int, int, EntityType]]) -> Iterator[Entity]:
         starts = {start for start, _, kind in terms if kind in ("bod", "dis", "mic", "sym")}
@@ -67,16 +101,10 @@ class Lexicon:
             while place >= 0:
                 end = place + len(ending)
                 reach = range(max(place - LONGEST_BEFORE_ENDING, 0), place)
-                start = next(
-                    (each for each in reach if each in starts and self._is_open(text[each:end])), None
-                )
-                if start is not None:
+                beginnings = (each for each in reach if each in starts and _STOPS.isdisjoint(text[each:end]))
+                if (start := next(beginnings, None)) is not None:
                     yield Entity(start, end, kind)
                 place = text.find(ending, end)
-
-    @staticmethod
-    def _is_open(text: str) -> bool:
-        return not any(letter in _STOPS for letter in text)
 
     def _end_of_term(self, plain: str, start: int) -> int:
         for end in range(min(len(plain), start + LONGEST_TERM), start, -1):
@@ -87,11 +115,8 @@ class Lexicon:
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """A word written with letters is not a part of a longer one."""
-    before = text[start - 1 : start]
-    after = text[end : end + 1]
-    return not (_is_letter(text[start]) and _is_letter(before)) and not (
-        _is_letter(text[end - 1]) and _is_letter(after)
-    )
+    edges = (text[start - 1 : start], text[start]), (text[end - 1], text[end : end + 1])
+    return not any(_is_letter(one) and _is_letter(other) for one, other in edges)
 
 
 def _is_letter(letter: str) -> bool:

@@ -4,20 +4,42 @@ Untrained it knows a general vocabulary; from marked texts it learns two taggers
 one for what lies within that. What it was measured at: docs/decisions/coding.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from benchmarks.entity_model.entity import Entity, LabelledText, outermost
 from benchmarks.entity_model.features import features
-from benchmarks.entity_model.lexicon import Lexicon
-from benchmarks.entity_model.tagger import Tagger, spans_of
-from domain.app_functions.tag_chains import tags_of
+from benchmarks.entity_model.lexicon import TYPES, Entity, LabelledText, Lexicon, outermost
+from domain.app_functions import tag_chains
+from domain.app_functions.tag_chains import Rows, tags_of
 from llm_backend import patterns
 
 # Sentences are tagged one by one; one without an end is cut so that memory stays bounded.
 LONGEST_SENTENCE = 500
 _SENTENCE = patterns.compile(rf"[^。！？!?\n]{{1,{LONGEST_SENTENCE}}}[。！？!?]*|\n+|[。！？!?]+")
+
+
+class Tagger:
+    """A chain of tags with weights learnt from marked texts (CRFsuite, passive-aggressive); for one thread at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._tagger = tag_chains.tagger_of(content)
+
+    @classmethod
+    def trained(cls, rows: Iterable[tuple[Rows, Sequence[Entity]]]) -> "Tagger":
+        """`rows`: the features of each text and its spans, of which no two may cross."""
+        return cls(tag_chains.trained((each, _tags(len(each), spans)) for each, spans in rows))
+
+    def tags(self, rows: Rows) -> list[str]:
+        marks: list[str] = self._tagger.tag(rows) if rows else []
+        return marks
+
+
+def spans_of(marks: Sequence[str]) -> list[Entity]:
+    """Whole spans only: a beginning without an end of its type is none."""
+    kinds = {str(each): each for each in TYPES}
+    return [Entity(start, end, kinds[name]) for start, end, name in tag_chains.spans_of(marks)]
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,10 @@ class Recogniser:
         ]
 
 
+def _tags(length: int, spans: Sequence[Entity]) -> list[str]:
+    return tags_of(length, [(each.start, each.end, each.type) for each in spans])
+
+
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
     return ((found.start(), found[0]) for found in _SENTENCE.finditer(text))
 
@@ -76,8 +102,7 @@ def _sentences_of(row: LabelledText) -> Iterator[LabelledText]:
 
 
 def _inner_features(sentence: LabelledText) -> list[list[str]]:
-    around = [(each.start, each.end, each.type) for each in outermost(sentence.entities)]
-    return features(sentence.text, tags_of(len(sentence.text), around))
+    return features(sentence.text, _tags(len(sentence.text), outermost(sentence.entities)))
 
 
 def _inside(entities: Sequence[Entity]) -> list[Entity]:

@@ -1,8 +1,7 @@
 import pytest
 
-from benchmarks.entity_model.entity import Entity, LabelledText, outermost
-from benchmarks.entity_model.recogniser import Recogniser
-from benchmarks.entity_model.tagger import spans_of
+from benchmarks.entity_model.lexicon import Entity, LabelledText, outermost
+from benchmarks.entity_model.recogniser import Recogniser, spans_of
 
 SYMPTOMS = ["瘙痒", "疼痛", "红肿", "溃烂"]
 PARTS = ["手背", "足底", "面部", "颈部", "肘部"]
