@@ -3,12 +3,13 @@
 The checkpoints are tiny and their weights random; the code that runs them is the one that runs the large models.
 """
 
+import itertools
 import json
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -34,6 +35,7 @@ Part = Literal["mla", "moe", "balance", "lab"]
 SPEED_SIZES = ("--hidden", "1024", "--experts", "64", "--expert-width", "512", "--dense-width", "2048")
 # Few different tokens, so that 5 kB of text hold each of them often enough to find a bias by.
 BALANCE_SIZES = ("--vocab", "768")
+ENGINE_OPTIONS = ("--cache-gib", "1", "--context", "1024")
 PREFILL_TOKENS = 256
 DECODE_PROMPT_TOKENS = 16
 DECODE_TOKENS = 48
@@ -48,16 +50,14 @@ def run(
 ) -> dict[str, Any]:
     state = Path(os.environ["KONGMING_STATE_DIR"])
     interpreter = installation.ensure_installed(state)
-    figures: dict[str, Any] = {}
-    if only in (None, "mla"):
-        figures |= latent_attention(state)
-    if only in (None, "moe"):
-        figures |= experts_against_dense(state, parallel, seconds)
-    if only in (None, "balance"):
-        figures |= expert_balance(state, interpreter)
-    if only in (None, "lab"):
-        figures |= speeds_of_the_lab(state, parallel)
-    return figures
+    parts: dict[Part, Callable[[], dict[str, Any]]] = {
+        "mla": lambda: latent_attention(state),
+        "moe": lambda: experts_against_dense(state, parallel, seconds),
+        "balance": lambda: expert_balance(state, interpreter),
+        "lab": lambda: speeds_of_the_lab(state, parallel),
+    }
+    measured = [measure() for part, measure in parts.items() if only in (None, part)]
+    return {name: figure for figures in measured for name, figure in figures.items()}
 
 
 def checkpoint(state: Path, name: str, *sizes: str) -> Path:
@@ -106,13 +106,12 @@ def experts_against_dense(state: Path, levels: Sequence[int], seconds: float) ->
     }
     figures: dict[str, Any] = {}
     for name, folder in folders.items():
-        with engines.vllm_cpu(state, folder, "--cache-gib", "1", "--context", "1024") as engine:
+        with engines.vllm_cpu(state, folder, *ENGINE_OPTIONS) as engine:
             for parallel in levels:
                 figures |= _speeds(engine, name, parallel, seconds)
-    for parallel in levels:
-        for phase in ("prefill", "decode"):
-            moe, dense = (figures[f"{name}_{phase}_per_second_{parallel}"] for name in ("moe", "dense"))
-            figures[f"moe_{phase}_ratio_{parallel}"] = round(moe / dense, 2)
+    for parallel, phase in itertools.product(levels, ("prefill", "decode")):
+        moe, dense = (figures[f"{name}_{phase}_per_second_{parallel}"] for name in ("moe", "dense"))
+        figures[f"moe_{phase}_ratio_{parallel}"] = round(moe / dense, 2)
     return figures
 
 
@@ -145,8 +144,7 @@ def _prompt(number: int, tokens: int) -> list[int]:
 
 def speeds_of_the_lab(state: Path, levels: Sequence[int]) -> dict[str, Any]:
     folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
-    options = "--cache-gib", "1", "--context", "1024"
-    with retrieval.services(SERVERS), engines.vllm_cpu(state, folder, *options) as engine:
+    with retrieval.services(SERVERS), engines.vllm_cpu(state, folder, *ENGINE_OPTIONS) as engine:
         return lab_columns.lab_columns(engine, levels)
 
 
@@ -154,12 +152,7 @@ def expert_balance(state: Path, interpreter: Path) -> dict[str, Any]:
     folder = checkpoint(state, "tiny-balance", *BALANCE_SIZES)
     command = [str(interpreter), "-m", "benchmarks.expert_load", "--checkpoint", str(folder), "--text"]
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-    process = subprocess.run(
-        [*command, *map(str, HANDBOOKS.values())],
-        cwd=PROJECT_ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    figures: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    texts = map(str, HANDBOOKS.values())
+    output = subprocess.check_output([*command, *texts], cwd=PROJECT_ROOT, env=environment)
+    figures: dict[str, Any] = json.loads(output.splitlines()[-1])
     return figures

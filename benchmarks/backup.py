@@ -7,8 +7,6 @@ is to be restored over the copy: it must be refused, and the copy stay as it is.
 import hashlib
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +16,9 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import isolated
+from benchmarks.waiting import module_run
 from stack.backup_encryption import ENCRYPTED_CHUNK_BYTES, HEADER_BYTES
 from stack.installation import Installation
-from stack.layout import PROJECT_ROOT
 from stack.preparation import prepare_application
 from stack.programs import SERVERS
 
@@ -43,34 +41,32 @@ def run(
         archive = Path(directory, "backup.kongming")
         with _servers(source) as installation:
             prepare_application(installation)
-            url = installation.environment()["DATABASE_URL"]
+            url, uploads = installation.environment()["DATABASE_URL"], installation.layout.uploads
             _run(["benchmarks.planted_rows", str(conversations)], installation.environment())
-            _plant_files(installation.layout.uploads, files)
-            stored_bytes = _bytes_stored(url, installation.layout.uploads)
+            _plant_files(uploads, files)
+            stored_mb = _bytes_stored(url, uploads) / 1e6
             backup_seconds = _seconds_of(source, "backup", str(archive))
-            source_state = state_of(url, installation.layout.uploads)
+            source_state = state_of(url, uploads)
         verify_seconds = _seconds_of(copy, "backup", "--verify", str(archive))
         restore_seconds = _seconds_of(copy, "restore", str(archive))
         restored_state = _restored_state(copy)
-        archive_bytes, found = archive.stat().st_size, 0
-        places = flip_places(archive_bytes, flips)
-        for place in places:
-            found += is_refused(copy, archive, place)
+        archive_bytes = archive.stat().st_size
+        refused = [is_refused(copy, archive, place) for place in flip_places(archive_bytes, flips)]
         # A refusal that had changed something would be none.
         is_unchanged = _restored_state(copy) == restored_state
     return {
         "conversations": conversations,
         "files": files,
-        "stored_mb": round(stored_bytes / 1e6, 1),
+        "stored_mb": round(stored_mb, 1),
         "archive_mb": round(archive_bytes / 1e6, 1),
         "differences": len(set(source_state.items()) ^ set(restored_state.items())),
-        "flipped_bytes": len(places),
-        "flipped_byte_found": round(found / len(places), 4) if is_unchanged else 0.0,
+        "flipped_bytes": len(refused),
+        "flipped_byte_found": round(sum(refused) / len(refused), 4) if is_unchanged else 0.0,
         "backup_s": round(backup_seconds, 1),
-        "backup_mb_per_s": round(stored_bytes / 1e6 / backup_seconds, 1),
+        "backup_mb_per_s": round(stored_mb / backup_seconds, 1),
         "verify_s": round(verify_seconds, 1),
         "restore_s": round(restore_seconds, 1),
-        "restore_mb_per_s": round(stored_bytes / 1e6 / restore_seconds, 1),
+        "restore_mb_per_s": round(stored_mb / restore_seconds, 1),
     }
 
 
@@ -87,12 +83,8 @@ def is_refused(copy: Path, archive: Path, place: int) -> bool:
     """Whether `restore` says that the file is no whole backup, before it begins to change anything."""
     with archive.open("r+b") as file:
         _flip(file, place)
-        command = [sys.executable, "-m", "stack", "restore", "--replace", str(archive)]
-        done = subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "KONGMING_STATE_DIR": str(copy), **PASSPHRASE},
-            cwd=PROJECT_ROOT, input="replace\n", capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        environment = os.environ | {"KONGMING_STATE_DIR": str(copy), **PASSPHRASE}
+        done = module_run(["stack", "restore", "--replace", str(archive)], environment, answer="replace\n")
         _flip(file, place)
     has_begun = (copy / "restore.json").exists()
     return done.returncode == 1 and str(archive) in done.stderr and not has_begun
@@ -143,14 +135,7 @@ def _seconds_of(state: Path, *arguments: str) -> float:
 
 
 def _run(module: list[str], environment: Mapping[str, str]) -> None:
-    process = subprocess.run(
-        [sys.executable, "-m", *module],
-        env={**environment, "PYTHONPATH": str(PROJECT_ROOT)},
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    process = module_run(module, environment)
     if process.returncode:
         raise RuntimeError(f"{' '.join(module)} failed:\n{process.stdout}{process.stderr}")
 

@@ -31,10 +31,9 @@ def run(
         started = time.monotonic()
         rows.seed(jobs=jobs, calls=calls)
         seeded = time.monotonic()
-        print(f"seeded in {seeded - started:.0f} s", flush=True)
         rows.roll_up_all()
         rolled = time.monotonic()
-        print(f"rolled up in {rolled - seeded:.0f} s", flush=True)
+        print(f"seeded in {seeded - started:.0f} s, rolled up in {rolled - seeded:.0f} s", flush=True)
         people = rows.sign_in()
 
         def get(path: str, cookie: str) -> int:

@@ -33,9 +33,8 @@ KINDS = (
     ("speech.transcribe_recording", "speech", 10),
     ("customer_service.answer_message", "interactive", 30),
 )
-CHOOSE_KIND = "(ARRAY[{kinds}])[1 + floor(random() * 100)::int]"
 # Keys are ordered by time, as those of the platform are.
-NEW_ID = """(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0') || '7'
+NEW_ID = """(lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7'
     || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid"""
 JOBS = """
     INSERT INTO jobs_job (
@@ -112,21 +111,15 @@ def seed(*, jobs: int, calls: int, days: int = 365) -> None:
         "times": max(1, calls // jobs),
     }
     kinds = ", ".join(f"'{kind} {queue}'" for kind, queue, share in KINDS for _ in range(share))
-    options = {
-        "id": NEW_ID.format(moment="moment"),
-        "members": MEMBERS,
-        "keys": KEYS,
-        "organisation_count": ORGANISATIONS,
-    }
+    options = {"id": NEW_ID, "members": MEMBERS, "keys": KEYS, "organisation_count": ORGANISATIONS}
+    jobs_query = JOBS.format(choose_kind=f"(ARRAY[{kinds}])[1 + floor(random() * 100)::int]", **options)
     until = timezone.now()
     month = timedelta(days=days) / MONTHS
     with connection.cursor() as cursor:
         for number in range(MONTHS, 0, -1):
             since = until - number * month
             times: dict[str, Any] = {"since": since, "until": since + month, "seconds": month.total_seconds()}
-            cursor.execute(
-                JOBS.format(choose_kind=CHOOSE_KIND.format(kinds=kinds), **options), parameters | times
-            )
+            cursor.execute(jobs_query, parameters | times)
             cursor.execute(CALLS.format(**options), parameters | times)
             print(f"{MONTHS - number + 1} of {MONTHS} months", flush=True)
         # What autovacuum does within minutes anyway.
@@ -138,20 +131,18 @@ def roll_up_all() -> None:
     while ChangedHour.objects.exists() or ChangedDay.objects.exists():
         rollups.roll_up(seconds=30)
         print(f"{ChangedHour.objects.count()} notes left", flush=True)
+    tables = [f"dashboards_{kind}{span}" for kind in ("job", "call") for span in ("day", "hour")]
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "VACUUM ANALYZE dashboards_jobday, dashboards_callday, dashboards_jobhour, dashboards_callhour"
-            )
+            cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
 
 
 def sign_in() -> dict[str, str]:
     """Cookies of the owner of the largest organisation and of whoever runs the installation."""
     largest = Organisation.objects.filter(slug__startswith=SLUG).order_by("pk").first()
     owner = Membership.objects.get(organisation=largest, role="owner").user
-    operator = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
-        "operator@kongming.example"
-    )
+    operators = User.objects.filter(is_superuser=True)
+    operator = operators.first() or User.objects.create_superuser("operator@kongming.example")
     people = {"member": owner, "operator": operator}
     return {name: f"{settings.SESSION_COOKIE_NAME}={session_of(user)}" for name, user in people.items()}
 
@@ -170,12 +161,11 @@ def addresses() -> dict[str, str]:
     found[reverse("dashboards:jobs") + "?kind=translation.translate_text"] = "member"
     found[reverse("dashboards:models") + "?model=small"] = "member"
     found[reverse("api:analytics")] = "member"
-    for report, groups in (
-        ("jobs", ("", "desk", "member", "state")),
-        ("models", ("", "model", "api_key", "kind")),
-    ):
-        for group in groups:
-            query = f"?group_by={group}" if group else ""
+    for report, groups in {
+        "jobs": ("desk", "member", "state"),
+        "models": ("model", "api_key", "kind"),
+    }.items():
+        for query in ("", *(f"?group_by={group}" for group in groups)):
             found[reverse("api:analytics-series", args=[report]) + query] = "member"
     return found
 
@@ -206,21 +196,13 @@ def difference() -> int:
         f"count(*), {CALL_SUMS}, sum(audio_ms) / 1000.0",
         f"sum(calls), {CALL_SUMS}, sum(audio_seconds)",
     )
-    tool = "endpoint_id, model, purpose, status, error_code"
+    tool, jobs = "endpoint_id, model, purpose, status, error_code", ("count(*)", "sum(jobs)")
     pairs = [
-        *_counted_and_rolled(
-            "jobs_job", "dashboards_job", ("count(*)", "sum(jobs)"), "state", "kind, state, error_code"
-        ),
+        *_counted_and_rolled("jobs_job", "dashboards_job", jobs, "state", "kind, state, error_code"),
         *_counted_and_rolled("inference_inferencecall", "dashboards_call", calls, "status", tool),
     ]
-    differing = 0
-    with connection.cursor() as cursor:
-        for counted, rolled in pairs:
-            cursor.execute(
-                f"SELECT count(*) FROM (({counted} EXCEPT ALL {rolled}) UNION ALL ({rolled} EXCEPT ALL {counted})) AS d"  # noqa: S608
-            )
-            differing += cursor.fetchone()[0]
-    return differing
+    unlike = "SELECT count(*) FROM (({0} EXCEPT ALL {1}) UNION ALL ({1} EXCEPT ALL {0})) AS d"
+    return sum(int(_value(unlike.format(*pair))) for pair in pairs)
 
 
 def _counted_and_rolled(
@@ -245,22 +227,22 @@ def _sums(table: str, moment: str, columns: str, sums: str) -> str:
 
 
 def rollup_megabytes() -> int:
+    tables = "pg_class WHERE relname LIKE 'dashboards\\_%' AND relkind = 'r'"
+    return int(_value(f"SELECT sum(pg_total_relation_size(oid)) FROM {tables}")) // 2**20  # noqa: S608
+
+
+def _value(query: str) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname LIKE 'dashboards\\_%' AND relkind = 'r'"
-        )
-        return int(cursor.fetchone()[0]) // 2**20
+        cursor.execute(query)
+        return cursor.fetchone()[0]
 
 
 def _organisation(number: int) -> Organisation:
     organisation = new_owner(f"{SLUG}-{number}", f"Organisation {number}").organisation
-    users = User.objects.bulk_create(
-        User(email=f"{SLUG}-{number}-{place}@kongming.example", name=f"Member {place}")
-        for place in range(MEMBERS - 1)
-    )
-    Membership.objects.bulk_create(
-        Membership(organisation=organisation, user=user, role="viewer") for user in users
-    )
+    emails = (f"{SLUG}-{number}-{place}@kongming.example" for place in range(MEMBERS - 1))
+    users = User.objects.bulk_create(User(email=email, name=email) for email in emails)
+    viewers = (Membership(organisation=organisation, user=user, role="viewer") for user in users)
+    Membership.objects.bulk_create(viewers)
     keys = ({"name": f"Key {place}", "prefix": f"{number}{place}bench"} for place in range(KEYS))
     ApiKey.objects.bulk_create(
         ApiKey(organisation=organisation, secret_hash="", scopes=[], **each) for each in keys
@@ -269,13 +251,6 @@ def _organisation(number: int) -> Organisation:
 
 
 def _endpoint(name: str, purpose: str) -> Endpoint:
-    return Endpoint.objects.create(
-        organisation=None,
-        name=f"{SLUG} {name}",
-        purpose=purpose,
-        url="http://127.0.0.1:9/v1",
-        model=name,
-        is_enabled=False,
-        input_price=1,
-        output_price=2,
-    )
+    prices: dict[str, Any] = {"is_enabled": False, "input_price": 1, "output_price": 2}
+    address = {"name": f"{SLUG} {name}", "url": "http://127.0.0.1:9/v1", "model": name}
+    return Endpoint.objects.create(organisation=None, purpose=purpose, **address, **prices)

@@ -12,6 +12,8 @@ them known with consents and segments; each is drawn, stored as an exposure and 
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from typing import Annotated, Any
 
 import aiohttp
@@ -64,17 +66,11 @@ async def all_figures(platform: Platform, experiment: Any, seconds: float, rate:
 
     async with platform.session(experiment.token) as session:
         figures = await decision_figures(session, experiment, seconds)
-    print(figures, flush=True)
-    return figures | await event_figures(platform, experiment, seconds, rate)
-
-
-async def event_figures(platform: Platform, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
-    async with platform.session(experiment.token) as session:
         sender = Sender(session, experiment)
         # What the first batch pays for once is not what this measures.
         await sender.send(FLOOD_BATCH)
         await _wait_until_counted(experiment, sender)
-        figures = await _flood(sender, experiment, seconds)
+        figures |= await _flood(sender, experiment, seconds)
         print(figures, flush=True)
         figures |= await _lags(sender, experiment, seconds, rate)
         await _wait_until_counted(experiment, sender)
@@ -85,33 +81,26 @@ async def event_figures(platform: Platform, experiment: Any, seconds: float, rat
 async def _flood(sender: Sender, experiment: Any, seconds: float) -> dict[str, Any]:
     """As much as is taken; the seconds until all of it was counted."""
     started, before = time.monotonic(), sender.acknowledged
-
-    async def send_on() -> None:
-        while time.monotonic() < started + seconds:
-            await sender.send(FLOOD_BATCH)
-
-    await asyncio.gather(*(send_on() for _ in range(FLOOD_SENDERS)))
+    await load.again_and_again(partial(sender.send, FLOOD_BATCH), senders=FLOOD_SENDERS, seconds=seconds)
     await _wait_until_counted(experiment, sender)
     events = sender.acknowledged - before
-    return {
-        "events_per_second": round(events / (time.monotonic() - started)),
-        "events": events,
-        "told_to_wait": sender.refused,
-    }
+    a_second = round(events / (time.monotonic() - started))
+    return {"events_per_second": a_second, "events": events, "told_to_wait": sender.refused}
 
 
 async def _lags(sender: Sender, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
     """A steady stream beside which shares are looked at again and again."""
     sender.sent_at.clear()
     started, looks, is_over = time.monotonic(), [], asyncio.Event()
+    distance = STEADY_SENDERS * STEADY_BATCH / rate
 
     async def send_steadily(place: int) -> None:
-        number, distance = 0, STEADY_SENDERS * STEADY_BATCH / rate
-        while time.monotonic() < started + seconds:
+        for number in count():
+            if time.monotonic() > started + seconds:
+                return
             due = started + (number + place / STEADY_SENDERS) * distance
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await sender.send(STEADY_BATCH)
-            number += 1
 
     async def look() -> None:
         while not is_over.is_set():

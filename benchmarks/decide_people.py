@@ -1,6 +1,5 @@
 """Decisions a second through HTTP: who gets which text, a hundred people at a time. Every second one is known."""
 
-import asyncio
 import time
 from itertools import count
 from typing import Any
@@ -43,9 +42,9 @@ async def decision_figures(
 ) -> dict[str, Any]:
     """As many as are answered; each answer has an arm, its propensity and its links for each of the hundred."""
     address = f"/api/v1/marketing/experiments/{experiment.experiment.pk}/decisions/"
-    batches, times, decided = count(), list[float](), 0
+    batches, times, decided = count(), list[float](), list[int]()
 
-    async def ask() -> int:
+    async def ask() -> None:
         number = next(batches)
         first = number * BATCH // 2
         known = [f"known-{(first + place) % PEOPLE}" for place in range(BATCH // 2)]
@@ -56,24 +55,17 @@ async def decision_figures(
         times.append(time.monotonic() - started)
         if any(not each["propensity"] for each in decisions):
             raise SystemExit("Somebody got no arm.")
-        return len(decisions)
+        decided.append(len(decisions))
 
     # What the first batch pays for once is not what this measures.
     await ask()
     times.clear()
+    decided.clear()
     started = time.monotonic()
-
-    async def ask_on() -> None:
-        nonlocal decided
-        while time.monotonic() < started + seconds:
-            # Two steps: `decided += await …` would add to what it was before the answer, and lose the others' in between.
-            answered = await ask()
-            decided += answered
-
-    await asyncio.gather(*(ask_on() for _ in range(SENDERS)))
+    await load.again_and_again(ask, senders=SENDERS, seconds=seconds)
     elapsed = time.monotonic() - started
     return {
-        "recommendations_per_second": round(decided / elapsed),
-        "recommendations": decided,
+        "recommendations_per_second": round(sum(decided) / elapsed),
+        "recommendations": sum(decided),
         "decision_batch_p95_ms": milliseconds(times, 95),
     }

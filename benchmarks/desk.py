@@ -7,15 +7,15 @@ import asyncio
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-
-import aiohttp
 
 from benchmarks import desk_verdict, isolated
 from benchmarks.desk_people import Desk, agent, visitor
 from benchmarks.desk_watch import Watcher
 from benchmarks.isolated import Platform, Shop
+from benchmarks.load import unlimited_session
 
 COMMAND = "bench desk"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "40"]
@@ -34,9 +34,9 @@ def run(
         shop = isolated.open_shop(platform)
         from benchmarks.shop import make_staff
 
-        staff = make_staff(agents + watchers)
+        keys, sessions = zip(*make_staff(agents + watchers), strict=True)
         start = time.monotonic()
-        crew = Crew(conversations, staff[:agents], staff[agents:], random.Random(seed))
+        crew = Crew(conversations, keys[:agents], sessions[agents:], random.Random(seed))
         desk, inboxes = asyncio.run(_play(platform, shop, crew, pause, seconds))
         seconds_to_settle = desk_verdict.wait_until_settled()
         sys.stderr.write(f"settled after {seconds_to_settle:.1f} s\n")
@@ -51,11 +51,11 @@ def run(
 
 @dataclass(frozen=True)
 class Crew:
-    """`agents` and `watchers`: a key and the session of a browser of each."""
+    """`agents`: a key of each; `watchers`: the session of a browser."""
 
     visitors: int
-    agents: list[tuple[str, str]]
-    watchers: list[tuple[str, str]]
+    agents: Sequence[str]
+    watchers: Sequence[str]
     chance: random.Random
 
 
@@ -64,18 +64,16 @@ async def _play(
 ) -> tuple[Desk, list[Watcher]]:
     """Until everybody has stopped writing and the inboxes have had the time to show the last of it."""
     chance = crew.chance
-    connector = aiohttp.TCPConnector(limit=0)
-    timeout = aiohttp.ClientTimeout(total=60, sock_connect=30)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with unlimited_session(60) as session:
         desk = Desk(session, platform.url, shop.channel_id, shop.token, pause=pause)
-        watchers = [Watcher(session, platform.url, cookie) for _, cookie in crew.watchers]
+        watchers = [Watcher(session, platform.url, cookie) for cookie in crew.watchers]
         watching = [asyncio.ensure_future(watcher.watch()) for watcher in watchers]
         await asyncio.gather(*(watcher.is_listening.wait() for watcher in watchers))
         desk.ends_at = time.monotonic() + WARM_UP_SECONDS + seconds
         desk.measured_from = time.time() + WARM_UP_SECONDS
         await asyncio.gather(
             *(visitor(desk, random.Random(chance.random())) for _ in range(crew.visitors)),
-            *(agent(desk, token, random.Random(chance.random())) for token, _ in crew.agents),
+            *(agent(desk, token, random.Random(chance.random())) for token in crew.agents),
         )
         await asyncio.to_thread(desk_verdict.wait_until_settled)
         await asyncio.sleep(1)

@@ -70,13 +70,13 @@ class Desk:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             self.errors.append(f"{method} {path}: {error!r}")
             return None
+        if answer.status < 300:
+            return content
         if answer.status == 409:
             self.conflicts += 1
-            return None
-        if answer.status >= 300:
+        else:
             self.errors.append(f"{method} {path}: {answer.status} {str(content)[:200]}")
-            return None
-        return content
+        return None
 
 
 async def visitor(desk: Desk, chance: random.Random) -> None:
@@ -95,10 +95,9 @@ async def visitor(desk: Desk, chance: random.Random) -> None:
 
 async def _say(desk: Desk, conversation: str, text: str) -> str:
     """The conversation's id; the first message opens one."""
-    if conversation:
-        answer = await desk.call("POST", f"{conversation}/messages/", {"text": text})
-    else:
-        answer = await desk.call("POST", "", {"channel": desk.channel, "message": text})
+    path = f"{conversation}/messages/" if conversation else ""
+    body = {"text": text} if conversation else {"channel": desk.channel, "message": text}
+    answer = await desk.call("POST", path, body)
     if answer is None:
         return conversation
     conversation_id = str(answer["conversation"]["id"])
@@ -131,25 +130,20 @@ async def _attend(desk: Desk, conversation: str, token: str, chance: random.Rand
         await _act(desk, conversation, "take-over", token)
         await asyncio.sleep(chance.uniform(0.1, 1.5))
     for _ in range(chance.choice((1, 1, 2))):
-        await _reply(desk, conversation, token, f"A person answers, {chance.randrange(10**9)}.")
+        text = f"A person answers, {chance.randrange(10**9)}."
+        if message := await _act(desk, conversation, "replies", token, {"text": text}):
+            desk.messages.append(SentMessage(conversation, str(message["id"]), text, "agent"))
         await asyncio.sleep(chance.uniform(0.05, 1.0))
     if chance.random() < 0.3:
         await desk.call("POST", f"{conversation}/notes/", {"text": "seen to"}, token=token)
     name = chance.choice(("hand-back", "hand-back", "hand-back", "resolve", "hand-off", ""))
     if name:
-        await _act(desk, conversation, name, token)
+        await _act(desk, conversation, name, token, {"reason": "manual"} if name == "hand-off" else None)
 
 
-async def _act(desk: Desk, conversation: str, name: str, token: str) -> None:
+async def _act(desk: Desk, conversation: str, name: str, token: str, body: Any = None) -> Any:
     began = time.time()
-    body = {"reason": "manual"} if name == "hand-off" else None
-    if await desk.call("POST", f"{conversation}/{name}/", body, token=token) is not None:
+    done = await desk.call("POST", f"{conversation}/{name}/", body, token=token)
+    if done is not None:
         desk.acts.append(Act(conversation, name, began, time.time()))
-
-
-async def _reply(desk: Desk, conversation: str, token: str, text: str) -> None:
-    began = time.time()
-    message = await desk.call("POST", f"{conversation}/replies/", {"text": text}, token=token)
-    if message is not None:
-        desk.acts.append(Act(conversation, "replies", began, time.time()))
-        desk.messages.append(SentMessage(conversation, str(message["id"]), text, "agent"))
+    return done

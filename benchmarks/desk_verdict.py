@@ -48,15 +48,11 @@ def figures(desk: Desk) -> dict[str, Any]:
     acts: dict[str, list[Act]] = defaultdict(list)
     for act in desk.acts:
         acts[act.conversation].append(act)
-    double_count = sum(
-        double_answers(messages, acts.get(key, [])) for key, messages in messages_by_conversation.items()
-    )
-    authors = Counter(
-        message.author for messages in messages_by_conversation.values() for message in messages
-    )
+    every = messages_by_conversation.items()
+    authors = Counter(message.author for _key, messages in every for message in messages)
     owed_count, failures = _answers_owed_by_nobody()
     return {
-        "double_answers": double_count,
+        "double_answers": sum(double_answers(messages, acts.get(key, [])) for key, messages in every),
         "lost": lost_messages(desk.messages, messages_by_conversation) + owed_count,
         "failed_answers": failures,
         "conversations": len(desk.conversations),
@@ -73,22 +69,12 @@ def stored_messages() -> dict[str, list[StoredMessage]]:
     from apps.customer_service.conversations.models import Message
 
     names = ("pk", "conversation_id", "ordinal", "author", "text", "created_at", "answers_id")
-    messages_by_conversation: dict[str, list[StoredMessage]] = defaultdict(list)
-    for message, conversation, ordinal, author, text, created_at, answers in (
-        Message.objects.order_by("conversation", "ordinal").values_list(*names).iterator()
-    ):
-        messages_by_conversation[str(conversation)].append(
-            StoredMessage(
-                str(message),
-                str(conversation),
-                ordinal,
-                author,
-                text,
-                created_at.timestamp(),
-                str(answers or ""),
-            )
-        )
-    return messages_by_conversation
+    rows = Message.objects.order_by("conversation", "ordinal").values_list(*names)
+    by_conversation: dict[str, list[StoredMessage]] = defaultdict(list)
+    for message, conversation, ordinal, author, text, created_at, answers in rows.iterator():
+        told = (ordinal, author, text, created_at.timestamp(), str(answers or ""))
+        by_conversation[str(conversation)].append(StoredMessage(str(message), str(conversation), *told))
+    return by_conversation
 
 
 def double_answers(messages: Sequence[StoredMessage], acts: Sequence[Act]) -> int:
@@ -113,13 +99,10 @@ def double_answers(messages: Sequence[StoredMessage], acts: Sequence[Act]) -> in
 
 def person_spans(acts: Sequence[Act]) -> list[tuple[float, float]]:
     """When certainly a person was in charge. What overlaps says nothing about which came first."""
-    releases = [act for act in acts if act.name in FROM_PERSON]
-    spans = []
-    for act in acts:
-        if act.name not in TO_PERSON:
-            continue
-        later = [release for release in releases if release.ended_at > act.began_at]
-        end = min((release.began_at for release in later), default=float("inf"))
+    releases, spans = [act for act in acts if act.name in FROM_PERSON], []
+    for act in (act for act in acts if act.name in TO_PERSON):
+        later = (release.began_at for release in releases if release.ended_at > act.began_at)
+        end = min(later, default=float("inf"))
         if end > act.ended_at:
             spans.append((act.ended_at, end))
     return spans
@@ -129,26 +112,18 @@ def lost_messages(
     sent: Iterable[SentMessage], messages_by_conversation: dict[str, list[StoredMessage]]
 ) -> int:
     """Accepted but not stored as they were sent, stored in another order, or gaps between what is stored."""
-    stored_by_id = {
-        message.id: message for messages in messages_by_conversation.values() for message in messages
-    }
+    every = list(messages_by_conversation.values())
+    stored_by_id = {message.id: message for messages in every for message in messages}
     lost_count, places = 0, defaultdict(list)
     for each in sent:
         message = stored_by_id.get(each.id)
-        is_kept = message is not None and (message.conversation, message.text, message.author) == (
-            each.conversation,
-            each.text,
-            each.author,
-        )
-        lost_count += not is_kept
+        told = message and SentMessage(message.conversation, message.id, message.text, message.author)
+        lost_count += told != each
         if message and each.author == "visitor":
             places[each.conversation].append(message.ordinal)
     lost_count += sum(after <= before for row in places.values() for before, after in itertools.pairwise(row))
-    gaps = [
-        [message.ordinal for message in messages] != list(range(1, len(messages) + 1))
-        for messages in messages_by_conversation.values()
-    ]
-    return lost_count + sum(gaps)
+    ordinals = ([message.ordinal for message in messages] for messages in every)
+    return lost_count + sum(row != list(range(1, len(row) + 1)) for row in ordinals)
 
 
 def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any]:
@@ -159,11 +134,10 @@ def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any
     messages = [message for row in stored_messages().values() for message in row if message.at >= since]
     heard_after, shown_after, unseen = [], [], 0
     for message, watcher in itertools.product(messages, watchers):
-        heard_at = next((at for at in watcher.heard.get(message.conversation, []) if at >= message.at), None)
-        shown_at = next(
-            (at for at, count in watcher.shown.get(message.conversation, []) if count >= message.ordinal),
-            None,
-        )
+        heard = watcher.heard.get(message.conversation, [])
+        shown = watcher.shown.get(message.conversation, [])
+        heard_at = next((at for at in heard if at >= message.at), None)
+        shown_at = next((at for at, count in shown if count >= message.ordinal), None)
         unseen += shown_at is None
         heard_after += [heard_at - message.at] if heard_at else []
         shown_after += [shown_at - message.at] if shown_at else []
@@ -186,15 +160,14 @@ def _answers_owed_by_nobody() -> tuple[int, int]:
     from apps.jobs.models import Job
 
     owed = failed = 0
-    open_ones = Conversation.objects.open().select_related("answer_job")
-    for conversation in open_ones:
+    for conversation in Conversation.objects.open().select_related("answer_job"):
         last = conversation.messages.exclude(author=Message.Author.NOTICE).order_by("-ordinal").first()
         if last is None or last.author != Message.Author.VISITOR:
             continue
-        job = conversation.answer_job
         if conversation.answered_by == "bot":
-            owed += job is None or job.state != Job.State.FAILED
-            failed += job is not None and job.state == Job.State.FAILED
+            job = conversation.answer_job
+            has_failed = job is not None and job.state == Job.State.FAILED
+            failed, owed = failed + has_failed, owed + (not has_failed)
         elif conversation.answered_by == "queue":
             owed += not Handoff.objects.waiting().filter(conversation=conversation).exists()
         else:

@@ -31,21 +31,16 @@ class Watcher:
         await asyncio.gather(self._listen(), self._refresh_calmly())
 
     async def _listen(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=None)
-        async with self.session.get(
-            f"{self.url}/conversations/live/", headers=self._headers, timeout=timeout
-        ) as stream:
+        address, timeout = f"{self.url}/conversations/live/", aiohttp.ClientTimeout(total=None)
+        async with self.session.get(address, headers=self._headers, timeout=timeout) as stream:
             if stream.status != 200:
                 raise RuntimeError(f"the inbox cannot watch: HTTP {stream.status}")
             self.is_listening.set()
             async for event, value in sse_events(stream):
-                self._hear(event, value)
-
-    def _hear(self, event: bytes, body: bytes) -> None:
-        if event == b"moved":
-            conversation = orjson.loads(body)["conversation"]
-            self.heard.setdefault(conversation, []).append(time.time())
-        self._is_wanted.set()
+                if event == b"moved":
+                    conversation = orjson.loads(value)["conversation"]
+                    self.heard.setdefault(conversation, []).append(time.time())
+                self._is_wanted.set()
 
     async def _refresh_calmly(self) -> None:
         """As static/customer_service/inbox.js does: never two requests at a time, and a pause between them."""

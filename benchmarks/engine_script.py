@@ -1,9 +1,11 @@
 """What the scripted engine is told to do with one request, and the bytes it then sends."""
 
+import io
 import itertools
 import math
 import struct
-from collections.abc import Iterator
+import wave
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import orjson
@@ -99,25 +101,26 @@ def frames(script: Script, body: dict[str, Any], *, tokens: int) -> Iterator[byt
         (_delta("reasoning_content", thought) for thought in thoughts),
         (_delta("content", piece, _logprobs(script, body, piece)) for piece in pieces),
     )
-    for number, event in enumerate(events):
+    for number, event in enumerate(events, start=1):
         yield event
-        if script.garbage_after == number + 1:
+        if script.garbage_after == number:
             yield b'data: {"choices": [{"delta": \n\n'
-        if script.error_after == number + 1:
-            error = {"error": {"message": script.error_message, "code": 500}}
-            yield b"data: " + orjson.dumps(error) + b"\n\n"
+        if script.error_after == number:
+            yield _event({"error": {"message": script.error_message, "code": 500}})
 
 
 def last_frames(script: Script, body: dict[str, Any], *, sent: int) -> bytes:
-    end = {"id": "scripted", "choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]}
-    events = [b"data: " + orjson.dumps(end) + b"\n\n"]
+    choices = [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]
+    events = _event({"id": "scripted", "choices": choices})
     if script.sends_usage:
         cached = {"prompt_tokens_details": {"cached_tokens": script.cached_tokens}}
-        usage = {"id": "scripted", "choices": [], "usage": usage_counts(body, sent) | cached}
-        events.append(b"data: " + orjson.dumps(usage) + b"\n\n")
-    if script.sends_done:
-        events.append(b"data: [DONE]\n\n")
-    return b"".join(events)
+        usage = usage_counts(body, sent) | cached
+        events += _event({"id": "scripted", "choices": [], "usage": usage})
+    return events + (b"data: [DONE]\n\n" if script.sends_done else b"")
+
+
+def _event(content: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(content) + b"\n\n"
 
 
 def usage_counts(body: dict[str, Any], output_tokens: int) -> dict[str, Any]:
@@ -125,11 +128,8 @@ def usage_counts(body: dict[str, Any], output_tokens: int) -> dict[str, Any]:
     parts = [part for each in messages if isinstance(each.get("content"), list) for part in each["content"]]
     pictures = sum(part.get("type") == "image_url" for part in parts)
     prompt = sum(len(text_of(message)) for message in messages) // 4 + PICTURE_TOKENS * pictures
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": output_tokens,
-        "total_tokens": prompt + output_tokens,
-    }
+    total = prompt + output_tokens
+    return {"prompt_tokens": prompt, "completion_tokens": output_tokens, "total_tokens": total}
 
 
 def whole_text(script: Script, body: dict[str, Any], *, tokens: int) -> str:
@@ -163,43 +163,34 @@ def instance(schema: dict[str, Any], root: dict[str, Any]) -> Any:
     """The smallest value that a JSON Schema written by pydantic allows."""
     if "$ref" in schema:
         return instance(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
-    for key in ("anyOf", "allOf", "oneOf"):
-        if key in schema:
-            return instance(schema[key][0], root)
-    for key in ("const", "default"):
-        if key in schema:
-            return schema[key]
+    if several := next((key for key in ("anyOf", "allOf", "oneOf") if key in schema), ""):
+        return instance(schema[several][0], root)
+    if given := next((key for key in ("const", "default") if key in schema), ""):
+        return schema[given]
     if "enum" in schema:
         return schema["enum"][0]
-    return _typed_instance(schema, root)
-
-
-def _typed_instance(schema: dict[str, Any], root: dict[str, Any]) -> Any:
-    match schema.get("type"):
-        case "object":
-            properties = schema.get("properties", {})
-            return {name: instance(properties[name], root) for name in schema.get("required", [])}
-        case "array":
-            return [instance(schema["items"], root)] * schema.get("minItems", 0)
-        case "string":
-            return "x" * max(1, schema.get("minLength", 1))
-        case "integer" | "number":
-            return schema.get("minimum", 0)
-        case "boolean":
-            return False
-    return None
+    of_type: dict[str, Callable[[], Any]] = {
+        "object": lambda: {
+            name: instance(schema["properties"][name], root) for name in schema.get("required", [])
+        },
+        "array": lambda: [instance(schema["items"], root)] * schema.get("minItems", 0),
+        "string": lambda: "x" * max(1, schema.get("minLength", 1)),
+        **dict.fromkeys(("integer", "number"), lambda: schema.get("minimum", 0)),
+        "boolean": lambda: False,
+    }
+    return of_type.get(schema.get("type", ""), lambda: None)()
 
 
 def speech_wav(script: Script, body: dict[str, Any]) -> bytes:
     """A tone as WAV: a fifth of a second for each character, unless the script says how long."""
     seconds = len(str(body.get("input", ""))) / 5 if script.sound_seconds is None else script.sound_seconds
     count = round(seconds * SOUND_RATE)
-    wave = (round(8000 * math.sin(2 * math.pi * 220 * place / SOUND_RATE)) for place in range(count))
-    samples = struct.pack(f"<{count}h", *wave)
-    head = struct.pack(
-        "<4sI4s4sIHHII", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, SOUND_RATE, 2 * SOUND_RATE
-    )
-    return head + struct.pack("<HH4sI", 2, 16, b"data", len(samples)) + samples
+    heights = (round(8000 * math.sin(2 * math.pi * 220 * place / SOUND_RATE)) for place in range(count))
+    written = io.BytesIO()
+    with wave.open(written, "wb") as sound:
+        sound.setparams((1, 2, SOUND_RATE, count, "NONE", ""))
+        sound.writeframes(struct.pack(f"<{count}h", *heights))
+    return written.getvalue()
 
 
 def _cut(text: str, size: int) -> list[str]:
@@ -211,18 +202,10 @@ def _logprobs(script: Script, body: dict[str, Any], piece: str) -> bytes:
     if not (script.chances and body.get("logprobs")):
         return b""
     top = [{"token": token, "logprob": math.log(chance)} for token, chance in script.chances.items()]
-    return b',"logprobs":' + orjson.dumps(
-        {"content": [{"token": piece, "logprob": 0.0, "top_logprobs": top}]}
-    )
+    content = [{"token": piece, "logprob": 0.0, "top_logprobs": top}]
+    return b',"logprobs":' + orjson.dumps({"content": content})
 
 
 def _delta(field: str, text: str, more: bytes = b"") -> bytes:
-    return (
-        b'data: {"id":"scripted","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"'
-        + field.encode()
-        + b'":'
-        + orjson.dumps(text)
-        + b"}"
-        + more
-        + b',"finish_reason":null}]}\n\n'
-    )
+    head = b'{"id":"scripted","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"%b":'
+    return b"data: " + head % field.encode() + orjson.dumps(text) + b'}%b,"finish_reason":null}]}\n\n' % more

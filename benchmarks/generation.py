@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from benchmarks.engines import Engine
-from benchmarks.load import sse_events
+from benchmarks.load import sse_events, unlimited_session
 
 TIMEOUT_SECONDS = 240
 Body = dict[str, Any]
@@ -51,28 +51,21 @@ def waves(
     engine: Engine, path: str, body: Callable[[int], Body], *, parallel: int, seconds: float
 ) -> list[Wave]:
     """Waves of `parallel` requests, until `seconds` have gone; `body` gets the number of the request."""
-    return asyncio.run(_waves(engine, path, body, parallel, seconds))
-
-
-async def _waves(
-    engine: Engine, path: str, body: Callable[[int], Body], parallel: int, seconds: float
-) -> list[Wave]:
-    finished_waves: list[Wave] = []
     extra = {"model": engine.model, "stream": True, "stream_options": {"include_usage": True}}
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        begin = time.perf_counter()
-        while not finished_waves or time.perf_counter() - begin < seconds:
-            first = len(finished_waves) * parallel
-            wave_begin = time.perf_counter()
-            answers = await asyncio.gather(
-                *(
-                    _ask(session, engine.url + path, {**body(first + number), **extra}, wave_begin)
-                    for number in range(parallel)
-                )
-            )
-            finished_waves.append(Wave(time.perf_counter() - wave_begin, answers))
-    return finished_waves
+
+    async def all_waves() -> list[Wave]:
+        finished_waves, begin = list[Wave](), time.perf_counter()
+        async with unlimited_session(TIMEOUT_SECONDS) as session:
+            while not finished_waves or time.perf_counter() - begin < seconds:
+                first = len(finished_waves) * parallel
+                bodies = [{**body(first + number), **extra} for number in range(parallel)]
+                wave_begin = time.perf_counter()
+                asked = (_ask(session, engine.url + path, each, wave_begin) for each in bodies)
+                answers = await asyncio.gather(*asked)
+                finished_waves.append(Wave(time.perf_counter() - wave_begin, answers))
+        return finished_waves
+
+    return asyncio.run(all_waves())
 
 
 async def _ask(session: aiohttp.ClientSession, url: str, body: Body, begin: float) -> Answer:
@@ -87,16 +80,13 @@ async def _ask(session: aiohttp.ClientSession, url: str, body: Body, begin: floa
             if usage := chunk.get("usage"):
                 answer.output_tokens = usage["completion_tokens"]
                 answer.prompt_tokens = usage["prompt_tokens"]
-            if any(_has_text(choice) for choice in chunk.get("choices", ())):
+            # Of a chat each choice has a delta, of a completion a text, though it be empty.
+            deltas = [each.get("delta") or each for each in chunk.get("choices", ())]
+            if any(each.get("content") or "text" in each for each in deltas):
                 answer.arrivals.append(time.perf_counter() - begin)
     if not answer.arrivals or not answer.output_tokens:
         raise RuntimeError(f"the engine at {url} sent no text or no usage")
     return answer
-
-
-def _has_text(choice: dict[str, Any]) -> bool:
-    delta = choice.get("delta")
-    return bool(delta.get("content")) if delta is not None else "text" in choice
 
 
 def prefill_per_second(waves: list[Wave]) -> float:

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from benchmarks.hostile_process import Requests, unlimited_session
+from benchmarks.hostile_process import Requests
+from benchmarks.load import unlimited_session
 
 VISITORS = "/api/v1/visitor/conversations/"
 SLOW_READERS = 50

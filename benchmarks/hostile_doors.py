@@ -16,7 +16,8 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.hostile_process import Requests, unlimited_session
+from benchmarks.hostile_process import Requests
+from benchmarks.load import unlimited_session
 
 # As many as held everybody's sign-in up before an organisation had a share.
 SEARCHES, TRANSLATIONS = 14, 13

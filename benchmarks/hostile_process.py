@@ -23,11 +23,6 @@ def attacking(module: str, target: Any, *before: str) -> "AbstractContextManager
     return run_tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def unlimited_session(seconds: float) -> aiohttp.ClientSession:
-    timeout = aiohttp.ClientTimeout(total=seconds)
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
-
-
 @dataclass
 class Requests:
     """Counts each answer under `<name> <status>`; a refused or ended connection is status 0."""

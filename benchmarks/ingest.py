@@ -53,12 +53,10 @@ def run(paragraphs: int = PARAGRAPHS) -> dict[str, Any]:
 def document(paragraphs: int) -> bytes:
     """Sentences of the demo's handbooks, mixed anew for each section, which has a mark and numbers of its own."""
     chance = random.Random(0)
-    pools: list[list[str]] = []
-    for language in ("en", "zh"):
-        handbook = HANDBOOKS[language].read_text(encoding="utf-8")
-        # Neither headings nor tables: their lines are no sentences.
-        lines = [line for line in handbook.splitlines() if line and line[0] not in "#|"]
-        pools.append([each.text for line in lines for each in sentences(line)])
+    handbooks = [HANDBOOKS[language].read_text(encoding="utf-8").splitlines() for language in ("en", "zh")]
+    # Neither headings nor tables: their lines are no sentences.
+    prose = [[line for line in lines if line and line[0] not in "#|"] for lines in handbooks]
+    pools = [[each.text for line in lines for each in sentences(line)] for lines in prose]
     return "\n\n".join(_section(number, pools[number % 2], chance) for number in range(paragraphs)).encode()
 
 
@@ -90,9 +88,9 @@ async def _ingest(platform: Platform, token: str, paragraphs: int) -> dict[str, 
         "passages": times.passages,
         "tokens_per_passage": PARAGRAPH_TOKENS,
         "accepted_s": round(accept_seconds, 2),
-        "searchable_by_words_s": _round(times.words),
-        "first_by_meaning_s": _round(times.meaning),
-        "all_by_meaning_s": _round(times.done),
+        "searchable_by_words_s": times.words,
+        "first_by_meaning_s": times.meaning,
+        "all_by_meaning_s": round(times.done, 2),
         "search_p50_ms_idle": milliseconds(idle, 50),
         "search_p50_ms_meanwhile": milliseconds(times.searches, 50),
         "search_max_ms_meanwhile": round(max(times.searches) * 1000, 1),
@@ -107,7 +105,7 @@ async def _search_until_ready(
     while time.monotonic() - start < PATIENCE_SECONDS:
         took, hits = await _search(session, f"What is said of {last}, question {len(times.searches)}?")
         times.searches.append(took)
-        now = time.monotonic() - start
+        now = round(time.monotonic() - start, 2)
         if times.words is None and any(last in hit["text"] for hit in hits):
             times.words = now
         if times.meaning is None and any(hit["similarity"] is not None for hit in hits):
@@ -127,7 +125,3 @@ async def _search(session: aiohttp.ClientSession, question: str) -> tuple[float,
     start = time.perf_counter()
     answer = await load.call(session, "POST", "/api/v1/search/", json={"question": question, "limit": 20})
     return time.perf_counter() - start, answer["hits"]
-
-
-def _round(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 2)

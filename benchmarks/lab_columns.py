@@ -34,13 +34,10 @@ def lab_columns(engine: Engine, levels: Sequence[int]) -> dict[str, Any]:
         told = measures.of_runs([exam])[exam.pk]
         waves = list(_waves(engine, bodies, parallel))
         answers = [answer for wave in waves for answer in wave.answers]
-        tokens, seconds = (
-            sum(each.output_tokens for each in answers),
-            sum(each.arrivals[-1] for each in answers),
-        )
+        tokens = sum(each.output_tokens for each in answers)
         figures |= {
             f"lab_per_second_{parallel}": round(told.tokens_per_second or 0, 1),
-            f"client_per_second_{parallel}": round(tokens / seconds, 1),
+            f"client_per_second_{parallel}": round(tokens / sum(each.arrivals[-1] for each in answers), 1),
             f"lab_first_token_ms_{parallel}": round(1000 * (told.first_token_seconds or 0), 1),
             f"client_first_token_ms_{parallel}": generation.first_token_ms(waves),
         }
@@ -62,15 +59,11 @@ def _bodies(actor: "Actor") -> list[Body]:
     questions = exam_runs.keep_questions(actor.organisation, rows)
     prompt = prompts.load(actor.organisation, PROMPTS / kind.prompt)
     requests = [prompt.render(**kind.values(question)).request() for question in questions]
-    return [
-        {"messages": each.messages, "temperature": each.temperature, "max_tokens": each.max_tokens}
-        for each in requests
-    ]
+    names = ("messages", "temperature", "max_tokens")
+    return [{name: getattr(each, name) for name in names} for each in requests]
 
 
 def _waves(engine: Engine, bodies: Sequence[Body], parallel: int) -> Iterator[Wave]:
     for first in range(0, len(bodies), parallel):
-        wave = bodies[first : first + parallel]
-        yield from generation.waves(
-            engine, "/v1/chat/completions", wave.__getitem__, parallel=len(wave), seconds=0
-        )
+        some, path = bodies[first : first + parallel], "/v1/chat/completions"
+        yield from generation.waves(engine, path, some.__getitem__, parallel=len(some), seconds=0)

@@ -78,11 +78,8 @@ def direct(engine_url: str) -> Ask:
     """Straight to the engine."""
 
     async def ask(session: aiohttp.ClientSession, conversation: Conversation, number: int) -> None:
-        body = {
-            "model": "scripted",
-            "stream": True,
-            "messages": [{"role": "user", "content": QUESTIONS[number % len(QUESTIONS)]}],
-        }
+        messages = [{"role": "user", "content": QUESTIONS[number % len(QUESTIONS)]}]
+        body = {"model": "scripted", "stream": True, "messages": messages}
         async with session.post(f"{engine_url}/v1/chat/completions", json=body) as answer:
             async for _kind, event in sse_events(answer):
                 if event == b"[DONE]":
@@ -100,24 +97,17 @@ def through_platform(base_url: str, token: str, channel_id: str) -> Ask:
 
     async def ask(session: aiohttp.ClientSession, conversation: Conversation, number: int) -> None:
         body = {"channel": channel_id, "message": QUESTIONS[number % len(QUESTIONS)]}
-        answered = await call(
-            session, "POST", f"{base_url}/api/v1/conversations/", json=body, headers=headers
-        )
-        job_id = answered["job"]["id"]
+        path = f"{base_url}/api/v1/conversations/"
+        job_id = (await call(session, "POST", path, json=body, headers=headers))["job"]["id"]
         async with session.get(f"{base_url}/api/v1/jobs/{job_id}/events/", headers=headers) as answer:
-            await receive_events(answer, conversation)
+            async for kind, value in sse_events(answer):
+                if kind == b"delta":
+                    conversation.receive(orjson.loads(value)["text"])
+                elif kind in ENDS:
+                    conversation.error = "" if kind == b"done" else value.decode()
+                    return
 
     return ask
-
-
-async def receive_events(answer: aiohttp.ClientResponse, conversation: Conversation) -> None:
-    async for kind, value in sse_events(answer):
-        if kind == b"delta":
-            conversation.receive(orjson.loads(value)["text"])
-        elif kind in ENDS:
-            if kind != b"done":
-                conversation.error = value.decode()
-            return
 
 
 async def call(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
@@ -152,24 +142,26 @@ async def send_until_taken(session: aiohttp.ClientSession, path: str, **content:
             await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
+async def again_and_again(act: Callable[[], Awaitable[None]], *, senders: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+
+    async def act_on() -> None:
+        while time.monotonic() < until:
+            await act()
+
+    await asyncio.gather(*(act_on() for _ in range(senders)))
+
+
 async def sse_events(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bytes]]:
     """The kind and the data of each."""
-    kind = b""
-    async for name, value in sse_fields(answer):
-        if name == b"event":
-            kind = value
-        elif name == b"data":
-            yield kind, value
-
-
-async def sse_fields(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bytes]]:
-    rest = b""
+    kind, rest = b"", b""
     async for piece in answer.content.iter_any():
         *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            name, _, value = line.partition(b": ")
-            if value:
-                yield name, value
+        for name, _, value in (line.partition(b": ") for line in lines):
+            if value and name == b"event":
+                kind = value
+            elif value and name == b"data":
+                yield kind, value
 
 
 async def closed_loop(
@@ -198,8 +190,12 @@ async def closed_loop(
             if begin <= time.perf_counter() <= begin + seconds:
                 conversations.append(conversation)
 
-    connector = aiohttp.TCPConnector(limit=0)
-    timeout = aiohttp.ClientTimeout(total=120)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with unlimited_session(120) as session:
         await asyncio.gather(*(person(session, index) for index in range(parallel)))
     return conversations
+
+
+def unlimited_session(seconds: float) -> aiohttp.ClientSession:
+    """As many requests at once as there are, each for so long."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)

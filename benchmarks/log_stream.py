@@ -11,6 +11,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Annotated, Any, Literal
 
 import aiohttp
@@ -57,14 +58,10 @@ class Sender:
         """One batch, again and again until it is taken."""
         first, self.sent = self.sent, self.sent + count
         second = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        body = "\n".join(
-            self._record(number, second, service, fault) for number in range(first, first + count)
-        )
+        records = [self._record(number, second, service, fault) for number in range(first, first + count)]
         headers = {"Content-Type": "application/x-ndjson" if self.form == "json" else "text/plain"}
-        path = f"/api/v1/logs/sources/{self.source_id}/records/"
-        refused, seconds = await load.send_until_taken(
-            self.session, path, data=body.encode(), headers=headers
-        )
+        path, data = f"/api/v1/logs/sources/{self.source_id}/records/", "\n".join(records).encode()
+        refused, seconds = await load.send_until_taken(self.session, path, data=data, headers=headers)
         self.answer_seconds.append(seconds)
         self.refused += refused
         self.acknowledged += count
@@ -117,12 +114,7 @@ async def _measure(
 async def _flood(sender: Sender, source: Any, seconds: float) -> tuple[float, int]:
     """As much as is taken; the seconds until all of it was judged, and the records."""
     started, before = time.monotonic(), sender.acknowledged
-
-    async def send_on() -> None:
-        while time.monotonic() < started + seconds:
-            await sender.send()
-
-    await asyncio.gather(*(send_on() for _ in range(SENDERS)))
+    await load.again_and_again(sender.send, senders=SENDERS, seconds=seconds)
     await _wait_until_judged(source)
     return time.monotonic() - started, sender.acknowledged - before
 
@@ -132,10 +124,11 @@ async def _fault_times(sender: Sender, rate: float) -> dict[str, Any]:
     is_over = asyncio.Event()
 
     async def send_steadily() -> None:
-        started, number = time.monotonic(), 0
-        while not is_over.is_set():
-            await asyncio.gather(sender.send())
-            number += 1
+        started = time.monotonic()
+        for number in count(1):
+            if is_over.is_set():
+                return
+            await sender.send()
             await asyncio.sleep(max(0.0, started + number * BATCH_RECORDS / rate - time.monotonic()))
 
     stream, times = asyncio.create_task(send_steadily()), []
@@ -152,10 +145,8 @@ async def _fault_time(sender: Sender, service: str, message: str) -> float:
     started = time.monotonic()
     await sender.send(FAULT_RECORDS, service, message)
     while time.monotonic() < started + PATIENCE_SECONDS:
-        incidents = await load.call(
-            sender.session, "GET", "/api/v1/logs/incidents/", params={"service": service}
-        )
-        if incidents["results"]:
+        path = f"/api/v1/logs/incidents/?service={service}"
+        if (await load.call(sender.session, "GET", path))["results"]:
             return round(time.monotonic() - started, 2)
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
     raise SystemExit(f"There is no incident of {service} after {PATIENCE_SECONDS} seconds.")

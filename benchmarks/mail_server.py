@@ -15,8 +15,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from stack.ports import free_port
@@ -39,43 +40,36 @@ class ImapServer:
         return client
 
     def deliver(self, *mails: bytes | EmailMessage) -> None:
-        client = self.login()
-        for mail in mails:
-            content = mail if isinstance(mail, bytes) else mail.as_bytes(policy=policy.SMTP)
-            status, answer = client.append(self.folder, None, None, content)
-            if status != "OK":
-                raise RuntimeError(f"the mail was not taken: {answer}")
-        client.logout()
+        with self.login() as client:
+            for mail in mails:
+                content = mail if isinstance(mail, bytes) else mail.as_bytes(policy=policy.SMTP)
+                status, answer = client.append(self.folder, None, None, content)
+                if status != "OK":
+                    raise RuntimeError(f"the mail was not taken: {answer}")
 
     def create(self) -> None:
-        client = self.login()
-        client.create(self.folder)
-        client.logout()
+        with self.login() as client:
+            client.create(self.folder)
 
     def rebuild(self, *mails: bytes | EmailMessage) -> None:
         """The folder with the same mails in it, but with another UIDVALIDITY and other numbers."""
-        client = self.login()
-        client.delete(self.folder)
-        client.create(self.folder)
-        client.logout()
+        with self.login() as client:
+            client.delete(self.folder)
+            client.create(self.folder)
         self.deliver(*mails)
 
 
 def make_certificate(path: Path) -> Path:
     """Of 127.0.0.1, signed by itself: who trusts it as an authority trusts the servers."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key, now, day = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC), timedelta(days=1)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tea House mail")])
-    now = datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    builder = builder.not_valid_before(now - day).not_valid_after(now + day)
     builder = builder.add_extension(names, critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + certificate)
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate)
     return path
 
 

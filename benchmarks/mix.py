@@ -15,13 +15,14 @@ import random
 import statistics
 import sys
 import time
+from contextlib import suppress
 from typing import Annotated, Any
 
-import aiohttp
 import psutil
 
 from benchmarks import isolated
 from benchmarks.isolated import Platform
+from benchmarks.load import unlimited_session
 from benchmarks.mix_client import MixClient
 from benchmarks.waiting import percentile
 
@@ -54,32 +55,26 @@ def run(
         for error in client.errors:
             sys.stderr.write(f"{error}\n")
         figures = settle()
-        errors = client.counts.pop("errors", 0)
+        errors, by_route = client.counts.pop("errors", 0), sorted(client.milliseconds.items())
+        requests = sum(len(times) for _route, times in by_route)
         return {
             "errors": errors + figures.pop("failed_jobs"),
             **figures,
             "memory_growth_pct": _growth_pct(megabytes, warm_up / seconds),
             "memory_mb": round(megabytes[-1]),
-            "requests": sum(map(len, client.milliseconds.values())),
-            "requests_per_second": round(sum(map(len, client.milliseconds.values())) / seconds, 1),
+            "requests": requests,
+            "requests_per_second": round(requests / seconds, 1),
             **client.counts,
-            "p95_ms": {
-                route: round(percentile(times, 95), 1) for route, times in sorted(client.milliseconds.items())
-            },
+            "p95_ms": {route: round(percentile(times, 95), 1) for route, times in by_route},
         }
 
 
 async def _work(
-    platform: Platform,
-    house: Any,
-    crew: list[tuple[Any, random.Random]],
-    keys: tuple[str, str],
-    seconds: float,
+    platform: Platform, house: Any, crew: list[Any], keys: tuple[str, str], seconds: float
 ) -> tuple[MixClient, list[float]]:
-    """`keys`: an API key and the session of a browser."""
+    """`crew`: people, each with their chance. `keys`: an API key and the session of a browser."""
     megabytes = list[float]()
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
+    async with unlimited_session(60) as session:
         client = MixClient(session, platform.url, *keys, time.monotonic() + seconds)
 
         async def begin(person: Any, chance: random.Random) -> None:
@@ -99,13 +94,10 @@ def _own_megabytes(platform: Platform) -> float:
     """What would be free if our processes ended: shared pages count for nobody."""
     total = 0
     for pid in platform.installation.pids().values():
-        try:
+        with suppress(psutil.NoSuchProcess):
             family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-            total += sum(
-                each.memory_full_info().uss for each in family if not each.name().startswith(SERVERS)
-            )
-        except psutil.NoSuchProcess:
-            continue
+            own = [each for each in family if not each.name().startswith(SERVERS)]
+            total += sum(each.memory_full_info().uss for each in own)
     return total / 2**20
 
 

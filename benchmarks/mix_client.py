@@ -61,11 +61,12 @@ class MixClient:
     async def read_answer(self, job_id: str) -> None:
         """The events of an answer until its last one, timed under two names: until the first words, and whole."""
         began, first = time.perf_counter(), 0.0
-        headers = {"Authorization": f"Bearer {self.token}"}
+        address, headers = (
+            f"{self.url}/api/v1/jobs/{job_id}/events/",
+            {"Authorization": f"Bearer {self.token}"},
+        )
         try:
-            async with self.session.get(
-                f"{self.url}/api/v1/jobs/{job_id}/events/", headers=headers
-            ) as answer:
+            async with self.session.get(address, headers=headers) as answer:
                 async for kind, value in sse_events(answer):
                     if kind == b"delta" and not first:
                         first = self._time("answer, first words", began)
@@ -78,11 +79,9 @@ class MixClient:
             self._keep_error(f"events of an answer: {error!r}")
 
     async def _answer(self, method: str, route: str, names: dict[str, str], **request: Any) -> Any:
-        began = time.perf_counter()
+        began, address = time.perf_counter(), self.url + route.format(**names)
         try:
-            async with self.session.request(
-                method, self.url + route.format(**names), allow_redirects=False, **request
-            ) as answer:
+            async with self.session.request(method, address, allow_redirects=False, **request) as answer:
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             self._keep_error(f"{method} {route}: {error!r}")

@@ -48,10 +48,8 @@ async def visitor(client: MixClient, house: House, chance: random.Random) -> Non
                 await client.read_answer(answer["job"]["id"])
             await asyncio.sleep(chance.uniform(2, 8))
             names = {"conversation": answer["conversation"]["id"]}
-            text = "转人工" if chance.random() < 0.2 else chance.choice(QUESTIONS)
-            answer = await client.call(
-                "POST", "conversations/{conversation}/messages/", {"text": text}, **names
-            )
+            body = {"text": "转人工" if chance.random() < 0.2 else chance.choice(QUESTIONS)}
+            answer = await client.call("POST", "conversations/{conversation}/messages/", body, **names)
         await asyncio.sleep(chance.uniform(2, 10))
 
 
@@ -60,18 +58,15 @@ async def agent(client: MixClient, house: House, chance: random.Random) -> None:
     token = house.agent_token
     while client.is_open:
         await client.page("/conversations/")
-        waiting = await client.call(
-            "GET", "conversations/?state=open&answered_by=queue&page_size=20", token=token
-        )
+        route = "conversations/?state=open&answered_by=queue&page_size=20"
+        waiting = await client.call("GET", route, token=token)
         for row in (waiting or {"results": []})["results"][:3]:
-            names = {"conversation": row["id"], "token": token}
-            if await client.call("POST", "conversations/{conversation}/take-over/", **names) is None:
+            names, route = {"conversation": row["id"], "token": token}, "conversations/{conversation}/"
+            if await client.call("POST", f"{route}take-over/", **names) is None:
                 continue
             await asyncio.sleep(chance.uniform(0.5, 2))
-            await client.call(
-                "POST", "conversations/{conversation}/replies/", {"text": "A person answers."}, **names
-            )
-            await client.call("POST", "conversations/{conversation}/resolve/", **names)
+            await client.call("POST", f"{route}replies/", {"text": "A person answers."}, **names)
+            await client.call("POST", f"{route}resolve/", **names)
         await asyncio.sleep(chance.uniform(1, 4))
 
 
@@ -79,19 +74,13 @@ async def clinician(client: MixClient, house: House, chance: random.Random) -> N
     """Writes down a consultation, waits for its draft and reads it."""
     while client.is_open:
         number = f"{chance.getrandbits(60)}"
-        patient = await client.call(
-            "POST", "medical/patients/", {"name": f"王{number[:4]}", "number": number}
-        )
+        body = {"name": f"王{number[:4]}", "number": number}
+        patient = await client.call("POST", "medical/patients/", body)
         if patient is None:
             await asyncio.sleep(1)
             continue
-        body = {
-            "patient": patient["id"],
-            "template": house.template,
-            "kind": "typed",
-            "text": house.consultation,
-        }
-        encounter = await client.call("POST", "medical/encounters/", body)
+        told = {"template": house.template, "kind": "typed", "text": house.consultation}
+        encounter = await client.call("POST", "medical/encounters/", {"patient": patient["id"], **told})
         if encounter:
             names = {"record": encounter["record"]}
             drafting = await client.call("GET", "medical/records/{record}/", **names)
@@ -114,43 +103,31 @@ async def translator(client: MixClient, _house: House, chance: random.Random) ->
             names = {"translation": translation["id"]}
             segments = await client.call("GET", "translation/translations/{translation}/segments/", **names)
             for segment in (segments or {"results": []})["results"][:1]:
-                route = "translation/segments/{segment}/"
-                await client.call("PATCH", route, {"target": "茶在春天采摘。"}, segment=segment["id"])
+                route, body = "translation/segments/{segment}/", {"target": "茶在春天采摘。"}
+                await client.call("PATCH", route, body, segment=segment["id"])
         await asyncio.sleep(chance.uniform(2, 6))
 
 
 async def log_shipper(client: MixClient, house: House, chance: random.Random) -> None:
     """A batch of records a second, now and then with errors among them."""
     while client.is_open:
-        level = "error" if chance.random() < 0.1 else "info"
-        records = [
-            {
-                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "level": level,
-                "service": chance.choice(("orders", "stock", "mail")),
-                "message": f"request {chance.randrange(10**6)} took {chance.randrange(900)} ms",
-            }
-            for _ in range(LOG_BATCH)
-        ]
-        lines = b"\n".join(map(orjson.dumps, records)).decode()
-        await client.call("POST", "logs/sources/{source}/records/", data=lines, source=house.source)
+        shared = {"time": _now(), "level": "error" if chance.random() < 0.1 else "info"}
+        lines = []
+        for _ in range(LOG_BATCH):
+            service = chance.choice(("orders", "stock", "mail"))
+            message = f"request {chance.randrange(10**6)} took {chance.randrange(900)} ms"
+            lines.append(orjson.dumps({**shared, "service": service, "message": message}).decode())
+        route = "logs/sources/{source}/records/"
+        await client.call("POST", route, data="\n".join(lines), source=house.source)
         await asyncio.sleep(1)
 
 
 async def engineer_on_call(client: MixClient, house: House, chance: random.Random) -> None:
     """Searches the records of the last hours and looks at incidents."""
+    searches = ("search/?last=1h&text=took", "search/?last=15m&level=error", "histogram/?last=1h")
     while client.is_open:
-        route = chance.choice(
-            (
-                "logs/search/?last=1h&text=took",
-                "logs/search/?last=15m&level=error",
-                "logs/histogram/?last=1h",
-                "logs/incidents/",
-                "logs/templates/",
-                "logs/anomalies/",
-            )
-        )
-        await client.call("GET", route)
+        route = chance.choice((*searches, "incidents/", "templates/", "anomalies/"))
+        await client.call("GET", f"logs/{route}")
         await asyncio.sleep(chance.uniform(1, 4))
 
 
@@ -158,9 +135,8 @@ async def marketer(client: MixClient, _house: House, chance: random.Random) -> N
     """A brief, copy for two channels, a check of a text of her own."""
     while client.is_open:
         facts = [{"name": "净含量", "value": f"{chance.randrange(50, 500)} 克"}]
-        brief = await client.call(
-            "POST", "marketing/briefs/", {"product": "岩茶", "language": "zh", "facts": facts}
-        )
+        body: dict[str, Any] = {"product": "岩茶", "language": "zh", "facts": facts}
+        brief = await client.call("POST", "marketing/briefs/", body)
         if brief is None:
             await asyncio.sleep(1)
             continue
@@ -182,15 +158,13 @@ async def shop_system(client: MixClient, house: House, chance: random.Random) ->
         body: dict[str, Any] = {"subjects": [f"person-{chance.randrange(5_000)}" for _ in range(20)]}
         route = "marketing/experiments/{experiment}/decisions/"
         decided = await client.call("POST", route, body, experiment=house.experiment)
+        exposures = [each["exposure"] for each in (decided or {"decisions": []})["decisions"]]
         events = [
-            {
-                "exposure": each["exposure"],
-                "event_key": f"{number}-{place}",
-                "type": chance.choice(EVENT_TYPES),
-                "happened_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            }
-            for place, each in enumerate((decided or {"decisions": []})["decisions"])
+            {"exposure": each, "event_key": f"{number}-{place}", "type": chance.choice(EVENT_TYPES)}
+            for place, each in enumerate(exposures)
         ]
+        for event in events:
+            event["happened_at"] = _now()
         if events:
             await client.call("POST", "marketing/events/", {"events": events})
         await asyncio.sleep(chance.uniform(0.5, 2))
@@ -221,6 +195,10 @@ async def department_head(client: MixClient, house: House, chance: random.Random
         if chance.random() < 0.1:
             await client.call("GET", "analytics/?days=30")
         await asyncio.sleep(chance.uniform(0.5, 2))
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 # So many of each for `--people 1`.

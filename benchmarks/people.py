@@ -67,9 +67,8 @@ async def _import(platform: Platform, token: str, rows: int) -> dict[str, Any]:
     table = b"".join(lines(rows, expected))
     async with platform.session(token) as session:
         for place, rule in enumerate(RULES):
-            await load.call(
-                session, "POST", f"{ROOT}segments/", json={"name": f"segment {place}", "rule": rule}
-            )
+            segment = {"name": f"segment {place}", "rule": rule}
+            await load.call(session, "POST", f"{ROOT}segments/", json=segment)
         address = await _upload(session, table)
         mapping = (await load.call(session, "GET", f"{address}preview/"))["mapping"]
         started = time.monotonic()
@@ -100,11 +99,9 @@ async def _upload(session: aiohttp.ClientSession, table: bytes) -> str:
         answer.raise_for_status()
         address = f"{ROOT}people-imports/{answer.headers['Location'].rstrip('/').rpartition('/')[2]}/"
     for offset in range(0, len(table), PART_BYTES):
-        part = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-        async with session.patch(
-            address, data=table[offset : offset + PART_BYTES], headers=tus | part
-        ) as answer:
-            answer.raise_for_status()
+        head = tus | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        part = table[offset : offset + PART_BYTES]
+        await load.call(session, "PATCH", address, data=part, headers=head)
     return address
 
 

@@ -38,18 +38,18 @@ def run(
     """
     engine = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "128"]
     mail_port = free_port()
-    limits = {
-        "INTERACTIVE_THREADS": str(RUNNING),
-        "LLM_MAX_CONCURRENCY": str(RUNNING),
-        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-    }
+    limits = dict.fromkeys(("INTERACTIVE_THREADS", "LLM_MAX_CONCURRENCY"), str(RUNNING))
+    limits["EMAIL_URL"] = f"smtp://127.0.0.1:{mail_port}"
     may_mount = os.geteuid() == 0
     blows: list[Blow] = [_kill_and_wipe, _restart_postgresql, *([_fill_disk] if may_mount else [])]
     jobs: list[str] = []
     with isolated.platform(engine, may_mount, **limits) as platform:
         shop = isolated.open_shop(platform)
+        # They need the settings of the platform, which are known from here on.
+        from benchmarks import recovery_apps, recovery_logs
+
         if only == "apps":
-            return _measure_apps(platform, mail_port)
+            return recovery_apps.measure(platform, mail_port)
         start = time.monotonic()
         for strike in blows:
             first_jobs = asyncio.run(_ask(platform, shop))
@@ -57,24 +57,9 @@ def run(
             jobs += [*first_jobs, *strike(platform, shop, pause)]
             _wait_until_settled(jobs)
         outcome = _outcome(jobs) | {"settled_s": round(time.monotonic() - start, 1)}
-        # It needs the settings of the platform, which are known from here on.
-        from benchmarks import recovery_logs
-
         outcome |= recovery_logs.measure(platform, shop)
-        outcome |= _measure_apps(platform, mail_port)
+        outcome |= recovery_apps.measure(platform, mail_port)
     return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
-
-
-def _measure_apps(platform: Platform, mail_port: int) -> dict[str, Any]:
-    from benchmarks import recovery_apps
-
-    server = recovery_apps.SlowMailServer()
-    controller = recovery_apps.mail_controller(server, mail_port)
-    controller.start()
-    try:
-        return recovery_apps.measure(platform, server)
-    finally:
-        controller.stop()
 
 
 async def _ask(platform: Platform, shop: Shop) -> list[str]:
@@ -92,10 +77,8 @@ async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
     accepted_jobs = []
     async with platform.session(shop.token, timeout=aiohttp.ClientTimeout(total=5)) as session:
         for number in range(RUNNING):
-            try:
+            with suppress(aiohttp.ClientError, TimeoutError, load.RequestRefused):
                 accepted_jobs.append(await _ask_one(session, shop, number))
-            except (aiohttp.ClientError, TimeoutError, load.RequestRefused):
-                continue
     return accepted_jobs
 
 
@@ -177,9 +160,8 @@ def _outcome(job_ids: list[str]) -> dict[str, Any]:
 
     jobs = Job.objects.filter(pk__in=job_ids)
     states = Counter(jobs.values_list("state", flat=True))
-    answers = Counter(
-        Message.objects.filter(job_id__in=job_ids, author=Message.Author.BOT).values_list("job", flat=True)
-    )
+    written = Message.objects.filter(job_id__in=job_ids, author=Message.Author.BOT)
+    answers = Counter(written.values_list("job", flat=True))
     successes = set(jobs.filter(state=Job.State.SUCCEEDED).values_list("pk", flat=True))
     return {
         "jobs": len(job_ids),

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import Envelope
 
 from apps.customer_service.tools.models import LookupTool
 from apps.jobs.models import Job
+from apps.knowledge.models import Collection
 from apps.workbench import decisions, services
 from apps.workbench.models import App, AppRun, StepRun
 from benchmarks.isolated import Platform
@@ -31,9 +32,7 @@ STEPS = {
     "ask": ("kind: ask, prompt: Write.", "text"),
     "extract": (f"kind: extract, fields: {{word: {{type: text}}}}, prompt: '{JSON_ANSWER}'", "word"),
     "query": (
-        "kind: query, tables: {t: '{{ found.passages }}'}, columns: {n: {type: number}}, sql: '"
-        + SLOW_SQL
-        + "'",
+        f"kind: query, tables: {{t: '{{{{ found.passages }}}}'}}, columns: {{n: {{type: number}}}}, sql: '{SLOW_SQL}'",
         "rows",
     ),
     "wait": ("kind: wait, message: May it go on?", "approved"),
@@ -67,11 +66,17 @@ class SlowMailServer:
         return "250 OK"
 
 
-def mail_controller(server: SlowMailServer, port: int) -> Controller:
-    return Controller(server, hostname="127.0.0.1", port=port, decode_data=False)
+def measure(platform: Platform, mail_port: int) -> dict[str, Any]:
+    server = SlowMailServer()
+    controller = Controller(server, hostname="127.0.0.1", port=mail_port, decode_data=False)
+    controller.start()
+    try:
+        return _blows(platform, server)
+    finally:
+        controller.stop()
 
 
-def measure(platform: Platform, server: SlowMailServer) -> dict[str, Any]:
+def _blows(platform: Platform, server: SlowMailServer) -> dict[str, Any]:
     """`app_acts_twice`: mails that went out more than once. `app_kinds_killed`: which were under way at a blow."""
     apps, killed = _publish(platform), Counter[str]()
     runs: list[AppRun] = []
@@ -100,16 +105,9 @@ def measure(platform: Platform, server: SlowMailServer) -> dict[str, Any]:
 
 def _publish(platform: Platform) -> list[App]:
     actor = owner()
-    LookupTool.objects.create(
-        organisation=actor.organisation,
-        name="seen",
-        label="Seen",
-        description="What the engine saw",
-        url=f"{platform.engine_url}/record?last=1",
-        parameters=[],
-    )
-    from apps.knowledge.models import Collection
-
+    named = {"name": "seen", "label": "Seen", "description": "What the engine saw"}
+    address = f"{platform.engine_url}/record?last=1"
+    LookupTool.objects.create(organisation=actor.organisation, url=address, parameters=[], **named)
     Collection.objects.create(organisation=actor.organisation, name="Recovery")
     texts = [file_of(kind) for kind in (*STEPS, *INNER)]
     return [services.publish_app(actor, services.create_app(actor, text=text)).app for text in texts]
@@ -121,12 +119,8 @@ def file_of(kind: str) -> str:
 
 
 def _text(kind: str, step: str, given: str) -> str:
-    return _file(
-        kind,
-        "  - {id: found, kind: retrieve, question: x, collections: [Recovery]}\n"
-        + f"  - {{id: made, {step}}}\n",
-        f"made.{given}",
-    )
+    found = "  - {id: found, kind: retrieve, question: x, collections: [Recovery]}\n"
+    return _file(kind, f"{found}  - {{id: made, {step}}}\n", f"made.{given}")
 
 
 def _loop_text(kind: str, step: str, given: str) -> str:

@@ -8,6 +8,7 @@ import gzip
 import os
 import signal
 from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -73,23 +74,16 @@ def _batches() -> list[bytes]:
     """In the order in which they are sent."""
     sizes = [GOOD_RECORDS] * 7
     sizes[DEADLY] = LARGE_RECORDS
-    starts = [sum(sizes[:number]) for number in range(len(sizes))]
-    contents = [
-        b"\n".join(_record(number) for number in range(start, start + size))
-        for start, size in zip(starts, sizes, strict=True)
-    ]
+    numbers = count()
+    contents = [b"\n".join(_record(number) for number in islice(numbers, size)) for size in sizes]
     contents[UNREADABLE] = b'[{"message": "cut'
     contents[-1] = contents[-1].replace(b'"timestamp":"', b'"timestamp":1e300,"written":"')
     return contents
 
 
 def _record(number: int) -> bytes:
-    now = timezone.now().isoformat()
-    return b'{"timestamp":"%s","trace_id":"%016x","message":"order %d placed"}' % (
-        now.encode(),
-        number,
-        number,
-    )
+    now = timezone.now().isoformat().encode()
+    return b'{"timestamp":"%s","trace_id":"%016x","message":"order %d placed"}' % (now, number, number)
 
 
 async def _send(platform: Platform, source: LogStreamSource, batches: list[bytes]) -> None:
@@ -103,8 +97,7 @@ async def _send(platform: Platform, source: LogStreamSource, batches: list[bytes
 async def _read_again(platform: Platform, source: LogStreamSource, batch_ids: list[str]) -> None:
     async with platform.session(source.token) as session:
         for batch_id in batch_ids:
-            async with session.post(f"/api/v1/logs/unread-batches/{batch_id}/read_again/") as answer:
-                answer.raise_for_status()
+            await load.call(session, "POST", f"/api/v1/logs/unread-batches/{batch_id}/read_again/")
 
 
 def _flip_a_byte(path: Path) -> None:

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import django
-
 from benchmarks import intervals, isolated
 from benchmarks.squad_files import SquadFile, squad_files
 from stack.programs import SERVERS
@@ -19,9 +17,8 @@ COMMAND = "eval retrieval"
 PROCESSES = (*SERVERS, "embedding")
 DEPTHS = (1, 5, 10)
 # A measurement may also be of servers of the user's own.
-OWN_SERVERS = tuple(
-    f"{engine}_{part}" for engine in ("LLM", "EMBEDDING") for part in ("ENDPOINT", "MODEL", "API_KEY")
-)
+_PARTS = ("ENDPOINT", "MODEL", "API_KEY")
+OWN_SERVERS = [f"{engine}_{part}" for engine in ("LLM", "EMBEDDING") for part in _PARTS]
 
 
 def run(data: Annotated[Path, "directory with SQuAD-form JSON files"]) -> dict[str, Any]:
@@ -29,9 +26,8 @@ def run(data: Annotated[Path, "directory with SQuAD-form JSON files"]) -> dict[s
     with services():
         from benchmarks import retrieval_collections as collections
 
-        stored = collections.fill(
-            [each.paragraphs for each in sets], on_progress=partial(show_progress, "paragraphs")
-        )
+        tell = partial(show_progress, "paragraphs")
+        stored = collections.fill([each.paragraphs for each in sets], on_progress=tell)
         all_ranks = []
         names = [f"{each.name}.json" for each in sets]
         figures: dict[str, Any] = {"trained_on": [], "tested_on": names, **stored.timing}
@@ -58,23 +54,18 @@ def services(processes: Sequence[str] = PROCESSES, **more: str) -> Iterator[None
     """PostgreSQL, Redis and the engines, for as long as the measurement takes."""
     own_servers = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
     with isolated.running({**more, **own_servers}, processes) as installation:
-        os.environ.update(installation.environment())
-        django.setup()
+        isolated.enter(installation)
         yield
 
 
 def _cross_language(sets: list[SquadFile], stored: Any) -> dict[str, Any]:
     """Questions of the Chinese file on the paragraphs of the English one, matched by their ids."""
-    by_language = {
-        suffix: each for each in sets for suffix in ("en", "zh") if each.name.endswith(f"_{suffix}")
-    }
-    if len(by_language) < 2:
-        return {}
-    places = {question.id: question.paragraph for question in by_language["en"].questions}
-    questions = [(q.text, places[q.id]) for q in by_language["zh"].questions if q.id in places]
+    english, chinese = ([each for each in sets if each.name.endswith(suffix)] for suffix in ("_en", "_zh"))
+    places = {question.id: question.paragraph for each in english[-1:] for question in each.questions}
+    questions = [(q.text, places[q.id]) for each in chinese[-1:] for q in each.questions if q.id in places]
     if not questions:
         return {}
-    ranks, _ = stored.ranks(stored.collections[sets.index(by_language["en"])], questions)
+    ranks, _ = stored.ranks(stored.collections[sets.index(english[-1])], questions)
     return recall([ranks], "cross_language_")
 
 

@@ -7,7 +7,7 @@ settings alone, without the product. `leaks`: things seen that may not be; `miss
 
 from typing import Annotated, Any
 
-from benchmarks import isolated
+from benchmarks import retrieval
 from stack.programs import SERVERS
 
 COMMAND = "eval rights"
@@ -16,8 +16,7 @@ COMMAND = "eval rights"
 def run(
     settings: Annotated[int, "how many"] = 10_000, seed: Annotated[int, "of the settings"] = 1
 ) -> dict[str, Any]:
-    with isolated.running({}, SERVERS) as installation:
-        isolated.enter(installation)
+    with retrieval.services(SERVERS):
         # It needs the application, which is set up only now.
         from benchmarks import rights_house
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 
@@ -27,6 +28,7 @@ from apps.resources import finding
 COLLECTIONS, DOCUMENTS = 4, 4
 ROLES = ("admin", "marketer", "viewer", "operator")
 GROUPS = ("Tea", "Coffee", "Cocoa")
+CHANGES = ("restrict", "restrict", "open", "grant", "grant", "revoke", "groups", "channel")
 # Pages and API are asked of each so manyth setting: they cost ten times as much.
 PAGES_EVERY = 10
 PAGES_OF = 3
@@ -97,34 +99,26 @@ class House:
             collection = services.create_collection(self.owner, name=f"collection{collection_number}")
             for number in range(DOCUMENTS):
                 name = f"{collection.name} document{collection_number}{number}"
-                document = Document(organisation=self.organisation, collection=collection, title=name)
-                document.file_name = document.digest = name
-                document.job = job_services.create_job(
-                    self.owner,
-                    kind=services.INGEST_DOCUMENT,
-                    inputs={"document_id": str(document.pk)},
-                    subject=f"document:{document.pk}",
-                )
+                of_owner: dict[str, Any] = {"organisation": self.organisation, "collection": collection}
+                document = Document(**of_owner, title=name, file_name=name, digest=name)
+                told: dict[str, Any] = {"inputs": {"document_id": str(document.pk)}}
+                told["subject"] = f"document:{document.pk}"
+                document.job = job_services.create_job(self.owner, kind=services.INGEST_DOCUMENT, **told)
                 document.save(force_insert=True)
                 ingestion.store_passages(document, [Cut("", f"oolong word{collection_number}{number}")])
+                vector = {
+                    "embedding_model": MODEL,
+                    "embedding": vector_seeds.normal(size=DIMENSIONS).tolist(),
+                }
                 passage = Passage.objects.get(document=document)
-                PassageVector.objects.create(
-                    organisation=self.organisation,
-                    collection=collection,
-                    passage=passage,
-                    ordinal=0,
-                    embedding_model=MODEL,
-                    embedding=vector_seeds.normal(size=DIMENSIONS).tolist(),
-                )
+                PassageVector.objects.create(**of_owner, passage=passage, ordinal=0, **vector)
                 yield name, document
 
     def change(self) -> None:
         """One thing, by the product's own services."""
         name = self.chance.choice([*self.collections, *self.documents])
         row: Any = self.collections.get(name) or self.documents[name]
-        kind = self.chance.choice(
-            ["restrict", "restrict", "open", "grant", "grant", "revoke", "groups", "channel"]
-        )
+        kind = self.chance.choice(CHANGES)
         if kind == "restrict":
             access_control.restrict(self.owner, self._fresh(row))
             self.settings.restricted.add(name)
@@ -160,14 +154,8 @@ class House:
             return
         one = self.chance.choice(held)
         access_control.revoke(self.owner, self._fresh(row), grant=one.pk)
-        whom = (
-            ("member", one.member.user.name)
-            if one.member
-            else ("role", one.role)
-            if one.role
-            else ("group", one.group)
-        )
-        self.settings.grants[name].discard(whom)
+        named = {"member": one.member and one.member.user.name, "role": one.role, "group": one.group}
+        self.settings.grants[name].discard(next((kind, value) for kind, value in named.items() if value))
 
     def look(self, *, with_pages: bool) -> None:
         """Through the eyes of one actor, and of visitors."""
@@ -179,11 +167,8 @@ class House:
         self._count("list", {each.title for each in selectors.document_list(actor)}, allowed)
         counts = {each.name: each.documents_count for each in selectors.collection_list(actor)}  # type: ignore[attr-defined]
         for name, count in counts.items():
-            self._count(
-                "count",
-                {f"{name}{n}" for n in range(count)},
-                {f"{name}{n}" for n in range(_of(name, allowed))},
-            )
+            own = sum(each.startswith(f"{name} ") for each in allowed)
+            self._count("count", set(map(str, range(count))), set(map(str, range(own))))
         chosen = selectors.chosen_collections(actor, None)
         self._count("search", self._ranked(chosen, Question("oolong"), Reader.of(actor)), allowed)
         self._count("vectors", self._ranked(chosen, self._random_question(), Reader.of(actor)), allowed)
@@ -195,20 +180,15 @@ class House:
         for_visitors = {each for each in self.documents if self.settings.visitors_read(each)}
         visible = {each.title for each in visitor_documents(self.organisation)}
         self._count("visitors", visible, for_visitors)
-        visited = [
-            each
-            for name, each in self.collections.items()
-            if any(document.startswith(f"{name} ") for document in for_visitors)
-        ]
+        open_ones = {document.partition(" ")[0] for document in for_visitors}
+        visited = [each for name, each in self.collections.items() if name in open_ones]
         self._count("visitor search", self._ranked(visited, self._random_question(), ANYBODY), for_visitors)
         if with_pages:
             self._look_at_pages(actor, allowed)
 
     def _look_at_pages(self, actor: Actor, allowed: set[str]) -> None:
-        browser = Client(SERVER_NAME="localhost")
-        browser.force_login(
-            self._member(actor).user, backend="allauth.account.auth_backends.AuthenticationBackend"
-        )
+        browser, user = Client(SERVER_NAME="localhost"), self._member(actor).user
+        browser.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
         for name, document in self.chance.sample(list(self.documents.items()), PAGES_OF):
             for page in ("document", "who_sees_document", "document_access"):
                 answer = browser.get(reverse(f"knowledge:{page}", args=[document.pk]))
@@ -250,10 +230,6 @@ class House:
     @staticmethod
     def _fresh(row: Any) -> Any:
         return type(row).objects.get(pk=row.pk)
-
-
-def _of(collection: str, documents: set[str]) -> int:
-    return sum(each.startswith(f"{collection} ") for each in documents)
 
 
 def _content(answer: Any) -> bytes:

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,8 @@ def measure(passages: int, groups: int, searches: int) -> dict[str, Any]:
     collection.refresh_from_db()
     seconds: dict[str, list[float]] = {"owner": [], "member": []}
     for _ in range(searches):
-        text = " ".join(f"word{chance.randrange(WORDS)}" for _ in range(6))
-        question = Question(text, vector_chance.normal(size=DIMENSIONS).tolist(), MODEL)
+        vector = vector_chance.normal(size=DIMENSIONS).tolist()
+        question = Question(_words(chance, 6), vector, MODEL)
         for name, reader in (("owner", Reader.of(owner)), ("member", Reader.of(member))):
             start = time.perf_counter()
             retrieval.rank([collection], question, reader=reader, limit=6)
@@ -61,49 +62,41 @@ def _fill(
     vector_chance: Any,
 ) -> list[Document]:
     of_owner = {"organisation": owner.organisation, "collection": collection}
-    documents = Document.objects.bulk_create(
-        Document(
-            **of_owner,
-            title=f"Book {n}",
-            file_name=f"{n}",
-            digest=f"{n}",
-            is_live=True,
-            is_restricted=n % 2 == 0,
-        )
-        for n in range(passages // PASSAGES_OF_A_DOCUMENT)
+    names = (
+        (n, {"title": f"Book {n}", "file_name": f"{n}"}) for n in range(passages // PASSAGES_OF_A_DOCUMENT)
     )
+    documents = Document.objects.bulk_create(
+        Document(**of_owner, **named, digest=f"{n}", is_live=True, is_restricted=n % 2 == 0)
+        for n, named in names
+    )
+    restricted = (each for each in documents if each.is_restricted)
     AccessGrant.objects.bulk_create(
         AccessGrant(**of_owner, document=each, group=f"group{chance.randrange(groups)}")
-        for each in documents
-        if each.is_restricted
+        for each in restricted
     )
     counts: Counter[str] = Counter()
-    texts = (
-        " ".join(f"word{chance.randrange(WORDS)}" for _ in range(WORDS_OF_A_PASSAGE)) for _ in range(passages)
-    )
+    texts = (_words(chance, WORDS_OF_A_PASSAGE) for _ in range(passages))
     made = _passages(of_owner, collection, documents, texts, counts)
-    for some in batched_rows(made):
+    while some := list(islice(made, ROWS_AT_ONCE)):
         rows = Passage.objects.bulk_create(some)
+        vector_rows = vector_chance.normal(size=(len(rows), DIMENSIONS)).tolist()
         PassageVector.objects.bulk_create(
             PassageVector(
-                **of_owner,
-                passage=row,
-                ordinal=0,
-                end=len(row.text),
-                embedding_model=MODEL,
-                embedding=vector_chance.normal(size=DIMENSIONS).tolist(),
+                **of_owner, passage=row, ordinal=0, end=len(row.text), embedding_model=MODEL, embedding=vector
             )
-            for row in rows
+            for row, vector in zip(rows, vector_rows, strict=True)
         )
-    TermCount.objects.bulk_create(
-        (TermCount(**of_owner, term=term[:64], passages_count=count) for term, count in counts.items()),
-        batch_size=ROWS_AT_ONCE,
-    )
+    terms = (TermCount(**of_owner, term=term[:64], passages_count=count) for term, count in counts.items())
+    TermCount.objects.bulk_create(terms, batch_size=ROWS_AT_ONCE)
     Collection.objects.filter(pk=collection.pk).update(passages_count=passages)
     vectors.ensure_index(DIMENSIONS)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return documents
+
+
+def _words(chance: random.Random, count: int) -> str:
+    return " ".join(f"word{chance.randrange(WORDS)}" for _ in range(count))
 
 
 def _passages(
@@ -115,22 +108,13 @@ def _passages(
 ) -> Iterator[Passage]:
     """Counts in how many of them each term occurs."""
     for number, text in enumerate(texts):
+        book, ordinal = divmod(number, PASSAGES_OF_A_DOCUMENT)
         terms = tokenisation.terms_of(text)
         counts.update(set(terms))
-        yield Passage(
-            **of_owner,
-            document=documents[number // PASSAGES_OF_A_DOCUMENT],
-            ordinal=number % PASSAGES_OF_A_DOCUMENT,
-            text=text,
-            is_live=True,
-            lexemes=lexical.lexemes(collection.lexeme_prefix, terms),
-            term_weights=lexical.sparse_vector(lexical.passage_weights(terms)),
-        )
-
-
-def batched_rows(rows: Iterator[Passage]) -> Iterator[list[Passage]]:
-    while some := [row for row, _ in zip(rows, range(ROWS_AT_ONCE), strict=False)]:
-        yield some
+        passage = Passage(**of_owner, document=documents[book], ordinal=ordinal, text=text, is_live=True)
+        passage.lexemes = lexical.lexemes(collection.lexeme_prefix, terms)
+        passage.term_weights = lexical.sparse_vector(lexical.passage_weights(terms))
+        yield passage
 
 
 def _member_of(owner: Actor, groups: list[str]) -> Actor:

@@ -8,7 +8,7 @@ document.
 
 from typing import Annotated, Any
 
-from benchmarks import isolated
+from benchmarks import retrieval
 from stack.programs import SERVERS
 
 COMMAND = "bench rights"
@@ -19,8 +19,7 @@ def run(
     groups: Annotated[int, "that documents are restricted to"] = 1000,
     searches: Annotated[int, "of each reader"] = 60,
 ) -> dict[str, Any]:
-    with isolated.running({}, SERVERS) as installation:
-        isolated.enter(installation)
+    with retrieval.services(SERVERS):
         # It needs the application, which is set up only now.
         from benchmarks import rights_library
 

@@ -121,11 +121,8 @@ class Answer:
         self._engine.end(self._record, outcome)
 
     def _limit(self, frames: Iterator[bytes]) -> Iterator[bytes]:
-        script = self._script
-        stops = [stop for stop in (script.cut_after, script.stall_after) if stop is not None]
-        if not stops:
-            return frames
-        return (frame for frame, _ in zip(frames, range(min(stops)), strict=False))
+        stops = [stop for stop in (self._script.cut_after, self._script.stall_after) if stop is not None]
+        return itertools.islice(frames, min(stops, default=None))
 
     def _send_due(self) -> None:
         record, now = self._record, self._loop.time()
@@ -206,11 +203,8 @@ class Connection(asyncio.Protocol):
             b"/health": lambda _: self.reply({"status": "ok"}),
             b"/v1/models": lambda _: self.reply({"object": "list", "data": [{"id": "scripted"}]}),
         }
-        route = routes.get(self._url.partition(b"?")[0])
-        if route:
-            route(body)
-        else:
-            self.reply({"error": {"message": "no such path"}}, status=404)
+        path, missing = self._url.partition(b"?")[0], {"error": {"message": "no such path"}}
+        routes.get(path, lambda _: self.reply(missing, status=404))(body)
 
     def _begin(self, path: str, body: dict[str, Any]) -> tuple[Script, Record] | None:
         """None where the script gives no answer, or an error."""
@@ -234,10 +228,8 @@ class Connection(asyncio.Protocol):
     def _embeddings(self, body: dict[str, Any]) -> None:
         if begun := self._begin("embeddings", body):
             texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-            rows = [
-                {"index": index, "embedding": vector(text, self.engine.dimensions)}
-                for index, text in enumerate(texts)
-            ]
+            vectors = [vector(text, self.engine.dimensions) for text in texts]
+            rows = [{"index": index, "embedding": each} for index, each in enumerate(vectors)]
             usage = {"prompt_tokens": sum(map(len, texts)) // 4}
             self.reply({"object": "list", "data": rows, "usage": usage})
             self.engine.end(begun[1], "finished")
@@ -246,10 +238,8 @@ class Connection(asyncio.Protocol):
         if begun := self._begin("speech", body):
             script, record = begun
             sound = engine_script.speech_wav(script, body) if script.text is None else script.text.encode()
-            self.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: %d\r\n\r\n" % len(sound)
-            )
-            self.write(sound)
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: %d\r\n\r\n" % len(sound)
+            self.write(head + sound)
             self.engine.end(record, "finished")
 
     def _reply_error(self, script: Script, record: Record) -> None:

@@ -17,7 +17,7 @@ import psutil
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.load import Conversation
-from benchmarks.waiting import percentile
+from benchmarks.waiting import milliseconds, percentile
 
 COMMAND = "bench stream"
 FIRST_TOKEN_MS = 200
@@ -37,9 +37,8 @@ def run(
     with isolated.platform(engine, LLM_MAX_CONCURRENCY="256") as platform:
         shop = isolated.open_shop(platform)
         asyncio.run(_warm_up(platform, shop))
-        if only in (None, "conversations"):
-            for level in parallel:
-                figures |= asyncio.run(_compare(platform, shop, level, seconds))
+        for level in parallel if only in (None, "conversations") else ():
+            figures |= asyncio.run(_compare(platform, shop, level, seconds))
         if only in (None, "cancel"):
             figures |= asyncio.run(_cancel(platform, shop))
         if only in (None, "idle"):
@@ -75,16 +74,13 @@ async def _with_cpu(
 ) -> tuple[list[Conversation], dict[str, float]]:
     """What the load gave, and milliseconds of processor time per conversation that ended in its measured time."""
 
-    async def measure_cpu() -> dict[str, float]:
-        await asyncio.sleep(ramp)
-        before = cpu_seconds(roots)
-        await asyncio.sleep(seconds)
-        after = cpu_seconds(roots)
-        return {name: after[name] - before[name] for name in roots}
-
-    conversations, by_process = await asyncio.gather(load, measure_cpu())
-    count = max(1, len(conversations))
-    return conversations, {name: round(1000 * each / count, 1) for name, each in by_process.items()}
+    asked = asyncio.ensure_future(load)
+    await asyncio.sleep(ramp)
+    before = cpu_seconds(roots)
+    await asyncio.sleep(seconds)
+    after, conversations = cpu_seconds(roots), await asked
+    a_conversation = 1000 / max(1, len(conversations))
+    return conversations, {name: round((after[name] - before[name]) * a_conversation, 1) for name in roots}
 
 
 def cpu_seconds(roots: dict[str, int]) -> dict[str, float]:
@@ -101,13 +97,16 @@ def cpu_seconds(roots: dict[str, int]) -> dict[str, float]:
 
 def _figures(straight: list[Conversation], through: list[Conversation], seconds: float) -> dict[str, Any]:
     good = [each for each in through if not each.error and each.arrivals]
+    sides = (straight, good)
+    first, first_good = ([each.first_token_seconds for each in side] for side in sides)
+    gaps, gaps_good = ([gap for each in side for gap in each.gaps] for side in sides)
     return {
         "direct_per_second": round(len(straight) / seconds, 3),
         "platform_per_second": round(len(good) / seconds, 3),
         "ratio": round(len(good) / len(straight), 3) if straight else None,
-        "added_ttft_p50_ms": _added_ms(straight, good, 50),
-        "added_ttft_p99_ms": _added_ms(straight, good, 99),
-        "added_gap_p99_ms": _milliseconds(percentile(_gaps(good), 99) - percentile(_gaps(straight), 99)),
+        "added_ttft_p50_ms": _added_ms(first, first_good, 50),
+        "added_ttft_p99_ms": _added_ms(first, first_good, 99),
+        "added_gap_p99_ms": _added_ms(gaps, gaps_good, 99),
         "lost": sum(each.lost for each in good),
         "doubled": sum(each.doubled for each in good),
         "disordered": sum(each.disordered for each in good),
@@ -115,30 +114,16 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
     }
 
 
-def _added_ms(straight: list[Conversation], through: list[Conversation], percent: int) -> float:
-    first = [[each.first_token_seconds for each in side] for side in (straight, through)]
-    return _milliseconds(percentile(first[1], percent) - percentile(first[0], percent))
-
-
-def _gaps(conversations: list[Conversation]) -> list[float]:
-    return [gap for each in conversations for gap in each.gaps]
-
-
-def _milliseconds(seconds: float) -> float:
-    return round(seconds * 1000, 1)
+def _added_ms(straight: list[float], through: list[float], percent: int) -> float:
+    return round((percentile(through, percent) - percentile(straight, percent)) * 1000, 1)
 
 
 async def _cancel(platform: Platform, shop: Shop) -> dict[str, Any]:
     """From the cancel request until the engine sees its connection closed."""
-    delays = []
     async with platform.session(shop.token) as session:
         await session.post(f"{platform.engine_url}/reset")
-        for number in range(CANCELS):
-            delays.append(await _cancel_one(session, platform, shop, number))
-    return {
-        "cancel_p50_ms": _milliseconds(percentile(delays, 50)),
-        "cancel_p95_ms": _milliseconds(percentile(delays, 95)),
-    }
+        delays = [await _cancel_one(session, platform, shop, number) for number in range(CANCELS)]
+    return {"cancel_p50_ms": milliseconds(delays, 50), "cancel_p95_ms": milliseconds(delays, 95)}
 
 
 async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> float:

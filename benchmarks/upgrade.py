@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 
 from benchmarks import isolated
 from benchmarks.row_differences import Comparison, compare
+from benchmarks.waiting import module_run
 from stack import postgresql
 from stack.database_tools import connection_to
 from stack.installation import Installation
@@ -51,22 +51,15 @@ class Commit:
 
     code: Path
 
-    def run(self, environment: dict[str, str], *command: str) -> str:
-        process = subprocess.run(
-            [sys.executable, *command],
-            cwd=self.code,
-            env=environment | {"PYTHONPATH": str(self.code)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, environment: dict[str, str], *module: str) -> str:
+        process = module_run(module, environment, code=self.code)
         if process.returncode:
-            raise SystemExit(f"{' '.join(command)} of the earlier commit failed:\n{process.stderr[-3000:]}")
+            raise SystemExit(f"{' '.join(module)} of the earlier commit failed:\n{process.stderr[-3000:]}")
         return process.stdout
 
     def opened(self, environment: dict[str, str]) -> dict[str, Any]:
         """Everything sealed, by this commit's own code."""
-        return dict(json.loads(self.run(environment, "-m", "tests.stack.drill_content", "read")))
+        return dict(json.loads(self.run(environment, "tests.stack.drill_content", "read")))
 
 
 def run(
@@ -89,7 +82,7 @@ def run(
         _restore(state, installation.layout.backups)
         with _servers(state) as installation:
             restored = compare(*_addresses(installation))
-            plan = earlier.run(installation.environment(), "manage.py", "upgrade_schema", "--plan")
+            plan = earlier.run(installation.environment(), "manage", "upgrade_schema", "--plan")
             back = earlier.opened(installation.environment())
     unreadable = [name for name, text in sealed.items() if reopened.get(name, text) != text]
     unreadable += [name for name, text in sealed.items() if back.get(name) != text]
@@ -123,12 +116,12 @@ def check_out(commit: str, code: Path) -> Commit:
 
 def fill(earlier: Commit, environment: dict[str, str], *, days: int, jobs: int) -> None:
     """Days of a house at work, then a row of every model, sealed columns and files among them."""
-    earlier.run(environment, "manage.py", "upgrade_schema")
-    earlier.run(environment, "manage.py", "shell", "-c", MAKE_ORGANISATION)
+    earlier.run(environment, "manage", "upgrade_schema")
+    earlier.run(environment, "manage", "shell", "-c", MAKE_ORGANISATION)
     traffic = ("--organisation", ORGANISATION, "--days", str(days), "--jobs", str(jobs))
-    earlier.run(environment, "manage.py", "busy_demo", *traffic)
-    earlier.run(environment, "-m", "tests.stack.drill_content", "plant")
-    earlier.run(environment, "manage.py", "ensure_default_endpoints")
+    earlier.run(environment, "manage", "busy_demo", *traffic)
+    earlier.run(environment, "tests.stack.drill_content", "plant")
+    earlier.run(environment, "manage", "ensure_default_endpoints")
 
 
 @contextmanager
@@ -163,17 +156,10 @@ def _upgrade(installation: Installation) -> list[str]:
 def _restore(state: Path, backups: Path) -> None:
     """As a person goes back: with the code that made the dump, before the older code is checked out."""
     (dump,) = backups.iterdir()
-    process = subprocess.run(
-        [sys.executable, "-m", "stack", "restore", str(dump), "--replace"],
-        input="replace\n",
-        # Without the keys and addresses of whoever calls: the state has its own.
-        env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        | {"KONGMING_STATE_DIR": str(state), "PYTHONPATH": str(PROJECT_ROOT), **SETTINGS},
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # Without the keys and addresses of whoever calls: the state has its own.
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment |= {"KONGMING_STATE_DIR": str(state), **SETTINGS}
+    process = module_run(["stack", "restore", str(dump), "--replace"], environment, answer="replace\n")
     if process.returncode:
         raise SystemExit(f"The dump was not restored:\n{process.stdout}{process.stderr}")
 

@@ -1,13 +1,16 @@
 """Waits for what another process does, and what is said of times: each with one meaning for all measurements."""
 
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
+
+from stack.layout import PROJECT_ROOT
 
 
 def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float, pause: float = 0.1) -> float:
@@ -18,6 +21,21 @@ def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float, pause: f
             raise TimeoutError(f"after {seconds:g} s it is not so that {what}")
         time.sleep(pause)
     return time.monotonic() - begin
+
+
+def module_run(
+    arguments: Sequence[str], environment: Mapping[str, str], *, code: Path = PROJECT_ROOT, answer: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """`python -m` in a process of its own, which is told `answer` where it asks."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=code,
+        env={**environment, "PYTHONPATH": str(code)},
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def last_lines(log: Path) -> str:

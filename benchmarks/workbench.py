@@ -41,13 +41,11 @@ def run(runs: Annotated[int, "begun at once"] = 60) -> dict[str, Any]:
         times = asyncio.run(_run_all(platform, shop.token, runs))
         cpu = _cpu(platform) - before
     first, step, whole = zip(*times, strict=True) if times else ((), (), ())
+    parts = {"first_event": first, "first_step": step}
     return {
         "runs": len(times),
         "failed": runs - len(times),
-        "first_event_p50_ms": milliseconds(first, 50),
-        "first_event_p95_ms": milliseconds(first, 95),
-        "first_step_p50_ms": milliseconds(step, 50),
-        "first_step_p95_ms": milliseconds(step, 95),
+        **{f"{name}_p{n}_ms": milliseconds(part, n) for name, part in parts.items() for n in (50, 95)},
         "run_p95_ms": milliseconds(whole, 95),
         "cpu_ms_a_run": round(1000 * cpu / runs, 1),
     }
