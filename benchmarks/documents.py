@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from random import Random
 from statistics import fmean
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from benchmarks import made_documents, progress, rasterised, table_distance
+from benchmarks import made_documents, progress, table_distance
 from benchmarks.made_documents import MadeDocument
 from domain.documents import blocks as block_forms
 from domain.documents import markdown, reading
@@ -36,15 +35,10 @@ _NO_MARKS = str.maketrans("", "", "*_`")
 
 def run(
     documents: Annotated[int, "how many are made"] = 60,
-    first: Annotated[
-        int, "number of the first; those before 2000 were at hand when the readers were written"
-    ] = FIRST,
+    first: Annotated[int, "number of the first; the readers were written with those before 2000"] = FIRST,
     scanned: Annotated[int, "how many of them are also read as scans, in seconds for each page"] = 0,
     details: Annotated[Path | None, "write each document and what was read of it here"] = None,
-    peers: Annotated[
-        Path | None,
-        "directory with a directory of Markdown for each peer, its files named like those of --details",
-    ] = None,
+    peers: Annotated[Path | None, "a folder of Markdown for each peer, named as by --details, in one"] = None,
 ) -> dict[str, Any]:
     made = [made_documents.made(first + number) for number in range(documents)]
     figures: dict[str, Any] = {"trained_on": [], "tested_on": [f"{documents} made documents"]}
@@ -57,17 +51,17 @@ def run(
             scores.append(_scores(document, _read(path)))
         figures |= _means(scores)
         for document in progress.counted("scans", made[:scanned]):
-            path = kept / f"{document.number}.pdf"
-            scan = kept / f"{document.number}.scan.pdf"
-            scan.write_bytes(rasterised.scan(path, Random(document.number), DPI[document.number % len(DPI)]))
+            number = document.number
+            scan = kept / f"{number}.scan.pdf"
+            scan.write_bytes(
+                made_documents.scan(kept / f"{number}.pdf", Random(number), DPI[number % len(DPI)])
+            )
             scores.append(_scores(document, _read(scan)))
         figures |= _means(scores[documents:], "_scanned")
     for peer in sorted(peers.iterdir()) if peers else ():
-        texts = [(peer / f"{document.number}.md").read_text(encoding="utf-8") for document in made]
-        read = [
-            _scores(document, list(markdown.blocks(text))) for document, text in zip(made, texts, strict=True)
-        ]
-        figures |= _means(read, f"_{peer.name}")
+        texts = ((peer / f"{document.number}.md").read_text(encoding="utf-8") for document in made)
+        read = (list(markdown.blocks(text)) for text in texts)
+        figures |= _means(list(map(_scores, made, read)), f"_{peer.name}")
     return figures
 
 
@@ -129,13 +123,8 @@ def _tables(document: MadeDocument, found: Sequence[Block]) -> list[float]:
     """Of each table, and a zero for each that is none."""
     left_over = [block.cells for block in found if block.kind is BlockKind.TABLE]
     scores = []
-    for item in document.items:
-        if item["kind"] != "table":
-            continue
-        cells = [
-            Cell(cell["row"], cell["column"], cell["text"], cell["rows"], cell["columns"])
-            for cell in item["cells"]
-        ]
+    for item in (item for item in document.items if item["kind"] == "table"):
+        cells = [Cell(**cell) for cell in item["cells"]]
         alike = [fuzz.ratio(_cell_text(cells), _cell_text(table)) / 100 for table in left_over]
         if not alike or max(alike) < LEAST_ALIKE:
             scores.append(0.0)
@@ -146,11 +135,8 @@ def _tables(document: MadeDocument, found: Sequence[Block]) -> list[float]:
 
 
 def _html(cells: Sequence[Cell]) -> str:
-    rows: dict[int, str] = {}
-    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
-        written = f'<td rowspan="{cell.rows}" colspan="{cell.columns}">{escape(plain(cell.text))}</td>'
-        rows[cell.row] = rows.get(cell.row, "") + written
-    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows.values())}</table>"
+    rows = table_distance.rows_of(cells)
+    return f"<table>{table_distance.rows_html(rows, plain)}</table>"
 
 
 def plain(text: str) -> str:
@@ -164,13 +150,10 @@ def _cell_text(cells: Sequence[Cell]) -> str:
 
 def _heading_f1(document: MadeDocument, found: Sequence[Block], *, has_level: bool) -> float:
     """A heading is right whose words are, and its level, unless only words are asked."""
-    right = Counter(
-        (plain(item["text"]), item["level"] * has_level)
-        for item in document.items
-        if item["kind"] == "heading"
-    )
-    read = Counter(
-        (plain(block.text), block.level * has_level) for block in found if block.kind is BlockKind.HEADING
+    wanted = [(item["text"], item["level"]) for item in document.items if item["kind"] == "heading"]
+    told = [(block.text, block.level) for block in found if block.kind is BlockKind.HEADING]
+    right, read = (
+        Counter((plain(text), level * has_level) for text, level in each) for each in (wanted, told)
     )
     return 2 * (right & read).total() / (right.total() + read.total())
 

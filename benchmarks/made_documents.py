@@ -1,17 +1,22 @@
 """Documents whose structure is known because it was made up, set by our own typesetter: each a PDF and what stands in it."""
 
+import io
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+import pypdfium2
 import typst
+from PIL import Image
 
 from domain.clinical.exporting import pdf as fonts
 
 TEMPLATE = Path(__file__).with_name("made_document.typ")
+# Of a scanner; the noise is of the 256 shades of grey, as the deviation of each point.
+MOST_DEGREES, NOISE, JPEG_QUALITY = 3.0, 10.0, 80
 _ENGLISH = """contract delivery invoice supplier warehouse customer refund pump sensor meeting budget engine patient
 permit battery harvest insurance training maintenance inspection server licence shipment deposit"""
 _CHINESE = """合同 交货 发票 供应商 仓库 客户 退款 水泵 传感器 会议 预算 发动机
@@ -64,14 +69,11 @@ class MadeDocument:
 
     def pdf(self) -> bytes:
         """Without the tags that typesetters leave for readers: what stands on the paper has to do."""
-        page = {"language": self.language, "items": self.items, **self.setting}
-        written = typst.compile(
-            TEMPLATE.read_bytes(),
-            font_paths=fonts.fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"page": json.dumps(page, ensure_ascii=False)},
-            pdf_tags=False,
+        page = json.dumps(
+            {"language": self.language, "items": self.items, **self.setting}, ensure_ascii=False
         )
+        own_fonts: dict[str, Any] = {"font_paths": fonts.fonts(), "ignore_system_fonts": True}
+        written = typst.compile(TEMPLATE.read_bytes(), sys_inputs={"page": page}, pdf_tags=False, **own_fonts)
         if not isinstance(written, bytes):
             raise TypeError(f"Typst gave {type(written).__name__} for one PDF")
         return written
@@ -97,6 +99,22 @@ def made(number: int) -> MadeDocument:
     document = MadeDocument(number, language, setting)
     _fill(document, random)
     return document
+
+
+def scan(path: Path, random: Random, dpi: int) -> bytes:
+    """A PDF as a scanner gives it: pictures of its pages, a little askew, with noise."""
+    noise, pages = np.random.default_rng(random.randrange(2**32)), []
+    for page in pypdfium2.PdfDocument(path):
+        picture = page.render(scale=dpi / 72, grayscale=True).to_pil()
+        skew = random.uniform(-MOST_DEGREES, MOST_DEGREES)
+        turned = picture.rotate(skew, resample=Image.Resampling.BICUBIC, fillcolor=255)
+        points = np.asarray(turned, dtype=np.float32)
+        noisy = np.clip(points + noise.normal(0, NOISE, points.shape), 0, 255)
+        pages.append(Image.fromarray(noisy.astype(np.uint8)))
+    written = io.BytesIO()
+    form: dict[str, Any] = {"format": "PDF", "resolution": dpi, "quality": JPEG_QUALITY}
+    pages[0].save(written, save_all=True, append_images=pages[1:], **form)
+    return written.getvalue()
 
 
 def _fill(document: MadeDocument, random: Random) -> None:
@@ -146,47 +164,38 @@ def _table(random: Random, language: str, *, is_narrow: bool) -> dict[str, Any]:
     columns, rows = random.randint(2, 3 if is_narrow else 5), random.randint(3, 8)
     look = random.choice(LOOKS)
     is_wide = random.random() < 0.4
-    texts = [[_cell(random, language, at, column) for column in range(columns)] for at in range(rows)]
-    if is_wide:
-        # Cells of several lines.
-        for row in texts[1:]:
-            row[-1] = _sentence(random, language)
-    spans = _spans(random, rows, columns) if look != "plain" and random.random() < 0.4 else []
-    covered = {
-        (row + down, column + along)
-        for row, column, high, wide in spans
-        for down in range(high)
-        for along in range(wide)
-    }
-    sizes = {(row, column): (high, wide) for row, column, high, wide in spans}
-    cells = [
-        {"row": row, "column": column, "text": texts[row][column], "rows": high, "columns": wide}
+    cells = {
+        (row, column): {"row": row, "column": column, "text": _cell(random, language, row, column)}
         for row in range(rows)
         for column in range(columns)
-        for high, wide in [sizes.get((row, column), (1, 1))]
-        if (row, column) in sizes or (row, column) not in covered
-    ]
-    return {
-        "kind": "table",
-        "columns": columns,
-        "rows": rows,
-        "look": look,
-        "is_wide": is_wide,
-        "cells": cells,
     }
+    for each in cells.values():
+        each |= {"rows": 1, "columns": 1}
+    if is_wide:
+        # Cells of several lines.
+        for row in range(1, rows):
+            cells[row, columns - 1]["text"] = _sentence(random, language)
+    if look != "plain" and random.random() < 0.4:
+        _join(random, cells, rows, columns)
+    table = {"kind": "table", "columns": columns, "rows": rows, "look": look, "is_wide": is_wide}
+    return {**table, "cells": list(cells.values())}
 
 
-def _spans(random: Random, rows: int, columns: int) -> Sequence[tuple[int, int, int, int]]:
-    """One over columns in the head, or over rows below it."""
+def _join(random: Random, cells: dict[tuple[int, int], dict[str, Any]], rows: int, columns: int) -> None:
+    """Two columns in the head, or two rows below it."""
     if columns > 2 and random.random() < 0.5:
-        return [(0, random.randint(1, columns - 2), 1, 2)]
-    return [(random.randint(1, rows - 2), 0, 2, 1)]
+        column = random.randint(1, columns - 2)
+        cells[0, column]["columns"] = 2
+        del cells[0, column + 1]
+    else:
+        row = random.randint(1, rows - 2)
+        cells[row, 0]["rows"] = 2
+        del cells[row + 1, 0]
 
 
 def _cell(random: Random, language: str, row: int, column: int) -> str:
     first, second = random.sample(NOUNS[language], 2)
     if row and column:
-        return random.choice(
-            (f"{random.randint(1, 9999):,}", f"{random.randint(1, 99)}.{random.randint(10, 99)} %", first)
-        )
+        share = f"{random.randint(1, 9999):,}", f"{random.randint(1, 99)}.{random.randint(10, 99)} %"
+        return random.choice((*share, first))
     return f"{first} {second}" if language == "en" and row else first.capitalize()

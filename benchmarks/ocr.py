@@ -22,7 +22,7 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks import intervals
 from benchmarks.labelled_files import json_rows
-from benchmarks.table_distance import similarity
+from benchmarks.table_distance import rows_html, rows_of, similarity
 from domain.app_functions import picture_fields
 from domain.documents import content, single_page
 from domain.documents.blocks import Block, BlockKind, Cell, from_json, markdown_of
@@ -52,14 +52,13 @@ def run(
 
 def measure_lines(data: Path, part: slice, limit: int) -> dict[str, Any]:
     rows = json_rows(data / "text.jsonl")[part][:limit]
-    wrong, expected = [], []
+    right, expected = [], []
     for row in rows:
         wanted = _characters("".join(row["lines"]))
         found = _characters(markdown_of(_blocks(data / row["file"])))
-        wrong.append(min(len(wanted), Levenshtein.distance(wanted, found)))
+        right.append(max(0, len(wanted) - Levenshtein.distance(wanted, found)))
         expected.append(len(wanted))
-        _tell(row["file"], 1 - wrong[-1] / expected[-1])
-    right = [of - off for of, off in zip(expected, wrong, strict=True)]
+        _tell(row["file"], right[-1] / expected[-1])
     return {**intervals.share("character_accuracy", right, expected), "lines": len(rows)}
 
 
@@ -130,25 +129,11 @@ def _box_texts(path: Path) -> Iterator[str]:
 
 def _html(cells: Sequence[Cell]) -> str:
     """Rows of headers in a head of their own, as the set has them."""
-    rows: dict[int, list[Cell]] = {}
-    for cell in sorted(cells, key=lambda each: (each.row, each.column)):
-        rows.setdefault(cell.row, []).append(cell)
-    head = [row for row in rows.values() if row[0].is_header]
-    body = [row for row in rows.values() if not row[0].is_header]
+    rows = rows_of(cells)
+    head = [row for row in rows if row[0].is_header]
+    body = [row for row in rows if not row[0].is_header]
     parts = [("thead", head), ("tbody", body)]
-    return f"<table>{''.join(f'<{tag}>{_rows_html(some)}</{tag}>' for tag, some in parts if some)}</table>"
-
-
-def _rows_html(rows: Sequence[Sequence[Cell]]) -> str:
-    return "".join(
-        "<tr>"
-        + "".join(
-            f'<td rowspan="{cell.rows}" colspan="{cell.columns}">{html.escape(cell.text)}</td>'
-            for cell in row
-        )
-        + "</tr>"
-        for row in rows
-    )
+    return f"<table>{''.join(f'<{tag}>{rows_html(some)}</{tag}>' for tag, some in parts if some)}</table>"
 
 
 def _labelled_html(table: dict[str, Any]) -> str:
@@ -156,12 +141,10 @@ def _labelled_html(table: dict[str, Any]) -> str:
     written = []
     for tag in table["structure"]["tokens"]:
         if tag in ("<td>", ">", "<td></td>"):
-            cell = html.escape("".join(each for each in next(texts)["tokens"] if not _is_tag(each)))
+            # Of several characters, a token is a tag.
+            tokens = (each for each in next(texts)["tokens"] if each == "<" or not each.startswith("<"))
+            cell = html.escape("".join(tokens))
             written.append(f"<td>{cell}</td>" if tag == "<td></td>" else f"{tag}{cell}")
         else:
             written.append(tag)
     return f"<table>{''.join(written)}</table>"
-
-
-def _is_tag(token: str) -> bool:
-    return len(token) > 1 and token.startswith("<")

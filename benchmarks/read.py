@@ -8,21 +8,20 @@ loaded: made pages in Chinese and English, at 200 dpi, laid crookedly and with t
 import time
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
 import psutil
 import pypdfium2
-from PIL import Image
 
 from apps.knowledge import reader
-from benchmarks import isolated, made_documents
+from benchmarks import made_documents, retrieval
 from stack.programs import SERVERS
 
 COMMAND = "bench read"
 DPI = 200
-NOISE, MOST_SKEW_DEGREES = 8, 3
 
 
 def run(
@@ -34,17 +33,17 @@ def run(
         _write_pages(book, pages)
         _write_scans(book, scan, scans)
         # The child is started as the settings of an installation say.
-        with isolated.running({}, SERVERS) as installation:
-            isolated.enter(installation)
+        with retrieval.services(SERVERS):
             return {**_recognised(scan), **_read(book, pages)}
 
 
 def _recognised(path: Path) -> dict[str, Any]:
-    begun: list[float] = []
-    peak = _Peak()
-    reading = reader.read(
-        path, path.name, check=peak.look, on_page=lambda number, total: begun.append(time.monotonic())
-    )
+    begun, peak = list[float](), _Peak()
+
+    def note(_number: int, _total: int) -> None:
+        begun.append(time.monotonic())
+
+    reading = reader.read(path, path.name, check=peak.look, on_page=note)
     seconds = np.diff([*begun, time.monotonic()])[1:]
     return {
         "scanned_pages": len(begun),
@@ -93,13 +92,7 @@ def _write_pages(path: Path, count: int) -> None:
 
 
 def _write_scans(book: Path, path: Path, count: int) -> None:
-    chance = np.random.default_rng(0)
-    sheets = []
-    with pypdfium2.PdfDocument(book) as document:
-        for number in range(count):
-            sheet = document[number].render(scale=DPI / 72).to_pil().convert("L")
-            skew = chance.uniform(-MOST_SKEW_DEGREES, MOST_SKEW_DEGREES)
-            grey = np.asarray(sheet.rotate(skew, fillcolor=255), dtype=float)
-            noisy = (grey + chance.normal(0, NOISE, grey.shape)).clip(0, 255).astype(np.uint8)
-            sheets.append(Image.fromarray(noisy))
-    sheets[0].save(path, save_all=True, append_images=sheets[1:], resolution=DPI)
+    some = pypdfium2.PdfDocument.new()
+    some.import_pages(pypdfium2.PdfDocument(book), range(count))
+    some.save(path)
+    path.write_bytes(made_documents.scan(path, Random(0), DPI))

@@ -3,13 +3,18 @@
 1 is the same table, 0 nothing in common. A cell that was given another text counts as far as its text differs.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
+from itertools import groupby
 from typing import Any
 
 from apted import APTED, Config
 from lxml import html
 from rapidfuzz.distance import Levenshtein
+
+from domain.documents.blocks import Cell
 
 
 @dataclass
@@ -40,6 +45,18 @@ def similarity(found: str, wanted: str) -> float:
     trees = [tree_of(found), tree_of(wanted)]
     distance = APTED(*trees, _Edits()).compute_edit_distance()
     return max(0.0, 1.0 - float(distance) / max(tree.size for tree in trees))
+
+
+def rows_of(cells: Iterable[Cell]) -> list[list[Cell]]:
+    in_order = sorted(cells, key=lambda cell: (cell.row, cell.column))
+    return [list(row) for _row, row in groupby(in_order, key=lambda cell: cell.row)]
+
+
+def rows_html(rows: Iterable[Iterable[Cell]], written: Callable[[str], str] = str) -> str:
+    """`written`: how the text of a cell is compared."""
+    cell_html = '<td rowspan="{0.rows}" colspan="{0.columns}">{1}</td>'
+    texts = ("".join(cell_html.format(cell, escape(written(cell.text))) for cell in row) for row in rows)
+    return "".join(f"<tr>{text}</tr>" for text in texts)
 
 
 def tree_of(table: str) -> Node:
