@@ -3,7 +3,9 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from rouge_score.rouge_scorer import RougeScorer
@@ -45,12 +47,7 @@ class RowCopy:
 
 
 def measure(
-    rows: Sequence[AdRow],
-    others: Sequence[AdRow],
-    *,
-    variants: int,
-    channel: str,
-    details: Path | None,
+    rows: Sequence[AdRow], others: Sequence[AdRow], *, variants: int, channel: str, details: Path | None
 ) -> dict[str, Any]:
     endpoints.ensure_default_endpoints()
     actor = evaluation_actor()
@@ -67,25 +64,22 @@ def measure(
 def score(written: Sequence[RowCopy], rows: Sequence[AdRow]) -> dict[str, Any]:
     """`named`: of the given values those that the shown copy holds. `invented`: of the values of any row that it holds,
     those that were not given. `shown_share`: rows with at least one variant that passes."""
-    vocabulary = {
-        value for row in rows for _name, value in row.attributes if len(value) >= MIN_VALUE_CHARACTERS
-    }
-    named: list[tuple[int, int]] = []
-    invented: list[tuple[int, int]] = []
+    values = (value for row in rows for _name, value in row.attributes)
+    vocabulary = {value for value in values if len(value) >= MIN_VALUE_CHARACTERS}
+    held, wanted, foreign = list[int](), list[int](), list[int]()
     for each in written:
         given = {value for _name, value in each.row.attributes}
         for text in each.shown:
-            held = sum(value in text for value in given)
-            named.append((held, len(given)))
             rest = text
             for value in sorted(given, key=len, reverse=True):
                 rest = rest.replace(value, "\n")
-            foreign = sum(value in rest for value in vocabulary - given)
-            invented.append((foreign, held + foreign))
+            held.append(sum(value in text for value in given))
+            wanted.append(len(given))
+            foreign.append(sum(value in rest for value in vocabulary - given))
     best = [(each.shown[0], each.row.copy) for each in written if each.shown]
     return {
-        **intervals.share("named", [held for held, _all in named], [whole for _held, whole in named]),
-        **intervals.share("invented", [new for new, _all in invented], [whole for _new, whole in invented]),
+        **intervals.share("named", held, wanted),
+        **intervals.share("invented", foreign, map(add, held, foreign)),
         **intervals.share("shown_share", [bool(each.shown) for each in written]),
         **likeness(best),
         "distinct_2": distinct_bigrams([text for text, _copy in best]),
@@ -98,12 +92,12 @@ def score(written: Sequence[RowCopy], rows: Sequence[AdRow]) -> dict[str, Any]:
 
 def likeness(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """ROUGE F by character and BLEU-4 by character, in per cent; 0 where nothing is shown."""
+    names = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
     if not pairs:
-        return {"rouge_1": 0.0, "rouge_2": 0.0, "rouge_l": 0.0, "bleu_4": 0.0}
+        return dict.fromkeys((*names, "bleu_4"), 0.0)
     scores = [ROUGE.score(copy, text) for text, copy in pairs]
     means = {
-        key: round(100 * sum(each[name].fmeasure for each in scores) / len(scores), 2)
-        for key, name in (("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL"))
+        key: round(100 * fmean(each[name].fmeasure for each in scores), 2) for key, name in names.items()
     }
     texts, copies = zip(*pairs, strict=True)
     bleu = BLEU(tokenize="zh").corpus_score(list(texts), [list(copies)]).score
@@ -119,12 +113,8 @@ def distinct_bigrams(texts: Sequence[str]) -> float:
 def _brief(actor: Actor, row: AdRow) -> Brief:
     """A marketer who wants each attribute named says so."""
     facts = list(dict.fromkeys(row.attributes))
-    values = list(dict.fromkeys(value for _name, value in facts))
-    return resources.save(
-        actor,
-        BRIEFS,
-        {"product": row.product, "language": "zh", "facts": write_facts(facts), "must_say": values},
-    )
+    brief = {"product": row.product, "language": "zh", "facts": write_facts(facts)}
+    return resources.save(actor, BRIEFS, {**brief, "must_say": list(dict.fromkeys(dict(facts).values()))})
 
 
 def _write(actor: Actor, row: AdRow, *, variants: int, channel: str) -> RowCopy:
@@ -132,9 +122,5 @@ def _write(actor: Actor, row: AdRow, *, variants: int, channel: str) -> RowCopy:
     work_off(request.job_id)
     made = list(CopyVariant.objects.filter(request=request).order_by("is_mended", "repairs_count", "id"))
     shown = [each for each in made if each.status != CopyVariant.Status.DROPPED]
-    return RowCopy(
-        row,
-        ["\n".join(each.lines) for each in shown],
-        dropped=len(made) - len(shown),
-        mended=sum(each.is_mended for each in shown),
-    )
+    texts = ["\n".join(each.lines) for each in shown]
+    return RowCopy(row, texts, len(made) - len(shown), sum(each.is_mended for each in shown))

@@ -63,9 +63,9 @@ def ucb1_clicks(clicks: Floats) -> float:
     arms = clicks.shape[1]
     counts, sums = np.zeros(arms), np.zeros(arms)
     for place, answers in enumerate(clicks):
-        arm = (
-            place if place < arms else int(np.argmax(sums / counts + np.sqrt(2 * np.log(place + 1) / counts)))
-        )
+        arm = place
+        if place >= arms:
+            arm = int(np.argmax(sums / counts + np.sqrt(2 * np.log(place + 1) / counts)))
         counts[arm] += 1
         sums[arm] += answers[arm]
     return float(sums.sum())

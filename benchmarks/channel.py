@@ -59,60 +59,45 @@ def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str
     shares = np.bincount(places) / len(places)
     figures: dict[str, Any] = {}
     for outcome in OUTCOMES:
-        log = DecisionLog.from_rows(
-            places, table.numbers(outcome, 0), shares[places], action_count=len(campaigns)
-        )
+        rewards = table.numbers(outcome, 0)
+        log = DecisionLog.from_rows(places, rewards, shares[places], action_count=len(campaigns))
         figures |= outcome_figures(outcome, log, features, list(campaigns))
-    return {
-        "trained_on": list(table.files),
-        "tested_on": list(table.files),
-        "rows": len(places),
-        "campaigns": list(campaigns),
-        **figures,
-    }
+    return {**table.sources(), "rows": len(places), "campaigns": list(campaigns), **figures}
 
 
 def outcome_figures(outcome: str, log: DecisionLog, features: Floats, campaigns: list[str]) -> dict[str, Any]:
-    recommendation = recommend(log, features)
-    singles = [
-        doubly_robust_terms(log, log.single(action), recommendation.predictions)
-        for action in range(len(campaigns))
-    ]
-    best = int(np.argmax([terms.mean() for terms in singles]))
-    terms = doubly_robust_terms(log, recommendation.policy, recommendation.predictions)
-    unguarded_terms = doubly_robust_terms(log, recommendation.unguarded_policy, recommendation.predictions)
-    value = doubly_robust(log, recommendation.policy, recommendation.predictions)
+    given = recommend(log, features)
+    policies = [given.policy, given.unguarded_policy, *map(log.single, range(len(campaigns)))]
+    terms, unguarded_terms, *singles = (
+        doubly_robust_terms(log, policy, given.predictions) for policy in policies
+    )
+    best = int(np.argmax([single.mean() for single in singles]))
+    value = doubly_robust(log, given.policy, given.predictions)
+    by_snips = snips(log, given.policy).value / snips(log, log.single(best)).value
     return {
         **intervals.share(f"{outcome}_ratio", terms, singles[best]),
         f"{outcome}_unguarded_ratio": round(float(unguarded_terms.sum() / singles[best].sum()), 4),
-        f"{outcome}_snips_ratio": round(
-            snips(log, recommendation.policy).value / snips(log, log.single(best)).value, 4
-        ),
+        f"{outcome}_snips_ratio": round(by_snips, 4),
         f"{outcome}_value": round(value.value, 5),
         f"{outcome}_value_interval": [round(value.low, 5), round(value.high, 5)],
         f"{outcome}_best_single": campaigns[best],
         f"{outcome}_best_single_value": round(float(singles[best].mean()), 5),
         f"{outcome}_mean_weight": round(value.mean_weight, 4),
-        f"{outcome}_live_folds": recommendation.live_folds,
+        f"{outcome}_live_folds": given.live_folds,
     }
 
 
 def recommend(log: DecisionLog, features: Floats) -> Recommendation:
-    empty = np.zeros((len(log.actions), log.action_count))
-    recommendation = Recommendation(empty.copy(), empty.copy(), empty.copy())
+    count = log.action_count
+    given = Recommendation(*np.zeros((3, len(log.actions), count)))
     for learn, ask in folds(log.actions):
-        past = DecisionLog(log.actions[learn], log.rewards[learn], log.propensities[learn], log.action_count)
-        expectations = cross_fitted_expectations(
-            features[learn], past.actions, past.rewards, action_count=log.action_count
-        )
+        past = DecisionLog(log.actions[learn], log.rewards[learn], log.propensities[learn], count)
+        known = (features[learn], past.actions, past.rewards)
+        expectations = cross_fitted_expectations(*known, action_count=count)
         choice = choose_policy(past, {"for each": greedy_policy(expectations)}, expectations)
-        models = ActionModels.learn(
-            features[learn], past.actions, past.rewards, action_count=log.action_count
-        )
-        recommendation.predictions[ask] = models.expectations(features[ask])
-        recommendation.unguarded_policy[ask] = greedy_policy(recommendation.predictions[ask])
-        recommendation.policy[ask] = recommendation.unguarded_policy[ask]
-        if choice.policy is None:
-            recommendation.policy[ask] = np.eye(log.action_count)[choice.best_action]
-        recommendation.live_folds += choice.policy is not None
-    return recommendation
+        given.predictions[ask] = ActionModels.learn(*known, action_count=count).expectations(features[ask])
+        given.unguarded_policy[ask] = greedy_policy(given.predictions[ask])
+        is_live = choice.policy is not None
+        given.policy[ask] = given.unguarded_policy[ask] if is_live else np.eye(count)[choice.best_action]
+        given.live_folds += is_live
+    return given

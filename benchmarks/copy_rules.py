@@ -24,6 +24,8 @@ from llm_backend import patterns
 
 COMMAND = "eval rules"
 HALVES = {name: Path(__file__).with_name(f"copy_rules_{name}.toml") for name in ("tuning", "held_back")}
+# Of a verdict.
+PARTS = ("found", "missed", "right", "wrong")
 # Twenty texts more; see the file.
 FREE_WORDING = Path(__file__).with_name("copy_rules_free_wording.toml")
 _PLANTED = patterns.compile(r"⟦(?P<codes>[a-z_+]{1,60}):(?P<text>[^⟦⟧]{1,300})⟧")
@@ -84,11 +86,10 @@ def copies(path: Path) -> Iterator[Copy]:
     for row in rows["copies"]:
         channel = channels()[row["on"]]
         texts = {rules.key: row[rules.key] for rules in channel.fields if rules.key in row}
-        fields: dict[str, str] = {}
-        planted: list[PlantedViolation] = []
-        for each in row.get("whole", ()):
-            code, _, field = each.partition(" ")
-            planted.append(PlantedViolation(code, field, 0, len(texts.get(field, ""))))
+        fields, whole = dict[str, str](), [each.partition(" ") for each in row.get("whole", ())]
+        planted = [
+            PlantedViolation(code, field, 0, len(texts.get(field, ""))) for code, _space, field in whole
+        ]
         for key, text in texts.items():
             fields[key], inside = _without_marks(key, text)
             planted += inside
@@ -98,15 +99,11 @@ def copies(path: Path) -> Iterator[Copy]:
 
 
 def _brief(row: Mapping[str, Any]) -> BriefFacts:
-    return BriefFacts(
-        row["product"],
-        tuple(Fact(*fact) for fact in row["facts"]),
-        tuple(row.get("must_say", ())),
-        tuple(row.get("must_not_say", ())),
-        tuple(row.get("industries", ())),
-        row.get("brand_terms", {}),
-        tuple(row.get("links", ())),
+    facts, terms = tuple(Fact(*fact) for fact in row["facts"]), row.get("brand_terms", {})
+    say, not_say, industries, links = (
+        tuple(row.get(name, ())) for name in ("must_say", "must_not_say", "industries", "links")
     )
+    return BriefFacts(row["product"], facts, say, not_say, industries, terms, links)
 
 
 def _without_marks(key: str, text: str) -> tuple[str, list[PlantedViolation]]:
@@ -128,8 +125,7 @@ def verdict(copy: Copy) -> Verdict:
 
 
 def _scores(verdicts: Sequence[Verdict]) -> dict[str, float]:
-    found, missed = (sum(len(getattr(each, name)) for each in verdicts) for name in ("found", "missed"))
-    right, wrong = (sum(len(getattr(each, name)) for each in verdicts) for name in ("right", "wrong"))
+    found, missed, right, wrong = (sum(len(getattr(each, name)) for each in verdicts) for name in PARTS)
     clean = [each for each in verdicts if not each.copy.planted]
     return {
         "precision": _share(right, wrong),
@@ -153,18 +149,16 @@ def _parts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _by_code(verdicts: Sequence[Verdict]) -> dict[str, dict[str, float]]:
-    counts = {
-        name: Counter(one.code for each in verdicts for one in getattr(each, name))
-        for name in ("found", "missed", "right", "wrong")
-    }
-    codes = sorted(set().union(*counts.values()))
+    found, missed, right, wrong = (
+        Counter(one.code for each in verdicts for one in getattr(each, name)) for name in PARTS
+    )
     return {
         code: {
-            "precision": _share(counts["right"][code], counts["wrong"][code]),
-            "recall": _share(counts["found"][code], counts["missed"][code]),
-            "planted": counts["found"][code] + counts["missed"][code],
+            "precision": _share(right[code], wrong[code]),
+            "recall": _share(found[code], missed[code]),
+            "planted": found[code] + missed[code],
         }
-        for code in codes
+        for code in sorted({*found, *missed, *right, *wrong})
     }
 
 
@@ -174,12 +168,9 @@ def _share(good: int, bad: int) -> float:
 
 def _print_misses(verdicts: Sequence[Verdict]) -> None:
     for each in verdicts:
+        channel, fields = each.copy.channel, each.copy.fields
         for planted in each.missed:
-            text = each.copy.fields.get(planted.field, "")
-            print(
-                f"missed {planted.code}: {text[planted.start : planted.end]!r} in {each.copy.channel} {text[:40]!r}"
-            )
+            text = fields.get(planted.field, "")
+            print(f"missed {planted.code}: {text[planted.start : planted.end]!r} in {channel} {text[:40]!r}")
         for one in each.wrong:
-            print(
-                f"wrong  {one.code}: {one.text!r} in {each.copy.channel} {each.copy.fields.get(one.field, '')!r}"
-            )
+            print(f"wrong  {one.code}: {one.text!r} in {channel} {fields.get(one.field, '')!r}")

@@ -47,16 +47,13 @@ def run(data: Annotated[Path, "directory of headline tests"]) -> dict[str, Any]:
                     longer[place].append(_is_right(len(one) - len(other), z))
             rates = test.clicks / np.maximum(1, test.impressions)
             bests.append(rates[np.argmax([scores[each] for each in test.headlines])] == rates.max())
+    halves = [intervals.share("half", map(sum, hits[half::2]), map(len, hits[half::2])) for half in (0, 1)]
     return {
-        "trained_on": list(table.files),
-        "tested_on": list(table.files),
+        **table.sources(),
         "tests": len(tests),
         "pairs": sum(map(len, hits)),
         **intervals.share("pair_accuracy", map(sum, hits), map(len, hits)),
-        "pair_accuracy_halves": [
-            intervals.share("half", map(sum, hits[half::2]), map(len, hits[half::2]))["half"]
-            for half in (0, 1)
-        ],
+        "pair_accuracy_halves": [half["half"] for half in halves],
         "longer_wins": intervals.share("longer", map(sum, longer), map(len, longer))["longer"],
         "best_first": round(float(np.mean(bests)), 4),
         "best_first_by_chance": round(float(np.mean([1 / len(test.headlines) for test in tests])), 4),

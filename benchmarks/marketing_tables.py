@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +21,19 @@ class MarketingTable:
     files: tuple[str, ...]
     rows: list[dict[str, str]]
 
+    def sources(self) -> dict[str, list[str]]:
+        """Of folds: trained on and tested on the same files, never on the same rows."""
+        return {"trained_on": list(self.files), "tested_on": list(self.files)}
+
     def names(self, column: str) -> list[str]:
         return [row[column].strip() for row in self.rows]
 
     def numbers(self, column: str, low: float = -math.inf, high: float = math.inf) -> Floats:
         """Ends the command at the first value that is no number between both."""
-        numbers = np.zeros(len(self.rows))
+        numbers = np.full(len(self.rows), math.nan)
         for place, row in enumerate(self.rows):
-            try:
+            with suppress(ValueError):
                 numbers[place] = float(row[column])
-            except ValueError:
-                numbers[place] = math.nan
             if not (math.isfinite(numbers[place]) and low <= numbers[place] <= high):
                 raise SystemExit(
                     f"Row {place + 1} of {', '.join(self.files)} has “{row[column][:50]}” as {column}; "

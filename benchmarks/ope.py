@@ -53,13 +53,9 @@ def run(data: Annotated[Path, "directory of random_*.csv and bts_*.csv"]) -> dic
 
 def decision_log(table: MarketingTable) -> DecisionLog:
     items = table.numbers("item_id", 0, MAX_ITEMS - 1)
+    told = table.numbers("click", 0, 1), table.numbers("propensity_score")
     try:
-        return DecisionLog.from_rows(
-            items,
-            table.numbers("click", 0, 1),
-            table.numbers("propensity_score"),
-            action_count=int(items.max()) + 1,
-        )
+        return DecisionLog.from_rows(items, *told, action_count=int(items.max()) + 1)
     except ValueError as error:
         raise SystemExit(f"{', '.join(table.files)} is no log of decisions: {error}.") from error
 

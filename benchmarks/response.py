@@ -40,8 +40,7 @@ def run(data: Annotated[Path, "directory of a CSV with the column y"]) -> dict[s
         return lift_at(probabilities[people], responses[people])
 
     return {
-        "trained_on": list(table.files),
-        "tested_on": list(table.files),
+        **table.sources(),
         "rows": len(responses),
         "response_share": round(float(responses.mean()), 4),
         **intervals.statistic("auc", auc, len(responses)),

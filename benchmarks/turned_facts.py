@@ -58,17 +58,15 @@ def counts_of_halves(*, prints_misses: bool) -> dict[str, Any]:
 def brief_texts(path: Path) -> Iterator[BriefTexts]:
     """As many briefs as a half has, spread evenly over its families; each has all the phrasings of its own."""
     families = tomllib.loads(path.read_text(encoding="utf-8"))["families"]
-    pairs = [cycle(_pairs(family)) for family in families]
-    for family, pair in islice(zip(cycle(families), _in_turn(pairs), strict=False), BRIEFS_PER_HALF):
-        slot, fact = pair
+    pairs = [(family, cycle(_pairs(family))) for family in families]
+    for family, own in islice(cycle(pairs), BRIEFS_PER_HALF):
+        slot, fact = next(own)
         name, _, value = fact.format_map(slot).rpartition("|")
-        yield BriefTexts(
-            family["kind"],
-            family["language"],
-            BriefFacts(slot["product"], (Fact(name, value),)),
-            tuple(_sentence(each, slot) for each in family["turned"]),
-            tuple(_sentence(each, slot) for each in family["right"]),
+        brief = BriefFacts(slot["product"], (Fact(name, value),))
+        turned, right = (
+            tuple(_sentence(each, slot) for each in family[part]) for part in ("turned", "right")
         )
+        yield BriefTexts(family["kind"], family["language"], brief, turned, right)
 
 
 def _pairs(family: Mapping[str, Any]) -> list[tuple[Mapping[str, str], str]]:
@@ -76,10 +74,6 @@ def _pairs(family: Mapping[str, Any]) -> list[tuple[Mapping[str, str], str]]:
     slots, facts = family["slots"], family["facts"]
     rounds = range(len(slots) * len(facts))
     return [(slots[n % len(slots)], facts[(n % len(slots) + n // len(slots)) % len(facts)]) for n in rounds]
-
-
-def _in_turn(several: Sequence[Iterator[Any]]) -> Iterator[Any]:
-    return (next(each) for each in cycle(several))
 
 
 def _sentence(phrasing: str, slot: Mapping[str, str]) -> str:
@@ -117,9 +111,8 @@ def _by_kind(judged: Sequence[Judgement]) -> dict[str, Any]:
 def _print_misses(judged: Sequence[Judgement]) -> None:
     for each in judged:
         (fact,) = each.texts.brief.facts
+        about = f"{each.texts.kind}: {fact.name}|{fact.value}"
         for text in each.shown:
-            print(f"shown   {each.texts.kind}: {fact.name}|{fact.value}: {text!r}")
+            print(f"shown   {about}: {text!r}")
         for text in each.dropped:
-            print(
-                f"dropped {each.texts.kind}: {fact.name}|{fact.value}: {text!r} {_errors(text, each.texts.brief)}"
-            )
+            print(f"dropped {about}: {text!r} {_errors(text, each.texts.brief)}")

@@ -24,13 +24,8 @@ OUTCOMES = ("visit", "conversion", "spend")
 
 def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str, Any]:
     table = read_table(data, ["segment", *OUTCOMES])
-    return {
-        "trained_on": list(table.files),
-        "tested_on": list(table.files),
-        "rows": len(table.rows),
-        **mail_figures("", table, WOMENS),
-        **mail_figures("mens_", table, MENS),
-    }
+    mails = mail_figures("", table, WOMENS) | mail_figures("mens_", table, MENS)
+    return {**table.sources(), "rows": len(table.rows), **mails}
 
 
 def mail_figures(prefix: str, table: MarketingTable, mail: str) -> dict[str, Any]:
@@ -41,17 +36,15 @@ def mail_figures(prefix: str, table: MarketingTable, mail: str) -> dict[str, Any
             f"No customer of {', '.join(table.files)} has the segment {', '.join(sorted(missing))}."
         )
     rows = np.flatnonzero((segments == mail) | (segments == CONTROL))
-    customers = table.without("row", "segment", *OUTCOMES)
-    customers = [customers[place] for place in rows]
+    everybody = table.without("row", "segment", *OUTCOMES)
+    customers = [everybody[place] for place in rows]
     visits = table.numbers("visit", 0, 1)[rows]
     treatments = (segments[rows] == mail).astype(np.float64)
     features = RowEncoder.learn(customers).matrix(customers)
     scores = cross_fitted_uplift(features, treatments, visits)
-    result = heterogeneity(scores, treatments, visits)
-    halves = [
-        qini_coefficient(scores[part], treatments[part], visits[part])
-        for part in (rows % 2 == 0, rows % 2 == 1)
-    ]
+    known = (scores, treatments, visits)
+    result = heterogeneity(*known)
+    halves = [qini_coefficient(*(each[rows % 2 == half] for each in known)) for half in (0, 1)]
     return {
         f"{prefix}qini_auc": round(result.qini, 4),
         f"{prefix}qini_auc_interval": [round(result.low, 4), round(result.high, 4)],
