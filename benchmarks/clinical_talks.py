@@ -41,9 +41,8 @@ def _transcripts(path: Path) -> Iterator[ClinicalTranscript]:
             if text := row.get("dialogue"):
                 yield ClinicalTranscript.from_text(_TAG.sub("\n", _MISSPELT.sub("guest_family:", text)))
     elif path.suffix == ".jsonl":
-        yield from (
-            ClinicalTranscript.from_text(row["text"]) for row in json_content(path) if row.get("text")
-        )
+        texts = [row.get("text") for row in json_content(path)]
+        yield from (ClinicalTranscript.from_text(text) for text in texts if text)
     elif path.suffix == ".json":
         yield from _of_json(json_content(path))
 

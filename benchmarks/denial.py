@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from benchmarks import intervals
-from benchmarks.labelled_files import table
+from benchmarks.labelled_files import grouped, table
 from domain.clinical.grounding.assertion import find_assertion
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
@@ -30,11 +30,10 @@ class Row:
 
     def told(self) -> Status:
         lines = "\n".join(turn.strip() for turn in self.text.split(" | "))
-        plain = lines.replace(OPENED, "").replace(CLOSED, "")
-        named = lines[lines.index(OPENED) + len(OPENED) : lines.index(CLOSED)]
-        transcript = ClinicalTranscript.from_text(plain)
+        before, _, rest = lines.partition(OPENED)
+        named, _, behind = rest.partition(CLOSED)
+        transcript = ClinicalTranscript.from_text(before + named + behind)
         # The label of the speaker is not part of the transcript's text: the mention is found by its turn.
-        before = lines[: lines.index(OPENED)]
         number = before.count("\n")
         marked = ClinicalTranscript.from_text(lines).utterances[number].text
         start = transcript.starts[number] + marked.index(OPENED)
@@ -51,21 +50,19 @@ def run(
         if shown and row.status != status and (row.split == "dev" or shown == "all"):
             print(f"{row.status:8} told {status:8} {row.text}")
     held_out = [pair for pair in told if pair[0].split == "test"] or told
-    names = [path.name for path in _files(data or OWN)]
+    suffix = " (test)" if len(held_out) < len(told) else ""
     tuned = [pair for pair in told if pair[0].split == "dev"]
+    by_language = grouped(held_out, lambda pair: pair[0].language)
     return {
         "model": "rules",
         "trained_on": [],
-        "tested_on": [f"{name} (test)" for name in names] if len(held_out) < len(told) else names,
+        "tested_on": [f"{path.name}{suffix}" for path in _files(data or OWN)],
         "rows": len(rows),
         **_figures(held_out),
         "held_out_rows": len(held_out),
         "all": _figures(told),
         "dev": _figures(tuned) if tuned else None,
-        "by_language": {
-            language: _figures([pair for pair in held_out if pair[0].language == language])
-            for language in sorted({row.language for row in rows})
-        },
+        "by_language": {language: _figures(some) for language, some in by_language.items()},
         "by_status": {status.value: _f1("f1", held_out, status) for status in Status},
     }
 

@@ -5,7 +5,6 @@ whole dialogues are told by classifiers trained on the other four. The untrained
 """
 
 import itertools
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from benchmarks.finding_labels.label_model import (
     labels_by_dialogue,
     ontology_of,
 )
-from benchmarks.labelled_files import split
+from benchmarks.labelled_files import json_content, split
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval findings"
@@ -29,7 +28,7 @@ Told = list[tuple[Window, set[str]]]
 
 
 def run(data: Annotated[Path, "directory with ontology.json and dialogues"]) -> dict[str, Any]:
-    ontology = ontology_of(json.loads((data / "ontology.json").read_text(encoding="utf-8")))
+    ontology = ontology_of(json_content(data / "ontology.json"))
     numbers = itertools.count()
     sets = split(data, lambda path: dialogues_of(path, numbers), files="*.json")
     if not (sets.train or sets.test):
@@ -53,20 +52,16 @@ def run(data: Annotated[Path, "directory with ontology.json and dialogues"]) -> 
 
 def dialogues_of(path: Path, numbers: Iterator[int]) -> list[list[Window]]:
     """In the order of the file; empty utterances before a dialogue begins are left out."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, list):
-        return []
-    return [_windows(number, windows) for windows, number in zip(content, numbers, strict=False)]
+    content = json_content(path)
+    dialogues = content if isinstance(content, list) else []
+    return [_windows(number, windows) for windows, number in zip(dialogues, numbers, strict=False)]
 
 
 def _windows(number: int, windows: Sequence[Any]) -> list[Window]:
+    texts = ["\n".join(each for each in window["utterances"] if each.strip()) for window in windows]
     return [
-        Window(
-            number,
-            ClinicalTranscript.from_text("\n".join(each for each in window["utterances"] if each.strip())),
-            frozenset(window["label"]),
-        )
-        for window in windows
+        Window(number, ClinicalTranscript.from_text(text), frozenset(window["label"]))
+        for text, window in zip(texts, windows, strict=True)
     ]
 
 
@@ -109,9 +104,7 @@ def _by_category(told: Told) -> dict[str, Any]:
     rows: dict[str, list[tuple[set[str], set[str]]]] = defaultdict(list)
     for right, labels in labels_by_dialogue(told):
         for category in {label.split(":")[0] for label in right | labels}:
-            found, wanted = (
-                {each for each in some if each.startswith(f"{category}:")} for some in (labels, right)
-            )
-            rows[category].append((found, wanted))
+            own = [{each for each in some if each.startswith(f"{category}:")} for some in (labels, right)]
+            rows[category].append((own[0], own[1]))
     figures = {category: intervals.f1_of_sets("f1", each) for category, each in sorted(rows.items())}
     return intervals.by_group("dialogue_f1_by_category", figures, of="f1")

@@ -6,6 +6,7 @@ are said and looks for them, and compares letters, not meanings. Then one thing 
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
 from benchmarks.labelled_files import spread
-from benchmarks.number_words import DIGITS, SMALL_WORDS, TENS_WORDS
+from benchmarks.number_words import DIGITS, SMALL_WORDS, spell
 from domain.clinical.drafting import DraftContext, by_model, by_rules, record_checks
 from domain.clinical.grounding import drugs
 from domain.clinical.grounding.assertion import find_assertion
@@ -64,18 +65,25 @@ class Tally:
     mutations: dict[str, list[bool]] = field(default_factory=dict)
     false: list[str] = field(default_factory=list)
 
-    def add(self, record: RecordContent, transcript: ClinicalTranscript, name: str) -> None:
+    def add(self, record: RecordContent, ground: DraftContext, name: str) -> None:
+        """Each supported statement also with one thing made wrong, and whether the product refuses it."""
         self.true.append([])
         for _, _, statement in record.statements():
             self.statements += 1
-            if not statement.is_exported:
-                continue
-            self.exported += 1
-            self.unsupported_exported += statement.support is not Support.SUPPORTED or not statement.spans
-            is_true = holds(statement, transcript)
-            self.true[-1].append(is_true)
-            if not is_true:
-                self.false.append(f"{name}: {statement.text}")
+            if statement.is_exported:
+                self.exported += 1
+                self.unsupported_exported += statement.support is not Support.SUPPORTED or not statement.spans
+                self.true[-1].append(holds(statement, ground.transcript))
+                self.false += [] if self.true[-1][-1] else [f"{name}: {statement.text}"]
+            if statement.support is Support.SUPPORTED:
+                self._mutate(statement, ground)
+
+    def _mutate(self, statement: Statement, ground: DraftContext) -> None:
+        for name, text in mutations(statement.text):
+            wrong = statement.model_copy(update={"text": text, "number": None, "problems": []})
+            told: dict[str, Any] = {"drugs": ground.drugs, "find_assertion": ground.find_assertion}
+            again = ground_statement(wrong, ground.transcript, **told)
+            self.mutations.setdefault(name, []).append(again.support is Support.UNSUPPORTED)
 
     def figures(self) -> dict[str, Any]:
         tried = [caught for each in self.mutations.values() for caught in each]
@@ -84,13 +92,8 @@ class Tally:
         figures |= intervals.share("mutations_caught", tried)
         for name, caught in self.mutations.items():
             figures |= intervals.share(f"mutations_caught_{name}", caught)
-        return {
-            **figures,
-            "mutations": len(tried),
-            "statements": self.statements,
-            "exported": self.exported,
-            "talks": len(self.true),
-        }
+        counts = {"mutations": len(tried), "statements": self.statements, "exported": self.exported}
+        return {**figures, **counts, "talks": len(self.true)}
 
 
 def run(
@@ -105,13 +108,9 @@ def run(
     tally = Tally()
     for talk in found:
         ground = DraftContext(talk.transcript, drugs.built_in(), find_assertion)
-        try:
-            record = by_rules.draft_by_rules(_template(talk), ground)
-        except NoSpeech:
-            # A line of signs alone: no speech, no record.
-            continue
-        tally.add(record, talk.transcript, talk.name)
-        mutate(tally, record, ground)
+        # Of a line of signs alone: no speech, no record.
+        with suppress(NoSpeech):
+            tally.add(by_rules.draft_by_rules(_template(talk), ground), ground, talk.name)
     sources = {"trained_on": [], "tested_on": [f"{path.name}/" for path in data]}
     figures = sources | tally.figures()
     if model:
@@ -132,9 +131,7 @@ def _by_model(some: Sequence[Talk], rules: Tally) -> dict[str, Any]:
                 SectionContent(key=section.key, fields=by_model.section_fields(section, answers, ground))
                 for section, answers in model.answers(template, talk.transcript)
             ]
-            record = record_checks.finish_record(template, sections, ground, version=1)
-            tally.add(record, talk.transcript, talk.name)
-            mutate(tally, record, ground)
+            tally.add(record_checks.finish_record(template, sections, ground, version=1), ground, talk.name)
     return {"name": model.name, **tally.figures()}
 
 
@@ -155,19 +152,6 @@ def holds(statement: Statement, transcript: ClinicalTranscript) -> bool:
         any(way in plain or way in squashed for way in _ways(number))
         for number in _DIGITS.findall(_plain(statement.text))
     )
-
-
-def mutate(tally: Tally, record: RecordContent, ground: DraftContext) -> None:
-    """Each supported statement with one thing made wrong, and whether the product refuses it."""
-    for _, _, statement in record.statements():
-        if statement.support is not Support.SUPPORTED:
-            continue
-        for name, text in mutations(statement.text):
-            wrong = statement.model_copy(update={"text": text, "number": None, "problems": []})
-            again = ground_statement(
-                wrong, ground.transcript, drugs=ground.drugs, find_assertion=ground.find_assertion
-            )
-            tally.mutations.setdefault(name, []).append(again.support is Support.UNSUPPORTED)
 
 
 def mutations(text: str) -> Iterator[tuple[str, str]]:
@@ -210,13 +194,10 @@ def _letters(text: str) -> str:
 def _shares_words(text: str, said: str) -> bool:
     """Where a lay word was said, its clinical one counts as said, and the other way round."""
     plain = _long(said)
-    plain += " ".join(
-        name for names in _same_findings() if any(each in plain for each in names) for name in names
-    )
-    wanted = set(_WORD.findall(_long(text))) - _OWN_WORDS
-    known = set(_WORD.findall(plain))
-    wanted = {word for word in wanted if not word[0].isdigit()}
-    stems = {word[:4] for word in known}
+    same = [names for names in _same_findings() if any(each in plain for each in names)]
+    plain += " ".join(name for names in same for name in names)
+    wanted = {word for word in _WORD.findall(_long(text)) if not word[0].isdigit()} - _OWN_WORDS
+    stems = {word[:4] for word in _WORD.findall(plain)}
     return sum(word[:4] in stems for word in wanted) >= SHARED_WORDS * len(wanted)
 
 
@@ -246,9 +227,7 @@ def _ways(number: str) -> Iterator[str]:
         for each in (*chinese, whole):
             yield from ([f"{each}点{fraction}", f"{each}度{fraction}", f"{each}度{part}"] if part else [each])
     words = list(_english(value))
-    words += [
-        each.replace("one ", "a ", 1) for each in words if each.startswith(("one hundred", "one thousand"))
-    ]
+    words += [f"a {each[4:]}" for each in words if each.startswith(("one hundred", "one thousand"))]
     fraction = " point " + " ".join(SMALL_WORDS[int(digit)] for digit in part) if part else ""
     yield from (f"{each}{fraction}" for each in words)
     if part == "5":
@@ -268,29 +247,19 @@ def _english(value: int) -> Iterator[str]:
     if value < 20:
         yield SMALL_WORDS[value]
     elif value < 100:
-        yield (
-            f"{TENS_WORDS[value // 10]} {SMALL_WORDS[value % 10]}" if value % 10 else TENS_WORDS[value // 10]
-        )
+        yield spell(value)
     elif value < 1000:
+        head = SMALL_WORDS[value // 100]
         for rest in _english(value % 100) if value % 100 else [""]:
-            head = SMALL_WORDS[value // 100]
-            yield from (
-                f"{head} hundred {rest}".strip(),
-                f"{head} hundred and {rest}",
-                f"{head} {rest}".strip(),
-            )
+            yield from (each.strip() for each in (f"{head} hundred {rest}", f"{head} {rest}"))
+            yield f"{head} hundred and {rest}"
     elif value < 10000:
         for first in _english(value // 100):
             rests = list(_english(value % 100)) if value % 100 else ["hundred"]
             yield from (f"{first} {rest}" for rest in rests)
             yield from (f"{first} hundred and {rest}" for rest in rests)
     if 1000 <= value < 100_000:
-        yield from _thousands(value)
-
-
-def _thousands(value: int) -> Iterator[str]:
-    thousands = next(_english(value // 1000))
-    rest = next(_english(value % 1000)) if value % 1000 else ""
-    yield f"{thousands} thousand {rest}".strip()
-    if rest:
-        yield f"{thousands} thousand and {rest}"
+        thousands = next(_english(value // 1000))
+        rest = next(_english(value % 1000)) if value % 1000 else ""
+        yield f"{thousands} thousand {rest}".strip()
+        yield f"{thousands} thousand and {rest}" if rest else f"{thousands} thousand"

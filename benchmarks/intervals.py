@@ -29,6 +29,13 @@ def share(
     return mean_of_shares(name, [counts(parts, wholes)], digits=digits)
 
 
+def shares(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """The mean of each figure of the rows that have it."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    figures = [share(name, [row[name] for row in rows if name in row]) for name in names]
+    return {name: figure for each in figures for name, figure in each.items()}
+
+
 def f1(
     name: str, rows: Iterable[tuple[int, int, int]], *, parts: tuple[str, str] = ("precision", "recall")
 ) -> dict[str, Any]:
@@ -62,8 +69,8 @@ def by_group(name: str, figures: Mapping[str, Mapping[str, Any]], *, of: str) ->
 
 def mean_of_shares(name: str, groups: Sequence[Counts], *, digits: int = 4) -> dict[str, Any]:
     """Of groups that count alike whatever their size; each is drawn from on its own, empty ones are left out."""
-    pairs = [(_floats(parts), _floats(wholes)) for parts, wholes in groups]
-    pairs = [(parts, wholes) for parts, wholes in pairs if wholes.sum()]
+    every = [(np.array(parts, np.float64), np.array(wholes, np.float64)) for parts, wholes in groups]
+    pairs = [(parts, wholes) for parts, wholes in every if wholes.sum()]
     if not pairs:
         return {name: None, f"{name}_interval": None}
     mean = float(np.mean([parts.sum() / wholes.sum() for parts, wholes in pairs]))
@@ -94,12 +101,6 @@ def _shares_of_resamples(parts: Floats, wholes: Floats) -> Floats:
     shares: list[Floats] = []
     while (missing := RESAMPLES - sum(map(len, shares))) > 0:
         places = chance.integers(0, rows, (min(missing, max(1, MOST_PLACES_AT_ONCE // rows)), rows))
-        whole = wholes[places].sum(axis=1)
-        shares.append(
-            np.divide(parts[places].sum(axis=1), whole, out=np.full(len(whole), np.nan), where=whole > 0)
-        )
+        part, whole = parts[places].sum(axis=1), wholes[places].sum(axis=1)
+        shares.append(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
     return np.concatenate(shares)
-
-
-def _floats(values: Sequence[float]) -> Floats:
-    return np.array(values, dtype=np.float64)

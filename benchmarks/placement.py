@@ -100,18 +100,16 @@ def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = 
     return {"model": "rules", **_both(whole), "specialties": _both(parted), "joint": _both(joint)}
 
 
-def _by_language(placed: Sequence[Placement]) -> dict[str, dict[str, float]]:
-    by_language = grouped(placed, lambda each: each.consultation.language)
-    return {name: _figures(some) for name, some in by_language.items()}
-
-
 def _both(placed: Mapping[str, Sequence[Placement]]) -> dict[str, Any]:
     """Those kept out first, with those for tuning beside them."""
-    held_back, tuning = (
-        {**_figures(placed[name]), "by_language": _by_language(placed[name])}
-        for name in ("held_back", "tuning")
-    )
-    return {**held_back, "tuning": tuning}
+    told = {}
+    for name, some in placed.items():
+        by_language = grouped(some, lambda each: each.consultation.language)
+        told[name] = {
+            **_figures(some),
+            "by_language": {each: _figures(own) for each, own in by_language.items()},
+        }
+    return {**told["held_back"], "tuning": told["tuning"]}
 
 
 def consultations(path: Path) -> Iterator[Consultation]:
@@ -124,9 +122,8 @@ def consultations(path: Path) -> Iterator[Consultation]:
 
 
 def placements(consultation: Consultation) -> list[Placement]:
-    ground = DraftContext(
-        ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), find_assertion, consultation.sex
-    )
+    transcript = ClinicalTranscript.from_text(consultation.talk)
+    ground = DraftContext(transcript, drugs.built_in(), find_assertion, consultation.sex)
     template = builtin_templates.resolve(TEMPLATES[consultation.language]).for_sex(consultation.sex)
     record = draft_by_rules(template, ground)
     return [place_fact(consultation, fact, record) for fact in consultation.facts]
@@ -136,29 +133,23 @@ def place_fact(consultation: Consultation, fact: Fact, record: RecordContent) ->
     stands: set[tuple[str, Polarity]] = set()
     for section, field, statement in record.statements():
         if statement.is_exported:
-            found = polarities(
-                statement.text,
-                fact.words,
-                is_of_family=fact.is_of_family,
-                is_examination=field in EXAMINATION,
-            )
+            about = {"is_of_family": fact.is_of_family, "is_examination": field in EXAMINATION}
+            found = polarities(statement.text, fact.words, **about)
             stands |= {(f"{section}.{field}", polarity) for polarity in found}
-    as_expected = [place for place, polarity in stands if polarity == fact.polarity]
-    opposite = sorted(
-        place for place, polarity in stands if polarity != fact.polarity and fact.concerns(place)
+    as_expected, otherwise = (
+        [place for place, polarity in stands if (polarity == fact.polarity) is is_same]
+        for is_same in (True, False)
     )
-    if any(fact.fits(place) for place in as_expected):
-        return Placement(consultation, fact, "right", tuple(opposite))
-    return Placement(consultation, fact, "misplaced" if stands else "lost", tuple(opposite))
+    outcome: Outcome = "misplaced" if stands else "lost"
+    outcome = "right" if any(map(fact.fits, as_expected)) else outcome
+    return Placement(consultation, fact, outcome, tuple(sorted(filter(fact.concerns, otherwise))))
 
 
 def _figures(placed: Sequence[Placement]) -> dict[str, float]:
     outcomes = Counter(each.outcome for each in placed)
-    facts = max(1, len(placed))
+    names: dict[str, Outcome] = {"right_field": "right", "misplaced": "misplaced", "lost": "lost"}
     return {
-        "right_field": round(outcomes["right"] / facts, 4),
-        "misplaced": round(outcomes["misplaced"] / facts, 4),
-        "lost": round(outcomes["lost"] / facts, 4),
+        **{name: round(outcomes[each] / max(1, len(placed)), 4) for name, each in names.items()},
         "wrong_polarity": sum(bool(each.opposite) for each in placed),
         "facts": len(placed),
         "consultations": len({each.consultation.number for each in placed}),
@@ -170,7 +161,5 @@ def _print_misses(placed: Sequence[Placement]) -> None:
         if each.outcome != "right" or each.opposite:
             words = " + ".join("|".join(spellings) for spellings in each.fact.words)
             wrong = f", the other way round in {', '.join(each.opposite)}" if each.opposite else ""
-            where = "|".join(each.fact.fields)
-            print(
-                f"{each.consultation.number:2} {each.outcome:9} {each.fact.polarity:7} {where}: {words}{wrong}"
-            )
+            where = f"{each.fact.polarity:7} {'|'.join(each.fact.fields)}"
+            print(f"{each.consultation.number:2} {each.outcome:9} {where}: {words}{wrong}")

@@ -5,6 +5,7 @@ Deliberately none of the rules that draft: what is measured must not measure its
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from llm_backend import patterns
@@ -12,7 +13,6 @@ from llm_backend import patterns
 Polarity = Literal["present", "denied"]
 _SENTENCE = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _CLAUSE = patterns.compile(r"[，,:：]|\b(?:but|though)\b|但|不过")
-_QUESTION = patterns.compile(r"[?？]")
 _CONDITION = patterns.compile(
     r"\b(?:if|unless|in case|should you|when you|sooner)\b|如果|要是|万一|一旦|的话|假如|警惕|注意",
     patterns.IGNORECASE,
@@ -46,6 +46,9 @@ _NO_BEHIND = patterns.compile(
     r"史?(?:[、和及或][㐀-鿿]{1,10}?){0,8}(?:均|都|也|倒)(?:没有|没|无)(?:过|[做得患犯]过)?(?=$|[，,])"
     r"|史?(?:均|都|也|倒)?(?:无|没有|否认|未见|没(?:[做得患犯用吃打输住动开]过|发现|查出))"
 )
+_LIST = patterns.compile(
+    r"(?:否认|\b(?:denie[sd]|no)\b)[^，,;；:：]*$|否认[㐀-鿿\w ]{1,200}+(?:[，,、][㐀-鿿\w ]{1,8}+){0,20}+$"
+)
 # “Denies burning when he pees, blood in it, pain in the calf”: as far as nothing is said to be there.
 _DENIED_LIST = patterns.compile(r"\bdenies(?P<items>[\w '-]{1,200}(?:,[\w '-]{1,60}){1,20})$")
 # What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
@@ -73,13 +76,10 @@ def polarities(
 def _read(flat: str, words: Sequence[Sequence[str]], *, is_examination: bool) -> set[Polarity]:
     found: set[Polarity] = set()
     heads = [_flat(each) for each in words[0]]
-    told = list(_sentences(flat))
-    for number, (sentence, asks) in enumerate(told):
-        head = next((each for each in heads if each in sentence), None)
-        if head is None or _is_conditional(sentence, head):
-            continue
-        reply = told[number + 1][0] if asks and number + 1 < len(told) else ""
-        if asks and not reply:
+    told = [*_sentences(flat), ("", False)]
+    for (sentence, asks), (after, _) in pairwise(told):
+        head, reply = next((each for each in heads if each in sentence), None), after if asks else ""
+        if head is None or _is_conditional(sentence, head) or (asks and not reply):
             continue
         is_denied = _is_denied(sentence, head, reply, is_examination=is_examination)
         found.add("denied" if is_denied else "present")
@@ -107,26 +107,18 @@ def _is_denied(sentence: str, head: str, reply: str, *, is_examination: bool) ->
         return bool(_NO_BEHIND.match(after))
     # “Never had thyroid trouble”, “doesn't have a rash”.
     between = patterns.sub(r"^\s{0,2}(?:ever )?(?:had|have)\b", "", before[negated[-1] :])
-    is_list = bool(
-        patterns.search(
-            r"(?:否认|\b(?:denie[sd]|no)\b)[^，,;；:：]*$"
-            r"|否认[㐀-鿿\w ]{1,200}+(?:[，,、][㐀-鿿\w ]{1,8}+){0,20}+$",
-            before,
-        )
-    )
     listed = _DENIED_LIST.search(before)
-    is_list = is_list or bool(listed and not _REASSERTED.search(listed["items"]))
-    return is_list or not (_CLAUSE.search(between) or _REASSERTED.search(between))
+    is_list = _LIST.search(before) or (listed and not _REASSERTED.search(listed["items"]))
+    return bool(is_list) or not (_CLAUSE.search(between) or _REASSERTED.search(between))
 
 
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:
+    """Each, and whether it asks."""
     begin = 0
-    for mark in _SENTENCE.finditer(text):
-        if text[begin : mark.start()].strip():
-            yield text[begin : mark.start()].strip(), bool(_QUESTION.match(mark[0]))
-        begin = mark.end()
-    if text[begin:].strip():
-        yield text[begin:].strip(), False
+    for mark in (*_SENTENCE.finditer(text), None):
+        if sentence := text[begin : mark.start() if mark else len(text)].strip():
+            yield sentence, mark is not None and mark[0] in "?？"
+        begin = mark.end() if mark else len(text)
 
 
 def _flat(text: str) -> str:

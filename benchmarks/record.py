@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import intervals, record_excerpts
-from benchmarks.labelled_files import split, table
+from benchmarks.labelled_files import grouped, split, table
 from benchmarks.record_excerpts import rouges
 from domain.clinical.drafting.narrative import compose_note, plain_note
 from domain.clinical.drafting.note_selection import NoteModel
@@ -39,9 +39,8 @@ def run(
 
 def notes_measured(directory: Path) -> dict[str, Any]:
     sets = split(directory, pairs, files="*.csv")
-    model = (
-        NoteModel.trained([(pair.dialogue, pair.note) for pair in sets.train_rows]) if sets.train else None
-    )
+    known = [(pair.dialogue, pair.note) for pair in sets.train_rows]
+    model = NoteModel.trained(known) if known else None
     figures: dict[str, Any] = {
         "model": record_excerpts.COMPOSED,
         "trained_on": list(sets.train),
@@ -66,14 +65,7 @@ def pairs(path: Path) -> list[Pair]:
 
 
 def score_notes(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
-    scores: dict[str, list[float]] = defaultdict(list)
-    for pair in test:
-        for key, value in _scores(pair, model).items():
-            scores[key].append(value)
-    figures: dict[str, Any] = {}
-    for key, values in scores.items():
-        figures |= intervals.share(key, values)
-    return figures
+    return intervals.shares([_scores(pair, model) for pair in test])
 
 
 def _scores(pair: Pair, model: NoteModel | None) -> dict[str, float]:
@@ -102,19 +94,17 @@ def _by_division(note: str) -> dict[Division, str]:
 def _asr_figures(directory: Path, model: NoteModel | None) -> dict[str, Any]:
     """`asr_loss`: points of ROUGE-1 that a recogniser's errors cost, over the same encounters."""
     folder = directory / "asr_variants"
-    heard: dict[str, list[Pair]] = defaultdict(list)
-    corrected: dict[str, list[Pair]] = defaultdict(list)
+    heard, corrected = list[Pair](), list[Pair]()
     for path in sorted(folder.glob("*_asr.csv")):
         stem = path.name.removesuffix("_asr.csv")
         for other in (*folder.glob(f"{stem}_asrcorr.csv"), *folder.glob(f"{stem}_humantrans.csv")):
-            for found, file in ((heard, path), (corrected, other)):
-                for pair in pairs(file):
-                    found[pair.encounter].append(pair)
-    known = sorted(heard.keys() & corrected.keys())
+            heard += pairs(path)
+            corrected += pairs(other)
+    by_encounter = [grouped(some, lambda pair: pair.encounter) for some in (heard, corrected)]
+    known = sorted(by_encounter[0].keys() & by_encounter[1].keys())
     if not known:
         return {}
-    ones = [_mean_rouge1(heard[encounter], model) for encounter in known]
-    others = [_mean_rouge1(corrected[encounter], model) for encounter in known]
+    ones, others = ([_mean_rouge1(some[each], model) for each in known] for some in by_encounter)
     lost = [100 * (other - one) for one, other in zip(ones, others, strict=True)]
     return {
         **intervals.share("asr_rouge1", ones),

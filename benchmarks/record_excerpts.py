@@ -55,16 +55,13 @@ def excerpt_features(dialogue: str) -> list[str]:
     """Words, how it opens and ends, how long it is: a history is long, an allergy is not."""
     lines = [line for line in dialogue.splitlines() if line.strip()] or [""]
     length = len(dialogue.split()).bit_length()
-    doctors = " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")))
-    others = " ".join(line for line in lines if not line.lower().startswith(("doctor", "医生")))
-    return [
-        *word_grams(dialogue),
-        *word_grams(doctors, "doctor "),
-        *word_grams(others, "other "),
-        *word_grams(lines[0], "first "),
-        *word_grams(lines[-1], "last "),
-        *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3,
-    ]
+    doctors, others = (
+        " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")) is is_doctor)
+        for is_doctor in (True, False)
+    )
+    parts = {"": dialogue, "doctor ": doctors, "other ": others, "first ": lines[0], "last ": lines[-1]}
+    grams = [gram for name, text in parts.items() for gram in word_grams(text, name)]
+    return [*grams, *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3]
 
 
 @dataclass(frozen=True)
@@ -95,18 +92,15 @@ def measure(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, 
         raise SystemExit(f"There are no training rows, or none to measure, in {directory}.")
     classifier = ExcerptClassifier.trained([(row.dialogue, row.heading) for row in train])
     headings = [classifier.heading(row.dialogue) for row in test]
+    is_right = [heading == row.heading for heading, row in zip(headings, test, strict=True)]
+    composed = [rouges(row.text, _compose(row.dialogue))["rouge1"] for row in test]
     figures: dict[str, Any] = {
         "model": COMPOSED,
         **sets.sources(),
         "train_rows": len(train),
         "tested": len(test),
-        **intervals.share(
-            "section_accuracy",
-            [heading == row.heading for heading, row in zip(headings, test, strict=True)],
-        ),
-        **intervals.share(
-            "composed_rouge1", [rouges(row.text, _compose(row.dialogue))["rouge1"] for row in test]
-        ),
+        **intervals.share("section_accuracy", is_right),
+        **intervals.share("composed_rouge1", composed),
     }
     if by_rules:
         return figures
@@ -119,10 +113,7 @@ def measure(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, 
 
 
 def score_parts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    scores = [rouges(each.part.text, each.written) for each in outcomes]
-    figures: dict[str, Any] = {}
-    for key in scores[0]:
-        figures |= intervals.share(key, [each[key] for each in scores])
+    figures = intervals.shares([rouges(each.part.text, each.written) for each in outcomes])
     exported = [rouges(each.part.text, each.exported)["rouge1"] for each in outcomes]
     return figures | intervals.share("exported_rouge1", exported)
 
@@ -134,12 +125,8 @@ def _write_parts(
         transcript = ClinicalTranscript.from_text(row.dialogue)
         text = _complete_part(model.part(past, heading, row.dialogue), _compose(row.dialogue))
         ground = DraftContext(transcript, drugs.built_in(), find_assertion)
-        kept = [
-            each.text
-            for each in few_shot_examples.text_statements(text, "part", TEXT, ground)
-            if each.is_exported
-        ]
-        yield Outcome(row, text, "\n".join(kept))
+        statements = few_shot_examples.text_statements(text, "part", TEXT, ground)
+        yield Outcome(row, text, "\n".join(each.text for each in statements if each.is_exported))
 
 
 def _complete_part(written: str, by_rules: str) -> str:

@@ -44,15 +44,13 @@ class WordLags:
     def take(self, kind: str, payload: dict[str, Any]) -> None:
         now = time.monotonic() - self.began_at
         if kind == "segment":
-            words = payload["words"] or [payload]
-            for word in words:
-                if word["end"] > self.shown_until:
-                    self.lags.append(now - word["end"])
+            ends = [word["end"] for word in payload["words"] or [payload]]
+            self.lags += [now - end for end in ends if end > self.shown_until]
             self.shown_until = max(self.shown_until, payload["end"])
-        elif kind in ("done", "error", "cancelled"):
+        elif kind == "done":
             self.done_at = now
-            if kind != "done":
-                raise SystemExit(f"the recording was not written down: {payload}")
+        elif kind in ("error", "cancelled"):
+            raise SystemExit(f"the recording was not written down: {payload}")
 
 
 def run(
@@ -61,7 +59,10 @@ def run(
 ) -> dict[str, Any]:
     spoken = consultation(seconds)
     with _platform(is_transcript_only=transcript_only) as platform:
-        token, encounter = _desk(platform, is_transcript_only=transcript_only)
+        platform.set_up_application()
+        from benchmarks.shop import make_encounter, make_key
+
+        token, encounter = make_key(), "" if transcript_only else make_encounter()
         own = f"/api/v1/medical/encounters/{encounter}/"
         place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
         followed = asyncio.run(_record(platform, token, spoken, place, events))
@@ -84,14 +85,12 @@ def run(
 
 async def _wait_for_draft(platform: Platform, token: str, encounter: str) -> ReadyDraft:
     """Waits until the record lies ready for the doctor."""
-    until = time.monotonic() + PATIENCE_SECONDS
+    path, drafted_at = f"/api/v1/medical/encounters/{encounter}/", time.monotonic()
+    until, shown = drafted_at + PATIENCE_SECONDS, {"record_state": "drafting"}
     async with platform.session(token) as session:
-        while True:
-            shown = await load.call(session, "GET", f"/api/v1/medical/encounters/{encounter}/")
-            drafted_at = time.monotonic()
-            if shown["record_state"] != "drafting" or drafted_at > until:
-                break
+        while shown["record_state"] == "drafting" and drafted_at <= until:
             await asyncio.sleep(0.5)
+            shown, drafted_at = await load.call(session, "GET", path), time.monotonic()
         if shown["record_state"] != "draft":
             raise SystemExit(f"the record was not drafted: {shown['record_state']}")
         versions = await load.call(session, "GET", f"/api/v1/medical/records/{shown['record']}/versions/")
@@ -104,14 +103,6 @@ def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:
         return isolated.platform([], **settings)
     model = Path(os.environ.get("KONGMING_LLAMA_MODEL") or models_directory() / EMBEDDED)
     return isolated.platform_with_models(model, **settings)
-
-
-def _desk(platform: Platform, *, is_transcript_only: bool) -> tuple[str, str]:
-    """A key, and an encounter that waits for its recording; none where only the transcript is looked at."""
-    platform.set_up_application()
-    from benchmarks.shop import make_encounter, make_key
-
-    return make_key(), "" if is_transcript_only else make_encounter()
 
 
 def _ratio(ready_at: float, spoken: Consultation) -> float:
@@ -140,17 +131,13 @@ async def _speak(
         over_at = followed.began_at + min(number, spoken.seconds)
         await asyncio.sleep(max(0.0, over_at - time.monotonic()))
         offset = await _send(session, address, part, offset)
-    await _send(session, address, b"", offset, {"Upload-Length": str(offset)})
+    await _send(session, address, b"", offset, **{"Upload-Length": str(offset)})
 
 
 async def _send(
-    session: aiohttp.ClientSession,
-    address: str,
-    part: bytes,
-    offset: int,
-    headers: dict[str, str] | None = None,
+    session: aiohttp.ClientSession, address: str, part: bytes, offset: int, **headers: str
 ) -> int:
-    sent = {**PART, "Upload-Offset": str(offset), **(headers or {})}
+    sent = {**PART, "Upload-Offset": str(offset), **headers}
     async with session.patch(address, data=part, headers=sent) as answer:
         answer.raise_for_status()
         return int(answer.headers["Upload-Offset"])

@@ -50,29 +50,26 @@ def consultation(seconds: float) -> Consultation:
 
 
 def _speech(seconds: float) -> Samples:
-    pieces: list[Samples] = []
-    left = int(seconds * SAMPLE_RATE)
-    for voice, text in cycle(TURNS):
-        said = np.concatenate(
-            [_synthesise(voice, text), np.zeros(int(PAUSE_SECONDS * SAMPLE_RATE), np.float32)]
-        )
-        pieces.append(said[:left])
-        left -= len(said)
-        if left <= 0:
-            return np.concatenate(pieces)
-    raise AssertionError("cycles do not end")
+    length, pause = int(seconds * SAMPLE_RATE), np.zeros(int(PAUSE_SECONDS * SAMPLE_RATE), np.float32)
+    said, turns = np.zeros(0, np.float32), cycle(TURNS)
+    while len(said) < length:
+        said = np.concatenate([said, _synthesise(*next(turns)), pause])
+    return said[:length]
 
 
 @cache
 def _synthesise(voice: str, text: str) -> Samples:
     with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory:
         path = Path(directory) / "said.wav"
-        command = ["espeak-ng", "-v", voice, "-s", "160", "-w", str(path), text]
-        try:
-            subprocess.run(command, check=True)
-        except FileNotFoundError as error:
-            raise SystemExit("espeak-ng is not installed: install it to measure recordings.") from error
+        espeak(voice, text, path, "-s", "160")
         return np.concatenate(list(Recording(in_file(path), max_seconds=60).blocks()))
+
+
+def espeak(voice: str, text: str, path: Path, *options: str) -> None:
+    try:
+        subprocess.run(["espeak-ng", "-v", voice, *options, "-w", str(path), text], check=True)
+    except FileNotFoundError as error:
+        raise SystemExit("espeak-ng is not installed: install it to measure recordings.") from error
 
 
 def _parts(sound: Samples) -> Iterator[bytes]:

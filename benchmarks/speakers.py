@@ -45,11 +45,9 @@ def run(data: Annotated[Sequence[Path], "directories with dialogues"]) -> dict[s
 def _guesses(talk: Talk) -> list[tuple[bool, float]]:
     said = talk.transcript.utterances
     bare = ClinicalTranscript(tuple(replace(each, speaker="unknown") for each in said))
-    return [
-        (guess.speaker == each.speaker, guess.confidence)
-        for each, guess in zip(said, guess_speakers(bare), strict=True)
-        if each.speaker in ("doctor", "patient")
-    ]
+    pairs = zip(said, guess_speakers(bare), strict=True)
+    labelled = [pair for pair in pairs if pair[0].speaker in ("doctor", "patient")]
+    return [(guess.speaker == each.speaker, guess.confidence) for each, guess in labelled]
 
 
 def _accuracy(name: str, dialogues: Sequence[list[tuple[bool, float]]]) -> dict[str, Any]:

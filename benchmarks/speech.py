@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
+from benchmarks.recorded import espeak
 from benchmarks.speech_models import models_directory
 from stack.layout import PROJECT_ROOT
 
@@ -31,24 +31,18 @@ def run(
         recordings = data or _speak(Path(directory))
         for folder in sorted(path.parent for path in models_directory().glob("*/model.bin")):
             size = folder.name.removeprefix("whisper-")
-            by_engine = {engine: _measure(engine, folder, recordings) for engine in ENGINES}
-            for engine, engine_figures in by_engine.items():
-                prefix = engine.replace("-", "_")
-                figures |= {f"{key}_{prefix}_{size}": value for key, value in engine_figures.items()}
-            default, reference = (by_engine[engine]["seconds"] for engine in ENGINES)
+            for engine in ENGINES:
+                suffix = f"{engine.replace('-', '_')}_{size}"
+                measured = _measure(engine, folder, recordings)
+                figures |= {f"{key}_{suffix}": value for key, value in measured.items()}
+            default, reference = (figures[f"seconds_{each.replace('-', '_')}_{size}"] for each in ENGINES)
             figures[f"speedup_{size}"] = round(reference / default, 2)
     return figures
 
 
 def _speak(directory: Path) -> Path:
-    speaker = shutil.which("espeak-ng")
-    if not speaker:
-        raise SystemExit(
-            "espeak-ng is not installed: install it, or give a directory of recordings with --data."
-        )
     for voice, text in SENTENCES.items():
-        target = directory / f"{voice}.wav"
-        subprocess.run([speaker, "-v", voice, "-w", str(target), text * REPEATS], check=True)
+        espeak(voice, text * REPEATS, directory / f"{voice}.wav")
     return directory
 
 
@@ -72,13 +66,9 @@ def _package_path(engine: str) -> dict[str, str]:
     target = Path(os.environ["KONGMING_STATE_DIR"]) / "engines" / "openai-whisper"
     if not (target / "whisper").is_dir():
         sys.stderr.write(f"Installing openai-whisper into {target}, once\n")
+        requirements = PROJECT_ROOT / "requirements" / "openai-whisper.txt"
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(target)]
-        command += [
-            "--no-deps",
-            "--require-hashes",
-            "-r",
-            str(PROJECT_ROOT / "requirements" / "openai-whisper.txt"),
-        ]
+        command += ["--no-deps", "--require-hashes", "-r", str(requirements)]
         if subprocess.run(command, check=False).returncode:
             raise SystemExit("openai-whisper could not be installed: see above.")
     return {"PYTHONPATH": str(target)}

@@ -9,14 +9,13 @@ from typing import Annotated, Any
 
 from rapidfuzz.distance import Levenshtein
 
-from benchmarks import intervals, spoken_digits
+from benchmarks import intervals, speech_models, spoken_digits
 from benchmarks.labelled_files import table
 from benchmarks.number_words import SMALL_WORDS
 from benchmarks.speech_models import chosen_transcriber, models_directory
 from llm_backend import patterns
 from llm_backend.speech import chinese_text
-from llm_backend.speech.audio import in_file
-from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
+from llm_backend.speech.transcription import Transcriber
 
 COMMAND = "eval speech"
 LANGUAGES = ("zh", "en")
@@ -41,9 +40,7 @@ class Score:
 
 
 def run(
-    data: Annotated[
-        Path, "directory with clips and transcripts.csv, or of spoken digits named digit_speaker_index.wav"
-    ],
+    data: Annotated[Path, "clips and their transcripts.csv, or spoken digits, digit_speaker_index.wav"],
     model: Annotated[str, "a folder, or its name among the models"] = "whisper-base",
 ) -> dict[str, Any]:
     transcriber = chosen_transcriber("faster-whisper", models_directory() / model)
@@ -77,8 +74,7 @@ def clips(directory: Path) -> list[Clip]:
 
 
 def score(transcriber: Transcriber, clip: Clip) -> Score:
-    request = TranscriptionRequest(in_file(clip.path), LANGUAGES)
-    transcript = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
+    transcript = speech_models.transcript_of(transcriber, clip.path, LANGUAGES)
     right_units = units(clip.text, clip.language)
     wrong = Levenshtein.distance(right_units, units(transcript.text, clip.language))
     return Score(clip, transcript.language, transcript.text, len(right_units), wrong)
@@ -86,10 +82,8 @@ def score(transcriber: Transcriber, clip: Clip) -> Score:
 
 def rate(name: str, scores: Sequence[Score], language: str) -> dict[str, Any]:
     """Of all the words together, not the mean of clips; None when there are no clips."""
-    of_language = [each for each in scores if each.clip.language == language]
-    return intervals.share(
-        name, [each.wrong for each in of_language], [each.expected for each in of_language]
-    )
+    some = [each for each in scores if each.clip.language == language]
+    return intervals.share(name, [each.wrong for each in some], [each.expected for each in some])
 
 
 def units(text: str, language: str) -> list[str]:

@@ -6,11 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.speech_models import chosen_transcriber
+from benchmarks.speech_models import chosen_transcriber, transcript_of
 from llm_backend.speech import errors
-from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcribers import Engine
-from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
+from llm_backend.speech.transcription import Transcriber
 
 SOUNDS = {".wav", ".mp3", ".m4a", ".ogg", ".opus", ".webm", ".flac"}
 
@@ -28,26 +27,17 @@ def main(engine: Engine, model: Path, directory: Path) -> None:
     sound_seconds = sum(listen(transcriber, recording) for recording in recordings)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        json.dumps(
-            {
-                "seconds": round(seconds, 2),
-                "sound_seconds": round(sound_seconds, 1),
-                "real_time_factor": round(seconds / sound_seconds, 3),
-                "first_seconds": round(first_seconds, 2),
-                "memory_mb": round(peak / 1024),
-            }
-        )
-    )
+    figures = {"seconds": round(seconds, 2), "sound_seconds": round(sound_seconds, 1)}
+    figures["real_time_factor"] = round(seconds / sound_seconds, 3)
+    figures |= {"first_seconds": round(first_seconds, 2), "memory_mb": round(peak / 1024)}
+    print(json.dumps(figures))
 
 
 def listen(transcriber: Transcriber, recording: Path) -> float:
-    request = TranscriptionRequest(in_file(recording), ("zh", "en"))
     try:
-        transcript = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
+        return transcript_of(transcriber, recording, ("zh", "en")).seconds
     except errors.SpeechModelMissing as error:
         raise SystemExit(str(error)) from error
-    return transcript.seconds
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.number_words import DIGITS, SMALL_WORDS
+from benchmarks.speech_models import transcript_of
 from llm_backend import patterns
-from llm_backend.speech.audio import in_file
-from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
+from llm_backend.speech.transcription import Transcriber
 
 FILE_NAME = patterns.compile(r"(\d)_[^_]+_\d+")
 
@@ -54,8 +54,7 @@ def digit_of(text: str) -> int | None:
 
 
 def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> Clip:
-    request = TranscriptionRequest(in_file(path), languages)
-    text = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False).text
+    text = transcript_of(transcriber, path, languages).text
     clip = Clip(int(path.stem[0]), text, digit_of(text))
     if clip.digit != clip.spoken_digit:
         sys.stderr.write(f"{path.name}: {text or '(no speech found)'}\n")

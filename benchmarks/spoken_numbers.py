@@ -8,10 +8,10 @@ texts whose figures hold a value that was not said; a range or a vague amount (�
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import cn2an
 
@@ -27,18 +27,8 @@ COMMAND = "eval numbers"
 FORMS = 2000
 SHOWN_CHARACTERS = 200
 ZH_UNITS = ("天", "小时", "分钟", "次", "片", "毫克", "毫升", "岁", "个月", "年", "斤", "周")
-EN_UNITS = (
-    "days",
-    "hours",
-    "minutes",
-    "times",
-    "tablets",
-    "milligrams",
-    "weeks",
-    "months",
-    "years",
-    "pounds",
-)
+_EN_UNITS = "days hours minutes times tablets milligrams weeks months years pounds"
+EN_UNITS = _EN_UNITS.split()
 DIGIT_WORDS = {word: str(value) for value, word in enumerate(SMALL[:10])} | {"oh": "0"}
 NUMERALS = patterns.compile(r"[零〇一二两三四五六七八九十百千万点]{1,40}")
 NAMED = {name: str(value) for value, name in enumerate(DIGITS)} | {"〇": "0"}
@@ -53,6 +43,10 @@ class Form:
     text: str
     values: frozenset[Decimal]
     is_certain: bool = False
+
+    @classmethod
+    def certain(cls, text: str, *values: Decimal | int) -> Self:
+        return cls(text, frozenset(Decimal(each).normalize() for each in values), True)
 
 
 def run(
@@ -71,6 +65,7 @@ def run(
             written = values_in(figures_of(form.text)) - form.values - values_in(form.text)
             print(f"{sorted(map(str, written))} {form.text[:SHOWN_CHARACTERS]}")
     certain = [form for form in made if form.is_certain]
+    normalised = [form.values <= values_in(figures_of(form.text)) for form in certain]
     return {
         "model": "rules",
         "trained_on": [],
@@ -79,19 +74,15 @@ def run(
         "utterances_with_numbers": sum(1 for form in said if form.values),
         "changed": len(changed),
         **intervals.share("changed_share", [is_changed(form) for form in [*made, *said]]),
-        **intervals.share(
-            "normalised_share", [form.values <= values_in(figures_of(form.text)) for form in certain]
-        ),
+        **intervals.share("normalised_share", normalised),
     }
 
 
 def figures_of(text: str) -> str:
     """As a record writes it."""
-    return (
-        text_normalisation_zh.with_figures(text)
-        if patterns.search("[一-鿿]", text)
-        else number_words_en.with_figures(text)
-    )
+    if patterns.search("[一-鿿]", text):
+        return text_normalisation_zh.with_figures(text)
+    return number_words_en.with_figures(text)
 
 
 def is_changed(form: Form) -> bool:
@@ -114,84 +105,55 @@ def made_forms(chance: random.Random, count: int) -> Iterator[Form]:
 def _zh_count(chance: random.Random) -> Form:
     value = chance.choice((chance.randint(1, 20), chance.randint(20, 120), chance.randint(120, 3000)))
     spoken = cn2an.an2cn(value).removeprefix("一") if 10 <= value < 20 else cn2an.an2cn(value)
-    return Form(f"大概{spoken}{chance.choice(ZH_UNITS)}", frozenset([Decimal(value).normalize()]), True)
+    return Form.certain(f"大概{spoken}{chance.choice(ZH_UNITS)}", value)
 
 
 def _zh_vague(chance: random.Random) -> Form:
     first = chance.randint(1, 8)
-    pair = f"{DIGITS[first]}{DIGITS[first + 1]}"
-    unit = chance.choice(ZH_UNITS)
-    spoken = chance.choice(
-        (
-            pair,
-            f"十{pair}",
-            f"{pair}十",
-            f"{pair}百",
-            "三五",
-            "两三",
-            "几",
-            "十几",
-            "十来",
-            "一百多",
-            f"{pair}千",
-        )
-    )
+    pair, unit = f"{DIGITS[first]}{DIGITS[first + 1]}", chance.choice(ZH_UNITS)
+    others = ("三五", "两三", "几", "十几", "十来", "一百多", f"{pair}千")
+    spoken = chance.choice((pair, f"十{pair}", f"{pair}十", f"{pair}百", *others))
     return Form(f"有{spoken}{unit}吧", frozenset())
 
 
 def _zh_decimal(chance: random.Random) -> Form:
     value = Decimal(chance.randint(1, 400)) / 10
     spoken = cn2an.an2cn(str(value)).replace("一十", "十")
-    return Form(
-        f"量了是{spoken}{chance.choice(('毫克', '毫升', '厘米', '公斤'))}",
-        frozenset([value.normalize()]),
-        True,
-    )
+    return Form.certain(f"量了是{spoken}{chance.choice(('毫克', '毫升', '厘米', '公斤'))}", value)
 
 
 def _zh_value(chance: random.Random) -> Form:
     """With nothing behind it that counts, as values are read out."""
     value = Decimal(f"{chance.randint(0, 2)}.{chance.randint(1, 99):02}").normalize()
     name = chance.choice(("视力", "踝肱指数", "肌酐", "血钾"))
-    return Form(
-        f"{name}{chance.choice(('左侧', '右侧', ''))}{cn2an.an2cn(str(value))}",
-        frozenset([value]),
-        True,
-    )
+    return Form.certain(f"{name}{chance.choice(('左侧', '右侧', ''))}{cn2an.an2cn(str(value))}", value)
 
 
 def _zh_degrees(chance: random.Random) -> Form:
     whole, tenth = chance.randint(35, 41), chance.randint(1, 9)
-    value = Decimal(f"{whole}.{tenth}")
-    return Form(f"最高{cn2an.an2cn(whole)}度{DIGITS[tenth]}", frozenset([value]), True)
+    return Form.certain(f"最高{cn2an.an2cn(whole)}度{DIGITS[tenth]}", Decimal(f"{whole}.{tenth}"))
 
 
 def _zh_year(chance: random.Random) -> Form:
     year = chance.randint(1950, 2026)
-    spoken = "".join(DIGITS[int(digit)] for digit in str(year))
-    return Form(f"是{spoken}年做的手术", frozenset([Decimal(year).normalize()]), True)
+    return Form.certain(f"是{''.join(DIGITS[int(digit)] for digit in str(year))}年做的手术", year)
 
 
 def _en_count(chance: random.Random) -> Form:
     value = chance.choice((chance.randint(2, 20), chance.randint(20, 99), chance.randint(100, 999)))
-    return Form(
-        f"for about {spell(value)} {chance.choice(EN_UNITS)}",
-        frozenset([Decimal(value).normalize()]),
-        True,
-    )
+    return Form.certain(f"for about {spell(value)} {chance.choice(EN_UNITS)}", value)
 
 
 def _en_vague(chance: random.Random) -> Form:
     first, second = sorted(chance.sample((2, 3, 5, 10, 15, 20, 30, 40, 50, 60), 2))
-    values = frozenset(Decimal(each).normalize() for each in (first, second))
-    return Form(f"maybe {spell(first)} {spell(second)} {chance.choice(('days', 'minutes', 'times'))}", values)
+    text = f"maybe {spell(first)} {spell(second)} {chance.choice(('days', 'minutes', 'times'))}"
+    return replace(Form.certain(text, first, second), is_certain=False)
 
 
 def _en_pressure(chance: random.Random) -> Form:
     upper, lower = chance.randint(100, 189), chance.randint(50, 99)
     spoken = f"one {spell(upper - 100)}" if upper >= 120 else spell(upper)
-    values = frozenset(Decimal(each).normalize() for each in (upper, lower))
-    return Form(f"it was {spoken} over {spell(lower)}", values, True)
+    return Form.certain(f"it was {spoken} over {spell(lower)}", upper, lower)
 
 
 def _en_dose(chance: random.Random) -> Form:
@@ -199,15 +161,13 @@ def _en_dose(chance: random.Random) -> Form:
     unit = chance.choice(("milligrams", "micrograms", "grams", "percent"))
     if chance.random() < 0.2:
         whole = chance.randint(1, 20)
-        return Form(f"take {spell(whole)} and a half {unit}", frozenset([whole + Decimal("0.5")]), True)
+        return Form.certain(f"take {spell(whole)} and a half {unit}", whole + Decimal("0.5"))
     whole = chance.choice((0, 0, chance.randint(1, 200)))
-    digits = "".join(str(chance.randint(0, 9)) for _ in range(chance.randint(0, 2))) + str(
-        chance.randint(1, 9)
-    )
+    digits = "".join(str(chance.randint(0, 9)) for _ in range(chance.randint(0, 2)))
+    digits += str(chance.randint(1, 9))
     read = " ".join(chance.choice(("oh", "zero")) if digit == "0" else SMALL[int(digit)] for digit in digits)
     spoken = chance.choice(("", "zero ", "oh ")) if whole == 0 else f"{spell(whole)} "
-    value = Decimal(f"{whole}.{digits}")
-    return Form(f"take {spoken}point {read} {unit}", frozenset([value.normalize()]), True)
+    return Form.certain(f"take {spoken}point {read} {unit}", Decimal(f"{whole}.{digits}"))
 
 
 def said_values(text: str) -> frozenset[Decimal]:

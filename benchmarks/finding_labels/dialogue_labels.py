@@ -51,28 +51,18 @@ class Ontology:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        known = {term.name: term.names for term in general_terms()}
-        return Lexicon(
-            tuple(
-                Term(name, (*known.get(name, (name,)), *related_words().get(name, ()))) for name in self.items
-            )
-        )
+        known, related = {term.name: term.names for term in general_terms()}, related_words()
+        names = {name: (*known.get(name, (name,)), *related.get(name, ())) for name in self.items}
+        return Lexicon(tuple(Term(*each) for each in names.items()))
 
     def named(self, transcript: ClinicalTranscript) -> dict[Item, list[ItemMention]]:
         found: dict[Item, list[ItemMention]] = defaultdict(list)
         for mention in self.lexicon.mentions(transcript.text):
-            item = self.items[mention.term.name]
-            number = transcript.utterance_at(mention.start)
-            found[item].append(
-                ItemMention(
-                    item,
-                    transcript.text[mention.start : mention.end],
-                    (mention.start, mention.end),
-                    number,
-                    transcript.utterances[number].speaker,
-                    find_assertion(transcript, mention.start, mention.end),
-                )
-            )
+            item, start, end = self.items[mention.term.name], mention.start, mention.end
+            number = transcript.utterance_at(start)
+            speaker, assertion = transcript.utterances[number].speaker, find_assertion(transcript, start, end)
+            text = transcript.text[start:end]
+            found[item].append(ItemMention(item, text, (start, end), number, speaker, assertion))
         return found
 
 
@@ -91,15 +81,18 @@ def _state(transcript: ClinicalTranscript, named: ItemMention) -> str:
     is_advised = is_doctor and named.item.category in ("检查", "手术") and _ADVISED.search(clause)
     if said.status is Status.FAMILY or (said.status is Status.UNSURE and not is_advised):
         return UNKNOWN
-    is_answered = (
-        is_doctor and said.cue is not None and transcript.utterance_at(said.cue[0]) != named.utterance
-    )
-    if not is_doctor or is_answered:
+    if not is_doctor or is_answered(transcript, named):
         return "阴性" if said.status is Status.DENIED else "阳性"
     if said.status is Status.DENIED:
         return "医生阴性"
     pattern = _DIAGNOSED if named.item.category == "症状" else _ADVISED
     return "医生阳性" if pattern.search(clause) else UNKNOWN
+
+
+def is_answered(transcript: ClinicalTranscript, named: ItemMention) -> bool:
+    """Whether what tells the state stands in another utterance."""
+    cue = named.assertion.cue
+    return cue is not None and transcript.utterance_at(cue[0]) != named.utterance
 
 
 def clause_of(transcript: ClinicalTranscript, named: ItemMention) -> str:

@@ -53,11 +53,8 @@ class Lexicon:
     @cached_property
     def _patterns(self) -> list[tuple[Term, patterns.Pattern[str]]]:
         written = ((term, {name for name in term.names if name.strip("…")}) for term in self.terms)
-        return [
-            (term, patterns.words(names, gap=_GAP, flags=patterns.IGNORECASE))
-            for term, names in written
-            if names
-        ]
+        pairs = ((term, names) for term, names in written if names)
+        return [(term, patterns.words(names, gap=_GAP, flags=patterns.IGNORECASE)) for term, names in pairs]
 
 
 def general_terms() -> Iterator[Term]:

@@ -1,20 +1,14 @@
 """What labelled dialogues teach about the state of what is named in them: linear classifiers over the words around it."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks.finding_labels.dialogue_labels import (
-    STATES,
-    Item,
-    ItemMention,
-    Ontology,
-    clause_of,
-    sides_of,
-)
+from benchmarks.finding_labels import dialogue_labels
+from benchmarks.finding_labels.dialogue_labels import STATES, Item, ItemMention, Ontology
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 Features = dict[str, float]
@@ -119,11 +113,9 @@ def labels_above(scores: Sequence[LabelScore], cut: float) -> set[str]:
 
 def f1(pairs: Sequence[tuple[set[str] | frozenset[str], set[str]]]) -> tuple[float, float, float]:
     """Precision, recall and F1 of all labels together; pairs of what is right and what is told."""
-    hit = sum(len(right & told) for right, told in pairs)
-    right = sum(len(right) for right, _ in pairs)
-    told = sum(len(told) for _, told in pairs)
-    precision, recall = hit / told if told else 0.0, hit / right if right else 0.0
-    return precision, recall, 2 * precision * recall / (precision + recall) if hit else 0.0
+    counts = np.array([(len(right & told), len(told), len(right)) for right, told in pairs] or [(0, 0, 0)])
+    hit, told, right = counts.sum(axis=0).tolist()
+    return hit / max(1, told), hit / max(1, right), 2 * hit / max(1, told + right)
 
 
 def labels_by_dialogue(windows: Sequence[tuple[Window, set[str]]]) -> list[tuple[set[str], set[str]]]:
@@ -138,54 +130,32 @@ def labels_by_dialogue(windows: Sequence[tuple[Window, set[str]]]) -> list[tuple
 
 def _cases(transcript: ClinicalTranscript, ontology: Ontology) -> Iterator[Case]:
     for item, named in ontology.named(transcript).items():
-        yield item, dict(_features(transcript, item, named))
+        features = {feature for each in named for feature in _of_mention(transcript, each)}
+        features |= {f"last|{each}" for each in _of_place(transcript, named[-1])}
+        features |= {f"item={item.name}", f"category={item.category}", f"mentions={min(len(named), 3)}"}
+        yield item, dict.fromkeys(sorted(features), 1.0)
 
 
-def _features(
-    transcript: ClinicalTranscript, item: Item, named: Sequence[ItemMention]
-) -> Iterator[tuple[str, float]]:
-    counts: Counter[str] = Counter()
-    for each in named:
-        counts.update(set(_of_mention(transcript, item, each)))
-    last = named[-1]
-    counts.update(f"last|{each}" for each in _of_place(transcript, item, last))
-    counts.update([f"item={item.name}", f"category={item.category}"])
-    yield from ((name, 1.0) for name in counts)
-    yield f"mentions={min(len(named), 3)}", 1.0
+def _of_place(transcript: ClinicalTranscript, named: ItemMention) -> list[str]:
+    said, is_answered = named.assertion, dialogue_labels.is_answered(transcript, named)
+    state = f"{named.speaker}|{said.status}|{said.is_finding}|{is_answered}"
+    return [state, f"{named.item.category}|{state}", f"{named.item.name}|{state}"]
 
 
-def _of_place(transcript: ClinicalTranscript, item: Item, named: ItemMention) -> Iterator[str]:
-    said = named.assertion
-    asked = said.cue is not None and transcript.utterance_at(said.cue[0]) != named.utterance
-    state = f"{named.speaker}|{said.status}|{said.is_finding}|{asked}"
-    yield state
-    yield f"{item.category}|{state}"
-    yield f"{item.name}|{state}"
-
-
-def _of_mention(transcript: ClinicalTranscript, item: Item, named: ItemMention) -> Iterator[str]:
-    who, kind = named.speaker, item.category
-    yield from _of_place(transcript, item, named)
-    yield f"{item.name}|{named.text}"
-    yield f"{item.name}|{named.text}|{who}"
-    before, after = sides_of(transcript, named)
+def _of_mention(transcript: ClinicalTranscript, named: ItemMention) -> Iterator[str]:
+    who, kind, name = named.speaker, named.item.category, named.item.name
+    yield from (*_of_place(transcript, named), f"{name}|{named.text}", f"{name}|{named.text}|{who}")
+    before, after = dialogue_labels.sides_of(transcript, named)
     for length in range(1, _CONTEXT + 1):
-        yield f"{who}|{length}<{before[-length:]}"
-        yield f"{kind}|{who}|{length}>{after[:length]}"
-    clause = clause_of(transcript, named)
+        yield from (f"{who}|{length}<{before[-length:]}", f"{kind}|{who}|{length}>{after[:length]}")
+    clause = dialogue_labels.clause_of(transcript, named)
     yield from (f"{kind}|{who}|{clause[at : at + 2]}" for at in range(len(clause) - 1))
     yield from (f"{who}|{clause[at : at + 3]}" for at in range(len(clause) - 2))
-    yield from _of_reply(transcript, named)
-
-
-def _of_reply(transcript: ClinicalTranscript, named: ItemMention) -> Iterator[str]:
     if named.utterance + 1 < len(transcript.utterances):
         reply = transcript.utterances[named.utterance + 1]
-        yield from (
-            f"{named.speaker}|{reply.speaker}:{reply.text[:length]}" for length in range(1, _REPLY + 1)
-        )
+        yield from (f"{who}|{reply.speaker}:{reply.text[:length]}" for length in range(1, _REPLY + 1))
     else:
-        yield f"{named.speaker}|unanswered"
+        yield f"{who}|unanswered"
 
 
 def ontology_of(content: Mapping[str, Any], states: str = "状态") -> Ontology:
