@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.accounts.actors import Actor
 from apps.inference import endpoints
@@ -46,22 +47,13 @@ class IncidentDesk:
         Endpoint.objects.update(first_token_seconds=MAX_WAIT_SECONDS)
 
     def find(
-        self,
-        fault: PlantedFault,
-        logs: Sequence[MadeLog],
-        begin: datetime,
-        *,
-        asks_model: bool,
+        self, fault: PlantedFault, logs: Sequence[MadeLog], begin: datetime, *, asks_model: bool
     ) -> FoundIncident:
         actor = self._actor(fault)
         for change in fault.changes:
-            ChangeMarker.objects.create(
-                organisation=actor.organisation,
-                kind=change.kind,
-                name=change.name,
-                service=change.service,
-                happened_at=begin + timedelta(minutes=change.at),
-            )
+            told = {"kind": change.kind, "name": change.name, "service": change.service}
+            happened_at = begin + timedelta(minutes=change.at)
+            ChangeMarker.objects.create(organisation=actor.organisation, happened_at=happened_at, **told)
         read_sources = {log.service: str(read_log(actor, log).pk) for log in logs}
         planted = {(read_sources[log.service], line) for log in logs for line in log.planted}
         ranked = list(Incident.objects.within(actor.organisation).open().ranked())
@@ -79,12 +71,8 @@ class IncidentDesk:
 
 def read_log(actor: Actor, log: MadeLog) -> LogSource:
     """Uploads it, or sends it as a batch where it is JSON, and reads it as a worker does."""
-    source = LogSource.objects.create(
-        organisation=actor.organisation,
-        name=f"{log.service}.log",
-        service=log.service,
-        keep_days=MAX_KEEP_DAYS,
-    )
+    named: dict[str, Any] = {"name": f"{log.service}.log", "service": log.service}
+    source = LogSource.objects.create(organisation=actor.organisation, keep_days=MAX_KEEP_DAYS, **named)
     if log.is_json:
         sources.receive_batch(actor, source, Batch("json", "", log.content))
         source.refresh_from_db()
@@ -105,35 +93,15 @@ def _explain_incident(
     # Besides the cause: the records that the incident rests on, and the changes around it.
     changes = [each.name for each in selectors.changes_around(incident)]
     evidence = "\n".join([*(each["text"] for each in incident.citations), *changes])
-    return FoundIncident(
-        rank,
-        count,
-        incident.cause,
-        incident.is_cause_from_model,
-        _cites_existing(incident),
-        error,
-        evidence,
-    )
-
-
-def _cites_existing(incident: Incident) -> bool:
     by_number = {each["number"]: each for each in incident.citations}
-    return all(
-        number in by_number and _is_stored(incident, by_number[number])
-        for number in citations.cited_numbers(incident.cause)
-    )
+    cited = [by_number.get(number) for number in citations.cited_numbers(incident.cause)]
+    is_existing = all(each is not None and _is_stored(incident, each) for each in cited)
+    told = (incident.cause, incident.is_cause_from_model, is_existing, error, evidence)
+    return FoundIncident(rank, count, *told)
 
 
-def _is_stored(incident: Incident, citation: dict[str, object]) -> bool:
-    time = int(str(citation["time"]))
-    filters = Filters(
-        organisation=str(incident.organisation_id),
-        sources=(str(citation["source"]),),
-        since=time,
-        until=time + 1,
-    )
-    return any(
-        record.arrival == citation["arrival"]
-        and record.text.decode("utf-8", "replace").startswith(str(citation["text"]))
-        for record in log_reader().latest(filters, limit=5_000)
-    )
+def _is_stored(incident: Incident, citation: dict[str, Any]) -> bool:
+    place, time = (str(incident.organisation_id), (str(citation["source"]),)), int(citation["time"])
+    records = log_reader().latest(Filters(*place, since=time, until=time + 1), limit=5_000)
+    texts = [each.text.decode("utf-8", "replace") for each in records if each.arrival == citation["arrival"]]
+    return any(text.startswith(str(citation["text"])) for text in texts)

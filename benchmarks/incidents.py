@@ -35,16 +35,16 @@ def run(
     processes = SERVERS if without_model else (*SERVERS, "llm")
     settings = {} if without_model else answers.model()
     with retrieval.services(processes, **settings):
-        rows = [
-            row
-            for name, planted in halves.items()
-            for row in _rows(name, planted, asks_model=not without_model)
-        ]
+        by_half = {name: _rows(name, some, asks_model=not without_model) for name, some in halves.items()}
+    rows = [row for some in by_half.values() for row in some]
+    of_halves = {
+        f"{key}_{name}": told for name, some in by_half.items() for key, told in shares(some).items()
+    }
     return {
         "trained_on": [],
         "tested_on": [path.name for name, path in HALVES.items() if name in halves],
         **shares(rows),
-        **{f"{key}_{name}": value for name in halves for key, value in _half(rows, name).items()},
+        **{key: told for key, told in of_halves.items() if "_interval_" not in key},
         "faults": rows,
     }
 
@@ -65,14 +65,6 @@ def shares(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _half(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in shares([row for row in rows if row["half"] == name]).items()
-        if not key.endswith("_interval")
-    }
-
-
 def _rows(half: str, planted: Sequence[PlantedFault], *, asks_model: bool) -> list[dict[str, Any]]:
     from benchmarks.incident_desk import IncidentDesk
 
@@ -84,19 +76,11 @@ def _rows(half: str, planted: Sequence[PlantedFault], *, asks_model: bool) -> li
         logs = made_logs(traffic, fault, start, fault_minute=FAULT_MINUTE)
         begin = start + timedelta(minutes=FAULT_MINUTE)
         found = desk.find(fault, logs, begin, asks_model=asks_model)
-        rows.append(
-            {
-                "fault": fault.key,
-                "half": half,
-                "rank": found.rank,
-                "incidents": found.incidents,
-                "is_explained": found.is_from_model,
-                "cause_named": found.is_from_model and fault.is_named_in(found.cause),
-                "shown_by_evidence": fault.is_shown_in(found.evidence),
-                "cited_lines_exist": found.is_citing_existing,
-                "cause": found.cause,
-                "error": found.error,
-            }
-        )
+        row = {"fault": fault.key, "half": half, "rank": found.rank, "incidents": found.incidents}
+        row["is_explained"] = found.is_from_model
+        row["cause_named"] = found.is_from_model and fault.is_named_in(found.cause)
+        row["shown_by_evidence"] = fault.is_shown_in(found.evidence)
+        row["cited_lines_exist"] = found.is_citing_existing
+        rows.append({**row, "cause": found.cause, "error": found.error})
         sys.stderr.write(f"{rows[-1]}\n")
     return rows

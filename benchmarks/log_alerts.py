@@ -35,22 +35,18 @@ def run(data: Annotated[Path, "directory of structured logs with labels"]) -> di
     if not shares:
         raise SystemExit(f"There are no lines (*structured.csv) in {data}.")
     lines = [verdict for each in verdicts.values() for verdict in each]
+    calm = [alert for alert, label in lines if not label]
+    cut = [(each[: len(each) // 2], each[len(each) // 2 :]) for each in verdicts.values()]
+    halves = zip(*cut, strict=True) if cut else ((), ())
     return {
         "trained_on": [],
         "tested_on": sorted(verdicts),
         "lines": len(lines),
         "alert_lines": sum(label for _, label in lines),
         **_f1(lines),
-        **intervals.share(
-            "false_alarm_share",
-            [int(alert and not label) for alert, label in lines],
-            [int(not label) for _, label in lines],
-        ),
+        **intervals.share("false_alarm_share", calm),
         "f1_by_system": {name: _f1(each)["f1"] for name, each in verdicts.items()},
-        "f1_halves": [
-            _f1([verdict for each in verdicts.values() for verdict in each[: len(each) // 2]])["f1"],
-            _f1([verdict for each in verdicts.values() for verdict in each[len(each) // 2 :]])["f1"],
-        ],
+        "f1_halves": [_f1([verdict for each in half for verdict in each])["f1"] for half in halves],
         "alert_share": shares,
     }
 

@@ -74,23 +74,21 @@ def run(
 
 def session_files(directory: Path) -> SessionFiles:
     files = SessionFiles()
+    kinds = {
+        "abnormal": (files.abnormal, files.tested_on),
+        "train": (files.train, files.trained_on),
+        "normal": (files.normal, files.tested_on),
+    }
     for path in sorted(each for each in directory.iterdir() if each.is_file()):
-        name = path.name.lower()
+        kind = next((kind for kind in kinds if kind in path.name.lower()), "")
         if path.suffix == ".csv":
-            rows = table(path)
-            has_labels = bool(rows) and {"Sequence", "label"} <= set(rows[0])
-            files.label_rows += [
-                (tuple(row["Sequence"].split()), row["label"].strip() == "1") for row in rows if has_labels
-            ]
-        elif "abnormal" in name:
-            files.abnormal += _sequences(path)
-            files.tested_on.append(path.name)
-        elif "train" in name:
-            files.train += _sequences(path)
-            files.trained_on.append(path.name)
-        elif "normal" in name:
-            files.normal += _sequences(path)
-            files.tested_on.append(path.name)
+            rows = [row for row in table(path) if {"Sequence", "label"} <= set(row)]
+            told = ((tuple(row["Sequence"].split()), row["label"].strip() == "1") for row in rows)
+            files.label_rows += told
+        elif kind:
+            sequences, names = kinds[kind]
+            sequences += _sequences(path)
+            names.append(path.name)
     if not files.train or not files.abnormal:
         raise SystemExit(
             f"{directory} needs a file of normal sessions to train on and one of abnormal sessions."
@@ -114,24 +112,21 @@ def _learnt_from_normal(files: SessionFiles) -> dict[str, Any]:
     model = SessionModel.train(files.train)
     limit = model.alarm_p_value(FALSE_ALARM_SHARE)
     normal, abnormal = (_alarms(model, each, limit) for each in (files.normal, files.abnormal))
+    distinct = (_alarms(model, list(dict.fromkeys(each)), limit) for each in (files.normal, files.abnormal))
     figures = {
         **_f1(normal, abnormal),
         "f1_halves": [_f1(normal[half::2], abnormal[half::2])["f1"] for half in (0, 1)],
         "false_alarm_share": round(float(np.mean(normal)), 4),
         "alarm_p_value": round(limit, 4),
-        "f1_distinct": _f1(
-            _alarms(model, list(dict.fromkeys(files.normal)), limit),
-            _alarms(model, list(dict.fromkeys(files.abnormal)), limit),
-        )["f1"],
+        "f1_distinct": _f1(*distinct)["f1"],
         "false_alarm_share_asked": FALSE_ALARM_SHARE,
         "false_alarm_share_held": round(model.held_share(FALSE_ALARM_SHARE), 4),
         "sessions_to_hold_it": least_sessions(FALSE_ALARM_SHARE),
         "can_hold_share": len(files.train) >= least_sessions(FALSE_ALARM_SHARE),
     }
     if files.label_rows:
-        odd = _alarms(model, [session for session, anomaly in files.label_rows if anomaly], limit)
-        usual = _alarms(model, [session for session, anomaly in files.label_rows if not anomaly], limit)
-        figures["f1_labelled_file"] = _f1(usual, odd)["f1"]
+        sides = ([each for each, anomaly in files.label_rows if anomaly is side] for side in (False, True))
+        figures["f1_labelled_file"] = _f1(*(_alarms(model, each, limit) for each in sides))["f1"]
     return figures
 
 
@@ -147,9 +142,8 @@ def _learnt_from_labels(files: SessionFiles) -> dict[str, Any]:
         learnt = [int(place) for number, place in enumerate(order) if number % FOLDS != fold]
         # A model learns the last of a long history, which must hold both kinds.
         chance.shuffle(learnt)
-        model = LabelledSessionModel.train(
-            [sessions[place] for place in learnt], [labels[place] for place in learnt]
-        )
+        known = [sessions[place] for place in learnt]
+        model = LabelledSessionModel.train(known, [labels[place] for place in learnt])
         places = [int(place) for place in order[fold::FOLDS]]
         for place, alarm in zip(places, model.alarms([sessions[place] for place in places]), strict=True):
             alarms[place] = alarm

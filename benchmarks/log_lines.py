@@ -4,34 +4,11 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-USERS = [
-    "alice",
-    "bob",
-    "charlie",
-    "dora",
-    "emil",
-    "frida",
-    "gustav",
-    "hedda",
-    "ivan",
-    "jana",
-    "karl",
-    "lena",
-    "mona",
-]
+_USERS = "alice bob charlie dora emil frida gustav hedda ivan jana karl lena mona"
+_TABLES = "orders order_items baskets customers payments stock deliveries reviews vouchers"
+USERS, TABLES = _USERS.split(), _TABLES.split()
 HOSTS = [
     f"{name}.{zone}.shop.example" for name in ("web", "cart", "pay", "mail") for zone in ("north", "south")
-]
-TABLES = [
-    "orders",
-    "order_items",
-    "baskets",
-    "customers",
-    "payments",
-    "stock",
-    "deliveries",
-    "reviews",
-    "vouchers",
 ]
 
 

@@ -10,16 +10,17 @@ as `made`, and those of `made_log_systems_further.toml` as `further`, which no o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any
 
 import pyarrow as pa
 
 from benchmarks import intervals
 from benchmarks.labelled_files import table
-from benchmarks.made_log_systems import FURTHER_STATEMENTS, MadeSystem, made_systems
+from benchmarks.made_log_systems import FURTHER_STATEMENTS, STATEMENTS, MadeSystem, made_systems
 from domain.logs.parsing import count_lines, mine_templates
 from llm_backend import patterns
 
@@ -42,22 +43,20 @@ class ParsedSystem:
 
     @classmethod
     def read(cls, path: Path) -> "ParsedSystem":
-        rows = table(path)
-        return cls(
-            name=path.parent.name,
-            events=[row["EventId"] for row in rows],
-            event_templates=[row["EventTemplate"] for row in rows],
-            templates=_line_templates([row["Content"] for row in rows]),
-        )
+        rows = [(row["EventId"], row["EventTemplate"], row["Content"]) for row in table(path)]
+        return cls.of(path.parent.name, rows)
 
     @classmethod
     def make(cls, system: MadeSystem) -> "ParsedSystem":
-        return cls(
-            name=system.name,
-            events=[line.statement for line in system.lines],
-            event_templates=[line.template for line in system.lines],
-            templates=_line_templates([line.text for line in system.lines]),
-        )
+        return cls.of(system.name, [(line.statement, line.template, line.text) for line in system.lines])
+
+    @classmethod
+    def of(cls, name: str, rows: Sequence[tuple[str, str, str]]) -> "ParsedSystem":
+        events, event_templates, texts = map(list, zip(*rows, strict=True))
+        column = pa.array(texts, pa.string())
+        mined = mine_templates(count_lines([column]))
+        templates = [mined.templates[number].text for number in mined.assign(column)]
+        return cls(name, events, event_templates, templates)
 
     def grouping_accuracy(self) -> float:
         return sum(self.grouped()) / len(self.events)
@@ -79,10 +78,8 @@ class ParsedSystem:
         ]
 
     def read_alike(self) -> list[bool]:
-        return [
-            _plain(template) == _plain(label)
-            for template, label in zip(self.templates, self.event_templates, strict=True)
-        ]
+        templates, labels = (map(_plain, each) for each in (self.templates, self.event_templates))
+        return [template == label for template, label in zip(templates, labels, strict=True)]
 
     def pair_f1(self) -> float:
         both = _pairs(Counter(zip(self.templates, self.events, strict=True)))
@@ -91,28 +88,25 @@ class ParsedSystem:
 
 
 def run(
-    data: Annotated[
-        Path | None, "folder of systems with *_structured.csv; without it only the made ones"
-    ] = None,
+    data: Annotated[Path | None, "folder of systems with *_structured.csv; else only the made ones"] = None,
     systems: Annotated[Sequence[str] | None, "only these"] = None,
 ) -> dict[str, Any]:
     labelled = _labelled_systems(data, systems) if data else []
-    made = {each.name: (ParsedSystem.make(each), each.is_looked_at) for each in made_systems()}
-    further = {
-        each.name: (ParsedSystem.make(each), each.is_looked_at) for each in made_systems(FURTHER_STATEMENTS)
-    }
-    made_unseen = _unseen(made)
-    unseen = [each for each in labelled if each.name not in (*CHOSEN_ON, *READ_BESIDE)] + made_unseen
+    made, further = (
+        [(ParsedSystem.make(each), each.is_looked_at) for each in made_systems(path)]
+        for path in (STATEMENTS, FURTHER_STATEMENTS)
+    )
+    unseen = [each for each in labelled if each.name not in (*CHOSEN_ON, *READ_BESIDE)] + _unseen(made)
     chosen_on = [each for each in labelled if each.name in CHOSEN_ON]
     others = [each for each in labelled if each.name not in CHOSEN_ON]
+    looked_at = [system for system, is_looked_at in made + further if is_looked_at]
     return {
         "model": "rules",
         "trained_on": [],
-        "limits_chosen_on": [each.name for each in chosen_on]
-        + [name for name, (_, is_looked_at) in (made | further).items() if is_looked_at],
+        "limits_chosen_on": [each.name for each in (*chosen_on, *looked_at)],
         "tested_on": [each.name for each in (*labelled, *unseen)],
         "lines": sum(len(each.events) for each in labelled),
-        **(_accuracies(labelled) if labelled else _means([system for system, _ in made.values()])),
+        **(_accuracies(labelled) if labelled else _means([system for system, _ in made])),
         **{f"unseen_{name}": figure for name, figure in _means(unseen).items()},
         "unseen_systems": [each.name for each in unseen],
         "not_chosen_on": _accuracies(others) if others else None,
@@ -123,16 +117,13 @@ def run(
     }
 
 
-def _unseen(made: Mapping[str, tuple[ParsedSystem, bool]]) -> list[ParsedSystem]:
-    return [system for system, is_looked_at in made.values() if not is_looked_at]
+def _unseen(made: Sequence[tuple[ParsedSystem, bool]]) -> list[ParsedSystem]:
+    return [system for system, is_looked_at in made if not is_looked_at]
 
 
-def _made_accuracies(made: Mapping[str, tuple[ParsedSystem, bool]]) -> dict[str, Any]:
-    return {
-        **_means([system for system, _ in made.values()]),
-        "unseen": _means(_unseen(made)),
-        "by_system": {name: _system_accuracies(system) for name, (system, _) in made.items()},
-    }
+def _made_accuracies(made: Sequence[tuple[ParsedSystem, bool]]) -> dict[str, Any]:
+    by_system = {system.name: _system_accuracies(system) for system, _ in made}
+    return {**_means([system for system, _ in made]), "unseen": _means(_unseen(made)), "by_system": by_system}
 
 
 def _labelled_systems(directory: Path, names: Sequence[str] | None) -> list[ParsedSystem]:
@@ -143,17 +134,9 @@ def _labelled_systems(directory: Path, names: Sequence[str] | None) -> list[Pars
     return systems
 
 
-def _line_templates(lines: Sequence[str]) -> list[str]:
-    column = pa.array(lines, pa.string())
-    mined = mine_templates(count_lines([column]))
-    return [mined.templates[number].text for number in mined.assign(column)]
-
-
 def _means(systems: Sequence[ParsedSystem]) -> dict[str, float]:
-    return {
-        "grouping_accuracy": round(sum(each.grouping_accuracy() for each in systems) / len(systems), 4),
-        "fga": round(sum(each.fga() for each in systems) / len(systems), 4),
-    }
+    accuracy, fga = (fmean(map(of, systems)) for of in (ParsedSystem.grouping_accuracy, ParsedSystem.fga))
+    return {"grouping_accuracy": round(accuracy, 4), "fga": round(fga, 4)}
 
 
 def _system_accuracies(system: ParsedSystem) -> dict[str, Any]:
@@ -170,19 +153,15 @@ def _system_accuracies(system: ParsedSystem) -> dict[str, Any]:
 
 def _accuracies(systems: Sequence[ParsedSystem]) -> dict[str, Any]:
     lowest = min(systems, key=ParsedSystem.grouping_accuracy)
-    grouped = intervals.mean_of_shares(
-        "grouping_accuracy", [intervals.counts(each.grouped()) for each in systems]
-    )
-    alike = intervals.mean_of_shares(
-        "template_accuracy", [intervals.counts(each.read_alike()) for each in systems]
-    )
+    grouped = [intervals.counts(each.grouped()) for each in systems]
+    alike = [intervals.counts(each.read_alike()) for each in systems]
     return {
-        **grouped,
+        **intervals.mean_of_shares("grouping_accuracy", grouped),
         "grouping_accuracy_min": round(lowest.grouping_accuracy(), 4),
         "lowest_system": lowest.name,
         "fga": _means(systems)["fga"],
-        "pair_f1": round(sum(each.pair_f1() for each in systems) / len(systems), 4),
-        **alike,
+        "pair_f1": round(fmean(each.pair_f1() for each in systems), 4),
+        **intervals.mean_of_shares("template_accuracy", alike),
     }
 
 

@@ -38,24 +38,25 @@ class Line:
 
 
 def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
-    halves = {name: tomllib.loads(path.read_text())["questions"] for name, path in HALVES.items()}
+    halves = [tomllib.loads(path.read_text())["questions"] for path in HALVES.values()]
     with retrieval.services(SERVERS):
-        rows = {name: list(_rows(questions)) for name, questions in halves.items()}
-    if misses:
-        for row in rows["tuning"]:
-            if not row["is_right"]:
-                sys.stderr.write(f"{row}\n")
-    seconds = [row["seconds"] for each in rows.values() for row in each]
+        held_back, tuning = (list(_rows(questions)) for questions in halves)
+    for row in tuning if misses else ():
+        if not row["is_right"]:
+            sys.stderr.write(f"{row}\n")
+    every = [*held_back, *tuning]
+    seconds = [row["seconds"] for row in every]
     return {
         "model": "rules",
         "tested_on": [HALVES["held_back"].name],
-        **intervals.share("right", [row["is_right"] for row in rows["held_back"]]),
-        **_by_language(rows["held_back"]),
-        "questions": len(rows["held_back"]),
-        "tuning": {"right": _share(rows["tuning"]), "questions": len(rows["tuning"])},
+        **intervals.share("right", [row["is_right"] for row in held_back]),
+        "right_zh": _share([row for row in held_back if not row["text"].isascii()]),
+        "right_en": _share([row for row in held_back if row["text"].isascii()]),
+        "questions": len(held_back),
+        "tuning": {"right": _share(tuning), "questions": len(tuning)},
         "p50_seconds": round(percentile(seconds, 50), 3),
         "p95_seconds": round(percentile(seconds, 95), 3),
-        "left_to_model": sum(row["is_left_to_model"] for each in rows.values() for row in each),
+        "left_to_model": sum(row["is_left_to_model"] for row in every),
     }
 
 
@@ -68,14 +69,12 @@ def server_lines(december: datetime) -> Iterator[Line]:
             address = f"10.0.0.{1 + (0 if number % 3 == 0 else (number + day) % 5)}"
             user = users[day if number % 2 else number % 5]
             name = f"invalid user {user}" if number % 4 == 1 else user
-            text = f"Failed password for {name} from {address} port {4000 + number} ssh2"
-            yield Line(moment, "sshd", "", text)
+            texts = [f"Failed password for {name} from {address} port {4000 + number} ssh2"]
             if number % 5 == 0:
-                words = f"Received disconnect from {address}: 11: Bye Bye [preauth]"
-                yield Line(moment, "sshd", "", words)
+                texts.append(f"Received disconnect from {address}: 11: Bye Bye [preauth]")
             if number % 9 == 0:
-                words = f"Accepted password for anna from 10.0.1.{number % 4} port {5000 + number} ssh2"
-                yield Line(moment, "sshd", "", words)
+                texts.append(f"Accepted password for anna from 10.0.1.{number % 4} port {5000 + number} ssh2")
+            yield from (Line(moment, "sshd", "", text) for text in texts)
 
 
 def shop_lines(now: datetime) -> Iterator[Line]:
@@ -83,18 +82,21 @@ def shop_lines(now: datetime) -> Iterator[Line]:
     for minute in range(0, 3 * 24 * 60, 4):
         moment = (now - timedelta(minutes=minute + 1)).replace(second=0, microsecond=0)
         number = minute // 4
-        yield Line(moment, "till", "info", f"receipt {number} printed for table {number % 9}")
-        yield Line(moment, "checkout", "info", f"GET /tea/{number % 7} took {10 + number % 40} ms")
-        if number % (3 if moment.hour == 14 else 17) == 0:
-            yield Line(moment, "payment", "error", f"Timeout to 10.0.0.{number % 9} after 30 s")
-        if number % 23 == 0:
-            yield Line(moment, "payment", "error", f"charge {number} failed with code {number % 5}")
-        if number % 29 == 0:
-            yield Line(moment, "checkout", "error", f"order {number} lost its basket")
-        if number % 13 == 0:
-            yield Line(moment, "inventory", "warning", f"stock of item {number} is low")
-        if number % 31 == 0:
-            yield Line(moment, "accounts", "info", f"user {('mei', 'tom', 'lin')[number % 3]} signed in")
+        every_so_many = (
+            (1, "till", "info", f"receipt {number} printed for table {number % 9}"),
+            (1, "checkout", "info", f"GET /tea/{number % 7} took {10 + number % 40} ms"),
+            (
+                3 if moment.hour == 14 else 17,
+                "payment",
+                "error",
+                f"Timeout to 10.0.0.{number % 9} after 30 s",
+            ),
+            (23, "payment", "error", f"charge {number} failed with code {number % 5}"),
+            (29, "checkout", "error", f"order {number} lost its basket"),
+            (13, "inventory", "warning", f"stock of item {number} is low"),
+            (31, "accounts", "info", f"user {('mei', 'tom', 'lin')[number % 3]} signed in"),
+        )
+        yield from (Line(moment, *line) for many, *line in every_so_many if number % many == 0)
 
 
 def meant_lines(question: Mapping[str, Any], lines: Sequence[Line], now: datetime) -> list[Line]:
@@ -158,14 +160,10 @@ def _rows(questions: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     now = datetime.now(ZoneInfo(settings.TIME_ZONE))
     server, shop = list(server_lines(_december(now, "12-08"))), list(shop_lines(now))
     actor = new_owner(f"eval-{time.time_ns()}")
-    _store(
-        actor, "sshd", "\n".join(f"{line.moment:%b %d %H:%M:%S} gate sshd[7]: {line.text}" for line in server)
-    )
-    written = [
-        f"{line.moment:%Y-%m-%d %H:%M:%S}.000 {line.level.upper()} [{line.service}] {line.service}: {line.text}"
-        for line in reversed(shop)
-    ]
-    _store(actor, "shop", "\n".join(written))
+    of_server = "{0.moment:%b %d %H:%M:%S} gate sshd[7]: {0.text}"
+    of_shop = "{0.moment:%Y-%m-%d %H:%M:%S}.000 {1} [{0.service}] {0.service}: {0.text}"
+    _store(actor, "sshd", "\n".join(map(of_server.format, server)))
+    _store(actor, "shop", "\n".join(of_shop.format(line, line.level.upper()) for line in reversed(shop)))
     for question in questions:
         yield _row(actor, question, [*server, *shop], now)
 
@@ -181,11 +179,10 @@ def _row(actor: Any, question: Mapping[str, Any], lines: Sequence[Line], now: da
     values = validated_fields(CountForm(actor.organisation, asked.filters))
     filters = selectors.filters_within(actor.organisation, values)
     by, top = asked.filters.get("by"), asked.filters.get("top")
-    count = (
-        value_counts.count_by(actor.organisation, filters, by, top or DEFAULT_TOP)
-        if by
-        else value_counts.count_all(filters)
-    )
+    if by:
+        count = value_counts.count_by(actor.organisation, filters, by, top or DEFAULT_TOP)
+    else:
+        count = value_counts.count_all(filters)
     seconds = time.monotonic() - begin
     meant = meant_lines(question, lines, now)
     firsts = most_frequent(by or "", meant)
@@ -203,16 +200,9 @@ def _row(actor: Any, question: Mapping[str, Any], lines: Sequence[Line], now: da
         "records": len(meant),
         "first": found["first"] if found["first"] in firsts else next(iter(sorted(firsts)), None),
     }
-    return {
-        "text": question["text"],
-        "is_right": found == wanted,
-        "is_left_to_model": bool(asked.job or asked.model_error),
-        "seconds": seconds,
-        "found": found,
-        "wanted": wanted,
-        "filters": asked.filters,
-        "left_out": asked.left_out,
-    }
+    row = {"text": question["text"], "is_right": found == wanted, "seconds": seconds, "found": found}
+    row["is_left_to_model"] = bool(asked.job or asked.model_error)
+    return {**row, "wanted": wanted, "filters": asked.filters, "left_out": asked.left_out}
 
 
 def _store(actor: Any, name: str, content: str) -> None:
@@ -225,16 +215,6 @@ def _store(actor: Any, name: str, content: str) -> None:
         organisation=actor.organisation, name=name, keep_days=MAX_KEEP_DAYS, time_zone=settings.TIME_ZONE
     )
     read_log(actor, source, f"{name}.log", content.encode())
-
-
-def _by_language(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
-    is_english = [row["text"].isascii() for row in rows]
-    return {
-        f"right_{name}": _share(
-            [row for row, english in zip(rows, is_english, strict=True) if english is wanted]
-        )
-        for name, wanted in (("zh", False), ("en", True))
-    }
 
 
 def _share(rows: Sequence[dict[str, Any]]) -> float:

@@ -10,6 +10,7 @@ import multiprocessing
 import statistics
 import tempfile
 import time
+import timeit
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -54,11 +55,9 @@ def fill(store: LogStore, count: int) -> dict[str, Any]:
         lines += records["text"].to_pylist()
         # Sixteen megabytes at a time: more than the window of level 3.
         if len(lines) * 100 > 2**24 or (number + 1) * CHUNK_ROWS >= count:
-            content = b"\n".join(lines) + b"\n"
-            raw_bytes, compressed_bytes = (
-                raw_bytes + len(content),
-                compressed_bytes + len(codec.compress(content)),
-            )
+            content = b"\n".join([*lines, b""])
+            raw_bytes += len(content)
+            compressed_bytes += len(codec.compress(content))
             lines = []
         started = time.perf_counter()
         append(store, records, "file")
@@ -87,10 +86,8 @@ def append(store: LogStore, records: pa.Table, stream: str) -> None:
 
 
 def questions(reader: LogReader) -> dict[str, Any]:
-    hours = [
-        replace(ALL, since=DAY_START + hour * HOUR_US, until=DAY_START + (hour + 1) * HOUR_US)
-        for hour in (2, 13, 23)
-    ]
+    starts = [DAY_START + hour * HOUR_US for hour in (2, 13, 23)]
+    hours = [replace(ALL, since=start, until=start + HOUR_US) for start in starts]
     templates = [replace(ALL, templates=(template,)) for template in TEMPLATES]
     texts = [replace(ALL, text=text) for text in TEXTS]
     trace = reader.latest(replace(ALL, until=DAY_START + DAY_US // 3), 1)[0].trace or ""
@@ -105,14 +102,7 @@ def questions(reader: LogReader) -> dict[str, Any]:
 
 def slowest(calls: list[Callable[[], object]]) -> float:
     """The largest of their medians, in milliseconds."""
-    medians = []
-    for call in calls:
-        times = []
-        for _ in range(REPEATS):
-            started = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - started)
-        medians.append(statistics.median(times))
+    medians = [statistics.median(timeit.repeat(call, repeat=REPEATS, number=1)) for call in calls]
     return round(max(medians) * 1000, 1)
 
 

@@ -46,20 +46,14 @@ def made_systems(statements: Path = STATEMENTS) -> list[MadeSystem]:
     content = tomllib.loads(statements.read_text(encoding="utf-8"))
     words = content.pop("words")
     return [
-        MadeSystem(
-            name,
-            system.get("looked_at", False),
-            _system_lines(random.Random(name), system["statements"], words),
-        )
-        for name, system in content.items()
+        MadeSystem(name, each.get("looked_at", False), _system_lines(name, each["statements"], words))
+        for name, each in content.items()
     ]
 
 
-def _system_lines(
-    chance: random.Random, statements: Sequence[str], words: Mapping[str, Sequence[str]]
-) -> list[MadeLine]:
+def _system_lines(seed: str, statements: Sequence[str], words: Mapping[str, Sequence[str]]) -> list[MadeLine]:
     """As in real logs, the statement of rank n writes a share of 1/n; each is there once at least."""
-    ranked = list(statements)
+    chance, ranked = random.Random(seed), list(statements)
     chance.shuffle(ranked)
     shares = [1 / rank for rank in range(1, len(ranked) + 1)]
     chosen = [*ranked, *chance.choices(ranked, shares, k=LINES_OF_SYSTEM - len(ranked))]
@@ -107,9 +101,8 @@ def _clock(chance: random.Random) -> str:
 
 
 def _duration(chance: random.Random) -> str:
-    return chance.choice(["{}ms", "{}.{}s", "{} ms", "{}min {}s", "{}s"]).format(
-        _digits(chance, 1, 900), _digits(chance, 1, 59)
-    )
+    form = chance.choice(["{}ms", "{}.{}s", "{} ms", "{}min {}s", "{}s"])
+    return form.format(_digits(chance, 1, 900), _digits(chance, 1, 59))
 
 
 def _size(chance: random.Random) -> str:
@@ -121,9 +114,7 @@ _FORMS: dict[str, Callable[[random.Random], Any]] = {
     "small": lambda chance: _digits(chance, 0, 60),
     "decimal": lambda chance: f"{chance.uniform(-5, 900):.2f}",
     "money": lambda chance: f"{chance.randint(1, 4000)}.{chance.randint(0, 99):02}",
-    "status": lambda chance: chance.choice(
-        ["200", "201", "301", "304", "400", "401", "404", "500", "502", "503"]
-    ),
+    "status": lambda chance: chance.choice([200, 201, 301, 304, 400, 401, 404, 500, 502, 503]),
     "port": lambda chance: _digits(chance, 80, 65_535),
     "ip": _address,
     "mac": lambda chance: ":".join(f"{chance.randint(0, 255):02x}" for _ in range(6)),

@@ -6,7 +6,6 @@ from (`benchmarks.nab_scoring` says how the benchmark counts). Two alarms a wind
 has windows; streaming they are what crosses the highest such threshold, with the whole series its highest peaks.
 """
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from benchmarks import intervals
-from benchmarks.labelled_files import table
+from benchmarks.labelled_files import json_content, table
 from benchmarks.nab_scoring import Floats, LabelledScores, Window, nab_result, probation_rows
 from domain.logs.detection.series import EPISODE_VALUES, Episodes, SeriesDetector
 from domain.logs.detection.whole_series import highest_peaks, whole_series_scores
@@ -69,41 +68,37 @@ def labelled_series(directory: Path) -> list[LabelledSeries]:
     windows_path = next(iter(sorted(directory.glob("*windows*.json"))), None)
     if windows_path is None:
         raise SystemExit(f"There is no file of windows (*windows*.json) in {directory}.")
-    series = []
-    for name, windows in sorted(json.loads(windows_path.read_text(encoding="utf-8")).items()):
-        if not (directory / name).is_file():
-            continue
-        rows = table(directory / name)
-        times = [_seconds(row["timestamp"]) for row in rows]
-        places = []
-        for first, last in windows:
-            inside = [row for row, at in enumerate(times) if _seconds(first) <= at <= _seconds(last)]
-            if not inside:
-                raise SystemExit(f"The window from {first} to {last} holds no row of {name}.")
-            places.append((inside[0], inside[-1]))
-        series.append(LabelledSeries(name, times, [float(row["value"]) for row in rows], places))
+    listed = sorted(json_content(windows_path).items())
+    series = [_series(directory, *each) for each in listed if (directory / each[0]).is_file()]
     if not series:
         raise SystemExit(f"None of the series that {windows_path.name} names is in {directory}.")
     return series
 
 
+def _series(directory: Path, name: str, windows: Sequence[tuple[str, str]]) -> LabelledSeries:
+    rows = table(directory / name)
+    times, places = [_seconds(row["timestamp"]) for row in rows], []
+    for first, last in windows:
+        inside = [row for row, at in enumerate(times) if _seconds(first) <= at <= _seconds(last)]
+        if not inside:
+            raise SystemExit(f"The window from {first} to {last} holds no row of {name}.")
+        places.append((inside[0], inside[-1]))
+    return LabelledSeries(name, times, [float(row["value"]) for row in rows], places)
+
+
 def series_scores(series: LabelledSeries) -> SeriesScores:
     begin = time.monotonic()
     detector, episodes = SeriesDetector(), Episodes()
-    surprises = np.array(
-        [detector.update(value, at).surprise for value, at in zip(series.values, series.times, strict=True)]
-    )
+    pairs = zip(series.values, series.times, strict=True)
+    surprises = np.array([detector.update(value, at).surprise for value, at in pairs])
     seconds = time.monotonic() - begin
     begins = np.array([episodes.surprise(each) for each in surprises])
     whole = whole_series_scores(series.values, series.times)
     whole[: probation_rows(len(whole))] = 0
     count = ALARMS_PER_WINDOW * len(series.windows)
-    return SeriesScores(
-        LabelledScores(begins, series.windows),
-        _hits(series, streaming_alarms(surprises, count)),
-        _hits(series, highest_peaks(whole, count)),
-        seconds,
-    )
+    streaming, peaks = streaming_alarms(surprises, count), highest_peaks(whole, count)
+    scores = LabelledScores(begins, series.windows)
+    return SeriesScores(scores, _hits(series, streaming), _hits(series, peaks), seconds)
 
 
 def streaming_alarms(scores: Floats, max_alarms: int) -> list[int]:

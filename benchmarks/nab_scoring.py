@@ -9,7 +9,7 @@ total, because that is how NAB does it; the total is scaled so that 0 is a detec
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -61,12 +61,7 @@ def nab_result(series: Sequence[LabelledScores]) -> NabResult:
             best = NabResult(total, score, len(gains), false_rows)
     if not window_count:
         return best
-    return NabResult(
-        100 * (best.score + window_count) / (2 * window_count),
-        best.threshold,
-        best.found_windows,
-        best.false_rows,
-    )
+    return replace(best, score=100 * (best.score + window_count) / (2 * window_count))
 
 
 def probation_rows(rows: int) -> int:
