@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from benchmarks import retrieval
+from benchmarks.labelled_files import grouped
 from benchmarks.squad_files import SquadFile, SquadQuestion, squad_files
 
 COMMAND = "eval sentences"
@@ -45,10 +46,8 @@ def run(
     else:
         row_weights = weights([row for row in rows if row.question.article % 2 == 0 and row.is_right.any()])
         test_rows = [row for row in rows if row.question.article % 2 == 1]
-    names = sorted({row.file for row in test_rows})
-    figures = {
-        f"first_{name}": _first([row for row in test_rows if row.file == name], row_weights) for name in names
-    }
+    by_file = grouped(test_rows, lambda row: row.file)
+    figures = {f"first_{name}": _first(rows_of_file, row_weights) for name, rows_of_file in by_file.items()}
     return {
         "first": round(sum(figures.values()) / len(figures), 4),
         **figures,
@@ -65,9 +64,8 @@ def _rows(files: Sequence[SquadFile]) -> Iterator[Row]:
     from benchmarks import retrieval_collections
     from domain.text.answer_sentences import ranking
 
-    stored = retrieval_collections.fill(
-        [file.paragraphs for file in files], on_progress=partial(retrieval.show_progress, "sentences")
-    )
+    tell = partial(retrieval.show_progress, "sentences")
+    stored = retrieval_collections.fill([file.paragraphs for file in files], on_progress=tell)
     for file, collection in zip(files, stored.collections, strict=True):
         for each in file.questions:
             search = selectors.search(stored.actor, collections=[collection], question=each.text, limit=HITS)
@@ -110,7 +108,6 @@ def weights(rows: Sequence[Any]) -> Any:
 
 def _first(rows: Sequence[Row], row_weights: Any, *, depth: int = 1) -> float:
     """Of all questions, those too whose passage the search did not find."""
-    right = [
-        row.is_right[np.argsort(-(row.features @ row_weights), kind="stable")[:depth]].any() for row in rows
-    ]
+    orders = [np.argsort(-(row.features @ row_weights), kind="stable") for row in rows]
+    right = [row.is_right[order[:depth]].any() for row, order in zip(rows, orders, strict=True)]
     return round(float(np.mean(right)), 4)

@@ -16,11 +16,11 @@ from apps.inference import calls, endpoints
 from apps.inference import selectors as inference
 from apps.inference.calls import Call, CallUsage
 from apps.inference.capability_checks import CHECK_SECONDS, PROMPT_PREFIX
-from apps.inference.models import ContractResult, Purpose
+from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.knowledge.chunking import Cut
-from benchmarks.organisations import evaluation_actor
+from benchmarks.organisations import evaluation_actor, store_check
 from benchmarks.retrieval_collections import collection_of
 from llm_backend import patterns
 from llm_backend.contract import checks
@@ -75,21 +75,22 @@ class AnswerShop:
     ) -> tuple[Conversation, ShopAnswer]:
         """In a conversation of its own, unless it goes on with one."""
         self.question_count += 1
-        if conversation is None:
-            visitor = Visitor(f"visitor-{self.question_count}")
-            received = services.start_conversation(
-                self.actor, channel=channel, visitor=visitor, message=question
-            )
-        else:
+        if conversation:
             received = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
+        else:
+            visitor, message = Visitor(f"visitor-{self.question_count}"), question
+            received = services.start_conversation(
+                self.actor, channel=channel, visitor=visitor, message=message
+            )
         start = time.perf_counter()
-        message = self._work_off(received.job)
+        told = self._work_off(received.job)
         seconds = time.perf_counter() - start
         # A question back and a call for staff answer nothing either.
-        answers = (
-            message.action in (Message.Action.ANSWER, Message.Action.LOOKUP) and not message.is_unanswered
+        is_unanswered = told.is_unanswered or told.action not in (
+            Message.Action.ANSWER,
+            Message.Action.LOOKUP,
         )
-        return received.conversation, ShopAnswer(message.text, not answers, *_sentences(message), seconds)
+        return received.conversation, ShopAnswer(told.text, is_unanswered, *_sentences(told), seconds)
 
     def _work_off(self, job: Job | None) -> Message:
         if job is None:
@@ -110,21 +111,17 @@ def _reading(actor: Actor) -> CheckResult:
     result = calls.perform(
         call, lambda: checks.run_check(inference.READING, subject), lambda: CallUsage(subject.usage)
     )
-    ContractResult.objects.create(
-        organisation=actor.organisation,
-        endpoint=endpoint,
-        model=endpoint.model,
-        provider=endpoint.provider,
-        checks=[result.model_dump(mode="json")],
-    )
+    store_check(actor, endpoint, result)
     return result
 
 
 def _sentences(message: Message) -> tuple[list[str], list[str]]:
     """(claims, quoted)."""
     passages = list(Citation.objects.filter(message=message).values_list("text", flat=True))
-    shown = [message.text[each["start"] : each["end"]] for each in message.sentences if each["is_supported"]]
-    bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in shown]
-    stands = [any(sentence in passage for passage in passages) for sentence in bare]
-    claims = [sentence for sentence, is_quoted in zip(bare, stands, strict=True) if not is_quoted]
-    return claims, [sentence for sentence, is_quoted in zip(bare, stands, strict=True) if is_quoted]
+    claims, quoted = list[str](), list[str]()
+    for each in message.sentences:
+        if each["is_supported"]:
+            shown = message.text[each["start"] : each["end"]]
+            bare = patterns.sub(r"\[\d{1,3}\]|[“”]", "", shown).strip()
+            (quoted if any(bare in passage for passage in passages) else claims).append(bare)
+    return claims, quoted

@@ -71,15 +71,9 @@ class Outcome:
         return not self.is_right and not self.answer.is_unanswered
 
     def row(self, passages: Sequence[str]) -> dict[str, Any]:
-        return {
-            "language": self.question.language,
-            "noise": self.noise,
-            "question": self.question.text,
-            "truth": self.question.truth,
-            "answer": self.answer.text,
-            "is_right": self.is_right,
-            "passages": list(passages),
-        }
+        asked = {"language": self.question.language, "noise": self.noise, "question": self.question.text}
+        told = {"truth": self.question.truth, "answer": self.answer.text, "is_right": self.is_right}
+        return {**asked, **told, "passages": list(passages)}
 
 
 def run(
@@ -146,9 +140,7 @@ def _by_language(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     for outcome in outcomes:
         counts[outcome.question.language][outcome.question.text].append(outcome.is_right)
     shares = {
-        language: intervals.counts(
-            [sum(each) for each in rows.values()], [len(each) for each in rows.values()]
-        )
+        language: intervals.counts(map(sum, rows.values()), map(len, rows.values()))
         for language, rows in sorted(counts.items())
     }
     figures = intervals.mean_of_shares(name, list(shares.values()))
@@ -167,14 +159,9 @@ def _question(language: str, row: dict[str, Any]) -> Question:
     positive = row["positive"]
     alternatives = [texts for texts in positive if isinstance(texts, list)]
     # Questions that need two passages come with a list of passages for each part: one of each, then the next.
-    right = (
-        [text for each in zip_longest(*alternatives) for text in each if text is not None]
-        if alternatives
-        else positive
-    )
-    return Question(
-        language, row["query"], row["answer"], right, row["negative"], parts=len(alternatives) or 1
-    )
+    in_turn = [text for each in zip_longest(*alternatives) for text in each if text is not None]
+    right, parts = (in_turn, len(alternatives)) if alternatives else (positive, 1)
+    return Question(language, row["query"], row["answer"], right, row["negative"], parts)
 
 
 def model() -> dict[str, str]:

@@ -59,9 +59,8 @@ def _is_equal(here: Actor, there: Actor, name: str) -> bool:
     text = selectors.current_version(app).text
     if file_imports.check_import(there, text=text).problems:
         return False
-    copy = file_imports.import_app(there, text=text)
-    examples = [dict(each.inputs) for each in checking.load(text).file.examples]
-    pairs = [(_outputs(here, app, inputs), _outputs(there, copy, inputs)) for inputs in examples]
+    copy, examples = file_imports.import_app(there, text=text), checking.load(text).file.examples
+    pairs = [(_outputs(here, app, each.inputs), _outputs(there, copy, each.inputs)) for each in examples]
     return bool(pairs) and all(one is not None and one == other for one, other in pairs)
 
 

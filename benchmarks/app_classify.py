@@ -5,6 +5,7 @@ texts that no model would have to read, and `sure_accuracy` how many of those ar
 some texts of each set, the model those that the examples leave open.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,26 +26,21 @@ def run(
     asked: Annotated[int, "sort so many texts of each set by the whole app, model and all"] = 0,
 ) -> dict[str, Any]:
     sets = {NAMES.get(path.name, path.name): labelled_texts(path) for path in data}
-    figures: dict[str, Any] = {
-        "trained_on": [f"{path.name}/{name}" for path in data for name in labelled_texts(path).trained_on],
-        "folds": FOLDS,
-    }
-    figures["tested_on"] = figures["trained_on"]
+    names = [f"{path.name}/{name}" for path in data for name in labelled_texts(path).trained_on]
+    figures: dict[str, Any] = {"trained_on": names, "folds": FOLDS, "tested_on": names}
     with embedder() as embed:
         for name, texts in sets.items():
             tested = cross_validated(embed.examples(texts.train))
+            is_right = [label == told for label, told, _sureness in tested]
             shares = [
-                right_share(sureness, tested[:place] + tested[place + 1 :])
+                right_share(sureness, tested[:place] + tested[place + 1 :]) or 0.0
                 for place, (_label, _told, sureness) in enumerate(tested)
             ]
-            is_right = [label == told for label, told, _sureness in tested]
-            is_sure = [share is not None and share >= SURE_SHARE for share in shares]
+            right_and_sure = zip(is_right, shares, strict=True)
             figures |= intervals.share(f"{name}_accuracy", is_right)
-            figures |= intervals.share(f"{name}_sure", is_sure)
-            figures |= intervals.share(
-                f"{name}_sure_accuracy",
-                [right for right, sure in zip(is_right, is_sure, strict=True) if sure],
-            )
+            figures |= intervals.share(f"{name}_sure", [share >= SURE_SHARE for share in shares])
+            sure = [right for right, share in right_and_sure if share >= SURE_SHARE]
+            figures |= intervals.share(f"{name}_sure_accuracy", sure)
             figures[f"{name}_tested"] = len(tested)
     if asked:
         with retrieval.services(answers.PROCESSES, **answers.model()):
@@ -60,19 +56,12 @@ def _sorted_by_the_app(name: str, texts: LabelledTexts, count: int) -> dict[str,
     rows = [(" ".join(text.split()), label) for text, label in texts.train]
     held_out = list(spread(rows, count))
     examples = spread([row for row in rows if row not in held_out], MAX_EXAMPLES)
-    outputs = AppRunner.of("classify").outputs(
-        {
-            "texts": [text for text, _label in held_out],
-            "labels": [],
-            "examples": [f"{label}: {text}" for text, label in examples],
-            "unsure": "model",
-        }
-    )
-    told = [(row["label"], row["decided_by"]) for row in outputs["rows"]]
-    is_right = [told_label == label for (told_label, _by), (_text, label) in zip(told, held_out, strict=True)]
+    inputs = {"texts": [text for text, _label in held_out], "labels": [], "unsure": "model"}
+    inputs["examples"] = [f"{label}: {text}" for text, label in examples]
+    told = AppRunner.of("classify").outputs(inputs)["rows"]
+    is_right = [row["label"] == label for row, (_text, label) in zip(told, held_out, strict=True)]
+    decided = Counter(row["decided_by"] for row in told)
     return {
         **intervals.share(f"{name}_app_accuracy", is_right),
-        f"{name}_app_by": {
-            by: sum(decided == by for _label, decided in told) for by in ("examples", "model", "nobody")
-        },
+        f"{name}_app_by": {by: decided[by] for by in ("examples", "model", "nobody")},
     }

@@ -5,7 +5,7 @@ examples are what people type into the app, marks and all; the model is not aske
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,18 +29,17 @@ def run(
     fields = sorted({field for row in examples for _start, _end, field in _spans(row)})
     start = time.monotonic()
     # As the app reads what people type; it takes a hundred texts a run.
-    marked = [read_marks(_marked(row), fields) for row in examples]
+    marked = [read_marks(with_marks(row["text"], _marks(row)), fields) for row in examples]
     told = tagged([row["text"] for row in asked], marked)
     seconds = time.monotonic() - start
     found = [set(spans) for spans in told]
     sure = [{span for span, is_sure in spans.items() if is_sure} for spans in told]
     wanted = [_spans(row) for row in asked]
+    parts = ("sure_precision", "sure_recall")
     return {
         **sets.sources(),
-        **intervals.f1_of_sets("span_f1", list(zip(found, wanted, strict=True))),
-        **intervals.f1_of_sets(
-            "sure_f1", list(zip(sure, wanted, strict=True)), parts=("sure_precision", "sure_recall")
-        ),
+        **intervals.f1_of_sets("span_f1", zip(found, wanted, strict=True)),
+        **intervals.f1_of_sets("sure_f1", zip(sure, wanted, strict=True), parts=parts),
         "examples": len(examples),
         "tested": len(asked),
         "seconds": round(seconds, 1),
@@ -55,8 +54,5 @@ def _spans(row: Mapping[str, Any]) -> set[Span]:
     return {(start, end, field) for start, end, field in row["spans"]}
 
 
-def _marked(row: Mapping[str, Any]) -> str:
-    values: Sequence[Mapping[str, Any]] = [
-        {"start": start, "end": end, "field": field} for start, end, field in _spans(row)
-    ]
-    return with_marks(row["text"], values)
+def _marks(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"start": start, "end": end, "field": field} for start, end, field in _spans(row)]

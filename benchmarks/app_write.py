@@ -4,7 +4,6 @@ The app runs as a worker runs it; only the web server is left out. Rows in the f
 so that a long measurement can be taken in parts.
 """
 
-import json
 import time
 from pathlib import Path
 from statistics import fmean
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 
 from benchmarks import answers, intervals, progress, retrieval
 from benchmarks.app_write_prompts import Part, WritingPrompt, broken, writing_prompts
+from benchmarks.labelled_files import json_rows
 from llm_backend import chat, event_loop
 from llm_backend.errors import RunawayOutput
 
@@ -37,39 +37,26 @@ def run(
             from benchmarks.app_runs import AppRunner
 
             runner = AppRunner.of("write")
+            write = progress.row_writer(details, goes_on=True)
             for prompt in progress.counted("prompts", left):
-                row = rows[prompt.number] = _row(runner, prompt)
-                if details:
-                    with details.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                rows[prompt.number] = _row(runner, prompt)
+                write(rows[prompt.number])
     return shares_held([rows[prompt.number] for prompt in prompts]) | {"part": part}
 
 
 def shares_held(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """`strict`: the share of texts that hold to all of their rules."""
     # From the texts, also of rows that an earlier part of the measurement left.
-    rows = [
-        {**row, "broken": broken(row["text"], row["rules"]), "broken_raw": broken(row["raw"], row["rules"])}
-        for row in rows
-    ]
+    figures: dict[str, Any] = {"trained_on": [], "tested_on": ["app_write_prompts.toml"]}
     names = sorted({name for row in rows for name in row["rules"]})
-    held = {name: [row for row in rows if name in row["rules"]] for name in names}
-    return {
-        "trained_on": [],
-        "tested_on": ["app_write_prompts.toml"],
-        **intervals.share("strict", [not row["broken"] for row in rows]),
-        **intervals.share("strict_raw", [not row["broken_raw"] for row in rows]),
-        **intervals.share("claimed", [row["says_it_holds"] for row in rows]),
-        "held": {name: _held(some, name, "broken") for name, some in held.items()},
-        "held_raw": {name: _held(some, name, "broken_raw") for name, some in held.items()},
-        "prompts": len(rows),
-        "seconds_per_text": round(fmean(row["seconds"] for row in rows), 1),
-        "seconds_per_text_raw": round(fmean(row["seconds_raw"] for row in rows), 1),
-    }
-
-
-def _held(rows: list[dict[str, Any]], name: str, of: str) -> float:
-    return round(fmean(name not in row[of] for row in rows), 3)
+    for text, suffix in (("text", ""), ("raw", "_raw")):
+        judged = [(row["rules"], broken(row[text], row["rules"])) for row in rows]
+        held = {name: [name not in bad for rules, bad in judged if name in rules] for name in names}
+        figures |= intervals.share(f"strict{suffix}", [not bad for _rules, bad in judged])
+        figures[f"held{suffix}"] = {name: round(fmean(some), 3) for name, some in held.items()}
+        figures[f"seconds_per_text{suffix}"] = round(fmean(row[f"seconds{suffix}"] for row in rows), 1)
+    claimed = intervals.share("claimed", [row["says_it_holds"] for row in rows])
+    return {**figures, **claimed, "prompts": len(rows)}
 
 
 def _row(runner: Any, prompt: WritingPrompt) -> dict[str, Any]:
@@ -106,7 +93,4 @@ def _raw(endpoint: chat.Endpoint, request: str) -> str:
 
 
 def _rows_of(details: Path | None) -> dict[int, dict[str, Any]]:
-    if details is None or not details.exists():
-        return {}
-    rows = [json.loads(line) for line in details.read_text(encoding="utf-8").splitlines()]
-    return {row["number"]: row for row in rows}
+    return {row["number"]: row for row in json_rows(details)} if details and details.exists() else {}

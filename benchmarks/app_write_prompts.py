@@ -17,15 +17,8 @@ SEEDS: dict[Part, int] = {"development": 7, "measured": 2028}
 LANGUAGES = {"zh": "Chinese", "en": "English"}
 NAMES = {"zh": {"zh": "中文", "en": "英文"}, "en": {"zh": "Chinese", "en": "English"}}
 # What a text cannot have both of is never asked for together.
-GROUPS = (
-    ("at_least", "at_most", "between"),
-    ("must_say",),
-    ("must_not_say",),
-    ("points", "paragraphs"),
-    ("with_title",),
-    ("ending",),
-    ("language",),
-)
+_TOGETHER = "at_least at_most between|must_say|must_not_say|points paragraphs|with_title|ending|language"
+GROUPS = [tuple(group.split()) for group in _TOGETHER.split("|")]
 MOST_RULES = 3
 _TOPICS = Path(__file__).with_suffix(".toml")
 _UNIT_ZH = patterns.compile(r"[A-Za-z0-9]+(?:[.,:%-][A-Za-z0-9]+)*|\S")
@@ -106,7 +99,8 @@ def _lines(rules: dict[str, Any], wordings: dict[str, str], language: str) -> It
 def broken(text: str, rules: dict[str, Any]) -> list[str]:
     """The names of the rules that a text does not hold to."""
     is_chinese = rules["language"] == "Chinese"
-    size = len(_UNIT_ZH.findall(text)) if is_chinese else sum(map(_is_word, text.split()))
+    units = _UNIT_ZH.findall(text) if is_chinese else [each for each in text.split() if _WORDS.search(each)]
+    size = len(units)
     parts = [part for part in text.strip().split("\n\n") if part.strip()]
     lines = text.strip().split("\n")
     has_title = len(lines) > 2 and 0 < len(lines[0].strip()) <= 60 and not lines[1].strip()
@@ -128,7 +122,3 @@ def broken(text: str, rules: dict[str, Any]) -> list[str]:
 
 def _has(text: str, word: str) -> bool:
     return word.lower() in (_WORDS.findall(text.lower()) if word.isascii() else text)
-
-
-def _is_word(token: str) -> bool:
-    return any(map(str.isalnum, token))

@@ -5,8 +5,7 @@ labelled dialogues, in five folds of whole dialogues. What a turn means often fo
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,32 +66,17 @@ class UserTurn:
 def run(data: Annotated[Path, "directory with val.jsonl and database/*.json"]) -> dict[str, Any]:
     sets = split(data, dialogues, files="*.jsonl")
     lists = value_lists(data / "database")
-    rows: list[tuple[int, int, int]] = []
+    pairs: list[tuple[set[tuple[int, Act]], set[tuple[int, Act]]]] = []
     turns = 0
     for learnt, asked in sets.rounds():
-        rest = [turn for dialogue in learnt for turn in dialogue]
-        held = [turn for dialogue in asked for turn in dialogue]
+        rest, held = ([turn for dialogue in some for turn in dialogue] for some in (learnt, asked))
         told = iter(predict_acts(rest, held, lists))
         for dialogue in asked:
-            pairs = [(turn.acts, acts) for turn, acts in zip(dialogue, told, strict=False)]
-            rows.append(
-                (
-                    _size(acts for _, acts in pairs),
-                    _size(own for own, _ in pairs),
-                    _size(a & b for a, b in pairs),
-                )
-            )
+            found = {(place, act) for place, acts in zip(range(len(dialogue)), told) for act in acts}  # noqa: B905
+            pairs.append((found, {(place, act) for place, turn in enumerate(dialogue) for act in turn.acts}))
         turns += len(held)
-    return {
-        **sets.sources(),
-        **intervals.f1("slot_f1", rows),
-        "turns": turns,
-        "folds": FOLDS if sets.is_folded else 0,
-    }
-
-
-def _size(sets: Iterable[AbstractSet[Act]]) -> int:
-    return sum(map(len, sets))
+    folds = FOLDS if sets.is_folded else 0
+    return {**sets.sources(), **intervals.f1_of_sets("slot_f1", pairs), "turns": turns, "folds": folds}
 
 
 def dialogues(path: Path) -> list[list[UserTurn]]:
@@ -129,17 +113,12 @@ def predict_acts(
     labels = MultiLabelBinarizer()
     wanted = labels.fit_transform([{label_of(act) for act in turn.acts} for turn in rest])
     model = OneVsRestClassifier(LinearSVC(C=MARGIN_C, class_weight="balanced", random_state=0))
-    margins = model.fit(learnt, wanted).decision_function(
-        vectorizer.transform([features(turn, lists) for turn in held])
-    )
+    asked = vectorizer.transform([features(turn, lists) for turn in held])
+    margins = model.fit(learnt, wanted).decision_function(asked)
+    believed = [labels.classes_[row > BELIEVED_FROM] for row in margins]
     return [
-        {
-            act
-            for label, margin in zip(labels.classes_, row, strict=True)
-            if margin > BELIEVED_FROM
-            for act in fill_slot(label, turn.text, lists)
-        }
-        for turn, row in zip(held, margins, strict=True)
+        {act for label in some for act in fill_slot(label, turn.text, lists)}
+        for turn, some in zip(held, believed, strict=True)
     ]
 
 
@@ -154,9 +133,8 @@ def fill_slot(label: Act, text: str, lists: dict[tuple[str, str], list[str]]) ->
     kind, domain, slot, value = label
     if label_of(label) != (kind, domain, slot, "") or kind != INFORM or value:
         yield label
-        return
-    for found in values(domain, slot, text, lists):
-        yield kind, domain, slot, found
+    else:
+        yield from ((kind, domain, slot, found) for found in values(domain, slot, text, lists))
 
 
 def values(domain: str, slot: str, text: str, lists: dict[tuple[str, str], list[str]]) -> list[str]:

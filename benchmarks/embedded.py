@@ -2,13 +2,13 @@
 
 import secrets
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks import progress
 from benchmarks.waiting import wait_for_server
 from domain.text.understanding.examples import Examples, Floats, of_names, spoken_name
 from llm_backend import embeddings, event_loop
@@ -29,19 +29,15 @@ class Embedder:
 
     def vectors(self, texts: Sequence[str], *, is_shown: bool = True) -> Floats:
         """Each different text once; says on standard error how far it is."""
-        different = list(dict.fromkeys(text.replace("\0", " ").strip() or " " for text in texts))
-        rows: dict[str, list[float]] = {}
-        begin = time.monotonic()
-        for start in range(0, len(different), TEXTS_AT_ONCE):
-            some = different[start : start + TEXTS_AT_ONCE]
+        bare = [text.replace("\0", " ").strip() or " " for text in texts]
+        different, rows = list(dict.fromkeys(bare)), dict[str, list[float]]()
+        parts = [
+            different[start : start + TEXTS_AT_ONCE] for start in range(0, len(different), TEXTS_AT_ONCE)
+        ]
+        for some in progress.counted(f"parts of {TEXTS_AT_ONCE} texts", parts) if is_shown else parts:
             vectors = event_loop.run(embeddings.embed(self.endpoint, some, "query")).vectors
             rows |= zip(some, vectors, strict=True)
-            if is_shown:
-                seconds = time.monotonic() - begin
-                sys.stderr.write(f"\rembedding texts: {len(rows)} of {len(different)}, {seconds:.0f} s")
-        if is_shown:
-            sys.stderr.write("\n")
-        return np.array([rows[text.replace("\0", " ").strip() or " "] for text in texts], dtype=np.float32)
+        return np.array([rows[text] for text in bare], dtype=np.float32)
 
     def examples(self, rows: Sequence[tuple[str, str]]) -> Examples:
         """Of (text, label)."""

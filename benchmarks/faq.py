@@ -65,6 +65,5 @@ def pair_examples(
 def term_overlap(one: str, other: str) -> list[str]:
     """The terms that both have, and those that only one has, marked as such."""
     mine, yours = set(terms(one)), set(terms(other))
-    return [IN_BOTH + term for term in sorted(mine & yours)] + [
-        ONLY_ONE + term for term in sorted(mine ^ yours)
-    ]
+    both, only_one = sorted(mine & yours), sorted(mine ^ yours)
+    return [*(IN_BOTH + term for term in both), *(ONLY_ONE + term for term in only_one)]

@@ -43,14 +43,9 @@ class Outcome:
     @property
     def is_right(self) -> bool:
         """A value that stands beside the right one may be quoted with it, under its own name; written it is wrong."""
-        claims = " ".join(self.answer.claims)
+        is_answer = self.question.is_answerable and not self.answer.is_unanswered
         has_all = all(_has_any(self.answer.text, part) for part in self.question.alternatives)
-        return (
-            not self.answer.is_unanswered
-            and self.question.is_answerable
-            and has_all
-            and not _has_any(claims, self.question.wrong)
-        )
+        return is_answer and has_all and not _has_any(" ".join(self.answer.claims), self.question.wrong)
 
     @property
     def is_wrong_shown(self) -> bool:
@@ -71,29 +66,18 @@ def measure(*, tuning: bool, details: Path | None) -> dict[str, Any]:
     to_ask = questions(folder)
     with answers.opened_shop() as shop:
         outcomes = list(_outcomes(shop, folder, to_ask, details))
-    return {
-        "trained_on": [],
-        "tested_on": [f"handbooks/{folder.name}/questions.jsonl"],
-        **figures(outcomes),
-        "reading": shop.reading.figures,
-        "model": shop.model,
-    }
+    sources = {"trained_on": [], "tested_on": [f"handbooks/{folder.name}/questions.jsonl"]}
+    return {**sources, **figures(outcomes), "reading": shop.reading.figures, "model": shop.model}
 
 
 def questions(folder: Path) -> list[Question]:
-    return [
-        Question(
-            row["id"],
-            row["handbook"],
-            row["language"],
-            row["question"],
-            row["kind"],
-            row["follow_up_of"],
-            row.get("all_of") or ([row["answer"]] if row["answer"] else []),
-            row["must_not"],
-        )
-        for row in json_rows(folder / "questions.jsonl")
-    ]
+    found = []
+    for row in json_rows(folder / "questions.jsonl"):
+        told = {name: row[name] for name in ("id", "handbook", "language", "kind")}
+        told |= {"text": row["question"], "follows": row["follow_up_of"], "wrong": row["must_not"]}
+        alternatives = row.get("all_of") or ([row["answer"]] if row["answer"] else [])
+        found.append(Question(**told, alternatives=alternatives))
+    return found
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -126,23 +110,18 @@ def _has_any(text: str, values: Sequence[str]) -> bool:
 def _has(text: str, value: str) -> bool:
     start = text.find(value)
     while start >= 0:
-        before, after = text[start - 1 : start], text[start + len(value) :][:1]
-        if not (_run_on(before, value[0]) or _run_on(after, value[-1])):
+        ends = (text[start - 1 : start], value[0]), (text[start + len(value) :][:1], value[-1])
+        # Two letters of one Latin word, or two figures of one number, run on.
+        if not any(all(each.isascii() and each.isalnum() for each in pair) for pair in ends):
             return True
         start = text.find(value, start + 1)
     return False
 
 
-def _run_on(neighbour: str, end: str) -> bool:
-    """Whether the two are of one Latin word or one number."""
-    return neighbour.isascii() and neighbour.isalnum() and end.isascii() and end.isalnum()
-
-
 def _outcomes(shop: Any, folder: Path, to_ask: Sequence[Question], details: Path | None) -> Iterator[Outcome]:
     """A follow-up is asked behind the question that it leans on, in one conversation."""
-    channels = {
-        handbook: shop.channel(handbook, _cuts(folder, handbook)) for handbook in {q.handbook for q in to_ask}
-    }
+    handbooks = {question.handbook for question in to_ask}
+    channels = {each: shop.channel(each, _cuts(folder, each)) for each in handbooks}
     by_id = {question.id: question for question in to_ask}
     write = progress.row_writer(details)
     for question in progress.counted("questions", to_ask):

@@ -53,9 +53,8 @@ class HandbookFile:
 
     def sentence_at(self, section: int, start: int) -> str:
         """The sentence that begins there."""
-        spans = self._text(self.sections[section])[1]
-        sentence: str = self.sections[section]["sentences"][[begin for begin, _ in spans].index(start)]
-        return sentence
+        text, spans = self._text(self.sections[section])
+        return next(text[begin:end] for begin, end in spans if begin == start)
 
     def _text(self, section: dict[str, Any]) -> tuple[str, list[tuple[int, int]]]:
         """A section as a document has it, and where each of its sentences stands: prose runs on, rows have lines."""
@@ -77,6 +76,5 @@ def read(path: Path) -> HandbookFile:
 
 def texts_by_language(question: dict[str, Any], language: str) -> list[tuple[str, list[str]]]:
     """(language, texts); `language`: the handbook's."""
-    if "wordings" in question:
-        return list(question["wordings"].items())
-    return [(question.get("language", language), [question["question"]])]
+    own = question.get("wordings") or {question.get("language", language): [question["question"]]}
+    return list(own.items())

@@ -45,12 +45,8 @@ def run(data: Annotated[Path, "directory with role, text, action, scores lines"]
         rest = np.flatnonzero(sessions % FOLDS != fold)
         is_called[held_out] = _unhappy(examples.subset(rest), sessions[rest], examples.subset(held_out))
     names = sorted(path.name for path in data.glob("*.txt"))
-    return {
-        "trained_on": names,
-        "tested_on": names,
-        "folds": FOLDS,
-        **_figures(is_called, np.array([turn.is_unhappy for turn in turns]), sessions),
-    }
+    figures = _figures(is_called, np.array([turn.is_unhappy for turn in turns]), sessions)
+    return {"trained_on": names, "tested_on": names, "folds": FOLDS, **figures}
 
 
 def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
@@ -70,12 +66,13 @@ def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
 
 
 def _examples(embed: Embedder, turns: list[UserTurn]) -> Examples:
-    both = embed.vectors([turn.text for turn in turns] + [turn.before for turn in turns])
-    content = [
-        terms(turn.text) + [f"before:{term}" for term in turn.before.lower().split()] for turn in turns
+    vectors = [
+        embed.vectors(texts) for texts in zip(*((turn.text, turn.before) for turn in turns), strict=True)
     ]
+    befores = [[f"before:{term}" for term in turn.before.lower().split()] for turn in turns]
+    content = [terms(turn.text) + before for turn, before in zip(turns, befores, strict=True)]
     labels = [UNHAPPY if turn.is_unhappy else CONTENT for turn in turns]
-    return Examples(content, np.concatenate([both[: len(turns)], both[len(turns) :]], axis=1), labels)
+    return Examples(content, np.concatenate(vectors, axis=1), labels)
 
 
 def _unhappy(rest: Examples, sessions: "np.ndarray[Any, Any]", held_out: Examples) -> "np.ndarray[Any, Any]":
@@ -102,9 +99,7 @@ def _figures(
 ) -> dict[str, Any]:
     """The turns of one session hang together."""
     by_session = [np.bincount(sessions, weights=each) for each in (is_called, unhappy, is_called & unhappy)]
-    rows = [(int(one), int(other), int(both)) for one, other, both in zip(*by_session, strict=True)]
-    return {
-        **intervals.f1("unhappy_f1", rows, parts=("unhappy_precision", "unhappy_recall")),
-        **intervals.share("unhappy_share", by_session[1], np.bincount(sessions)),
-        "turns": len(is_called),
-    }
+    rows = np.column_stack(by_session).astype(int).tolist()
+    f1 = intervals.f1("unhappy_f1", rows, parts=("unhappy_precision", "unhappy_recall"))
+    share = intervals.share("unhappy_share", by_session[1], np.bincount(sessions))
+    return {**f1, **share, "turns": len(is_called)}

@@ -9,11 +9,7 @@ from benchmarks.embedded import Embedder, embedder
 from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
 from domain.text.understanding.classifier import Classifier, Verdict
 from domain.text.understanding.examples import Examples
-from domain.text.understanding.validation import (
-    OUT_OF_SCOPE,
-    cross_validated,
-    tuned_threshold,
-)
+from domain.text.understanding.validation import OUT_OF_SCOPE, cross_validated, tuned_threshold
 
 COMMAND = "eval intent"
 
@@ -28,7 +24,7 @@ def run(
     if shots:
         texts.train = first_of_each(texts.train, shots)
     with embedder() as embed:
-        return {"trained_on": texts.trained_on, "tested_on": texts.tested_on, **_measure(embed, texts)}
+        return {**texts.sources(), **_measure(embed, texts)}
 
 
 def _measure(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:

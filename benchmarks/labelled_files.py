@@ -8,6 +8,7 @@ what is there are.
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,13 +58,8 @@ class Split(Generic[R]):
         if not self.is_folded:
             return [(self.train_rows, self.test_rows)]
         rows = [*self.train_rows, *self.test_rows]
-        return [
-            (
-                [row for place, row in enumerate(rows) if place % FOLDS != fold],
-                [row for place, row in enumerate(rows) if place % FOLDS == fold],
-            )
-            for fold in range(FOLDS)
-        ]
+        rests = ([row for place, row in enumerate(rows) if place % FOLDS != fold] for fold in range(FOLDS))
+        return [(rest, rows[fold::FOLDS]) for fold, rest in enumerate(rests)]
 
     def sources(self) -> dict[str, list[str]]:
         """Folds are trained on and tested on the same files, never on the same rows."""
@@ -101,6 +97,9 @@ class LabelledTexts:
     trained_on: list[str] = field(default_factory=list)
     tested_on: list[str] = field(default_factory=list)
 
+    def sources(self) -> dict[str, list[str]]:
+        return {"trained_on": self.trained_on, "tested_on": self.tested_on}
+
 
 def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
     """`label`: the column to read labels from, where a set has several."""
@@ -112,16 +111,10 @@ def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
     train, test = by_part["train"], by_part["test"] or by_part["validation"]
     if not any(_with_intent(rows) for rows in train.values()):
         raise SystemExit(f"There are no labelled texts to learn from in {directory}.")
-    train_rows = [row for rows in train.values() for row in rows]
-    test_rows = [row for rows in test.values() for row in rows]
-    return LabelledTexts(
-        _with_intent(train_rows),
-        _with_intent(test_rows),
-        _strangers(train_rows),
-        _strangers(test_rows),
-        list(train),
-        list(test),
-    )
+    sets = Split(train, test)
+    known, asked = sets.train_rows, sets.test_rows
+    strangers = _strangers(known), _strangers(asked)
+    return LabelledTexts(_with_intent(known), _with_intent(asked), *strangers, list(train), list(test))
 
 
 def _parts_of(path: Path, label_columns: Sequence[str]) -> Iterator[tuple[Part, str, list[Row]]]:
@@ -143,10 +136,9 @@ def _strangers(rows: Sequence[Row]) -> list[str]:
 
 
 def first_of_each(rows: list[Row], count: int) -> list[Row]:
-    counts: dict[str, int] = {}
-    first_rows = []
+    counts, first_rows = Counter[str](), list[Row]()
     for text, label in rows:
-        counts[label] = counts.get(label, 0) + 1
+        counts[label] += 1
         if counts[label] <= count:
             first_rows.append((text, label))
     return first_rows

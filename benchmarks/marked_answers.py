@@ -44,28 +44,23 @@ class Outcome:
 
     @property
     def is_complete(self) -> bool:
-        return self.is_right and all(
-            any(sentence in each or each in sentence for sentence in self.answer.quoted)
-            for each in self.marked
-        )
+        return self.is_right and all(_is_same(each, self.answer.quoted) for each in self.marked)
 
     @property
     def is_refused(self) -> bool:
         return not self.is_shown and (self.question.kind != "absent" or not self.answer.quoted)
 
     def _is_marked(self, sentence: str) -> bool:
-        return any(sentence in each or each in sentence for each in self.marked)
+        return _is_same(sentence, self.marked)
 
     def row(self) -> dict[str, Any]:
-        return {
-            "book": self.book,
-            "kind": self.question.kind,
-            "question": self.question.text,
-            "answer": self.answer.text,
-            "right_answer": self.question.answer,
-            "is_right": self.is_right,
-            "is_shown": self.is_shown,
-        }
+        asked = {"book": self.book, "kind": self.question.kind, "question": self.question.text}
+        told = {"answer": self.answer.text, "right_answer": self.question.answer}
+        return {**asked, **told, "is_right": self.is_right, "is_shown": self.is_shown}
+
+
+def _is_same(sentence: str, others: Sequence[str]) -> bool:
+    return any(sentence in each or each in sentence for each in others)
 
 
 def is_marked(directory: Path) -> bool:
@@ -92,14 +87,9 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         **intervals.share("wrong_shown", [outcome.is_shown and not outcome.is_right for outcome in outcomes]),
         **intervals.share("padded", [outcome.is_padded for outcome in right]),
     }
-    for name, kind in (
-        ("no_right", "no"),
-        ("condition_right", "condition"),
-        ("fact_right", "answer"),
-        ("general_right", "general"),
-    ):
+    for name, kind in (("no", "no"), ("condition", "condition"), ("fact", "answer"), ("general", "general")):
         some = [outcome.is_right for outcome in answerable if outcome.question.kind == kind]
-        shares |= intervals.share(name, some)
+        shares |= intervals.share(f"{name}_right", some)
     general = [outcome for outcome in answerable if outcome.question.kind == "general"]
     shares |= intervals.share("general_complete", [outcome.is_complete for outcome in general])
     for kind in ("near", "absent"):

@@ -9,10 +9,12 @@ from django.test import Client
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
+from apps.inference.models import ContractResult, Endpoint
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.log_analysis.sources import services as log_sources
 from apps.log_analysis.sources.models import LogSource
+from llm_backend.contract.results import CheckResult
 
 
 class JobFailed(RuntimeError):
@@ -42,6 +44,15 @@ def session_of(user: User) -> str:
     browser = Client()
     browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def store_check(actor: Actor, endpoint: Endpoint, result: CheckResult) -> None:
+    """As the capability check stores it: the product acts on it from now on."""
+    of_model = {"model": endpoint.model, "provider": endpoint.provider}
+    checks = [result.model_dump(mode="json")]
+    ContractResult.objects.create(
+        organisation=actor.organisation, endpoint=endpoint, checks=checks, **of_model
+    )
 
 
 def work_off(job_id: Any) -> Job:

@@ -16,11 +16,12 @@ def counted(things: str, rows: Sequence[T]) -> Iterator[T]:
     sys.stderr.write("\n")
 
 
-def row_writer(path: Path | None) -> Callable[[Any], None]:
-    """Writes each row to the file at once, as a line of JSON; without a file nowhere."""
+def row_writer(path: Path | None, *, goes_on: bool = False) -> Callable[[Any], None]:
+    """Writes each row to the file at once, as a line of JSON; without a file nowhere. `goes_on`: behind what it holds."""
     if path is None:
         return lambda _row: None
-    path.write_text("", encoding="utf-8")
+    if not goes_on:
+        path.write_text("", encoding="utf-8")
 
     def write(row: Any) -> None:
         with path.open("a", encoding="utf-8") as file:

@@ -42,13 +42,9 @@ def run(
     threads = os.cpu_count() or 1
     reader = Reader(WEIGHTS, weights, threads=threads)
     vectors = nearness.Vectors(WEIGHTS, cache, threads=threads)
-    named = set(only.read_text(encoding="utf-8").split()) if only else None
-    books = [
-        book
-        for folder in data
-        for book in examples.books(folder, source=folder.name)
-        if named is None or book.id in named
-    ]
+    known = [book for folder in data for book in examples.books(folder, source=folder.name)]
+    named = set(only.read_text(encoding="utf-8").split()) if only else {book.id for book in known}
+    books = [book for book in known if book.id in named]
     readings = [reading for book in books for reading in _readings(reader, vectors, book)]
     return {"books": len(books), **summarise(readings)}
 
@@ -65,12 +61,16 @@ def summarise(readings: list[Reading]) -> dict[str, Any]:
         **intervals.share("right_at_5", [each.is_right and each.relevance > limit for each in answerable]),
     }
     for kind in sorted(handbook_files.ANSWERABLE):
-        some = [each.is_right for each in answerable if each.kind == kind]
-        result |= intervals.share(f"first_{kind}", some)
+        result |= intervals.share(
+            f"first_{kind}", [each.is_right for each in answerable if each.kind == kind]
+        )
     for kind in ("near", "absent"):
         others = [each.relevance for each in readings if each.kind == kind]
         result |= intervals.share(f"refused_{kind}_at_5", [each <= limit for each in others])
-        result[f"auc_{kind}"] = _area([each.relevance for each in answerable], others)
+        relevances = [each.relevance for each in answerable]
+        labels, is_known = [True] * len(relevances) + [False] * len(others), relevances and others
+        area = roc_auc_score(labels, [*relevances, *others]) if is_known else float("nan")
+        result[f"auc_{kind}"] = round(float(area), 4)
     return result
 
 
@@ -80,18 +80,9 @@ def _readings(reader: Any, vectors: nearness.Vectors, book: examples.Book) -> It
         # One wording: the others say the same.
         sections = nearest[0][:SECTIONS]
         relevances = reader.relevances(question.wordings[0], [book.windows[each] for each in sections])
-        best, section, sentence = max(
-            (relevance, section, sentence)
+        best, place = max(
+            (relevance, (section, sentence))
             for section, of_section in zip(sections, relevances, strict=True)
             for sentence, relevance in enumerate(of_section)
         )
-        is_right = question.is_answerable and (section, sentence) in question.marked
-        yield Reading(question.kind, best, is_right)
-
-
-def _area(higher: list[float], lower: list[float]) -> float:
-    """Under the ROC curve."""
-    if not higher or not lower:
-        return float("nan")
-    labels = [True] * len(higher) + [False] * len(lower)
-    return round(float(roc_auc_score(labels, [*higher, *lower])), 4)
+        yield Reading(question.kind, best, question.is_answerable and place in question.marked)

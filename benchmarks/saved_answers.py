@@ -32,8 +32,7 @@ def run(
             pairs = [pair for rows in pair_files.values() for pair in rows]
             return {"trained_on": [], "tested_on": list(pair_files), **_of_pairs(embed, pairs, close)}
         texts = labelled_texts(data)
-        sources = {"trained_on": texts.trained_on, "tested_on": texts.tested_on}
-        return {**sources, **_of_intents(embed, texts, questions, close)}
+        return {**texts.sources(), **_of_intents(embed, texts, questions, close)}
 
 
 def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, str]], close: float) -> dict[str, Any]:
@@ -58,11 +57,10 @@ def _of_intents(embed: Embedder, texts: LabelledTexts, questions: int, close: fl
     stored = [row for row in first_of_each(texts.train, questions) if row[1] in answered_intents]
     vectors = _unit(embed.vectors([text for text, _ in stored]))
     asked_vectors = _unit(embed.vectors([text for text, _ in texts.test]))
-    answers = [
-        _answer_to(text, stored, vectors @ vector, close)
-        for (text, _), vector in zip(texts.test, asked_vectors, strict=True)
+    pairs = [
+        (_answer_to(text, stored, vectors @ vector, close), label)
+        for (text, label), vector in zip(texts.test, asked_vectors, strict=True)
     ]
-    pairs = [(answer, label) for answer, (_, label) in zip(answers, texts.test, strict=True)]
     right = [answer == label for answer, label in pairs]
     strange = [bool(answer) for answer, label in pairs if label not in answered_intents]
     return {

@@ -23,10 +23,7 @@ def run(data: Annotated[Path, "directory with labelled reviews or messages"]) ->
     texts = labelled_texts(data)
     with embedder() as embed:
         built_in = embed.examples(built_in_examples())
-        train, test = (
-            embed.examples(_with_sentiments(texts.train)),
-            embed.examples(_with_sentiments(texts.test)),
-        )
+        train, test = (embed.examples(_with_sentiments(rows)) for rows in (texts.train, texts.test))
     test_examples = test if texts.test else train
     out_of_the_box = Classifier.trained(_of(built_in, test_examples), MOODS)
     return {

@@ -12,7 +12,7 @@ from apps.accounts.models import Membership, User
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
 from apps.inference import endpoints
-from apps.inference.models import ContractResult, Endpoint, Purpose
+from apps.inference.models import Endpoint, Purpose
 from apps.inference.selectors import READING
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -23,7 +23,7 @@ from apps.medical_records.patients.services import register_patient
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
 from apps.operations.demonstration.material import HANDBOOKS
-from benchmarks.organisations import new_owner, owner, session_of
+from benchmarks.organisations import new_owner, owner, session_of, store_check
 from benchmarks.waiting import wait_until
 from llm_backend.contract.results import CheckResult, Outcome
 
@@ -46,13 +46,7 @@ def make_shop(slug: str = "bench") -> tuple[str, str]:
 
 def trust(endpoint: Endpoint, actor: Actor) -> None:
     """As if its contract had been checked and it read reliably: what the scripted engine writes is shown."""
-    ContractResult.objects.create(
-        organisation=actor.organisation,
-        endpoint=endpoint,
-        model=endpoint.model,
-        provider=endpoint.provider,
-        checks=[CheckResult(name=READING, outcome=Outcome.PASSED, note="").model_dump(mode="json")],
-    )
+    store_check(actor, endpoint, CheckResult(name=READING, outcome=Outcome.PASSED, note=""))
 
 
 def _upload_handbooks(actor: Actor) -> None:

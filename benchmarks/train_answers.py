@@ -6,7 +6,6 @@ figures are of those. `--write` stores the weights of all rows.
 """
 
 import json
-import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from benchmarks import answer_sentences, handbook_files, retrieval
+from benchmarks import answer_sentences, handbook_files, progress, retrieval
 from benchmarks.handbook_files import MarkedQuestion
 from benchmarks.squad_files import SquadFile
 
@@ -62,17 +61,12 @@ def run(
     limits = _limits(rows, is_first, chances)
     if write:
         _fit(rows).store(*limits)
-    sources = {row.source for row in rows}
-    figures = {
-        source: _summarise(
-            [row for row in rows if row.source == source],
-            is_first[[row.source == source for row in rows]],
-            chances[[row.source == source for row in rows]],
-            *limits,
-        )
-        for source in sorted(sources)
-    }
-    return {"answer_from": limits[0], "about_from": limits[1], **figures}
+    figures: dict[str, Any] = {"answer_from": limits[0], "about_from": limits[1]}
+    for source in sorted({row.source for row in rows}):
+        some = np.array([row.source == source for row in rows])
+        kinds = np.array([row.kind for row in rows])[some]
+        figures[source] = _summarise(kinds, is_first[some], chances[some], *limits)
+    return figures
 
 
 @dataclass(frozen=True)
@@ -99,12 +93,9 @@ class Fitted:
 
         ranking.WEIGHTS.write_text(_as_json(_by_name(ranking.FEATURES, self.ranking)), encoding="utf-8")
         plain = self.decision / self.spread
-        row = {
-            "by_feature": _by_name(decision.FEATURES, plain),
-            "offset": round(float(self.offset - self.mean @ plain), 4),
-            "answer_from": answer_from,
-            "about_from": about_from,
-        }
+        row: dict[str, Any] = {"by_feature": _by_name(decision.FEATURES, plain)}
+        row["offset"] = round(float(self.offset - self.mean @ plain), 4)
+        row |= {"answer_from": answer_from, "about_from": about_from}
         decision.WEIGHTS.write_text(_as_json(row), encoding="utf-8")
 
 
@@ -143,11 +134,8 @@ def _limits(rows: Sequence[Row], is_first: Any, chances: Any) -> tuple[float, fl
     for kind, part in MIX.items():
         some = is_of_book & (kinds == kind)
         share[some] = part / max(1, some.sum())
-    wrong = sorted(
-        ((chance, part) for chance, part in zip(chances[~is_first], share[~is_first], strict=True))
-    )[::-1]
     answer_from, shown_wrong = 1.0, 0.0
-    for chance, part in wrong:
+    for chance, part in sorted(zip(chances[~is_first], share[~is_first], strict=True), reverse=True):
         shown_wrong += part
         if shown_wrong > WRONG_SHOWN:
             break
@@ -157,32 +145,21 @@ def _limits(rows: Sequence[Row], is_first: Any, chances: Any) -> tuple[float, fl
 
 
 def _summarise(
-    rows: Sequence[Row], is_first: Any, chances: Any, answer_from: float, about_from: float
+    kinds: Any, is_first: Any, chances: Any, answer_from: float, about_from: float
 ) -> dict[str, Any]:
     from sklearn.metrics import roc_auc_score
 
-    kinds = np.array([row.kind for row in rows])
     answerable, is_shown = ~np.isin(kinds, UNANSWERED), chances >= answer_from
-    figures = {
-        "questions": len(rows),
-        "first": is_first[answerable].mean(),
-        "right": (is_first & is_shown)[answerable].mean(),
-        "wrong_shown": (is_shown & ~is_first).mean(),
-    }
-    for kind in sorted(set(kinds[answerable])):
-        figures |= {
-            f"first_{kind}": is_first[kinds == kind].mean(),
-            f"right_{kind}": (is_first & is_shown)[kinds == kind].mean(),
-        }
+    figures = {"questions": len(kinds), "wrong_shown": (is_shown & ~is_first).mean()}
+    of_kinds = {f"_{kind}": kinds == kind for kind in sorted(set(kinds[answerable]))}
+    for suffix, some in {"": answerable, **of_kinds}.items():
+        figures[f"first{suffix}"] = is_first[some].mean()
+        figures[f"right{suffix}"] = (is_first & is_shown)[some].mean()
     for kind in sorted(set(kinds[~answerable])):
-        others = chances[kinds == kind]
-        figures |= {
-            f"refused_{kind}": (others < answer_from).mean(),
-            f"nothing_said_{kind}": (others < about_from).mean(),
-            f"auc_{kind}": roc_auc_score(
-                np.r_[np.ones(answerable.sum()), np.zeros(len(others))], np.r_[chances[answerable], others]
-            ),
-        }
+        others, compared = chances[kinds == kind], answerable | (kinds == kind)
+        figures[f"refused_{kind}"] = (others < answer_from).mean()
+        figures[f"nothing_said_{kind}"] = (others < about_from).mean()
+        figures[f"auc_{kind}"] = roc_auc_score(answerable[compared], chances[compared])
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
@@ -190,19 +167,15 @@ def _book_rows(folders: Sequence[Path], only: Path | None) -> Iterator[Row]:
     from benchmarks.organisations import evaluation_actor
     from benchmarks.retrieval_collections import collection_of
 
-    named = set(only.read_text(encoding="utf-8").split()) if only else None
-    actor = evaluation_actor()
-    for folder in folders:
-        for path in sorted(folder.glob("*.json")):
-            if named is not None and path.stem not in named:
-                continue
-            book = handbook_files.read(path)
-            collection, passages = collection_of(actor, f"{folder.name} {path.stem}", book.cuts())
-            sections = {passage.pk: passage.ordinal for passage in passages}
-            for question in book.asked(1):
-                names = (path.stem, folder.name, question.kind)
-                yield _asked(actor, collection, question.text, partial(_is_marked, question, sections), names)
-            sys.stderr.write(f"{folder.name} {path.stem}\n")
+    actor, paths = evaluation_actor(), [path for folder in folders for path in sorted(folder.glob("*.json"))]
+    named = only.read_text(encoding="utf-8").split() if only else [path.stem for path in paths]
+    for path in progress.counted("handbooks", [path for path in paths if path.stem in named]):
+        book, source = handbook_files.read(path), path.parent.name
+        collection, passages = collection_of(actor, f"{source} {path.stem}", book.cuts())
+        sections = {passage.pk: passage.ordinal for passage in passages}
+        for question in book.asked(1):
+            names = (path.stem, source, question.kind)
+            yield _asked(actor, collection, question.text, partial(_is_marked, question, sections), names)
 
 
 def _is_marked(question: MarkedQuestion, sections: dict[Any, int], hit: Any, place: Any) -> bool:
@@ -219,23 +192,16 @@ def _squad_rows(paths: Sequence[Path], questions: int) -> Iterator[Row]:
     files = [SquadFile.read(path) for path in paths]
     if not files:
         return
-    stored = retrieval_collections.fill(
-        [file.paragraphs for file in files], on_progress=partial(retrieval.show_progress, "articles")
-    )
+    tell = partial(retrieval.show_progress, "articles")
+    stored = retrieval_collections.fill([file.paragraphs for file in files], on_progress=tell)
     for file, collection in zip(files, stored.collections, strict=True):
         own = [each for each in file.questions if each.article % 2 == 0]
         for each in own[:: max(1, len(own) // questions)]:
             is_answer = partial(answer_sentences.holds_answer, each, stored.places)
             for kind, without in (("answer", None), ("near", each.paragraph)):
                 names = (f"{file.name} {each.article}", "squad", kind)
-                yield _asked(
-                    stored.actor,
-                    collection,
-                    each.text,
-                    is_answer,
-                    names,
-                    without={passage for passage, place in stored.places.items() if place == without},
-                )
+                left_out = {passage for passage, place in stored.places.items() if place == without}
+                yield _asked(stored.actor, collection, each.text, is_answer, names, without=left_out)
 
 
 def _asked(

@@ -32,9 +32,7 @@ def run(
         own = [row for row in rows if row["language"] == language]
         random.Random(SEED).shuffle(own)
         questions = [row["question"] for row in own[:TEXTS]]
-        texts = [
-            row["passage"][each.start : each.end] for row in own[:TEXTS] for each in sentences(row["passage"])
-        ][:TEXTS]
+        texts = [each.text for row in own[:TEXTS] for each in sentences(row["passage"])][:TEXTS]
         means[f"query_{language}"] = encoder.vectors(questions, prefix=e5_int8.QUERY).mean(axis=0)
         means[f"passage_{language}"] = encoder.vectors(texts).mean(axis=0)
         counts |= {f"questions_{language}": len(questions), f"sentences_{language}": len(texts)}

@@ -39,9 +39,8 @@ class Asked:
 
     def example(self, chance: random.Random) -> Example:
         wording = chance.randrange(len(self.question.wordings))
-        return examples.example(
-            self.question, wording, self.book, self.ranked[wording], chance, windows=WINDOWS
-        )
+        ranked = self.ranked[wording]
+        return examples.example(self.question, wording, self.book, ranked, chance, windows=WINDOWS)
 
 
 def run(  # noqa: PLR0913  (the options of the command)
@@ -95,13 +94,11 @@ def mean_of(learnt: dict[str, Any], others: Sequence[dict[str, Any]], share: flo
     """Weights between some that were learnt one from the other, `share` of the first: they read better than any of them
     (Wortsman et al., 2022).
     """
-    return {
-        name: (
-            share * each.astype(np.float32)
-            + (1 - share) * np.mean([other[name].astype(np.float32) for other in others], axis=0)
-        ).astype(each.dtype)
-        for name, each in learnt.items()
-    }
+    mixed = {}
+    for name, each in learnt.items():
+        mean = np.mean([other[name].astype(np.float32) for other in others], axis=0)
+        mixed[name] = (share * each.astype(np.float32) + (1 - share) * mean).astype(each.dtype)
+    return mixed
 
 
 def asked(book: Book, vectors: nearness.Vectors) -> list[Asked]:

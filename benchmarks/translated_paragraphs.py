@@ -34,9 +34,7 @@ def score(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | Non
     segments: list[TranslationSegment] = []
     started, write = time.monotonic(), progress.row_writer(details)
     for pair in (Pair("en", "zh"), Pair("zh", "en")):
-        sources, references = zip(
-            *(pairs if pair.source == "en" else [each[::-1] for each in pairs]), strict=True
-        )
+        sources, references = zip(*(each[:: 1 if pair.source == "en" else -1] for each in pairs), strict=True)
         written = [_translate(actor, source, pair, number) for number, source in enumerate(sources, start=1)]
         joint = "" if pair.target in WITHOUT_SPACES else " "
         texts = [joint.join(each.target for each in one) for one in written]
@@ -56,17 +54,15 @@ def kept_numbers(segments: Sequence[TranslationSegment]) -> dict[str, Any]:
 
     `numbers_lost`: segments that lost one in spite of the repair; each of them has to be marked.
     """
-    lost = {
-        each.pk
-        for each in segments
-        if any(numbers.problems(each.source, each.target, each.translation.pair)[:2])
-    }
-    unmarked = [each.pk not in lost for each in segments if not each.is_marked]
+    lost = [any(numbers.problems(each.source, each.target, each.translation.pair)[:2]) for each in segments]
+    marked = [each.is_marked for each in segments]
     return {
-        **intervals.share("numbers_kept", unmarked),
-        **intervals.share("marked_share", [each.is_marked for each in segments]),
-        "numbers_lost": len(lost),
-        "marked": sum(each.is_marked for each in segments),
+        **intervals.share(
+            "numbers_kept", [not a for a, is_marked in zip(lost, marked, strict=True) if not is_marked]
+        ),
+        **intervals.share("marked_share", marked),
+        "numbers_lost": sum(lost),
+        "marked": sum(marked),
         "segments": len(segments),
     }
 
@@ -83,9 +79,8 @@ def with_interval(name: str, metric: Any, texts: Sequence[str], references: Sequ
 
 def _translate(actor: Actor, source: str, pair: Pair, number: int) -> list[TranslationSegment]:
     """The paragraph's segments, as the worker leaves them."""
-    made = services.translate_text(
-        actor, text=source, source_language=pair.source, target_language=pair.target
-    )
+    languages = {"source_language": pair.source, "target_language": pair.target}
+    made = services.translate_text(actor, text=source, **languages)
     work_off(made.job_id)
     sys.stderr.write(f"\r{pair.source} → {pair.target}: paragraph {number}")
     translation = Translation.objects.get(pk=made.pk)

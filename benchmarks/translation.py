@@ -30,12 +30,8 @@ def run(
         from benchmarks import translated_paragraphs
 
         figures = translated_paragraphs.measure(chosen, details=details)
-    return {
-        "trained_on": [],
-        "tested_on": [path.name for path in files],
-        "paragraphs": len(chosen),
-        **figures,
-    }
+    sources = {"trained_on": [], "tested_on": [path.name for path in files]}
+    return {**sources, "paragraphs": len(chosen), **figures}
 
 
 def parallel(english: Path, chinese: Path) -> list[tuple[str, str]]:

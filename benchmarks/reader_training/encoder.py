@@ -140,9 +140,7 @@ class ReaderEncoder(nn.Module):
     def _by_name(self) -> Iterator[tuple[str, nn.Parameter]]:
         yield from (("head", self.head), ("offset", self.offset))
         adapted = {"attention": "qkv", "attention_out": "ao", "inner": "fi", "outer": "fo"}
-        for number, layer in enumerate(self.layers):
-            if number < FIRST_LAYER:
-                continue
+        for number, layer in list(enumerate(self.layers))[FIRST_LAYER:]:
             for attribute, part in adapted.items():
                 matrix = getattr(layer, attribute)
                 yield from ((f"l{number}.{part}.down", matrix.down), (f"l{number}.{part}.up", matrix.up))

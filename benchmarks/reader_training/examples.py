@@ -51,22 +51,15 @@ class Book:
 def books(folder: Path, *, source: str) -> Iterator[Book]:
     for path in sorted(folder.glob("*.json")):
         file = handbook_files.read(path)
-        windows = tuple(
-            Passage(f"{file.title} › {each['heading']}", tuple(each["sentences"])) for each in file.sections
-        )
-        questions = tuple(
-            Question(
-                f"{path.stem}-{number}-{language}",
-                path.stem,
-                each["kind"],
-                language,
-                tuple(wordings),
-                frozenset((each["section"], sentence) for sentence in each["sentences"]),
-            )
-            for number, each in enumerate(file.questions)
-            for language, wordings in handbook_files.texts_by_language(each, file.language)
-        )
-        yield Book(path.stem, source, file.form, file.language, windows, questions)
+        headed = ((f"{file.title} › {each['heading']}", tuple(each["sentences"])) for each in file.sections)
+        questions = []
+        for number, each in enumerate(file.questions):
+            marked = frozenset((each["section"], sentence) for sentence in each["sentences"])
+            for language, wordings in handbook_files.texts_by_language(each, file.language):
+                named = (f"{path.stem}-{number}-{language}", path.stem, each["kind"], language)
+                questions.append(Question(*named, tuple(wordings), marked))
+        windows = tuple(Passage(*each) for each in headed)
+        yield Book(path.stem, source, file.form, file.language, windows, tuple(questions))
 
 
 def reading_set(path: Path, *, limit: int | None = None) -> Book:
@@ -82,9 +75,8 @@ def reading_set(path: Path, *, limit: int | None = None) -> Book:
         begin = row["answers"][0]["start"]
         starting = [(window, number) for start, window, number in cuts[row["passage"]] if start <= begin]
         marked = frozenset(starting[-1:] or [cuts[row["passage"]][0][1:]])
-        questions.append(
-            Question(row["id"], path.stem, "answer", row["language"], (row["question"],), marked)
-        )
+        named = (row["id"], path.stem, "answer", row["language"])
+        questions.append(Question(*named, (row["question"],), marked))
     return Book(path.stem, path.stem, "article", rows[0]["language"], tuple(windows), tuple(questions))
 
 
@@ -132,26 +124,20 @@ def example(
     if right and chance.random() < TAKEN_OUT:
         missing, right = right, frozenset()
         if chance.random() < 0.5:
-            marked = set()
-            missing = frozenset()
-            ranked = [window for window in ranked if window not in {each for each, _ in question.marked}]
+            ranked = [window for window in ranked if window not in marked]
+            marked, missing = set(), frozenset()
     rivals = [window for window in ranked if window not in marked]
     # Mostly the nearest, now and then one that stands further down.
     near, far = rivals[: windows - len(marked)], rivals[windows - len(marked) : 4 * windows]
     near = [chance.choice(far) if far and chance.random() < FURTHER_DOWN else each for each in near]
     chosen = list(dict.fromkeys([*marked, *near]))
     chance.shuffle(chosen)
-    shown: list[Passage] = []
-    answers = set()
+    shown, answers = list[Passage](), set[tuple[int, int]]()
     for window in chosen:
-        kept = [
-            (number, text)
-            for number, text in enumerate(book.windows[window].sentences)
-            if (window, number) not in missing
-        ]
+        passage = book.windows[window]
+        kept = [number for number in range(len(passage.sentences)) if (window, number) not in missing]
         if kept:
-            answers |= {
-                (len(shown), place) for place, (number, _) in enumerate(kept) if (window, number) in right
-            }
-            shown.append(Passage(book.windows[window].heading, tuple(text for _, text in kept)))
+            right_places = (place for place, number in enumerate(kept) if (window, number) in right)
+            answers |= {(len(shown), place) for place in right_places}
+            shown.append(Passage(passage.heading, tuple(passage.sentences[number] for number in kept)))
     return Example(question.wordings[wording], tuple(shown), frozenset(answers))
