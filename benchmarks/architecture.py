@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import HANDBOOKS
-from benchmarks import engines, generation, lab_columns, retrieval
-from benchmarks.engines import Engine
-from benchmarks.generation import Body
+from benchmarks import engines, lab_columns, retrieval
+from benchmarks.engines import Body, Engine
 from benchmarks.waiting import last_lines
 from llm_backend import patterns
 from llm_backend.capacity.architecture import find_config
@@ -116,12 +115,12 @@ def experts_against_dense(state: Path, levels: Sequence[int], seconds: float) ->
 
 
 def _speeds(engine: Engine, name: str, parallel: int, seconds: float) -> dict[str, Any]:
-    ask = partial(generation.waves, engine, "/v1/completions", parallel=parallel, seconds=seconds)
+    ask = partial(engines.waves, engine, "/v1/completions", parallel=parallel, seconds=seconds)
     # What the first wave pays for once is not what this measures.
-    generation.waves(engine, "/v1/completions", _decode_body, parallel=parallel, seconds=0)
+    engines.waves(engine, "/v1/completions", _decode_body, parallel=parallel, seconds=0)
     figures = {
-        f"{name}_prefill_per_second_{parallel}": round(generation.prefill_per_second(ask(_prefill_body)), 1),
-        f"{name}_decode_per_second_{parallel}": round(generation.decode_per_second(ask(_decode_body)), 1),
+        f"{name}_prefill_per_second_{parallel}": round(engines.prefill_per_second(ask(_prefill_body)), 1),
+        f"{name}_decode_per_second_{parallel}": round(engines.decode_per_second(ask(_decode_body)), 1),
     }
     sys.stderr.write(f"{figures}\n")
     return figures

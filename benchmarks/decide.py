@@ -35,8 +35,7 @@ def run(
 ) -> dict[str, Any]:
     with isolated.platform([]) as platform:
         platform.set_up_application()
-        from benchmarks.decide_experiment import DecideExperiment
-        from benchmarks.decide_people import store_people
+        from benchmarks.decide_experiment import DecideExperiment, store_people
 
         experiment = DecideExperiment.make()
         store_people(experiment)
@@ -62,7 +61,7 @@ class Sender:
 
 
 async def all_figures(platform: Platform, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
-    from benchmarks.decide_people import decision_figures
+    from benchmarks.decide_experiment import decision_figures
 
     async with platform.session(experiment.token) as session:
         figures = await decision_figures(session, experiment, seconds)

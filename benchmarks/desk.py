@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from benchmarks import desk_verdict, isolated
-from benchmarks.desk_people import Desk, agent, visitor
-from benchmarks.desk_watch import Watcher
+from benchmarks.desk_people import Desk, Watcher, agent, visitor
 from benchmarks.isolated import Platform, Shop
 from benchmarks.load import unlimited_session
 
@@ -67,7 +66,7 @@ async def _play(
     async with unlimited_session(60) as session:
         desk = Desk(session, platform.url, shop.channel_id, shop.token, pause=pause)
         watchers = [Watcher(session, platform.url, cookie) for cookie in crew.watchers]
-        watching = [asyncio.ensure_future(watcher.watch()) for watcher in watchers]
+        watching = [asyncio.ensure_future(watcher.stay_open()) for watcher in watchers]
         await asyncio.gather(*(watcher.is_listening.wait() for watcher in watchers))
         desk.ends_at = time.monotonic() + WARM_UP_SECONDS + seconds
         desk.measured_from = time.time() + WARM_UP_SECONDS

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, SentMessage
-from benchmarks.desk_watch import Watcher
+from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, SentMessage, Watcher
 from benchmarks.waiting import milliseconds, wait_until
 
 PATIENCE_SECONDS = 120

@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from benchmarks import engines, generation
-from benchmarks.engines import Engine
-from benchmarks.generation import Body
+from benchmarks import engines
+from benchmarks.engines import Body, Engine
 from benchmarks.load import QUESTIONS
 from stack.layout import PROJECT_ROOT
 
@@ -58,12 +57,12 @@ def _measure(engine: Engine, name: str, levels: Sequence[int], seconds: float) -
     """The first token's median, tokens of all streams a second from asking to the last answer's end, and memory."""
     figures: dict[str, Any] = {}
     for parallel in levels:
-        ask = partial(generation.waves, engine, "/v1/chat/completions", parallel=parallel)
+        ask = partial(engines.waves, engine, "/v1/chat/completions", parallel=parallel)
         ask(_warm_up, seconds=0)
         waves = ask(_body, seconds=seconds)
         figures |= {
-            f"{name}_first_token_ms_{parallel}": generation.first_token_ms(waves),
-            f"{name}_tokens_per_second_{parallel}": round(generation.output_per_second(waves), 1),
+            f"{name}_first_token_ms_{parallel}": engines.first_token_ms(waves),
+            f"{name}_tokens_per_second_{parallel}": round(engines.output_per_second(waves), 1),
         }
         sys.stderr.write(f"{parallel}: {figures}\n")
     return figures | {f"{name}_memory_mb": engine.memory_mb()}

@@ -71,11 +71,6 @@ def _with_hooks(hooks: list[Any]) -> Iterator[None]:
             hook.remove()
 
 
-def unevenness(shares: Loads) -> list[float]:
-    """Per layer, the busiest expert's load against the mean: 1.0 is even."""
-    return [max(layer) * len(layer) for layer in shares]
-
-
 def measure(checkpoint: Path, texts: list[Path]) -> dict[str, Any]:
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.bfloat16).eval()
@@ -85,30 +80,20 @@ def measure(checkpoint: Path, texts: list[Path]) -> dict[str, Any]:
         torch.tensor([tokenizer("\n".join(lines[part::2])).input_ids])
         for part in (0, 1)
     )
-    before, before_unseen = loads(model, learnt_tokens), loads(model, other_tokens)
-    balance(model, learnt_tokens)
-    after, after_unseen = loads(model, learnt_tokens), loads(model, other_tokens)
-    return {
-        **_summary("before", before),
-        **_summary("after", after),
-        **_summary("unseen_before", before_unseen),
-        **_summary("unseen_after", after_unseen),
-        "expert_load_tokens": learnt_tokens.numel(),
-        "expert_shares_before": _round(before),
-        "expert_shares_after": _round(after),
-    }
-
-
-def _summary(name: str, shares: Loads) -> dict[str, float]:
-    worst = unevenness(shares)
-    return {
-        f"expert_load_{name}": round(max(worst), 3),
-        f"expert_load_{name}_mean": round(sum(worst) / len(worst), 3),
-    }
-
-
-def _round(shares: Loads) -> Loads:
-    return [[round(share, 4) for share in layer] for layer in shares]
+    figures: dict[str, Any] = {"expert_load_tokens": learnt_tokens.numel()}
+    for moment in ("before", "after"):
+        if moment == "after":
+            balance(model, learnt_tokens)
+        for name, tokens in ((moment, learnt_tokens), (f"unseen_{moment}", other_tokens)):
+            shares = loads(model, tokens)
+            # Per layer, the busiest expert's load against the mean: 1.0 is even.
+            worst = [max(layer) * len(layer) for layer in shares]
+            figures[f"expert_load_{name}"] = round(max(worst), 3)
+            figures[f"expert_load_{name}_mean"] = round(sum(worst) / len(worst), 3)
+            if name == moment:
+                rounded = [[round(share, 4) for share in layer] for layer in shares]
+                figures[f"expert_shares_{moment}"] = rounded
+    return figures
 
 
 def main(arguments: list[str]) -> None:

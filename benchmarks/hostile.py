@@ -10,17 +10,21 @@ import json
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import aiohttp
 import psutil
 
-from benchmarks import hostile_flood, hostile_mail, isolated, load
+from benchmarks import hostile_flood, isolated, load
 from benchmarks.hostile_attacks import Target
 from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
+from benchmarks.mail_server import PASSWORD, USER, ImapServer, make_certificate, running_imap
 from benchmarks.waiting import percentile
 
 COMMAND = "bench hostile"
@@ -35,7 +39,7 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
     """Latencies in milliseconds, memory in MB. `other_ttft_added_ms` compares the 95th percentiles of first tokens."""
     with (
         tempfile.TemporaryDirectory() as directory,
-        hostile_mail.poisoned_mailbox(Path(directory)) as mailbox,
+        poisoned_mailbox(Path(directory)) as mailbox,
         isolated.platform(
             ENGINE, LLM_MAX_CONCURRENCY="64", **mailbox.settings, **hostile_flood.SETTINGS
         ) as platform,
@@ -46,11 +50,11 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
         doors, neighbour = hostile_flood.prepare(platform, victim, other, seconds)
         quiet = asyncio.run(_run_phase(platform, other, seconds))
         quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, seconds))
-        hostile_mail.connect(mailbox, slug="bench")
+        connect_mailbox(mailbox, slug="bench")
         with attacking("hostile_attacks", _target(platform, victim, seconds)) as attack:
             stormy = asyncio.run(_run_phase(platform, other, seconds))
             statuses = Counter(json.loads(attack.communicate(timeout=seconds + 120)[0] or "{}"))
-        mails = hostile_mail.outcome()
+        mails = mail_outcome()
         flooded_day, attacked = asyncio.run(hostile_flood.flooded_day(neighbour, doors))
     figures = _figures(quiet, stormy, statuses) | mails
     return figures | hostile_flood.comparison(quiet_day, flooded_day, attacked)
@@ -125,3 +129,80 @@ def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, A
         "errors_5xx": sum(count for name, count in statuses.items() if is_error[name]),
         "attacks": dict(sorted(statuses.items())),
     }
+
+
+HEAD = (
+    "From: Vera <vera@home.example>\r\nTo: {to}\r\nMessage-ID: <{id}@home.example>\r\nSubject: {subject}\r\n"
+)
+HTML = "Content-Type: text/html; charset=utf-8\r\n\r\n{body}\r\n"
+TEXT = "Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+GOOD = "How long does delivery take?"
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    server: ImapServer
+    settings: dict[str, str]
+
+
+@contextmanager
+def poisoned_mailbox(directory: Path) -> Iterator[Mailbox]:
+    """Mails that break or hold a parser, and one good one behind them."""
+    certificate = make_certificate(directory / "mail.pem")
+    tls = ["--cert", str(certificate), "--key", str(certificate)]
+    with running_imap(tls, directory / "imap.log") as port:
+        server = ImapServer(port, certificate, folder="Poisoned")
+        server.create()
+        server.deliver(*_mails())
+        settings = {"PRIVATE_NETWORKS": "127.0.0.0/8", "MAIL_CA_FILE": str(certificate)}
+        yield Mailbox(server, settings)
+
+
+def connect_mailbox(mailbox: Mailbox, *, slug: str) -> None:
+    """A mail channel of the organisation that reads it from now on."""
+    from apps.customer_service.channels.models import Channel
+    from apps.customer_service.mail.models import MailAccount
+    from benchmarks.organisations import owner
+
+    organisation = owner(slug).organisation
+    channel = Channel.objects.create(organisation=organisation, name="Mail", kind=Channel.Kind.MAIL)
+    MailAccount.objects.create(
+        organisation=organisation,
+        channel=channel,
+        address=USER,
+        user=USER,
+        password=PASSWORD,
+        imap_host="127.0.0.1",
+        imap_port=mailbox.server.port,
+        smtp_host="127.0.0.1",
+        smtp_port=1,
+        is_encrypted=False,
+        folder=mailbox.server.folder,
+    )
+
+
+def mail_outcome() -> dict[str, Any]:
+    """Whether the good mail behind the poisoned ones became a message."""
+    from apps.customer_service.conversations.models import Message
+
+    return {
+        "good_mail_read": Message.objects.filter(
+            conversation__channel__kind="mail", text__contains=GOOD
+        ).exists()
+    }
+
+
+def _mails() -> list[bytes]:
+    return [
+        _mail("cdata", HTML.format(body="<![ foo")),
+        _mail("s" * 80_000, TEXT.format(body="A long subject")),
+        _mail("tags", HTML.format(body="<a <a" * 60_000)),
+        _mail("comments", HTML.format(body="<!---->" * 20_000)),
+        _mail("lines", TEXT.format(body="\r\n" * 50_000)),
+        _mail("quotes", TEXT.format(body="> " * 100_000)),
+        _mail("Delivery", TEXT.format(body=GOOD)),
+    ]
+
+
+def _mail(subject: str, body: str) -> bytes:
+    return (HEAD.format(to=USER, id=uuid4().hex, subject=subject) + body).encode()

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import aiohttp
 import psutil
 
+from benchmarks import load
 from benchmarks.hostile_doors import Doors
 from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
@@ -58,19 +59,21 @@ class Day:
         return [each for times in self.requests_ms.values() for each in times]
 
 
+@dataclass
 class Neighbour:
     """Members and a key of the organisation that is not attacked."""
 
-    def __init__(self, platform: Platform, shop: Shop, email: str, password: str, collection: str) -> None:
-        self.platform, self.shop, self.collection = platform, shop, collection
-        self.email, self.password = email, password
-        self.day = Day()
+    platform: Platform
+    shop: Shop
+    email: str
+    password: str
+    collection: str
+    day: Day = field(default_factory=Day)
 
     async def live(self, seconds: float) -> Day:
         self.day, until = Day(), time.monotonic() + seconds
-        await asyncio.gather(
-            *(self._go_round(until) for _ in range(CUSTOMERS)), self._upload_documents(until)
-        )
+        rounds = (self._go_round(until) for _ in range(CUSTOMERS))
+        await asyncio.gather(*rounds, self._upload_documents(until))
         return self.day
 
     async def _go_round(self, until: float) -> None:
@@ -163,20 +166,16 @@ async def flooded_day(neighbour: Neighbour, doors: Doors) -> tuple[Day, dict[str
 async def _send_many_templates(doors: Doors) -> None:
     """Lines that have nothing in common but numbers: a text of numbers may stand in each of them in many ways."""
     random = Random(7)
-    lines = [
-        " ".join(
-            f"{''.join(random.choices(ascii_lowercase, k=9))} {random.randrange(99)} {random.randrange(99)}"
-            for _word in range(random.randrange(3, 9))
-        )
-        for _line in range(TEMPLATES)
-    ]
+
+    def word() -> str:
+        letters = "".join(random.choices(ascii_lowercase, k=9))
+        return f"{letters} {random.randrange(99)} {random.randrange(99)}"
+
+    lines = [" ".join(word() for _ in range(random.randrange(3, 9))) for _line in range(TEMPLATES)]
     headers = {"Authorization": f"Bearer {doors.tokens[0]}", "Content-Type": "text/plain"}
     path = f"/api/v1/logs/sources/{doors.source}/records/"
-    async with (
-        aiohttp.ClientSession(doors.url, headers=headers) as session,
-        session.post(path, data="\n".join(lines).encode()) as answer,
-    ):
-        answer.raise_for_status()
+    async with aiohttp.ClientSession(doors.url, headers=headers) as session:
+        await load.call(session, "POST", path, data="\n".join(lines).encode())
 
 
 def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
@@ -231,9 +230,8 @@ class WorkerMemory:
     """What the processes of the workers take, each with its children."""
 
     def __init__(self, platform: Platform) -> None:
-        self._pids = {
-            name: pid for name, pid in platform.installation.pids().items() if name.startswith("worker-")
-        }
+        pids = platform.installation.pids().items()
+        self._pids = {name: pid for name, pid in pids if name.startswith("worker-")}
         self.largest: dict[str, Any] = {"worker_memory_mb": 0.0, "largest_worker": ""}
 
     async def weigh_forever(self) -> None:
@@ -267,16 +265,13 @@ def _ask_process(question: Callable[[], T], otherwise: T) -> T:
 
 def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:
     before, after = percentile(quiet.all_ms, 95), percentile(flooded.all_ms, 95)
+    figures: dict[str, Any] = {"flooded_p95_ratio": round(after / before, 2)}
+    for name, day in (("flooded", flooded), ("unflooded", quiet)):
+        figures[f"{name}_p95_ms"] = round(percentile(day.all_ms, 95), 1)
+        figures |= {f"{name}_requests": len(day.all_ms), f"{name}_refused": day.refused}
+        figures[f"{name}_ready_p95_s"] = round(percentile(day.ready_s, 95), 2)
     return {
-        "flooded_p95_ratio": round(after / before, 2),
-        "flooded_p95_ms": round(after, 1),
-        "unflooded_p95_ms": round(before, 1),
-        "flooded_requests": len(flooded.all_ms),
-        "unflooded_requests": len(quiet.all_ms),
-        "flooded_refused": flooded.refused,
-        "unflooded_refused": quiet.refused,
-        "flooded_ready_p95_s": round(percentile(flooded.ready_s, 95), 2),
-        "unflooded_ready_p95_s": round(percentile(quiet.ready_s, 95), 2),
+        **figures,
         "flooded_documents": len(flooded.ready_s),
         "flooded_by_request_ms": {
             name: [round(percentile(quiet.requests_ms.get(name, [0.0]), 95)), round(percentile(times, 95))]

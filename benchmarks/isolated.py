@@ -93,12 +93,11 @@ def running(
 ) -> Iterator[Installation]:
     with ExitStack() as stack:
         directory = stack.enter_context(temporary_directory())
-        if on_small_disk:
-            stack.enter_context(_small_disk(directory))
-            Path(directory).chmod(0o755)
         own = {"KONGMING_STATE_DIR": directory, "PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
         own["PRIVATE_NETWORKS"] = "127.0.0.0/8"
         if on_small_disk:
+            stack.enter_context(_small_disk(directory))
+            Path(directory).chmod(0o755)
             own["STORAGE_RESERVE_MB"] = SMALL_RESERVE_MB
         with Installation(Path(directory), names=names, settings=own | settings) as installation:
             prepare_application(installation)

@@ -5,9 +5,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import exam_runs, generation
-from benchmarks.engines import Engine
-from benchmarks.generation import Body, Wave
+from benchmarks import engines, exam_runs
+from benchmarks.engines import Body, Engine, Wave
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -39,7 +38,7 @@ def lab_columns(engine: Engine, levels: Sequence[int]) -> dict[str, Any]:
             f"lab_per_second_{parallel}": round(told.tokens_per_second or 0, 1),
             f"client_per_second_{parallel}": round(tokens / sum(each.arrivals[-1] for each in answers), 1),
             f"lab_first_token_ms_{parallel}": round(1000 * (told.first_token_seconds or 0), 1),
-            f"client_first_token_ms_{parallel}": generation.first_token_ms(waves),
+            f"client_first_token_ms_{parallel}": engines.first_token_ms(waves),
         }
     return figures
 
@@ -66,4 +65,4 @@ def _bodies(actor: "Actor") -> list[Body]:
 def _waves(engine: Engine, bodies: Sequence[Body], parallel: int) -> Iterator[Wave]:
     for first in range(0, len(bodies), parallel):
         some, path = bodies[first : first + parallel], "/v1/chat/completions"
-        yield from generation.waves(engine, path, some.__getitem__, parallel=len(some), seconds=0)
+        yield from engines.waves(engine, path, some.__getitem__, parallel=len(some), seconds=0)

@@ -4,7 +4,7 @@ Frequencies follow Zipf's law, as templates, users and addresses of real logs do
 random digits that nothing compresses, as in a real system.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,13 +66,8 @@ ALL_LINES = LINES + tuple(
     for number in range(RARE_TEMPLATES)
 )
 KINDS = [patterns.findall(r"\{(\w+)\}", line) for line in ALL_LINES]
-CATALOGUE = Catalogue.from_iterables(
-    (
-        Template(f"t{number:04d}", tuple(patterns.split(r"\{\w+\}", line)))
-        for number, line in enumerate(ALL_LINES)
-    ),
-    [LAYOUT],
-)
+_PARTS = enumerate(tuple(patterns.split(r"\{\w+\}", line)) for line in ALL_LINES)
+CATALOGUE = Catalogue.from_iterables((Template(f"t{n:04d}", parts) for n, parts in _PARTS), [LAYOUT])
 Random = np.random.Generator
 
 
@@ -99,26 +94,27 @@ def _records(first: int, size: int, step_us: float) -> pa.Table:
     level = np.digitize(templates, [WARNINGS_FROM, ERRORS_FROM])
     level[templates >= len(LINES)] = templates[templates >= len(LINES)] % len(LEVELS)
     host = random.integers(1, 13, size)
-    return pa.table(
-        {
-            # Most loggers write milliseconds.
-            "time": times // 1000 * 1000,
-            "level": pa.array(LEVELS).take(pa.array(level)),
-            "service": pa.array(SERVICES).take(pa.array((templates + host) % len(SERVICES))),
-            "host": pa.array([f"node-{number}" for number in range(13)]).take(pa.array(host)),
-            "trace": pa.array(_traces(first, size, random)),
-            "session": pa.nulls(size, pa.string()),
-            "line": np.arange(first, first + size),
-            "offset": np.zeros(size, dtype=np.int64),
-            "layout": pa.repeat(LAYOUT.id, size),
-            "template": pa.array([f"t{number:04d}" for number in range(len(ALL_LINES))]).take(
-                pa.array(templates)
-            ),
-            "parameters": _parameters(templates, first, random),
-            "masked": pa.nulls(size, pa.int64()),
-            "text": pa.nulls(size, pa.binary()),
-        }
-    )
+    columns = {
+        # Most loggers write milliseconds.
+        "time": times // 1000 * 1000,
+        "level": _taken(LEVELS, level),
+        "service": _taken(SERVICES, (templates + host) % len(SERVICES)),
+        "host": _taken([f"node-{number}" for number in range(13)], host),
+        "trace": pa.array(_traces(first, size, random)),
+        "session": pa.nulls(size, pa.string()),
+        "line": np.arange(first, first + size),
+        "offset": np.zeros(size, dtype=np.int64),
+        "layout": pa.repeat(LAYOUT.id, size),
+        "template": _taken([f"t{number:04d}" for number in range(len(ALL_LINES))], templates),
+        "parameters": _parameters(templates, first, random),
+        "masked": pa.nulls(size, pa.int64()),
+        "text": pa.nulls(size, pa.binary()),
+    }
+    return pa.table(columns)
+
+
+def _taken(values: Sequence[str], places: Any) -> pa.Array:
+    return pa.array(values).take(pa.array(places))
 
 
 def _traces(first: int, size: int, random: Random) -> list[str]:

@@ -23,7 +23,7 @@ import psutil
 from benchmarks import isolated
 from benchmarks.isolated import Platform
 from benchmarks.load import unlimited_session
-from benchmarks.mix_client import MixClient
+from benchmarks.mix_people import MixClient
 from benchmarks.waiting import percentile
 
 COMMAND = "bench mix"

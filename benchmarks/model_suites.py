@@ -8,16 +8,15 @@ in GGUF, which the embedded engine then serves, or the address of a server with 
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from benchmarks import engines, exam_runs, model_chart, retrieval
-from benchmarks.exam_runs import Row
+from benchmarks import engines, exam_runs, retrieval
+from benchmarks.exam_runs import Row, overhead
 from benchmarks.labelled_files import json_rows, spread, table
-from benchmarks.model_overhead import overhead
 from llm_backend import patterns, shares
 from stack.programs import SERVERS
 
@@ -53,7 +52,7 @@ def run(
         cost = overhead()
     figures = _comparison(results)
     if chart:
-        model_chart.draw(chart, f"{suite}, {len(rows)}", figures, PUBLISHED if suite == "humaneval" else {})
+        draw_chart(chart, f"{suite}, {len(rows)}", figures, PUBLISHED if suite == "humaneval" else {})
     if suite == "humaneval":
         figures = {"pass_at_1": figures.pop("accuracy"), **figures}
     return {"suite": suite, "questions": len(rows), **figures, **cost}
@@ -149,3 +148,35 @@ def _humaneval(_data: Path) -> Iterator[Row]:
 
 
 _READERS = dict(zip(get_args(Suite), (_cmmlu, _gsm8k, _financeiq, _lawbench, _humaneval), strict=True))
+
+
+def draw_chart(path: Path, title: str, figures: Mapping[str, Any], published: Mapping[str, float]) -> None:
+    """`figures`: `accuracy` and `interval` by model. `published`: in per cent, by what the model's name begins with."""
+    from matplotlib.figure import Figure
+
+    names = list(figures["accuracy"])
+    values = [100 * figures["accuracy"][name] for name in names]
+    low, high = zip(*figures["interval"].values(), strict=True)
+    below = [value - 100 * each for value, each in zip(values, low, strict=True)]
+    above = [100 * each - value for value, each in zip(values, high, strict=True)]
+    picture = Figure(figsize=(7, 0.6 + 0.5 * len(names)), layout="constrained")
+    axes = picture.add_subplot()
+    places = range(len(names))
+    axes.barh(
+        places, values, xerr=(below, above), height=0.5, color="#a9cdc0", ecolor="#2a7464", label="here"
+    )
+    marks = [
+        (score, place)
+        for place, name in enumerate(names)
+        for begin, score in published.items()
+        if name.startswith(begin)
+    ]
+    if marks:
+        axes.scatter(*zip(*marks, strict=True), marker="D", color="#b0611a", zorder=3, label="published")
+        axes.legend(frameon=False, fontsize=8)
+    axes.set_yticks(places, names, fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("%")
+    axes.set_title(title, fontsize=9)
+    picture.savefig(path, metadata={"Date": None})

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from sklearn.metrics import roc_auc_score
 
 from benchmarks import handbook_files, intervals
-from benchmarks.reader_training import examples, nearness
+from benchmarks.reader_training import examples
 
 COMMAND = "eval reader"
 SECTIONS = 5
@@ -41,7 +41,7 @@ def run(
 
     threads = os.cpu_count() or 1
     reader = Reader(WEIGHTS, weights, threads=threads)
-    vectors = nearness.Vectors(WEIGHTS, cache, threads=threads)
+    vectors = examples.Vectors(WEIGHTS, cache, threads=threads)
     known = [book for folder in data for book in examples.books(folder, source=folder.name)]
     named = set(only.read_text(encoding="utf-8").split()) if only else {book.id for book in known}
     books = [book for book in known if book.id in named]
@@ -74,8 +74,8 @@ def summarise(readings: list[Reading]) -> dict[str, Any]:
     return result
 
 
-def _readings(reader: Any, vectors: nearness.Vectors, book: examples.Book) -> Iterator[Reading]:
-    ranked = nearness.ranked_windows(book, vectors)
+def _readings(reader: Any, vectors: examples.Vectors, book: examples.Book) -> Iterator[Reading]:
+    ranked = examples.ranked_windows(book, vectors)
     for question, nearest in zip(book.questions, ranked, strict=True):
         # One wording: the others say the same.
         sections = nearest[0][:SECTIONS]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import intervals, isolated
-from benchmarks.squad_files import SquadFile, squad_files
+from benchmarks.labelled_files import SquadFile, squad_files
 from stack.programs import SERVERS
 
 COMMAND = "eval retrieval"

@@ -54,8 +54,8 @@ class Record:
 
 @dataclass
 class Engine:
-    first_token_ms: float = 200
-    gap_ms: float = 25
+    first_token_ms: float = 200.0
+    gap_ms: float = 25.0
     tokens: int = 128
     dimensions: int = 384
     records: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
@@ -92,14 +92,9 @@ class Engine:
         self.seen, self.peak = 0, self.in_flight
 
     def report(self, *, last: int) -> dict[str, Any]:
-        records = itertools.islice(reversed(self.records), last)
-        return {
-            "seen": self.seen,
-            "in_flight": self.in_flight,
-            "peak": self.peak,
-            "cpu_seconds": time.process_time(),
-            "requests": [asdict(record) for record in records][::-1],
-        }
+        requests = [asdict(record) for record in itertools.islice(reversed(self.records), last)][::-1]
+        counts = {"seen": self.seen, "in_flight": self.in_flight, "peak": self.peak}
+        return {**counts, "cpu_seconds": time.process_time(), "requests": requests}
 
 
 class Answer:
@@ -130,7 +125,7 @@ class Answer:
             record.first_token_at = time.time()
             self._connection.write(STREAM_HEAD)
         while self._due <= now:
-            if self._is_held():
+            if self._engine.is_holding and record.tokens_sent == self._script.hold_after:
                 self._due = now + HOLD_SECONDS
                 break
             frame = next(self._frames, None)
@@ -141,9 +136,6 @@ class Answer:
             record.tokens_sent += 1
             self._due += self._gap or 1e-6
         self._timer = self._loop.call_at(self._due, self._send_due)
-
-    def _is_held(self) -> bool:
-        return self._engine.is_holding and self._record.tokens_sent == self._script.hold_after
 
     def _finish(self) -> None:
         if self._script.cut_after is not None:
@@ -199,7 +191,7 @@ class Connection(asyncio.Protocol):
             b"/script": self._queue_scripts,
             b"/release": self._release,
             b"/reset": self._reset,
-            b"/record": lambda _: self.reply(self.engine.report(last=self._wanted_records())),
+            b"/record": self._report,
             b"/health": lambda _: self.reply({"status": "ok"}),
             b"/v1/models": lambda _: self.reply({"object": "list", "data": [{"id": "scripted"}]}),
         }
@@ -255,9 +247,9 @@ class Connection(asyncio.Protocol):
         self.reply({"id": "scripted", "choices": [choice], "usage": usage})
         self.engine.end(record, "finished")
 
-    def _wanted_records(self) -> int:
-        last = parse_qs(self._url.partition(b"?")[2]).get(b"last")
-        return int(last[0]) if last else KEPT_RECORDS
+    def _report(self, _: Any) -> None:
+        [last] = parse_qs(self._url.partition(b"?")[2]).get(b"last", [b"%d" % KEPT_RECORDS])
+        self.reply(self.engine.report(last=int(last)))
 
     def _queue_scripts(self, body: Any) -> None:
         scripts = body if isinstance(body, list) else [body]
@@ -317,13 +309,12 @@ async def serve(engine: Engine, port: int) -> None:
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.scripted_engine")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one and prints it")
-    parser.add_argument("--first-token-ms", type=float, default=200)
-    parser.add_argument("--gap-ms", type=float, default=25)
-    parser.add_argument("--tokens", type=int, default=128)
-    parser.add_argument("--dimensions", type=int, default=384)
-    options = parser.parse_args(arguments)
-    engine = Engine(options.first_token_ms, options.gap_ms, options.tokens, options.dimensions)
-    uvloop.run(serve(engine, options.port))
+    for name in ("first_token_ms", "gap_ms", "tokens", "dimensions"):
+        default = getattr(Engine, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    options = vars(parser.parse_args(arguments))
+    port = options.pop("port")
+    uvloop.run(serve(Engine(**options), port))
 
 
 if __name__ == "__main__":

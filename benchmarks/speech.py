@@ -49,7 +49,7 @@ def _speak(directory: Path) -> Path:
 def _measure(engine: str, folder: Path, recordings: Path) -> dict[str, float]:
     """In a process of its own: its memory is that of one implementation."""
     sys.stderr.write(f"{engine}, {folder.name} …\n")
-    command = [sys.executable, "-m", "benchmarks.speech_process", engine, str(folder), str(recordings)]
+    command = [sys.executable, "-m", "benchmarks.speech_models", engine, str(folder), str(recordings)]
     process = subprocess.run(
         command, env=os.environ | _package_path(engine), cwd=PROJECT_ROOT, stdout=subprocess.PIPE, check=False
     )

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks import answer_sentences, handbook_files, progress, retrieval
 from benchmarks.handbook_files import MarkedQuestion
-from benchmarks.squad_files import SquadFile
+from benchmarks.labelled_files import SquadFile
 
 COMMAND = "train answers"
 FOLDS = 5

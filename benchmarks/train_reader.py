@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from benchmarks.reader_training import examples, nearness
+from benchmarks.reader_training import examples
 from benchmarks.reader_training.examples import Book, Example, Question
 
 COMMAND = "train reader"
@@ -67,7 +67,7 @@ def run(  # noqa: PLR0913  (the options of the command)
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     left_out = set(held_out.read_text().split()) if held_out else set()
-    vectors = nearness.Vectors(e5_file.WEIGHTS, cache, threads=threads)
+    vectors = examples.Vectors(e5_file.WEIGHTS, cache, threads=threads)
     known = [book for folder in books for book in examples.books(folder, source=folder.name)]
     by_book = [asked(book, vectors) for book in known if book.id not in left_out]
     by_set = [asked(examples.reading_set(path, limit=reading_limit), vectors) for path in reading]
@@ -101,8 +101,8 @@ def mean_of(learnt: dict[str, Any], others: Sequence[dict[str, Any]], share: flo
     return mixed
 
 
-def asked(book: Book, vectors: nearness.Vectors) -> list[Asked]:
-    ranked = nearness.ranked_windows(book, vectors)
+def asked(book: Book, vectors: examples.Vectors) -> list[Asked]:
+    ranked = examples.ranked_windows(book, vectors)
     return [Asked(question, book, nearest) for question, nearest in zip(book.questions, ranked, strict=True)]
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import answers, retrieval
-from benchmarks.labelled_files import spread
-from benchmarks.squad_files import SquadFile
+from benchmarks.labelled_files import SquadFile, spread
 from stack.programs import SERVERS
 
 COMMAND = "eval translation"

@@ -1,16 +1,82 @@
 """A stretch of dialogue to labels such as 症状:胸闷-状态:阳性, over a given list of items, by rules alone."""
 
+import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
-from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_terms, related_words
 from domain.clinical.grounding.assertion import Assertion, find_assertion
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.language import CharacterSpan
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
+
+KINDS = ("symptom", "disease", "test", "operation", "history")
+_GAP = r"[^，。,.？?！!；;\s不没无未]{0,4}?"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`names`: how people say it. “…” in a name stands for a few characters."""
+
+    name: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    term: Term
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    terms: tuple[Term, ...]
+
+    def mentions(self, text: str) -> list[Mention]:
+        """In order of place. A name within a longer one of another term does not count."""
+        found = [
+            Mention(term, *match.span())
+            for term, pattern in self._patterns
+            for match in pattern.finditer(text)
+            if match.end() > match.start()
+        ]
+        found.sort(key=lambda each: (each.start, -each.end))
+        kept: list[Mention] = []
+        reached = -1
+        for mention in found:
+            widest = kept[-1] if kept else None
+            same = widest and (widest.start, widest.end) == (mention.start, mention.end)
+            if mention.end > reached or same:
+                kept.append(mention)
+                reached = max(reached, mention.end)
+        return kept
+
+    @cached_property
+    def _patterns(self) -> list[tuple[Term, patterns.Pattern[str]]]:
+        written = ((term, {name for name in term.names if name.strip("…")}) for term in self.terms)
+        pairs = ((term, names) for term, names in written if names)
+        return [(term, patterns.words(names, gap=_GAP, flags=patterns.IGNORECASE)) for term, names in pairs]
+
+
+def general_terms() -> Iterator[Term]:
+    for kind in KINDS:
+        for name, others in _read_lexicon()[kind].items():
+            yield Term(name, (name, *others))
+
+
+def related_words() -> Mapping[str, list[str]]:
+    """Narrower or vaguer words that may speak of a finding and do not name it."""
+    return _read_lexicon()["related"]
+
+
+@cache
+def _read_lexicon() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(Path(__file__).with_name("findings.toml").read_text(encoding="utf-8"))
+
 
 STATES = ("阳性", "阴性", "医生阳性", "医生阴性", "未知")
 UNKNOWN = "未知"

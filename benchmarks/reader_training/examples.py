@@ -4,14 +4,20 @@ Two kinds of files are read: handbooks (`benchmarks/handbook_files.py`), and *re
 `heading`, `passage` and `answers` (text, character offset).
 """
 
+import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from benchmarks import handbook_files
 from benchmarks.labelled_files import json_rows
 from domain.text.answer_sentences.reader import Passage
+from llm_backend.engines import e5_int8
+from llm_backend.engines.e5_int8 import Passages, Tokeniser
 from llm_backend.sentences import sentences
 
 # Roughly in tokens, without question and heading.
@@ -141,3 +147,57 @@ def example(
             answers |= {(len(shown), place) for place in right_places}
             shown.append(Passage(passage.heading, tuple(passage.sentences[number] for number in kept)))
     return Example(question.wordings[wording], tuple(shown), frozenset(answers))
+
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+MOST_RANKED = 24
+
+
+class Vectors:
+    """Of texts that were seen before they are read from `cache`, which may be deleted at any time."""
+
+    def __init__(self, weights: Path, cache: Path, *, threads: int) -> None:
+        self._passages = Passages(weights, threads=threads)
+        self._cache = cache
+        cache.mkdir(parents=True, exist_ok=True)
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        return self._kept("passage", texts, lambda some: self._passages.vectors(some))
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        return self._kept("query", texts, lambda some: self._passages.vectors(some, prefix=e5_int8.QUERY))
+
+    @property
+    def tokeniser(self) -> Tokeniser:
+        return self._passages.tokeniser
+
+    def _kept(self, kind: str, texts: Sequence[str], compute: Any) -> Floats:
+        digest = hashlib.sha256("\0".join([kind, *texts]).encode()).hexdigest()[:24]
+        path = self._cache / f"{digest}.npy"
+        if not path.exists():
+            np.save(path, np.asarray(compute(texts), dtype=np.float16))
+        return np.load(path).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def text_of(window: Passage) -> str:
+    return f"{window.heading}\n{' '.join(window.sentences)}"
+
+
+def ranked_windows(book: Book, vectors: Vectors) -> list[list[list[int]]]:
+    """Of each question, of each of its wordings: the numbers of the nearest windows, nearest first, by the cosines of their
+    best sentence and of the whole.
+    """
+    by_window = vectors.passages([text_of(window) for window in book.windows])
+    wordings = [wording for question in book.questions for wording in question.wordings]
+    asked = vectors.questions(wordings)
+    scores = asked @ by_window.T
+    if len(book.windows) < 100:
+        places = [number for number, window in enumerate(book.windows) for _ in window.sentences]
+        texts = [f"{window.heading}\n{text}" for window in book.windows for text in window.sentences]
+        by_sentence = asked @ vectors.passages(texts).T
+        best = np.full_like(scores, -1.0)
+        np.maximum.at(best.T, np.array(places), by_sentence.T)
+        scores = scores + best
+    nearest = np.argsort(-scores, axis=1, kind="stable")[:, :MOST_RANKED]
+    rows = iter(nearest.tolist())
+    return [[next(rows) for _ in question.wordings] for question in book.questions]

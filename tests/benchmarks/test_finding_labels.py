@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
-from benchmarks.finding_labels.finding_lexicon import Lexicon, general_terms
+from benchmarks.finding_labels.dialogue_labels import Lexicon, Ontology, general_terms, untrained_labels
 from benchmarks.finding_labels.label_model import (
     LabelModel,
     Window,

@@ -6,9 +6,8 @@ from typing import cast
 
 import pytest
 
-from benchmarks import generation
-from benchmarks.engines import Engine
-from benchmarks.generation import Answer, Wave
+from benchmarks import engines
+from benchmarks.engines import Answer, Engine, Wave
 from tests.scripted_engine_fixture import ScriptedEngine
 
 CHAT = "/v1/chat/completions"
@@ -18,7 +17,7 @@ def engine_of(scripted: ScriptedEngine) -> Engine:
     return Engine(scripted.url, "scripted", cast("subprocess.Popen[bytes]", None), Path())
 
 
-def body(number: int) -> generation.Body:
+def body(number: int) -> engines.Body:
     return {"messages": [{"role": "user", "content": f"question {number}"}]}
 
 
@@ -26,16 +25,16 @@ def test_a_wave_counts_what_the_engine_counted_and_times_the_first_token(
     scripted_engine: ScriptedEngine,
 ) -> None:
     scripted_engine.script(*[{"tokens": 20, "first_token_ms": 100, "gap_ms": 10}] * 4)
-    [wave] = generation.waves(engine_of(scripted_engine), CHAT, body, parallel=4, seconds=0)
+    [wave] = engines.waves(engine_of(scripted_engine), CHAT, body, parallel=4, seconds=0)
     assert wave.output_tokens == 80
     assert wave.seconds >= 0.29
-    assert generation.first_token_ms([wave]) >= 99
+    assert engines.first_token_ms([wave]) >= 99
     # Four streams, a token each 10 ms: 400 a second, and never more.
-    assert 200 < generation.decode_per_second([wave]) < 450
+    assert 200 < engines.decode_per_second([wave]) < 450
 
 
 def test_waves_go_on_for_the_time_and_ask_something_new_each(scripted_engine: ScriptedEngine) -> None:
-    done = generation.waves(engine_of(scripted_engine), CHAT, body, parallel=2, seconds=0.3)
+    done = engines.waves(engine_of(scripted_engine), CHAT, body, parallel=2, seconds=0.3)
     asked = [request["body"]["messages"][0]["content"] for request in scripted_engine.requests()]
     assert len(done) > 1
     assert sorted(asked) == sorted({f"question {number}" for number in range(len(done) * 2)})
@@ -44,7 +43,7 @@ def test_waves_go_on_for_the_time_and_ask_something_new_each(scripted_engine: Sc
 def test_an_engine_that_refuses_ends_the_measurement(scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script({"status": 400})
     with pytest.raises(RuntimeError, match="HTTP 400"):
-        generation.waves(engine_of(scripted_engine), CHAT, body, parallel=1, seconds=0)
+        engines.waves(engine_of(scripted_engine), CHAT, body, parallel=1, seconds=0)
 
 
 def test_decoding_is_counted_only_while_every_stream_writes() -> None:

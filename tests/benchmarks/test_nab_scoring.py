@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.nab_scoring import LabelledScores, nab_result, probation_rows
+from benchmarks.metric_anomaly import LabelledScores, nab_result, probation_rows
 
 
 def series(alarms: dict[int, float], windows: list[tuple[int, int]], rows: int = 1000) -> LabelledScores:

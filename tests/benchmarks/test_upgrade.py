@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import upgrade
-from benchmarks.row_differences import compare
+from benchmarks.upgrade import compare
 from stack.database_tools import connection_to
 from stack.layout import PROJECT_ROOT
 
