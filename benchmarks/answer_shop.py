@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 
@@ -78,18 +78,15 @@ class AnswerShop:
         if conversation:
             received = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
         else:
-            visitor, message = Visitor(f"visitor-{self.question_count}"), question
-            received = services.start_conversation(
-                self.actor, channel=channel, visitor=visitor, message=message
-            )
+            own: dict[str, Any] = {"channel": channel, "message": question}
+            visitor = Visitor(f"visitor-{self.question_count}")
+            received = services.start_conversation(self.actor, visitor=visitor, **own)
         start = time.perf_counter()
         told = self._work_off(received.job)
         seconds = time.perf_counter() - start
         # A question back and a call for staff answer nothing either.
-        is_unanswered = told.is_unanswered or told.action not in (
-            Message.Action.ANSWER,
-            Message.Action.LOOKUP,
-        )
+        answers = (Message.Action.ANSWER, Message.Action.LOOKUP)
+        is_unanswered = told.is_unanswered or told.action not in answers
         return received.conversation, ShopAnswer(told.text, is_unanswered, *_sentences(told), seconds)
 
     def _work_off(self, job: Job | None) -> Message:

@@ -22,14 +22,18 @@ def run(
     data: Annotated[Path, "directory with train and test rows"],
     shots: Annotated[int | None, "learn from the first rows only"] = None,
 ) -> dict[str, Any]:
-    sets = split(data, _read, files="*.json*")
+    sets = split(data, lambda path: [row for row in json_rows(path) if "spans" in row], files="*.json*")
     if sets.is_folded:
         raise SystemExit(f"There are no train and test rows with text and spans in {data}.")
     examples, asked = sets.train_rows[:shots], sets.test_rows
     fields = sorted({field for row in examples for _start, _end, field in _spans(row)})
     start = time.monotonic()
     # As the app reads what people type; it takes a hundred texts a run.
-    marked = [read_marks(with_marks(row["text"], _marks(row)), fields) for row in examples]
+    marks = [
+        [dict(zip(("start", "end", "field"), each, strict=True)) for each in _spans(row)] for row in examples
+    ]
+    texts = (with_marks(row["text"], some) for row, some in zip(examples, marks, strict=True))
+    marked = [read_marks(text, fields) for text in texts]
     told = tagged([row["text"] for row in asked], marked)
     seconds = time.monotonic() - start
     found = [set(spans) for spans in told]
@@ -46,13 +50,5 @@ def run(
     }
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    return [row for row in json_rows(path) if "spans" in row]
-
-
 def _spans(row: Mapping[str, Any]) -> set[Span]:
     return {(start, end, field) for start, end, field in row["spans"]}
-
-
-def _marks(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"start": start, "end": end, "field": field} for start, end, field in _spans(row)]

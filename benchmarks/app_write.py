@@ -30,7 +30,8 @@ def run(
     details: Annotated[Path | None, "write every text there, one JSON object a line"] = None,
 ) -> dict[str, Any]:
     prompts = list(writing_prompts(part, limit))
-    rows = _rows_of(details)
+    written = json_rows(details) if details and details.exists() else []
+    rows = {row["number"]: row for row in written}
     left = [prompt for prompt in prompts if prompt.number not in rows]
     if left:
         with retrieval.services(answers.PROCESSES, **answers.model()):
@@ -90,7 +91,3 @@ def _raw(endpoint: chat.Endpoint, request: str) -> str:
     except RunawayOutput:
         # It repeated itself until it was stopped: no text that anybody could use.
         return ""
-
-
-def _rows_of(details: Path | None) -> dict[int, dict[str, Any]]:
-    return {row["number"]: row for row in json_rows(details)} if details and details.exists() else {}

@@ -9,7 +9,6 @@ latter; of a set with one file each fifth of the lines is measured by a coder tr
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,28 +53,23 @@ def run(data: Annotated[Path, "directory with lines and a catalogue (.tsv)"]) ->
     }
 
 
-@dataclass(frozen=True)
-class Line:
-    is_first: bool
-    is_among_ten: bool
-    named: set[str]
-    wanted: set[str]
+# The candidates of a line, the names that would be proposed, and those that are right.
+Line = tuple[list[str], set[str], set[str]]
 
 
 def _asked(catalogue: Catalogue, pairs: Sequence[Pair]) -> Iterator[Line]:
     for pair in pairs:
-        names = {bare_name(name) for name in pair.names}
         proposal = catalogue.propose(pair.text)
         found = [bare_name(candidate.name) for candidate in proposal.candidates]
         coded = {bare_name(candidate.name) for candidate in proposal.line_terms}
-        yield Line(bool(names & set(found[:1])), bool(names & set(found)), coded, names)
+        yield found, coded, {bare_name(name) for name in pair.names}
 
 
 def _scores(lines: Sequence[Line]) -> dict[str, Any]:
     return {
-        **intervals.share("hit_at_1", [line.is_first for line in lines]),
-        **intervals.share("hit_at_10", [line.is_among_ten for line in lines]),
-        **intervals.f1_of_sets("f1", [(line.named, line.wanted) for line in lines]),
+        **intervals.share("hit_at_1", [not right.isdisjoint(found[:1]) for found, _coded, right in lines]),
+        **intervals.share("hit_at_10", [not right.isdisjoint(found) for found, _coded, right in lines]),
+        **intervals.f1_of_sets("f1", [(coded, right) for _found, coded, right in lines]),
     }
 
 

@@ -161,10 +161,7 @@ def addresses() -> dict[str, str]:
     found[reverse("dashboards:jobs") + "?kind=translation.translate_text"] = "member"
     found[reverse("dashboards:models") + "?model=small"] = "member"
     found[reverse("api:analytics")] = "member"
-    for report, groups in {
-        "jobs": ("desk", "member", "state"),
-        "models": ("model", "api_key", "kind"),
-    }.items():
+    for report, groups in (("jobs", ("desk", "member", "state")), ("models", ("model", "api_key", "kind"))):
         for query in ("", *(f"?group_by={group}" for group in groups)):
             found[reverse("api:analytics-series", args=[report]) + query] = "member"
     return found

@@ -77,17 +77,15 @@ def _read(path: Path) -> list[Block]:
 
 
 def _means(scores: Sequence[dict[str, list[float]]], suffix: str = "") -> dict[str, float]:
-    names = {name for score in scores for name in score}
-    return {
-        f"{name}{suffix}": round(fmean(each for score in scores for each in score[name]), 4)
-        for name in sorted(names)
-    }
+    values = {name: [each for score in scores for each in score[name]] for name in (scores or [{}])[0]}
+    return {f"{name}{suffix}": round(fmean(some), 4) for name, some in sorted(values.items())}
 
 
 def _scores(document: MadeDocument, found: Sequence[Block]) -> dict[str, list[float]]:
-    said = [block for block in found if block.kind not in RUNNING]
-    text = plain("".join(_text(block) for block in said))
-    pieces = _pieces(document)
+    said, pieces = [block for block in found if block.kind not in RUNNING], _pieces(document)
+    bare = (_MARKER.sub("", each.text) if each.kind is BlockKind.LIST else each.text for each in said)
+    texts = ("".join(cell.text for cell in each.cells) or text for each, text in zip(said, bare, strict=True))
+    text = plain("".join(texts))
     return {
         "table_teds": _tables(document, said),
         "heading_f1": [_heading_f1(document, said, has_level=True)],
@@ -95,12 +93,6 @@ def _scores(document: MadeDocument, found: Sequence[Block]) -> dict[str, list[fl
         "reading_order": [_order(pieces, text)],
         "characters": [_characters(document, pieces, text)],
     }
-
-
-def _text(block: Block) -> str:
-    if block.cells:
-        return "".join(cell.text for cell in block.cells)
-    return _MARKER.sub("", block.text) if block.kind is BlockKind.LIST else block.text
 
 
 def _pieces(document: MadeDocument) -> list[str]:
@@ -111,11 +103,9 @@ def _pieces(document: MadeDocument) -> list[str]:
             pieces.append("".join(cell["text"] for cell in item["cells"]))
         elif item["kind"] == "list":
             pieces += item["items"]
-        elif item.get("note"):
-            notes += 1
-            pieces.append(f"{item['text']}{notes}")
         else:
-            pieces.append(item["text"])
+            notes += bool(item.get("note"))
+            pieces.append(f"{item['text']}{notes}" if item.get("note") else item["text"])
     return [plain(piece) for piece in pieces]
 
 

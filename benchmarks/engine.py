@@ -58,7 +58,8 @@ def _measure(engine: Engine, name: str, levels: Sequence[int], seconds: float) -
     figures: dict[str, Any] = {}
     for parallel in levels:
         ask = partial(engines.waves, engine, "/v1/chat/completions", parallel=parallel)
-        ask(_warm_up, seconds=0)
+        # Other questions than those that are measured: an engine would remember having read them.
+        ask(lambda number: {**_body(10_000 + number), "max_tokens": 4}, seconds=0)
         waves = ask(_body, seconds=seconds)
         figures |= {
             f"{name}_first_token_ms_{parallel}": engines.first_token_ms(waves),
@@ -77,8 +78,3 @@ def _body(number: int) -> Body:
         "ignore_eos": True,
         "temperature": 0,
     }
-
-
-def _warm_up(number: int) -> Body:
-    """Other questions than those that are measured: an engine would remember having read them."""
-    return {**_body(10_000 + number), "max_tokens": 4}

@@ -22,10 +22,9 @@ def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> list["E
     from apps.evaluation.models import EvaluationQuestion
     from apps.model_lab.exams.evaluation_adapter import ADAPTER
 
+    own: dict[str, Any] = {"organisation": organisation, "desk": ADAPTER.desk}
     return EvaluationQuestion.objects.bulk_create(
-        EvaluationQuestion(
-            organisation=organisation, desk=ADAPTER.desk, question_set=kind, text=text, expected=expected
-        )
+        EvaluationQuestion(**own, question_set=kind, text=text, expected=expected)
         for kind, text, expected in rows
     )
 
@@ -36,15 +35,9 @@ def exam_endpoint(organisation: "Organisation", url: str, model: str, *, at_once
     """
     from apps.inference.models import Endpoint, Purpose
 
-    return Endpoint.objects.create(
-        organisation=organisation,
-        name=model[:80],
-        purpose=Purpose.CHAT,
-        url=url,
-        model=model,
-        max_concurrency=at_once + 1,
-        first_token_seconds=1800,
-    )
+    limits: dict[str, Any] = {"max_concurrency": at_once + 1, "first_token_seconds": 1800}
+    address: dict[str, Any] = {"name": model[:80], "purpose": Purpose.CHAT, "url": url, "model": model}
+    return Endpoint.objects.create(organisation=organisation, **address, **limits)
 
 
 def hold(actor: "Actor", kind: str, endpoint: "Endpoint") -> tuple["EvaluationRun", float]:
@@ -82,11 +75,10 @@ def overhead() -> dict[str, Any]:
             if number:
                 direct.append(direct_seconds)
                 runs.append(run_seconds)
+    rounds = [run / asked for run, asked in zip(runs, direct, strict=True)]
     return {
         "overhead_pct": round(100 * (sum(runs) / sum(direct) - 1), 2),
-        "overhead_rounds_pct": [
-            round(100 * (run / asked - 1), 2) for run, asked in zip(runs, direct, strict=True)
-        ],
+        "overhead_rounds_pct": [round(100 * (each - 1), 2) for each in rounds],
         "overhead_direct_seconds": round(sum(direct) / ROUNDS, 2),
     }
 

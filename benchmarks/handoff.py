@@ -55,7 +55,6 @@ def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip():
             session, before = session + 1, ""
-            continue
         role, text, _action, scores = [*line.split("\t"), "", "", ""][:4]
         if role == "USER" and text != "OVERALL" and scores:
             ratings = [int(score) for score in scores.split(",")]

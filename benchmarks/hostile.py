@@ -39,10 +39,8 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
     """Latencies in milliseconds, memory in MB. `other_ttft_added_ms` compares the 95th percentiles of first tokens."""
     with (
         tempfile.TemporaryDirectory() as directory,
-        poisoned_mailbox(Path(directory)) as mailbox,
-        isolated.platform(
-            ENGINE, LLM_MAX_CONCURRENCY="64", **mailbox.settings, **hostile_flood.SETTINGS
-        ) as platform,
+        poisoned_mailbox(Path(directory)) as (mail_server, settings),
+        isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64", **settings, **hostile_flood.SETTINGS) as platform,
     ):
         victim, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
         # The first messages make the platform learn and load what it needs for all.
@@ -50,8 +48,10 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
         doors, neighbour = hostile_flood.prepare(platform, victim, other, seconds)
         quiet = asyncio.run(_run_phase(platform, other, seconds))
         quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, seconds))
-        connect_mailbox(mailbox, slug="bench")
-        with attacking("hostile_attacks", _target(platform, victim, seconds)) as attack:
+        connect_mailbox(mail_server, slug="bench")
+        slug = hostile_flood.slug_of(victim)
+        target = Target(platform.url, victim.channel_id, victim.token, slug, seconds)
+        with attacking("hostile_attacks", target) as attack:
             stormy = asyncio.run(_run_phase(platform, other, seconds))
             statuses = Counter(json.loads(attack.communicate(timeout=seconds + 120)[0] or "{}"))
         mails = mail_outcome()
@@ -107,13 +107,6 @@ async def _weigh(platform: Platform, watch: Watch, until: float) -> None:
         await asyncio.sleep(1)
 
 
-def _target(platform: Platform, shop: Shop, seconds: float) -> Target:
-    from apps.customer_service.channels.models import Channel
-
-    slug = Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
-    return Target(platform.url, shop.channel_id, shop.token, slug, seconds)
-
-
 def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, Any]:
     added = percentile(stormy.first_tokens_ms, 95) - percentile(quiet.first_tokens_ms, 95)
     is_error = {name: name.rpartition(" ")[2].startswith("5") for name in statuses}
@@ -131,34 +124,36 @@ def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, A
     }
 
 
-HEAD = (
-    "From: Vera <vera@home.example>\r\nTo: {to}\r\nMessage-ID: <{id}@home.example>\r\nSubject: {subject}\r\n"
+MAIL = (
+    "From: Vera <vera@home.example>\r\nTo: {to}\r\nMessage-ID: <{id}@home.example>\r\nSubject: {0[0]}\r\n"
+    "Content-Type: text/{0[1]}; charset=utf-8\r\n\r\n{0[2]}\r\n"
 )
-HTML = "Content-Type: text/html; charset=utf-8\r\n\r\n{body}\r\n"
-TEXT = "Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
 GOOD = "How long does delivery take?"
-
-
-@dataclass(frozen=True)
-class Mailbox:
-    server: ImapServer
-    settings: dict[str, str]
+MAILS = (
+    ("cdata", "html", "<![ foo"),
+    ("s" * 80_000, "plain", "A long subject"),
+    ("tags", "html", "<a <a" * 60_000),
+    ("comments", "html", "<!---->" * 20_000),
+    ("lines", "plain", "\r\n" * 50_000),
+    ("quotes", "plain", "> " * 100_000),
+    ("Delivery", "plain", GOOD),
+)
 
 
 @contextmanager
-def poisoned_mailbox(directory: Path) -> Iterator[Mailbox]:
-    """Mails that break or hold a parser, and one good one behind them."""
+def poisoned_mailbox(directory: Path) -> Iterator[tuple[ImapServer, dict[str, str]]]:
+    """Mails that break or hold a parser, and one good one behind them; and the settings that lead there."""
     certificate = make_certificate(directory / "mail.pem")
     tls = ["--cert", str(certificate), "--key", str(certificate)]
     with running_imap(tls, directory / "imap.log") as port:
         server = ImapServer(port, certificate, folder="Poisoned")
         server.create()
-        server.deliver(*_mails())
+        server.deliver(*(MAIL.format(each, to=USER, id=uuid4().hex).encode() for each in MAILS))
         settings = {"PRIVATE_NETWORKS": "127.0.0.0/8", "MAIL_CA_FILE": str(certificate)}
-        yield Mailbox(server, settings)
+        yield server, settings
 
 
-def connect_mailbox(mailbox: Mailbox, *, slug: str) -> None:
+def connect_mailbox(server: ImapServer, *, slug: str) -> None:
     """A mail channel of the organisation that reads it from now on."""
     from apps.customer_service.channels.models import Channel
     from apps.customer_service.mail.models import MailAccount
@@ -166,43 +161,18 @@ def connect_mailbox(mailbox: Mailbox, *, slug: str) -> None:
 
     organisation = owner(slug).organisation
     channel = Channel.objects.create(organisation=organisation, name="Mail", kind=Channel.Kind.MAIL)
-    MailAccount.objects.create(
-        organisation=organisation,
-        channel=channel,
-        address=USER,
-        user=USER,
-        password=PASSWORD,
-        imap_host="127.0.0.1",
-        imap_port=mailbox.server.port,
-        smtp_host="127.0.0.1",
-        smtp_port=1,
-        is_encrypted=False,
-        folder=mailbox.server.folder,
+    account = MailAccount(
+        organisation=organisation, channel=channel, address=USER, user=USER, password=PASSWORD
     )
+    account.imap_host = account.smtp_host = "127.0.0.1"
+    account.imap_port, account.smtp_port, account.is_encrypted = server.port, 1, False
+    account.folder = server.folder
+    account.save()
 
 
 def mail_outcome() -> dict[str, Any]:
     """Whether the good mail behind the poisoned ones became a message."""
     from apps.customer_service.conversations.models import Message
 
-    return {
-        "good_mail_read": Message.objects.filter(
-            conversation__channel__kind="mail", text__contains=GOOD
-        ).exists()
-    }
-
-
-def _mails() -> list[bytes]:
-    return [
-        _mail("cdata", HTML.format(body="<![ foo")),
-        _mail("s" * 80_000, TEXT.format(body="A long subject")),
-        _mail("tags", HTML.format(body="<a <a" * 60_000)),
-        _mail("comments", HTML.format(body="<!---->" * 20_000)),
-        _mail("lines", TEXT.format(body="\r\n" * 50_000)),
-        _mail("quotes", TEXT.format(body="> " * 100_000)),
-        _mail("Delivery", TEXT.format(body=GOOD)),
-    ]
-
-
-def _mail(subject: str, body: str) -> bytes:
-    return (HEAD.format(to=USER, id=uuid4().hex, subject=subject) + body).encode()
+    read = Message.objects.filter(conversation__channel__kind="mail", text__contains=GOOD)
+    return {"good_mail_read": read.exists()}

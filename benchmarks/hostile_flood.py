@@ -8,13 +8,12 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 from random import Random
 from string import ascii_lowercase
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import psutil
@@ -25,7 +24,6 @@ from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
 from benchmarks.waiting import percentile
 
-T = TypeVar("T")
 # Addresses as a proxy would report them: those of the flood, and of the other organisation.
 FLOOD_ADDRESS, OTHER_ADDRESS = "203.0.113.7", "198.51.100.9"
 SETTINGS = {"TRUSTED_PROXIES": "1"}
@@ -184,7 +182,6 @@ def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
 
     from apps.accounts import services as accounts
     from apps.accounts.models import Membership, User
-    from apps.customer_service.channels.models import Channel
     from apps.dashboards.rollups import services as rollups
     from apps.evaluation.models import EvaluationQuestion
     from apps.knowledge.models import Collection
@@ -209,9 +206,15 @@ def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
         cursor.execute("ANALYZE inference_inferencecall")
     rollups.roll_up(seconds=20)
     collection = Collection.objects.within(organisation).first()
-    slug = Channel.objects.values_list("slug", flat=True).get(pk=victim.channel_id)
+    slug = slug_of(victim)
     rows = str(collection and collection.pk), str(source.pk)
     return Doors(platform.url, FLOOD_ADDRESS, sessions, tokens, slug, *rows, QUESTION_SET, seconds)
+
+
+def slug_of(shop: Shop) -> str:
+    from apps.customer_service.channels.models import Channel
+
+    return Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
 
 
 def _set_up_neighbour() -> tuple[str, str, str]:
@@ -245,22 +248,16 @@ class WorkerMemory:
 
 def _largest_megabytes(pid: int) -> float:
     """Of a pool each process is weighed with what it started; the one that only watches over them is not its parent."""
-    top = psutil.Process(pid)
-    children = [each for each in top.children() if "celery" in " ".join(_ask_process(each.cmdline, []))]
-    return max(map(_megabytes, children or [top]))
-
-
-def _megabytes(process: psutil.Process) -> float:
-    family = [process, *_ask_process(partial(process.children, recursive=True), [])]
-    return sum(_ask_process(lambda: each.memory_info().rss, 0) for each in family) / 2**20  # noqa: B023  (at once)
-
-
-def _ask_process(question: Callable[[], T], otherwise: T) -> T:
-    """It may have ended meanwhile."""
-    try:
-        return question()
-    except psutil.Error:
-        return otherwise
+    top, members, largest = psutil.Process(pid), list[psutil.Process](), 0.0
+    for child in top.children():
+        # Any of them may have ended meanwhile.
+        with suppress(psutil.Error):
+            members += [child] if "celery" in " ".join(child.cmdline()) else []
+    for member in members or [top]:
+        with suppress(psutil.Error):
+            family = [member, *member.children(recursive=True)]
+            largest = max(largest, sum(each.memory_info().rss for each in family) / 2**20)
+    return largest
 
 
 def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:

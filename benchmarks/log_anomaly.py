@@ -87,7 +87,8 @@ def session_files(directory: Path) -> SessionFiles:
             files.label_rows += told
         elif kind:
             sequences, names = kinds[kind]
-            sequences += _sequences(path)
+            lines = path.read_text(encoding="utf-8").splitlines()
+            sequences += [tuple(line.rpartition(",")[2].split()) for line in lines if line.strip()]
             names.append(path.name)
     if not files.train or not files.abnormal:
         raise SystemExit(
@@ -158,8 +159,3 @@ def _alarms(model: SessionModel, sessions: Sequences, limit: float) -> list[bool
 def _f1(normal: Sequence[bool], abnormal: Sequence[bool]) -> dict[str, Any]:
     rows = [(int(alarm), 0, 0) for alarm in normal] + [(int(alarm), 1, int(alarm)) for alarm in abnormal]
     return intervals.f1("f1", rows)
-
-
-def _sequences(path: Path) -> Sequences:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [tuple(line.rpartition(",")[2].split()) for line in lines if line.strip()]

@@ -82,15 +82,11 @@ def shop_lines(now: datetime) -> Iterator[Line]:
     for minute in range(0, 3 * 24 * 60, 4):
         moment = (now - timedelta(minutes=minute + 1)).replace(second=0, microsecond=0)
         number = minute // 4
+        often = 3 if moment.hour == 14 else 17
         every_so_many = (
             (1, "till", "info", f"receipt {number} printed for table {number % 9}"),
             (1, "checkout", "info", f"GET /tea/{number % 7} took {10 + number % 40} ms"),
-            (
-                3 if moment.hour == 14 else 17,
-                "payment",
-                "error",
-                f"Timeout to 10.0.0.{number % 9} after 30 s",
-            ),
+            (often, "payment", "error", f"Timeout to 10.0.0.{number % 9} after 30 s"),
             (23, "payment", "error", f"charge {number} failed with code {number % 5}"),
             (29, "checkout", "error", f"order {number} lost its basket"),
             (13, "inventory", "warning", f"stock of item {number} is low"),

@@ -46,11 +46,8 @@ def run(
 
         house, cookie = make_house(shop)
         chance = random.Random(seed)
-        crew = [
-            (person, random.Random(chance.random()))
-            for person, count in PEOPLE.items()
-            for _ in range(max(1, round(count * people)))
-        ]
+        persons = [each for each, count in PEOPLE.items() for _ in range(max(1, round(count * people)))]
+        crew = [(person, random.Random(chance.random())) for person in persons]
         client, megabytes = asyncio.run(_work(platform, house, crew, (shop.token, cookie), seconds))
         for error in client.errors:
             sys.stderr.write(f"{error}\n")

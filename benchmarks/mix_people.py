@@ -64,10 +64,8 @@ class MixClient:
     async def read_answer(self, job_id: str) -> None:
         """The events of an answer until its last one, timed under two names: until the first words, and whole."""
         began, first = time.perf_counter(), 0.0
-        address, headers = (
-            f"{self.url}/api/v1/jobs/{job_id}/events/",
-            {"Authorization": f"Bearer {self.token}"},
-        )
+        address = f"{self.url}/api/v1/jobs/{job_id}/events/"
+        headers = {"Authorization": f"Bearer {self.token}"}
         try:
             async with self.session.get(address, headers=headers) as answer:
                 async for kind, value in sse_events(answer):

@@ -165,12 +165,8 @@ def draw_chart(path: Path, title: str, figures: Mapping[str, Any], published: Ma
     axes.barh(
         places, values, xerr=(below, above), height=0.5, color="#a9cdc0", ecolor="#2a7464", label="here"
     )
-    marks = [
-        (score, place)
-        for place, name in enumerate(names)
-        for begin, score in published.items()
-        if name.startswith(begin)
-    ]
+    places_of = {begin: [at for at in places if names[at].startswith(begin)] for begin in published}
+    marks = [(published[begin], at) for begin, some in places_of.items() for at in some]
     if marks:
         axes.scatter(*zip(*marks, strict=True), marker="D", color="#b0611a", zorder=3, label="published")
         axes.legend(frameon=False, fontsize=8)

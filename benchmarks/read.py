@@ -7,6 +7,7 @@ loaded: made pages in Chinese and English, at 200 dpi, laid crookedly and with t
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -31,7 +32,11 @@ def run(
     with TemporaryDirectory() as folder:
         scan, book = Path(folder) / "scan.pdf", Path(folder) / "book.pdf"
         _write_pages(book, pages)
-        _write_scans(book, scan, scans)
+        # Its first pages, as a scanner gives them.
+        some = pypdfium2.PdfDocument.new()
+        some.import_pages(pypdfium2.PdfDocument(book), range(scans))
+        some.save(scan)
+        scan.write_bytes(made_documents.scan(scan, Random(0), DPI))
         # The child is started as the settings of an installation say.
         with retrieval.services(SERVERS):
             return {**_recognised(scan), **_read(book, pages)}
@@ -67,11 +72,11 @@ def _read(path: Path, pages: int) -> dict[str, Any]:
     }
 
 
+@dataclass
 class _Peak:
     """Asked all along while a child works."""
 
-    def __init__(self) -> None:
-        self.megabytes = 0
+    megabytes: int = 0
 
     def look(self) -> None:
         for child in psutil.Process().children():
@@ -89,10 +94,3 @@ def _write_pages(path: Path, count: int) -> None:
         if len(book) == count:
             break
     book.save(path)
-
-
-def _write_scans(book: Path, path: Path, count: int) -> None:
-    some = pypdfium2.PdfDocument.new()
-    some.import_pages(pypdfium2.PdfDocument(book), range(count))
-    some.save(path)
-    path.write_bytes(made_documents.scan(path, Random(0), DPI))

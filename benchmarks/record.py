@@ -104,7 +104,10 @@ def _asr_figures(directory: Path, model: NoteModel | None) -> dict[str, Any]:
     known = sorted(by_encounter[0].keys() & by_encounter[1].keys())
     if not known:
         return {}
-    ones, others = ([_mean_rouge1(some[each], model) for each in known] for some in by_encounter)
+    ones, others = (
+        [statistics.mean(_scores(pair, model)["rouge1"] for pair in some[each]) for each in known]
+        for some in by_encounter
+    )
     lost = [100 * (other - one) for one, other in zip(ones, others, strict=True)]
     return {
         **intervals.share("asr_rouge1", ones),
@@ -112,7 +115,3 @@ def _asr_figures(directory: Path, model: NoteModel | None) -> dict[str, Any]:
         **intervals.share("asr_loss", lost, digits=2),
         "asr_encounters": len(known),
     }
-
-
-def _mean_rouge1(some: Sequence[Pair], model: NoteModel | None) -> float:
-    return statistics.mean(_scores(pair, model)["rouge1"] for pair in some)

@@ -4,6 +4,7 @@ damages batches of logs and kills who reads them (`recovery_logs`), and kills wh
 
 import asyncio
 import errno
+import itertools
 import os
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ WAITING = 30
 PAUSE_SECONDS = 3
 PATIENCE_SECONDS = 180
 BALLAST_BYTES = 1024 * 1024
+REFUSALS = (aiohttp.ClientError, TimeoutError, load.RequestRefused)
 Blow = Callable[[Platform, Shop, float], list[str]]
 
 
@@ -46,47 +48,38 @@ def run(
     with isolated.platform(engine, may_mount, **limits) as platform:
         shop = isolated.open_shop(platform)
         # They need the settings of the platform, which are known from here on.
+        from apps.jobs.models import Job
         from benchmarks import recovery_apps, recovery_logs
 
         if only == "apps":
             return recovery_apps.measure(platform, mail_port)
         start = time.monotonic()
+        running = Job.objects.filter(state=Job.State.RUNNING, queue="interactive")
         for strike in blows:
-            first_jobs = asyncio.run(_ask(platform, shop))
-            _wait_until_running()
-            jobs += [*first_jobs, *strike(platform, shop, pause)]
-            _wait_until_settled(jobs)
+            jobs += asyncio.run(_ask(platform, shop, RUNNING + WAITING))
+            enough = f"{RUNNING} jobs run at once"
+            wait_until(enough, lambda: running.count() >= RUNNING, seconds=60, pause=0.05)
+            jobs += strike(platform, shop, pause)
+            active = Job.objects.filter(pk__in=jobs).active()
+            # What does not come to its end is told as stuck.
+            with suppress(TimeoutError):
+                wait_until("all have ended", lambda: not active.exists(), seconds=PATIENCE_SECONDS)  # noqa: B023
         outcome = _outcome(jobs) | {"settled_s": round(time.monotonic() - start, 1)}
         outcome |= recovery_logs.measure(platform, shop)
         outcome |= recovery_apps.measure(platform, mail_port)
     return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
 
 
-async def _ask(platform: Platform, shop: Shop) -> list[str]:
-    """One conversation per job."""
-    async with platform.session(shop.token) as session:
-        return [await _ask_one(session, shop, number) for number in range(RUNNING + WAITING)]
-
-
-async def _ask_one(session: aiohttp.ClientSession, shop: Shop, number: int) -> str:
-    return await load.ask_question(session, shop.channel_id, load.QUESTIONS[number % len(load.QUESTIONS)])
-
-
-async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
-    """What was acknowledged although the disk is full has to be answered; what was refused may be forgotten."""
-    accepted_jobs = []
-    async with platform.session(shop.token, timeout=aiohttp.ClientTimeout(total=5)) as session:
-        for number in range(RUNNING):
-            with suppress(aiohttp.ClientError, TimeoutError, load.RequestRefused):
-                accepted_jobs.append(await _ask_one(session, shop, number))
-    return accepted_jobs
-
-
-def _wait_until_running() -> None:
-    from apps.jobs.models import Job
-
-    running = Job.objects.filter(state=Job.State.RUNNING, queue="interactive")
-    wait_until(f"{RUNNING} jobs run at once", lambda: running.count() >= RUNNING, seconds=60, pause=0.05)
+async def _ask(
+    platform: Platform, shop: Shop, count: int, *failures: type[Exception], seconds: float = 300
+) -> list[str]:
+    """One conversation per job. `failures`: what may be answered instead, and is forgotten."""
+    jobs, timeout = list[str](), aiohttp.ClientTimeout(total=seconds)
+    async with platform.session(shop.token, timeout=timeout) as session:
+        for _number, question in zip(range(count), itertools.cycle(load.QUESTIONS), strict=False):
+            with suppress(*failures):
+                jobs.append(await load.ask_question(session, shop.channel_id, question))
+    return jobs
 
 
 def _kill_and_wipe(platform: Platform, shop: Shop, pause: float) -> list[str]:
@@ -115,7 +108,8 @@ def _fill_disk(platform: Platform, shop: Shop, pause: float) -> list[str]:
         deadline = time.monotonic() + 2 * pause
         fill_disk(ballast)
         while time.monotonic() < deadline:
-            accepted_jobs += asyncio.run(_ask_in_vain(platform, shop))
+            # What was acknowledged although the disk is full has to be answered.
+            accepted_jobs += asyncio.run(_ask(platform, shop, RUNNING, *REFUSALS, seconds=5))
             fill_disk(ballast)
     finally:
         ballast.unlink()
@@ -142,15 +136,6 @@ def _wait_for_the_database(platform: Platform) -> None:
     # Connections of before lead nowhere.
     connection.close()
     cast(Any, connection).close_pool()
-
-
-def _wait_until_settled(job_ids: list[str]) -> None:
-    from apps.jobs.models import Job
-
-    active = Job.objects.filter(pk__in=job_ids).active()
-    # What does not come to its end is told as stuck.
-    with suppress(TimeoutError):
-        wait_until("all have ended", lambda: not active.exists(), seconds=PATIENCE_SECONDS)
 
 
 def _outcome(job_ids: list[str]) -> dict[str, Any]:

@@ -106,12 +106,9 @@ class House:
                 document.job = job_services.create_job(self.owner, kind=services.INGEST_DOCUMENT, **told)
                 document.save(force_insert=True)
                 ingestion.store_passages(document, [Cut("", f"oolong word{collection_number}{number}")])
-                vector = {
-                    "embedding_model": MODEL,
-                    "embedding": vector_seeds.normal(size=DIMENSIONS).tolist(),
-                }
-                passage = Passage.objects.get(document=document)
-                PassageVector.objects.create(**of_owner, passage=passage, ordinal=0, **vector)
+                of_owner |= {"passage": Passage.objects.get(document=document), "embedding_model": MODEL}
+                vector = vector_seeds.normal(size=DIMENSIONS).tolist()
+                PassageVector.objects.create(**of_owner, ordinal=0, embedding=vector)
                 yield name, document
 
     def change(self) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.embedded import embedder
-from benchmarks.labelled_files import Row, labelled_texts
+from benchmarks.labelled_files import labelled_texts
 from domain.text.understanding.classifier import MOODS, Classifier
 from domain.text.understanding.examples import Examples
 from domain.text.understanding.sentiment import Sentiment, built_in_examples
@@ -23,7 +23,10 @@ def run(data: Annotated[Path, "directory with labelled reviews or messages"]) ->
     texts = labelled_texts(data)
     with embedder() as embed:
         built_in = embed.examples(built_in_examples())
-        train, test = (embed.examples(_with_sentiments(rows)) for rows in (texts.train, texts.test))
+        train, test = (
+            embed.examples([(text, NAMES.get(label, label.lower())) for text, label in rows])
+            for rows in (texts.train, texts.test)
+        )
     test_examples = test if texts.test else train
     out_of_the_box = Classifier.trained(_of(built_in, test_examples), MOODS)
     return {
@@ -46,10 +49,6 @@ def _on_test_rows(train: Examples, test: Examples, built_in: Examples) -> dict[s
 def _over_folds(rows: Examples, built_in: Examples) -> dict[str, Any]:
     validation = cross_validated(rows, always=_of(built_in, rows), mixture=MOODS)
     return {**intervals.share("accuracy", validation.right), "folds": FOLDS}
-
-
-def _with_sentiments(rows: list[Row]) -> list[Row]:
-    return [(text, NAMES.get(label, label.lower())) for text, label in rows]
 
 
 def _of(built_in: Examples, rows: Examples) -> Examples:

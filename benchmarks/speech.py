@@ -28,7 +28,9 @@ def run(
 ) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory:
-        recordings = data or _speak(Path(directory))
+        recordings = data or Path(directory)
+        for voice, text in SENTENCES.items() if data is None else ():
+            espeak(voice, text * REPEATS, recordings / f"{voice}.wav")
         for folder in sorted(path.parent for path in models_directory().glob("*/model.bin")):
             size = folder.name.removeprefix("whisper-")
             for engine in ENGINES:
@@ -38,12 +40,6 @@ def run(
             default, reference = (figures[f"seconds_{each.replace('-', '_')}_{size}"] for each in ENGINES)
             figures[f"speedup_{size}"] = round(reference / default, 2)
     return figures
-
-
-def _speak(directory: Path) -> Path:
-    for voice, text in SENTENCES.items():
-        espeak(voice, text * REPEATS, directory / f"{voice}.wav")
-    return directory
 
 
 def _measure(engine: str, folder: Path, recordings: Path) -> dict[str, float]:

@@ -22,21 +22,18 @@ LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True)
-class Clip:
-    path: Path
-    language: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Score:
-    """`wrong` counts what was left out, added or replaced among `expected` words or characters."""
+    """`wrong` counts what was left out, added or replaced among `expected` words or characters of a row."""
 
-    clip: Clip
+    row: dict[str, str]
     language: str
     text: str
     expected: int
     wrong: int
+
+    @property
+    def is_language_right(self) -> bool:
+        return self.language == self.row["lang"]
 
 
 def run(
@@ -49,40 +46,34 @@ def run(
             raise SystemExit(f"{data} has no transcripts.csv and no digit_speaker_index.wav.")
         digit_figures = spoken_digits.measure(transcriber, data, LANGUAGES)
         return {"trained_on": [], "tested_on": [f"{data.name}/*.wav"], **digit_figures}
-    scores = [score(transcriber, clip) for clip in clips(data)]
+    rows = [row for row in table(data / "transcripts.csv") if row["lang"] in LANGUAGES]
+    scores = [score(transcriber, data / row["file"], row) for row in rows]
     if not scores:
         raise SystemExit(f"{data / 'transcripts.csv'} lists no clips in Chinese or English.")
-    for each in scores:
-        if not each.wrong and each.language == each.clip.language:
-            continue
-        name, transcript = each.clip.path.name, each.text or "(no speech found)"
-        sys.stderr.write(f"{name}: {each.wrong} of {each.expected} wrong, language {each.language}\n")
-        sys.stderr.write(f"  said   {each.clip.text}\n  heard  {transcript}\n")
+    for each in (each for each in scores if each.wrong or not each.is_language_right):
+        counts = f"{each.wrong} of {each.expected} wrong, language {each.language}"
+        sys.stderr.write(f"{each.row['file']}: {counts}\n  said   {each.row['text']}\n")
+        sys.stderr.write(f"  heard  {each.text or '(no speech found)'}\n")
     return {
         "trained_on": [],
         "tested_on": ["transcripts.csv"],
         **rate("wer_en", scores, "en"),
         **rate("cer_zh", scores, "zh"),
-        **intervals.share("language_accuracy", [each.language == each.clip.language for each in scores]),
+        **intervals.share("language_accuracy", [each.is_language_right for each in scores]),
         "clips": len(scores),
     }
 
 
-def clips(directory: Path) -> list[Clip]:
-    rows = [row for row in table(directory / "transcripts.csv") if row["lang"] in LANGUAGES]
-    return [Clip(directory / row["file"], row["lang"], row["text"]) for row in rows]
-
-
-def score(transcriber: Transcriber, clip: Clip) -> Score:
-    transcript = speech_models.transcript_of(transcriber, clip.path, LANGUAGES)
-    right_units = units(clip.text, clip.language)
-    wrong = Levenshtein.distance(right_units, units(transcript.text, clip.language))
-    return Score(clip, transcript.language, transcript.text, len(right_units), wrong)
+def score(transcriber: Transcriber, path: Path, row: dict[str, str]) -> Score:
+    transcript = speech_models.transcript_of(transcriber, path, LANGUAGES)
+    right_units, heard = (units(text, row["lang"]) for text in (row["text"], transcript.text))
+    wrong = Levenshtein.distance(right_units, heard)
+    return Score(row, transcript.language, transcript.text, len(right_units), wrong)
 
 
 def rate(name: str, scores: Sequence[Score], language: str) -> dict[str, Any]:
     """Of all the words together, not the mean of clips; None when there are no clips."""
-    some = [each for each in scores if each.clip.language == language]
+    some = [each for each in scores if each.row["lang"] == language]
     return intervals.share(name, [each.wrong for each in some], [each.expected for each in some])
 
 

@@ -56,10 +56,9 @@ def kept_numbers(segments: Sequence[TranslationSegment]) -> dict[str, Any]:
     """
     lost = [any(numbers.problems(each.source, each.target, each.translation.pair)[:2]) for each in segments]
     marked = [each.is_marked for each in segments]
+    unmarked = [not is_lost for is_lost, is_marked in zip(lost, marked, strict=True) if not is_marked]
     return {
-        **intervals.share(
-            "numbers_kept", [not a for a, is_marked in zip(lost, marked, strict=True) if not is_marked]
-        ),
+        **intervals.share("numbers_kept", unmarked),
         **intervals.share("marked_share", marked),
         "numbers_lost": sum(lost),
         "marked": sum(marked),

@@ -25,28 +25,25 @@ def run(
     texts = labelled_texts(data, label=label)
     strangers = [(text, "") for text in (texts.out_of_scope_test if texts.test else texts.out_of_scope_train)]
     rows = [row for row in (texts.test or texts.train) + strangers if row[1] not in left_out]
-    asking = [text for text, own in rows if own in asked]
-    others = [text for text, own in rows if own not in asked]
     start = time.monotonic()
-    is_heard = [_asks(text) for text in asking]
-    false_alarms = [text for text in others if _asks(text)]
+    told = [bool(phrases("asked").found_in(text, may_be_declined=True)) for text, _ in rows]
     sensitive = [text for text, _ in rows if phrases("sensitive").found_in(text)]
-    alarming = set(false_alarms)
     seconds = time.monotonic() - start
-    for text in [*false_alarms[:shown], *sensitive[:shown]]:
+    is_heard, is_alarm = (
+        [asks for asks, (_, own) in zip(told, rows, strict=True) if (own in asked) is is_asking]
+        for is_asking in (True, False)
+    )
+    alarms = [text for asks, (text, own) in zip(told, rows, strict=True) if asks and own not in asked]
+    for text in [*alarms[:shown], *sensitive[:shown]]:
         print(text)
     return {
         "trained_on": [],
         "tested_on": texts.tested_on if texts.test else texts.trained_on,
         "rows": len(rows),
-        "asking": len(asking),
+        "asking": len(is_heard),
         **intervals.share("asked_recall", is_heard),
-        "asked_false_alarms": len(false_alarms),
-        **intervals.share("asked_false_alarm_share", [text in alarming for text in others]),
+        "asked_false_alarms": len(alarms),
+        **intervals.share("asked_false_alarm_share", is_alarm),
         "sensitive": len(sensitive),
         "microseconds_per_message": round(seconds / len(rows) * 1e6),
     }
-
-
-def _asks(text: str) -> bool:
-    return bool(phrases("asked").found_in(text, may_be_declined=True))

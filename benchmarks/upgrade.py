@@ -135,7 +135,8 @@ def run(
         with _servers(state) as installation:
             fill(earlier, installation.environment(), days=days, jobs=jobs)
             sealed = earlier.opened(installation.environment())
-            _keep_copy(installation)
+            with connection_to(postgresql.url(installation.layout, database="postgres")) as connection:
+                connection.execute(f"CREATE DATABASE {KEPT} TEMPLATE {postgresql.ROLE}")
             pending = _upgrade(installation)
             upgraded = compare(*_addresses(installation), RENAMED)
             reopened = Commit(PROJECT_ROOT).opened(installation.environment())
@@ -195,11 +196,6 @@ def _servers(state: Path) -> Iterator[Installation]:
 def _addresses(installation: Installation) -> tuple[str, str]:
     layout = installation.layout
     return postgresql.url(layout, database=KEPT), postgresql.url(layout)
-
-
-def _keep_copy(installation: Installation) -> None:
-    with connection_to(postgresql.url(installation.layout, database="postgres")) as connection:
-        connection.execute(f"CREATE DATABASE {KEPT} TEMPLATE {postgresql.ROLE}")
 
 
 def _upgrade(installation: Installation) -> list[str]:

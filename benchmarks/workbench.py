@@ -35,7 +35,10 @@ def run(runs: Annotated[int, "begun at once"] = 60) -> dict[str, Any]:
     engine = ["--first-token-ms", "50", "--gap-ms", "10", "--tokens", "8"]
     with isolated.platform(engine, LLM_MAX_CONCURRENCY="256") as platform:
         shop = isolated.open_shop(platform)
-        _publish()
+        from apps.workbench import services
+        from benchmarks.organisations import owner
+
+        services.publish_app(owner(), services.create_app(owner(), text=ECHO))
         asyncio.run(_run_all(platform, shop.token, 8))
         before = _cpu(platform)
         times = asyncio.run(_run_all(platform, shop.token, runs))
@@ -49,13 +52,6 @@ def run(runs: Annotated[int, "begun at once"] = 60) -> dict[str, Any]:
         "run_p95_ms": milliseconds(whole, 95),
         "cpu_ms_a_run": round(1000 * cpu / runs, 1),
     }
-
-
-def _publish() -> None:
-    from apps.workbench import services
-    from benchmarks.organisations import owner
-
-    services.publish_app(owner(), services.create_app(owner(), text=ECHO))
 
 
 def _cpu(platform: Platform) -> float:

@@ -59,9 +59,9 @@ class Recogniser:
         if not any(inside for _, inside in nested):
             return cls(outer)
         # What lies inside is looked for only where there is something to look inside of.
-        return cls(
-            outer, Tagger.trained((_inner_features(each), inside) for each, inside in nested if each.entities)
-        )
+        around = [(each, inside, outermost(each.entities)) for each, inside in nested if each.entities]
+        marked = ((features(each.text, _tags(len(each.text), own)), inside) for each, inside, own in around)
+        return cls(outer, Tagger.trained(marked))
 
     def entities(self, text: str) -> list[Entity]:
         """In the order of the text, the outer one before what lies inside of it."""
@@ -99,10 +99,6 @@ def _sentences_of(row: LabelledText) -> Iterator[LabelledText]:
         inside = (each for each in row.entities if start <= each.start and each.end <= start + len(text))
         moved = tuple(Entity(each.start - start, each.end - start, each.type) for each in inside)
         yield LabelledText(text, moved)
-
-
-def _inner_features(sentence: LabelledText) -> list[list[str]]:
-    return features(sentence.text, _tags(len(sentence.text), outermost(sentence.entities)))
 
 
 def _inside(entities: Sequence[Entity]) -> list[Entity]:

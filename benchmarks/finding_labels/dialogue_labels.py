@@ -38,21 +38,14 @@ class Lexicon:
 
     def mentions(self, text: str) -> list[Mention]:
         """In order of place. A name within a longer one of another term does not count."""
-        found = [
-            Mention(term, *match.span())
-            for term, pattern in self._patterns
-            for match in pattern.finditer(text)
-            if match.end() > match.start()
-        ]
-        found.sort(key=lambda each: (each.start, -each.end))
+        matches = [(term, match) for term, pattern in self._patterns for match in pattern.finditer(text)]
+        found = [Mention(term, *match.span()) for term, match in matches if match[0]]
         kept: list[Mention] = []
-        reached = -1
-        for mention in found:
-            widest = kept[-1] if kept else None
-            same = widest and (widest.start, widest.end) == (mention.start, mention.end)
-            if mention.end > reached or same:
+        for mention in sorted(found, key=lambda each: (each.start, -each.end)):
+            # Each that is kept reaches as far as those before it, or further.
+            last = (kept[-1].start, kept[-1].end) if kept else (-1, -1)
+            if mention.end > last[1] or last == (mention.start, mention.end):
                 kept.append(mention)
-                reached = max(reached, mention.end)
         return kept
 
     @cached_property

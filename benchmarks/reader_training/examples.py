@@ -162,7 +162,7 @@ class Vectors:
         cache.mkdir(parents=True, exist_ok=True)
 
     def passages(self, texts: Sequence[str]) -> Floats:
-        return self._kept("passage", texts, lambda some: self._passages.vectors(some))
+        return self._kept("passage", texts, self._passages.vectors)
 
     def questions(self, texts: Sequence[str]) -> Floats:
         return self._kept("query", texts, lambda some: self._passages.vectors(some, prefix=e5_int8.QUERY))
@@ -179,15 +179,12 @@ class Vectors:
         return np.load(path).astype(np.float32)  # type: ignore[no-any-return]
 
 
-def text_of(window: Passage) -> str:
-    return f"{window.heading}\n{' '.join(window.sentences)}"
-
-
 def ranked_windows(book: Book, vectors: Vectors) -> list[list[list[int]]]:
     """Of each question, of each of its wordings: the numbers of the nearest windows, nearest first, by the cosines of their
     best sentence and of the whole.
     """
-    by_window = vectors.passages([text_of(window) for window in book.windows])
+    texts = [f"{window.heading}\n{' '.join(window.sentences)}" for window in book.windows]
+    by_window = vectors.passages(texts)
     wordings = [wording for question in book.questions for wording in question.wordings]
     asked = vectors.questions(wordings)
     scores = asked @ by_window.T
