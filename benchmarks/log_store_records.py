@@ -4,7 +4,9 @@ Frequencies follow Zipf's law, as templates, users and addresses of real logs do
 random digits that nothing compresses, as in a real system.
 """
 
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,37 +32,9 @@ LAYOUT = Layout(
     ("time", "level", "service", "host", "trace", "message"),
     "%Y-%m-%dT%H:%M:%S.%3fZ",
 )
-# The most frequent first; a word in brackets names a kind of parameter below.
-LINES = (
-    "GET {path} 200 in {ms} ms, {size} bytes to {ip}",
-    "POST {path} 201 in {ms} ms from {ip}",
-    "session {uuid} of user {user} continued",
-    "order {order} accepted: {small} items, {cents} cents, customer {user}",
-    "cache hit for key {path}",
-    "cache miss for key {path}, loaded in {ms} ms",
-    "query took {ms} ms: {small} rows from table orders",
-    "reserved {small} of article {article} in warehouse {small}",
-    "payment {uuid} authorised for order {order} amount {cents}",
-    "message {hash} queued for {user}@mail.example",
-    "GET {path} 304 in {ms} ms to {ip}",
-    "connection from {ip}:{port} accepted",
-    "connection from {ip}:{port} closed after {ms} ms",
-    "search for article {article} returned {small} results in {ms} ms",
-    "worker {small} took job {uuid} from queue mail",
-    "job {uuid} finished in {ms} ms",
-    "token of user {user} renewed until {order}",
-    "heap {size} of 4294967296 bytes, {small} collections, pause {ms} ms",
-    "checkpoint complete: wrote {small} buffers; write={ms} ms, sync={small} ms, distance={size} kB",
-    "retrying call to payments (attempt {small}) after {ms} ms: timeout",
-    "slow request {path}: {ms} ms",
-    "user {user} failed to sign in from {ip}",
-    "could not reserve article {article}: {small} left, {small} wanted",
-    "upstream 10.0.0.{small}:8080 refused connection while reading {path}",
-    "payment {uuid} declined by issuer: code {small}",
-)
+_MADE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+LINES, SUBJECTS, STATES = tuple(_MADE["lines"]), _MADE["subjects"], _MADE["states"]
 WARNINGS_FROM, ERRORS_FROM = 19, 22
-SUBJECTS = ("index", "replica", "lease", "certificate", "shard", "queue", "disk", "token", "schema", "pool")
-STATES = ("rotated", "is behind", "expired", "was rebuilt", "is full", "recovered", "moved", "was dropped")
 ALL_LINES = LINES + tuple(
     f"{SUBJECTS[number % 10]} {number // 80} {STATES[number // 10 % 8]} on node {{small}} after {{ms}} ms"
     for number in range(RARE_TEMPLATES)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -17,43 +18,7 @@ from domain.clinical.exporting import pdf as fonts
 TEMPLATE = Path(__file__).with_name("made_document.typ")
 # Of a scanner; the noise is of the 256 shades of grey, as the deviation of each point.
 MOST_DEGREES, NOISE, JPEG_QUALITY = 3.0, 10.0, 80
-_ENGLISH = """contract delivery invoice supplier warehouse customer refund pump sensor meeting budget engine patient
-permit battery harvest insurance training maintenance inspection server licence shipment deposit"""
-_CHINESE = """合同 交货 发票 供应商 仓库 客户 退款 水泵 传感器 会议 预算 发动机
-病人 许可证 电池 收成 保险 培训 维护 检查 服务器 货运 押金 茶叶"""
-NOUNS = {"en": _ENGLISH.split(), "zh": _CHINESE.split()}
-SENTENCES = {
-    "en": (
-        "The {0} was moved to the second quarter because the {1} took {n} days longer than planned.",
-        "Each {0} has to be confirmed in writing before the {1} begins.",
-        "According to the {0}, at least {n} percent of the {1} must be kept in reserve.",
-        "Nobody may open the {0} while the {1} is running, unless a supervisor has agreed to it.",
-        "If the {0} fails, the {1} is replaced free of charge within {n} days.",
-        "We recommend that the {0} be reviewed every {n} months together with the {1}.",
-        "A {0} without a {1} cannot be processed.",
-        "The costs of the {0} rose by {n} euros, whereas those of the {1} stayed the same.",
-    ),
-    "zh": (
-        "由于{1}比计划多用了{n}天，{0}推迟到第二季度进行。",
-        "在{1}开始之前，每一项{0}都必须以书面形式确认。",
-        "根据{0}的规定，至少百分之{n}的{1}必须作为储备保留。",
-        "{1}运行期间，未经主管同意，任何人不得打开{0}。",
-        "如果{0}发生故障，{1}将在{n}天之内免费更换。",
-        "我们建议每隔{n}个月对{0}与{1}一并进行复核。",
-        "没有{1}的{0}无法办理。",
-        "{0}的费用上涨了{n}元，而{1}的费用保持不变。",
-    ),
-}
-TITLES = {
-    "en": (
-        "Rules for the {0}",
-        "{0} and {1}",
-        "How the {0} is handled",
-        "Report on the {0}",
-        "Duties of the {0} team",
-    ),
-    "zh": ("{0}管理办法", "{0}与{1}", "关于{0}的说明", "{0}报告", "{0}小组的职责"),
-}
+WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 LOOKS = ("grid", "grid", "rows", "rules", "plain")
 
 
@@ -149,14 +114,18 @@ def _text(document: MadeDocument, random: Random) -> None:
         document.items.append({"kind": "paragraph", "text": text, "note": note})
 
 
+def _two_nouns(random: Random, language: str) -> list[str]:
+    return random.sample(WORDS[language]["nouns"].split(), 2)
+
+
 def _sentence(random: Random, language: str) -> str:
-    first, second = random.sample(NOUNS[language], 2)
-    return random.choice(SENTENCES[language]).format(first, second, n=random.randint(2, 90))
+    first, second = _two_nouns(random, language)
+    return random.choice(WORDS[language]["sentences"]).format(first, second, n=random.randint(2, 90))
 
 
 def _title(random: Random, language: str) -> str:
-    first, second = random.sample(NOUNS[language], 2)
-    title = random.choice(TITLES[language]).format(first, second)
+    first, second = _two_nouns(random, language)
+    title = random.choice(WORDS[language]["titles"]).format(first, second)
     return title[0].upper() + title[1:]
 
 
@@ -194,7 +163,7 @@ def _join(random: Random, cells: dict[tuple[int, int], dict[str, Any]], rows: in
 
 
 def _cell(random: Random, language: str, row: int, column: int) -> str:
-    first, second = random.sample(NOUNS[language], 2)
+    first, second = _two_nouns(random, language)
     if row and column:
         share = f"{random.randint(1, 9999):,}", f"{random.randint(1, 99)}.{random.randint(10, 99)} %"
         return random.choice((*share, first))

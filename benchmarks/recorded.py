@@ -3,6 +3,7 @@
 import io
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,21 +19,7 @@ from llm_backend.speech.audio import SAMPLE_RATE, Recording, Samples, in_file
 RATE = 48_000
 FRAME_SAMPLES = 960
 PAUSE_SECONDS = 0.7
-# Doctor and patient in turn; who asks waits, who answers may think.
-TURNS = (
-    ("en-us", "Good morning. What brings you here today?"),
-    ("en-gb", "I have had a cough for five days, and since yesterday a fever of thirty eight point five."),
-    ("en-us", "Is there any pain in your chest when you breathe in?"),
-    ("en-gb", "No, no pain. But I am short of breath when I climb the stairs to the second floor."),
-    ("en-us", "Are you allergic to any medicine, for example penicillin?"),
-    ("en-gb", "Yes, penicillin gave me a rash when I was a child. My mother has diabetes."),
-    ("en-us", "Do you take anything regularly?"),
-    ("en-gb", "I take ten milligrams of amlodipine in the morning for my blood pressure."),
-    ("en-us", "I hear crackles on the right side, at the base of the lung. Your pressure is one forty over ninety."),
-    ("en-us", "I suspect pneumonia. We will take an X-ray and a blood count, and you get an antibiotic that is "
-     "not penicillin. Please come back in three days, or at once if your breath gets worse."),
-    ("en-gb", "Thank you, doctor. I will come back on Friday."),
-)  # fmt: skip
+TURNS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["turns"]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 import itertools
 import time
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from benchmarks.embedded import Embedder, embedder
@@ -13,34 +15,13 @@ from domain.text.understanding.sentiment import built_in_examples
 from domain.text.understanding.urgency import is_urgent
 
 COMMAND = "bench understand"
-OPENINGS = (
-    *("", "Hello, ", "please: ", "I have a question, ", "quick one: ", "Hi, can you help? "),
-    *("你好，", "请问", "麻烦一下，", "在吗？"),
-)
-INTENTS = {
-    "order_status": ("where is my order", "has my parcel been sent", "我的订单到哪里了", "什么时候发货"),
-    "cancel_order": ("cancel my order", "I do not want it any more", "取消订单", "我不想要了"),
-    "refund": ("I want my money back", "when do I get the refund", "退款什么时候到", "我要退款"),
-    "return": ("how do I send it back", "where do I return this", "怎么退货", "退货寄到哪里"),
-    "invoice": ("send me an invoice", "I need a receipt with tax number", "可以开发票吗", "发票抬头写公司"),
-    "address": (
-        "change the delivery address",
-        "send it to my office instead",
-        "修改收货地址",
-        "寄到另一个地址",
-    ),
-    "payment": ("can I pay by card", "my payment failed", "可以用支付宝吗", "付款失败了"),
-    "stock": ("is it in stock", "when will you have it again", "有货吗", "什么时候补货"),
-    "size": ("which size fits me", "is it larger than the last one", "我穿多大码", "尺码偏大吗"),
-    "warranty": ("how long is the warranty", "it broke, is that covered", "保修多久", "坏了保修吗"),
-    "account": ("I cannot log in", "reset my password", "登录不了", "忘记密码了"),
-    "person": ("I want to talk to a person", "give me a human", "转人工", "找客服"),
-}
+TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+INTENTS = TEXTS["intents"]
 MESSAGES = 300
 
 
 def run(messages: int = MESSAGES) -> dict[str, Any]:
-    rows = [(o + text, name) for name, texts in INTENTS.items() for text in texts for o in OPENINGS]
+    rows = [(o + text, name) for name, texts in INTENTS.items() for text in texts for o in TEXTS["openings"]]
     with embedder() as embed:
         examples, sentiments = embed.examples(rows), embed.examples(built_in_examples())
         start = time.monotonic()
