@@ -120,12 +120,14 @@ def _two_nouns(random: Random, language: str) -> list[str]:
 
 def _sentence(random: Random, language: str) -> str:
     first, second = _two_nouns(random, language)
-    return random.choice(WORDS[language]["sentences"]).format(first, second, n=random.randint(2, 90))
+    pattern: str = random.choice(WORDS[language]["sentences"])
+    return pattern.format(first, second, n=random.randint(2, 90))
 
 
 def _title(random: Random, language: str) -> str:
     first, second = _two_nouns(random, language)
-    title = random.choice(WORDS[language]["titles"]).format(first, second)
+    pattern: str = random.choice(WORDS[language]["titles"])
+    title = pattern.format(first, second)
     return title[0].upper() + title[1:]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from celery.beat import PersistentScheduler
 
 
-class BeatScheduler(PersistentScheduler):  # type: ignore[misc]
+class BeatScheduler(PersistentScheduler):
     """Celery compares with the time at which it sent a task last, which it also keeps on the disk. After the clock was set
     back it would send nothing, neither retries nor what is due, until that time is there again.
     """
@@ -13,7 +13,7 @@ class BeatScheduler(PersistentScheduler):  # type: ignore[misc]
     def tick(self, *args: Any, **options: Any) -> float:
         for entry in self.schedule.values():
             now = entry.default_now()
-            if entry.last_run_at > now:
+            if entry.last_run_at and entry.last_run_at > now:
                 entry.last_run_at = now
                 # It holds the times at which entries are due next.
                 self._heap = None

@@ -54,7 +54,7 @@ def address_in(text: str) -> str:
     addresses = {address.lower() for address in _ADDRESS.findall(nfkc(text))}
     if len(addresses) != 1:
         return ""
-    address = str(*addresses)
+    address: str = addresses.pop()
     try:
         validate_email(address)
     except ValidationError:
