@@ -6,21 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.assistant.services import NewQuestion
+from apps.core.forms import ManyFilesField
 from apps.core.pages import optional_uuid
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class ManyFilesField(forms.FileField):
-    """Several files at once, or none."""
-
-    widget = ManyFilesInput
-
-    def clean(self, value: Any, initial: Any = None) -> list[Any]:
-        files = value if isinstance(value, list | tuple) else [value] if value else []
-        return [super(ManyFilesField, self).clean(each, initial) for each in files]
 
 
 class QuestionForm(forms.Form):

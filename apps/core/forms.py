@@ -55,6 +55,22 @@ class LinesField(forms.CharField):
         return lines
 
 
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files chosen at once, each checked like one; none only where none is needed."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data] if data else []
+        if not files and self.required:
+            files = [None]
+        return [super(ManyFilesField, self).clean(each, initial) for each in files]
+
+
 def submit_form(form: forms.BaseForm, service: Callable[..., Result]) -> Result | None:
     """Calls the service with a valid form's fields and returns its result. None while something has to be filled in or
     corrected; the form then shows what.

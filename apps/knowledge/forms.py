@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.permissions import ROLE_LABELS
 from apps.accounts.selectors import members
+from apps.core.forms import ManyFilesField, ManyFilesInput
 from apps.knowledge.models import Collection, Document
 from apps.knowledge.passages import MAX_CHARACTERS
 from domain.documents import content
@@ -18,22 +19,10 @@ class CollectionForm(forms.ModelForm[Collection]):
         fields = ["name", "language"]
 
 
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files chosen at once; each is checked like one."""
-
-    widget = ManyFilesInput(attrs={"accept": content.ACCEPTED, "class": "visually-hidden"})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(FilesField, self).clean(each, initial) for each in data or [None]]
-
-
 class UploadForm(forms.Form):
-    documents = FilesField(
+    documents = ManyFilesField(
         label=_("Files"),
+        widget=ManyFilesInput(attrs={"accept": content.ACCEPTED, "class": "visually-hidden"}),
         max_length=200,
         allow_empty_file=True,
         help_text=_(
