@@ -79,12 +79,11 @@ class QuestionSerializer(serializers.Serializer[Any]):
     tool = serializers.CharField(required=False, max_length=100, default="", allow_blank=True)
 
 
-class NewChatSerializer(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, trim_whitespace=False)
+class NewChatSerializer(QuestionSerializer):
+    parent = None  # type: ignore[assignment]
     collections = serializers.ListField(
         child=serializers.UUIDField(), required=False, default=list, max_length=100
     )
-    tool = serializers.CharField(required=False, max_length=100, default="", allow_blank=True)
 
 
 class ChatViewSet(RowsViewSet[Chat]):

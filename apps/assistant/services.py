@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 from uuid import UUID
 
 from django.core.files.base import File
@@ -87,13 +88,13 @@ def send_message(actor: Actor, chat: Chat, question: NewQuestion) -> ChatMessage
         readable = selectors.readable_collections(actor)
         chat.collections.set([readable.one(pk=each) for each in dict.fromkeys(question.collections)])
     _add_files(actor, chat, question.files)
-    asked = _new_message(actor, chat, Author.MEMBER, parent=before, text=text)
+    asked = _new_message(chat, Author.MEMBER, parent=before, text=text)
     asked.save(force_insert=True)
     if not question.tool:
         return _order_answer(actor, chat, asked, None)
     desk, started = chat_tools.start(actor, question.tool, text)
-    answer = _new_message(actor, chat, Author.APP, parent=asked, job=started.job)
-    answer.tool = {"desk": desk, "row": str(started.row_id), "label": started.label}
+    tool = {"desk": desk, "row": str(started.row_id), "label": started.label}
+    answer = _new_message(chat, Author.APP, parent=asked, job=started.job, tool=tool)
     answer.save(force_insert=True)
     return answer
 
@@ -267,29 +268,12 @@ def _add_files(actor: Actor, chat: Chat, files: Files) -> None:
         ).save(force_insert=True)
 
 
-def _new_message(
-    actor: Actor,
-    chat: Chat,
-    author: str,
-    *,
-    parent: ChatMessage | None,
-    text: str = "",
-    job: Job | None = None,
-) -> ChatMessage:
-    return ChatMessage(
-        id=new_id(),
-        organisation=actor.organisation,
-        chat=chat,
-        author=author,
-        parent=parent,
-        text=text,
-        job=job,
-    )
+def _new_message(chat: Chat, author: str, **fields: Any) -> ChatMessage:
+    return ChatMessage(id=new_id(), organisation_id=chat.organisation_id, chat=chat, author=author, **fields)
 
 
 def _order_answer(actor: Actor, chat: Chat, question: ChatMessage, endpoint: Endpoint | None) -> ChatMessage:
-    answer = _new_message(actor, chat, Author.ASSISTANT, parent=question)
-    answer.endpoint = endpoint
+    answer = _new_message(chat, Author.ASSISTANT, parent=question, endpoint=endpoint)
     answer.job = jobs.create_row_job(actor, ANSWER_MESSAGE, answer)
     answer.save(force_insert=True)
     return answer
