@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -36,64 +37,10 @@ KINDS = (
 # Keys are ordered by time, as those of the platform are.
 NEW_ID = """(lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7'
     || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid"""
-JOBS = """
-    INSERT INTO jobs_job (
-        id, organisation_id, kind, queue, state, inputs, result, error_code, error_message, stage, attempt, max_attempts,
-        subject, member_id, api_key_id, fingerprint, trace_parent, created_at, available_at, sent_at, started_at, finished_at
-    )
-    SELECT
-        {id}, organisation_id, kind, queue, state, '{{}}', CASE WHEN state = 'succeeded' THEN '{{}}'::jsonb END,
-        CASE WHEN state = 'failed'
-            THEN (ARRAY['model_unavailable', 'worker_lost', 'invalid_input'])[1 + floor(random() * 3)::int] ELSE '' END,
-        '', '', 1 + (random() < 0.05)::int, 3, '', CASE WHEN dice >= 0.2 AND dice < 0.7 THEN member END,
-        CASE WHEN dice < 0.2 THEN api_key END, '', '', moment, moment, moment,
-        CASE WHEN state <> 'queued' THEN moment + wait END,
-        CASE WHEN state IN ('succeeded', 'failed', 'cancelled') THEN moment + wait + run END
-    FROM (
-        SELECT
-            source.*, (%(organisations)s::uuid[])[place] AS organisation_id, split_part(chosen, ' ', 1) AS kind,
-            split_part(chosen, ' ', 2) AS queue,
-            (%(members)s::uuid[])[(place - 1) * {members} + 1 + floor(power(random(), 2) * {members})::int] AS member,
-            (%(keys)s::uuid[])[(place - 1) * {keys} + 1 + floor(random() * {keys})::int] AS api_key,
-            CASE WHEN moment > now() - interval '10 minutes' THEN 'queued' WHEN fate < 0.92 THEN 'succeeded'
-                WHEN fate < 0.97 THEN 'failed' ELSE 'cancelled' END AS state
-        FROM (
-            SELECT
-                random() AS dice, random() AS fate, 1 + floor(power(random(), 1.5) * {organisation_count})::int AS place,
-                {choose_kind} AS chosen, make_interval(secs => 2 * power(random(), 8) * 60) AS wait,
-                make_interval(secs => 0.2 + 90 * power(random(), 4)) AS run,
-                %(since)s + day AS moment
-            FROM (
-                SELECT make_interval(secs => random() * %(seconds)s) AS day FROM generate_series(1, %(count)s)
-            ) AS numbers
-        ) AS source
-    ) AS jobs
-"""
-CALLS = """
-    INSERT INTO inference_inferencecall (
-        id, organisation_id, member_id, api_key_id, job_id, endpoint_id, purpose, prompt_name, prompt_hash, model,
-        input_tokens, output_tokens, reasoning_tokens, is_estimated, cost, waited_ms, first_token_ms, audio_ms, latency_ms,
-        status, error_code, created_at
-    )
-    SELECT
-        {id}, organisation_id, member_id, api_key_id, job_id, (%(endpoints)s::uuid[])[place],
-        (ARRAY['chat', 'extraction', 'embedding', 'speech'])[place], '', '',
-        (ARRAY['small', 'large', 'embed', 'whisper'])[place],
-        read, written, 0, false, round((read * 0.8 + written * 2.4)::numeric / 1000000, 6), floor(random() * 50)::int,
-        CASE WHEN place < 3 THEN first END, CASE WHEN place = 4 THEN floor(random() * 60000)::int ELSE 0 END,
-        first + written * 20, CASE WHEN dice < 0.97 THEN 'succeeded' WHEN dice < 0.99 THEN 'failed' ELSE 'stopped' END,
-        CASE WHEN dice < 0.97 THEN '' WHEN dice < 0.99 THEN 'model_too_slow' ELSE 'cancelled' END, moment
-    FROM (
-        SELECT
-            job.organisation_id, job.member_id, job.api_key_id, job.id AS job_id, random() AS dice,
-            coalesce(job.started_at, job.created_at) + number * interval '1 second' AS moment,
-            CASE job.queue WHEN 'speech' THEN 4 WHEN 'ingest' THEN 3 ELSE 1 + (number %% 2) END AS place,
-            floor(50 + random() * 2000)::int AS read, floor(random() * 400)::int AS written,
-            floor(80 + 3000 * power(random(), 6))::int AS first
-        FROM jobs_job AS job, generate_series(1, %(times)s) AS number
-        WHERE job.created_at >= %(since)s AND job.created_at < %(until)s
-    ) AS calls
-"""
+JOBS, CALLS = (
+    Path(__file__).with_name(f"dashboard_{name}.sql").read_text(encoding="utf-8")
+    for name in ("jobs", "calls")
+)
 
 
 def seed(*, jobs: int, calls: int, days: int = 365) -> None:
