@@ -65,15 +65,21 @@ _COURTESY = patterns.compile(
     r"|(?:no,? )?that(?:['’]s| is) (?:all|fine|great|good)|(?:it|that) help(?:s|ed)|much appreciated"
     r"|goodbye|good bye|bye|see you|have a (?:nice|good|great) (?:day|evening|weekend))"
     + _WORD_END
-    + r"|不用了|不用谢|不客气|好的|好吧|好滴|好嘞|好哒|好|行吧|行|可以了|嗯|哦|噢|我?知道|我?明白|我?清楚|我?了解|我?懂|收到"
+    + r"|你好|您好|(?:hi|hello|dear)\b(?: \w{1,20}(?=[,，\n]))?"
+    r"|不用了|不用谢|不客气|好的|好吧|好滴|好嘞|好哒|好|行吧|行|可以了|嗯|哦|噢|我?知道|我?明白|我?清楚|我?了解|我?懂|收到"
     r"|没事|没有了|(?:暂时|目前)?没有?(?:其他|别的)?(?:问题|疑问)|(?:问题)?(?:已经|已)?解决了"
     r"|(?:谢谢|非常感谢|十分感谢|太感谢|感谢|多谢|谢)(?:你们|您们|你|您|亲|客服|老板)?的?(?:耐心)?(?:帮助|帮忙|解答|回答|回复|解释)?"
-    r"|辛苦|麻烦(?:你|您)|再见|拜拜|亲)[了啦哈呀啊哦呢]{0,2}+" + _BESIDE + r"){1,4}"
+    r"|辛苦|麻烦(?:你|您)|再见|拜拜|亲)[了啦哈呀啊哦呢]{0,2}+" + _BESIDE + r"){1,6}"
     # Nothing but a hand, a heart or a smile: WeChat writes them as words.
     r"|\A\s*+(?:(?:[👍👌👏🙏🤝💐🌹❤😊😄😁😀🙂☺😘🥰]|\[(?:强|抱拳|玫瑰|合十|握手|鼓掌|微笑|愉快|爱心|ok|thumbsup)\])[\u200d\ufe0f🏻-🏿\s]*+){1,8}",
     patterns.IGNORECASE,
 )
 
+_FAREWELL = patterns.compile(
+    r"(?:(?:best|kind|warm|with (?:best|kind)) )?(?:regards|wishes)|best|sincerely|yours(?: (?:sincerely|truly|faithfully))?"
+    r"|祝好|此致|敬礼|此致敬礼|[顺謹谨]?[颂祝]商祺|祝您?(?:工作顺利|生活愉快)",
+    patterns.IGNORECASE,
+)
 # What somebody says whom the last answer did not help, as the whole message.
 _OBJECTION = patterns.compile(
     r"\A\W*+(?:(?:(?:no|nope|sorry|but|well)\W{1,3})?(?:"
@@ -200,6 +206,18 @@ def asks_for_a_fact(text: str) -> bool:
 def is_greeting(text: str) -> bool:
     """“Hello” asks for nothing that documents could hold."""
     return _GREETING.fullmatch(text) is not None
+
+
+def without_signature(text: str, name: str) -> str:
+    """Without the lines at its end that only name who wrote it, or bid farewell, as mails have them."""
+    names = {name.casefold(), *name.casefold().split()}
+    lines = text.rstrip().splitlines()
+    while len(lines) > 1:
+        last = lines[-1].strip(" \t,.!，。！—-")
+        if last and last.casefold() not in names and not _FAREWELL.fullmatch(last):
+            break
+        lines.pop()
+    return "\n".join(lines)
 
 
 def is_courtesy(text: str) -> bool:

@@ -12,6 +12,7 @@ from apps.answering.messages import (
     language_after,
     language_of,
     leans_back,
+    without_signature,
 )
 from apps.core.errors import InvalidInput
 
@@ -149,6 +150,8 @@ def test_others_want_a_judgement(text: str) -> None:
         "Thanks for your quick reply!",
         "no that's all, thank you",
         "that helped, thx",
+        "您好，\n收到，谢谢！",
+        "Hi Anna,\nthank you!",
     ],
 )
 def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
@@ -167,6 +170,7 @@ def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
         "no",
         "ok to return it?",
         "ok？",
+        "hi refund",
         "没有解决",
         "ok 那运费呢",
         "是什么问题",
@@ -178,6 +182,23 @@ def test_thanks_and_goodbyes_ask_for_nothing(text: str) -> None:
 )
 def test_what_only_begins_so_is_read(text: str) -> None:
     assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("好的，谢谢！\n\n张三", "好的，谢谢！"),
+        ("Ok, thanks!\n\nBest regards,\nVera", "Ok, thanks!"),
+        ("Thanks\n--\nVera Wang", "Thanks"),
+        ("谢谢\n此致\n敬礼", "谢谢"),
+        ("我是\n张三", "我是"),
+        ("张三", "张三"),
+        ("Order 4711\nWangfujing 3", "Order 4711\nWangfujing 3"),
+    ],
+)
+def test_who_signs_a_message_says_no_more_by_it(text: str, said: str) -> None:
+    assert without_signature(text, "张三" if "张三" in text else "Vera Wang") == said
+    assert is_courtesy(said) == (said in ("好的，谢谢！", "Ok, thanks!", "Thanks", "谢谢"))
 
 
 @pytest.mark.parametrize(

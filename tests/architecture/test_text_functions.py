@@ -132,6 +132,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "messages.asks_for_a_fact": messages.asks_for_a_fact,
     "messages.is_greeting": messages.is_greeting,
     "messages.is_courtesy": messages.is_courtesy,
+    "messages.without_signature": lambda text: messages.without_signature(text, "Vera Wang"),
     "messages.is_objection": messages.is_objection,
     "messages.asks_whether_ai": messages.asks_whether_ai,
     "phrases.asked": lambda text: phrases.phrases("asked").found_in(text, may_be_declined=True),

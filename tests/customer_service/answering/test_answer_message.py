@@ -107,6 +107,15 @@ def test_thanks_are_no_question_that_nobody_could_answer(desk: Desk, engine: Scr
     assert selectors.conversation(desk.actor.organisation, conversation.pk).answered_by == "bot"
 
 
+def test_thanks_that_are_signed_are_thanks(desk: Desk, engine: ScriptedEngine) -> None:
+    conversation = desk.open("Zqxv wkkrr?").conversation
+    desk.work(conversation.answer_job)
+
+    desk.work(desk.ask(conversation, "Thank you!\n\nKind regards,\nVera").job)
+
+    assert desk.messages(conversation)[-1].text.startswith("You are welcome.")
+
+
 def test_thanks_for_a_greeting_are_thanks(desk: Desk, engine: ScriptedEngine) -> None:
     conversation = desk.open("你好").conversation
     desk.work(conversation.answer_job)
