@@ -110,8 +110,8 @@ class Conversation(OrganisationOwned):
 
     @property
     def visitor_label(self) -> str:
-        """What lists and titles call the visitor; one without a name is told apart by the start of their number."""
-        return self.visitor_name or f"{gettext('Visitor')} {self.visitor_id[:6]}"
+        """What lists and titles call the visitor; one without a name is told apart by the end of their number."""
+        return self.visitor_name or f"{gettext('Visitor')} {self.visitor_id[-6:]}"
 
     @property
     def is_open(self) -> bool:

@@ -33,8 +33,10 @@ def suggest(actor: Actor, conversation: Conversation, query: str) -> list[Canned
 
 def fill_in(reply: CannedReply, conversation: Conversation, *, agent_name: str) -> str:
     """The reply's text with names in place of {visitor_name} and {agent_name}; other braces are left as they are."""
+    # Who writes mails without a name is called by the address, which nobody is greeted by.
+    name = "" if "@" in conversation.visitor_name else conversation.visitor_name
     with translation.override(reply.language):
-        visitor_name = conversation.visitor_name or pgettext("in place of a name", "there")
+        visitor_name = name or pgettext("in place of a name", "there")
     return reply.text.replace("{visitor_name}", visitor_name).replace("{agent_name}", agent_name)
 
 

@@ -107,9 +107,7 @@ def receive(account: MessengerAccount, incoming: Incoming) -> None:
         return
     # Two updates of one chat at once would open two conversations.
     MessengerAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
-    # Without a name, staff tell visitors apart by the end of what the messenger calls them.
-    name = clean(incoming.name) or incoming.chat_id[-8:]
-    visitor = Visitor(visitor_id(account, incoming.chat_id), name, incoming.language)
+    visitor = Visitor(visitor_id(account, incoming.chat_id), clean(incoming.name), incoming.language)
     # A chat is one conversation: whoever writes again opens it again.
     chats = Conversation.objects.filter(channel=account.channel, visitor_id=visitor.id)
     conversation = chats.order_by("-created_at").first()

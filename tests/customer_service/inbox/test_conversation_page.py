@@ -276,10 +276,11 @@ def test_canned_replies_are_offered_in_the_visitors_language_with_names_filled_i
     ]
 
 
-def test_a_visitor_without_a_name_is_greeted_all_the_same(alice_actor: Actor, desk: Desk) -> None:
+@pytest.mark.parametrize("name", ["", "vera@home.example"])
+def test_a_visitor_without_a_name_is_greeted_all_the_same(alice_actor: Actor, desk: Desk, name: str) -> None:
     canned(alice_actor, "hello", "Hello {visitor_name}!")
     nameless = desk.open("Hi").conversation
-    nameless.visitor_name = ""
+    nameless.visitor_name = name
 
     [reply] = canned_replies.suggest(alice_actor, nameless, "hel")
 

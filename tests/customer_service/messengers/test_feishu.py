@@ -123,6 +123,15 @@ def test_a_message_is_answered_with_its_sources_on_a_card(
     assert OutgoingMessage.objects.get().external_id == "om_9"
 
 
+def test_who_has_no_name_there_is_told_apart_by_the_end_of_the_chat(account: MessengerAccount) -> None:
+    """Feishu names nobody; staff would greet them by what canned replies take for a name."""
+    call(account, event())
+
+    conversation = Conversation.objects.get()
+    assert conversation.visitor_name == ""
+    assert conversation.visitor_label == f"Visitor {conversation.visitor_id[-6:]}"
+
+
 def test_the_same_event_again_changes_nothing(account: MessengerAccount) -> None:
     for _ in range(2):
         call(account, event())
