@@ -132,14 +132,15 @@ def _counts_up(row: Row) -> bool:
 
 def _head(rows: Sequence[Row]) -> tuple[list[str], int]:
     """What is said above the first names of columns, and where these stand."""
+    begin = next((at for at, row in enumerate(rows) if filled_count(row)), 0)
     wide = (at for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if filled_count(row) > 1)
     if (at := next(wide, None)) is None:
-        return [], 0
+        return [], begin
     at += _notes_count(rows[at:])
     below = next(filter(filled_count, islice(rows, at + 1, None)), None)
     are_names = (are_words(rows[at]) or _counts_up(rows[at])) and (below is None or filled_count(below) > 1)
     if not are_names:
-        return [], next((each for each, row in enumerate(rows) if filled_count(row)), 0)
+        return [], begin
     return [cell.strip().lstrip("\ufeff") for row in rows[:at] for cell in row if cell.strip()], at
 
 

@@ -99,6 +99,11 @@ def test_a_list_in_one_column_loses_no_line() -> None:
     assert of_sheet([["Tea"], [], ["Keemun"], ["注：售完即止"]]) == [table("Tea", "Keemun", "注：售完即止")]
 
 
+@pytest.mark.parametrize("text", ["\n\n\nx", "\n" * 40 + "a,b\n1,2\n", " \n,,\nx\n\n", "x", ",\n,x"])
+def test_empty_lines_above_what_is_there_harm_nothing(text: str) -> None:
+    list(questions.blocks(text))
+
+
 def test_names_may_be_years_and_days_below_a_title() -> None:
     for names in (["门店", 2024, 2025], ["门店", "2025-03-01", "2025-04-01"]):
         rows = [["门店销售"], names, ["西湖", 10, 20]]
