@@ -9,7 +9,7 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.connectors import acts, services
-from apps.connectors.forms import SourceForm
+from apps.connectors.forms import ApiSourceItemFilter, SourceForm
 from apps.connectors.models import DocumentSource, SourceItem
 from apps.connectors.resources import DOCUMENT_SOURCES, SOURCE_ITEMS
 from apps.core.api import validated_body
@@ -118,7 +118,7 @@ class SourceItemViewSet(RowsViewSet[SourceItem]):
 
     row_list = SOURCE_ITEMS
     serializer_class = SourceItemSerializer
-    filterset_fields = ["source", "state"]
+    filterset_class = ApiSourceItemFilter
 
 
 def _checked(

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_filters
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.accounts.actors import Actor
-from apps.connectors.models import DocumentSource
+from apps.connectors import selectors
+from apps.connectors.models import DocumentSource, SourceItem
 from apps.connectors.reasons import REASONS
 from apps.connectors.services import SourceSettings
 from apps.connectors.sources.folder import allowed_root
@@ -269,6 +272,25 @@ class SourceForm(forms.Form):
             return values
         wanted = SourceSettings(values["name"], values["interval"], settings, values.get("secret", ""))
         return {"wanted": wanted} | ({} if self.source else {"collection": values["collection"]})
+
+
+class SourceItemFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """By the state that people see, which is failed, too, where an item was fetched and could not be read."""
+
+    search = django_filters.CharFilter(method="with_name", label=_("Search"), max_length=100)
+    state = django_filters.ChoiceFilter(method="in_state", label=_("State"), choices=SourceItem.State.choices)
+
+    def with_name(self, items: QuerySet[SourceItem], _name: str, text: str) -> QuerySet[SourceItem]:
+        return items.filter(Q(name__icontains=text) | Q(key__icontains=text))
+
+    def in_state(self, items: QuerySet[SourceItem], _name: str, state: str) -> QuerySet[SourceItem]:
+        return selectors.in_state(items, state)
+
+
+class ApiSourceItemFilter(SourceItemFilter):
+    class Meta:
+        model = SourceItem
+        fields = ("source",)
 
 
 class PauseSourceForm(forms.Form):

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.connectors import selectors
+from apps.connectors.forms import SourceItemFilter
 from apps.connectors.models import DocumentSource, SourceItem
 from apps.core.row_table import ListColumn
 from apps.resources.declaration import RowList
@@ -41,8 +42,7 @@ SOURCE_ITEMS = RowList(
         "changed_at": _("Last change"),
     },
     read="knowledge.edit",
-    filters=("state",),
-    search=("name", "key"),
+    filter_class=SourceItemFilter,
     refresh_on="moved",
     icon="file",
     empty_title=_("Nothing has come yet"),

@@ -50,6 +50,14 @@ def item_list(actor: Actor) -> OrganisationQuerySet[SourceItem]:
     return items.select_related("document__job", "source").order_by("-state", "-changed_at", "pk")
 
 
+def in_state(items: QuerySet[SourceItem], state: str) -> QuerySet[SourceItem]:
+    """As `SourceItem.sync_state` says it."""
+    unread = Q(state=SourceItem.State.CURRENT, document__job__state=Job.State.FAILED)
+    if state == SourceItem.State.FAILED:
+        return items.filter(Q(state=state) | unread)
+    return items.filter(state=state).exclude(unread)
+
+
 def items_of(source: DocumentSource) -> QuerySet[SourceItem]:
     return SourceItem.objects.filter(source=source)
 

@@ -10,9 +10,10 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.connectors.forms import KIND_FORMS
 from apps.connectors.models import DocumentSource
+from apps.jobs import runs
 from apps.knowledge.models import Collection
 from tests.conftest import api_client, browser_of
-from tests.connectors.conftest import NewSource, page, sync
+from tests.connectors.conftest import NewSource, item, page, sync
 from tests.loopback_server import LoopbackServer, Reply
 
 DATABASE = {
@@ -105,6 +106,24 @@ def test_the_api_takes_a_key_and_never_gives_it_back(
     assert paused.json()["is_paused"]
     assert client.get("/api/v1/source-items/").json()["results"] == []
     assert client.post_json(f"{address}delete/", {"keeps_documents": True}).status_code == 204
+
+
+def test_what_was_fetched_and_could_not_be_read_is_listed_as_failed(
+    alice_actor: Actor, new_source: NewSource, site: LoopbackServer
+) -> None:
+    damaged = Reply(b"%PDF-1.7 and no more", content_type="application/pdf")
+    site.replies |= {"/": page("Teas", "/damaged.pdf"), "/damaged.pdf": damaged}
+    source = new_source("web", address=f"{site.url}/")
+    sync(source)
+    unread = item(source, "/damaged.pdf").document
+    assert unread
+    assert unread.job
+    runs.execute(unread.job.pk)
+    client = api_client(alice_actor, "knowledge.edit", "knowledge.view")
+
+    for state, ending in (("failed", "/damaged.pdf"), ("current", "/")):
+        (found,) = client.get(f"/api/v1/source-items/?source={source.pk}&state={state}").json()["results"]
+        assert (found["state"], found["key"]) == (state, f"{site.url}{ending}")
 
 
 def test_who_may_only_read_finds_no_sources(
