@@ -20,6 +20,7 @@ from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQue
 from apps.knowledge.passages import MAX_CHARACTERS
 from apps.knowledge.resources import COLLECTIONS, DOCUMENTS
 from apps.resources.api import ApiRead, RowsViewSet
+from llm_backend.unicode_forms import nfc
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 MOST_HITS = 50
@@ -305,7 +306,7 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
             if "collection" in body
             else services.unsorted_collection(actor),
             file=file,
-            name=file.name,
+            name=nfc(file.name),
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
         code = status.HTTP_202_ACCEPTED if upload.is_new else status.HTTP_200_OK

@@ -26,6 +26,7 @@ from apps.knowledge.models import Collection, Document
 from apps.knowledge.page_views import page_views, second_readings
 from apps.knowledge.resources import DOCUMENTS, GRANTS
 from apps.resources.presenters import RowListView
+from llm_backend.unicode_forms import nfc
 
 DOCUMENT_ACCESS = RowAccess(
     permission="knowledge.view",
@@ -113,7 +114,9 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     for file in form.cleaned_data["documents"] if form.is_valid() else []:
         try:
-            result = services.upload_document(actor_of(request), collection=target, file=file, name=file.name)
+            # Some systems write “é” as two characters: it is the same file as from others.
+            name = nfc(file.name)
+            result = services.upload_document(actor_of(request), collection=target, file=file, name=name)
         except ApplicationError as error:
             messages.error(request, f"{file.name}{colon()}{error.message}")
         else:

@@ -1,4 +1,5 @@
 import errno
+import unicodedata
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -44,6 +45,14 @@ def test_an_upload_is_answered_with_a_job_to_follow(alice_api: ApiClient, collec
     assert (answer.status_code, body["state"], body["title"]) == (202, "waiting", "a")
     assert alice_api.get(f"/api/v1/jobs/{body['job']}/").json()["kind"] == "knowledge.ingest_document"
     assert send(alice_api, collection.pk).status_code == 200
+
+
+def test_a_file_from_a_mac_is_a_new_version_of_the_same_from_elsewhere(
+    alice_api: ApiClient, collection: Collection
+) -> None:
+    for content, form in ((HANDBOOK, "NFC"), (HANDBOOK + b"More.", "NFD")):
+        send(alice_api, collection.pk, content, unicodedata.normalize(form, "Käse.md"))
+    assert set(Document.objects.values_list("file_name", flat=True)) == {"Käse.md"}
 
 
 def test_a_document_without_a_collection_goes_to_the_unsorted_ones(
