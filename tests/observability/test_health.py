@@ -14,6 +14,7 @@ from apps.inference.models import Endpoint, Purpose
 from apps.jobs import job_types, services
 from apps.observability import worker_heartbeat
 from tests.conftest import ApiClient
+from tests.loopback_server import Reply, serving
 from tests.scripted_engine_fixture import ScriptedEngine
 
 STORE = job_types.JobType("tests.healthy", queue="batch", label="Store")
@@ -81,6 +82,15 @@ def test_another_endpoint_of_the_same_purpose_keeps_it_ready(
     )
 
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.usefixtures("_engines", "_workers")
+def test_an_endpoint_is_asked_where_its_calls_go(client: Client) -> None:
+    """Behind a gateway that knows no other path than that of the API."""
+    with serving({"/v1/models": Reply(b"{}"), "*": Reply(status=503)}) as server:
+        Endpoint.objects.filter(purpose=Purpose.CHAT).update(url=server.url)
+
+        assert client.get("/readyz").json()["parts"]["engine"]["ready"]
 
 
 FROM_OUTSIDE = {"REMOTE_ADDR": "203.0.113.5"}
