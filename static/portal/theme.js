@@ -4,7 +4,7 @@ const isDark = () =>
   root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 
 /** "light", "dark" or "system"; kept in this browser only. */
-export function chooseTheme(theme) {
+function chooseTheme(theme) {
   if (theme === "system") {
     delete root.dataset.theme;
     localStorage.removeItem("theme");

@@ -19,7 +19,7 @@ export function relativeText(moment, now = Date.now()) {
   return shortDate.format(moment);
 }
 
-export function refreshTimes(scope = document) {
+function refreshTimes(scope = document) {
   for (const element of scope.querySelectorAll("time[data-relative]")) {
     const text = relativeText(new Date(element.dateTime));
     if (element.textContent !== text) element.textContent = text;
