@@ -165,6 +165,9 @@ class QuotaForm(forms.ModelForm[Quota]):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        if data.get("metric") in Quota.WINDOWLESS:
+            # A second one of another window would be shown, and be the same.
+            data["window"] = Quota.Window.MONTH
         soft, hard = data.get("soft_limit"), data.get("hard_limit")
         if soft is None and hard is None:
             self.add_error("hard_limit", _("Enter a soft limit, a hard limit, or both."))

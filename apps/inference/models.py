@@ -305,6 +305,9 @@ class Quota(OrganisationOwned):
         DAY = "day", _("day")
         MONTH = "month", _("month")
 
+    # What there is of them now is counted, not what came within a time.
+    WINDOWLESS = (Metric.CONCURRENT_JOBS, Metric.STORAGE)
+
     member = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     metric = models.CharField(_("metric"), max_length=20, choices=Metric)

@@ -140,7 +140,7 @@ def window_start(quota: Quota) -> datetime:
 
 def window_end(quota: Quota) -> datetime | None:
     start = window_start(quota)
-    if quota.metric in (Quota.Metric.CONCURRENT_JOBS, Quota.Metric.STORAGE):
+    if quota.metric in Quota.WINDOWLESS:
         return None
     match quota.window:
         case Quota.Window.MINUTE:

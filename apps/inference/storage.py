@@ -8,6 +8,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
@@ -42,9 +43,10 @@ def used_bytes(organisation_id: UUID) -> int:
 
 
 def limit_bytes(organisation: Organisation) -> int:
-    own = Quota.objects.within(organisation).filter(metric=Quota.Metric.STORAGE).first()
+    own = Quota.objects.within(organisation).filter(metric=Quota.Metric.STORAGE)
+    least = own.aggregate(least=Min("hard_limit"))["least"]
     most = int(settings.ORGANISATION_STORAGE_BYTES)
-    return most if own is None or own.hard_limit is None else min(most, own.hard_limit * MEGABYTE)
+    return most if least is None else min(most, least * MEGABYTE)
 
 
 def require_room(organisation: Organisation, wanted_bytes: int, *, share: float = 1.0) -> None:

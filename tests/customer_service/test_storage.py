@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.core.errors import InvalidInput
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment
 from apps.inference import quotas, storage
@@ -159,6 +160,28 @@ def test_two_at_once_never_both_take_the_last_room(alice_actor: Actor, settings:
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(begin_one, range(4))) == 1
+
+
+@pytest.mark.parametrize("metric", Quota.WINDOWLESS)
+def test_what_has_no_window_has_one_quota(alice_actor: Actor, metric: str) -> None:
+    resources.save(alice_actor, QUOTAS, {"metric": metric, "window": "day", "hard_limit": 5})
+
+    with pytest.raises(InvalidInput):
+        resources.save(alice_actor, QUOTAS, {"metric": metric, "window": "month", "hard_limit": 1})
+
+
+def test_of_several_limits_of_room_the_least_holds(alice_actor: Actor) -> None:
+    """As some were stored that looked alike."""
+    for window, hard_limit in (("day", None), ("hour", 7), ("month", 3)):
+        Quota.objects.create(
+            organisation=alice_actor.organisation,
+            metric="storage",
+            window=window,
+            soft_limit=1,
+            hard_limit=hard_limit,
+        )
+
+    assert storage.limit_bytes(alice_actor.organisation) == 3 * storage.MEGABYTE
 
 
 def test_a_quota_of_room_stops_no_request(alice_actor: Actor) -> None:
