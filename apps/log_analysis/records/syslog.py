@@ -17,7 +17,14 @@ from llm_backend import patterns
 # By the lowest three bits of a priority.
 SEVERITIES = ("critical", "critical", "critical", "error", "warning", "notice", "info", "debug")
 _PRIORITY = patterns.compile(r"<(\d{1,3})>")
-_CALENDAR_TIME = patterns.compile(r"[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})? ")
+_CALENDAR_TIME = patterns.compile(
+    r"[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})?(?:(?: [A-Z]{2,5})?: (?=%)| )"
+)
+# Of Cisco's devices: a number, a name, and a star or a dot where their clock is not to be believed.
+_DEVICE = patterns.compile(
+    r"(?:\d{1,10}: ){0,2}(?:(?P<host>[A-Za-z][\w.-]{0,79}): )?(?:\d{1,10}: )?(?P<unsure>[*.])?"
+    r"(?=[A-Z][a-z]{2} [ \d]?\d [\d:]{5,8})"
+)
 # With the year before the clock or behind it, as routers, switches and firewalls write it.
 _DATED_TIMES = (
     patterns.compile(
@@ -103,12 +110,18 @@ def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
 
 def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
     """RFC 3164: time, host, program and text, of which devices leave out what they like. Answers a time without a year."""
-    dated_time = next(filter(None, (pattern.match(text) for pattern in _DATED_TIMES)), None)
-    calendar_time = None if dated_time else _CALENDAR_TIME.match(text)
+    device = _DEVICE.match(text)
+    start = device.end() if device else 0
+    dated_time = next(filter(None, (pattern.match(text, start) for pattern in _DATED_TIMES)), None)
+    calendar_time = None if dated_time else _CALENDAR_TIME.match(text, start)
     iso_time = _ISO_TIME.match(text)
     time_match = dated_time or calendar_time or iso_time
     rest = text[time_match.end() :] if time_match else text
-    host = ""
+    host = (device["host"] or "") if device else ""
+    # A clock that is not set, or one of another zone than the source's.
+    is_unsure = bool(device and device["unsure"]) or bool(
+        calendar_time and calendar_time[0].endswith((" UTC: ", " GMT: "))
+    )
     if time_match and not rest.partition(" ")[0].endswith(":"):
         host, _, rest = rest.partition(" ")
         rest = rest.removeprefix(": ")
@@ -117,12 +130,12 @@ def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
     columns.add(
         text,
         message or text,
-        time=_said_time(dated_time, iso_time, columns.zone),
+        time=None if is_unsure else _said_time(dated_time, iso_time, columns.zone),
         level=level,
         service=tag[1] if tag else "",
         host=host,
     )
-    return calendar_time[0] if calendar_time else ""
+    return calendar_time[0] if calendar_time and not is_unsure else ""
 
 
 def _said_time(dated: patterns.Match[str] | None, iso: patterns.Match[str] | None, zone: str) -> int | None:

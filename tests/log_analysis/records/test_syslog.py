@@ -53,6 +53,19 @@ def read(*messages: str, zone: str = "UTC") -> list[dict[str, Any]]:
             "<166>Feb 03 2026 04:05:06 asa1 : %ASA-6-302013: tea",
             ("2026-02-03T04:05:06", "info", "asa1", "%ASA-6-302013", "tea"),
         ),
+        (
+            "<187>123: Feb  3 04:05:06.123 CST: %LINK-3-UPDOWN: tea",
+            ("2026-02-03T04:05:06.123", "error", "10.0.0.9", "%LINK-3-UPDOWN", "tea"),
+        ),
+        (
+            "<187>123: SW2: *Mar  1 00:01:12.123: %LINK-3-UPDOWN: tea",
+            ("2026-03-05T12:00:00", "error", "SW2", "%LINK-3-UPDOWN", "tea"),
+        ),
+        (
+            "<187>Feb  3 04:05:06 UTC: %LINK-3-UPDOWN: tea",
+            ("2026-03-05T12:00:00", "error", "10.0.0.9", "%LINK-3-UPDOWN", "tea"),
+        ),
+        ("<14>Feb  3 04:05:06 CRON: tea", ("2026-02-03T04:05:06", "info", "10.0.0.9", "CRON", "tea")),
         ("tea", ("2026-03-05T12:00:00", None, "10.0.0.9", None, "tea")),
         ("<13>Feb 30 04:05:06 web1 a: tea", ("2026-03-05T12:00:00", "notice", "web1", "a", "tea")),
         (
