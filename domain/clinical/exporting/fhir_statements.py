@@ -21,6 +21,7 @@ from domain.clinical.exporting.fhir_terms import (
 )
 from domain.clinical.exporting.labels import without_denial
 from domain.clinical.exporting.measures import DIASTOLIC, LOINC, SYSTOLIC, UCUM, find_vital_sign, ucum
+from llm_backend import patterns
 
 _OBSERVATION_STATUS: Final = {"draft": "preliminary", "signed": "final", "amended": "amended"}
 _INTERPRETATION: Final = {
@@ -28,6 +29,11 @@ _INTERPRETATION: Final = {
     "denied": ("NEG", "Negative"),
     "unsure": ("IND", "Indeterminate"),
 }
+# “Stool culture was negative” is no positive finding, and a number is neither.
+_TELLS_NOTHING_FOUND: Final = patterns.compile(
+    r"阴性|正常|否认|没|未|无(?!力)|不(?!适|舒|全|齐|稳|清)|\b(?:no|not|none|never|without|negative|normal|absent|clear|fine|unremarkable|intact)\b|n't\b",
+    patterns.IGNORECASE,
+)
 _TAKEN: Final = {"present": "active", "denied": "not-taken", "unsure": "unknown"}
 _OBSERVED: Final = ("findings", "choice", "number", "date", "tests", "vitals")
 Writer = Callable[[ExportedRecord, ExportedField, ExportedStatement], Resource]
@@ -157,10 +163,18 @@ def _observation_resource(
     category = "vital-signs" if field.kind == "vitals" else "exam" if section.division == "exam" else ""
     if category:
         resource["category"] = [concept(f"{TERMINOLOGY}observation-category", category)]
-    if field.kind in ("findings", "tests"):
+    if field.kind in ("findings", "tests") and _is_found_or_not(field, statement):
         code, display = _INTERPRETATION[statement.status]
         resource["interpretation"] = [concept(f"{TERMINOLOGY}v3-ObservationInterpretation", code, display)]
     return resource | _observed_value(field, statement)
+
+
+def _is_found_or_not(field: ExportedField, statement: ExportedStatement) -> bool:
+    """Whether its status says it: of what is present only where the words tell of something found."""
+    if statement.status != "present":
+        return True
+    is_measured = field.kind == "tests" and any(each.isdigit() for each in statement.text)
+    return not is_measured and not _TELLS_NOTHING_FOUND.search(statement.text)
 
 
 def _observed_value(field: ExportedField, statement: ExportedStatement) -> Resource:

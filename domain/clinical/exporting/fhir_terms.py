@@ -69,9 +69,12 @@ def coded_concept(statement: ExportedStatement, text: str) -> Resource:
 
 def relationship(text: str) -> Resource:
     # “家属的父亲” is the father of whoever spoke for the patient: what he is to the patient is not said.
-    of_patient = _OF_INFORMANT.sub("", text)
-    matches = (each for each in _RELATIVES if each[0].search(of_patient))
-    _, code, display = next(matches, ("", "FAMMEMB", "family member"))
+    rest, named = _OF_INFORMANT.sub("", text), []
+    for words, code, display in _RELATIVES:
+        rest, count = words.subn(" ", rest)
+        named += [(code, display)] if count else []
+    # Of two relatives, or of a mother's sister, one code would tell what the words do not.
+    code, display = named[0] if len(named) == 1 else ("FAMMEMB", "family member")
     return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)
 
 

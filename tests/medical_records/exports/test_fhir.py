@@ -153,6 +153,23 @@ def test_a_denied_finding_is_a_negative_observation() -> None:
     assert found["咳嗽"]["interpretation"][0]["coding"][0]["code"] == "POS"
 
 
+@pytest.mark.parametrize(
+    ("key", "written", "is_positive"),
+    [
+        ("symptoms", "左膝没问题。", False),
+        ("symptoms", "咽充血。", True),
+        ("symptoms", "乏力。", True),
+        ("symptoms", "No wasting.", False),
+    ],
+)
+def test_what_was_looked_at_and_found_in_order_is_no_positive_observation(
+    key: str, written: str, is_positive: bool
+) -> None:
+    [observed] = resources(with_statements("present_illness", key, typed(written)), "Observation")
+
+    assert ("interpretation" in observed) is is_positive
+
+
 def test_an_allergy_is_told_from_none_known_and_from_a_refuted_one() -> None:
     [penicillin] = resources(paper_zh(), "AllergyIntolerance")
     assert penicillin["verificationStatus"]["coding"][0]["code"] == "confirmed"
@@ -181,6 +198,22 @@ def test_the_father_of_who_spoke_for_the_patient_is_not_the_patients_father(writ
     [told] = resources(with_statements("family_history", "conditions", typed(written)), "FamilyMemberHistory")
 
     assert told["relationship"]["coding"][0]["code"] == "FAMMEMB"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("父亲有高血压，兄弟有痛风。", "FAMMEMB"),
+        ("Mother's sister had breast cancer.", "FAMMEMB"),
+        ("祖母糖尿病。", "GRMTH"),
+        ("表姐乳腺癌。", "COUSN"),
+        ("岳父肝癌。", "INLAW"),
+    ],
+)
+def test_a_relative_is_coded_only_where_one_is_named(written: str, code: str) -> None:
+    [told] = resources(with_statements("family_history", "conditions", typed(written)), "FamilyMemberHistory")
+
+    assert told["relationship"]["coding"][0]["code"] == code
 
 
 def test_a_medication_has_its_dose() -> None:
