@@ -329,3 +329,10 @@ def test_a_side_and_praise_that_open_a_sentence_stay() -> None:
     history = " ".join(texts(record, "subjective.history"))
     assert "Right knee hurts" in history
     assert "Good appetite" in history
+
+
+def test_parents_are_the_family_in_dialect_too() -> None:
+    record = draft("医生：哪里不舒服？\n患者：头晕。俺爹有高血压，我老妈糖尿病。")
+
+    assert texts(record, "family_history.conditions") == ["父亲有高血压，母亲糖尿病。"]
+    assert texts(record, "present_illness.narrative") == ["头晕。"]
