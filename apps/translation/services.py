@@ -42,6 +42,8 @@ from domain.text.translation.checks import Problem, Term
 from domain.text.translation.segments import LANGUAGES, Pair
 
 PROMPTS = Path(__file__).parent / "prompts"
+# Problems of a text that is no translation of the whole.
+USELESS = frozenset({"empty", "language", "cut"})
 MAX_TEXT_CHARACTERS = 20_000
 MAX_TARGET_CHARACTERS = 10_000
 # What a request stores while somebody waits.
@@ -158,7 +160,7 @@ def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
 def translate_by_model(
     run: JobRun, translation: Translation, segment: TranslationSegment, terms: list[Term], before: str
 ) -> tuple[str, list[Problem]]:
-    """The translation with the fewest problems of two: a repair is asked for once, and may make it worse."""
+    """The better translation of two by its problems: a repair is asked for once, and may make it worse."""
     pair = translation.pair
 
     def checked(written: str, *, is_cut: bool) -> tuple[str, list[Problem]]:
@@ -188,7 +190,12 @@ def translate_by_model(
     )
     second = inference.complete(run, repair)
     other, remaining = checked(second.text, is_cut=second.is_cut)
-    return (other, remaining) if len(remaining) < len(problems) else (target, problems)
+    return (other, remaining) if _severity(remaining) < _severity(problems) else (target, problems)
+
+
+def _severity(problems: list[Problem]) -> tuple[bool, int]:
+    """A text that is none, not whole or in another language is worse than any number of faults."""
+    return any(problem.kind in USELESS for problem in problems), len(problems)
 
 
 def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -> list[Problem]:

@@ -85,6 +85,16 @@ def test_a_repair_that_makes_it_worse_is_not_taken(translate: Translate, answers
     assert (segment.target, segment.is_marked) == ("请在30天内退货。", True)
 
 
+def test_a_repair_in_another_language_is_worse_than_several_faults(
+    translate: Translate, answers: Answers
+) -> None:
+    answers("请尽快退回店里。", "Please return it within 30 days, for 45 yuan.")
+
+    (segment,) = segments(translate("Return it to the shop within 30 days for 45 yuan."))
+
+    assert segment.target == "请尽快退回店里。"
+
+
 def test_terms_of_the_glossary_are_asked_for_and_enforced(
     translate: Translate, answers: Answers, engine: ScriptedEngine, alice_actor: Actor
 ) -> None:
