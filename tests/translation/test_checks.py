@@ -147,6 +147,10 @@ def test_terms_are_whole_words_that_may_have_endings() -> None:
     assert holds("Two invoices came", "invoice")
     assert holds("发票在这里", "发票")
     assert holds("Die Rechnungen sind da", "Rechnung")
+    assert holds("The categories of all boxes, and two letters of credit", "category")
+    assert holds("The categories of all boxes, and two letters of credit", "box")
+    assert holds("The categories of all boxes, and two letters of credit", "letter of credit")
+    assert holds("The power-of-attorney", "power of attorney")
     assert not holds("A category", "cat")
     assert not holds("Unvoice", "voice")
 
@@ -155,6 +159,7 @@ def test_a_term_that_is_missing_is_named_and_a_longer_one_goes_before_it() -> No
     terms = [Term("tea", "茶"), Term("tea house", "茶馆"), Term("shop", "店")]
 
     assert terms_in("The tea house is open", terms) == [Term("tea house", "茶馆")]
+    assert terms_in("The tea house has tea", terms) == [Term("tea", "茶"), Term("tea house", "茶馆")]
     assert problems("The tea house is open", "茶楼开着", EN_ZH, terms) == [
         Problem("term", "tea house → 茶馆")
     ]

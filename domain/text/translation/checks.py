@@ -79,14 +79,25 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
 
 
 def terms_in(source: str, terms: Sequence[Term]) -> list[Term]:
-    """The terms that a text asks for; a term inside a longer one that is there gives way to it."""
+    """The terms that a text asks for; one that stands there only inside of longer ones gives way to them."""
     there = [term for term in terms if holds(source, term.source)]
     longer = [term.source.casefold() for term in there]
     return [
         term
         for term in there
-        if not any(term.source.casefold() in each and term.source.casefold() != each for each in longer)
+        if holds(_without_terms(source, _holding(term.source.casefold(), longer)), term.source)
     ]
+
+
+def _holding(term: str, terms: Sequence[str]) -> list[str]:
+    return [each for each in terms if term in each and term != each]
+
+
+def _without_terms(text: str, terms: Sequence[str]) -> str:
+    text = _term_text(text)
+    for term in terms:
+        text = _term_pattern(_term_text(term).strip()).sub(" ", text)
+    return text
 
 
 def terms_missing(source: str, translation: str, terms: Sequence[Term]) -> list[Term]:
@@ -94,14 +105,34 @@ def terms_missing(source: str, translation: str, terms: Sequence[Term]) -> list[
 
 
 def holds(text: str, term: str) -> bool:
-    """Whether the term is one of the text's words; endings of up to three letters count as the same word."""
-    text, term = text.casefold(), term.casefold().strip()
-    if not term:
-        return False
+    """Whether the term is one of the text's words; endings of up to three letters count as the same word, and so do plurals
+    (categories, boxes, letters of credit) and words that a hyphen joins.
+    """
+    text, term = _term_text(text), _term_text(term).strip()
+    # With all its forms it begins so; most terms of a glossary are in no text, and no pattern is made of them.
+    is_possible = bool(term) and term.partition(" of ")[0].removesuffix("y") in text
+    return is_possible and _term_pattern(term).search(text) is not None
+
+
+def _term_text(text: str) -> str:
+    return text.casefold().replace("-", " ")
+
+
+def _term_pattern(term: str) -> patterns.Pattern[str]:
     # Chinese, Japanese and Korean put no space around a word.
     before = "" if _is_asian(term[0]) else r"(?<![^\W_])"
     after = "" if _is_asian(term[-1]) else rf"(?![^\W\d_]{{{min(3, len(term) // 2) + 1}}}|\d)"
-    return patterns.words([term], before=before, after=after).search(text) is not None
+    head, of, rest = term.partition(" of ")
+    return patterns.words(
+        [*_plurals(term), *(f"{each} of {rest}" for each in _plurals(head) if of)], before=before, after=after
+    )
+
+
+def _plurals(word: str) -> list[str]:
+    """A word with what its plural begins with, which may have an ending of its own."""
+    if word.endswith("y"):
+        return [word, f"{word[:-1]}ies"]
+    return [word, f"{word}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{word}s"]
 
 
 def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
