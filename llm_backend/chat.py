@@ -37,6 +37,9 @@ LONGEST_PAUSE_SECONDS = 0.15
 FEW_STREAMS = 8
 VERSION_IN_PATH = patterns.compile(r"/v\d++(?:[a-z]++\d*+)?(/|$)")
 
+# What is asked of a server, behind its address.
+_CALLS = ("/chat/completions", "/embeddings", "/audio/speech", "/audio/transcriptions")
+
 OnDelta = Callable[[str, str], None]
 OnTokens = Callable[[Sequence[Token]], None]
 
@@ -77,6 +80,12 @@ class Endpoint:
 
     def address(self, path: str) -> str:
         return api_address(self.url, path)
+
+
+def api_root(url: str) -> str:
+    """Of an address that people copy from a vendor's example, where it is that of one call: without the call."""
+    root = url.rstrip("/")
+    return next((root.removesuffix(call) for call in _CALLS if root.endswith(call)), url)
 
 
 def api_address(url: str, path: str) -> str:

@@ -18,6 +18,7 @@ from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput, Text
 from apps.inference import endpoint_status, model_changes, selectors
 from apps.inference.models import ContractResult, Endpoint, Purpose
+from llm_backend.chat import api_root
 
 LOOPBACK = "127.0.0.1"
 # The embedding server batches by itself; this only keeps a flood from it.
@@ -162,6 +163,7 @@ def _ask_owner(actor: Actor, endpoint: Endpoint, payload: Mapping[str, Any]) -> 
 
 
 def _validate(endpoint: Endpoint) -> Endpoint:
+    endpoint.url = api_root(endpoint.url)
     ssrf_guard.check_api_url(endpoint.url)
     try:
         endpoint.full_clean()
