@@ -87,10 +87,18 @@ class Endpoint(OrganisationOwned):
         validators=[MinValueValidator(1), MaxValueValidator(1800)],
     )
     input_price = models.DecimalField(
-        _("price per million input tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+        _("price per million input tokens"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
     )
     output_price = models.DecimalField(
-        _("price per million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+        _("price per million output tokens"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
     )
     cached_input_price = models.DecimalField(
         _("price per million cached input tokens"),

@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -64,6 +65,19 @@ def test_some_addresses_are_refused(alice_actor: Actor, url: str, settings: Any)
     with pytest.raises(InvalidInput) as caught:
         endpoints.create_endpoint(alice_actor, **NEW | {"url": url})
     assert "url" in caught.value.fields
+
+
+@pytest.mark.parametrize("call", ["/chat/completions", "/chat/completions/", "/embeddings"])
+def test_the_address_of_a_call_is_that_of_its_server(alice_actor: Actor, call: str) -> None:
+    endpoints.create_endpoint(alice_actor, **NEW | {"url": f"https://models.example.com/v1{call}"})
+    assert Endpoint.objects.get().url == "https://models.example.com/v1"
+
+
+@pytest.mark.parametrize("price", ["input_price", "output_price", "cached_input_price"])
+def test_no_price_is_below_zero(alice_actor: Actor, price: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        endpoints.create_endpoint(alice_actor, **NEW | {price: Decimal(-1)})
+    assert price in caught.value.fields
 
 
 def test_the_installations_endpoints_follow_its_settings(settings: Any) -> None:
