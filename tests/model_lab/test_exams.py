@@ -13,6 +13,7 @@ from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
+from apps.model_lab.exams.question_kinds import choice
 from domain.exams import given_answers
 from llm_backend import shares
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -157,10 +158,18 @@ def test_a_run_of_a_chosen_model_names_it_and_is_no_draft(
     assert "draft" not in facts
 
 
+@pytest.mark.parametrize(
+    ("answer", "letter"), [("Ｂ", "B"), ("b", "B"), ("绿茶", "B"), ("A", "A"), ("AB", ""), ("茶", "")]
+)
+def test_the_right_choice_is_named_by_its_letter_or_its_words(answer: str, letter: str) -> None:
+    assert choice.letter_of({"options": "B\n绿茶\n普洱", "answer": answer}) == letter
+
+
 def test_a_question_that_cannot_be_graded_is_refused(alice_browser: Client) -> None:
     for fields in (
         {"question_set": "choice", "text": "Which?", "options": "one\ntwo", "answer": "C"},
         {"question_set": "choice", "text": "Which?", "options": "one", "answer": "A"},
+        {"question_set": "choice", "text": "Which?", "options": "one\ntwo", "answer": "AB"},
         {"question_set": "number", "text": "How many?", "answer": "many"},
     ):
         assert alice_browser.post(f"{EXAMS}questions/new/", fields).context["form"].errors

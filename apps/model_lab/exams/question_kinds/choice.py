@@ -10,6 +10,7 @@ from apps.evaluation.models import EvaluationQuestion
 from apps.model_lab.exams.question_kinds.declaration import QuestionKind, text_area
 from domain.exams import given_answers
 from domain.exams.given_answers import LETTERS
+from llm_backend.unicode_forms import nfkc
 
 
 class SingleChoice(QuestionKind):
@@ -19,7 +20,7 @@ class SingleChoice(QuestionKind):
     fields = {
         "options": text_area(_("choices"), _("One per line, without letters."), rows=4, max_length=4000),
         "answer": forms.CharField(
-            label=_("right answer"), max_length=400, help_text=_("The letter of the choice.")
+            label=_("right answer"), max_length=400, help_text=_("The letter of the choice, or its words.")
         ),
     }
 
@@ -30,7 +31,7 @@ class SingleChoice(QuestionKind):
         }
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
-        wanted = question.expected["answer"].upper()
+        wanted = letter_of(question.expected)
         given = given_answers.letter(output.text, len(choices_of(question.expected)))
         if given == wanted:
             return []
@@ -40,8 +41,8 @@ class SingleChoice(QuestionKind):
         choices = choices_of(expected)
         if not 2 <= len(choices) <= len(LETTERS):
             return {"options": _("Enter two to eight choices, one per line.")}
-        if expected["answer"].upper() not in LETTERS[: len(choices)]:
-            return {"answer": _("Enter the letter of one of the choices.")}
+        if not letter_of(expected):
+            return {"answer": _("Enter the letter of one of the choices, or its words.")}
         return {}
 
     def cells(self, expected: Mapping[str, Any]) -> dict[str, str]:
@@ -59,3 +60,12 @@ class SingleChoice(QuestionKind):
 
 def choices_of(expected: Mapping[str, Any]) -> list[str]:
     return [line.strip() for line in expected.get("options", "").splitlines() if line.strip()]
+
+
+def letter_of(expected: Mapping[str, Any]) -> str:
+    """Of the right choice, which tables also name by a full-width letter or by its words; empty where it is none of them."""
+    choices = [nfkc(line).strip() for line in choices_of(expected)]
+    answer, letters = nfkc(expected["answer"]).strip(), list(LETTERS[: len(choices)])
+    if answer.upper() in letters:
+        return answer.upper()
+    return dict(zip(choices, letters, strict=False)).get(answer, "")
