@@ -34,7 +34,7 @@ def waiting_step(request: HttpRequest, step_run_id: UUID) -> HttpResponse:
         return render(request, "workbench/waiting_step.html", {"step": step})
     form = DecisionForm(request.POST or None, step=step, actor=actor)
     is_approved = "approve" in request.POST
-    if request.method == "POST" and (form.is_valid() or not is_approved):
+    if request.method == "POST" and (form.is_valid() or "refuse" in request.POST):
         given = form.given if form.is_valid() else {}
         try:
             decisions.decide_step(actor, step, is_approved=is_approved, given=given)
