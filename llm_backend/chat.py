@@ -173,7 +173,7 @@ def _is_thinking(endpoint: Endpoint, request: ChatRequest) -> bool:
     return (endpoint.url, endpoint.model) in _open_thinkers and not request.json_schema
 
 
-def forget_open_thinkers() -> None:
+def clear_open_thinkers() -> None:
     _open_thinkers.clear()
 
 

@@ -73,7 +73,7 @@ def scripted_engine_process() -> Iterator[ScriptedEngine]:
 @pytest.fixture
 def scripted_engine(scripted_engine_process: ScriptedEngine) -> ScriptedEngine:
     scripted_engine_process.reset()
-    chat.forget_open_thinkers()
+    chat.clear_open_thinkers()
     return scripted_engine_process
 
 

@@ -192,7 +192,7 @@ def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 async def check_reasoning(subject: Subject) -> Finding:
     # As it was shown: of the whole answer thoughts are taken out that nobody could know for some while they came. What was
     # learnt of the server since is known to this process alone.
-    chat.forget_open_thinkers()
+    chat.clear_open_thinkers()
     shown: list[str] = []
     request = subject.request(QUESTIONS["riddle"], max_tokens=2000)
     answer = await subject.complete(request, on_delta=lambda text, _reasoning: shown.append(text))
