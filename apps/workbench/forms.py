@@ -246,6 +246,13 @@ class TextBlocksField(LinesField):
         return [text for text in texts if text]
 
 
+class _TextField(forms.CharField):
+    """A browser sends two signs for each end of a line: one more than people typed, and than an app counts."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class _NumberField(forms.FloatField):
     """Shows 80 as 80, not as 80.0."""
 
@@ -295,7 +302,7 @@ def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
     limit = getattr(port, "max_characters", types.MAX_TEXT_CHARACTERS)
     is_long = limit > SHORT_TEXT
     widget = forms.Textarea(attrs={"rows": 12}) if is_long else forms.TextInput()
-    return forms.CharField(required=is_required, max_length=limit, strip=False, widget=widget)
+    return _TextField(required=is_required, max_length=limit, strip=False, widget=widget)
 
 
 class DecisionForm(forms.Form):

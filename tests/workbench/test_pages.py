@@ -69,6 +69,16 @@ def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) 
     assert "Reply" in html(alice_browser, "/apps/runs/")
 
 
+def test_lines_end_in_a_run_as_people_typed_them(alice_browser: Client, reply_app: App) -> None:
+    mail = "\r\n".join("x" * 999 for _line in range(2)) + "\r\n"
+
+    alice_browser.post(f"/apps/{reply_app.pk}/", INPUTS | {"mail": mail})
+
+    assert AppRun.objects.get().inputs["mail"] == mail.replace("\r\n", "\n"), (
+        "of 2,000 characters, as allowed"
+    )
+
+
 def test_a_run_names_the_collection_that_went_in(alice_browser: Client, alice_actor: Actor) -> None:
     row = Collection.objects.create(organisation=alice_actor.organisation, name="Prices of tea")
     file = (
