@@ -172,7 +172,7 @@ class QuotaForm(forms.ModelForm[Quota]):
         if soft is None and hard is None:
             self.add_error("hard_limit", _("Enter a soft limit, a hard limit, or both."))
         elif soft is not None and hard is not None and soft >= hard:
-            self.add_error("soft_limit", _("Enter less than the hard limit, or nobody is warned."))
+            self.add_error("soft_limit", _("Enter less than the hard limit, so that it warns in time."))
         if data.get("member") and data.get("api_key"):
             self.add_error("api_key", _("A quota applies to a member or a key, not both."))
         if data.get("metric") == Quota.Metric.STORAGE and (data.get("member") or data.get("api_key")):
