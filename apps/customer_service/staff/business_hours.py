@@ -29,7 +29,7 @@ _TIME = r"([01]?\d|2[0-3]):([0-5]\d)|24:00"
 _RANGE = patterns.compile(rf"({_TIME})\s*(?:-|–|—|~|～|至|到|to\b)\s*({_TIME})")
 _BETWEEN_RANGES = patterns.compile(r"[,，、;；]")
 _DAY = patterns.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?")
-_FROM_TO = patterns.compile(r"(\S+?)\s*(?:–|—|~|至|到|\bto\b|(?<=\s)-(?=\s))\s*(\S+)")
+_BETWEEN_DAYS = patterns.compile(r"\s-\s|[–—~至到]|\bto\b")
 # Whoever closes for longer has no desk meanwhile.
 LONGEST_HOLIDAY = timedelta(days=62)
 
@@ -136,9 +136,9 @@ def checked_holidays(days: Sequence[str]) -> list[str]:
 
 def _days_of(text: str) -> list[date]:
     """Raises ValueError."""
-    ends = _FROM_TO.fullmatch(text)
-    first, last = (_day_of(ends[1]), _day_of(ends[2])) if ends else (_day_of(text), _day_of(text))
-    if not first <= last <= first + LONGEST_HOLIDAY:
+    first, *more = [_day_of(end.strip()) for end in _BETWEEN_DAYS.split(text)]
+    last = more[-1] if more else first
+    if len(more) > 1 or not first <= last <= first + LONGEST_HOLIDAY:
         raise ValueError(text)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
