@@ -220,9 +220,10 @@ def without_signature(text: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def is_courtesy(text: str) -> bool:
+def is_courtesy(text: str, signed_by: str = "") -> bool:
     """“Ok, thanks!” asks for nothing either; “OK?” does."""
-    return _COURTESY.fullmatch(text) is not None and not text.rstrip().endswith(("?", "？"))
+    text = without_signature(text, signed_by)
+    return _COURTESY.fullmatch(text) is not None and not text.endswith(("?", "？"))
 
 
 def is_objection(text: str) -> bool:

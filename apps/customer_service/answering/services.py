@@ -11,13 +11,7 @@ from django.utils import timezone
 
 from apps.answering import passages, quotation, quotes
 from apps.answering.citation_check import CheckedAnswer
-from apps.answering.messages import (
-    asks_whether_ai,
-    is_courtesy,
-    is_greeting,
-    is_objection,
-    without_signature,
-)
+from apps.answering.messages import asks_whether_ai, is_courtesy, is_greeting, is_objection
 from apps.answering.own_sentences import say
 from apps.answering.passages import Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
@@ -125,8 +119,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
 
 def _is_courtesy(exchange: Exchange) -> bool:
     """“OK” behind a question of the assistant's is an answer to it."""
-    said = without_signature(exchange.question, exchange.conversation.visitor_name)
-    return not _is_reply(exchange) and bounded_calls.call_on_text(is_courtesy, said)
+    name = exchange.conversation.visitor_name
+    return not _is_reply(exchange) and bounded_calls.call_on_text(is_courtesy, exchange.question, name)
 
 
 def _is_objection(exchange: Exchange) -> bool:
