@@ -7,7 +7,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 
-from domain.documents import markdown, markup, text
+from domain.documents import markdown, markup, text, tnef
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
 
@@ -32,7 +32,7 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     body = _body([part for part in parts if not _is_attachment(part)])
-    named = [(_bytes(part), _name(part)) for part in attachments]
+    named = [each for part in attachments for each in _files(part)][:MOST_ATTACHMENTS]
     yield from letter(_header(message, "Subject"), shown, body, named, read)
 
 
@@ -106,6 +106,13 @@ def _bytes(part: Message) -> bytes:
         return payload[0].as_bytes() if isinstance(payload, list) and isinstance(payload[0], Message) else b""
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
+
+
+def _files(part: Message) -> list[tuple[bytes, str]]:
+    """The bytes and name of an attachment, or of what Outlook packed into it."""
+    content, name = _bytes(part), _name(part)
+    is_packed = part.get_content_type() in tnef.MEDIA_TYPES or name.lower() == "winmail.dat"
+    return (tnef.attachments(content) if is_packed else []) or [(content, name)]
 
 
 def _name(part: Message) -> str:

@@ -1,6 +1,7 @@
 """Every format gives blocks, and what is not meant to be read is refused with its reason."""
 
 import io
+import struct
 import time
 import zipfile
 from collections.abc import Callable
@@ -274,6 +275,26 @@ def test_a_mail_tells_who_wrote_what_and_its_attachments_are_parts(read: Read) -
         ("paragraph", "Opening hours are nine to five."),
     ]
     assert [(block.part, block.page) for block in blocks[-2:]] == [("", None), ("hours.pdf", 1)]
+
+
+@pytest.mark.parametrize("cut", [0, 40])
+def test_what_outlook_packed_into_a_winmail_file_are_attachments(read: Read, cut: int) -> None:
+    def attribute(number: int, value: bytes) -> bytes:
+        return struct.pack("<BII", 2, number, len(value)) + value + b"\0\0"
+
+    packed = b"\x78\x9f\x3e\x22\1\0"
+    for name, value in {
+        "报价.csv": b"tea,price,stock\nKeemun,68,3\n",
+        "b.txt": b"Until March only. " * 3,
+    }.items():
+        packed += attribute(0x00069002, b"\0" * 14) + attribute(0x00018010, name.encode("gbk") + b"\0")
+        packed += attribute(0x0006800F, value)
+    blocks = read(files.mail("See below.", {"winmail.dat": packed[: len(packed) - cut]}), "order.eml")
+    parts = {block.part: block.text.strip() for block in blocks if block.part}
+    whole = {} if cut else {"b.txt": ("Until March only. " * 3).strip()}
+    assert parts == {"报价.csv": "tea: Keemun\nprice: 68\nstock: 3", **whole}
+    unpacked = read(files.mail("Hi.", {"winmail.dat": b"no such file"}), "a.eml")
+    assert unpacked[1].text.endswith("Attachments: winmail.dat")
 
 
 def test_a_mail_without_plain_text_is_read_from_its_html(read: Read) -> None:
