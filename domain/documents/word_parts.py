@@ -28,6 +28,8 @@ _READ_AS = {
     "ptab": "tab",
 }
 _DEEPEST_STYLE = 20
+# Clauses of contracts have places in the outline, too.
+LONGEST_HEADING = 150
 _HEADINGS = 6
 
 
@@ -99,7 +101,8 @@ def _mark_paragraphs(root: etree._Element, styles: Styles, numbers: Numbers) -> 
             _drop(paragraph)
             continue
         settings = list(styles.of(own))
-        _mark_heading(own, settings)
+        if sum(len(text.text or "") for text in paragraph.iter(f"{WORD}t")) <= LONGEST_HEADING:
+            _mark_heading(own, settings)
         is_deleted = own.find(f"{WORD}rPr/{WORD}del") is not None
         if not is_deleted and (number := numbers.next_of(settings)):
             run = etree.Element(f"{WORD}r")

@@ -149,7 +149,13 @@ def test_a_style_of_ones_own_is_a_heading_and_a_table_of_contents_is_no_text(con
     contract.add_paragraph("Returns\t3", contents)
     contract.add_paragraph("Returns", own)
     contract.add_paragraph("Within 30 days.")
-    assert told(contract) == [("heading", "Returns"), ("paragraph", "Within 30 days.")]
+    clause = "The buyer bears the cost of what is sent back. " * 5
+    contract.add_paragraph(clause, own)
+    assert told(contract) == [
+        ("heading", "Returns"),
+        ("paragraph", "Within 30 days."),
+        ("paragraph", clause.strip()),
+    ]
 
 
 @pytest.mark.parametrize(
