@@ -17,7 +17,7 @@ from domain.documents.word_numbers import WORD, Numbers, value_of
 # Ends the number of a paragraph, until it is known whether that is an item of a list. In no text that people write.
 NUMBER_END = "\ue0f0"
 _PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
-_MEDIA = "word/media/"
+_TEXTS = (".xml", ".rels")
 _ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 # What the reader passes over with all its text, and what it takes as it is: text of fields, bases of readings above them,
 # words in the other direction, and what is struck out twice.
@@ -58,7 +58,7 @@ class Styles:
 
 
 def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
-    """The document without its pictures, with words in the place of its formulas."""
+    """The document without pictures, fonts and what is embedded, with words in the place of its formulas."""
     written = io.BytesIO()
     with zipfile.ZipFile(file) as archive, zipfile.ZipFile(written, "w") as copy:
         names = archive.namelist()
@@ -73,7 +73,7 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
                 _mark_paragraphs(root, Styles(styles), Numbers(numbering))
                 take_from_word(root, formulas)
                 copy.writestr(name, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
-            elif not name.startswith(_MEDIA):
+            elif name.endswith(_TEXTS):
                 copy.writestr(name, archive.read(name))
     written.seek(0)
     return written
