@@ -149,10 +149,11 @@ def are_json_lines(sample: pa.Array) -> bool:
 
 
 def _object_of(line: str) -> dict[str, Any] | None:
-    """Of a line that was cut in the middle of a text, too: long ones are stack traces."""
+    """Of a line that was cut in the middle of a text, too: long ones are stack traces. And of one of an array's lines."""
+    line = line.strip()
     if line[:1] != "{":
         return None
-    for text in (line, line.rstrip("\\") + '"}'):
+    for text in (line, line.removesuffix(","), line.rstrip("\\") + '"}'):
         try:
             record = orjson.loads(text)
         except orjson.JSONDecodeError:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pytest
 
-from apps.log_analysis.records.batch_formats import read_json
+from apps.log_analysis.records.batch_formats import JsonLineReader, are_json_lines, read_json
 
 # Of 2026-02-03 04:05:06 UTC.
 SECONDS = 1_770_091_506
@@ -70,6 +71,14 @@ def test_each_program_has_names_of_its_own(record: dict[str, Any], fields: tuple
     assert (row["level"], row["host"], row["service"], row["message"]) == (*fields, "tea")
 
 
+def test_a_file_of_an_array_with_an_object_on_each_line_is_read_by_its_keys() -> None:
+    lines = pa.array([*[f'  {{"level": "error", "msg": "tea {number}"}},' for number in range(20)], "]"])
+
+    assert are_json_lines(lines)
+    rows = JsonLineReader("UTC").read(lines).to_pylist()
+    assert [row["message"] for row in rows] == [*[f"tea {number}" for number in range(20)], "]"]
+
+
 def test_what_a_container_coloured_is_read_without_colours() -> None:
     line = orjson.dumps({"log": "\x1b[31mERROR\x1b[0m no tea\n", "stream": "stderr"})
 
@@ -125,6 +134,7 @@ def test_containers_that_write_at_once_keep_their_lines_apart() -> None:
         (b'\xef\xbb\xbf{"msg": "a"}\n{"msg": "b"}', ["a", "b"]),
         (b'\xef\xbb\xbf[{"msg": "a"}]', ["a"]),
         ('{"msg": "没有茶"}'.encode("gb18030"), ["没有茶"]),
+        (b'  {"msg": "a"},\r\n  {"msg": "b"}\r\n', ["a", "b"]),
         (b'{\n"msg": "a"\nno object', ["{", '"msg": "a"', "no object"]),
     ],
 )
