@@ -3,9 +3,10 @@
 from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from apps.core.tables import headings_of
-from domain.logs.time_formats import detect_time_format
+from domain.logs.time_formats import MIN_SHARE, detect_time_format
 
 MAX_LINES = 200
 # A time stands at the beginning of a line, and behind it anything may follow.
@@ -17,7 +18,13 @@ _MESSAGES = frozenset({"message", "msg", "level", "severity", "log", "日志", "
 def is_log(text: str, media_type: str) -> bool:
     """A table is one by its headings, any other text by the times in its lines."""
     lines = [line[:LINE_CHARACTERS] for line in islice(text.split("\n"), MAX_LINES) if line.strip()]
+    column = pa.array(lines, pa.string())
     if media_type == "text/csv":
         headings = headings_of(text)
         return bool(headings & _TIMES and headings & _MESSAGES)
-    return media_type == "text/x-log" or detect_time_format(pa.array(lines, pa.string())) is not None
+    time_format = detect_time_format(column)
+    # Of all lines: minutes of a meeting are indented below the one with their time.
+    is_timed = time_format is not None and pc.sum(time_format.matches(column)).as_py() >= MIN_SHARE * len(
+        column
+    )
+    return media_type == "text/x-log" or is_timed

@@ -12,6 +12,7 @@ from apps.audit.models import AuditEntry
 from apps.dashboards.rollups.models import AnalyticsSettings
 from apps.log_analysis.sources.file_sources import source_name
 from apps.log_analysis.sources.models import LogFile, LogSource
+from apps.log_analysis.sources.recognition import is_log
 from tests.conftest import ApiClient, api_client
 from tests.log_analysis.sources.conftest import MakeSource
 
@@ -59,6 +60,16 @@ def test_who_may_only_send_logs_names_a_source(alice_actor: Actor) -> None:
 
     assert begin(sender, "app.log").status_code == 403
     assert not LogSource.objects.exists()
+
+
+def test_a_text_below_one_time_is_no_log() -> None:
+    minutes = "\n".join(
+        ["会议纪要", "时间：2026-12-01 10:00:00", *[f"    {number}. 茶" for number in range(30)]]
+    )
+    log = "\n".join(f"2026-12-01 10:00:{second:02} INFO tea" for second in range(30))
+
+    assert not is_log(minutes, "text/plain")
+    assert is_log(log, "text/plain")
 
 
 @pytest.mark.parametrize(
