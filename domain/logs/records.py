@@ -43,7 +43,7 @@ _KEYS = (
     rf"(?:(?:service|app|logger|component)=\"?(?P<service>{_COMPONENT})\"?\s+)?(?P<message>(?s:.*))$"
 )
 # Python's where nobody set a format; the console of .NET, which puts the message below; Spring Boot.
-_PLAIN_PYTHON = rf"^(?P<level>{_WORDS}):(?P<service>[A-Za-z_][\w.]{{0,79}}):(?P<message>(?s:.*))$"
+_PLAIN_PYTHON = rf"^(?P<level>{_WORDS}):(?P<service>[A-Za-z_][\w.]{{0,79}}):(?P<message>(?:[^/](?s:.*))?)$"
 _DOTNET = rf"^[\s\]|,]*(?P<level>trce|dbug|info|warn|fail|crit): (?P<service>{_COMPONENT})\[\d+\]\s?(?P<message>(?s:.*))$"
 _SPRING = (
     rf"^\s+(?P<level>{_WORDS}) (?:\[[^\[\]]{{0,120}}\] )?\d+ --- (?:\[[^\[\]]{{0,80}}\] ?){{1,3}}"

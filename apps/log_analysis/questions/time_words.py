@@ -56,7 +56,8 @@ _DAY_WORDS: Mapping[str, tuple[Day, Part | None]] = {
     "这周": ("this_week", None), "last week": ("last_week", None), "上周": ("last_week", None),
     "上星期": ("last_week", None), "this month": ("this_month", None), "本月": ("this_month", None),
     "这个月": ("this_month", None), "last month": ("last_month", None), "上月": ("last_month", None),
-    "上个月": ("last_month", None),
+    "上个月": ("last_month", None), "上一周": ("last_week", None), "上一个月": ("last_month", None),
+    "前一天": ("yesterday", None), "前一日": ("yesterday", None),
 }  # fmt: skip
 _PART_WORDS: Mapping[str, Part] = {
     "early morning": "early_morning", "凌晨": "early_morning", "morning": "morning", "早上": "morning",
@@ -83,7 +84,6 @@ _SINCE_CHANGE = patterns.compile(
 _SPELLED: Mapping[str, float] = {
     "half an": 0.5, "half": 0.5, "半": 0.5, "an": 1, "a": 1, "one": 1, "a couple of": 2, "couple of": 2, "two": 2,
     "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
-    # What nobody counts.
     "a few": 3, "few": 3, "several": 3, "几": 3,
 }  # fmt: skip
 _ZH_AMOUNT = r"\d{1,4}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,5}|半|几"
@@ -93,13 +93,14 @@ _LAST = patterns.compile(
     rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)})(?:\b ?|(?=[a-z])))?"
     r"(?P<unit>minute|min|hour|hr|day|week|month)s?\b"
     r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[mhdw])\b"
-    rf"|(?:最近|过去|近|这(?!一)|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
+    rf"|(?:最近的?|过去的?|近|这(?!一)|上(?=一个?小时)|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
     rf"|(?<![\d.])(?P<within_count>{_ZH_AMOUNT})(?:个(?P<within_half>半)?)?(?P<within_unit>{_ZH_UNIT})(?:以内|之内|内)",
     patterns.IGNORECASE,
 )
 _AGO = patterns.compile(
     rf"\b(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)}) ?(?P<unit>minute|min|hour|hr)s? (?:ago|earlier)\b"
-    rf"|(?<![\d.])(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>分钟|小时|钟头)(?:之前|以前|前)",
+    rf"|(?<![\d.近去这])(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>分钟|小时|钟头)"
+    r"(?:之前|以前|前(?![端台后面置缀]))",
     patterns.IGNORECASE,
 )
 # “错误最多的前 3 个小时” are the first of a list.
@@ -191,7 +192,11 @@ def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     question.rest = _BARE_HOUR.sub(r"\1\3m\2", question.rest)
     question.rest = _BARE_HOURS.sub(r"\1 \2:00 \3 \4:00", question.rest)
     question.rest = _BARE_CHINESE_HOUR.sub(r"\1点", question.rest)
-    if last := _read_ago(question) or _read_last(question) or _read_span(question, calendar):
+    if (
+        last := _read_ago(question, is_to_now=to_now is not None)
+        or _read_last(question)
+        or _read_span(question, calendar)
+    ):
         return last
     fields: dict[str, object] = {}
     pieces = _take_pieces(question, calendar, fields)
@@ -238,12 +243,15 @@ def _counted_back(count: float, unit: timedelta, words: TimeWords, now: datetime
     return moment - around, moment + around
 
 
-def _read_ago(question: UnreadWords) -> TimeWords | None:
+def _read_ago(question: UnreadWords, *, is_to_now: bool) -> TimeWords | None:
     match = question.take(_AGO)
     number = _number(match["count"] or match["zh_count"]) if match else None
     if match is None or not number:
         return None
-    fields: dict[str, object] = {"last_count": number + (0.5 if match["zh_half"] else 0), "is_ago": True}
+    fields: dict[str, object] = {
+        "last_count": number + (0.5 if match["zh_half"] else 0),
+        "is_ago": not is_to_now,
+    }
     _take_ends(question, match.start(), match.end(), fields)
     unit = _unit(match["unit"] or match["zh_unit"])
     return TimeWords.model_validate({"words": match[0], "last_unit": unit, **fields})

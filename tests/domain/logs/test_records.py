@@ -316,6 +316,7 @@ def test_a_record_has_an_end() -> None:
         ("2026-02-03 04:05:06 closed", (None, None, None, "closed")),
         ("2026-02-03 04:05:06 information is closed", (None, None, None, "information is closed")),
         ("ERROR:stock.sync:disk full", ("error", None, "stock.sync", "disk full")),
+        ("INFO:https://tea.example", (None, None, None, "INFO:https://tea.example")),
         (
             "2026-02-03T04:05:06.123+08:00 ERROR 7 --- [shop] [nio-8080-exec-1] o.a.c.[/].[dispatcherServlet]    : no tea",
             ("error", None, "o.a.c.[/].[dispatcherServlet]", "no tea"),
