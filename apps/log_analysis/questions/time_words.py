@@ -10,6 +10,13 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.log_analysis.questions.clock_words import (
+    AFTER_MIDNIGHT,
+    SPELLED,
+    clock_hours,
+    read_clock,
+    spelled_number,
+)
 from apps.log_analysis.questions.date_words import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -37,8 +44,6 @@ PART_HOURS: Mapping[str, tuple[int, int]] = {
     "early_morning": (0, 6), "morning": (6, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (18, 24),
     "night": (18, 30),
 }  # fmt: skip
-# What is said of hours of an evening or a night up to these is of the next morning: “昨晚2点”.
-_AFTER_MIDNIGHT: Mapping[object, int] = {"evening": 5, "night": 6}
 # On either side of “to”.
 MAX_SPAN_CHARACTERS, MAX_LINKS = 60, 30
 # Somebody who says “at 14:05” does not mean the second.
@@ -81,16 +86,11 @@ _SINCE_CHANGE = patterns.compile(
     r"|(?:自从|自|从)?(?:上一?次|最近一?次|最后一?次|最新一?次)?的?(?:部署|发布|上线|发版|变更)(?:以来|之后|以后|后)",
     patterns.IGNORECASE,
 )
-_SPELLED: Mapping[str, float] = {
-    "half an": 0.5, "half": 0.5, "半": 0.5, "an": 1, "a": 1, "one": 1, "a couple of": 2, "couple of": 2, "two": 2,
-    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
-    "a few": 3, "few": 3, "several": 3, "几": 3,
-}  # fmt: skip
 _ZH_AMOUNT = r"\d{1,4}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,5}|半|几"
 # “3月” is March, and “2025年” a year.
 _ZH_UNIT = r"分钟|小时|钟头|天|日|周|星期|(?<=[个半])月|(?<!\d\d)年"
 _LAST = patterns.compile(
-    rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)})(?:\b ?|(?=[a-z])))?"
+    rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(SPELLED)})(?:\b ?|(?=[a-z])))?"
     r"(?P<unit>minute|min|hour|hr|day|week|month)s?\b"
     r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[mhdw])\b"
     rf"|(?:最近的?|过去的?|近|这(?!一)|上(?=一个?小时)|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
@@ -98,7 +98,7 @@ _LAST = patterns.compile(
     patterns.IGNORECASE,
 )
 _AGO = patterns.compile(
-    rf"\b(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(_SPELLED)}) ?(?P<unit>minute|min|hour|hr)s? (?:ago|earlier)\b"
+    rf"\b(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(SPELLED)}) ?(?P<unit>minute|min|hour|hr)s? (?:ago|earlier)\b"
     rf"|(?<![\d.近去这])(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>分钟|小时|钟头)"
     r"(?:之前|以前|前(?![端台后面置缀]))",
     patterns.IGNORECASE,
@@ -245,7 +245,7 @@ def _counted_back(count: float, unit: timedelta, words: TimeWords, now: datetime
 
 def _read_ago(question: UnreadWords, *, is_to_now: bool) -> TimeWords | None:
     match = question.take(_AGO)
-    number = _number(match["count"] or match["zh_count"]) if match else None
+    number = spelled_number(match["count"] or match["zh_count"]) if match else None
     if match is None or not number:
         return None
     fields: dict[str, object] = {
@@ -271,7 +271,7 @@ def _read_last(question: UnreadWords) -> TimeWords | None:
     if not amount and unit.lower() in ("week", "month"):
         question.blank(match.start(), match.end())
         return TimeWords(words=match[0], day="last_week" if unit.lower() == "week" else "last_month")
-    number = _number(amount or "a")
+    number = spelled_number(amount or "a")
     if not number:
         return None
     number += 0.5 if match["zh_half"] or match["within_half"] else 0
@@ -335,8 +335,8 @@ def _span(
 def _day_hours(clock: object, part: object, *, end: bool) -> float:
     """Hours after the midnight before a day: of a clock, of the begin or end of a part of it, or of all of it."""
     if clock:
-        hours = _clock_hours(str(clock))
-        return hours + 24 if hours < _AFTER_MIDNIGHT.get(part, 0) else hours
+        hours = clock_hours(str(clock))
+        return hours + 24 if hours < AFTER_MIDNIGHT.get(part, 0) else hours
     return PART_HOURS.get(str(part), (0, 24))[end]
 
 
@@ -348,7 +348,7 @@ def _take_pieces(question: UnreadWords, calendar: Calendar, fields: dict[str, ob
         fields["part"] = _PART_WORDS[match[0].lower()]
     if match := question.take(_CLOCKS):
         pieces.append(_piece(match))
-        fields["begin"], fields["end"] = (_clock(match, number, fields.get("part")) for number in (1, 2))
+        fields["begin"], fields["end"] = (read_clock(match, number, fields.get("part")) for number in (1, 2))
     return sorted(pieces)
 
 
@@ -375,16 +375,16 @@ def _hours(words: TimeWords, day: date, now: datetime) -> tuple[datetime | None,
     last_day = date.fromisoformat(words.last_date) if words.last_date else day
     if last_day > day:
         end_day = last_day if words.end else last_day + timedelta(days=1)
-        return _at(day, _clock_hours(words.begin), now), _at(end_day, _clock_hours(words.end), now)
+        return _at(day, clock_hours(words.begin), now), _at(end_day, clock_hours(words.end), now)
     if words.begin is None:
         is_day_named = words.day is not None or words.date is not None
-        until = _at(_day_of_hour(words, day, _clock_hours(words.end), now), _clock_hours(words.end), now)
+        until = _at(_day_of_hour(words, day, clock_hours(words.end), now), clock_hours(words.end), now)
         return _at(day, 0, now) if is_day_named else None, until
-    begin = _clock_hours(words.begin)
+    begin = clock_hours(words.begin)
     day = _day_of_hour(words, day, begin, now)
     since, until = _at(day, begin, now), _at(day, begin + 1, now)
     if words.end:
-        end = _clock_hours(words.end)
+        end = clock_hours(words.end)
         return since, _at(day, end if end > begin else end + 24, now)
     is_around = begin % 1 and not words.is_open_ended
     return (since - AROUND, since + AROUND) if is_around else (since, until)
@@ -393,7 +393,7 @@ def _hours(words: TimeWords, day: date, now: datetime) -> tuple[datetime | None,
 def _day_of_hour(words: TimeWords, day: date, hours: float, now: datetime) -> date:
     """“昨晚 2 点” is of today; “半夜 3 点” is of the last night that there was."""
     next_day = day + timedelta(days=1)
-    is_next = hours < _AFTER_MIDNIGHT.get(words.part, 0) and _at(next_day, hours, now) <= now
+    is_next = hours < AFTER_MIDNIGHT.get(words.part, 0) and _at(next_day, hours, now) <= now
     return next_day if is_next else day
 
 
@@ -424,51 +424,6 @@ def _take_day(question: UnreadWords, calendar: Calendar, fields: dict[str, objec
 
 def _piece(match: patterns.Match[str]) -> _Piece:
     return match.start(), match.end(), match[0]
-
-
-def _number(text: str) -> float | None:
-    """None for characters that make no number."""
-    if text.lower() in _SPELLED:
-        return _SPELLED[text.lower()]
-    import cn2an
-
-    try:
-        return float(cn2an.cn2an(text, "smart"))
-    except ValueError:
-        return None
-
-
-def _clock(match: patterns.Match[str], number: int, part: object) -> str | None:
-    hour_text = match[f"hour{number}"]
-    if not hour_text:
-        return None
-    hour = int(_number(hour_text) or 0)
-    minutes = _minutes(match[f"minute{number}"] or match[f"zh_minute{number}"] or "0")
-    half = (match[f"half{number}"] or match[f"hour_half{number}"] or "").lower()
-    hour = _hour_of_day(hour, half, part)
-    return f"{hour:02d}:{minutes:02d}" if minutes < 60 else None
-
-
-def _minutes(text: str) -> int:
-    """“半”, “三刻”, “零五”, “二十” and figures."""
-    fixed = {"半": 30, "一刻": 15, "三刻": 45}.get(text)
-    return int(_number(text.lstrip("零〇") or "0") or 0) if fixed is None else fixed
-
-
-def _hour_of_day(hour: int, half: str, part: object) -> int:
-    """Of twelve hours as people say them, by “pm” or the part of the day."""
-    if half or hour >= 24:
-        return (hour % 12 + 12 * (half == "p")) if half else 0
-    if hour == 12:
-        return 0 if part in ("evening", "night", "early_morning") else 12
-    is_second_half = (
-        part == "afternoon" or (part == "noon" and hour < 10) or hour >= _AFTER_MIDNIGHT.get(part, 24)
-    )
-    return hour + 12 if is_second_half and hour < 12 else hour
-
-
-def _clock_hours(text: str | None) -> float:
-    return int(text[:2]) + int(text[3:]) / 60 if text else 0
 
 
 def _first_day(words: TimeWords, today: date) -> tuple[date | None, int]:
