@@ -41,6 +41,7 @@ _NOUN_FIRST = [
 # “Top 5 failed users of today”: what ends its phrase is what is listed.
 _LAST_NOUN = patterns.words(
     _GROUP_OF,
+    before=r"(?<![A-Za-z0-9])",
     after=r"(?:s|es)?(?= ?(?:\Z|[?？。!！,，]|(?:with|by|in|on|at|from|of|for|since|during|today|yesterday|last)\b))",
     flags=_FLAGS,
 )
