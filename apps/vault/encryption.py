@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from apps.vault.errors import SealBroken
 from apps.vault.keys import current_key, open_key
 from apps.vault.models import SealingKey
+from llm_backend import patterns
 from llm_backend.wording import normalise
 
 # Random ones, of the length that AES-GCM takes as it is.
@@ -83,7 +84,13 @@ def index_terms(organisation_id: UUID, texts: Iterable[str]) -> list[str]:
     They tell who can read the database which rows share a beginning of that length, not which one.
     """
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
-    words = [word for text in texts for alone in [_words(text)] for word in (*alone, *_join_chinese(alone))]
+    words = [
+        word
+        for text in texts
+        for alone in [_words(text)]
+        for parts in [_parts(alone)]
+        for word in (*alone, *parts, *_join_chinese(alone), *_join_chinese(parts))
+    ]
     lengths = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
     prefixes = {word[:length] for word in words for length in lengths if length <= len(word)}
     return sorted(_term(key.secret, prefix) for prefix in prefixes)
@@ -105,6 +112,11 @@ def _words(text: str) -> list[str]:
     """An initial with its full stop is one character all the same."""
     bare_words = (word.strip(PUNCTUATION) for word in normalise(text).split())
     return [word for word in bare_words if word]
+
+
+def _parts(words: Iterable[str]) -> list[str]:
+    """“Smith-Jones” is looked for as Jones, and 阿依古丽·买买提 as 买买提 or without the point."""
+    return [part for word in words for part in patterns.split(r"[-‐–·•・‧]", word) if part]
 
 
 def _join_chinese(words: Iterable[str]) -> list[str]:

@@ -53,6 +53,16 @@ def test_patients_are_found_by_the_beginning_of_name_or_number(mrs_wang: Patient
         assert not selectors.search_patients(doctor_lin, typed).exists(), typed
 
 
+def test_part_of_a_name_of_several_is_found(doctor_lin: Actor) -> None:
+    for name, number, typed in (
+        ("阿依古丽·买买提", "P-0101", ("买买提", "阿依古丽买买提", "阿依古丽·买买提")),
+        ("Anna Smith-Jones", "P-0102", ("jones", "smith-j")),
+    ):
+        patient = services.register_patient(doctor_lin, name=name, number=number)
+        for words in typed:
+            assert list(selectors.search_patients(doctor_lin, words)) == [patient], words
+
+
 def test_a_number_is_given_once(mrs_wang: Patient, doctor_lin: Actor) -> None:
     with pytest.raises(Conflict, match="already"):
         services.register_patient(doctor_lin, name="Somebody", number="p-0001 ")
