@@ -91,6 +91,8 @@ def discard_amendment(actor: Actor, record: MedicalRecord, *, revision: int) -> 
     copy = records.working_version(held)
     if copy is not None:
         copy.delete()
+    # It asked for a change of what is gone.
+    held.return_note = None
     _change_state(held, State.SIGNED)
     audit.record(actor, action="record.amendment_discarded", target=held, details={"revision": held.revision})
     return held

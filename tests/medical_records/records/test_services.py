@@ -415,10 +415,11 @@ def test_an_amendment_can_be_dropped(record: MedicalRecord, doctor_lin: Actor) -
     signing.begin_amendment(doctor_lin, record, reason="漏写了吸烟史")
     change(doctor_lin, record, "s3", text="别的")
 
+    services.return_to_author(doctor_lin, record, revision=now(record), note="请补充吸烟史")
     signing.discard_amendment(doctor_lin, record, revision=now(record))
 
     record.refresh_from_db()
-    assert record.state == "signed"
+    assert (record.state, record.return_note) == ("signed", None)
     assert records.current_version(record) == version
     assert statement(record, "s3").text == "活动后轻度气促。"
 
