@@ -1,11 +1,11 @@
 """Registering patients, and who treats them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +41,7 @@ def register_patient(
             code="number_taken",
         )
     _index(patient)
-    patient.save(force_insert=True)
+    _store(patient, is_new=True)
     audit.record(actor, action="patient.registered", target=patient)
     if department or actor.member:
         relate(actor, patient, member=None if department else actor.member, department=department)
@@ -58,7 +58,7 @@ def change_patient(actor: Actor, /, patient: Patient, *, name: str, number: str,
     for attribute, value in _validated_identity(name, number, details).items():
         setattr(patient, attribute, value)
     _index(patient)
-    patient.save()
+    _store(patient)
     audit.record(actor, action="patient.changed", target=patient)
     return patient
 
@@ -155,9 +155,29 @@ def _validated_identity(name: str, number: str, details: dict[str, str]) -> dict
         fields["name"] = [_("Enter the patient's name.")]
     if not number.strip() or len(number) > MAX_NUMBER_CHARACTERS:
         fields["number"] = [_("Enter the patient number.")]
+    if not _born(details.get("birth_date", "")):
+        fields["birth_date"] = [_("Enter a date of birth that is not in the future, such as 1980-05-31.")]
     if fields:
         raise InvalidInput(fields=fields)
     return {"name": name.strip(), "number": number.strip()} | details
+
+
+def _store(patient: Patient, *, is_new: bool = False) -> None:
+    """Of two who give one number at once the database refuses one. Raises Conflict."""
+    try:
+        # A savepoint: the caller's transaction has to survive the refusal.
+        with transaction.atomic():
+            patient.save(force_insert=is_new)
+    except IntegrityError as error:
+        raise Conflict(_("This number belongs to another patient."), code="number_taken") from error
+
+
+def _born(birth_date: str) -> bool:
+    """Whether it is a day that was, as ISO text; empty where nobody knows."""
+    try:
+        return not birth_date or date.fromisoformat(birth_date) <= timezone.localdate()
+    except ValueError:
+        return False
 
 
 def _index(patient: Patient) -> None:

@@ -63,6 +63,24 @@ def test_part_of_a_name_of_several_is_found(doctor_lin: Actor) -> None:
             assert list(selectors.search_patients(doctor_lin, words)) == [patient], words
 
 
+@pytest.mark.parametrize("birth_date", ["2026-13-45", "2999-01-01", "1980"])
+def test_a_date_of_birth_is_a_day_that_was(doctor_lin: Actor, birth_date: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        services.register_patient(doctor_lin, name="王芳", number="P-0103", birth_date=birth_date)
+
+    assert list(refused.value.fields) == ["birth_date"]
+
+
+def test_of_two_who_register_one_number_at_once_one_is_told(
+    mrs_wang: Patient, doctor_lin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the other one stores is seen only once it is committed.
+    monkeypatch.setattr(selectors, "patient_with_number", lambda organisation, number: None)
+
+    with pytest.raises(Conflict):
+        services.register_patient(doctor_lin, name="Somebody", number=mrs_wang.number)
+
+
 def test_a_number_is_given_once(mrs_wang: Patient, doctor_lin: Actor) -> None:
     with pytest.raises(Conflict, match="already"):
         services.register_patient(doctor_lin, name="Somebody", number="p-0001 ")
