@@ -330,7 +330,7 @@ def question_label(question: str) -> str:
     before = ""
     while before != label:
         before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
-    label = patterns.sub(r"(?:是|有|到|上次|了|的|来)$", "", label)
+    label = patterns.sub(r"^是|(?:是|有|到|上次|了|的|来)$", "", label)
     return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
 
 
