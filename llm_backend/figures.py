@@ -20,7 +20,7 @@ minute: 分钟 minute minutes min mins
 second: 秒 秒钟 second seconds sec
 week: 周 星期 个星期 week weeks
 month: 个月 month months
-year: 年 year years yr
+year: 年 岁 周岁 year years yr
 yuan: 元 块 块钱 圆 人民币 yuan rmb cny ¥ ￥
 dollar: 美元 美金 dollar dollars usd $
 euro: 欧元 euro euros eur €

@@ -18,6 +18,15 @@ from llm_backend import figures, patterns
 AGREED = "agreed:"
 MAX_LEFT_OUT = 20
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+# Periods without a number, and the days that they may be taken for.
+PERIODS = (
+    (patterns.compile(r"半年|\bhalf[ -](?:a )?year\b|\bsix months\b"), frozenset({180, 182, 183})),
+    (patterns.compile(r"半个?月"), frozenset({14, 15})),
+    (patterns.compile(r"一个?(?:星期|礼拜)|一周|\b(?:a|one|the (?:last|past)) week\b"), frozenset({7})),
+    (patterns.compile(r"一个?月|\b(?:a|one|the (?:last|past)) month\b"), frozenset({30, 31})),
+    (patterns.compile(r"一个?季度|\b(?:a|one|the (?:last|past)) quarter\b"), frozenset({90, 91, 92})),
+    (patterns.compile(r"一年|\b(?:a|one|the (?:last|past)) year\b"), frozenset({365, 366})),
+)
 # 满 of 满18岁 and 不满1000元, not of 满意度.
 FULL = r"满(?=\s?[\d一二两三四五六七八九十百千万])"
 UPWARDS = patterns.compile(
@@ -36,15 +45,22 @@ DENIED = patterns.compile(r"没|未|不|非|除|无|\b(?:no|not|never|nothing|wi
 EVENT_WORDS = {
     "opened": patterns.compile(r"打开|读过|\bopen|\bread\b"),
     "clicked": patterns.compile(r"点击|点开|点过|\bclick"),
-    "bought": patterns.compile(r"买|购|下单|成交|\b(?:buy|bought|purchas|order)"),
+    "bought": patterns.compile(r"买|购|下[过了]?单|成交|\b(?:buy|bought|purchas|order)"),
     "written_to": patterns.compile(r"联系|触达|收到|发过|\b(?:contact|written|wrote|sent|receiv)"),
 }
 CONSENT = patterns.compile(r"同意|订阅|愿意|接受|允许|\b(?:agree|subscri|opt|consent|accept|allow)")
 # Of an attribute that is true or not, its name says it.
 TRUTHS = ("true", "false")
 DATE = patterns.compile(r"\d{4}-\d{2}-\d{2}")
-# A time without a number: a rule would have to invent one.
-VAGUE = patterns.compile(r"最近|近期|经常|\b(?:recently|lately|often|regularly)\b")
+# A time without a number of days, or one of the calendar: a rule would have to invent them.
+VAGUE = patterns.compile(
+    r"[最新]近|近期|经常|[上本这当]个?[月周季]|[今去前本当]年|[今昨前当][天日晚]|季度|半[年月]|半个月|一个?(?:月|周|年|星期|礼拜|季度)"
+    r"|\b(?:recently|lately|often|regularly|yesterday|today|tonight|this|last|past|previous|half|week|month|quarter|year)\b"
+)
+# 非金卡, of which a model took 金卡 alone for its words.
+DENIED_BEFORE = patterns.compile(
+    r"(?:非|除了?|不是|不在|不|没有?|无|\b(?:not|non|except|without)(?: (?:in|from|a|the))?[\s-])\s?$"
+)
 BREAKS = patterns.compile(r"[，,。.；;、！!？?：:\n]|\b(?:and|who|but|or)\b|并且|而且|但是|或者")
 # What stands between the words of conditions and says nothing of people.
 EMPTY = patterns.compile(
@@ -68,7 +84,7 @@ def check(sentence: str, proposed: ProposedRule, values: Mapping[str, Collection
     unsaid = [each for each in proposed.left_out if each and each in sentence]
     for condition in proposed.conditions:
         words = condition.words.strip()
-        if not words or words not in sentence:
+        if not words or words not in sentence or _is_denied_before(condition, sentence, words):
             continue
         if condition.about in EVENTS:
             said = _event(condition)
@@ -97,10 +113,10 @@ def _event(condition: ProposedCondition) -> ProposedCondition | None:
     said = figures.read(words)
     if not EVENT_WORDS[condition.about].search(words) or _is_denied(condition) != condition.is_not:
         return None
-    if not said:
-        all_days = condition.model_copy(update={"values": [str(MAX_DAYS)]})
-        return None if VAGUE.search(words) else all_days
-    return condition if all(_is_in_days(value, said) for value in condition.values) else None
+    if not said and not VAGUE.search(words):
+        return condition.model_copy(update={"values": [str(MAX_DAYS)]})
+    is_said = all(_is_in_days(value, said) or _is_period(value, words) for value in condition.values)
+    return condition if condition.values and is_said else None
 
 
 def _consent(condition: ProposedCondition) -> ProposedCondition | None:
@@ -117,7 +133,11 @@ def _attribute(
     if _is_counted(condition):
         said = figures.read(words)
         is_said = all(
-            value in said or _is_date(value, said) or _is_in_days(value, said) for value in condition.values
+            value in said
+            or _is_date(value, said)
+            or _is_in_days(value, said)
+            or (condition.operator == "within_days" and _is_period(value, words))
+            for value in condition.values
         )
         return condition if is_said and not _is_turned(condition) else None
     if _is_denied(condition) != (condition.is_not or condition.operator == "!="):
@@ -167,6 +187,18 @@ def _is_denied(condition: ProposedCondition) -> bool:
 
 def _is_date(value: str, said: figures.Figures) -> bool:
     return bool(DATE.fullmatch(value)) and all(str(int(part)) in said for part in value.split("-"))
+
+
+def _is_denied_before(condition: ProposedCondition, sentence: str, words: str) -> bool:
+    """Whether the sentence denies the words right before them, and the condition does not."""
+    before = sentence[: sentence.find(words)].lower()
+    return bool(DENIED_BEFORE.search(before)) and not (condition.is_not or condition.operator == "!=")
+
+
+def _is_period(value: str, words: str) -> bool:
+    return value.isdigit() and any(
+        int(value) in days and pattern.search(words) is not None for pattern, days in PERIODS
+    )
 
 
 def _is_in_days(value: str, said: figures.Figures) -> bool:

@@ -78,6 +78,12 @@ def test_words_become_a_rule_that_nobody_saved_yet(
     ("words", "read"),
     [
         ("bought", condition("bought", "within_days", "30", words="in Shanghai who bought")),
+        ("上个月买过", condition("bought", "within_days", "30", words="上个月买过")),
+        ("今年买过", condition("bought", "within_days", "365", words="今年买过")),
+        ("bought last month", condition("bought", "within_days", "30", words="bought last month")),
+        ("近一个月买过", condition("bought", "within_days", "365", words="近一个月买过")),
+        ("不住在Shanghai", condition("city", "=", "Shanghai", words="住在Shanghai")),
+        ("not in Shanghai", condition("city", "=", "Shanghai", words="in Shanghai")),
         ("bought lately", condition("bought", "within_days", "30", words="bought lately")),
         ("bought in the last 3 weeks", condition("bought", "within_days", "30", words="the last 3 weeks")),
         ("最近三十天没有买过", condition("bought", "within_days", "30", words="最近三十天没有买过")),
@@ -127,6 +133,23 @@ def test_what_the_words_do_not_say_is_in_no_rule(
 @pytest.mark.parametrize(
     ("words", "read", "rule", "left_out", "translated"),
     [
+        (
+            "过去半年没买过，近一个月下过单，三十五周岁以上",
+            [
+                condition("bought", "within_days", "183", words="过去半年没买过", is_not=True),
+                condition("bought", "within_days", "30", words="近一个月下过单"),
+                condition("spent", ">=", "35", words="三十五周岁以上"),
+            ],
+            {
+                "all": [
+                    {"not": {"event": "bought", "within_days": 183}},
+                    {"event": "bought", "within_days": 30},
+                    {"attribute": "spent", "is": ">=", "value": 35},
+                ]
+            },
+            [],
+            [["三十五周岁以上", "spent"]],
+        ),
         (
             "近两周买过乌龙茶两次以上的上海人",
             [
