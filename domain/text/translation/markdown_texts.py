@@ -13,7 +13,7 @@ _FRONT_MATTER = patterns.compile(
 )
 # Begins an entry of its own, though the parser takes it for the next line of a paragraph: a footnote, a definition, a link.
 _ENTRY = patterns.compile(
-    r"[ \t]*(?:\[\^[^\]\s]{1,60}\]:[ \t]*|[:~][ \t]+|(?P<link>\[[^\]\n]{1,200}\]:[ \t]*<?https?://))"
+    r"\[\^[^\]\[\s]{1,60}+\]:[ \t]*+|[:~][ \t]++|(?P<link>\[[^\]\[\n]{1,200}+\]:[ \t]*+<?https?://)"
 )
 _LINE_END = patterns.compile(r"\r\n|\n|\r")
 BACKSLASH = "\\"
@@ -43,10 +43,10 @@ def _entries(content: str) -> Iterator[str]:
     """A paragraph's lines, those of each footnote and definition by themselves; without the marks that begin them."""
     entry: list[str] = []
     for line in content.split("\n"):
-        begin = _ENTRY.match(line)
+        begin = _ENTRY.match(line.lstrip())
         if begin:
             yield "\n".join(entry)
-            entry = [] if begin["link"] else [line[begin.end() :]]
+            entry = [] if begin["link"] else [line.lstrip()[begin.end() :]]
         else:
             entry.append(line)
     yield "\n".join(entry)
