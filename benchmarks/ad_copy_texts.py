@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import add
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from rouge_score.rouge_scorer import RougeScorer
@@ -96,9 +95,8 @@ def likeness(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     if not pairs:
         return dict.fromkeys((*names, "bleu_4"), 0.0)
     scores = [ROUGE.score(copy, text) for text, copy in pairs]
-    means = {
-        key: round(100 * fmean(each[name].fmeasure for each in scores), 2) for key, name in names.items()
-    }
+    sums = {key: sum(each[name].fmeasure for each in scores) for key, name in names.items()}
+    means = {key: round(100 * whole / len(scores), 2) for key, whole in sums.items()}
     texts, copies = zip(*pairs, strict=True)
     bleu = BLEU(tokenize="zh").corpus_score(list(texts), [list(copies)]).score
     return {**means, "bleu_4": round(float(bleu), 2)}

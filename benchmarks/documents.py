@@ -83,9 +83,7 @@ def _means(scores: Sequence[dict[str, list[float]]], suffix: str = "") -> dict[s
 
 def _scores(document: MadeDocument, found: Sequence[Block]) -> dict[str, list[float]]:
     said, pieces = [block for block in found if block.kind not in RUNNING], _pieces(document)
-    bare = (_MARKER.sub("", each.text) if each.kind is BlockKind.LIST else each.text for each in said)
-    texts = ("".join(cell.text for cell in each.cells) or text for each, text in zip(said, bare, strict=True))
-    text = plain("".join(texts))
+    text = plain("".join(map(_text, said)))
     return {
         "table_teds": _tables(document, said),
         "heading_f1": [_heading_f1(document, said, has_level=True)],
@@ -93,6 +91,12 @@ def _scores(document: MadeDocument, found: Sequence[Block]) -> dict[str, list[fl
         "reading_order": [_order(pieces, text)],
         "characters": [_characters(document, pieces, text)],
     }
+
+
+def _text(block: Block) -> str:
+    if block.cells:
+        return "".join(cell.text for cell in block.cells)
+    return _MARKER.sub("", block.text) if block.kind is BlockKind.LIST else block.text
 
 
 def _pieces(document: MadeDocument) -> list[str]:

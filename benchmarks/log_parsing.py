@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -135,7 +134,8 @@ def _labelled_systems(directory: Path, names: Sequence[str] | None) -> list[Pars
 
 
 def _means(systems: Sequence[ParsedSystem]) -> dict[str, float]:
-    accuracy, fga = (fmean(map(of, systems)) for of in (ParsedSystem.grouping_accuracy, ParsedSystem.fga))
+    measures = (ParsedSystem.grouping_accuracy, ParsedSystem.fga)
+    accuracy, fga = (sum(map(of, systems)) / len(systems) for of in measures)
     return {"grouping_accuracy": round(accuracy, 4), "fga": round(fga, 4)}
 
 
@@ -160,7 +160,7 @@ def _accuracies(systems: Sequence[ParsedSystem]) -> dict[str, Any]:
         "grouping_accuracy_min": round(lowest.grouping_accuracy(), 4),
         "lowest_system": lowest.name,
         "fga": _means(systems)["fga"],
-        "pair_f1": round(fmean(each.pair_f1() for each in systems), 4),
+        "pair_f1": round(sum(each.pair_f1() for each in systems) / len(systems), 4),
         **intervals.mean_of_shares("template_accuracy", alike),
     }
 

@@ -18,7 +18,11 @@ from domain.clinical.exporting import pdf as fonts
 TEMPLATE = Path(__file__).with_name("made_document.typ")
 # Of a scanner; the noise is of the 256 shades of grey, as the deviation of each point.
 MOST_DEGREES, NOISE, JPEG_QUALITY = 3.0, 10.0, 80
-WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+NOUNS, SENTENCES, TITLES = (
+    {language: list[str](words[name]) for language, words in _WORDS.items()}
+    for name in ("nouns", "sentences", "titles")
+)
 LOOKS = ("grid", "grid", "rows", "rules", "plain")
 
 
@@ -114,20 +118,14 @@ def _text(document: MadeDocument, random: Random) -> None:
         document.items.append({"kind": "paragraph", "text": text, "note": note})
 
 
-def _two_nouns(random: Random, language: str) -> list[str]:
-    return random.sample(WORDS[language]["nouns"].split(), 2)
-
-
 def _sentence(random: Random, language: str) -> str:
-    first, second = _two_nouns(random, language)
-    pattern: str = random.choice(WORDS[language]["sentences"])
-    return pattern.format(first, second, n=random.randint(2, 90))
+    first, second = random.sample(NOUNS[language], 2)
+    return random.choice(SENTENCES[language]).format(first, second, n=random.randint(2, 90))
 
 
 def _title(random: Random, language: str) -> str:
-    first, second = _two_nouns(random, language)
-    pattern: str = random.choice(WORDS[language]["titles"])
-    title = pattern.format(first, second)
+    first, second = random.sample(NOUNS[language], 2)
+    title = random.choice(TITLES[language]).format(first, second)
     return title[0].upper() + title[1:]
 
 
@@ -165,7 +163,7 @@ def _join(random: Random, cells: dict[tuple[int, int], dict[str, Any]], rows: in
 
 
 def _cell(random: Random, language: str, row: int, column: int) -> str:
-    first, second = _two_nouns(random, language)
+    first, second = random.sample(NOUNS[language], 2)
     if row and column:
         share = f"{random.randint(1, 9999):,}", f"{random.randint(1, 99)}.{random.randint(10, 99)} %"
         return random.choice((*share, first))

@@ -136,13 +136,11 @@ def place_fact(consultation: Consultation, fact: Fact, record: RecordContent) ->
             about = {"is_of_family": fact.is_of_family, "is_examination": field in EXAMINATION}
             found = polarities(statement.text, fact.words, **about)
             stands |= {(f"{section}.{field}", polarity) for polarity in found}
-    as_expected, otherwise = (
-        [place for place, polarity in stands if (polarity == fact.polarity) is is_same]
-        for is_same in (True, False)
-    )
+    opposite = [place for place, polarity in stands if polarity != fact.polarity and fact.concerns(place)]
     outcome: Outcome = "misplaced" if stands else "lost"
-    outcome = "right" if any(map(fact.fits, as_expected)) else outcome
-    return Placement(consultation, fact, outcome, tuple(sorted(filter(fact.concerns, otherwise))))
+    if any(fact.fits(place) for place, polarity in stands if polarity == fact.polarity):
+        outcome = "right"
+    return Placement(consultation, fact, outcome, tuple(sorted(opposite)))
 
 
 def _figures(placed: Sequence[Placement]) -> dict[str, float]:

@@ -55,11 +55,10 @@ def excerpt_features(dialogue: str) -> list[str]:
     """Words, how it opens and ends, how long it is: a history is long, an allergy is not."""
     lines = [line for line in dialogue.splitlines() if line.strip()] or [""]
     length = len(dialogue.split()).bit_length()
-    doctors, others = (
-        " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")) is is_doctor)
-        for is_doctor in (True, False)
-    )
-    parts = {"": dialogue, "doctor ": doctors, "other ": others, "first ": lines[0], "last ": lines[-1]}
+    doctors = [line for line in lines if line.lower().startswith(("doctor", "医生"))]
+    others = [line for line in lines if line not in doctors]
+    parts = {"": dialogue, "doctor ": " ".join(doctors), "other ": " ".join(others)}
+    parts |= {"first ": lines[0], "last ": lines[-1]}
     grams = [gram for name, text in parts.items() for gram in word_grams(text, name)]
     return [*grams, *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3]
 

@@ -29,11 +29,10 @@ def run(
     told = [bool(phrases("asked").found_in(text, may_be_declined=True)) for text, _ in rows]
     sensitive = [text for text, _ in rows if phrases("sensitive").found_in(text)]
     seconds = time.monotonic() - start
-    is_heard, is_alarm = (
-        [asks for asks, (_, own) in zip(told, rows, strict=True) if (own in asked) is is_asking]
-        for is_asking in (True, False)
-    )
-    alarms = [text for asks, (text, own) in zip(told, rows, strict=True) if asks and own not in asked]
+    judged = [(asks, text, own in asked) for asks, (text, own) in zip(told, rows, strict=True)]
+    is_heard = [asks for asks, _text, is_asking in judged if is_asking]
+    is_alarm = [asks for asks, _text, is_asking in judged if not is_asking]
+    alarms = [text for asks, text, is_asking in judged if asks and not is_asking]
     for text in [*alarms[:shown], *sensitive[:shown]]:
         print(text)
     return {
