@@ -151,13 +151,17 @@ def _measured_topic(clause: str) -> str:
 
 
 def _judged_topic(clause: str) -> str:
-    is_doubt = _has("doubted", clause) and _has("illness", clause)
-    is_judged = any(_has(name, clause) for name in ("diagnosis", "summed_up", "not_it"))
-    if is_judged or is_doubt:
+    if _has("diagnosis", clause) or _judges_illness(clause):
         return "assessment"
     if _has("advice", clause):
         return "plan"
     return "plan medications" if _has("prescribes", clause) else ""
+
+
+def _judges_illness(clause: str) -> bool:
+    """“Could be angina”, “so type 2 diabetes”, “this isn't sciatica”."""
+    is_doubt = _has("doubted", clause) and _has("illness", clause)
+    return is_doubt or _has("summed_up", clause) or _has("not_it", clause)
 
 
 def _is_seen(clause: str) -> bool:
