@@ -17,7 +17,6 @@ import numpy as np
 import psutil
 import pypdfium2
 
-from apps.knowledge import reader
 from benchmarks import made_documents, retrieval
 from stack.programs import SERVERS
 
@@ -43,6 +42,8 @@ def run(
 
 
 def _recognised(path: Path) -> dict[str, Any]:
+    from apps.knowledge import reader
+
     begun, peak = list[float](), _Peak()
 
     def note(_number: int, _total: int) -> None:
@@ -60,6 +61,8 @@ def _recognised(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path, pages: int) -> dict[str, Any]:
+    from apps.knowledge import reader
+
     peak, begun = _Peak(), time.monotonic()
     reading = reader.read(path, path.name, check=peak.look)
     seconds = time.monotonic() - begun

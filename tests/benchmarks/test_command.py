@@ -61,6 +61,14 @@ def test_every_measure_says_by_which_command_it_is_called() -> None:
     assert MEASURES["eval"]["speech"] == "benchmarks.speech_accuracy"
 
 
+def test_every_measure_can_be_called_before_an_installation_is_entered() -> None:
+    code = "import importlib; from benchmarks.__main__ import MEASURES as verbs\n"
+    code += "for name in {each for names in verbs.values() for each in names.values()}: importlib.import_module(name)"
+    environment = {"PYTHONPATH": str(PROJECT_ROOT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert not done.returncode, done.stderr
+
+
 def test_the_arguments_of_a_measure_are_its_options() -> None:
     def run(
         data: Annotated[Sequence[Path], "where rows are"],
