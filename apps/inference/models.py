@@ -173,6 +173,11 @@ class Endpoint(OrganisationOwned):
             guard=self.guard,
         )
 
+    @property
+    def models_url(self) -> str:
+        """Where its server lists its models."""
+        return chat.api_address(self.url, "models")
+
     def cost(self, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
         """In the currency of the endpoint's prices, which are for a million tokens. `cached_tokens`: of those read, what the
         server had in its cache; without a price of their own they cost what the others do.

@@ -15,7 +15,6 @@ from redis.exceptions import RedisError
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, job_types
 from apps.observability import worker_heartbeat
-from llm_backend.chat import api_address
 
 PROBE_SECONDS = 2.0
 
@@ -95,7 +94,7 @@ def _endpoint(purpose: Purpose) -> str:
 def _probe(endpoint: Endpoint) -> str:
     """Any answer below 500 shows a server; a wrong key or model shows in the calls themselves."""
     headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
-    request = Request(api_address(endpoint.url, "models"), headers=headers)  # noqa: S310
+    request = Request(endpoint.models_url, headers=headers)  # noqa: S310
     try:
         with urlopen(request, timeout=PROBE_SECONDS):  # noqa: S310
             return ""
