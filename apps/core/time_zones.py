@@ -3,7 +3,9 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 
 @cache
@@ -15,3 +17,10 @@ def time_zones() -> frozenset[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM pg_timezone_names")
         return frozenset(available_timezones()).intersection(name for (name,) in cursor)
+
+
+def checked_time_zone(name: str) -> str:
+    """What a form was sent. Raises ValidationError."""
+    if name not in time_zones():
+        raise ValidationError(_("Enter a time zone such as Asia/Shanghai or UTC."))
+    return name

@@ -1,4 +1,3 @@
-import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.analytics.reports import Report, all_reports
 from apps.core.errors import InvalidInput, Text
+from apps.core.time_zones import checked_time_zone
 from apps.dashboards.mailed_reports import selectors
 from apps.dashboards.mailed_reports.models import MailedReport
 from apps.jobs import schedules
@@ -81,10 +81,7 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
         self.fields["report"].choices = choices  # type: ignore[attr-defined]
 
     def clean_time_zone(self) -> str:
-        name = str(self.cleaned_data["time_zone"])
-        if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("Enter a time zone such as Asia/Shanghai or UTC."))
-        return name
+        return checked_time_zone(self.cleaned_data["time_zone"])
 
     def clean_recipients(self) -> Any:
         chosen = self.cleaned_data["recipients"]

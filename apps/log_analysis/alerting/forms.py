@@ -1,4 +1,3 @@
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
+from apps.core.time_zones import checked_time_zone
 from apps.dashboards.rollups.selectors import time_zone
 from apps.log_analysis.alerting.models import AlertChannel
 
@@ -58,10 +58,7 @@ class AlertChannelForm(forms.ModelForm[AlertChannel]):
                 self.fields["address"].help_text = KEPT
 
     def clean_time_zone(self) -> str:
-        name = str(self.cleaned_data["time_zone"])
-        if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("Not a time zone. Use one such as Asia/Shanghai or UTC."))
-        return name
+        return checked_time_zone(self.cleaned_data["time_zone"])
 
     def clean_address(self) -> str:
         address = str(self.cleaned_data["address"]).strip() or self.instance.address

@@ -1,4 +1,3 @@
-import zoneinfo
 from pathlib import Path
 from typing import Any, cast
 
@@ -7,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.time_zones import checked_time_zone
 from apps.dashboards.rollups.selectors import time_zone
 from apps.log_analysis.sources import folder_tail
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogSource
@@ -85,10 +85,7 @@ class LogSourceForm(forms.ModelForm[LogSource]):
         return self.instance
 
     def clean_time_zone(self) -> str:
-        name = str(self.cleaned_data["time_zone"])
-        if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("Not a time zone. Use one such as Asia/Shanghai or UTC."))
-        return name
+        return checked_time_zone(self.cleaned_data["time_zone"])
 
     def clean_time_format(self) -> str:
         text = str(self.cleaned_data["time_format"])

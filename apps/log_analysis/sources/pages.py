@@ -93,13 +93,18 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
         context["form"] = form
     if source.kind == LogSource.Transport.SYSLOG and actor.may("logs.manage"):
         context |= _syslog_senders(request, source)
-    return render(request, "log_analysis/sources/source.html", context | _intake_addresses(source))
+    return render(request, "log_analysis/sources/source.html", context | _intake_addresses(request, source))
 
 
-def _intake_addresses(source: LogSource) -> dict[str, object]:
+def _own_address(request: HttpRequest) -> str:
+    """For other machines: where the operator names none, the one by which whoever looks has come here."""
+    return str(settings.PUBLIC_URL) if settings.HAS_PROXY else request.build_absolute_uri("/").rstrip("/")
+
+
+def _intake_addresses(request: HttpRequest, source: LogSource) -> dict[str, object]:
     """Where records are sent, and the lines that senders need."""
-    records_url = settings.PUBLIC_URL + reverse("api:log-records-intake", args=[source.pk])
-    otlp_url = settings.PUBLIC_URL + reverse("api:log-otlp-intake", args=[source.pk])
+    records_url = _own_address(request) + reverse("api:log-records-intake", args=[source.pk])
+    otlp_url = _own_address(request) + reverse("api:log-otlp-intake", args=[source.pk])
     endpoint = otlp_url.removesuffix("/v1/logs")
     return {
         "upload_metadata": {"source": str(source.pk)},
@@ -112,7 +117,7 @@ def _intake_addresses(source: LogSource) -> dict[str, object]:
 
 def _syslog_senders(request: HttpRequest, source: LogSource) -> dict[str, object]:
     """What goes into the configuration of senders, with the source's token."""
-    host = urlsplit(settings.PUBLIC_URL or f"//{request.get_host()}").hostname or "localhost"
+    host = urlsplit(_own_address(request)).hostname or "localhost"
     context: dict[str, object] = {"syslog_device": f"SYSLOG_SENDERS=10.2.0.7/32={source.pk}"}
     names: dict[str, object] = {"host": host, "token": source.sender_token}
     if settings.SYSLOG_ADDRESS:

@@ -25,7 +25,8 @@ def page(browser: Client, source: LogSource) -> str:
 
 
 def test_the_page_says_what_senders_need(source: LogSource, alice_browser: Client, settings: Any) -> None:
-    settings.SYSLOG_TLS_ADDRESS, settings.PUBLIC_URL = ("::", 6514), "https://kongming.example"
+    settings.SYSLOG_TLS_ADDRESS, settings.HAS_PROXY = ("::", 6514), True
+    settings.PUBLIC_URL = "https://kongming.example"
 
     html = page(alice_browser, source)
 
@@ -36,6 +37,21 @@ def test_the_page_says_what_senders_need(source: LogSource, alice_browser: Clien
     assert "Dropped lines" not in html
     LogSource.objects.update(dropped_lines=7)
     assert "Dropped lines" in page(alice_browser, source)
+
+
+def test_without_an_address_of_its_own_senders_are_told_that_of_the_page(
+    source: LogSource, alice_browser: Client, settings: Any
+) -> None:
+    settings.PUBLIC_URL, settings.HAS_PROXY, settings.ALLOWED_HOSTS = (
+        "http://127.0.0.1:8700",
+        False,
+        ["tea.lan"],
+    )
+
+    html = alice_browser.get(f"/logs/sources/{source.pk}/", headers={"Host": "tea.lan:8700"}).content.decode()
+
+    assert "--server tea.lan --port 1514" in html
+    assert f"http://tea.lan:8700/api/v1/logs/sources/{source.pk}/records/" in html
 
 
 def test_who_only_looks_on_does_not_see_the_token(source: LogSource, charlie: User) -> None:
