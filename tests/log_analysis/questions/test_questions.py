@@ -274,9 +274,9 @@ def test_words_of_templates_are_no_service(alice_actor: Actor, shop: LogSource) 
 
 
 def test_a_model_says_a_time_in_words_and_never_calculates(alice_actor: Actor, shop: LogSource) -> None:
-    reading = QuestionReading("payment 在大前夜前一日黄昏", vocabulary(alice_actor.organisation), NOW)
+    reading = QuestionReading("payment 在大前夜某日黄昏", vocabulary(alice_actor.organisation), NOW)
     reading.read_by_rules()
-    time = {"words": "大前夜前一日黄昏", "day": "yesterday", "part": "evening"}
+    time = {"words": "大前夜某日黄昏", "day": "yesterday", "part": "evening"}
 
     reading.take_answer(answer_schema([]).model_validate({"time": time}))
 

@@ -40,18 +40,19 @@ def test_the_page_says_what_senders_need(source: LogSource, alice_browser: Clien
 
 
 def test_without_an_address_of_its_own_senders_are_told_that_of_the_page(
-    source: LogSource, alice_browser: Client, settings: Any
+    source: LogSource, make_source: MakeSource, alice_browser: Client, settings: Any
 ) -> None:
-    settings.PUBLIC_URL, settings.HAS_PROXY, settings.ALLOWED_HOSTS = (
-        "http://127.0.0.1:8700",
-        False,
-        ["tea.lan"],
+    settings.PUBLIC_URL, settings.HAS_PROXY = "http://127.0.0.1:8700", False
+    settings.ALLOWED_HOSTS = ["tea.lan"]
+    sender = make_source(name="shop", kind="http")
+
+    syslog_page, sender_page = (
+        alice_browser.get(f"/logs/sources/{each.pk}/", headers={"Host": "tea.lan:8700"}).content.decode()
+        for each in (source, sender)
     )
 
-    html = alice_browser.get(f"/logs/sources/{source.pk}/", headers={"Host": "tea.lan:8700"}).content.decode()
-
-    assert "--server tea.lan --port 1514" in html
-    assert f"http://tea.lan:8700/api/v1/logs/sources/{source.pk}/records/" in html
+    assert "--server tea.lan --port 1514" in syslog_page
+    assert f"http://tea.lan:8700/api/v1/logs/sources/{sender.pk}/records/" in sender_page
 
 
 def test_who_only_looks_on_does_not_see_the_token(source: LogSource, charlie: User) -> None:
