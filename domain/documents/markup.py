@@ -26,6 +26,7 @@ _RAISED = patterns.compile(r"[-+−–]?\d{1,4}(?:[,，]\s?\d{1,4}){0,5}")
 _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
+_SPACES = patterns.compile(r" {2,}")
 _LISTS = ("ul", "ol")
 # Of an item of a list of Word.
 _NUMBER = "data-number"
@@ -96,6 +97,7 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     has_title = not title or soup.find("h1") is not None
     take_from_page(soup, formulas)
     _place_numbers(soup)
+    _join_spaces(soup)
     form = soup.find("form")
     # Some systems put the whole page into one.
     if form and 2 * len(form.get_text(strip=True)) > len(soup.get_text(strip=True)):
@@ -128,6 +130,13 @@ def _place_numbers(soup: BeautifulSoup) -> None:
             text.replace_with(rest)
         else:
             text.replace_with(f"{number} {rest}")
+
+
+def _join_spaces(soup: BeautifulSoup) -> None:
+    """As browsers do. The library would look from each of very many for the end of a line."""
+    for text in list(soup.strings):
+        if "  " in text and text.find_parent("pre") is None:
+            text.replace_with(_SPACES.sub(" ", text))
 
 
 def _keep_main(soup: BeautifulSoup) -> None:
