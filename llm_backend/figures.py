@@ -53,6 +53,8 @@ _SMALL = """zero one two three four five six seven eight nine ten eleven twelve 
 sixteen seventeen eighteen nineteen twenty"""
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS = {word: value for value, word in enumerate(_SMALL.split())}
+COUNT_WORDS = {word: value for word, value in _WORDS.items() if 0 < value <= 12}
+"""In English, as people count out what they write in words: one to twelve."""
 _WORDS |= {word: 10 * tens for tens, word in enumerate(_TENS.split(), start=2)} | {
     "hundred": 100,
     "thousand": 1000,

@@ -18,9 +18,8 @@ _UNITS = (
     ("年 year yearly annually", 12 * _MONTH),
 )
 _HOURS_OF = {name: hours for names, hours in _UNITS for name in names.split()}
-_WORDS = "one two three four five six seven eight nine ten eleven twelve"
 _VALUE_OF = {
-    **{word: Fraction(value) for value, word in enumerate(_WORDS.split(), start=1)},
+    **{word: Fraction(value) for word, value in figures.COUNT_WORDS.items()},
     "once": Fraction(1),
     "twice": Fraction(2),
     "thrice": Fraction(3),
@@ -36,7 +35,7 @@ _CN = rf"\d{{1,3}}|[{_NUMERALS}]{{1,3}}"
 _CN_UNIT = "(?P<unit>分钟|小时|钟头|天|日|晚|周|星期|礼拜|月|季度?|年)"
 _CN_TIMES = rf"(?P<count>{_CN})[次回]"
 _CN_BETWEEN = rf"[^，。；、,;各\d{_NUMERALS}]"
-_EN = rf"\d{{1,3}}|{'|'.join(_WORDS.split())}"
+_EN = rf"\d{{1,3}}|{'|'.join(figures.COUNT_WORDS)}"
 _EN_TIMES = rf"(?<![a-z\d])(?P<count>once|twice|thrice|(?:{_EN})(?= times))(?: times)?"
 _EN_UNIT = rf"(?:(?P<periods>half|other|second|third|{_EN})[\s-])?(?:a\s)?"
 _EN_UNIT += "(?P<unit>minute|hour|day|night|week|month|quarter|year)s?"

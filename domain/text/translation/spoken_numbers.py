@@ -49,9 +49,7 @@ _HALF_IN_WORDS = patterns.compile(
     r"([一二两三四五六七八九十]{1,3})(?:个半(?=小时|钟头|月|星期|学期)|(?:天|年|周|小时)半(?![天年月日路夜价折数个小额工]))"
 )
 _TENTHS_IN_WORDS = patterns.compile(r"([一二两三四五六七八九])成(?![为了功本立交熟员就都分长年])")
-_ENGLISH = "one two three four five six seven eight nine ten eleven twelve"
-_VALUE_OF = {word: value for value, word in enumerate(_ENGLISH.split(), start=1)}
-_COUNT = rf"\d{{1,6}}|{'|'.join(_ENGLISH.split())}"
+_COUNT = rf"\d{{1,6}}|{'|'.join(figures.COUNT_WORDS)}"
 _PAST_HOUR = patterns.compile(rf"(half|quarter|ten|five|twenty) (past|to) ({_COUNT})(?![\w:])")
 _MINUTES = {"half": 30, "quarter": 15, "ten": 10, "five": 5, "twenty": 20}
 _BEFORE_HOUR = patterns.compile(
@@ -254,7 +252,7 @@ def with_same_phones(text: str, other: str) -> str:
 
 
 def _count(text: str) -> int:
-    return 1 if text in ("a", "an") else _VALUE_OF.get(text) or figures.whole(text)
+    return 1 if text in ("a", "an") else figures.COUNT_WORDS.get(text) or figures.whole(text)
 
 
 def _digits(numerals: str) -> str:
