@@ -99,11 +99,11 @@ def owned(tea_house: Organisation, alice: User) -> Belongings:
     return Belongings(tea_house, alice)
 
 
-def test_every_address_that_answers_with_a_file_leaves_a_line(
+def test_no_browser_and_no_proxy_keeps_an_answer_and_every_file_leaves_a_line(
     owned: Belongings, alice_actor: Actor, alice_browser: Client
 ) -> None:
     """The walk finds new addresses by itself; whatever a request changes is undone."""
-    seen, silent = set(), []
+    seen, silent, kept = set(), [], {}
     routes = [route for route in our_routes() if route.name and route.access != PUBLIC]
     others = [route for route in routes if route.name not in KNOWN_EXPORTS]
     for route in [route for route in routes if route.name in KNOWN_EXPORTS] + sampled(others, 1 / 8):
@@ -114,11 +114,14 @@ def test_every_address_that_answers_with_a_file_leaves_a_line(
             lines = AuditEntry.objects.order_by("-sequence")[: AuditEntry.objects.count() - before]
             actions = [line.action for line in lines if line.actor == alice_actor.label]
             transaction.set_rollback(True)
+        if answer["Cache-Control"] != "no-store":
+            kept[str(route)] = answer["Cache-Control"]
         if is_file(answer) and route.name not in NO_EXPORT:
             seen.add(route.name)
             if not any("exported" in action for action in actions):
                 silent.append(f"{route} left {actions or 'no line'}")
 
+    assert kept == {}
     assert silent == []
     assert seen >= KNOWN_EXPORTS
 

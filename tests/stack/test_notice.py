@@ -78,6 +78,9 @@ def test_a_pinned_package_that_the_list_lacks_is_no_silent_gap(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_the_notice_is_what_the_list_of_packages_says(tmp_path: Path) -> None:
+def test_the_list_of_packages_names_what_the_product_pins_and_the_notice_says_the_same(
+    tmp_path: Path,
+) -> None:
     assert write_sbom(tmp_path / "sbom.json") == ""
+    # A KeyError where the list lacks what is pinned.
     assert notice(tmp_path / "sbom.json") == NOTICE.read_text(encoding="utf-8")

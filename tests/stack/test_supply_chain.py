@@ -1,6 +1,5 @@
 """What the product is made of: every file by its hash, known holes, and a list of it all."""
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stack.layout import PROJECT_ROOT
-from stack.supply_chain import NotChecked, holes_in, unpinned_images, write_sbom
+from stack.supply_chain import NotChecked, holes_in, unpinned_images
 
 REQUIREMENTS = PROJECT_ROOT / "requirements"
 LISTS = sorted(REQUIREMENTS.glob("*.txt"))
@@ -69,12 +68,3 @@ def test_images_that_a_tag_names_are_not_called_pinned() -> None:
             unpinned_images()
     else:
         assert unpinned_images() == ""
-
-
-@pytest.mark.slow
-def test_the_list_names_what_the_product_pins(tmp_path: Path) -> None:
-    assert write_sbom(tmp_path / "sbom.json") == ""
-    components = json.loads((tmp_path / "sbom.json").read_text())["components"]
-    pinned = re.findall(r"^([\w.-]+)==", (REQUIREMENTS / "base.txt").read_text(), re.MULTILINE)
-    plain = {re.sub(r"[-_.]+", "-", each["name"]).lower() for each in components}
-    assert {re.sub(r"[-_.]+", "-", name).lower() for name in pinned} <= plain
