@@ -30,17 +30,19 @@ class SeasonalProfile:
     _last_time: float = -math.inf
     _daily_error: float = 0.0
     _weekly_error: float = 0.0
+    _expected_place: tuple[int, int] | None = None
+    _expected: float | None = None
 
     def expectation(self, time: float) -> float | None:
         """None before a whole day has been seen."""
         now = max(time, self._last_time)
         if self._first_time is None or now < self._first_time + DAY_SECONDS:
             return None
-        day, slot = self._place(now)
-        daily, weekly = self._daily(slot), self._weekly(day, slot)
-        if weekly is not None and self._weekly_error < 0.8 * self._daily_error:
-            return weekly
-        return daily
+        place = self._place(now)
+        # What is usual changes with the half hour alone, and is asked for with every value.
+        if place != self._expected_place:
+            self._expected_place, self._expected = place, self._usual(*place)
+        return self._expected
 
     def add(self, time: float, value: float) -> None:
         if self._first_time is None:
@@ -53,8 +55,15 @@ class SeasonalProfile:
         if len(self._open_values) < MAX_VALUES_PER_SLOT:
             self._open_values.append(value)
 
+    def _usual(self, day: int, slot: int) -> float | None:
+        daily, weekly = self._daily(slot), self._weekly(day, slot)
+        if weekly is not None and self._weekly_error < 0.8 * self._daily_error:
+            return weekly
+        return daily
+
     def _close_slot(self) -> None:
         """Store the finished half hour, and how far each of the two seasons was from it."""
+        self._expected_place = None
         if self._open_slot is None or not self._open_values:
             return
         day, slot = self._open_slot

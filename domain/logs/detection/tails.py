@@ -35,12 +35,16 @@ class TailHistory:
     def add(self, value: float) -> None:
         if not math.isfinite(value):
             return
-        bisect.insort(self._sorted, value)
         if len(self._by_age) < self._max_history:
+            bisect.insort(self._sorted, value)
             self._by_age.append(value)
             return
-        del self._sorted[bisect.bisect_left(self._sorted, self._by_age[self._oldest])]
-        self._by_age[self._oldest] = value
+        leaving = self._by_age[self._oldest]
+        # In a silence one zero leaves for another.
+        if value != leaving:
+            del self._sorted[bisect.bisect_left(self._sorted, leaving)]
+            bisect.insort(self._sorted, value)
+            self._by_age[self._oldest] = value
         self._oldest = (self._oldest + 1) % self._max_history
 
     def surprise(self, value: float) -> float:
