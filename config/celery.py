@@ -87,11 +87,10 @@ def _keep_django_logging(**_: object) -> None:
 def _load_for_first_answer(sender: Any, **_: object) -> None:
     """The first question should wait neither for jieba's dictionary nor for the reader, which take a second or two each."""
     if str(sender.hostname).startswith("interactive@"):
-        import jieba
-
         from apps.knowledge.evidence import shipped_reader
+        from llm_backend.chinese_words import segmenter
 
-        for load in (jieba.initialize, shipped_reader):
+        for load in (segmenter().initialize, shipped_reader):
             threading.Thread(target=load, daemon=True).start()
 
 

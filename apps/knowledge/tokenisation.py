@@ -4,16 +4,11 @@ Words alone miss names that jieba does not know, pairs alone miss that a pair ma
 they found more than either on three data sets: see `docs/decisions/retrieval.md`.
 """
 
-import logging
-
-import jieba
-
 from domain.documents.word_numbers import written
 from llm_backend import patterns
 from llm_backend.chinese_numerals import exact
+from llm_backend.chinese_words import segmenter
 from llm_backend.unicode_forms import nfkc
-
-jieba.setLogLevel(logging.WARNING)
 
 # A key or a hash is one “word” of any length, and an index entry has an end.
 LONGEST_TERM = 64
@@ -69,7 +64,8 @@ def is_chinese(text: str) -> bool:
 def _chinese_terms(run: str) -> list[str]:
     # The cutter's cost grows with the square of what it cuts; no sentence has as many characters in one piece.
     pieces = (run[at : at + LONGEST_RUN] for at in range(0, len(run), LONGEST_RUN))
-    words = [word for piece in pieces for word in jieba.cut_for_search(piece) if word not in _STOP_WORDS]
+    cut = segmenter().cut_for_search
+    words = [word for piece in pieces for word in cut(piece) if word not in _STOP_WORDS]
     pairs = [run[at : at + 2] for at in range(len(run) - 1)]
     # A marked pair is its own term: “茶叶” the word and “茶叶” the pair are two pieces of evidence.
     return [word[:LONGEST_TERM] for word in words] + [f"+{pair}" for pair in pairs]

@@ -12,8 +12,7 @@ from math import log
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 # The scale of Elo: 400 points more are odds of ten to one. The models that are compared have this mean.
@@ -83,7 +82,7 @@ def _comparable(duels: Sequence[Duel]) -> tuple[list[str], list[Duel]]:
         beats[second, first] += duel.second_wins + duel.ties
     if not names:
         return [], []
-    _count, groups = connected_components(beats, directed=True, connection="strong")
+    _count, groups = scipy.sparse.csgraph.connected_components(beats, directed=True, connection="strong")
     group_of = dict(zip(names, groups.tolist(), strict=True))
     within = [duel for duel in duels if group_of[duel.first] == group_of[duel.second]]
     votes: dict[int, int] = {}
@@ -106,7 +105,7 @@ def _most_likely(sides: Floats, votes: Floats, shares: Floats) -> Floats:
         return np.asarray(sides.T @ (votes * (_chance(sides @ values) - shares)) + values.sum())
 
     start = np.zeros(sides.shape[1])
-    found = minimize(
+    found = scipy.optimize.minimize(
         loss, start, jac=slope, hess=lambda values: _information(sides, votes, values), method="trust-exact"
     )
     return np.asarray(found.x - found.x.mean())

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 
@@ -33,13 +32,6 @@ SHORTEST_SPEECH_SECONDS = 0.1
 
 LONGEST_SPEECH_SECONDS = (
     LONGEST_CHUNK_SECONDS - SILENCE_BEFORE_SECONDS - SILENCE_AFTER_SECONDS - 2 * MARGIN_SECONDS
-)
-VOICE = VadOptions(
-    threshold=0.5,
-    min_speech_duration_ms=int(SHORTEST_SPEECH_SECONDS * 1000),
-    max_speech_duration_s=LONGEST_SPEECH_SECONDS,
-    min_silence_duration_ms=300,
-    speech_pad_ms=int(SEARCH_SECONDS * 1000),
 )
 MARGIN = int(MARGIN_SECONDS * SAMPLE_RATE)
 PAUSE = int(PAUSE_SECONDS * SAMPLE_RATE)
@@ -159,8 +151,17 @@ def _speech_spans(samples: Samples) -> list[Stretch]:
     """The voices of each chunk, in sample numbers."""
     if not len(samples):
         return []
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    voice = VadOptions(
+        threshold=0.5,
+        min_speech_duration_ms=int(SHORTEST_SPEECH_SECONDS * 1000),
+        max_speech_duration_s=LONGEST_SPEECH_SECONDS,
+        min_silence_duration_ms=300,
+        speech_pad_ms=int(SEARCH_SECONDS * 1000),
+    )
     stretches: list[Stretch] = []
-    for span in get_speech_timestamps(samples, VOICE):
+    for span in get_speech_timestamps(samples, voice):
         begin, end = int(span["start"]), int(span["end"])
         if stretches:
             pause = (begin - stretches[-1][-1][1]) / SAMPLE_RATE + 2 * SEARCH_SECONDS

@@ -4,12 +4,10 @@ import base64
 from io import BytesIO
 from typing import Any
 
-import qrcode
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from qrcode.image.svg import SvgPathFillImage
 
 from apps.customer_service.channels.models import Channel
 
@@ -20,6 +18,9 @@ APOLOGY = gettext_noop(
 
 def qr_code(address: str) -> str:
     """As a picture that a page can show: black on white, whatever the theme."""
+    import qrcode
+    from qrcode.image.svg import SvgPathFillImage
+
     image = BytesIO()
     qrcode.make(address, image_factory=SvgPathFillImage, border=2).save(image)
     return "data:image/svg+xml;base64," + base64.b64encode(image.getvalue()).decode()

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import jieba
-
 from apps.log_analysis.questions.counting_words import read_count
 from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.log_terms import Term, take_terms
@@ -27,6 +25,7 @@ from apps.log_analysis.templates.models import LogTemplate
 from domain.logs import secrets
 from domain.logs.levels import LEVELS
 from llm_backend import patterns
+from llm_backend.chinese_words import segmenter
 
 _WORDS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())
 _LEVEL_WORDS: Mapping[str, list[str]] = _WORDS["levels"]
@@ -311,7 +310,7 @@ def _content_words(text: str) -> list[str]:
             words += [] if run.lower() in _STOP_WORDS or len(run) < 2 else [run]
             continue
         chunk = ""
-        for word in [*jieba.cut(run), "的"]:
+        for word in [*segmenter().cut(run), "的"]:
             if word in _STOP_WORDS:
                 words += [chunk] if chunk not in ("", "服务") else []
                 chunk = ""

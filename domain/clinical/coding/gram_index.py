@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import csr_matrix
+import scipy
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -16,13 +16,15 @@ SINGLE_SHARE = 0.5
 class GramIndex:
     """`rows`: one normalised row per text. What a query's rows are compared with at once is `similarities`."""
 
-    def __init__(self, vocabulary: dict[str, int], weights: Floats, counts: csr_matrix) -> None:
+    def __init__(
+        self, vocabulary: dict[str, int], weights: Floats, counts: "scipy.sparse.csr_matrix"
+    ) -> None:
         self._vocabulary = vocabulary
         self.weights = weights
         weighted = counts.multiply(weights).tocsr().astype(np.float32)
         self.totals: Floats = np.maximum(np.asarray(weighted.sum(axis=1)).ravel(), 1e-6)
         self._columns = _unit_rows(weighted).T.tocsr()
-        self._shares = csr_matrix(weighted.multiply(1 / self.totals[:, None])).T.tocsr()
+        self._shares = scipy.sparse.csr_matrix(weighted.multiply(1 / self.totals[:, None])).T.tocsr()
 
     @classmethod
     def of(cls, texts: Sequence[Sequence[str]]) -> Self:
@@ -37,7 +39,7 @@ class GramIndex:
                 # A gram that is said ten times does not tell ten times as much.
                 values.append(1 + np.log(count) if count > 1 else 1.0)
             ends.append(len(columns))
-        counts = csr_matrix(
+        counts = scipy.sparse.csr_matrix(
             (np.array(values, np.float32), columns, ends), shape=(len(texts), len(vocabulary))
         )
         # Rare grams tell more: inverse document frequency, smoothed.
@@ -62,7 +64,9 @@ class GramIndex:
         places = (self._vocabulary.get(gram) for gram in grams)
         return sum(rarest if place is None else float(self.weights[place]) for place in places)
 
-    def _gram_counts(self, queries: Sequence[Sequence[str]], *, is_weighted: bool) -> csr_matrix:
+    def _gram_counts(
+        self, queries: Sequence[Sequence[str]], *, is_weighted: bool
+    ) -> "scipy.sparse.csr_matrix":
         columns: list[int] = []
         values: list[float] = []
         ends = [0]
@@ -73,9 +77,9 @@ class GramIndex:
                     values.append(float(self.weights[place]) if is_weighted else 1.0)
             ends.append(len(columns))
         shape = (len(queries), len(self._vocabulary))
-        return csr_matrix((np.array(values, np.float32), columns, ends), shape=shape)
+        return scipy.sparse.csr_matrix((np.array(values, np.float32), columns, ends), shape=shape)
 
 
-def _unit_rows(rows: csr_matrix) -> csr_matrix:
+def _unit_rows(rows: "scipy.sparse.csr_matrix") -> "scipy.sparse.csr_matrix":
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return csr_matrix(rows.multiply(1 / np.maximum(lengths, 1e-6)[:, None]))
+    return scipy.sparse.csr_matrix(rows.multiply(1 / np.maximum(lengths, 1e-6)[:, None]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+import scipy
 
 from domain.clinical.coding.features import DENSE
 from domain.clinical.coding.gram_index import Floats
@@ -70,9 +70,9 @@ class Ranker:
         scale = 1 / (numbers.std(axis=0) + 1e-6)
         # A number that never differed would be blown up by the first line where it does.
         scale[numbers.std(axis=0) < 1e-6] = 0
-        rows = hstack(
+        rows = scipy.sparse.hstack(
             [
-                csr_matrix((numbers - mean) * scale),
+                scipy.sparse.csr_matrix((numbers - mean) * scale),
                 _word_matrix([each for line in words for each in line], vocabulary),
             ]
         ).tocsr()
@@ -96,14 +96,14 @@ class Ranker:
         return np.asarray(odds, np.float32)
 
 
-def _word_matrix(words: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> csr_matrix:
+def _word_matrix(words: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> "scipy.sparse.csr_matrix":
     columns: list[int] = []
     ends = [0]
     for each in words:
         columns += sorted({vocabulary[word] for word in each if word in vocabulary})
         ends.append(len(columns))
     ones = np.ones(len(columns), np.float32)
-    return csr_matrix((ones, columns, ends), shape=(len(words), len(vocabulary)))
+    return scipy.sparse.csr_matrix((ones, columns, ends), shape=(len(words), len(vocabulary)))
 
 
 def share(logit: float) -> float:

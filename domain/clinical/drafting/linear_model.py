@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, spmatrix
 
 Floats = NDArray[np.float32]
 Features = Sequence[str]
@@ -102,7 +102,7 @@ class LinearModel:
             return cls(tuple(head["labels"]), places, arrays["rarity"], weights, arrays["bias"])
 
 
-def _matrix(examples: Sequence[Features], places: dict[str, int], rarity: Floats) -> spmatrix:
+def _matrix(examples: Sequence[Features], places: dict[str, int], rarity: Floats) -> "scipy.sparse.spmatrix":
     """Rows of length 1: a long example says no more than a short one."""
     values: list[float] = []
     columns: list[int] = []
@@ -114,4 +114,6 @@ def _matrix(examples: Sequence[Features], places: dict[str, int], rarity: Floats
         columns.extend(row)
         values.extend(float(value) / length for value in row.values())
         ends.append(len(columns))
-    return csr_matrix((values, columns, ends), shape=(len(examples), len(places)), dtype=np.float32)
+    return scipy.sparse.csr_matrix(
+        (values, columns, ends), shape=(len(examples), len(places)), dtype=np.float32
+    )

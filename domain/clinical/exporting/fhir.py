@@ -9,8 +9,6 @@ from datetime import date
 from typing import Final
 from xml.etree import ElementTree
 
-from fhir.resources.R4B.bundle import Bundle
-
 from domain.clinical.exporting.document import ExportedRecord, ExportedSection
 from domain.clinical.exporting.fhir_sources import people, signature_source, statement_source
 from domain.clinical.exporting.fhir_statements import statement_resource
@@ -42,6 +40,8 @@ def write(record: ExportedRecord) -> bytes:
 
 def bundle(record: ExportedRecord) -> Resource:
     """Raises pydantic's ValidationError where it would not be valid FHIR."""
+    from fhir.resources.R4B.bundle import Bundle
+
     entries = list(_entries(record))
     resource = {
         "resourceType": "Bundle",

@@ -1,20 +1,16 @@
 """People correct what was heard: every word keeps its time, and what was misheard is told."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
 
-import jieba
-
 from domain.clinical.transcripts.transcript import Utterance
 from llm_backend import patterns
 from llm_backend.changes import diff_opcodes
+from llm_backend.chinese_words import segmenter
 from llm_backend.speech.transcripts import Word
 from llm_backend.wording import normalise
-
-jieba.setLogLevel(logging.WARNING)
 
 # Words and numbers; Chinese by characters, which is how recognisers err.
 _TOKEN = patterns.compile(r"[A-Za-zÀ-ÿ]+(?:[-'][A-Za-zÀ-ÿ]+)*|\d+(?:[.,]\d+)*|\S")
@@ -112,5 +108,5 @@ def _whole_words(text: str, begin: int, end: int) -> tuple[int, int]:
     """Chinese is compared by characters: the words that they belong to are what people mean."""
     if not _IDEOGRAPH.search(text[begin:end]):
         return begin, end
-    words = [(a, b) for _word, a, b in jieba.tokenize(text) if a < end and b > begin]
+    words = [(a, b) for _word, a, b in segmenter().tokenize(text) if a < end and b > begin]
     return min(a for a, _b in words), max(b for _a, b in words)

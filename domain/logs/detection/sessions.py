@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 from domain.logs.detection.held_shares import least_share
 
@@ -165,7 +165,9 @@ class _NormalSessions:
         for start in range(0, len(sessions), SCORED_AT_ONCE):
             batch = sessions[start : start + SCORED_AT_ONCE]
             vectors = _matrix([Counter(session) for session in batch], self.places)
-            distances = cdist(vectors * self.weights, self.vectors * self.weights, "cityblock").min(axis=1)
+            distances = scipy.spatial.distance.cdist(
+                vectors * self.weights, self.vectors * self.weights, "cityblock"
+            ).min(axis=1)
             for session, distance in zip(batch, distances, strict=True):
                 new = len(self.new_events(session))
                 surprises = self._step_surprises(session)

@@ -9,7 +9,7 @@ stand.
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import betaln
+import scipy
 
 from domain.marketing.decisions.arrays import Floats, Ints, Table, not_negative
 from domain.marketing.decisions.posteriors import BetaPosteriors
@@ -90,7 +90,9 @@ class SegmentPosteriors:
         likelihoods = []
         for strength in STRENGTHS:
             alpha, beta = _priors(successes, trials, strength)
-            cells = betaln(alpha + successes, beta + trials - successes) - betaln(alpha, beta)
+            cells = scipy.special.betaln(alpha + successes, beta + trials - successes) - scipy.special.betaln(
+                alpha, beta
+            )
             likelihoods.append(cells.sum(axis=0))
         strengths = STRENGTHS[np.argmax(likelihoods, axis=0)]
         alpha, beta = _priors(successes, trials, strengths)

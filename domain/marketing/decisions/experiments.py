@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import chdtrc, ndtri
+import scipy
 
 from domain.marketing.decisions.arrays import Floats, Numbers, Table, not_negative, same_length
 from domain.marketing.decisions.posteriors import BetaPosteriors
@@ -95,7 +95,7 @@ def check_sample_ratio(trials: Numbers, planned_shares: Numbers) -> SampleRatio:
         return SampleRatio(1.0, False)
     expectation = trials.sum() * shares[is_planned] / shares.sum()
     statistic = ((trials[is_planned] - expectation) ** 2 / expectation).sum()
-    p_value = float(chdtrc(is_planned.sum() - 1, statistic))
+    p_value = float(scipy.special.chdtrc(is_planned.sum() - 1, statistic))
     return SampleRatio(p_value, p_value < MAX_MISMATCH_P_VALUE)
 
 
@@ -111,8 +111,8 @@ def trials_needed(
     if not (0 < rate < 1 and 0 < other < 1 and relative_lift and 0 < power < 1 and 0 < level < 1):
         raise ValueError("both rates, power and level must lie between 0 and 1, and the lift must not be 0")
     middle = (rate + other) / 2
-    equal = ndtri((1 + level) / 2) * math.sqrt(2 * middle * (1 - middle))
-    different = ndtri(power) * math.sqrt(rate * (1 - rate) + other * (1 - other))
+    equal = scipy.special.ndtri((1 + level) / 2) * math.sqrt(2 * middle * (1 - middle))
+    different = scipy.special.ndtri(power) * math.sqrt(rate * (1 - rate) + other * (1 - other))
     return math.ceil(float((equal + different) / (other - rate)) ** 2)
 
 
@@ -238,7 +238,7 @@ def mean_lift(control: Sequence[Moments], arm: Sequence[Moments], *, level: floa
 
 
 def _log_lift(log_ratio: float, variance: float, level: float) -> Lift:
-    reach = ndtri((1 + level) / 2) * math.sqrt(max(0.0, variance))
+    reach = scipy.special.ndtri((1 + level) / 2) * math.sqrt(max(0.0, variance))
     return Lift(*(math.expm1(log_ratio + step) for step in (0.0, -reach, reach)))
 
 

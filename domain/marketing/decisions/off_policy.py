@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from domain.marketing.decisions.arrays import Floats, Ints, Numbers, Table, finite, not_negative, same_length
 
@@ -197,7 +197,7 @@ def _estimate(
     value = float(parts.sum() / wholes.sum())
     if interval == "normal":
         error = float(np.sqrt(((parts - value * wholes) ** 2).sum()) / wholes.sum())
-        reach = float(ndtri((1 + level) / 2)) * error
+        reach = float(scipy.special.ndtri((1 + level) / 2)) * error
         low, high = value - reach, value + reach
     else:
         low, high = _bootstrap_interval(parts, wholes, level)

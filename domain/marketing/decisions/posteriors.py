@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc, betaincinv, betaln, xlog1py, xlogy
+import scipy
 
 from domain.marketing.decisions.arrays import Floats, Numbers, not_negative, same_length
 
@@ -52,14 +52,21 @@ class BetaPosteriors:
         """The credible interval of each arm with equal tails: a row of low and high."""
         tail = (1 - level) / 2
         return np.column_stack(
-            [betaincinv(self.alpha, self.beta, tail), betaincinv(self.alpha, self.beta, 1 - tail)]
+            [
+                scipy.special.betaincinv(self.alpha, self.beta, tail),
+                scipy.special.betaincinv(self.alpha, self.beta, 1 - tail),
+            ]
         )
 
     def densities(self, rates: Numbers) -> Floats:
         """(arm, rate) → the height of the arm's posterior there, to be drawn."""
         rates = not_negative("rates", rates)
-        logs = xlogy(self.alpha[:, None] - 1, rates) + xlog1py(self.beta[:, None] - 1, -rates)
-        return np.asarray(np.exp(logs - betaln(self.alpha, self.beta)[:, None]), dtype=np.float64)
+        logs = scipy.special.xlogy(self.alpha[:, None] - 1, rates) + scipy.special.xlog1py(
+            self.beta[:, None] - 1, -rates
+        )
+        return np.asarray(
+            np.exp(logs - scipy.special.betaln(self.alpha, self.beta)[:, None]), dtype=np.float64
+        )
 
     def probabilities_best(self) -> Floats:
         """P(θᵢ is the highest) = E[∏ⱼ Fⱼ(θᵢ)] over the posterior of θᵢ. They add up to 1."""
@@ -81,9 +88,9 @@ class BetaPosteriors:
     def _quantiles(self) -> tuple[Floats, Floats]:
         """(arm, step) → the quantile, and the probability that all other arms lie below it."""
         steps = (np.arange(QUANTILES) + 0.5) / QUANTILES
-        rates = betaincinv(self.alpha[:, None], self.beta[:, None], steps)
+        rates = scipy.special.betaincinv(self.alpha[:, None], self.beta[:, None], steps)
         below: np.ndarray[Any, Any] = np.ones_like(rates)
         for arm in range(len(self.alpha)):
             others = np.arange(len(self.alpha)) != arm
-            below[others] *= betainc(self.alpha[arm], self.beta[arm], rates[others])
+            below[others] *= scipy.special.betainc(self.alpha[arm], self.beta[arm], rates[others])
         return rates, below

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve
+import scipy
 
 from domain.text.understanding.examples import Content, Floats, Integers
 from domain.text.understanding.terms import terms
@@ -116,7 +116,7 @@ class Neighbours:
             near += words_share * (term_rows[places] @ term_rows[places].T).toarray()
         near += (MIXED_RIDGE if words_share else RIDGE) * np.eye(len(places), dtype=np.float32)
         bias = signs.mean(axis=0)
-        pulls = solve(near, signs - bias, assume_a="pos", overwrite_a=True, check_finite=False)
+        pulls = scipy.linalg.solve(near, signs - bias, assume_a="pos", overwrite_a=True, check_finite=False)
         term_pulls = words_share * (term_rows[places].T @ pulls) if words_share else np.zeros((0, len(bias)))
         return cls(examples, pulls.astype(np.float32), term_pulls.astype(np.float32), bias.astype(np.float32))
 
