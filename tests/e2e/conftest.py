@@ -1,7 +1,6 @@
 """A whole installation in front of a real browser: everything `./kongming up` starts."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -75,7 +74,8 @@ def made_shop(platform: Platform) -> dict[str, Any]:
     return made
 
 
-@pytest.fixture(scope="session")
+# Until the last of these tests alone: the processes of an installation hold three gigabytes.
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     with isolated.platform(["--first-token-ms", "20", "--gap-ms", "5"]) as platform:
         yield Site(platform, **made_shop(platform))
@@ -86,18 +86,6 @@ def _no_answers_of_another_test(request: pytest.FixtureRequest) -> None:
     """What one had the engine say and then did not ask for would be said to the next with such a question."""
     if "site" in request.fixturenames:
         request.getfixturevalue("site").clear_answers()
-
-
-@pytest.fixture(scope="session")
-def real_platform() -> Iterator[Platform]:
-    """An installation with the embedded models: reading them in takes longer than most of what they are asked."""
-    with isolated.platform_with_models(Path(os.environ["KONGMING_LLAMA_MODEL"])) as platform:
-        yield platform
-
-
-@pytest.fixture(scope="session")
-def real_shop(real_platform: Platform) -> dict[str, Any]:
-    return made_shop(real_platform)
 
 
 def started_browser() -> webdriver.Chrome:
@@ -113,7 +101,7 @@ def started_browser() -> webdriver.Chrome:
     return webdriver.Chrome(options, webdriver.ChromeService(str(Path(driver))))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[webdriver.Chrome]:
     started = started_browser()
     yield started
