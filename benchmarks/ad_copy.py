@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmarks import answers, retrieval
+from benchmarks import isolated
 from benchmarks.labelled_files import json_rows, spread
-from stack.programs import SERVERS
 
 COMMAND = "eval copy"
-PROCESSES = (*SERVERS, "llm")
 PRODUCT = "类型"
 
 
@@ -44,7 +42,7 @@ def run(
     places = set(spread(range(len(rows)), limit))
     measured = [row for place, row in enumerate(rows) if place in places]
     others = [row for place, row in enumerate(rows) if place not in places]
-    with retrieval.services(PROCESSES, **answers.model()):
+    with isolated.services("llm"):
         # They need the application, which is set up only now.
         from benchmarks import ad_copy_texts
 

@@ -6,13 +6,12 @@ on all articles.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 
-from benchmarks import retrieval
+from benchmarks import isolated
 from benchmarks.labelled_files import SquadFile, SquadQuestion, grouped, squad_files
 
 COMMAND = "eval sentences"
@@ -36,7 +35,7 @@ def run(
     shipped: Annotated[bool, "the product's own weights, nothing is trained"] = False,
 ) -> dict[str, Any]:
     files = squad_files(*data)
-    with retrieval.services():
+    with isolated.services("embedding"):
         rows = list(_rows(files))
     if shipped:
         from domain.text.answer_sentences import ranking
@@ -63,8 +62,7 @@ def _rows(files: Sequence[SquadFile]) -> Iterator[Row]:
     from benchmarks import retrieval_collections
     from domain.text.answer_sentences import ranking
 
-    tell = partial(retrieval.show_progress, "sentences")
-    stored = retrieval_collections.fill([file.paragraphs for file in files], on_progress=tell)
+    stored = retrieval_collections.fill([file.paragraphs for file in files])
     for file, collection in zip(files, stored.collections, strict=True):
         for each in file.questions:
             search = selectors.search(stored.actor, collections=[collection], question=each.text, limit=HITS)

@@ -5,23 +5,21 @@ schema and the check of every sentence are the product's; only the web server is
 """
 
 import math
-import os
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
 
-from benchmarks import engines, handbook_answers, intervals, marked_answers, progress, retrieval
+from benchmarks import handbook_answers, intervals, isolated, marked_answers, progress
 from benchmarks.labelled_files import json_rows, spread
 
 COMMAND = "eval answers"
-PROCESSES = (*retrieval.PROCESSES, "llm")
 PASSAGES = 5
 NOISES = (0.0, 0.2, 0.4, 0.6)
 ONLY_NOISE = 1.0
@@ -85,18 +83,20 @@ def run(
     noise: Annotated[Sequence[float], "shares of wrong passages"] = NOISES,
     details: Annotated[Path | None, "write every answer there, one JSON object a line"] = None,
 ) -> dict[str, Any]:
+    measure: Callable[..., dict[str, Any]]
     if data is None:
-        return handbook_answers.measure(tuning=tuning, details=details)
-    if marked_answers.is_marked(data):
-        return marked_answers.measure(data, limit=limit, details=details)
-    sets = files(data)
-    questions = [question for each in sets.values() for question in spread(each, limit)]
-    if not questions:
+        measure = partial(handbook_answers.measure, tuning=tuning)
+    elif marked_answers.is_marked(data):
+        measure = partial(marked_answers.measure, directory=data, limit=limit)
+    elif sets := files(data):
+        measure = partial(_measure, sets=sets, limit=limit, noises=noise)
+    else:
         raise SystemExit(f"There are no JSON lines with query, answer, positive and negative in {data}.")
-    with opened_shop() as shop:
-        outcomes = list(_ask_all(shop, questions, noise, details))
-        sources = {"trained_on": [], "tested_on": list(sets)}
-        return {**sources, **figures(outcomes), "reading": shop.reading.figures, "model": shop.model}
+    with isolated.services("embedding", "llm"):
+        from benchmarks.answer_shop import AnswerShop
+
+        shop = AnswerShop.open()
+        return {"trained_on": [], **measure(shop, details=details), "reading": shop.reading.figures}
 
 
 def files(directory: Path) -> dict[str, list[Question]]:
@@ -164,19 +164,17 @@ def _question(language: str, row: dict[str, Any]) -> Question:
     return Question(language, row["query"], row["answer"], right, row["negative"], parts)
 
 
-def model() -> dict[str, str]:
-    """The embedded model, unless LLM_ENDPOINT names a server of the person's own."""
-    is_own = os.environ.get("LLM_ENDPOINT")
-    return {} if is_own else {"KONGMING_LLAMA_MODEL": str(engines.embedded_weights())}
-
-
-@contextmanager
-def opened_shop() -> Iterator[Any]:
-    """An `AnswerShop` with everything it needs."""
-    with retrieval.services(PROCESSES, **model()):
-        from benchmarks.answer_shop import AnswerShop
-
-        yield AnswerShop.open()
+def _measure(
+    shop: Any,
+    *,
+    sets: dict[str, list[Question]],
+    limit: int | None,
+    noises: Sequence[float],
+    details: Path | None,
+) -> dict[str, Any]:
+    questions = [question for each in sets.values() for question in spread(each, limit)]
+    outcomes = list(_ask_all(shop, questions, noises, details))
+    return {"tested_on": list(sets), **figures(outcomes), "model": shop.model}
 
 
 def _ask_all(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmarks import answers, intervals, retrieval
+from benchmarks import intervals, isolated
 from benchmarks.embedded import embedder
 from benchmarks.labelled_files import LabelledTexts, labelled_texts, spread
 from domain.app_functions.classification import MAX_EXAMPLES, SURE_SHARE, cross_validated, right_share
@@ -43,7 +43,7 @@ def run(
             figures |= intervals.share(f"{name}_sure_accuracy", sure)
             figures[f"{name}_tested"] = len(tested)
     if asked:
-        with retrieval.services(answers.PROCESSES, **answers.model()):
+        with isolated.services("embedding", "llm"):
             for name, texts in sets.items():
                 figures |= _sorted_by_the_app(name, texts, asked)
     return figures

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
 
-from benchmarks import answers, intervals, progress, retrieval
+from benchmarks import intervals, isolated, progress
 from benchmarks.app_write_prompts import Part, WritingPrompt, broken, writing_prompts
 from benchmarks.labelled_files import json_rows
 from llm_backend import chat, event_loop
@@ -34,7 +34,7 @@ def run(
     rows = {row["number"]: row for row in written}
     left = [prompt for prompt in prompts if prompt.number not in rows]
     if left:
-        with retrieval.services(answers.PROCESSES, **answers.model()):
+        with isolated.services("embedding", "llm"):
             from benchmarks.app_cases import AppRunner
 
             runner = AppRunner.of("write")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import HANDBOOKS
-from benchmarks import engines, lab_columns, retrieval
+from benchmarks import engines, isolated, lab_columns
 from benchmarks.engines import Body, Engine
 from benchmarks.waiting import last_lines
 from llm_backend import patterns
@@ -25,7 +25,6 @@ from llm_backend.capacity.formats import CacheFormat
 from llm_backend.engines.vllm_cpu import installation
 from stack.engine_report import VLLM_KV_TOKENS
 from stack.layout import PROJECT_ROOT
-from stack.programs import SERVERS
 
 COMMAND = "bench architecture"
 _MLA = patterns.compile(r"Using (\w*MLA) backend")
@@ -143,7 +142,7 @@ def _prompt(number: int, tokens: int) -> list[int]:
 
 def speeds_of_the_lab(state: Path, levels: Sequence[int]) -> dict[str, Any]:
     folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
-    with retrieval.services(SERVERS), engines.vllm_cpu(state, folder, *ENGINE_OPTIONS) as engine:
+    with isolated.services(), engines.vllm_cpu(state, folder, *ENGINE_OPTIONS) as engine:
         return lab_columns.lab_columns(engine, levels)
 
 

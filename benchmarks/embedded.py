@@ -27,14 +27,11 @@ class Embedder:
 
     endpoint: EmbeddingEndpoint
 
-    def vectors(self, texts: Sequence[str], *, is_shown: bool = True) -> Floats:
-        """Each different text once; says on standard error how far it is."""
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """Each different text once."""
         bare = [text.replace("\0", " ").strip() or " " for text in texts]
         different, rows = list(dict.fromkeys(bare)), dict[str, list[float]]()
-        parts = [
-            different[start : start + TEXTS_AT_ONCE] for start in range(0, len(different), TEXTS_AT_ONCE)
-        ]
-        for some in progress.counted(f"parts of {TEXTS_AT_ONCE} texts", parts) if is_shown else parts:
+        for some in progress.in_parts("texts", different, TEXTS_AT_ONCE):
             vectors = event_loop.run(embeddings.embed(self.endpoint, some, "query")).vectors
             rows |= zip(some, vectors, strict=True)
         return np.array([rows[text] for text in bare], dtype=np.float32)

@@ -14,7 +14,6 @@ from benchmarks import intervals, progress
 from benchmarks.labelled_files import json_rows
 
 HANDBOOKS = Path(__file__).with_name("handbooks")
-REPORTED, TUNING = "reported", "tuning"
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,11 @@ class Outcome:
         return self.is_right and not all(_has_any(sentence, values) for sentence in self.answer.quoted)
 
 
-def measure(*, tuning: bool, details: Path | None) -> dict[str, Any]:
-    from benchmarks import answers
-
-    folder = HANDBOOKS / (TUNING if tuning else REPORTED)
-    to_ask = questions(folder)
-    with answers.opened_shop() as shop:
-        outcomes = list(_outcomes(shop, folder, to_ask, details))
-    sources = {"trained_on": [], "tested_on": [f"handbooks/{folder.name}/questions.jsonl"]}
-    return {**sources, **figures(outcomes), "reading": shop.reading.figures, "model": shop.model}
+def measure(shop: Any, *, tuning: bool, details: Path | None) -> dict[str, Any]:
+    folder = HANDBOOKS / ("tuning" if tuning else "reported")
+    outcomes = list(_outcomes(shop, folder, questions(folder), details))
+    tested_on = [f"handbooks/{folder.name}/questions.jsonl"]
+    return {"tested_on": tested_on, **figures(outcomes), "model": shop.model}
 
 
 def questions(folder: Path) -> list[Question]:

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import FAULT, TRAFFIC
-from benchmarks import answers, intervals, retrieval
+from benchmarks import intervals, isolated
 from domain.logs.made_logs import PlantedFault, made_logs, read_faults, read_traffic
-from stack.programs import SERVERS
 
 COMMAND = "eval incidents"
 
@@ -32,9 +31,8 @@ def run(
     without_model: Annotated[bool, "rank only; causes stay those by rules"] = False,
 ) -> dict[str, Any]:
     halves = {name: planted_faults(name)[:faults] for name in HALVES if half in (None, name)}
-    processes = SERVERS if without_model else (*SERVERS, "llm")
-    settings = {} if without_model else answers.model()
-    with retrieval.services(processes, **settings):
+    engines = () if without_model else ("llm",)
+    with isolated.services(*engines):
         by_half = {name: _rows(name, some, asks_model=not without_model) for name, some in halves.items()}
     rows = [row for some in by_half.values() for row in some]
     of_halves = {

@@ -13,15 +13,19 @@ from typing import Any
 import aiohttp
 import django
 
+from benchmarks.engines import embedded_weights
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from stack.preparation import prepare_application
-from stack.programs import ALL
+from stack.programs import ALL, SERVERS
 from stack.tied_process import run_tied
 
 SMALL_DISK, SMALL_RESERVE_MB = "768m", "16"
 SCRIPTED = {"EMBEDDING_MODEL": "scripted", "LLM_MODEL": "scripted"}
+# A measurement may also be of servers of the user's own.
+_PARTS = ("ENDPOINT", "MODEL", "API_KEY")
+OWN_SERVERS = [f"{engine}_{part}" for engine in ("LLM", "EMBEDDING") for part in _PARTS]
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,18 @@ def platform_with_models(llama_model: Path, **settings: str) -> Iterator[Platfor
     """Everything `./kongming up` starts, the embedded models included."""
     with running({"KONGMING_LLAMA_MODEL": str(llama_model), **settings}) as installation:
         yield Platform(installation, f"http://127.0.0.1:{installation.env.port}", "")
+
+
+@contextmanager
+def services(*engines: str) -> Iterator[None]:
+    """PostgreSQL, Redis and these of `embedding` and `llm`, in whose application this process then is; `llm` serves the
+    embedded model, unless LLM_ENDPOINT names a server of the person's own."""
+    settings = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
+    if "llm" in engines and "LLM_ENDPOINT" not in settings:
+        settings["KONGMING_LLAMA_MODEL"] = str(embedded_weights())
+    with running(settings, (*SERVERS, *engines)) as installation:
+        enter(installation)
+        yield
 
 
 @contextmanager

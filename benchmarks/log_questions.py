@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from benchmarks import intervals, retrieval
+from benchmarks import intervals, isolated
 from benchmarks.waiting import percentile
 from llm_backend import patterns
-from stack.programs import SERVERS
 
 COMMAND = "eval questions"
 HALVES = {name: Path(__file__).with_name(f"log_questions_{name}.toml") for name in ("held_back", "tuning")}
@@ -39,7 +38,7 @@ class Line:
 
 def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     halves = [tomllib.loads(path.read_text())["questions"] for path in HALVES.values()]
-    with retrieval.services(SERVERS):
+    with isolated.services():
         held_back, tuning = (list(_rows(questions)) for questions in halves)
     for row in tuning if misses else ():
         if not row["is_right"]:

@@ -69,14 +69,10 @@ def is_marked(directory: Path) -> bool:
     return first is not None and "sections" in next(iter(json_rows(first)), {})
 
 
-def measure(directory: Path, *, limit: int | None, details: Path | None) -> dict[str, Any]:
-    from benchmarks import answers
-
+def measure(shop: Any, *, directory: Path, limit: int | None, details: Path | None) -> dict[str, Any]:
     books = [handbook_files.read(path) for path in sorted(directory.glob("*.json"))]
-    with answers.opened_shop() as shop:
-        outcomes = list(_ask_all(shop, books, limit, details))
-    tested_on = [f"{directory.name}/{book.name}.json" for book in books]
-    return {"trained_on": [], "tested_on": tested_on, **summarise(outcomes), "reading": shop.reading.figures}
+    outcomes = list(_ask_all(shop, books, limit, details))
+    return {"tested_on": [f"{directory.name}/{book.name}.json" for book in books], **summarise(outcomes)}
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -14,11 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from benchmarks import engines, exam_runs, retrieval
+from benchmarks import engines, exam_runs, isolated
 from benchmarks.exam_runs import Row, overhead
 from benchmarks.labelled_files import json_rows, spread, table
 from llm_backend import patterns, shares
-from stack.programs import SERVERS
 
 COMMAND = "eval model"
 QUESTIONS = 300
@@ -46,7 +45,7 @@ def run(
         raise SystemExit(f"Say where the questions of {suite} are: --data FOLDER")
     rows = spread(list(_READERS[suite](data or Path())), limit)
     with ExitStack() as stack:
-        stack.enter_context(retrieval.services(SERVERS))
+        stack.enter_context(isolated.services())
         servers = {each: stack.enter_context(_server(each)) for each in endpoints}
         results = {_label(each): _sit(rows, *servers[each]) for each in endpoints}
         cost = overhead()

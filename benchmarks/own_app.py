@@ -7,14 +7,12 @@ run the cases, and the evaluation stands on the app's page.
 
 from typing import Annotated, Any
 
-from benchmarks import answers, isolated, retrieval
+from benchmarks import isolated
 from stack.installation import Installation
 from stack.layout import state_directory
-from stack.programs import SERVERS
 from stack.settings import chosen_settings
 
 COMMAND = "eval app NAME"
-PROCESSES = (*SERVERS, "llm")
 
 
 def run(
@@ -22,7 +20,7 @@ def run(
     organisation: Annotated[str | None, "whose app it is, by its short name"] = None,
 ) -> dict[str, Any]:
     if organisation is None:
-        with retrieval.services(PROCESSES, **answers.model()):
+        with isolated.services("llm"):
             # They need the application, which is set up only now.
             from benchmarks import app_cases
 

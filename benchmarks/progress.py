@@ -16,6 +16,12 @@ def counted(things: str, rows: Sequence[T]) -> Iterator[T]:
     sys.stderr.write("\n")
 
 
+def in_parts(things: str, rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """So many at a time; nothing is told where one part is all."""
+    parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+    return counted(f"parts of {size} {things}", parts) if len(parts) > 1 else iter(parts)
+
+
 def row_writer(path: Path | None, *, goes_on: bool = False) -> Callable[[Any], None]:
     """Writes each row to the file at once, as a line of JSON; without a file nowhere. `goes_on`: behind what it holds."""
     if path is None:

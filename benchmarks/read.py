@@ -17,8 +17,7 @@ import numpy as np
 import psutil
 import pypdfium2
 
-from benchmarks import made_documents, retrieval
-from stack.programs import SERVERS
+from benchmarks import isolated, made_documents
 
 COMMAND = "bench read"
 DPI = 200
@@ -37,7 +36,7 @@ def run(
         some.save(scan)
         scan.write_bytes(made_documents.scan(scan, Random(0), DPI))
         # The child is started as the settings of an installation say.
-        with retrieval.services(SERVERS):
+        with isolated.services():
             return {**_recognised(scan), **_read(book, pages)}
 
 

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,11 @@ from apps.inference import services as inference
 from apps.knowledge import ingestion, selectors, services, vectors
 from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
+from benchmarks import progress
 from benchmarks.organisations import evaluation_actor
 
 DEPTH = 10
 TEXTS_AT_ONCE = 32
-
-OnProgress = Callable[[int, int, float], None]
 
 
 @dataclass
@@ -46,22 +45,20 @@ class StoredParagraphs:
         return ranks, {"search_p50_ms": round(statistics.median(seconds) * 1000, 1)}
 
 
-def fill(paragraphs: Sequence[list[str]], *, on_progress: OnProgress) -> StoredParagraphs:
+def fill(paragraphs: Sequence[list[str]]) -> StoredParagraphs:
     endpoints.ensure_default_endpoints()
     stored = StoredParagraphs(evaluation_actor())
     start = time.monotonic()
     for number, texts in enumerate(paragraphs, start=1):
         cuts = [Cut("", text) for text in texts]
-        collection, passages = collection_of(stored.actor, f"eval {number}", cuts, on_progress=on_progress)
+        collection, passages = collection_of(stored.actor, f"eval {number}", cuts)
         stored.places |= {passage.pk: passage.ordinal for passage in passages}
         stored.collections.append(collection)
     stored.timing["ingest_s"] = round(time.monotonic() - start, 1)
     return stored
 
 
-def collection_of(
-    actor: Actor, name: str, cuts: Sequence[Cut], *, on_progress: OnProgress = lambda *_: None
-) -> tuple[Collection, list[Passage]]:
+def collection_of(actor: Actor, name: str, cuts: Sequence[Cut]) -> tuple[Collection, list[Passage]]:
     """Passages that are searched by their words and their meaning."""
     collection = services.create_collection(actor, name=name)
     document = Document.objects.create(
@@ -69,15 +66,8 @@ def collection_of(
     )
     ingestion.store_passages(document, cuts)
     passages = list(Passage.objects.filter(document=document).order_by("ordinal"))
-    _embed(actor, document, passages, on_progress)
-    return Collection.objects.get(pk=collection.pk), passages
-
-
-def _embed(actor: Actor, document: Document, passages: list[Passage], on_progress: OnProgress) -> None:
-    model, begin = vectors.embedding_model(actor.organisation), time.monotonic()
-    texts = vectors.texts_of(passages)
-    for start in range(0, len(texts), TEXTS_AT_ONCE):
-        some = texts[start : start + TEXTS_AT_ONCE]
+    model = vectors.embedding_model(actor.organisation)
+    for some in progress.in_parts("passages", vectors.texts_of(passages), TEXTS_AT_ONCE):
         embeddings = inference.embed(actor, [text.text for text in some], input_type="passage")
         vectors.store(document, some, embeddings, model=model)
-        on_progress(min(start + TEXTS_AT_ONCE, len(texts)), len(texts), begin)
+    return Collection.objects.get(pk=collection.pk), passages

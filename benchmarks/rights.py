@@ -7,8 +7,7 @@ settings alone, without the product. `leaks`: things seen that may not be; `miss
 
 from typing import Annotated, Any
 
-from benchmarks import retrieval
-from stack.programs import SERVERS
+from benchmarks import isolated
 
 COMMAND = "eval rights"
 
@@ -16,7 +15,7 @@ COMMAND = "eval rights"
 def run(
     settings: Annotated[int, "how many"] = 10_000, seed: Annotated[int, "of the settings"] = 1
 ) -> dict[str, Any]:
-    with retrieval.services(SERVERS):
+    with isolated.services():
         # It needs the application, which is set up only now.
         from benchmarks import rights_house
 

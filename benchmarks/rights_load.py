@@ -8,8 +8,7 @@ document.
 
 from typing import Annotated, Any
 
-from benchmarks import retrieval
-from stack.programs import SERVERS
+from benchmarks import isolated
 
 COMMAND = "bench rights"
 
@@ -19,7 +18,7 @@ def run(
     groups: Annotated[int, "that documents are restricted to"] = 1000,
     searches: Annotated[int, "of each reader"] = 60,
 ) -> dict[str, Any]:
-    with retrieval.services(SERVERS):
+    with isolated.services():
         # It needs the application, which is set up only now.
         from benchmarks import rights_library
 

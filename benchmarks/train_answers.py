@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from benchmarks import answer_sentences, handbook_files, progress, retrieval
+from benchmarks import answer_sentences, handbook_files, isolated, progress
 from benchmarks.handbook_files import MarkedQuestion
 from benchmarks.labelled_files import SquadFile
 
@@ -49,7 +49,7 @@ def run(
     squad_questions: Annotated[int, "of each file, evenly spread"] = 200,
     write: Annotated[bool, "store the weights as those of the product"] = False,
 ) -> dict[str, Any]:
-    with retrieval.services():
+    with isolated.services("embedding"):
         rows = [*_book_rows(books, only), *_squad_rows(squad, squad_questions)]
     fold = {group: number % FOLDS for number, group in enumerate(sorted({row.group for row in rows}))}
     is_first, chances = np.zeros(len(rows), dtype=bool), np.zeros(len(rows))
@@ -192,8 +192,7 @@ def _squad_rows(paths: Sequence[Path], questions: int) -> Iterator[Row]:
     files = [SquadFile.read(path) for path in paths]
     if not files:
         return
-    tell = partial(retrieval.show_progress, "articles")
-    stored = retrieval_collections.fill([file.paragraphs for file in files], on_progress=tell)
+    stored = retrieval_collections.fill([file.paragraphs for file in files])
     for file, collection in zip(files, stored.collections, strict=True):
         own = [each for each in file.questions if each.article % 2 == 0]
         for each in own[:: max(1, len(own) // questions)]:

@@ -6,12 +6,10 @@ The files are in SQuAD form, NAME_en.json and NAME_zh.json, their paragraphs mat
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmarks import answers, retrieval
+from benchmarks import isolated
 from benchmarks.labelled_files import SquadFile, spread
-from stack.programs import SERVERS
 
 COMMAND = "eval translation"
-PROCESSES = (*SERVERS, "llm")
 
 
 def run(
@@ -24,7 +22,7 @@ def run(
         raise SystemExit(f"There are no two files NAME_en.json and NAME_zh.json in {data}.")
     pairs = parallel(*files)
     chosen = spread(pairs, limit)
-    with retrieval.services(PROCESSES, **answers.model()):
+    with isolated.services("llm"):
         # They need the application, which is set up only now.
         from benchmarks import translated_paragraphs
 

@@ -48,7 +48,7 @@ def _timings_of(embed: Embedder, classifiers: list[Classifier], count: int) -> l
     for number, text in zip(range(count), texts, strict=False):
         message = f"{text}, order {10_000_000 + number}, ¥{number}"
         start = time.perf_counter()
-        vectors = embed.vectors([message], is_shown=False)
+        vectors = embed.vectors([message])
         embedded_at = time.perf_counter()
         for classifier in classifiers:
             classifier.verdicts([message], vectors)
