@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import HANDBOOKS
-from benchmarks import engines, isolated, lab_columns
+from benchmarks import engines, isolated
 from benchmarks.engines import Body, Engine
 from benchmarks.waiting import last_lines
 from llm_backend import patterns
@@ -143,7 +143,9 @@ def _prompt(number: int, tokens: int) -> list[int]:
 def speeds_of_the_lab(state: Path, levels: Sequence[int]) -> dict[str, Any]:
     folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
     with isolated.services(), engines.vllm_cpu(state, folder, *ENGINE_OPTIONS) as engine:
-        return lab_columns.lab_columns(engine, levels)
+        from benchmarks.lab_columns import lab_columns
+
+        return lab_columns(engine, levels)
 
 
 def expert_balance(state: Path, interpreter: Path) -> dict[str, Any]:

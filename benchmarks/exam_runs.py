@@ -2,26 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from benchmarks import exam_runs, isolated
-from llm_backend import event_loop
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.evaluation import services
+from apps.evaluation.budgets import RunSettings
+from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.inference import prompts
+from apps.inference.models import Endpoint, Purpose
+from apps.model_lab.exams.evaluation_adapter import ADAPTER
+from apps.model_lab.exams.question_kinds.declaration import PROMPTS
+from apps.model_lab.exams.question_kinds.registry import KINDS
+from benchmarks import isolated
+from benchmarks.model_suites import SLOTS, Row
+from benchmarks.organisations import evaluation_actor, new_owner, work_off
+from llm_backend import chat, event_loop
 
-if TYPE_CHECKING:
-    from apps.accounts.actors import Actor
-    from apps.accounts.models import Organisation
-    from apps.evaluation.models import EvaluationQuestion, EvaluationRun
-    from apps.inference.models import Endpoint
 
-# Kind of answer, question, what is expected.
-Row = tuple[str, str, Mapping[str, Any]]
-
-
-def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> list["EvaluationQuestion"]:
-    from apps.evaluation.models import EvaluationQuestion
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER
-
+def keep_questions(organisation: Organisation, rows: Iterable[Row]) -> list[EvaluationQuestion]:
     own: dict[str, Any] = {"organisation": organisation, "desk": ADAPTER.desk}
     return EvaluationQuestion.objects.bulk_create(
         EvaluationQuestion(**own, question_set=kind, text=text, expected=expected)
@@ -29,24 +29,17 @@ def keep_questions(organisation: "Organisation", rows: Iterable[Row]) -> list["E
     )
 
 
-def exam_endpoint(organisation: "Organisation", url: str, model: str, *, at_once: int) -> "Endpoint":
+def exam_endpoint(organisation: Organisation, url: str, model: str, *, at_once: int) -> Endpoint:
     """One place stays free for people. On two cores many long questions beside each other are read for minutes: what
     an exam measures is not patience.
     """
-    from apps.inference.models import Endpoint, Purpose
-
     limits: dict[str, Any] = {"max_concurrency": at_once + 1, "first_token_seconds": 1800}
     address: dict[str, Any] = {"name": model[:80], "purpose": Purpose.CHAT, "url": url, "model": model}
     return Endpoint.objects.create(organisation=organisation, **address, **limits)
 
 
-def hold(actor: "Actor", kind: str, endpoint: "Endpoint") -> tuple["EvaluationRun", float]:
+def hold(actor: Actor, kind: str, endpoint: Endpoint) -> tuple[EvaluationRun, float]:
     """The run after its job, and the seconds that this took. Raises JobFailed."""
-    from apps.evaluation import services
-    from apps.evaluation.budgets import RunSettings
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER
-    from benchmarks.organisations import work_off
-
     settings = RunSettings(endpoint.model)
     [exam] = services.start_runs(
         actor, adapter=ADAPTER, question_set=kind, endpoints=[endpoint], settings=settings
@@ -54,6 +47,18 @@ def hold(actor: "Actor", kind: str, endpoint: "Endpoint") -> tuple["EvaluationRu
     started = time.monotonic()
     work_off(exam.job_id)
     return exam, time.monotonic() - started
+
+
+def sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
+    """Whether each question was answered rightly, and how long it took, by a run of the model lab as a worker does it."""
+    actor, kind = evaluation_actor(), rows[0][0]
+    own = EvaluationQuestion.objects.within(actor.organisation).filter(desk=ADAPTER.desk, question_set=kind)
+    if not own.exists():
+        keep_questions(actor.organisation, rows)
+    endpoint = exam_endpoint(actor.organisation, url, model, at_once=SLOTS)
+    exam, seconds = hold(actor, kind, endpoint)
+    passed = dict(exam.answers.values_list("question", "is_passed"))
+    return [passed[question] for question in own.order_by("id").values_list("pk", flat=True)], seconds
 
 
 AT_ONCE, QUESTIONS, ROUNDS = 16, 160, 3
@@ -67,10 +72,18 @@ def overhead() -> dict[str, Any]:
     that answers at the pace of a good server. Both ways in turn, so that what else the machine does meets both.
     """
     with isolated.scripted_engine(*ENGINE) as url:
-        actor, endpoint, prompts = _prepare(f"{url}/v1")
+        actor = new_owner("overhead")
+        texts = [f"What is the tea of number {number} called?" for number in range(QUESTIONS)]
+        keep_questions(actor.organisation, [(KIND, text, {"answer": "tea"}) for text in texts])
+        endpoint = exam_endpoint(actor.organisation, f"{url}/v1", "scripted", at_once=AT_ONCE)
+        prompt = prompts.load(actor.organisation, PROMPTS / KINDS[KIND].prompt)
+        requests = [prompt.render(question=text, is_chinese=False).request() for text in texts]
         direct, runs = [], []
         for number in range(ROUNDS + 1):
-            direct_seconds, run_seconds = event_loop.run(_ask(endpoint, prompts)), _hold(actor, endpoint)
+            direct_seconds = event_loop.run(_seconds_to_ask(endpoint.chat_server(), requests))
+            exam, run_seconds = hold(actor, KIND, endpoint)
+            if exam.answers.count() != QUESTIONS:
+                raise RuntimeError(f"{exam.answers.count()} of {QUESTIONS} questions were answered")
             # The first round loads what the others have.
             if number:
                 direct.append(direct_seconds)
@@ -83,38 +96,14 @@ def overhead() -> dict[str, Any]:
     }
 
 
-def _prepare(url: str) -> tuple[Any, Any, Sequence[Any]]:
-    from apps.inference import prompts
-    from apps.model_lab.exams.question_kinds.declaration import PROMPTS
-    from apps.model_lab.exams.question_kinds.registry import KINDS
-    from benchmarks.organisations import new_owner
+async def _seconds_to_ask(server: chat.Endpoint, requests: Sequence[chat.ChatRequest]) -> float:
+    """All of them, by the client alone."""
+    places = asyncio.Semaphore(AT_ONCE)
 
-    actor = new_owner("overhead")
-    texts = [f"What is the tea of number {number} called?" for number in range(QUESTIONS)]
-    exam_runs.keep_questions(actor.organisation, [(KIND, text, {"answer": "tea"}) for text in texts])
-    endpoint = exam_runs.exam_endpoint(actor.organisation, url, "scripted", at_once=AT_ONCE)
-    prompt = prompts.load(actor.organisation, PROMPTS / KINDS[KIND].prompt)
-    return actor, endpoint, [prompt.render(question=text, is_chinese=False).request() for text in texts]
-
-
-async def _ask(endpoint: Any, requests: Sequence[Any]) -> float:
-    """Seconds of asking all of them by the client alone."""
-    from llm_backend import chat
-
-    server, places = endpoint.chat_server(), asyncio.Semaphore(AT_ONCE)
-
-    async def ask(request: Any) -> None:
+    async def ask(request: chat.ChatRequest) -> None:
         async with places:
             await chat.Generation(server, request).run()
 
     started = time.monotonic()
     await asyncio.gather(*map(ask, requests))
     return time.monotonic() - started
-
-
-def _hold(actor: Any, endpoint: Any) -> float:
-    """Seconds of the run's job, as a worker does it."""
-    exam, seconds = exam_runs.hold(actor, KIND, endpoint)
-    if exam.answers.count() != QUESTIONS:
-        raise RuntimeError(f"{exam.answers.count()} of {QUESTIONS} questions were answered")
-    return seconds

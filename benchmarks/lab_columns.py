@@ -3,13 +3,16 @@
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from apps.accounts.actors import Actor
+from apps.evaluation import measures
+from apps.inference import prompts
+from apps.model_lab.exams.question_kinds.declaration import PROMPTS
+from apps.model_lab.exams.question_kinds.registry import KINDS
 from benchmarks import engines, exam_runs
 from benchmarks.engines import Body, Engine, Wave
-
-if TYPE_CHECKING:
-    from apps.accounts.actors import Actor
+from benchmarks.organisations import evaluation_actor
 
 KIND = "needle"
 # A round number of waves at every level. A model that learned nothing writes as long as the prompt lets it.
@@ -18,10 +21,7 @@ TEXT_TOKENS = 200
 
 
 def lab_columns(engine: Engine, levels: Sequence[int]) -> dict[str, Any]:
-    """Needs the platform's services. Raises RuntimeError where an exam fails."""
-    from apps.evaluation import measures
-    from benchmarks.organisations import evaluation_actor
-
+    """Raises JobFailed."""
     actor = evaluation_actor()
     bodies = _bodies(actor)
     endpoint = exam_runs.exam_endpoint(actor.organisation, f"{engine.url}/v1", engine.model, at_once=1)
@@ -43,12 +43,8 @@ def lab_columns(engine: Engine, levels: Sequence[int]) -> dict[str, Any]:
     return figures
 
 
-def _bodies(actor: "Actor") -> list[Body]:
+def _bodies(actor: Actor) -> list[Body]:
     """Keeps the questions, and tells what is sent for each."""
-    from apps.inference import prompts
-    from apps.model_lab.exams.question_kinds.declaration import PROMPTS
-    from apps.model_lab.exams.question_kinds.registry import KINDS
-
     kind, rows = KINDS[KIND], []
     for number in range(QUESTIONS):
         answer = f"box {number + 40}"

@@ -14,8 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from benchmarks import engines, exam_runs, isolated
-from benchmarks.exam_runs import Row, overhead
+from benchmarks import engines, isolated
 from benchmarks.labelled_files import json_rows, spread, table
 from llm_backend import patterns, shares
 
@@ -31,6 +30,8 @@ LETTERS = "ABCD"
 # Knowledge, the defence that answers a claim, cases.
 LAWBENCH_TASKS = ("1-2", "2-8", "3-6")
 
+# Kind of answer, question, what is expected.
+Row = tuple[str, str, Mapping[str, Any]]
 Suite = Literal["cmmlu", "gsm8k", "financeiq", "lawbench", "humaneval"]
 
 
@@ -46,31 +47,17 @@ def run(
     rows = spread(list(_READERS[suite](data or Path())), limit)
     with ExitStack() as stack:
         stack.enter_context(isolated.services())
+        from benchmarks import exam_runs
+
         servers = {each: stack.enter_context(_server(each)) for each in endpoints}
-        results = {_label(each): _sit(rows, *servers[each]) for each in endpoints}
-        cost = overhead()
+        results = {_label(each): exam_runs.sit(rows, *servers[each]) for each in endpoints}
+        cost = exam_runs.overhead()
     figures = _comparison(results)
     if chart:
         draw_chart(chart, f"{suite}, {len(rows)}", figures, PUBLISHED if suite == "humaneval" else {})
     if suite == "humaneval":
         figures = {"pass_at_1": figures.pop("accuracy"), **figures}
     return {"suite": suite, "questions": len(rows), **figures, **cost}
-
-
-def _sit(rows: Sequence[Row], url: str, model: str) -> tuple[list[bool], float]:
-    """Whether each question was answered rightly, and how long it took, by a run of the model lab as a worker does it."""
-    from apps.evaluation.models import EvaluationQuestion
-    from apps.model_lab.exams.evaluation_adapter import ADAPTER
-    from benchmarks.organisations import evaluation_actor
-
-    actor, kind = evaluation_actor(), rows[0][0]
-    own = EvaluationQuestion.objects.within(actor.organisation).filter(desk=ADAPTER.desk, question_set=kind)
-    if not own.exists():
-        exam_runs.keep_questions(actor.organisation, rows)
-    endpoint = exam_runs.exam_endpoint(actor.organisation, url, model, at_once=SLOTS)
-    exam, seconds = exam_runs.hold(actor, kind, endpoint)
-    passed = dict(exam.answers.values_list("question", "is_passed"))
-    return [passed[question] for question in own.order_by("id").values_list("pk", flat=True)], seconds
 
 
 def _comparison(results: dict[str, tuple[list[bool], float]]) -> dict[str, Any]:
