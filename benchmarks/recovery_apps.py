@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+import tomllib
 from collections import Counter
 from contextlib import suppress
 from email import message_from_bytes
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -23,33 +25,8 @@ from benchmarks.waiting import wait_until
 WORKER = "worker-interactive"
 DELAYS = (0.5, 1.5, 3.0)
 PATIENCE_SECONDS = 150
-# Long enough to be killed in; what takes no time is done for each item of a list.
-ITEMS = 120
-SLOW_SQL = "with recursive t as (select 1 as n union all select n + 1 from t where n < 40000) select max(n) as n from t"
-JSON_ANSWER = '[[script {"first_token_ms": 3000, "text": "{\\"word\\": \\"tea\\"}"}]]'
-# By kind, the step as the file has it, and what it gives.
-STEPS = {
-    "ask": ("kind: ask, prompt: Write.", "text"),
-    "extract": (f"kind: extract, fields: {{word: {{type: text}}}}, prompt: '{JSON_ANSWER}'", "word"),
-    "query": (
-        f"kind: query, tables: {{t: '{{{{ found.passages }}}}'}}, columns: {{n: {{type: number}}}}, sql: '{SLOW_SQL}'",
-        "rows",
-    ),
-    "wait": ("kind: wait, message: May it go on?", "approved"),
-    "send": ("kind: send, to: '{{ inputs.to }}', subject: Recovery, text: Hello", "sent"),
-    "run_app": ("kind: run_app, app: ask, inputs: {to: x, items: '{{ inputs.items }}'}", "result"),
-}
-INNER = {
-    "write": ("kind: write, text: '{{ item }}'", "text"),
-    "branch": (
-        "kind: branch, cases: [{when: item == '1', value: '{{ item }}'}], otherwise: '{{ item }}'",
-        "value",
-    ),
-    "compute": ("kind: compute, function: detect_language, arguments: {text: '{{ item }}'}", "language"),
-    "retrieve": ("kind: retrieve, question: '{{ item }}', collections: [Recovery]", "passages"),
-    "call": ("kind: call, tool: seen, arguments: {}", "text"),
-    "for_each": ("kind: ask, max_tokens: 8, prompt: '{{ item }}'", "text"),
-}
+APPS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+KINDS: dict[str, dict[str, Any]] = {each["name"]: each for each in APPS["kinds"]}
 
 
 class SlowMailServer:
@@ -109,41 +86,20 @@ def _publish(platform: Platform) -> list[App]:
     address = f"{platform.engine_url}/record?last=1"
     LookupTool.objects.create(organisation=actor.organisation, url=address, parameters=[], **named)
     Collection.objects.create(organisation=actor.organisation, name="Recovery")
-    texts = [file_of(kind) for kind in (*STEPS, *INNER)]
-    return [services.publish_app(actor, services.create_app(actor, text=text)).app for text in texts]
+    return [services.publish_app(actor, services.create_app(actor, text=file_of(kind))).app for kind in KINDS]
 
 
 def file_of(kind: str) -> str:
     """An app with a step of the kind."""
-    return _text(kind, *STEPS[kind]) if kind in STEPS else _loop_text(kind, *INNER[kind])
-
-
-def _text(kind: str, step: str, given: str) -> str:
-    found = "  - {id: found, kind: retrieve, question: x, collections: [Recovery]}\n"
-    return _file(kind, f"{found}  - {{id: made, {step}}}\n", f"made.{given}")
-
-
-def _loop_text(kind: str, step: str, given: str) -> str:
-    limit = 12 if kind == "for_each" else ITEMS
-    loop = (
-        f"  - {{id: all, kind: for_each, items: '{{{{ inputs.items }}}}', max: {ITEMS}, "
-        f"steps: [{{id: made, {step}}}], collect: {{all: '{{{{ made.{given} }}}}'}}}}\n"
-    )
-    return _file(kind, loop, "all.all", limit)
-
-
-def _file(kind: str, steps: str, result: str, items: int = 1) -> str:
-    return (
-        f"app: {kind}\ntitle: {kind}\ninputs:\n  to: {{type: text}}\n"
-        f"  items: {{type: list, of: {{type: text}}, max_items: {ITEMS}}}\n"
-        f"steps:\n{steps}outputs: {{result: {{value: '{{{{ {result} }}}}'}}}}\n# {items}\n"
-    )
+    own = KINDS[kind]
+    text: str = APPS["looped" if "items" in own else "alone"]
+    return text.replace("KIND", kind).replace("STEP", own["step"].strip()).replace("GIVES", own["gives"])
 
 
 def _start(app: App) -> AppRun:
     actor = owner()
-    count = int(app.published.text.rpartition("# ")[2]) if app.published else 1
-    inputs = {"to": actor.member.user.email if actor.member else "", "items": [str(n) for n in range(count)]}
+    items = [str(number) for number in range(KINDS[app.name].get("items", 1))]
+    inputs = {"to": actor.member.user.email if actor.member else "", "items": items}
     return services.start_run(actor, App.objects.get(pk=app.pk), inputs=inputs)
 
 
