@@ -23,7 +23,7 @@ import psutil
 from benchmarks import isolated
 from benchmarks.isolated import Platform
 from benchmarks.load import unlimited_session
-from benchmarks.mix_people import MixClient
+from benchmarks.mix_people import PEOPLE, MixClient
 from benchmarks.waiting import percentile
 
 COMMAND = "bench mix"
@@ -42,13 +42,15 @@ def run(
     with isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64") as platform:
         shop = isolated.open_shop(platform)
         from benchmarks.mix_house import make_house, settle
-        from benchmarks.mix_people import PEOPLE
 
         house, cookie = make_house(shop)
         chance = random.Random(seed)
-        persons = [each for each, count in PEOPLE.items() for _ in range(max(1, round(count * people)))]
-        crew = [(person, random.Random(chance.random())) for person in persons]
-        client, megabytes = asyncio.run(_work(platform, house, crew, (shop.token, cookie), seconds))
+        workers = [
+            (person, pause, random.Random(chance.random()))
+            for person, count, *pause in PEOPLE
+            for _ in range(max(1, round(count * people)))
+        ]
+        client, megabytes = asyncio.run(_work(platform, house, workers, (shop.token, cookie), seconds))
         for error in client.errors:
             sys.stderr.write(f"{error}\n")
         figures = settle()
@@ -67,23 +69,25 @@ def run(
 
 
 async def _work(
-    platform: Platform, house: Any, crew: list[Any], keys: tuple[str, str], seconds: float
+    platform: Platform, house: Any, workers: list[Any], keys: tuple[str, str], seconds: float
 ) -> tuple[MixClient, list[float]]:
-    """`crew`: people, each with their chance. `keys`: an API key and the session of a browser."""
+    """`workers`: people with their pause and their chance. `keys`: an API key and the session of a browser."""
     megabytes = list[float]()
     async with unlimited_session(60) as session:
         client = MixClient(session, platform.url, *keys, time.monotonic() + seconds)
 
-        async def begin(person: Any, chance: random.Random) -> None:
+        async def work(person: Any, pause: list[float], chance: random.Random) -> None:
             await asyncio.sleep(chance.uniform(0, RAMP_SECONDS))
-            await person(client, house, chance)
+            while client.is_open:
+                await person(client, house, chance)
+                await asyncio.sleep(chance.uniform(*pause))
 
         async def look() -> None:
             while client.is_open:
                 megabytes.append(await asyncio.to_thread(_own_megabytes, platform))
                 await asyncio.sleep(LOOK_SECONDS)
 
-        await asyncio.gather(look(), *(begin(person, chance) for person, chance in crew))
+        await asyncio.gather(look(), *(work(*each) for each in workers))
     return client, megabytes
 
 

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from itertools import cycle
 from typing import Any
 
 from django.db import connection
@@ -43,7 +44,7 @@ def make_house(shop: Shop) -> tuple[House, str]:
         template=str(versions.latest("number").template_id),
         consultation=CONSULTATION.read_text(encoding="utf-8"),
         experiment=str(DecideExperiment.make(shop.token, people=0).experiment.pk),
-        pages=tuple(page.url for room in ROOMS for page in room.pages),
+        pages=cycle([page.url for room in ROOMS for page in room.pages]),
     )
     user = User.objects.get(memberships__role="owner", memberships__organisation=actor.organisation)
     return house, session_of(user)

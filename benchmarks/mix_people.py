@@ -1,12 +1,12 @@
-"""Who works in `bench mix`: each function is a person or a system of one desk, until the time is up."""
+"""Who works in `bench mix`: each function is what a person or a system of one desk does in one go, again and again."""
 
 import asyncio
-import itertools
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -31,6 +31,7 @@ class MixClient:
     milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def is_open(self) -> bool:
@@ -117,7 +118,7 @@ EVENT_TYPES = ("open", "open", "click", "conversion")
 
 @dataclass(frozen=True)
 class House:
-    """What the mix finds there before it begins: ids, and addresses of the pages that a manager opens in turn."""
+    """What the mix finds there before it begins: ids, and addresses of the pages, in turn and without an end."""
 
     channel: str
     collection: str
@@ -126,7 +127,7 @@ class House:
     template: str
     consultation: str
     experiment: str
-    pages: tuple[str, ...]
+    pages: Iterator[str]
 
 
 Person = Callable[[MixClient, House, random.Random], Awaitable[None]]
@@ -134,173 +135,151 @@ Person = Callable[[MixClient, House, random.Random], Awaitable[None]]
 
 async def visitor(client: MixClient, house: House, chance: random.Random) -> None:
     """Asks two or three things in a conversation, reading each answer as it is written."""
-    while client.is_open:
-        body = {"channel": house.channel, "message": chance.choice(QUESTIONS)}
-        answer = await client.call("POST", "conversations/", body)
-        for _ in range(chance.choice((1, 2))):
-            if not answer:
-                break
-            if answer["job"]:
-                await client.read_answer(answer["job"]["id"])
-            await asyncio.sleep(chance.uniform(2, 8))
-            names = {"conversation": answer["conversation"]["id"]}
-            body = {"text": "转人工" if chance.random() < 0.2 else chance.choice(QUESTIONS)}
-            answer = await client.call("POST", "conversations/{conversation}/messages/", body, **names)
-        await asyncio.sleep(chance.uniform(2, 10))
+    body = {"channel": house.channel, "message": chance.choice(QUESTIONS)}
+    answer = await client.call("POST", "conversations/", body)
+    for _ in range(chance.choice((1, 2))):
+        if not answer:
+            return
+        if answer["job"]:
+            await client.read_answer(answer["job"]["id"])
+        await asyncio.sleep(chance.uniform(2, 8))
+        names = {"conversation": answer["conversation"]["id"]}
+        body = {"text": "转人工" if chance.random() < 0.2 else chance.choice(QUESTIONS)}
+        answer = await client.call("POST", "conversations/{conversation}/messages/", body, **names)
 
 
 async def agent(client: MixClient, house: House, chance: random.Random) -> None:
     """Takes over whoever waits, replies and settles it."""
     token = house.agent_token
-    while client.is_open:
-        await client.page("/conversations/")
-        route = "conversations/?state=open&answered_by=queue&page_size=20"
-        waiting = await client.call("GET", route, token=token)
-        for row in (waiting or {"results": []})["results"][:3]:
-            names, route = {"conversation": row["id"], "token": token}, "conversations/{conversation}/"
-            if await client.call("POST", f"{route}take-over/", **names) is None:
-                continue
-            await asyncio.sleep(chance.uniform(0.5, 2))
-            await client.call("POST", f"{route}replies/", {"text": "A person answers."}, **names)
-            await client.call("POST", f"{route}resolve/", **names)
-        await asyncio.sleep(chance.uniform(1, 4))
+    await client.page("/conversations/")
+    route = "conversations/?state=open&answered_by=queue&page_size=20"
+    waiting = await client.call("GET", route, token=token)
+    for row in (waiting or {"results": []})["results"][:3]:
+        names, route = {"conversation": row["id"], "token": token}, "conversations/{conversation}/"
+        if await client.call("POST", f"{route}take-over/", **names) is None:
+            continue
+        await asyncio.sleep(chance.uniform(0.5, 2))
+        await client.call("POST", f"{route}replies/", {"text": "A person answers."}, **names)
+        await client.call("POST", f"{route}resolve/", **names)
 
 
 async def clinician(client: MixClient, house: House, chance: random.Random) -> None:
     """Writes down a consultation, waits for its draft and reads it."""
-    while client.is_open:
-        number = f"{chance.getrandbits(60)}"
-        body = {"name": f"王{number[:4]}", "number": number}
-        patient = await client.call("POST", "medical/patients/", body)
-        if patient is None:
-            await asyncio.sleep(1)
-            continue
-        told = {"template": house.template, "kind": "typed", "text": house.consultation}
-        encounter = await client.call("POST", "medical/encounters/", {"patient": patient["id"], **told})
-        if encounter:
-            names = {"record": encounter["record"]}
-            drafting = await client.call("GET", "medical/records/{record}/", **names)
-            if drafting and await client.job_end(drafting["record"]["job"]):
-                # Signing is for people who gave their password; a key may read what was drafted.
-                await client.call("GET", "medical/records/{record}/", **names)
-                await client.call("GET", "medical/records/{record}/versions/", **names)
-        await asyncio.sleep(chance.uniform(3, 8))
+    number = f"{chance.getrandbits(60)}"
+    patient = await client.call("POST", "medical/patients/", {"name": f"王{number[:4]}", "number": number})
+    if patient is None:
+        return
+    told = {"template": house.template, "kind": "typed", "text": house.consultation}
+    encounter = await client.call("POST", "medical/encounters/", {"patient": patient["id"], **told})
+    if encounter:
+        names = {"record": encounter["record"]}
+        drafting = await client.call("GET", "medical/records/{record}/", **names)
+        if drafting and await client.job_end(drafting["record"]["job"]):
+            # Signing is for people who gave their password; a key may read what was drafted.
+            await client.call("GET", "medical/records/{record}/", **names)
+            await client.call("GET", "medical/records/{record}/versions/", **names)
 
 
 async def translator(client: MixClient, _house: House, chance: random.Random) -> None:
     """Has a text of a few sentences translated, looks at its segments and writes one anew."""
-    for number in itertools.count():
-        if not client.is_open:
-            return
-        text = f"{SENTENCES} Order {number} of {chance.randrange(10**6)} is on its way."
-        body = {"text": text, "source_language": "en", "target_language": "zh"}
-        translation = await client.call("POST", "translation/translations/", body)
-        if translation and await client.job_end(translation["job"]):
-            names = {"translation": translation["id"]}
-            segments = await client.call("GET", "translation/translations/{translation}/segments/", **names)
-            for segment in (segments or {"results": []})["results"][:1]:
-                route, body = "translation/segments/{segment}/", {"target": "茶在春天采摘。"}
-                await client.call("PATCH", route, body, segment=segment["id"])
-        await asyncio.sleep(chance.uniform(2, 6))
+    text = f"{SENTENCES} Order {next(client.numbers)} of {chance.randrange(10**6)} is on its way."
+    body = {"text": text, "source_language": "en", "target_language": "zh"}
+    translation = await client.call("POST", "translation/translations/", body)
+    if translation and await client.job_end(translation["job"]):
+        names = {"translation": translation["id"]}
+        segments = await client.call("GET", "translation/translations/{translation}/segments/", **names)
+        for segment in (segments or {"results": []})["results"][:1]:
+            route, body = "translation/segments/{segment}/", {"target": "茶在春天采摘。"}
+            await client.call("PATCH", route, body, segment=segment["id"])
 
 
 async def log_shipper(client: MixClient, house: House, chance: random.Random) -> None:
-    """A batch of records a second, now and then with errors among them."""
-    while client.is_open:
-        shared = {"time": _now(), "level": "error" if chance.random() < 0.1 else "info"}
-        lines = []
-        for _ in range(LOG_BATCH):
-            service = chance.choice(("orders", "stock", "mail"))
-            message = f"request {chance.randrange(10**6)} took {chance.randrange(900)} ms"
-            lines.append(orjson.dumps({**shared, "service": service, "message": message}).decode())
-        route = "logs/sources/{source}/records/"
-        await client.call("POST", route, data="\n".join(lines), source=house.source)
-        await asyncio.sleep(1)
+    """A batch of records, now and then with errors among them."""
+    shared = {"time": _now(), "level": "error" if chance.random() < 0.1 else "info"}
+    lines = []
+    for _ in range(LOG_BATCH):
+        service = chance.choice(("orders", "stock", "mail"))
+        message = f"request {chance.randrange(10**6)} took {chance.randrange(900)} ms"
+        lines.append(orjson.dumps({**shared, "service": service, "message": message}).decode())
+    route = "logs/sources/{source}/records/"
+    await client.call("POST", route, data="\n".join(lines), source=house.source)
 
 
 async def engineer_on_call(client: MixClient, house: House, chance: random.Random) -> None:
     """Searches the records of the last hours and looks at incidents."""
     searches = ("search/?last=1h&text=took", "search/?last=15m&level=error", "histogram/?last=1h")
-    while client.is_open:
-        route = chance.choice((*searches, "incidents/", "templates/", "anomalies/"))
-        await client.call("GET", f"logs/{route}")
-        await asyncio.sleep(chance.uniform(1, 4))
+    route = chance.choice((*searches, "incidents/", "templates/", "anomalies/"))
+    await client.call("GET", f"logs/{route}")
 
 
 async def marketer(client: MixClient, _house: House, chance: random.Random) -> None:
     """A brief, copy for two channels, a check of a text of her own."""
-    while client.is_open:
-        facts = [{"name": "净含量", "value": f"{chance.randrange(50, 500)} 克"}]
-        body: dict[str, Any] = {"product": "岩茶", "language": "zh", "facts": facts}
-        brief = await client.call("POST", "marketing/briefs/", body)
-        if brief is None:
-            await asyncio.sleep(1)
-            continue
-        body = {"brief": brief["id"], "channels": ["weibo", "sms"], "count": 1}
-        request = await client.call("POST", "marketing/copy-requests/", body)
-        if request:
-            await client.job_end(request["job"])
-        own = {"brief": brief["id"], "channel": "weibo", "texts": {"text": "岩茶，慢慢喝。"}}
-        await client.call("POST", "marketing/copy/check/", own)
-        await client.call("GET", "marketing/copy/")
-        await asyncio.sleep(chance.uniform(3, 8))
+    facts = [{"name": "净含量", "value": f"{chance.randrange(50, 500)} 克"}]
+    body: dict[str, Any] = {"product": "岩茶", "language": "zh", "facts": facts}
+    brief = await client.call("POST", "marketing/briefs/", body)
+    if brief is None:
+        return
+    body = {"brief": brief["id"], "channels": ["weibo", "sms"], "count": 1}
+    request = await client.call("POST", "marketing/copy-requests/", body)
+    if request:
+        await client.job_end(request["job"])
+    own = {"brief": brief["id"], "channel": "weibo", "texts": {"text": "岩茶，慢慢喝。"}}
+    await client.call("POST", "marketing/copy/check/", own)
+    await client.call("GET", "marketing/copy/")
 
 
 async def shop_system(client: MixClient, house: House, chance: random.Random) -> None:
     """Another system: asks who gets which text, and sends what people did with it."""
-    for number in itertools.count():
-        if not client.is_open:
-            return
-        body: dict[str, Any] = {"subjects": [f"person-{chance.randrange(5_000)}" for _ in range(20)]}
-        route = "marketing/experiments/{experiment}/decisions/"
-        decided = await client.call("POST", route, body, experiment=house.experiment)
-        exposures = [each["exposure"] for each in (decided or {"decisions": []})["decisions"]]
-        events = [
-            {"exposure": each, "event_key": f"{number}-{place}", "type": chance.choice(EVENT_TYPES)}
-            for place, each in enumerate(exposures)
-        ]
-        for event in events:
-            event["happened_at"] = _now()
-        if events:
-            await client.call("POST", "marketing/events/", {"events": events})
-        await asyncio.sleep(chance.uniform(0.5, 2))
+    body: dict[str, Any] = {"subjects": [f"person-{chance.randrange(5_000)}" for _ in range(20)]}
+    route = "marketing/experiments/{experiment}/decisions/"
+    decided = await client.call("POST", route, body, experiment=house.experiment)
+    events = [
+        {
+            "exposure": each["exposure"],
+            "event_key": f"event-{next(client.numbers)}",
+            "type": chance.choice(EVENT_TYPES),
+            "happened_at": _now(),
+        }
+        for each in (decided or {"decisions": []})["decisions"]
+    ]
+    if events:
+        await client.call("POST", "marketing/events/", {"events": events})
 
 
 async def librarian(client: MixClient, house: House, chance: random.Random) -> None:
     """Uploads a document, finds it, and takes it out again."""
-    for number in itertools.count():
-        if not client.is_open:
-            return
-        text = f"# Notice {number}\n\n{SENTENCES * 20}\n\nNumber {chance.getrandbits(60)}."
-        form, named = aiohttp.FormData({"collection": house.collection}), f"notice-{number}.md"
-        form.add_field("file", text.encode(), filename=named, content_type="text/markdown")
-        document = await client.call("POST", "documents/", data=form)
-        await asyncio.sleep(chance.uniform(3, 6))
-        await client.call("POST", "search/", {"question": chance.choice(QUESTIONS)})
-        if document:
-            await client.call("DELETE", "documents/{document}/", document=document["id"])
-        await asyncio.sleep(chance.uniform(3, 6))
+    number = next(client.numbers)
+    text = f"# Notice {number}\n\n{SENTENCES * 20}\n\nNumber {chance.getrandbits(60)}."
+    form, named = aiohttp.FormData({"collection": house.collection}), f"notice-{number}.md"
+    form.add_field("file", text.encode(), filename=named, content_type="text/markdown")
+    document = await client.call("POST", "documents/", data=form)
+    await asyncio.sleep(chance.uniform(3, 6))
+    await client.call("POST", "search/", {"question": chance.choice(QUESTIONS)})
+    if document:
+        await client.call("DELETE", "documents/{document}/", document=document["id"])
 
 
 async def department_head(client: MixClient, house: House, chance: random.Random) -> None:
-    """Opens every page of the menu and every tab of a desk in turn, and asks for the numbers by REST."""
-    for page in itertools.cycle(house.pages):
-        if not client.is_open:
-            return
-        await client.page(page)
-        if chance.random() < 0.1:
-            await client.call("GET", "analytics/?days=30")
-        await asyncio.sleep(chance.uniform(0.5, 2))
+    """Opens a page of the menu or a tab of a desk, and now and then asks for the numbers by REST."""
+    await client.page(next(house.pages))
+    if chance.random() < 0.1:
+        await client.call("GET", "analytics/?days=30")
 
 
 def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-# So many of each for `--people 1`.
-PEOPLE: dict[Person, int] = {
-    visitor: 16,
-    agent: 3,
-    **dict.fromkeys((clinician, translator, engineer_on_call, marketer, department_head), 2),
-    **dict.fromkeys((log_shipper, shop_system, librarian), 1),
-}
+# Who, so many of each for `--people 1`, and the least and the most seconds between two goes.
+PEOPLE: tuple[tuple[Person, int, float, float], ...] = (
+    (visitor, 16, 2, 10),
+    (agent, 3, 1, 4),
+    (clinician, 2, 3, 8),
+    (translator, 2, 2, 6),
+    (engineer_on_call, 2, 1, 4),
+    (marketer, 2, 3, 8),
+    (department_head, 2, 0.5, 2),
+    (log_shipper, 1, 1, 1),
+    (shop_system, 1, 0.5, 2),
+    (librarian, 1, 3, 6),
+)
