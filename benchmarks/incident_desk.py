@@ -1,7 +1,6 @@
 """The log analysis desk for one measurement: logs go in as files and batches, incidents and their causes come out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,49 +23,34 @@ SHOWN_INCIDENTS = 3
 MAX_WAIT_SECONDS = 1800
 
 
-@dataclass(frozen=True)
-class FoundIncident:
-    """The first of the top three that rests on a planted line. `is_citing_existing`: each mark in its cause leads to a
-    record that the store has, word for word."""
-
-    rank: int | None
-    incidents: int
-    cause: str = ""
-    is_from_model: bool = False
-    is_citing_existing: bool = True
-    error: str = ""
-    evidence: str = ""
+def prepare() -> None:
+    endpoints.ensure_default_endpoints()
+    # What is measured is what the model says, however long a busy machine lets it wait.
+    Endpoint.objects.update(first_token_seconds=MAX_WAIT_SECONDS)
 
 
-class IncidentDesk:
-    """One organisation for each fault: no fault is ranked against another."""
-
-    def __init__(self) -> None:
-        endpoints.ensure_default_endpoints()
-        # What is measured is what the model says, however long a busy machine lets it wait.
-        Endpoint.objects.update(first_token_seconds=MAX_WAIT_SECONDS)
-
-    def find(
-        self, fault: PlantedFault, logs: Sequence[MadeLog], begin: datetime, *, asks_model: bool
-    ) -> FoundIncident:
-        actor = self._actor(fault)
-        for change in fault.changes:
-            told = {"kind": change.kind, "name": change.name, "service": change.service}
-            happened_at = begin + timedelta(minutes=change.at)
-            ChangeMarker.objects.create(organisation=actor.organisation, happened_at=happened_at, **told)
-        read_sources = {log.service: str(read_log(actor, log).pk) for log in logs}
-        planted = {(read_sources[log.service], line) for log in logs for line in log.planted}
-        ranked = list(Incident.objects.within(actor.organisation).open().ranked())
-        for rank, incident in enumerate(ranked[:SHOWN_INCIDENTS], start=1):
-            if any((each["source"], each["line"]) in planted for each in incident.citations):
-                return _explain_incident(actor, incident, rank, len(ranked), asks_model=asks_model)
-        return FoundIncident(None, len(ranked))
-
-    def _actor(self, fault: PlantedFault) -> Actor:
-        actor = organisations.new_owner(f"eval-{fault.key.replace(' ', '-')}", fault.key)
-        actor.organisation.output_language = "en"
-        actor.organisation.save(update_fields=["output_language"])
-        return actor
+def outcome(
+    fault: PlantedFault, logs: Sequence[MadeLog], begin: datetime, *, asks_model: bool
+) -> dict[str, Any]:
+    """Of the first of the top three that rests on a planted line. No fault is ranked against another: each has an
+    organisation of its own."""
+    actor = organisations.new_owner(f"eval-{fault.key.replace(' ', '-')}", fault.key)
+    actor.organisation.output_language = "en"
+    actor.organisation.save(update_fields=["output_language"])
+    for change in fault.changes:
+        told = {"kind": change.kind, "name": change.name, "service": change.service}
+        happened_at = begin + timedelta(minutes=change.at)
+        ChangeMarker.objects.create(organisation=actor.organisation, happened_at=happened_at, **told)
+    read_sources = {log.service: str(read_log(actor, log).pk) for log in logs}
+    planted = {(read_sources[log.service], line) for log in logs for line in log.planted}
+    ranked = list(Incident.objects.within(actor.organisation).open().ranked())
+    for rank, incident in enumerate(ranked[:SHOWN_INCIDENTS], start=1):
+        if any((each["source"], each["line"]) in planted for each in incident.citations):
+            explained = _explain_incident(actor, incident, fault, asks_model=asks_model)
+            return {"rank": rank, "incidents": len(ranked), **explained}
+    unexplained = dict.fromkeys(("is_explained", "cause_named", "shown_by_evidence"), False)
+    told_nothing = {"cited_lines_exist": True, "cause": "", "error": ""}
+    return {"rank": None, "incidents": len(ranked), **unexplained, **told_nothing}
 
 
 def read_log(actor: Actor, log: MadeLog) -> LogSource:
@@ -83,8 +67,9 @@ def read_log(actor: Actor, log: MadeLog) -> LogSource:
 
 
 def _explain_incident(
-    actor: Actor, incident: Incident, rank: int, count: int, *, asks_model: bool
-) -> FoundIncident:
+    actor: Actor, incident: Incident, fault: PlantedFault, *, asks_model: bool
+) -> dict[str, Any]:
+    """`cited_lines_exist`: each mark in its cause leads to a record that the store has, word for word."""
     error = ""
     if asks_model:
         runs.execute(str(incidents.explain(actor, incident).job_id))
@@ -95,9 +80,14 @@ def _explain_incident(
     evidence = "\n".join([*(each["text"] for each in incident.citations), *changes])
     by_number = {each["number"]: each for each in incident.citations}
     cited = [by_number.get(number) for number in citations.cited_numbers(incident.cause)]
-    is_existing = all(each is not None and _is_stored(incident, each) for each in cited)
-    told = (incident.cause, incident.is_cause_from_model, is_existing, error, evidence)
-    return FoundIncident(rank, count, *told)
+    return {
+        "is_explained": incident.is_cause_from_model,
+        "cause_named": incident.is_cause_from_model and fault.is_named_in(incident.cause),
+        "shown_by_evidence": fault.is_shown_in(evidence),
+        "cited_lines_exist": all(each is not None and _is_stored(incident, each) for each in cited),
+        "cause": incident.cause,
+        "error": error,
+    }
 
 
 def _is_stored(incident: Incident, citation: dict[str, Any]) -> bool:

@@ -64,21 +64,17 @@ def shares(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _rows(half: str, planted: Sequence[PlantedFault], *, asks_model: bool) -> list[dict[str, Any]]:
-    from benchmarks.incident_desk import IncidentDesk
+    from benchmarks import incident_desk
 
-    desk, rows = IncidentDesk(), []
+    incident_desk.prepare()
+    rows = []
     traffic = read_traffic(TRAFFIC, minutes=MINUTES)
     # A line without a year is of the last one that is possible, so the logs are of yesterday.
     start = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for fault in planted:
         logs = made_logs(traffic, fault, start, fault_minute=FAULT_MINUTE)
         begin = start + timedelta(minutes=FAULT_MINUTE)
-        found = desk.find(fault, logs, begin, asks_model=asks_model)
-        row = {"fault": fault.key, "half": half, "rank": found.rank, "incidents": found.incidents}
-        row["is_explained"] = found.is_from_model
-        row["cause_named"] = found.is_from_model and fault.is_named_in(found.cause)
-        row["shown_by_evidence"] = fault.is_shown_in(found.evidence)
-        row["cited_lines_exist"] = found.is_citing_existing
-        rows.append({**row, "cause": found.cause, "error": found.error})
+        outcome = incident_desk.outcome(fault, logs, begin, asks_model=asks_model)
+        rows.append({"fault": fault.key, "half": half, **outcome})
         sys.stderr.write(f"{rows[-1]}\n")
     return rows

@@ -33,11 +33,11 @@ class LogStreamSource:
     token: str
 
     @classmethod
-    def make(cls) -> "LogStreamSource":
-        token = make_key()
-        row = LogSource.objects.create(
-            organisation=owner().organisation, name="Stream", kind=LogSource.Transport.HTTP
-        )
+    def make(cls, token: str = "") -> "LogStreamSource":
+        """`token`: of the owner of an organisation that is there; without, one is made."""
+        token = token or make_key()
+        kind = LogSource.Transport.HTTP
+        row = LogSource.objects.create(organisation=owner().organisation, name="Stream", kind=kind)
         return cls(str(row.pk), token)
 
     def is_judged(self) -> bool:

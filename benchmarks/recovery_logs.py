@@ -22,7 +22,6 @@ from apps.log_analysis.stream_reading import MAX_DEATHS
 from benchmarks import load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.log_stream_source import LogStreamSource
-from benchmarks.organisations import owner
 from benchmarks.waiting import wait_until
 
 # A worker takes a batch only for a moment.
@@ -34,10 +33,8 @@ UNREADABLE, DAMAGED, DEADLY = 1, 3, 5
 
 def measure(platform: Platform, shop: Shop) -> dict[str, Any]:
     """`kept_aside_read`: of the batches whose cause went, how many were read again. What was acknowledged is `logs_sent`."""
-    row = LogSource.objects.create(
-        organisation=owner().organisation, name="Recovery", kind=LogSource.Transport.HTTP
-    )
-    source, batches = LogStreamSource(str(row.pk), shop.token), _batches()
+    source, batches = LogStreamSource.make(shop.token), _batches()
+    row = LogSource.objects.get(pk=source.id)
     platform.installation.supervisor.stop_program(WORKER)
     asyncio.run(_send(platform, source, batches))
     paths = sorted(path for path in row.spool.iterdir() if path.is_file())

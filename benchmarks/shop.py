@@ -34,9 +34,7 @@ TEMPLATE = "en_soap"
 
 def make_shop(slug: str = "bench") -> tuple[str, str]:
     """The id of a channel with the demo's handbooks, and a key. Each slug is an organisation of its own."""
-    endpoints.ensure_default_endpoints()
-    actor = new_owner(slug)
-    token = accounts.create_api_key(actor, name="bench", scopes=sorted(actor.permissions)).token
+    token, actor = make_key(slug), owner(slug)
     for endpoint in Endpoint.objects.filter(purpose=Purpose.CHAT, model=SCRIPTED_MODEL):
         trust(endpoint, actor)
     _upload_handbooks(actor)
@@ -78,9 +76,10 @@ def make_staff(count: int) -> list[tuple[str, str]]:
     return staff
 
 
-def make_key() -> str:
+def make_key(slug: str = "bench") -> str:
+    """Of the owner of a new organisation."""
     endpoints.ensure_default_endpoints()
-    actor = new_owner("bench")
+    actor = new_owner(slug)
     return accounts.create_api_key(actor, name="bench", scopes=sorted(actor.permissions)).token
 
 
