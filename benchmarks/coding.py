@@ -6,13 +6,12 @@ catalogue of "code<TAB>name". A set with train and dev or test rows is learnt fr
 latter; of a set with one file each fifth of the lines is measured by a coder trained on the other four.
 """
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmarks import intervals
+from benchmarks import intervals, progress
 from benchmarks.labelled_files import json_rows, split
 from domain.clinical.coding.catalogue import Catalogue
 from domain.clinical.coding.entries import Entry, Pair
@@ -30,8 +29,7 @@ def run(data: Annotated[Path, "directory with lines and a catalogue (.tsv)"]) ->
     known = {bare_name(entry.name) for entry in entries}
     lines, untrained = list[Line](), list[Line]()
     train_seconds = 0.0
-    for place, (learnt, asked) in enumerate(rounds):
-        sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} lines to learn from\n")
+    for learnt, asked in progress.counted("rounds", rounds):
         # Names that training rows confirm and the catalogue lacks: a hospital would add them.
         names = {bare_name(name): name for pair in learnt for name in pair.names}
         missing = [Entry("", name.strip('"')) for bare, name in names.items() if bare not in known]

@@ -5,6 +5,7 @@ labelled dialogues, in five folds of whole dialogues. What a turn means often fo
 """
 
 import json
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,20 +38,11 @@ _FIGURES = {
     "评分": r"\d(?:\.\d)?分(?:以上)?",
     "游玩时间": r"(?<!\d)\d++(?:\.\d+)?\s*小时\s*-\s*\d+(?:\.\d+)?\s*(?:小时|天)|(?<!\d)\d++(?:\.\d+)?\s*(?:小时|天)",
 }
-# What people call the columns and the kinds of things.
-_SAID = {
-    "地址": "地址|在哪|位置", "电话": "电话|联系方式|号码", "营业时间": "营业|几点|开门", "评分": "评分|评价|分",
-    "价格": "价格|多少钱|价位", "人均消费": "人均|消费|多少钱", "门票": "门票|票价|票", "游玩时间": "游玩|时长|玩多久",
-    "周边景点": "景点|好玩|玩的", "周边餐馆": "餐馆|吃饭|吃的|饭店|美食", "周边酒店": "酒店|住宿|住的|宾馆",
-    "周边": "周边|附近|周围|旁边", "酒店类型": "类型|型",
-}  # fmt: skip
-_TOPICS = {
-    "景点": "景点|景区|游玩|门票", "餐馆": "餐馆|餐厅|饭店|人均|菜", "酒店": "酒店|宾馆|住宿",
-    "地铁": "地铁", "出租": "出租|打车|车牌|车型",
-}  # fmt: skip
-
+# `said`: what people call the columns and the kinds of things; `topics`: what a message is about.
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 FIGURES, SAID, TOPICS = (
-    {name: patterns.compile(text) for name, text in listed.items()} for listed in (_FIGURES, _SAID, _TOPICS)
+    {name: patterns.compile(text) for name, text in listed.items()}
+    for listed in (_FIGURES, _WORDS["said"], _WORDS["topics"])
 )
 
 Act = tuple[str, str, str, str]

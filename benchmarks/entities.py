@@ -5,13 +5,12 @@ Right is only what has the marked span and the marked type. Reads rows {text, en
 of a set with one file each fifth of the texts is measured by a recogniser trained on the other four.
 """
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmarks import intervals
+from benchmarks import intervals, progress
 from benchmarks.entity_model.lexicon import TYPES, Entity, LabelledText
 from benchmarks.entity_model.recogniser import Recogniser
 from benchmarks.labelled_files import json_rows, split
@@ -27,8 +26,7 @@ def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
         raise SystemExit(f"There are no marked texts in {data}.")
     rounds = sets.rounds()
     told, untrained, train_seconds = list[Pair](), list[Pair](), 0.0
-    for place, (learnt, asked) in enumerate(rounds):
-        sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} texts to learn from\n")
+    for learnt, asked in progress.counted("rounds", rounds):
         started = time.monotonic()
         recogniser = Recogniser.trained(learnt)
         train_seconds += time.monotonic() - started

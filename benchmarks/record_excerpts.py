@@ -33,22 +33,11 @@ ROUGES = {"rouge1": "rouge1", "rouge2": "rouge2", "rougeL": "rougeLsum"}
 SCORER = RougeScorer(list(ROUGES.values()))
 
 
-@dataclass(frozen=True)
-class ExcerptClassifier:
-    """Under which heading of a hospital's own a stretch of dialogue belongs, learnt from its past records."""
-
-    model: LinearModel
-
-    @classmethod
-    def trained(cls, rows: Sequence[tuple[str, str]]) -> "ExcerptClassifier":
-        """From (dialogue, heading). Headings that are seldom count as much as frequent ones."""
-        examples = [excerpt_features(dialogue) for dialogue, _ in rows]
-        return cls(
-            LinearModel.trained(examples, [heading for _, heading in rows], strength=3, is_balanced=True)
-        )
-
-    def heading(self, dialogue: str) -> str:
-        return self.model.label(excerpt_features(dialogue))
+def heading_model(rows: Sequence[tuple[str, str]]) -> LinearModel:
+    """Under which heading of a hospital's own a stretch of dialogue belongs, by its features. Learnt from (dialogue,
+    heading); headings that are seldom count as much as frequent ones."""
+    examples = [excerpt_features(dialogue) for dialogue, _ in rows]
+    return LinearModel.trained(examples, [heading for _, heading in rows], strength=3, is_balanced=True)
 
 
 def excerpt_features(dialogue: str) -> list[str]:
@@ -89,8 +78,8 @@ def measure(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, 
     train, test = sets.train_rows, sets.test_rows[:limit]
     if not train or not test:
         raise SystemExit(f"There are no training rows, or none to measure, in {directory}.")
-    classifier = ExcerptClassifier.trained([(row.dialogue, row.heading) for row in train])
-    headings = [classifier.heading(row.dialogue) for row in test]
+    classifier = heading_model([(row.dialogue, row.heading) for row in train])
+    headings = [classifier.label(excerpt_features(row.dialogue)) for row in test]
     is_right = [heading == row.heading for heading, row in zip(headings, test, strict=True)]
     composed = [rouges(row.text, _compose(row.dialogue))["rouge1"] for row in test]
     figures: dict[str, Any] = {

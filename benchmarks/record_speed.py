@@ -24,14 +24,6 @@ PATIENCE_SECONDS = 900
 EMBEDDED = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 
 
-@dataclass(frozen=True)
-class ReadyDraft:
-    """When the record lay ready, by `time.monotonic()`, and who drafted it: a model's name, or “rules”."""
-
-    at: float
-    by: str
-
-
 @dataclass
 class WordLags:
     """When each word was first shown, in seconds after the recorder began, against when it was over."""
@@ -66,16 +58,18 @@ def run(
         own = f"/api/v1/medical/encounters/{encounter}/"
         place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
         followed = asyncio.run(_record(platform, token, spoken, place, events))
-        drafted = asyncio.run(_wait_for_draft(platform, token, encounter)) if encounter else None
+        ready_at, model = (
+            asyncio.run(_wait_for_draft(platform, token, encounter)) if encounter else (0.0, None)
+        )
     lags = sorted(followed.lags)
     if not lags:
         raise SystemExit("no word was shown")
     return {
-        "model": drafted and drafted.by,
+        "model": model,
         "live_lag_s": round(percentile(lags, 95), 2),
         "live_lag_max_s": round(lags[-1], 2),
         "live_lag_median_s": round(percentile(lags, 50), 2),
-        "audio_ratio": drafted and _ratio(drafted.at - followed.began_at, spoken),
+        "audio_ratio": _ratio(ready_at - followed.began_at, spoken) if encounter else None,
         "transcript_ratio": _ratio(followed.done_at, spoken),
         "transcript_after_end_s": round(followed.done_at - spoken.seconds, 2),
         "audio_seconds": round(spoken.seconds, 1),
@@ -83,8 +77,8 @@ def run(
     }
 
 
-async def _wait_for_draft(platform: Platform, token: str, encounter: str) -> ReadyDraft:
-    """Waits until the record lies ready for the doctor."""
+async def _wait_for_draft(platform: Platform, token: str, encounter: str) -> tuple[float, str]:
+    """When the record lies ready for the doctor, and who drafted it: a model's name, or “rules”."""
     path, drafted_at = f"/api/v1/medical/encounters/{encounter}/", time.monotonic()
     until, shown = drafted_at + PATIENCE_SECONDS, {"record_state": "drafting"}
     async with platform.session(token) as session:
@@ -94,7 +88,7 @@ async def _wait_for_draft(platform: Platform, token: str, encounter: str) -> Rea
         if shown["record_state"] != "draft":
             raise SystemExit(f"the record was not drafted: {shown['record_state']}")
         versions = await load.call(session, "GET", f"/api/v1/medical/records/{shown['record']}/versions/")
-    return ReadyDraft(drafted_at, next(each["model_name"] for each in versions if each["kind"] == "model"))
+    return drafted_at, next(each["model_name"] for each in versions if each["kind"] == "model")
 
 
 def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:

@@ -1,7 +1,6 @@
 """Single digits at telephone rate: how many are understood, and what is written down that nobody said."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,6 @@ from llm_backend.speech.transcription import Transcriber
 FILE_NAME = patterns.compile(r"(\d)_[^_]+_\d+")
 
 
-@dataclass(frozen=True)
-class Clip:
-    """`digit` is None where the text is anything but one digit."""
-
-    spoken_digit: int
-    text: str
-    digit: int | None
-
-
 def recordings(directory: Path) -> list[Path]:
     """Those named digit_speaker_index.wav."""
     return sorted(path for path in directory.glob("*.wav") if FILE_NAME.fullmatch(path.stem))
@@ -32,18 +22,19 @@ def measure(transcriber: Transcriber, directory: Path, languages: tuple[str, ...
     """`no_digits` counts clips whose text is no digit, `invented_sentences` those of more than one word;
     `other_digit` counts a wrong digit, `unheard` no text at all."""
     clips = [_listen(transcriber, path, languages) for path in recordings(directory)]
-    no_digits = [each for each in clips if each.text and each.digit is None]
+    no_digits = [text for _said, text in clips if text and digit_of(text) is None]
     return {
-        **intervals.share("digit_accuracy", [each.digit == each.spoken_digit for each in clips]),
+        **intervals.share("digit_accuracy", [digit_of(text) == said for said, text in clips]),
         "invented": len(no_digits),
-        "invented_sentences": sum(len(each.text.split()) > 1 for each in no_digits),
-        "other_digit": sum(each.digit not in (None, each.spoken_digit) for each in clips),
-        "unheard": sum(not each.text for each in clips),
+        "invented_sentences": sum(len(text.split()) > 1 for text in no_digits),
+        "other_digit": sum(digit_of(text) not in (None, said) for said, text in clips),
+        "unheard": sum(not text for _said, text in clips),
         "clips": len(clips),
     }
 
 
 def digit_of(text: str) -> int | None:
+    """None of anything but one digit."""
     words = patterns.findall(r"\w+", text.lower())
     if len(words) != 1:
         return None
@@ -53,9 +44,9 @@ def digit_of(text: str) -> int | None:
     return None
 
 
-def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> Clip:
-    text = transcript_of(transcriber, path, languages).text
-    clip = Clip(int(path.stem[0]), text, digit_of(text))
-    if clip.digit != clip.spoken_digit:
+def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> tuple[int, str]:
+    """The digit that is said, and what is heard."""
+    said, text = int(path.stem[0]), transcript_of(transcriber, path, languages).text
+    if digit_of(text) != said:
         sys.stderr.write(f"{path.name}: {text or '(no speech found)'}\n")
-    return clip
+    return said, text

@@ -1,10 +1,10 @@
-from benchmarks.record_excerpts import ExcerptClassifier
+from benchmarks.record_excerpts import excerpt_features, heading_model
 
 
 def test_an_excerpt_is_told_its_heading_from_examples() -> None:
     rows = [("Doctor: any allergies ?\nPatient: to penicillin .", "ALLERGY")] * 3
     rows += [("Doctor: do you smoke ?\nPatient: i smoke a pack a day .", "SOCIAL")] * 3
 
-    classifier = ExcerptClassifier.trained(rows)
+    asked = excerpt_features("Doctor: are you allergic ?\nPatient: to latex , penicillin .")
 
-    assert classifier.heading("Doctor: are you allergic ?\nPatient: to latex , penicillin .") == "ALLERGY"
+    assert heading_model(rows).label(asked) == "ALLERGY"
