@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from benchmarks.load import QUESTIONS, sse_events
+from benchmarks.load import QUESTIONS, Client, sse_events
 from llm_backend import patterns
 
 RAMP_SECONDS = 5.0
@@ -43,49 +43,20 @@ class Act:
 class Desk:
     """Where all meet, and what was done there."""
 
-    session: aiohttp.ClientSession
-    url: str
+    client: Client
     channel: str
-    token: str
     pause: float
-    ends_at: float = 0.0
     measured_from: float = 0.0
     conversations: list[str] = field(default_factory=list)
     messages: list[SentMessage] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
-    conflicts: int = 0
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self.ends_at
-
-    async def call(
-        self, method: str, path: str, body: Any = None, *, token: str = ""
-    ) -> dict[str, Any] | None:
-        """None for a conflict, which is a right answer among people, and for what went wrong, which is kept."""
-        headers = {"Authorization": f"Bearer {token or self.token}"}
-        address = f"{self.url}/api/v1/conversations/{path}"
-        try:
-            async with self.session.request(method, address, json=body, headers=headers) as answer:
-                content: dict[str, Any] = await answer.json()
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            self.errors.append(f"{method} {path}: {error!r}")
-            return None
-        if answer.status < 300:
-            return content
-        if answer.status == 409:
-            self.conflicts += 1
-        else:
-            self.errors.append(f"{method} {path}: {answer.status} {str(content)[:200]}")
-        return None
 
 
 async def visitor(desk: Desk, chance: random.Random) -> None:
     """Bursts of messages for as long as the desk is open, waiting for an answer or not."""
     await asyncio.sleep(chance.uniform(0, RAMP_SECONDS))
     conversation = ""
-    while desk.is_open:
+    while desk.client.is_open:
         for _ in range(chance.choice((1, 1, 1, 2, 3))):
             wants_person = chance.random() < 0.04
             words = MORE if not wants_person and chance.random() < 0.2 else QUESTIONS
@@ -97,9 +68,9 @@ async def visitor(desk: Desk, chance: random.Random) -> None:
 
 async def _say(desk: Desk, conversation: str, text: str) -> str:
     """The conversation's id; the first message opens one."""
-    path = f"{conversation}/messages/" if conversation else ""
+    route = "conversations/{conversation}/messages/" if conversation else "conversations/"
     body = {"text": text} if conversation else {"channel": desk.channel, "message": text}
-    answer = await desk.call("POST", path, body)
+    answer = await desk.client.call("POST", route, body, conversation=conversation)
     if answer is None:
         return conversation
     conversation_id = str(answer["conversation"]["id"])
@@ -112,7 +83,7 @@ async def _say(desk: Desk, conversation: str, text: str) -> str:
 async def agent(desk: Desk, token: str, chance: random.Random) -> None:
     """Takes over what waits, or whatever else, types, replies, and lets go of it in one way or another."""
     await asyncio.sleep(chance.uniform(0, RAMP_SECONDS))
-    while desk.is_open:
+    while desk.client.is_open:
         conversation = await _pick_conversation(desk, token, chance)
         if conversation:
             await _attend(desk, conversation, token, chance)
@@ -120,7 +91,8 @@ async def agent(desk: Desk, token: str, chance: random.Random) -> None:
 
 
 async def _pick_conversation(desk: Desk, token: str, chance: random.Random) -> str:
-    waiting = await desk.call("GET", "?state=open&answered_by=queue&page_size=20", token=token)
+    route = "conversations/?state=open&answered_by=queue&page_size=20"
+    waiting = await desk.client.call("GET", route, token=token)
     ids = [row["id"] for row in waiting["results"]] if waiting else []
     if ids and chance.random() < 0.7:
         return str(chance.choice(ids))
@@ -137,15 +109,16 @@ async def _attend(desk: Desk, conversation: str, token: str, chance: random.Rand
             desk.messages.append(SentMessage(conversation, str(message["id"]), text, "agent"))
         await asyncio.sleep(chance.uniform(0.05, 1.0))
     if chance.random() < 0.3:
-        await desk.call("POST", f"{conversation}/notes/", {"text": "seen to"}, token=token)
+        names, route = {"conversation": conversation, "token": token}, "conversations/{conversation}/notes/"
+        await desk.client.call("POST", route, {"text": "seen to"}, **names)
     name = chance.choice(("hand-back", "hand-back", "hand-back", "resolve", "hand-off", ""))
     if name:
         await _act(desk, conversation, name, token, {"reason": "manual"} if name == "hand-off" else None)
 
 
 async def _act(desk: Desk, conversation: str, name: str, token: str, body: Any = None) -> Any:
-    began = time.time()
-    done = await desk.call("POST", f"{conversation}/{name}/", body, token=token)
+    began, route = time.time(), f"conversations/{{conversation}}/{name}/"
+    done = await desk.client.call("POST", route, body, token=token, conversation=conversation)
     if done is not None:
         desk.acts.append(Act(conversation, name, began, time.time()))
     return done

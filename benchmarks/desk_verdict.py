@@ -59,7 +59,7 @@ def figures(desk: Desk) -> dict[str, Any]:
         "answers": authors["bot"],
         "replies": authors["agent"],
         "handoffs": Handoff.objects.count(),
-        "conflicts": desk.conflicts,
+        "conflicts": desk.client.counts["conflicts"],
     }
 
 

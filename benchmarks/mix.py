@@ -22,8 +22,8 @@ import psutil
 
 from benchmarks import isolated
 from benchmarks.isolated import Platform
-from benchmarks.load import unlimited_session
-from benchmarks.mix_people import PEOPLE, MixClient
+from benchmarks.load import Client, unlimited_session
+from benchmarks.mix_people import PEOPLE
 from benchmarks.waiting import percentile
 
 COMMAND = "bench mix"
@@ -70,11 +70,11 @@ def run(
 
 async def _work(
     platform: Platform, house: Any, workers: list[Any], keys: tuple[str, str], seconds: float
-) -> tuple[MixClient, list[float]]:
+) -> tuple[Client, list[float]]:
     """`workers`: people with their pause and their chance. `keys`: an API key and the session of a browser."""
     megabytes = list[float]()
     async with unlimited_session(60) as session:
-        client = MixClient(session, platform.url, *keys, time.monotonic() + seconds)
+        client = Client(session, platform.url, *keys, time.monotonic() + seconds)
 
         async def work(person: Any, pause: list[float], chance: random.Random) -> None:
             await asyncio.sleep(chance.uniform(0, RAMP_SECONDS))

@@ -3,113 +3,14 @@
 import asyncio
 import random
 import time
-from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import orjson
 
-from benchmarks.load import ENDS, QUESTIONS, sse_events
-
-POLL_SECONDS = 0.5
-KEPT_ERRORS = 20
-
-
-@dataclass
-class MixClient:
-    """`milliseconds`: route → how long each of its answers took. A conflict (409) is a right answer among people, and so
-    is “too many requests” to whoever comes back when told to; both are counted apart."""
-
-    session: aiohttp.ClientSession
-    url: str
-    token: str
-    cookie: str
-    ends_at: float
-    milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    errors: list[str] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    numbers: Iterator[int] = field(default_factory=count)
-
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self.ends_at
-
-    async def call(
-        self, method: str, route: str, body: Any = None, *, token: str = "", data: Any = None, **names: str
-    ) -> Any:
-        """What was answered, as JSON; None for a conflict and for what went wrong."""
-        headers = {"Authorization": f"Bearer {token or self.token}"}
-        if isinstance(data, str):
-            headers["Content-Type"] = "application/x-ndjson"
-        return await self._answer(method, f"/api/v1/{route}", names, json=body, data=data, headers=headers)
-
-    async def page(self, route: str, **names: str) -> None:
-        """As a browser in which the owner is signed in."""
-        await self._answer("GET", route, names, headers={"Cookie": f"sessionid={self.cookie}"})
-
-    async def job_end(self, job_id: str) -> dict[str, Any]:
-        """The job once it is over; {} where it is not within the time of the mix."""
-        while self.is_open:
-            job = await self.call("GET", "jobs/{job}/", job=job_id)
-            if job and job["state"] in ("succeeded", "failed", "cancelled"):
-                self.counts[f"jobs {job['state']}"] += 1
-                if job["state"] == "failed":
-                    self._keep_error(f"{job['kind']}: {job['error']}")
-                return dict(job)
-            await asyncio.sleep(POLL_SECONDS)
-        return {}
-
-    async def read_answer(self, job_id: str) -> None:
-        """The events of an answer until its last one, timed under two names: until the first words, and whole."""
-        began, first = time.perf_counter(), 0.0
-        address = f"{self.url}/api/v1/jobs/{job_id}/events/"
-        headers = {"Authorization": f"Bearer {self.token}"}
-        try:
-            async with self.session.get(address, headers=headers) as answer:
-                async for kind, value in sse_events(answer):
-                    if kind == b"delta" and not first:
-                        first = self._time("answer, first words", began)
-                    elif kind in ENDS:
-                        self._time("answer, whole", began)
-                        if kind == b"error":
-                            self._keep_error(f"answer: {value.decode()[:200]}")
-                        return
-        except (aiohttp.ClientError, TimeoutError) as error:
-            self._keep_error(f"events of an answer: {error!r}")
-
-    async def _answer(self, method: str, route: str, names: dict[str, str], **request: Any) -> Any:
-        began, address = time.perf_counter(), self.url + route.format(**names)
-        try:
-            async with self.session.request(method, address, allow_redirects=False, **request) as answer:
-                content = await answer.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            self._keep_error(f"{method} {route}: {error!r}")
-            return None
-        self._time(f"{method} {route}", began)
-        if answer.status == 409:
-            self.counts["conflicts"] += 1
-        elif answer.status == 429:
-            self.counts["told to wait"] += 1
-            await asyncio.sleep(float(answer.headers["Retry-After"]))
-        elif answer.status >= 300:
-            self._keep_error(f"{method} {route}: {answer.status} {content[:200].decode(errors='replace')}")
-        else:
-            return orjson.loads(content) if answer.content_type == "application/json" and content else {}
-        return None
-
-    def _time(self, name: str, began: float) -> float:
-        seconds = time.perf_counter() - began
-        self.milliseconds[name].append(seconds * 1000)
-        return seconds
-
-    def _keep_error(self, text: str) -> None:
-        self.counts["errors"] += 1
-        if len(self.errors) < KEPT_ERRORS:
-            self.errors.append(text)
-
+from benchmarks.load import QUESTIONS, Client
 
 SENTENCES = "The tea is picked in spring. It keeps for two years. Shipping takes three days. "
 LOG_BATCH = 200
@@ -130,10 +31,10 @@ class House:
     pages: Iterator[str]
 
 
-Person = Callable[[MixClient, House, random.Random], Awaitable[None]]
+Person = Callable[[Client, House, random.Random], Awaitable[None]]
 
 
-async def visitor(client: MixClient, house: House, chance: random.Random) -> None:
+async def visitor(client: Client, house: House, chance: random.Random) -> None:
     """Asks two or three things in a conversation, reading each answer as it is written."""
     body = {"channel": house.channel, "message": chance.choice(QUESTIONS)}
     answer = await client.call("POST", "conversations/", body)
@@ -148,7 +49,7 @@ async def visitor(client: MixClient, house: House, chance: random.Random) -> Non
         answer = await client.call("POST", "conversations/{conversation}/messages/", body, **names)
 
 
-async def agent(client: MixClient, house: House, chance: random.Random) -> None:
+async def agent(client: Client, house: House, chance: random.Random) -> None:
     """Takes over whoever waits, replies and settles it."""
     token = house.agent_token
     await client.page("/conversations/")
@@ -163,7 +64,7 @@ async def agent(client: MixClient, house: House, chance: random.Random) -> None:
         await client.call("POST", f"{route}resolve/", **names)
 
 
-async def clinician(client: MixClient, house: House, chance: random.Random) -> None:
+async def clinician(client: Client, house: House, chance: random.Random) -> None:
     """Writes down a consultation, waits for its draft and reads it."""
     number = f"{chance.getrandbits(60)}"
     patient = await client.call("POST", "medical/patients/", {"name": f"王{number[:4]}", "number": number})
@@ -180,7 +81,7 @@ async def clinician(client: MixClient, house: House, chance: random.Random) -> N
             await client.call("GET", "medical/records/{record}/versions/", **names)
 
 
-async def translator(client: MixClient, _house: House, chance: random.Random) -> None:
+async def translator(client: Client, _house: House, chance: random.Random) -> None:
     """Has a text of a few sentences translated, looks at its segments and writes one anew."""
     text = f"{SENTENCES} Order {next(client.numbers)} of {chance.randrange(10**6)} is on its way."
     body = {"text": text, "source_language": "en", "target_language": "zh"}
@@ -193,7 +94,7 @@ async def translator(client: MixClient, _house: House, chance: random.Random) ->
             await client.call("PATCH", route, body, segment=segment["id"])
 
 
-async def log_shipper(client: MixClient, house: House, chance: random.Random) -> None:
+async def log_shipper(client: Client, house: House, chance: random.Random) -> None:
     """A batch of records, now and then with errors among them."""
     shared = {"time": _now(), "level": "error" if chance.random() < 0.1 else "info"}
     lines = []
@@ -205,14 +106,14 @@ async def log_shipper(client: MixClient, house: House, chance: random.Random) ->
     await client.call("POST", route, data="\n".join(lines), source=house.source)
 
 
-async def engineer_on_call(client: MixClient, house: House, chance: random.Random) -> None:
+async def engineer_on_call(client: Client, house: House, chance: random.Random) -> None:
     """Searches the records of the last hours and looks at incidents."""
     searches = ("search/?last=1h&text=took", "search/?last=15m&level=error", "histogram/?last=1h")
     route = chance.choice((*searches, "incidents/", "templates/", "anomalies/"))
     await client.call("GET", f"logs/{route}")
 
 
-async def marketer(client: MixClient, _house: House, chance: random.Random) -> None:
+async def marketer(client: Client, _house: House, chance: random.Random) -> None:
     """A brief, copy for two channels, a check of a text of her own."""
     facts = [{"name": "净含量", "value": f"{chance.randrange(50, 500)} 克"}]
     body: dict[str, Any] = {"product": "岩茶", "language": "zh", "facts": facts}
@@ -228,7 +129,7 @@ async def marketer(client: MixClient, _house: House, chance: random.Random) -> N
     await client.call("GET", "marketing/copy/")
 
 
-async def shop_system(client: MixClient, house: House, chance: random.Random) -> None:
+async def shop_system(client: Client, house: House, chance: random.Random) -> None:
     """Another system: asks who gets which text, and sends what people did with it."""
     body: dict[str, Any] = {"subjects": [f"person-{chance.randrange(5_000)}" for _ in range(20)]}
     route = "marketing/experiments/{experiment}/decisions/"
@@ -246,7 +147,7 @@ async def shop_system(client: MixClient, house: House, chance: random.Random) ->
         await client.call("POST", "marketing/events/", {"events": events})
 
 
-async def librarian(client: MixClient, house: House, chance: random.Random) -> None:
+async def librarian(client: Client, house: House, chance: random.Random) -> None:
     """Uploads a document, finds it, and takes it out again."""
     number = next(client.numbers)
     text = f"# Notice {number}\n\n{SENTENCES * 20}\n\nNumber {chance.getrandbits(60)}."
@@ -259,7 +160,7 @@ async def librarian(client: MixClient, house: House, chance: random.Random) -> N
         await client.call("DELETE", "documents/{document}/", document=document["id"])
 
 
-async def department_head(client: MixClient, house: House, chance: random.Random) -> None:
+async def department_head(client: Client, house: House, chance: random.Random) -> None:
     """Opens a page of the menu or a tab of a desk, and now and then asks for the numbers by REST."""
     await client.page(next(house.pages))
     if chance.random() < 0.1:
