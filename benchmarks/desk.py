@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from benchmarks import desk_verdict, isolated
+from benchmarks import isolated
 from benchmarks.desk_people import Desk, Watcher, agent, visitor
 from benchmarks.isolated import Platform, Shop
 from benchmarks.load import Client, unlimited_session
@@ -31,6 +31,7 @@ def run(
 ) -> dict[str, Any]:
     with isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="256") as platform:
         shop = isolated.open_shop(platform)
+        from benchmarks import desk_verdict
         from benchmarks.shop import make_staff
 
         keys, sessions = zip(*make_staff(agents + watchers), strict=True)
@@ -62,6 +63,8 @@ async def _play(
     platform: Platform, shop: Shop, crew: Crew, pause: float, seconds: float
 ) -> tuple[Desk, list[Watcher]]:
     """Until everybody has stopped writing and the inboxes have had the time to show the last of it."""
+    from benchmarks import desk_verdict
+
     chance = crew.chance
     async with unlimited_session(60) as session:
         client = Client(session, platform.url, shop.token, cookie="", ends_at=0.0)

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
+from apps.customer_service.conversations.models import Conversation, Message
+from apps.customer_service.handoff.models import Handoff
+from apps.jobs.models import Job
 from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, SentMessage, Watcher
 from benchmarks.waiting import milliseconds, wait_until
 
@@ -27,10 +32,6 @@ class StoredMessage:
 
 def wait_until_settled() -> float:
     """Until nothing is being answered; how long that took."""
-    from django.db import connection
-
-    from apps.jobs.models import Job
-
     active = Job.objects.active().filter(queue="interactive")
     try:
         return wait_until("nothing is being answered", lambda: not active.exists(), seconds=PATIENCE_SECONDS)
@@ -41,8 +42,6 @@ def wait_until_settled() -> float:
 
 
 def figures(desk: Desk) -> dict[str, Any]:
-    from apps.customer_service.handoff.models import Handoff
-
     messages_by_conversation = stored_messages()
     acts: dict[str, list[Act]] = defaultdict(list)
     for act in desk.acts:
@@ -65,8 +64,6 @@ def figures(desk: Desk) -> dict[str, Any]:
 
 def stored_messages() -> dict[str, list[StoredMessage]]:
     """By conversation, in order."""
-    from apps.customer_service.conversations.models import Message
-
     names = ("pk", "conversation_id", "ordinal", "author", "text", "created_at", "answers_id")
     rows = Message.objects.order_by("conversation", "ordinal").values_list(*names)
     by_conversation: dict[str, list[StoredMessage]] = defaultdict(list)
@@ -154,10 +151,6 @@ def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any
 
 def _answers_owed_by_nobody() -> tuple[int, int]:
     """Visitors who wait while neither a job nor a person owes them an answer; and whose answer failed."""
-    from apps.customer_service.conversations.models import Conversation, Message
-    from apps.customer_service.handoff.models import Handoff
-    from apps.jobs.models import Job
-
     owed = failed = 0
     for conversation in Conversation.objects.open().select_related("answer_job"):
         last = conversation.messages.exclude(author=Message.Author.NOTICE).order_by("-ordinal").first()

@@ -20,7 +20,7 @@ from uuid import uuid4
 import aiohttp
 import psutil
 
-from benchmarks import hostile_flood, isolated, load
+from benchmarks import isolated, load
 from benchmarks.hostile_attacks import Target
 from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
@@ -40,9 +40,11 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
     with (
         tempfile.TemporaryDirectory() as directory,
         poisoned_mailbox(Path(directory)) as (mail_server, settings),
-        isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64", **settings, **hostile_flood.SETTINGS) as platform,
+        isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64", TRUSTED_PROXIES="1", **settings) as platform,
     ):
         victim, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
+        from benchmarks import hostile_flood
+
         # The first messages make the platform learn and load what it needs for all.
         asyncio.run(_run_phase(platform, other, WARM_UP_SECONDS))
         doors, neighbour = hostile_flood.prepare(platform, victim, other, seconds)

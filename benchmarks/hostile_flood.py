@@ -11,37 +11,39 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from random import Random
 from string import ascii_lowercase
 from typing import Any
 
 import aiohttp
 import psutil
+from django.conf import settings
+from django.db import connection
 
+from apps.accounts import services as accounts
+from apps.accounts.models import Membership, User
+from apps.customer_service.channels.models import Channel
+from apps.dashboards.rollups import services as rollups
+from apps.evaluation.models import EvaluationQuestion
+from apps.knowledge.models import Collection
+from apps.log_analysis.sources.models import LogSource
 from benchmarks import load
 from benchmarks.hostile_doors import Doors
 from benchmarks.hostile_process import attacking
 from benchmarks.isolated import Platform, Shop
+from benchmarks.organisations import owner, session_of
 from benchmarks.waiting import percentile
 
 # Addresses as a proxy would report them: those of the flood, and of the other organisation.
 FLOOD_ADDRESS, OTHER_ADDRESS = "203.0.113.7", "198.51.100.9"
-SETTINGS = {"TRUSTED_PROXIES": "1"}
 PEOPLE, KEYS, CALLS, SENTENCES, TEMPLATES = 3, 3, 40_000, 40, 3_000
 QUESTION_SET = "en-zh"
 CUSTOMERS, PAUSE_SECONDS, FIRST_SECONDS = 2, 0.1, 5.0
 READY_SECONDS = 60.0
 PAGES = ("/", "/conversations/", "/jobs/", "/knowledge/")
 ENDPOINTS = ("/api/v1/conversations/", "/api/v1/jobs/", "/api/v1/documents/")
-_CALLS = """
-INSERT INTO inference_inferencecall (
-    id, organisation_id, purpose, prompt_name, prompt_hash, model, input_tokens, output_tokens, reasoning_tokens,
-    is_estimated, cost, waited_ms, audio_ms, latency_ms, status, error_code, created_at
-)
-SELECT gen_random_uuid(), %s, 'chat', '', '', 'small', 300, 60, 0, false, 0.001, 0, 0, 900, 'succeeded', '',
-    now() - number * interval '13 minutes'
-FROM generate_series(1, %s) AS number
-"""
+REQUESTS = Path(__file__).with_name("hostile_calls.sql").read_text(encoding="utf-8")
 
 
 @dataclass
@@ -177,17 +179,6 @@ async def _send_many_templates(doors: Doors) -> None:
 
 
 def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
-    from django.conf import settings
-    from django.db import connection
-
-    from apps.accounts import services as accounts
-    from apps.accounts.models import Membership, User
-    from apps.dashboards.rollups import services as rollups
-    from apps.evaluation.models import EvaluationQuestion
-    from apps.knowledge.models import Collection
-    from apps.log_analysis.sources.models import LogSource
-    from benchmarks.organisations import owner, session_of
-
     actor = owner()
     organisation, sessions = actor.organisation, []
     for number in range(PEOPLE):
@@ -202,7 +193,7 @@ def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
     texts = (f"Tea number {number} is kept dry." for number in range(SENTENCES))
     EvaluationQuestion.objects.bulk_create(EvaluationQuestion(**of_set, text=each) for each in texts)
     with connection.cursor() as cursor:
-        cursor.execute(_CALLS, [organisation.pk, CALLS])
+        cursor.execute(REQUESTS, [organisation.pk, CALLS])
         cursor.execute("ANALYZE inference_inferencecall")
     rollups.roll_up(seconds=20)
     collection = Collection.objects.within(organisation).first()
@@ -212,16 +203,11 @@ def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
 
 
 def slug_of(shop: Shop) -> str:
-    from apps.customer_service.channels.models import Channel
-
     return Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
 
 
 def _set_up_neighbour() -> tuple[str, str, str]:
     """What they sign in with, and the id of a collection."""
-    from apps.accounts.models import User
-    from apps.knowledge.models import Collection
-
     user, password = User.objects.get(email="neighbour@kongming.example"), secrets.token_urlsafe(12)
     user.set_password(password)
     user.save()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,15 +17,7 @@ from benchmarks.organisations import owner
 from benchmarks.shop import make_key
 from domain.logs.store.segments import read_segments
 
-# Every template in each minute of the week before: what detectors have to learn from.
-_HISTORY = """
-INSERT INTO log_analysis_templatecount (id, organisation_id, source_id, template_id, minute, level, count)
-SELECT gen_random_uuid(), organisation_id, source_id, id, minute, 'info', 900 + (random() * 200)::int
-FROM log_analysis_logtemplate, generate_series(
-    date_trunc('minute', now()) - interval '7 days', date_trunc('minute', now()) - interval '20 minutes',
-    interval '1 minute') AS minute
-WHERE source_id = %s
-"""
+HISTORY = Path(__file__).with_name("log_stream_history.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -46,7 +39,7 @@ class LogStreamSource:
 
     def add_history(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(_HISTORY, [self.id])
+            cursor.execute(HISTORY, [self.id])
 
     def compare(self, acknowledged: int) -> dict[str, Any]:
         """Each record has a trace of its own."""

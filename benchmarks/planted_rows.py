@@ -4,25 +4,15 @@ python -m benchmarks.planted_rows CONVERSATIONS   in the environment of an insta
 """
 
 import sys
+from pathlib import Path
 
 import django
 from django.db import connection
 
-# A row with another key, its own words, and everything else as in the row it is made from.
-CONVERSATIONS = """
-    INSERT INTO customer_service_conversation SELECT made.* FROM customer_service_conversation seed,
-        generate_series(1, %s) number, LATERAL jsonb_populate_record(seed, jsonb_build_object(
-            'id', md5('conversation' || number)::uuid, 'visitor_id', 'visitor-' || number,
-            'subject', '第 ' || number || ' 位访客：换货 ' || md5('subject' || number))) made
-"""
-MESSAGES = """
-    INSERT INTO customer_service_message SELECT made.* FROM customer_service_message seed,
-        generate_series(1, %s) number, LATERAL jsonb_populate_record(seed, jsonb_build_object(
-            'id', md5('message' || number || seed.ordinal)::uuid,
-            'conversation_id', md5('conversation' || number)::uuid,
-            'answers_id', CASE WHEN seed.author = 'bot' THEN md5('message' || number || seed.ordinal - 1)::uuid END,
-            'text', seed.text || md5('text' || number || seed.ordinal))) made
-"""
+CONVERSATIONS, MESSAGES = (
+    Path(__file__).with_name(f"planted_{name}.sql").read_text(encoding="utf-8")
+    for name in ("conversations", "messages")
+)
 TEXTS = (
     "你好，我上周买的紫砂壶，壶盖边上有一道细纹，倒水的时候会渗。可以换一只吗？订单号是 ",
     "可以换。收到后七天内，有瑕疵的茶具由我们付运费换新；请把壶盖的照片发来，核对以后当天寄出。编号 ",
