@@ -53,34 +53,20 @@ class Script(BaseModel):
     sound_seconds: float | None = Field(default=None, description="How long what is read aloud sounds")
     sends_usage: bool = True
     cached_tokens: int = Field(default=0, description="Of the prompt, read from a cache")
-    sends_done: bool = True
 
 
 SCRIPTS_BY_NAME = {
-    "slow": Script(first_token_ms=3000),
-    "cut": Script(cut_after=5),
-    "http-500": Script(status=500),
     "http-401": Script(status=401),
-    "http-429": Script(status=429, retry_after=2),
-    "garbage": Script(garbage_after=3),
-    "repeats": Script(repeat="over and over again "),
-    "silent": Script(is_silent=True),
     "reasoning": Script(reasoning="First I think about it.", text="Then I answer."),
 }
 
 
 def chosen_script(body: dict[str, Any]) -> Script | None:
     """From `[[script {"tokens": 3}]]` in the last message, or from a model called `scripted-NAME`."""
-    text = last_message(body)
-    _, mark, rest = text.partition(MARK)
+    _, mark, rest = text_of((body.get("messages") or [{}])[-1]).partition(MARK)
     if mark:
         return Script.model_validate_json(rest.partition("]]")[0])
     return SCRIPTS_BY_NAME.get(str(body.get("model", "")).removeprefix("scripted-"))
-
-
-def last_message(body: dict[str, Any]) -> str:
-    messages = body.get("messages") or [{}]
-    return text_of(messages[-1])
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -116,7 +102,7 @@ def last_frames(script: Script, body: dict[str, Any], *, sent: int) -> bytes:
         cached = {"prompt_tokens_details": {"cached_tokens": script.cached_tokens}}
         usage = usage_counts(body, sent) | cached
         events += _event({"id": "scripted", "choices": [], "usage": usage})
-    return events + (b"data: [DONE]\n\n" if script.sends_done else b"")
+    return events + b"data: [DONE]\n\n"
 
 
 def _event(content: dict[str, Any]) -> bytes:
