@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -79,10 +79,15 @@ def part_of(path: Path) -> Part:
 
 def split(directory: Path, read: Callable[[Path], Sequence[R]], *, files: str = "*") -> Split[R]:
     """Files in which `read` finds nothing count as not there: test sets are published without their answers too."""
+    paths = (path for path in sorted(directory.glob(files)) if path.is_file())
+    return _split((part_of(path), path.name, read(path)) for path in paths)
+
+
+def _split(lists: Iterable[tuple[Part, str, Sequence[R]]]) -> Split[R]:
     by_part: dict[Part, dict[str, list[R]]] = {"train": {}, "validation": {}, "test": {}}
-    for path in sorted(directory.glob(files)):
-        if path.is_file() and (rows := list(read(path))):
-            by_part[part_of(path)][path.name] = rows
+    for part, name, rows in lists:
+        if rows:
+            by_part[part][name] = list(rows)
     return Split(by_part["train"], by_part["test"] or by_part["validation"])
 
 
@@ -90,12 +95,12 @@ def split(directory: Path, read: Callable[[Path], Sequence[R]], *, files: str = 
 class LabelledTexts:
     """`test` is empty where a set has no split of its own."""
 
-    train: list[Row] = field(default_factory=list)
-    test: list[Row] = field(default_factory=list)
-    out_of_scope_train: list[str] = field(default_factory=list)
-    out_of_scope_test: list[str] = field(default_factory=list)
-    trained_on: list[str] = field(default_factory=list)
-    tested_on: list[str] = field(default_factory=list)
+    train: list[Row]
+    test: list[Row]
+    out_of_scope_train: list[str]
+    out_of_scope_test: list[str]
+    trained_on: list[str]
+    tested_on: list[str]
 
     def sources(self) -> dict[str, list[str]]:
         return {"trained_on": self.trained_on, "tested_on": self.tested_on}
@@ -103,18 +108,14 @@ class LabelledTexts:
 
 def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
     """`label`: the column to read labels from, where a set has several."""
-    by_part: dict[Part, dict[str, list[Row]]] = {"train": {}, "validation": {}, "test": {}}
-    for path in sorted(directory.iterdir()):
-        if path.suffix in {".csv", ".json", ".jsonl"}:
-            for part, name, rows in _parts_of(path, (label,) if label else LABEL_COLUMNS):
-                by_part[part][name] = rows
-    train, test = by_part["train"], by_part["test"] or by_part["validation"]
-    if not any(_with_intent(rows) for rows in train.values()):
-        raise SystemExit(f"There are no labelled texts to learn from in {directory}.")
-    sets = Split(train, test)
+    paths = [path for path in sorted(directory.iterdir()) if path.suffix in {".csv", ".json", ".jsonl"}]
+    columns = (label,) if label else LABEL_COLUMNS
+    sets = _split(each for path in paths for each in _parts_of(path, columns))
     known, asked = sets.train_rows, sets.test_rows
-    strangers = _strangers(known), _strangers(asked)
-    return LabelledTexts(_with_intent(known), _with_intent(asked), *strangers, list(train), list(test))
+    if not _with_intent(known):
+        raise SystemExit(f"There are no labelled texts to learn from in {directory}.")
+    strangers, names = (_strangers(known), _strangers(asked)), (list(sets.train), list(sets.test))
+    return LabelledTexts(_with_intent(known), _with_intent(asked), *strangers, *names)
 
 
 def _parts_of(path: Path, label_columns: Sequence[str]) -> Iterator[tuple[Part, str, list[Row]]]:
