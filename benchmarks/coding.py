@@ -22,9 +22,7 @@ COMMAND = "eval coding"
 
 def run(data: Annotated[Path, "directory with lines and a catalogue (.tsv)"]) -> dict[str, Any]:
     entries = _entries(data)
-    sets = split(data, _read, files="*.json*")
-    if not (sets.train or sets.test):
-        raise SystemExit(f"There are no lines to learn from in {data}.")
+    sets = split(data, _read, files="*.json*", things="lines to learn from")
     rounds = sets.rounds()
     known = {bare_name(entry.name) for entry in entries}
     lines, untrained = list[Line](), list[Line]()

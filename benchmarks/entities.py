@@ -21,9 +21,7 @@ Pair = tuple[set[Entity], set[Entity]]
 
 
 def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
-    sets = split(data, _read, files="*.json*")
-    if not (sets.train or sets.test):
-        raise SystemExit(f"There are no marked texts in {data}.")
+    sets = split(data, _read, files="*.json*", things="marked texts")
     rounds = sets.rounds()
     told, untrained, train_seconds = list[Pair](), list[Pair](), 0.0
     for learnt, asked in progress.counted("rounds", rounds):

@@ -21,10 +21,9 @@ SUM_SCALE = 0.5
 
 
 def run(data: Annotated[Path, "directory with sentence1, sentence2, label rows"]) -> dict[str, Any]:
-    sets = split(data, question_pairs, files="*.csv")
+    things = "CSV files with sentence1, sentence2 and label"
+    sets = split(data, question_pairs, files="*.csv", things=things)
     rows = [*sets.train_rows, *sets.test_rows]
-    if not rows:
-        raise SystemExit(f"There are no CSV files with sentence1, sentence2 and label in {data}.")
     with embedder() as embed:
         vectors = embed.vectors([text for one, other, _ in rows for text in (one, other)])
     pairs = [(one, other) for one, other, _ in rows]

@@ -30,9 +30,7 @@ Told = list[tuple[Window, set[str]]]
 def run(data: Annotated[Path, "directory with ontology.json and dialogues"]) -> dict[str, Any]:
     ontology = ontology_of(json_content(data / "ontology.json"))
     numbers = itertools.count()
-    sets = split(data, lambda path: dialogues_of(path, numbers), files="*.json")
-    if not (sets.train or sets.test):
-        raise SystemExit(f"There are no dialogues in {data}.")
+    sets = split(data, lambda path: dialogues_of(path, numbers), files="*.json", things="dialogues")
     rounds = [(_flat(learnt), _flat(asked)) for learnt, asked in sets.rounds()]
     tested = [window for _, asked in rounds for window in asked]
     by_window, by_dialogue = _cross_validate(rounds, ontology)

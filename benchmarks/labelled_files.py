@@ -77,10 +77,16 @@ def part_of(path: Path) -> Part:
     return "train"
 
 
-def split(directory: Path, read: Callable[[Path], Sequence[R]], *, files: str = "*") -> Split[R]:
-    """Files in which `read` finds nothing count as not there: test sets are published without their answers too."""
+def split(
+    directory: Path, read: Callable[[Path], Sequence[R]], *, files: str = "*", things: str = ""
+) -> Split[R]:
+    """Files in which `read` finds nothing count as not there: test sets are published without their answers too. Ends the
+    command where no file holds any of the `things`."""
     paths = (path for path in sorted(directory.glob(files)) if path.is_file())
-    return _split((part_of(path), path.name, read(path)) for path in paths)
+    sets = _split((part_of(path), path.name, read(path)) for path in paths)
+    if things and not (sets.train or sets.test):
+        raise SystemExit(f"There are no {things} in {directory}.")
+    return sets
 
 
 def _split(lists: Iterable[tuple[Part, str, Sequence[R]]]) -> Split[R]:
