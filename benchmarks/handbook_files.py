@@ -31,7 +31,6 @@ class HandbookFile:
     name: str
     language: str
     title: str
-    form: str
     sections: list[dict[str, Any]]
     questions: list[dict[str, Any]]
 
@@ -70,8 +69,7 @@ class HandbookFile:
 
 def read(path: Path) -> HandbookFile:
     row = json.loads(path.read_text(encoding="utf-8"))
-    form = row.get("form", "handbook")
-    return HandbookFile(path.stem, row["language"], row["title"], form, row["sections"], row["questions"])
+    return HandbookFile(path.stem, row["language"], row["title"], row["sections"], row["questions"])
 
 
 def texts_by_language(question: dict[str, Any], language: str) -> list[tuple[str, list[str]]]:

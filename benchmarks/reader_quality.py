@@ -42,7 +42,7 @@ def run(
     threads = os.cpu_count() or 1
     reader = Reader(WEIGHTS, weights, threads=threads)
     vectors = examples.Vectors(WEIGHTS, cache, threads=threads)
-    known = [book for folder in data for book in examples.books(folder, source=folder.name)]
+    known = [book for folder in data for book in examples.books(folder)]
     named = set(only.read_text(encoding="utf-8").split()) if only else {book.id for book in known}
     books = [book for book in known if book.id in named]
     readings = [reading for book in books for reading in _readings(reader, vectors, book)]

@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913  (the options of the command)
     torch.manual_seed(seed)
     left_out = set(held_out.read_text().split()) if held_out else set()
     vectors = examples.Vectors(e5_file.WEIGHTS, cache, threads=threads)
-    known = [book for folder in books for book in examples.books(folder, source=folder.name)]
+    known = [book for folder in books for book in examples.books(folder)]
     by_book = [asked(book, vectors) for book in known if book.id not in left_out]
     by_set = [asked(examples.reading_set(path, limit=reading_limit), vectors) for path in reading]
     model = ReaderEncoder(e5_file.read(e5_file.WEIGHTS))

@@ -28,12 +28,9 @@ TAKEN_OUT, FURTHER_DOWN = 0.25, 0.2
 
 @dataclass(frozen=True)
 class Question:
-    """`marked`: (window, sentence) of what answers; of a near question, of what tempts. `windows`: of the whole book."""
+    """`marked`: (window, sentence) of what answers; of a near question, of what tempts."""
 
-    id: str
-    group: str
     kind: str
-    language: str
     wordings: tuple[str, ...]
     marked: frozenset[tuple[int, int]]
 
@@ -44,28 +41,23 @@ class Question:
 
 @dataclass(frozen=True)
 class Book:
-    """`source`: who wrote it, or the set it is of: what is held out is held out by this."""
+    """`id`: what is held out is held out by this."""
 
     id: str
-    source: str
-    form: str
-    language: str
     windows: tuple[Passage, ...]
     questions: tuple[Question, ...]
 
 
-def books(folder: Path, *, source: str) -> Iterator[Book]:
+def books(folder: Path) -> Iterator[Book]:
     for path in sorted(folder.glob("*.json")):
         file = handbook_files.read(path)
         headed = ((f"{file.title} › {each['heading']}", tuple(each["sentences"])) for each in file.sections)
         questions = []
-        for number, each in enumerate(file.questions):
+        for each in file.questions:
             marked = frozenset((each["section"], sentence) for sentence in each["sentences"])
-            for language, wordings in handbook_files.texts_by_language(each, file.language):
-                named = (f"{path.stem}-{number}-{language}", path.stem, each["kind"], language)
-                questions.append(Question(*named, tuple(wordings), marked))
-        windows = tuple(Passage(*each) for each in headed)
-        yield Book(path.stem, source, file.form, file.language, windows, tuple(questions))
+            for _language, wordings in handbook_files.texts_by_language(each, file.language):
+                questions.append(Question(each["kind"], tuple(wordings), marked))
+        yield Book(path.stem, tuple(Passage(*each) for each in headed), tuple(questions))
 
 
 def reading_set(path: Path, *, limit: int | None = None) -> Book:
@@ -81,9 +73,8 @@ def reading_set(path: Path, *, limit: int | None = None) -> Book:
         begin = row["answers"][0]["start"]
         starting = [(window, number) for start, window, number in cuts[row["passage"]] if start <= begin]
         marked = frozenset(starting[-1:] or [cuts[row["passage"]][0][1:]])
-        named = (row["id"], path.stem, "answer", row["language"])
-        questions.append(Question(*named, (row["question"],), marked))
-    return Book(path.stem, path.stem, "article", rows[0]["language"], tuple(windows), tuple(questions))
+        questions.append(Question("answer", (row["question"],), marked))
+    return Book(path.stem, tuple(windows), tuple(questions))
 
 
 def _cut(heading: str, text: str, windows: list[Passage]) -> Iterator[tuple[int, int, int]]:
