@@ -5,7 +5,7 @@ from pathlib import Path
 from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.terms import finding_terms
-from domain.clinical.grounding.vitals import vital_signs
+from domain.clinical.grounding.vitals import tells_of_signs
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
 
@@ -141,7 +141,7 @@ def is_finding(clause: str) -> bool:
 
 def _measured_topic(clause: str) -> str:
     """“I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result."""
-    if vital_signs(clause) and not _has("exam", clause):
+    if tells_of_signs(clause) and not _has("exam", clause):
         return "vitals"
     if section := value_section_en(clause):
         return section

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue.measured_values import value_section_zh
 from domain.clinical.grounding.drugs import Drugs
-from domain.clinical.grounding.vitals import vital_signs
+from domain.clinical.grounding.vitals import tells_of_signs
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
 
@@ -86,7 +86,7 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     is_limit = patterns.search(
         r"(?:超过|高于|低于|大于|小于|不到|[过到]了?[^，]{1,8})[^，]{0,8}[再就才]", clause
     )
-    if vital_signs(clause) or (
+    if tells_of_signs(clause) or (
         patterns.search(r"^(?:血压|心率|脉搏|体温|体重|身高|血氧)", clause) and not is_limit
     ):
         return "vitals"

@@ -10,6 +10,7 @@ from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.self_corrections import joining_marks
+from domain.clinical.grounding.vitals import tells_of_signs
 from llm_backend import patterns
 
 # Behind it stands something new that is looked at, or another order.
@@ -101,7 +102,8 @@ def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
 
 # Of what was measured or ordered before, without its name.
 _MORE_OF_VALUE = patterns.compile(
-    r"^(?:and |but |now |then ){0,2}(?:it|that)(?:'s| is| was) (?:\w+ ){0,2}?(?=\d)", patterns.IGNORECASE
+    r"^(?:and |but |now |then ){0,2}(?:(?:it|that)(?:'s| is| was)|is|was) (?:\w+ ){0,2}?(?=\d)",
+    patterns.IGNORECASE,
 )
 _THEN_SO_MUCH = patterns.compile(
     rf"^(?:and )?then (?:up to |down to )?(?:half\b|\d|{NUMBER_WORD}\b)", patterns.IGNORECASE
@@ -126,7 +128,7 @@ def _goes_on(before: Clause, row: Clause, drugs: Drugs) -> bool:
     if before.utterance != row.utterance or patterns.search(r"[.!?]\s*$", before.text):
         return False
     if _MORE_OF_VALUE.match(row.text):
-        return bool(value_section_en(before.text))
+        return bool(value_section_en(before.text)) or tells_of_signs(before.text)
     is_dose = bool(_THEN_SO_MUCH.match(row.text)) and not drugs.mentions(row.text)
     return is_dose and bool(drugs.mentions(before.text))
 

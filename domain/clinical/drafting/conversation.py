@@ -1,12 +1,14 @@
 """A whole consultation as the sentences of a record: nothing of it is left out for want of room."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from domain.clinical.dialogue.grammar_en import HE, SHE, find_person
 from domain.clinical.drafting import conversation_en, conversation_zh
 from domain.clinical.drafting.narrative import chief_complaint
 from domain.clinical.drafting.note_sentences import NoteSentence
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.vitals import tells_of_earlier
 from domain.clinical.records.template import Sex
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
@@ -20,7 +22,14 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
     else:
         person = _PERSONS[sex] if sex else find_person(transcript.text)
         sentences = conversation_en.write_sentences(transcript, drugs, person)
-    return [*chief_complaint(transcript), *_without_repeats(sentences)]
+    return [*chief_complaint(transcript), *_without_repeats(map(_placed_by_time, sentences))]
+
+
+def _placed_by_time(sentence: NoteSentence) -> NoteSentence:
+    """“血压上次150/95，今天138/88”: the field of vital signs has what was measured today, and nothing else."""
+    if sentence.section != "vitals" or not tells_of_earlier(sentence.text):
+        return sentence
+    return replace(sentence, section="history_of_present_illness", division="subjective")
 
 
 def _without_repeats(sentences: Iterable[NoteSentence]) -> Iterator[NoteSentence]:

@@ -20,9 +20,12 @@ _FARTHEST_ZH, _FARTHEST_EN = 12, 40
 MAX_SENTENCE = 400
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _FILE = read(Path(__file__).with_suffix(".toml"))
-_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY, _TOLD, _POSTURE = (
+_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY, _TOLD, _MOMENT, _BETWEEN, _POSTURE = (
     patterns.compile(expression(_FILE[name]), patterns.IGNORECASE)
-    for name in ("not_measured", "condition", "under_condition", "another_time", "today", "told", "posture")
+    for name in (
+        *("not_measured", "condition", "under_condition", "another_time", "today"),
+        *("told", "moment", "between_values", "posture"),
+    )
 )
 _CLAUSE_END = patterns.compile(r"[，,;；]")
 _REST_OF_CLAUSE = patterns.compile(r"[^，,;；。！!？?\n\d]{0,40}")
@@ -31,6 +34,7 @@ _PART_END = patterns.compile(r"[，,;；、]|\band\b|\bthen\b|和")
 _BEFORE_POSTURE = patterns.compile(
     r"\s{0,3}(?:mm ?hg)?\s{0,3}(?:[（(]|(?<=\s)(?:(?:while|when|on|in|for) )?(?:(?:the|your|his|her) )?)"
 )
+_VALUE_ENDS = patterns.compile(r"\W|$|了|左右|上下|的")
 # Behind what was read of a number: more of it, so that what was read is another number.
 _GOES_ON = patterns.compile(r"(?<!\s)\s*+(?:\bpoint\b|点\s*+[零〇一二三四五六七八九\d]|\.\d|\d)")
 
@@ -72,8 +76,9 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class VitalSign:
-    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: the posture or side, as it
-    was said. `is_unit_said` is false where the range alone tells the unit."""
+    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure. `place`: the posture, the side or
+    the time of day, as it was said. `is_unit_said` is false where the range alone tells the unit. `told_from`: of a value
+    that follows another, where its own words begin."""
 
     sign: Sign
     number: float
@@ -83,6 +88,7 @@ class VitalSign:
     second: float | None = None
     is_unit_said: bool = True
     place: str = ""
+    told_from: int = 0
 
     def text(self, *, is_chinese: bool) -> str:
         name = self.sign.zh if is_chinese else self.sign.en
@@ -94,8 +100,28 @@ class VitalSign:
 
 def vital_signs(text: str) -> list[VitalSign]:
     """Those that were measured; a value no living person has is none, and neither is one to be aimed at."""
-    plain, measured_quantities = normalise(text), list(quantities(text))
-    return sorted(_signs(plain, measured_quantities), key=lambda sign: sign.start)
+    plain, signs = normalise(text), list[VitalSign]()
+    for values in _signs(plain, quantities(text)):
+        own = [value for value in values if _is_of_today(plain, value)]
+        signs += [_with_moment(plain, value) for value in own] if len(own) > 1 else own
+    return sorted(signs, key=lambda sign: sign.start)
+
+
+def tells_of_earlier(text: str) -> bool:
+    """Whether a sign was measured before this visit: “血压上次150/95”."""
+    return any(not is_today for is_today in _times(text))
+
+
+def tells_of_signs(text: str) -> bool:
+    """Whether a sign was measured, at this visit or before it."""
+    return any(True for _ in _times(text))
+
+
+def _times(text: str) -> Iterator[bool]:
+    """Of each sign whether it was measured at this visit."""
+    plain = normalise(text)
+    for values in _signs(plain, quantities(text)):
+        yield from (_is_of_today(plain, each) for each in values if not _is_under_condition(plain, each))
 
 
 def statements(transcript: ClinicalTranscript) -> list[Statement]:
@@ -136,35 +162,45 @@ def _is_of_another(text: str, sign: VitalSign) -> bool:
     return find_experiencer(sentence, (start - first, end - first), language)[0] != "patient"
 
 
-def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
+def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[list[VitalSign]]:
+    """For each name of a sign the values that were told of it."""
     used_starts: set[int] = set()
     for sign in SIGNS:
         for cue in sign.cue.finditer(plain):
-            if sign.key == "blood_pressure":
-                values = _find_pressures(sign, plain, cue, candidates)
-            else:
-                values = _find_value(sign, plain, cue, candidates, used_starts)
-            for value in values:
-                if _is_of_today(plain, value) and not _GOES_ON.match(plain, value.end):
-                    yield value
+            find = _find_pressure if sign.key == "blood_pressure" else _find_value
+            first = find(sign, plain, cue, candidates)
+            if first is None or first.end in used_starts:
+                continue
+            values = list(_with_further(plain, first, candidates))
+            used_starts.update(value.end for value in values)
+            yield [value for value in values if not _GOES_ON.match(plain, value.end)]
+
+
+def _is_under_condition(plain: str, sign: VitalSign) -> bool:
+    """“要是烧到38.5，马上来”."""
+    before = plain[_sentence_start(plain, sign) : sign.end]
+    return bool(_CONDITION.search(before) or _UNDER_CONDITION.match(plain, sign.end))
+
+
+def _sentence_start(plain: str, sign: VitalSign) -> int:
+    first = max(0, sign.start - MAX_SENTENCE)
+    return max((end.end() for end in _SENTENCE_END.finditer(plain, first, sign.start)), default=first)
 
 
 def _is_of_today(plain: str, sign: VitalSign) -> bool:
-    """What holds under a condition (“要是烧到38.5，马上来”) or was measured another time is no finding of this visit."""
-    first = max(0, sign.start - MAX_SENTENCE)
-    begin = max((end.end() for end in _SENTENCE_END.finditer(plain, first, sign.start)), default=first)
-    before = plain[begin : sign.end]
-    if _CONDITION.search(before) or _UNDER_CONDITION.match(plain, sign.end):
+    """What holds under a condition or was measured another time is no finding of this visit."""
+    if _is_under_condition(plain, sign):
         return False
+    begin = _sentence_start(plain, sign)
     clause_starts = [begin, *(end.end() for end in _CLAUSE_END.finditer(plain, begin, sign.start))]
-    near = plain[clause_starts[max(0, len(clause_starts) - 2)] : sign.end]
+    near = plain[max(clause_starts[max(0, len(clause_starts) - 2)], sign.told_from) : sign.end]
     times = [
         (match.start(), is_today)
         for pattern, is_today in ((_ANOTHER_TIME, False), (_TODAY, True))
         for match in pattern.finditer(near)
     ]
     if max(times, default=(0, not _TOLD.match(plain, sign.start)))[1]:
-        return not _is_told_behind(plain, sign, clause_starts[-1])
+        return not _is_told_behind(plain, sign, max(clause_starts[-1], sign.told_from))
     return False
 
 
@@ -177,49 +213,91 @@ def _is_told_behind(plain: str, sign: VitalSign, clause_start: int) -> bool:
 
 
 def _find_value(
-    sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity], used_starts: set[int]
-) -> Iterator[VitalSign]:
-    quantity = next(iter(_following_quantities(plain, cue, candidates)), None)
-    unit = _find_unit(sign, quantity, is_chinese=cue[0] > "㐀") if quantity else ""
-    if quantity and unit and not quantity.second and quantity.start not in used_starts:
-        used_starts.add(quantity.start)
-        number = float(quantity.number)
-        yield VitalSign(sign, number, unit, cue.start(), quantity.end, is_unit_said=bool(quantity.unit))
-
-
-def _find_pressures(
     sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
-) -> Iterator[VitalSign]:
-    """“卧位血压142/80，站起来108/64”, “142/80 lying and 108/64 standing”: another needs its posture or side, and no name."""
-    value = _find_pressure(sign, plain, cue, candidates)
-    if value is None:
-        return
+) -> VitalSign | None:
+    quantity = next(iter(_following_quantities(plain, cue, candidates)), None)
+    return _value(sign, quantity, cue.start(), is_chinese=cue[0] > "㐀") if quantity else None
+
+
+def _value(
+    sign: Sign, quantity: Quantity, start: int, *, is_chinese: bool, unit: str = ""
+) -> VitalSign | None:
+    """`unit`: of the value before it, which holds where none is said."""
+    if sign.key == "blood_pressure":
+        if not quantity.second or quantity.unit not in ("", "mmhg"):
+            return None
+        return _pressure(sign, quantity, quantity.second, start, quantity.end)
+    is_said, number = bool(quantity.unit), float(quantity.number)
+    low, high = sign.units.get(unit, (0.0, 0.0))
+    if is_said or not low <= number <= high:
+        unit = _find_unit(sign, quantity, is_chinese=is_chinese)
+    if quantity.second:
+        return None
+    return VitalSign(sign, number, unit, start, quantity.end, is_unit_said=is_said) if unit else None
+
+
+def _with_further(plain: str, value: VitalSign, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
+    """“卧位血压142/80，站起来108/64”, “上次150/95，今天138/88”: another needs its posture, side or time, and no name."""
+    is_pressure, is_chinese = value.second is not None, plain[value.start] > "㐀"
+    place = _first_posture(plain, value) if is_pressure else None
+    for quantity in _quantities_near(value.end, candidates, _FARTHEST_EN):
+        between = plain[value.end : quantity.start]
+        is_named = any(sign.cue.search(between) for sign in ((value.sign,) if is_pressure else SIGNS))
+        if len(between) > _FARTHEST_EN or is_named:
+            break
+        posture = _other_posture(plain, value.end, quantity) if is_pressure else None
+        marks = [mark.end() for each in (_PART_END, _SENTENCE_END) for mark in each.finditer(between)]
+        own = value.end + max(marks, default=0)
+        start = min(posture.start(), quantity.start) if posture else own
+        other = _value(value.sign, quantity, start, is_chinese=is_chinese, unit=value.unit)
+        if other is None:
+            continue
+        is_next_sentence = bool(_SENTENCE_END.search(between))
+        when = _time_words(plain, own, quantity, is_alone=is_next_sentence or not is_pressure)
+        if not when and (posture is None or is_next_sentence):
+            break
+        # Where one word stands between both, it tells of the one behind it.
+        has_place = place and not (posture and place.start() == posture.start())
+        yield replace(value, place=place[0] if place and has_place else "")
+        end = max(posture.end(), quantity.end) if posture else quantity.end
+        # “早上140/90，晚上150/95” are of the same days.
+        is_of_own_day = _TODAY.search(when) or _ANOTHER_TIME.search(when)
+        value, place = replace(other, end=end, told_from=own if is_of_own_day else value.told_from), posture
+    yield replace(value, place=place[0] if place else "")
+
+
+def _time_words(plain: str, start: int, quantity: Quantity, *, is_alone: bool) -> str:
+    """What stands from `start` to the value and behind it where that says when, else nothing.
+
+    `is_alone`: it may say nothing else, as where the value has not the form of a pressure.
+    """
+    words, behind = plain[start : quantity.start], _REST_OF_CLAUSE.match(plain, quantity.end)
+    rest = behind[0] if behind else ""
+    if is_alone and not _BETWEEN.fullmatch(rest):
+        rest = ""
+    is_value = _BETWEEN.fullmatch(words) and _VALUE_ENDS.match(plain, quantity.end)
+    if _NOT_MEASURED.search(words) or (is_alone and not is_value):
+        return ""
+    words += rest
+    return words if any(each.search(words) for each in (_MOMENT, _TODAY, _ANOTHER_TIME)) else ""
+
+
+def _with_moment(plain: str, value: VitalSign) -> VitalSign:
+    """Of several values of one visit each with its time: “上午38.5，现在37.2”."""
+    begin = value.told_from or _sentence_start(plain, value)
+    behind = _REST_OF_CLAUSE.match(plain, value.end)
+    before = [match[0] for match in _MOMENT.finditer(plain, begin, value.end)]
+    found = before or [match[0] for match in _MOMENT.finditer(behind[0] if behind else "")]
+    return value if value.place or not found else replace(value, place=found[-1])
+
+
+def _first_posture(plain: str, value: VitalSign) -> patterns.Match[str] | None:
     first = max(0, value.start - MAX_SENTENCE)
     ends = (
         end.end() for each in (_CLAUSE_END, _SENTENCE_END) for end in each.finditer(plain, first, value.start)
     )
     clause = max(ends, default=first)
-    place = next(_POSTURE.finditer(plain, clause, value.end), None) or _posture_behind(plain, value.end)
-    low, high = sign.units["mmHg"]
-    for quantity in _quantities_near(value.end, candidates, _FARTHEST_EN):
-        between = plain[value.end : quantity.start]
-        if len(between) > _FARTHEST_EN:
-            break
-        if not quantity.second:
-            continue
-        upper, lower = float(quantity.number), float(quantity.second or 0)
-        is_pressure = quantity.unit in ("", "mmhg") and low <= upper <= high and 20 <= lower < upper
-        other = _other_posture(plain, value.end, quantity)
-        if not other or not is_pressure or _SENTENCE_END.search(between):
-            break
-        # Where one word stands between both, it tells of the one behind it.
-        has_place = place and place.start() != other.start()
-        yield replace(value, place=place[0] if place and has_place else "")
-        start, end = min(other.start(), quantity.start), max(other.end(), quantity.end)
-        is_said = bool(quantity.unit)
-        value = VitalSign(sign, upper, "mmHg", start, end, lower, is_unit_said=is_said)
-        place = other
-    yield replace(value, place=place[0] if place else "")
+    return next(_POSTURE.finditer(plain, clause, value.end), None) or _posture_behind(plain, value.end)
 
 
 def _other_posture(plain: str, start: int, quantity: Quantity) -> patterns.Match[str] | None:
@@ -240,20 +318,21 @@ def _find_pressure(
     sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
 ) -> VitalSign | None:
     near = _following_quantities(plain, cue, candidates)
-    if not near or near[0].unit not in ("", "mmhg"):
+    # “血压三天前150/95”
+    first = next((each for each in near if each.second), near[0] if near else None)
+    if first is None or first.unit not in ("", "mmhg"):
         return None
-    first = near[0]
-    if first.second:
-        upper, lower, end = float(first.number), float(first.second), first.end
-    elif len(near) > 1 and near[1].unit in ("", "mmhg") and not near[1].second:
-        upper, lower, end = float(first.number), float(near[1].number), near[1].end
-    else:
-        return None
+    if not first.second and len(near) > 1 and near[1].unit in ("", "mmhg"):
+        return _pressure(sign, first, near[1].number, cue.start(), near[1].end)
+    return _pressure(sign, first, first.second, cue.start(), first.end)
+
+
+def _pressure(sign: Sign, quantity: Quantity, second: str, start: int, end: int) -> VitalSign | None:
     low, high = sign.units["mmHg"]
+    upper, lower = float(quantity.number), float(second or 0)
     if not (low <= upper <= high and 20 <= lower < upper):
         return None
-    is_said = bool(first.unit)
-    return VitalSign(sign, upper, "mmHg", cue.start(), end, second=lower, is_unit_said=is_said)
+    return VitalSign(sign, upper, "mmHg", start, end, second=lower, is_unit_said=bool(quantity.unit))
 
 
 def _following_quantities(

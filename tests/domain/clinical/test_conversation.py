@@ -337,3 +337,31 @@ def test_parents_are_the_family_in_dialect_too() -> None:
 
     assert texts(record, "family_history.conditions") == ["父亲有高血压，母亲糖尿病。"]
     assert texts(record, "present_illness.narrative") == ["头晕。"]
+
+
+@pytest.mark.parametrize(
+    ("talk", "template", "place", "written"),
+    [
+        (
+            "医生：你上次血压150/95，今天是138/88。\n患者：那就好。",
+            "zh_outpatient",
+            "present_illness.narrative",
+            "上次血压150/95，今天是138/88。",
+        ),
+        (
+            "Doctor: Your blood pressure was 150/95 last visit and is 138/88 today.\nPatient: Good.",
+            "en_soap",
+            "subjective.history",
+            "His blood pressure was 150/95 last visit and is 138/88 today.",
+        ),
+    ],
+)
+def test_a_doctors_earlier_reading_is_told_beside_the_one_of_today(
+    talk: str, template: str, place: str, written: str
+) -> None:
+    record = draft(talk, template, "male")
+
+    assert texts(record, place) == [written]
+    signs = texts(record, "physical_exam.vitals" if template == "zh_outpatient" else "objective.vitals")
+    assert len(signs) == 1
+    assert "138/88" in signs[0]

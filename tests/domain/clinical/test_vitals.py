@@ -147,6 +147,29 @@ def test_a_pressure_has_the_posture_or_side_that_was_said_of_it(said: str, signs
 
 
 @pytest.mark.parametrize(
+    ("said", "signs"),
+    [
+        ("血压上次150/95，今天138/88。", ["血压 138/88 mmHg"]),
+        ("血压今天138/88，上次150/95。", ["血压 138/88 mmHg"]),
+        ("上个月血压150/95，三天前145/90，今天138/88，心率72。", ["血压 138/88 mmHg", "脉搏 72 /min"]),
+        ("上次血压150/95。今天138/88。", ["血压 138/88 mmHg"]),
+        ("在家血压早上140/90，晚上150/95。", []),
+        ("上次体重70公斤，今天72。", ["体重 72 kg"]),
+        ("Blood pressure was 150/95 last visit and is 138/88 today.", ["血压 138/88 mmHg"]),
+        ("Your weight was 82 kilos last month and it's 79 today.", ["体重 79 kg"]),
+        # Of one visit each value has its time.
+        ("体温上午38.5，现在37.2", ["体温（上午） 38.5 ℃", "体温（现在） 37.2 ℃"]),
+        ("血压160/100，休息十分钟再量148/90", ["血压 160/100 mmHg", "血压（再量） 148/90 mmHg"]),
+        # What else stands behind a time is no value of the sign.
+        ("心率88，今天是28号", ["脉搏 88 /min"]),
+        ("血压150/95，今天起控制在130/80以下", ["血压 150/95 mmHg"]),
+    ],
+)
+def test_a_further_value_with_a_time_of_its_own_is_read_with_it(said: str, signs: list[str]) -> None:
+    assert [sign.text(is_chinese=True) for sign in vital_signs(said)] == signs
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "孩子烧到三十九度二了",
