@@ -14,7 +14,12 @@ Part = TypeVar("Part")
 
 # Fewer words are a fragment (“and then”), which belongs to what comes next.
 MIN_CLAUSE_WORDS = 4
-_END = patterns.compile(r"[.?!]{1,200}+(?=\s|$)|[。！？；!?;]+|…+")
+# “See Dr. Brown”, “Mr. J. Lee” go on.
+_END = patterns.compile(
+    r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\b[dm]r\. [a-z])(?<!\b[dm]r [a-z])[.?!]{1,200}+(?=\s|$)"
+    r"|[。！？；!?;]+|…+",
+    patterns.IGNORECASE,
+)
 # Only before a word that begins a clause of its own: “bread and butter” stays together.
 _JOINT = patterns.compile(
     r"(?:,\s*|\s)(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"

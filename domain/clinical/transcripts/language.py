@@ -8,11 +8,17 @@ from llm_backend.sentences import is_chinese
 
 Language = Literal["zh", "en"]
 CharacterSpan = tuple[int, int]
+# “Vitamin D.” and “A and E.” end a sentence: the letter is no initial.
+_NO_INITIAL = "|".join(
+    rf"(?<=\b{before} [a-z])"
+    for before in ("[a-z] and", "[a-z] &", "[a-z] or", "vitamin", "hepatitis", "type", "group")
+)
 # “Dr. Wong” and “J. Lee” go on; transcribers also write a stop apart from its word.
 _SENTENCE_END: Mapping[Language, patterns.Pattern[str]] = {
     "zh": patterns.compile(r"[。！!？?；;\n]+"),
     "en": patterns.compile(
-        r"(?<![\s.]dr)(?<!\b[a-z])[.!?;]{1,200}+(?=\s|$)|(?<=\w\s)[.!?](?=\s|$)|\n+", patterns.IGNORECASE
+        rf"(?<![\s.]dr)(?:(?<!\b[a-z])|{_NO_INITIAL})[.!?;]{{1,200}}+(?=\s|$)|(?<=\w\s)[.!?](?=\s|$)|\n+",
+        patterns.IGNORECASE,
     ),
 }
 

@@ -105,3 +105,9 @@ def test_an_operation_that_others_did_is_one_and_a_wife_is_somebody_else() -> No
     assert texts(record, "background.surgeries") == ["They took his appendix when he was a kid."]
     assert texts(record, "background.medications") == []
     assert texts(record, "background.allergies") == ["No known allergies."]
+
+
+def test_a_letter_that_is_no_initial_ends_the_sentence_of_a_condition() -> None:
+    record = draft(f"{SAID_EN}If it gets worse go to A and E. Clinic in 10 days.", "en_soap")
+
+    assert texts(record, "plan.follow_up") == ["If it gets worse go to A and E.", "Clinic in 10 days."]
