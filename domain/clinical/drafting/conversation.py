@@ -11,7 +11,11 @@ from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.vitals import tells_of_earlier
 from domain.clinical.records.template import Sex
 from domain.clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
 
+_RHYTHM = patterns.compile(
+    r"不?齐|有力|细[速弱]|\b(?:ir)?regular(?:ly)?\b|\b(?:thready|bounding)\b", patterns.IGNORECASE
+)
 _PERSONS = {"female": SHE, "male": HE}
 
 
@@ -22,14 +26,19 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
     else:
         person = _PERSONS[sex] if sex else find_person(transcript.text)
         sentences = conversation_en.write_sentences(transcript, drugs, person)
-    return [*chief_complaint(transcript), *_without_repeats(map(_placed_by_time, sentences))]
+    return [*chief_complaint(transcript), *_without_repeats(map(_placed, sentences))]
 
 
-def _placed_by_time(sentence: NoteSentence) -> NoteSentence:
-    """“血压上次150/95，今天138/88”: the field of vital signs has what was measured today, and nothing else."""
-    if sentence.section != "vitals" or not tells_of_earlier(sentence.text):
+def _placed(sentence: NoteSentence) -> NoteSentence:
+    """The field of vital signs has what was measured today, and nothing else.
+
+    “血压上次150/95，今天138/88” tells of the time before, “pulse 96, irregular” how the pulse is.
+    """
+    if sentence.section != "vitals":
         return sentence
-    return replace(sentence, section="history_of_present_illness", division="subjective")
+    if tells_of_earlier(sentence.text):
+        return replace(sentence, section="history_of_present_illness", division="subjective")
+    return replace(sentence, section="physical_exam") if _RHYTHM.search(sentence.text) else sentence
 
 
 def _without_repeats(sentences: Iterable[NoteSentence]) -> Iterator[NoteSentence]:

@@ -11,6 +11,8 @@ SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel we
     ("said", "place", "written"),
     [
         ("查个过敏原。慢性荨麻疹。", "diagnosis.diagnoses", "慢性荨麻疹。"),
+        ("肚子突然疼得厉害马上按铃。", "plan.follow_up", "肚子突然疼得厉害马上按铃。"),
+        ("脉搏88，不齐。", "physical_exam.specialist", "脉搏88，不齐。"),
         (
             "二型糖尿病，糖尿病肾病，周围神经病变。",
             "diagnosis.diagnoses",
@@ -49,6 +51,21 @@ def test_in_chinese(said: str, place: str, written: str) -> None:
         ("Your HbA1c has come down to 58.", "results.tests", "HbA1c has come down to 58."),
         ("Kidney function's stable, eGFR 61.", "results.tests", "Kidney function's stable, eGFR 61."),
         ("Bloods for thyroid, glucose and lipids.", "plan.tests", "Bloods for thyroid, glucose and lipids."),
+        (
+            "Bloods today for kidneys and BNP, and an echo within two weeks.",
+            "plan.tests",
+            "Bloods today for kidneys and BNP, and an echo within 2 weeks.",
+        ),
+        ("Dip shows nitrites, no glucose.", "results.tests", "Dip shows nitrites, no glucose."),
+        ("Pulse is 96, irregular.", "objective.exam", "Pulse is 96, irregular."),
+        ("Weigh yourself daily.", "plan.measures", "Weigh yourself daily."),
+        ("Any bleeding, go straight to A&E.", "plan.follow_up", "Any bleeding, go straight to A&E."),
+        ("Any more fever, ring us.", "plan.follow_up", "Any more fever, ring us."),
+        (
+            "See Dr. Brown in clinic in two weeks.",
+            "plan.follow_up",
+            "See Dr. Brown in clinic in 2 weeks.",
+        ),
         (
             "Let's bring the lisinopril up to 20 milligrams.",
             "plan.medications",
