@@ -23,7 +23,7 @@ _ONLY_KIN = patterns.compile(
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
 _OF_PATIENT = frozenset({"allergies", "medical_history", "surgical_history", "medications", "treatments"})
-# Shorter ones tell something only where they name a symptom, or begin like telling.
+# Shorter ones tell something only where they name a part of the record, or begin like telling.
 MIN_TELLING_WORDS = 5
 
 
@@ -102,7 +102,7 @@ def says_little(clause: str, question_topic: str) -> bool:
     """“Right here.”, “That's it.”: pointing and nodding between what is told."""
     is_open = question_topic in ("", "history_of_present_illness")
     is_short = len(clause.split()) < MIN_TELLING_WORDS
-    return is_open and is_short and not (_has("symptom", clause) or _has("telling", clause))
+    return is_open and is_short and not _has("telling", clause)
 
 
 def doctor_topic(clause: str, drugs: Drugs) -> str:

@@ -303,7 +303,10 @@ class _Writer:
         is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
         first = exchange.clauses[0]
         is_first = clause.utterance == first.utterance and clause.end <= first.end
-        return says_little(clause.text, question_topic) and not is_first and not is_of_asked
+        if is_first or is_of_asked or not says_little(clause.text, question_topic):
+            return False
+        # “I have asthma.”, “I take Crestor.” name a part of the record, however short.
+        return not told_topic(clause.text, "", self.drugs, is_relative=exchange.speaker == "relative")
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
         if is_own_denial(pending.text):

@@ -365,3 +365,19 @@ def test_a_doctors_earlier_reading_is_told_beside_the_one_of_today(
     signs = texts(record, "physical_exam.vitals" if template == "zh_outpatient" else "objective.vitals")
     assert len(signs) == 1
     assert "138/88" in signs[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "place", "written"),
+    [
+        ("My chest is tight. I took Nitrostat twice.", "subjective.history", "He took Nitrostat twice."),
+        ("My chest is tight. I'm on Telfast.", "background.medications", "He is on Telfast."),
+        ("My chest is tight. I have asthma.", "background.conditions", "He has asthma."),
+    ],
+)
+def test_a_short_statement_that_names_a_part_of_the_record_is_kept(
+    answer: str, place: str, written: str
+) -> None:
+    record = draft(f"Doctor: What brings you in?\nPatient: {answer}", "en_soap", "male")
+
+    assert written in texts(record, place)
