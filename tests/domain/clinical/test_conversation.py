@@ -381,3 +381,39 @@ def test_a_short_statement_that_names_a_part_of_the_record_is_kept(
     record = draft(f"Doctor: What brings you in?\nPatient: {answer}", "en_soap", "male")
 
     assert written in texts(record, place)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        (
+            "疫苗都打了吗？",
+            "流感疫苗没打，其他都打了。",
+            "personal_history.exposure",
+            "流感疫苗没打，其他都打。",
+        ),
+        (
+            "平时吃什么药？",
+            "他吃阿托伐他汀，一天一片。",
+            "past_history.medications",
+            "吃阿托伐他汀，1天1片。",
+        ),
+        ("平时吃什么药？", "倍他乐克半片，他克莫司两粒。", "past_history.medications", "他克莫司2粒。"),
+    ],
+)
+def test_what_a_relative_says_changes_no_word_that_holds_a_pronoun(
+    question: str, answer: str, place: str, written: str
+) -> None:
+    assert written in texts(draft(f"医生：{question}\n家属：{answer}"), place)
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [
+        ("自我感觉还行。", "自我感觉还行。"),
+        ("我们单位体检发现血糖高。", "患者单位体检发现血糖高。"),
+        ("我们俩都咳嗽。", "我们俩都咳嗽。"),
+    ],
+)
+def test_words_that_hold_a_pronoun_stay_whole(answer: str, written: str) -> None:
+    assert texts(draft(f"医生：怎么不好？\n患者：{answer}"), "present_illness.narrative") == [written]
