@@ -417,3 +417,14 @@ def test_what_a_relative_says_changes_no_word_that_holds_a_pronoun(
 )
 def test_words_that_hold_a_pronoun_stay_whole(answer: str, written: str) -> None:
     assert texts(draft(f"医生：怎么不好？\n患者：{answer}"), "present_illness.narrative") == [written]
+
+
+def test_a_positive_skin_test_is_an_allergy_and_a_sneeze_no_drug() -> None:
+    record = draft(
+        "医生：平时吃什么药？\n患者：优甲乐一天一片。青霉素皮试阳性。\n"
+        "医生：咳嗽打喷嚏的时候腿疼吗？\n患者：打喷嚏的时候会窜着疼。"
+    )
+
+    assert texts(record, "past_history.medications") == ["优甲乐1天1片。"]
+    assert texts(record, "allergy_history.allergies") == ["青霉素皮试阳性。"]
+    assert texts(record, "present_illness.narrative") == ["打喷嚏的时候会窜着疼。"]
