@@ -171,6 +171,32 @@ def _deny_allergies(question: str) -> str:
     return f"否认{'其他' if _OTHERS.search(question) else ''}{'、'.join(kinds)}过敏史"
 
 
+# “海鲜不过敏，打头孢休克过”, “头孢打过，没事”
+_NOT_ALLERGIC = patterns.compile(
+    r"^(?P<what>[㐀-鿿、]{2,10}?)(?:(?:都|也|倒|是|就)*不过敏|[吃用打输服]过[，,]?(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题))$"
+)
+_ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
+_NO_ALLERGY = patterns.compile(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有")
+
+
+def is_not_allergic(clause: str) -> bool:
+    """Whether it denies an allergy to something that it, or the question, names."""
+    return bool(_ALL_NOT_ALLERGIC.search(clause) or _NOT_ALLERGIC.match(clause))
+
+
+def deny_told_allergies(clause: str, question: str) -> str:
+    """As a record denies them. Empty where the clause denies none."""
+    if _NO_ALLERGY.search(clause):
+        denial = deny_asked(clause, "allergies")
+        # “造影剂起疹子，别的药不过敏”
+        return denial.replace("否认", "否认其他", 1) if _OTHERS.search(clause) else denial
+    if _ALL_NOT_ALLERGIC.fullmatch(clause):
+        named = asked_of_allergies(question)
+        return f"否认{named}过敏" if named else deny_asked(question, "allergies")
+    match = _NOT_ALLERGIC.match(clause)
+    return f"否认{match['what']}过敏" if match else ""
+
+
 def _deny_asked_habits(question: str) -> str:
     # “烟酒都沾吗” names no habit by its verb: it is denied in the words of the question.
     if not patterns.search(r"[抽吸喝饮][烟酒]", question):

@@ -132,7 +132,10 @@ def _asks(text: str, speaker: Speaker) -> bool:
     return bool(_ASKS.match(text) or _TURNED.search(text) or _ASKS_ZH.search(text))
 
 
-_COMMA_ZH = patterns.compile(r"[，,]\s*")
+# “头孢打过，没事” is one clause: what was tolerated.
+_COMMA_ZH = patterns.compile(
+    r"[，,](?!(?<=[吃用打输服]过[，,])(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题)(?:[，,。；;]|$))\s*"
+)
 
 
 def split_at_commas(text: str) -> Iterator[tuple[int, int]]:

@@ -44,9 +44,6 @@ _SMALL_TALK = patterns.compile(
     r"|(?:过敏|手术|吃药|月经|家里|烟酒)的话)$"
 )
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
-# “海鲜不过敏，打头孢休克过”
-_NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
-_ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
 _BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$")
 # “碘过敏吗？ 不清楚”, “皮试阳性”: nothing of another substance, so it is of the one that was asked for.
 _OF_ASKED_SUBSTANCE = patterns.compile(
@@ -365,8 +362,7 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSe
 
 def _names_by_question(text: str, section: str) -> bool:
     is_of_kin = section == "family_history" and (bool(_ONLY_KIN.search(text)) or names_only_person(text))
-    is_of_asked = _ALL_NOT_ALLERGIC.search(text) or _NOT_ALLERGIC.match(text)
-    return is_of_kin or (section == "allergies" and bool(is_of_asked))
+    return is_of_kin or (section == "allergies" and answers_zh.is_not_allergic(text))
 
 
 def _is_of_rest(parts: Sequence[_Part], denial: Clause, question_topic: str) -> bool:
@@ -386,21 +382,10 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         denial := answers_zh.deny_habits(clause_text, exchange.question_text)
     ):
         return denial
-    if section == "allergies" and patterns.search(
-        r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
+    if section == "allergies" and (
+        denial := answers_zh.deny_told_allergies(clause_text, exchange.question_text)
     ):
-        denial = answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
-        # “造影剂起疹子，别的药不过敏”
-        return (
-            denial.replace("否认", "否认其他", 1)
-            if patterns.search(r"别的|其[他它]|另外", clause_text)
-            else denial
-        )
-    if section == "allergies" and _ALL_NOT_ALLERGIC.fullmatch(clause_text):
-        named = answers_zh.asked_of_allergies(exchange.question_text)
-        return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
-    if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
-        return f"否认{not_allergic['what']}过敏"
+        return denial
     of_family = _RULES["of_speaker"] if speaker == "relative" else _RULES["of_family"]
     clause_text = rewrite(of_family if section == "family_history" else (), clause_text)
     if speaker == "relative":

@@ -428,3 +428,19 @@ def test_a_positive_skin_test_is_an_allergy_and_a_sneeze_no_drug() -> None:
     assert texts(record, "past_history.medications") == ["优甲乐1天1片。"]
     assert texts(record, "allergy_history.allergies") == ["青霉素皮试阳性。"]
     assert texts(record, "present_illness.narrative") == ["打喷嚏的时候会窜着疼。"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [
+        ("鸡蛋过敏。头孢打过，没事。", ["鸡蛋过敏。", "否认头孢过敏。"]),
+        ("青霉素过敏，头孢吃过没反应。", ["青霉素过敏。", "否认头孢过敏。"]),
+    ],
+)
+def test_what_was_tolerated_is_no_allergy(answer: str, written: list[str]) -> None:
+    record = draft(f"医生：对什么药过敏吗？\n患者：{answer}")
+
+    assert texts(record, "allergy_history.allergies") == written
+    found = record.field("allergy_history", "allergies")
+    assert found is not None
+    assert [each.status for each in found.exported] == [Status.PRESENT, Status.DENIED]
