@@ -231,7 +231,8 @@ def _deny_surgery(question: str) -> str:
 
 
 def _deny_diseases(question: str) -> str:
-    diseases = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in asked_things(question)]
+    things = [each.replace("住过院", "住院") for each in asked_things(question)]
+    diseases = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in things]
     diseases = [each for each in diseases if each not in ("", "病史", "病", "大病", "疾病")]
     if len(diseases) == 1 and (never := _NEVER.match(diseases[0])):
         return f"{never['what']}未{never['verb']}过"
@@ -356,7 +357,7 @@ def question_label(question: str) -> str:
     before = ""
     while before != label:
         before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
-    label = patterns.sub(r"^是|(?:是|有|到|上次|了|的|来)$", "", label)
+    label = patterns.sub(r"^是|(?:是|有|到|上次|了|的|得|来)$", "", label)
     return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
 
 

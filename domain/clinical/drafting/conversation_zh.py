@@ -55,7 +55,7 @@ _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 _NAMED_IN = {
     "allergies": patterns.compile(r"过敏"),
     "social_history": patterns.compile(r"烟|酒|抽|喝"),
-    "menstruation": patterns.compile(r"月经|末次|绝经|经|周期|规律"),
+    "menstruation": patterns.compile(r"末次|(?<!痛)经|周期|规律"),
     "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
 }
 # A longer answer says by itself what it is about.

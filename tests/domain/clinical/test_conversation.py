@@ -444,3 +444,21 @@ def test_what_was_tolerated_is_no_allergy(answer: str, written: list[str]) -> No
     found = record.field("allergy_history", "allergies")
     assert found is not None
     assert [each.status for each in found.exported] == [Status.PRESENT, Status.DENIED]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        ("以前住过院吗？", "没住过院。", "past_history.diseases", "否认住院。"),
+        (
+            "末次月经什么时候？",
+            "10月18号，28天一次，不痛经。",
+            "marital_history.menstruation",
+            "末次月经：10月18号，28天1次，不痛经。",
+        ),
+    ],
+)
+def test_an_answer_keeps_the_name_of_what_was_asked(
+    question: str, answer: str, place: str, written: str
+) -> None:
+    assert written in texts(draft(f"医生：{question}\n患者：{answer}", sex="female"), place)
