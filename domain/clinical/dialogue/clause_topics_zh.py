@@ -78,6 +78,11 @@ def goes_on_about_dose(clause: str) -> bool:
     return _has("dose", clause) and not _has("symptom", clause)
 
 
+def names_dose(clause: str) -> bool:
+    """“倍他乐克半片”: begins with a name and its dose, whatever that is a name of."""
+    return _has("dosed_name", clause)
+
+
 def doctor_topic(clause: str, drugs: Drugs) -> str:
     """The section, with the part of the plan behind a blank. Empty where the clause has none of its own."""
     if _has("condition", clause):

@@ -15,6 +15,7 @@ from domain.clinical.dialogue.clause_topics_zh import (
     is_about_the_same,
     is_of_another,
     is_of_speaker,
+    names_dose,
     names_only_person,
     told_topic,
 )
@@ -159,7 +160,8 @@ class _Writer:
 
     def _is_next_drug(self, clause: Clause, section: str) -> bool:
         """Two drugs of one sentence are two rows."""
-        return section in (*_OF_DRUGS, "plan medications") and bool(self.drugs.mentions(clause.text))
+        is_named = self.drugs.mentions(clause.text) or names_dose(clause.text)
+        return section in (*_OF_DRUGS, "plan medications") and bool(is_named)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for each in split_joint_exchange(

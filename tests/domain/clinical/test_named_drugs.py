@@ -1,0 +1,24 @@
+"""Drugs by their brands, and by the shape of a name with its dose."""
+
+import pytest
+
+from tests.domain.clinical.test_conversation import draft, texts
+
+
+def test_a_name_before_its_dose_begins_a_row_whatever_it_is_a_name_of() -> None:
+    record = draft(
+        "医生：平时吃什么药？\n患者：波立维75毫克，倍他乐克47.5毫克，早上吃，安博维一片，早上空腹吃。每次半片。"
+    )
+
+    assert texts(record, "past_history.medications")[:3] == [
+        "波立维75毫克。",
+        "倍他乐克47.5毫克，早上吃。",
+        "安博维1片，早上空腹吃。",
+    ]
+
+
+@pytest.mark.parametrize("name", ["倍他乐克", "拜新同"])
+def test_a_brand_is_a_drug_wherever_it_is_told(name: str) -> None:
+    record = draft(f"医生：哪里不舒服？\n患者：胸闷三天，我一直吃{name}的。")
+
+    assert texts(record, "past_history.medications") == [f"一直吃{name}的。"]
