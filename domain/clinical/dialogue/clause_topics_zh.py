@@ -105,7 +105,9 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     # “先查甲状腺炎” orders a test, however much it names a disease.
     if (_has("named_disease", clause) or _has("diagnosis", clause)) and not _has("not_a_diagnosis", clause):
         return "assessment"
-    return _planned_topic(clause, drugs) or ("physical_exam" if _has("exam", clause) else "")
+    section = _planned_topic(clause, drugs) or ("physical_exam" if _has("exam", clause) else "")
+    # A drug that the doctor names is told: an order that is missing is a danger.
+    return section or ("plan medications" if drugs.mentions(clause) and not _has("taken", clause) else "")
 
 
 def _planned_topic(clause: str, drugs: Drugs) -> str:

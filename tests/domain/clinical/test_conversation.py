@@ -462,3 +462,10 @@ def test_an_answer_keeps_the_name_of_what_was_asked(
     question: str, answer: str, place: str, written: str
 ) -> None:
     assert written in texts(draft(f"医生：{question}\n患者：{answer}", sex="female"), place)
+
+
+def test_an_operation_is_none_of_the_allergies_it_was_asked_with() -> None:
+    record = draft("医生：对药过敏吗？做过手术没有？\n家属：磺胺过敏，前年做过白内障，左眼。")
+
+    assert texts(record, "allergy_history.allergies") == ["磺胺过敏。"]
+    assert texts(record, "past_history.operations") == ["前年做过白内障，左眼。"]

@@ -11,6 +11,12 @@ SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel we
     ("said", "place", "written"),
     [
         ("查个过敏原。慢性荨麻疹。", "diagnosis.diagnoses", "慢性荨麻疹。"),
+        ("急性脑梗死，心房颤动，高血压3级。", "diagnosis.diagnoses", "急性脑梗死，心房颤动，高血压3级。"),
+        ("做个钼靶，穿刺活检。", "plan.tests", "做个钼靶，穿刺活检。"),
+        ("下周三上午来看结果。", "plan.follow_up", "下周三上午来看结果。"),
+        ("先请神经内科会诊。", "plan.advice", "先请神经内科会诊。"),
+        ("阿司匹林先不用。", "plan.medications", "阿司匹林先不用。"),
+        ("劳拉西泮0.5毫克，睡前。", "plan.medications", "劳拉西泮0.5毫克，睡前。"),
         ("肚子突然疼得厉害马上按铃。", "plan.follow_up", "肚子突然疼得厉害马上按铃。"),
         ("脉搏88，不齐。", "physical_exam.specialist", "脉搏88，不齐。"),
         (
