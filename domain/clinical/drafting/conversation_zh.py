@@ -50,6 +50,9 @@ _BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$"
 _OF_ASKED_SUBSTANCE = patterns.compile(
     r"^(?:不(?:太)?清楚|不知道|不确定|不好说|记不清|没[做试查用吃打]过|皮试|阳性|阴性|全身|身上|起|出)"
 )
+_IS_BARE_NO = patterns.compile(
+    r"^(?:都|也|就|倒|从来|一直|那)*(?:没有?|不是|不会|不|无|否)?(?:[了过的啊呀吧]*$|有)"
+)
 _UNKNOWN = patterns.compile(r"不(?:太)?清楚|不知道|不确定|不好说|[记说]不清")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
@@ -197,11 +200,16 @@ class _Writer:
             clauses = [*exchange.questions, denial]
             clinical_sentence = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
             yield note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
-        others = [part for part in parts if part.section and not part.is_no]
+        # “想过，没做过” denies nothing of what was asked whole, and is told.
+        others = [
+            part
+            for part in parts
+            if part.section and not (part.is_no and (text or _IS_BARE_NO.search(part.clause.text)))
+        ]
         # What is told of another answers no question about the patient.
         others.sort(key=lambda part: part.section == "family_history" != question_topic)
         for place, part in enumerate(others):
-            is_first = bool(question) and not denial and place == 0
+            is_first = bool(question) and not text and place == 0
             for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
                 yield self._with_drug(sentence, part, exchange)
 

@@ -137,7 +137,10 @@ def _wrongly_denied(statement: Statement, transcript: ClinicalTranscript) -> Ite
     elif statement.status is Status.PRESENT and statement.spans:
         denials = _count_denials(text)
         said_denials = sum(len(_NEGATIVE.findall(clause)) for clause in _told_clauses(statement, transcript))
-        if denials != said_denials and (denials or not _ALSO_NEGATIVE.search(normalise(text))):
+        # “想过不想活吗？ 想过”: what is not wanted the question says.
+        asked_denials = sum(_count_denials(question) for question in _questions(statement.spans, transcript))
+        is_as_said = denials in (said_denials, said_denials + asked_denials)
+        if not is_as_said and (denials or not _ALSO_NEGATIVE.search(normalise(text))):
             yield text
 
 
@@ -176,10 +179,18 @@ def _answers(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[
     for span in spans:
         said = transcript.text[span.start : span.end]
         after = transcript.text[span.end : span.end + 1]
-        if not is_question(f"{said}{after}", detect_language(said)):
-            yield said
+        yield said, is_question(f"{said}{after}", detect_language(said))
 
 
+    yield from (said for said, asks in _said(spans, transcript) if not asks)
+
+
+def _questions(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
+    yield from (said for said, asks in _said(spans, transcript) if asks)
+
+
+def _said(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[tuple[str, bool]]:
+    """Each piece, and whether it asks."""
 def _count_denials(text: str) -> int:
     return len(_NEGATIVE.findall(_without_asking(text)))
 

@@ -469,3 +469,9 @@ def test_an_operation_is_none_of_the_allergies_it_was_asked_with() -> None:
 
     assert texts(record, "allergy_history.allergies") == ["磺胺过敏。"]
     assert texts(record, "past_history.operations") == ["前年做过白内障，左眼。"]
+
+
+def test_what_was_thought_of_is_named_beside_what_was_not_done() -> None:
+    record = draft("医生：有没有想过不想活了？\n患者：想过，没做过。")
+
+    assert texts(record, "present_illness.narrative") == ["想过不想活了。", "没做过。"]
