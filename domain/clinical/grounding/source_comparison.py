@@ -65,6 +65,12 @@ _NO_DOUBT = patterns.compile(
     r"\bi think (?:that )?we\b|\bmaybe we\b|\b(?:could|may|might) you\b|\byou (?:could|may|might)\b|大概齐|考虑到",
     patterns.IGNORECASE,
 )
+# Told by whoever speaks for the patient of themselves: “我有糖尿病”.
+_OF_INFORMANT = patterns.compile(
+    r"(?!.*[他她]|.*\b(?:he|she|him|her|they|them)\b)(?:但是?|不过|but |and )?"
+    r"(?:我(?:自己|本人)?(?=也|倒|有|得|患|是|对)|i(?:['’]m|['’]ve)? )",
+    patterns.IGNORECASE,
+)
 # Of the words of a clause: with fewer in the statement it tells of something else.
 MIN_TOLD_SHARE = 0.5
 _CONTRACTED = patterns.compile(r"\b(?:there|it|ca|wo)\b|n't\b|'(?:ve|s|m|re|d|ll)\b")
@@ -159,11 +165,12 @@ def _told_clauses(statement: Statement, transcript: ClinicalTranscript) -> Itera
 
 def _told_all_the_same(text: str, spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
     """What is denied, and told of the patient in the very answer that is said to deny it."""
-    reply = transcript.utterances[spans[-1].utterance].text
+    reply = transcript.utterances[spans[-1].utterance]
     clauses = [
         clause
-        for clause in _CLAUSES.findall(reply)
+        for clause in _CLAUSES.findall(reply.text)
         if not _count_denials(clause)
+        and not (reply.speaker == "relative" and _OF_INFORMANT.match(clause.strip()))
         and not names_another(with_one_apostrophe(clause), detect_language(clause))
         and not is_question(clause, detect_language(clause))
     ]
@@ -176,12 +183,6 @@ def _told_all_the_same(text: str, spans: Sequence[Span], transcript: ClinicalTra
 
 def _answers(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
     """What was said of it without the questions."""
-    for span in spans:
-        said = transcript.text[span.start : span.end]
-        after = transcript.text[span.end : span.end + 1]
-        yield said, is_question(f"{said}{after}", detect_language(said))
-
-
     yield from (said for said, asks in _said(spans, transcript) if not asks)
 
 
@@ -191,6 +192,12 @@ def _questions(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterato
 
 def _said(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[tuple[str, bool]]:
     """Each piece, and whether it asks."""
+    for span in spans:
+        said = transcript.text[span.start : span.end]
+        after = transcript.text[span.end : span.end + 1]
+        yield said, is_question(f"{said}{after}", detect_language(said))
+
+
 def _count_denials(text: str) -> int:
     return len(_NEGATIVE.findall(_without_asking(text)))
 

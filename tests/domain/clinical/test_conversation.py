@@ -475,3 +475,10 @@ def test_what_was_thought_of_is_named_beside_what_was_not_done() -> None:
     record = draft("医生：有没有想过不想活了？\n患者：想过，没做过。")
 
     assert texts(record, "present_illness.narrative") == ["想过不想活了。", "没做过。"]
+
+
+def test_what_an_informant_has_contradicts_no_denial_of_the_patients() -> None:
+    record = draft("医生：他以前有高血压、糖尿病吗？\n家属：高血压二十年，糖尿病没有。我有糖尿病。")
+
+    assert texts(record, "past_history.diseases") == ["高血压20年。", "否认糖尿病。"]
+    assert texts(record, "family_history.conditions") == ["家属有糖尿病。"]
