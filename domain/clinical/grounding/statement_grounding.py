@@ -23,6 +23,7 @@ _DENIES = patterns.compile(r"\b(?:denies|denied|denying)\b|否认", patterns.IGN
 # “僵不僵” asks and denies nothing.
 # They ask: 疼不疼, “做过没有？”.
 _A_NOT_A = patterns.compile(r"([㐀-鿿]{1,2})不\1|有没有|没(?:有)?(?=[？?])")
+_NO_STRENGTH = patterns.compile(r"没(?:有)?(?:什么)?(?:力气|劲儿?)")
 _NEGATIVE = patterns.compile(
     r"\b(?:no|nope|nah|not|never|none|nothing|neither|nor|without|cannot|unable|denie[sd]|denying|negative|free|hardly"
     r"|barely|unremarkable|intact|normal)\b|n't\b|\b(?:do|does|did|is|was|ca|wo|have|has)nt\b|[没无不未非]|否认|别|正常"
@@ -136,6 +137,8 @@ def _denial_problems(statement: Statement, source_text: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or more than was, or leaves out that it was denied."""
     if denial_scope.is_wider(statement.text, source_text):
         return [Problem(code="wrong_status", words=statement.text[:MAX_PROBLEM_CHARACTERS])]
+    # 没劲 is a complaint, as the 乏力 of the record is.
+    source_text = _NO_STRENGTH.sub("乏力", source_text)
     unasked = _A_NOT_A.sub(r"\1", source_text)
     denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in (statement.text, unasked))
     if statement.value or denies is was_denied:

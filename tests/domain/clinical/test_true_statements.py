@@ -152,3 +152,11 @@ def test_how_long_it_has_lasted_is_no_more_certain_than_it_was_said() -> None:
 )
 def test_what_a_drug_is_not_taken_with_stays_in_one_sentence(talk: str, written: str) -> None:
     assert sentences(talk, "en_soap") == [written]
+
+
+def test_a_lack_of_strength_is_a_complaint_beside_what_is_unclear() -> None:
+    record = draft("医生：怎么了？\n患者：早上起来说话不清楚，右边胳膊没劲。")
+
+    assert [text for section, _, text in exported(record) if section == "chief_complaint"] == [
+        "右边胳膊乏力。"
+    ]
