@@ -45,6 +45,7 @@ from domain.clinical.grounding import (
     experiencer,
     laterality,
     patient_change,
+    patient_kin,
     quantities,
     replies,
     self_corrections,
@@ -56,7 +57,7 @@ from domain.clinical.grounding import (
 from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
-from domain.clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from domain.documents import content, formulas, markdown, markup, questions
 from domain.documents.errors import Unreadable
 from domain.documents.ocr import second_reading
@@ -221,6 +222,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "answers_en.beyond": answers_en.strip_answer,
     "answers_en.answered": lambda text: answers_en.state_answer(text, True, grammar_en.find_person("she")),
     "answers_en.topic": answers_en.open_question_topic,
+    "answers_zh.allergies": lambda text: answers_zh.deny_told_allergies(text, text),
     "answers_zh.of_question": lambda text: (
         answers_zh.with_object(text, text),
         answers_zh.denied_object(text, text),
@@ -246,8 +248,12 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "grounding.lines": lambda text: sources.find_lines(transcript(text), text[:200]),
     "corrections": lambda text: corrections.find_corrections(text, text[1:]),
     "warnings": lambda text: warnings.find_next_patient(transcript(text)),
+    "patient_kin": lambda text: patient_kin.with_patient_named(
+        ClinicalTranscript((Utterance("relative", f"我妈{text}"),))
+    ),
     "patient_change": lambda text: patient_change.find_patient_change(transcript(text)),
     "vitals": vitals.vital_signs,
+    "vitals.earlier": vitals.tells_of_earlier,
     "diagnoses": lambda text: draft_statements.split_by_doubt(text, assertion.find_assertion),
     "self_corrections": self_corrections.find_self_corrections,
     "source_comparison": lambda text: source_comparison.meaning_problems(

@@ -18,6 +18,7 @@ from domain.clinical.drafting.note_selection import NoteModel
 from domain.clinical.drafting.note_sentences import NoteSentence, without_question_marks
 from domain.clinical.drafting.record_checks import finish_record
 from domain.clinical.grounding import vitals
+from domain.clinical.grounding.patient_kin import with_patient_named
 from domain.clinical.grounding.statement_grounding import AnyAssertion, AssertionFinder, require_speech
 from domain.clinical.records.record import (
     FieldContent,
@@ -39,6 +40,7 @@ def draft_by_rules(
 ) -> RecordContent:
     """A whole record without a language model. Raises NoSpeech."""
     require_speech(context.transcript)
+    context = replace(context, transcript=with_patient_named(context.transcript))
     composer = RuleComposer(template, context, model)
     sections = [composer.section(section) for section in template.sections]
     return finish_record(template, sections, context, version=version)
