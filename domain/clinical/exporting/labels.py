@@ -53,6 +53,10 @@ _LEADING_DENIAL: Final = patterns.compile(
 )
 
 
+_CLAUSE: Final = patterns.compile(r"[^\s，,；;。.][^，,；;。.]*+")
+
+
 def without_denial(text: str) -> str:
-    """What a denied statement is about: codes that say “refuted” must not name a denial."""
-    return _LEADING_DENIAL.sub("", text).strip(" ：:。.") or text
+    """What a denied statement is about, clause by clause: codes that say “refuted” must not name a denial."""
+    plain = _CLAUSE.sub(lambda clause: _LEADING_DENIAL.sub("", clause[0]), text)
+    return plain.strip(" ：:。.") or text

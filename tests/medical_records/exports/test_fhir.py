@@ -178,12 +178,17 @@ def test_an_allergy_is_told_from_none_known_and_from_a_refuted_one() -> None:
     for written, code in (("否认食物及药物过敏史", "716186003"), ("无药物过敏史", "409137002")):
         record = with_statements("allergy_history", "allergies", typed(written, Status.DENIED))
         assert resources(record, "AllergyIntolerance")[0]["code"]["coding"][0]["code"] == code
-    [refuted] = resources(
-        with_statements("allergy_history", "allergies", typed("否认青霉素过敏", Status.DENIED)),
-        "AllergyIntolerance",
-    )
-    assert refuted["verificationStatus"]["coding"][0]["code"] == "refuted"
-    assert refuted["code"] == {"text": "青霉素过敏"}
+    for written, about in (
+        ("否认青霉素过敏", "青霉素过敏"),
+        # The second denial would turn what is refuted around.
+        ("否认头孢过敏，否认阿司匹林过敏。", "头孢过敏，阿司匹林过敏"),
+    ):
+        [refuted] = resources(
+            with_statements("allergy_history", "allergies", typed(written, Status.DENIED)),
+            "AllergyIntolerance",
+        )
+        assert refuted["verificationStatus"]["coding"][0]["code"] == "refuted"
+        assert refuted["code"] == {"text": about}
 
 
 def test_what_runs_in_the_family_is_not_the_patients() -> None:
@@ -253,6 +258,11 @@ TEMPLATE_OF_DRUGS = Template(
         ("plan", "先别停阿司匹林。", "intended"),
         ("plan", "布洛芬不要吃。", "not-taken"),
         ("plan", "暂停二甲双胍48小时", "on-hold"),
+        ("plan", "阿司匹林先不用。", "on-hold"),
+        ("plan", "氯吡格雷术前停五天。", "on-hold"),
+        ("plan", "Skip tonight's warfarin.", "on-hold"),
+        ("plan", "泼尼松不吃了。", "stopped"),
+        ("plan", "泼尼松先不要空腹吃。", "intended"),
         ("plan", "停用阿司匹林，改用氯吡格雷75mg", "unknown"),
         ("plan", "Stop the lisinopril.", "stopped"),
         ("plan", "Stop the Calpol if her temperature settles.", "intended"),
