@@ -123,6 +123,11 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
 
 
+def names_drug_or_dose(clause: str, drugs: Drugs) -> bool:
+    """“Ferrous fumarate 210 milligrams”: what has a dose is a drug, whatever its name."""
+    return bool(drugs.mentions(clause)) or _has("amount", clause)
+
+
 def is_hand_test(clause: str) -> bool:
     """“Hawkins test is positive”: told by who examines, it is no result of a laboratory."""
     return _has("hand_test", clause)

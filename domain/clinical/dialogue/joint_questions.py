@@ -113,6 +113,7 @@ def _match_answers(
     """Of each clause the topics that it answers: what it names, else what it shares words with, else the next one."""
     topics = [each.topic for each in asked]
     open_topics, before = list(topics), ""
+    own_topics = ["" if _BARE.match(clause.text) else own_topic(clause.text) for clause in clauses]
     for place, clause in enumerate(clauses):
         if _BARE.match(clause.text):
             answered = (
@@ -120,7 +121,9 @@ def _match_answers(
             )
         else:
             begins = place == 0 or bool(_ENDS_SENTENCE.search(clauses[place - 1].text))
-            answered = [_answered_topic(clause.text, asked, own_topic, begins, before, open_topics)]
+            # What a later clause names itself is answered there.
+            unnamed = [topic for topic in open_topics if topic not in own_topics[place + 1 :]]
+            answered = [_answered_topic(clause.text, asked, own_topics[place], begins, before, unnamed)]
         open_topics = [topic for topic in open_topics if topic not in answered]
         before = answered[-1]
         yield list(answered)
@@ -129,14 +132,13 @@ def _match_answers(
 def _answered_topic(
     text: str,
     asked: Sequence[_Question],
-    own_topic: OwnTopic,
+    own: str,
     begins: bool,
     before: str,
     open_topics: Sequence[str],
 ) -> str:
     topics = [each.topic for each in asked]
     shared = [_count_shared(text, each.text) for each in asked]
-    own = own_topic(text)
     if own in topics and own != question_topics.COMPLAINT:
         return own
     if max(shared):

@@ -19,6 +19,7 @@ from domain.clinical.dialogue.clause_topics_en import (
     is_of_another,
     is_of_child,
     is_of_speaker,
+    names_drug_or_dose,
     names_only_kin,
     says_little,
     told_topic,
@@ -87,7 +88,7 @@ _TAKEN = patterns.compile(
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
 _COURSE = patterns.compile(
-    r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
+    r"\b(?:it|them|(?<!thing )that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
 )
 # “I was on metformin, but I stopped two weeks ago” is of the drug, not of an illness.
 _STOPPED = patterns.compile(
@@ -151,7 +152,7 @@ class _Writer:
 
     def _doctor_section(self, text: str) -> str:
         section = doctor_topic(text, self.drugs)
-        is_unplaced = not section and self.drugs.mentions(text) and not _TAKEN.search(text)
+        is_unplaced = not section and names_drug_or_dose(text, self.drugs) and not _TAKEN.search(text)
         if self._is_ordered_too(text) or is_unplaced:
             # A drug that the doctor names is told: an order that is missing is a danger.
             return "plan medications"
@@ -303,13 +304,12 @@ class _Writer:
         is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
         first = exchange.clauses[0]
         is_first = clause.utterance == first.utterance and clause.end <= first.end
-        if is_first or is_of_asked or not says_little(clause.text, question_topic):
-            return False
         # “I have asthma.”, “I take Crestor.” name a part of the record, however short.
-        return not told_topic(clause.text, "", self.drugs, is_relative=exchange.speaker == "relative")
+        own = told_topic(clause.text, "", self.drugs, is_relative=exchange.speaker == "relative")
+        return says_little(clause.text, question_topic) and not (is_first or is_of_asked or own)
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
-        if is_own_denial(pending.text):
+        if is_own_denial(pending.text) or is_own_denial(clause.text):
             return False
         if before in ("medications", "treatments"):
             is_course = section != "medical_history" and bool(

@@ -410,3 +410,18 @@ def test_a_no_to_any_allergy_is_written_in_words() -> None:
     record = draft("医生：有过敏的吗？\n患者：没。")
 
     assert texts(record, "allergy_history.allergies") == ["否认过敏史。"]
+
+
+def test_what_a_later_clause_names_is_answered_there() -> None:
+    record = draft(
+        "Doctor: Are you on anything? Allergies?\n"
+        "Patient: Just iron. Mefenamic acid I tried, didn't help. No allergies.",
+        "en_soap",
+        "female",
+    )
+
+    assert texts(record, "background.medications") == [
+        "Just iron.",
+        "Mefenamic acid she tried, did not help.",
+    ]
+    assert texts(record, "background.allergies") == ["No allergies."]

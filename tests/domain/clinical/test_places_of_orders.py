@@ -65,6 +65,12 @@ def test_in_chinese(said: str, place: str, written: str) -> None:
         ("Dip shows nitrites, no glucose.", "results.tests", "Dip shows nitrites, no glucose."),
         ("Pulse is 96, irregular.", "objective.exam", "Pulse is 96, irregular."),
         ("Weigh yourself daily.", "plan.measures", "Weigh yourself daily."),
+        (
+            "Ferrous fumarate 210 milligrams twice a day.",
+            "plan.medications",
+            "Ferrous fumarate 210 mg twice a day.",
+        ),
+        ("Ofloxacin drops every hour.", "plan.medications", "Ofloxacin drops every hour."),
         ("Any bleeding, go straight to A&E.", "plan.follow_up", "Any bleeding, go straight to A&E."),
         ("Any more fever, ring us.", "plan.follow_up", "Any more fever, ring us."),
         (
