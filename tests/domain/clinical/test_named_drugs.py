@@ -22,3 +22,10 @@ def test_a_brand_is_a_drug_wherever_it_is_told(name: str) -> None:
     record = draft(f"医生：哪里不舒服？\n患者：胸闷三天，我一直吃{name}的。")
 
     assert texts(record, "past_history.medications") == [f"一直吃{name}的。"]
+
+
+@pytest.mark.parametrize("dose", ["零点五毫克", "先五毫克", "起始剂量五毫克", "每次半片"])
+def test_a_dose_alone_goes_on_with_the_drug_before_it(dose: str) -> None:
+    record = draft(f"医生：给您开甲钴胺，{dose}，每天三次。\n患者：好。")
+
+    assert len(texts(record, "plan.medications")) == 1
