@@ -200,11 +200,12 @@ class _Writer:
             clauses = [*exchange.questions, denial]
             clinical_sentence = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
             yield note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
-        # “想过，没做过” denies nothing of what was asked whole, and is told.
+        # “想过，没做过” denies nothing of the complaint that was asked whole, and is told.
+        is_told = not text and question_topic == "history_of_present_illness"
         others = [
             part
             for part in parts
-            if part.section and not (part.is_no and (text or _IS_BARE_NO.search(part.clause.text)))
+            if part.section and (not part.is_no or (is_told and not _IS_BARE_NO.search(part.clause.text)))
         ]
         # What is told of another answers no question about the patient.
         others.sort(key=lambda part: part.section == "family_history" != question_topic)
