@@ -121,8 +121,9 @@ def _match_answers(
             )
         else:
             begins = place == 0 or bool(_ENDS_SENTENCE.search(clauses[place - 1].text))
-            # What a later clause names itself is answered there.
-            unnamed = [topic for topic in open_topics if topic not in own_topics[place + 1 :]]
+            # Of allergies that a later clause tells nothing else is one: “Mefenamic acid I tried. No allergies.”
+            told_later = {"allergies"} & set(own_topics[place + 1 :])
+            unnamed = [topic for topic in open_topics if topic not in told_later]
             answered = [_answered_topic(clause.text, asked, own_topics[place], begins, before, unnamed)]
         open_topics = [topic for topic in open_topics if topic not in answered]
         before = answered[-1]

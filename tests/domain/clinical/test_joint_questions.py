@@ -412,7 +412,7 @@ def test_a_no_to_any_allergy_is_written_in_words() -> None:
     assert texts(record, "allergy_history.allergies") == ["否认过敏史。"]
 
 
-def test_what_a_later_clause_names_is_answered_there() -> None:
+def test_of_allergies_that_a_later_clause_denies_nothing_else_is_one() -> None:
     record = draft(
         "Doctor: Are you on anything? Allergies?\n"
         "Patient: Just iron. Mefenamic acid I tried, didn't help. No allergies.",
