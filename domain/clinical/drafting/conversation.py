@@ -26,10 +26,10 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
     else:
         person = _PERSONS[sex] if sex else find_person(transcript.text)
         sentences = conversation_en.write_sentences(transcript, drugs, person)
-    return [*chief_complaint(transcript), *_without_repeats(map(_placed, sentences))]
+    return [*chief_complaint(transcript), *_without_repeats(map(_place_signs, sentences))]
 
 
-def _placed(sentence: NoteSentence) -> NoteSentence:
+def _place_signs(sentence: NoteSentence) -> NoteSentence:
     """The field of vital signs has what was measured today, and nothing else.
 
     “血压上次150/95，今天138/88” tells of the time before, “pulse 96, irregular” how the pulse is.

@@ -32,10 +32,10 @@ def with_patient_named(transcript: ClinicalTranscript) -> ClinicalTranscript:
     if opening is None or (first and asks_about_family(transcript.utterances[first - 1].text, "zh")):
         return transcript
     names = {name for names in _SAME if opening["kin"] in names for name in names}
-    called = patterns.words((f"我{home}{name}" for name in names for home in ("", "家")), after="(?![爸妈])")
+    forms = patterns.words((f"我{home}{name}" for name in names for home in ("", "家")), after="(?![爸妈])")
     return ClinicalTranscript(
         tuple(
-            replace(each, text=called.sub(lambda match: "患者".ljust(len(match[0])), each.text))
+            replace(each, text=forms.sub(lambda match: "患者".ljust(len(match[0])), each.text))
             if each.speaker == "relative"
             else each
             for each in transcript.utterances

@@ -67,7 +67,7 @@ _NO_DOUBT = patterns.compile(
 )
 # Told by whoever speaks for the patient of themselves: “我有糖尿病”.
 _OF_INFORMANT = patterns.compile(
-    r"(?!.*[他她]|.*\b(?:he|she|him|her|they|them)\b)(?:但是?|不过|but |and )?"
+    r"\A(?!.{0,400}[他她]|.{0,400}\b(?:he|she|him|her|they|them)\b)(?:但是?|不过|but |and )?"
     r"(?:我(?:自己|本人)?(?=也|倒|有|得|患|是|对)|i(?:['’]m|['’]ve)? )",
     patterns.IGNORECASE,
 )
@@ -183,14 +183,14 @@ def _told_all_the_same(text: str, spans: Sequence[Span], transcript: ClinicalTra
 
 def _answers(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
     """What was said of it without the questions."""
-    yield from (said for said, asks in _said(spans, transcript) if not asks)
+    yield from (said for said, asks in _spoken_pieces(spans, transcript) if not asks)
 
 
 def _questions(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
-    yield from (said for said, asks in _said(spans, transcript) if asks)
+    yield from (said for said, asks in _spoken_pieces(spans, transcript) if asks)
 
 
-def _said(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[tuple[str, bool]]:
+def _spoken_pieces(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[tuple[str, bool]]:
     """Each piece, and whether it asks."""
     for span in spans:
         said = transcript.text[span.start : span.end]
