@@ -26,6 +26,7 @@ from domain.clinical.dialogue.measured_values import value_name_zh, value_sectio
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.vitals import vital_signs
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
@@ -133,13 +134,16 @@ class _Writer:
 
     def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
         section, is_condition = "", False
+        ends = [sentence.start + sign.end for sign in vital_signs(sentence.text)]
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
             if _OPENS_RESULTS.fullmatch(clause.text):
                 section = "results"
                 continue
-            own = "" if is_condition else doctor_topic(clause.text, self.drugs)
+            # “体温上午38.5，现在37.2”: the second value has no name.
+            is_sign = any(clause.start < end <= clause.end for end in ends)
+            own = "" if is_condition else "vitals" if is_sign else doctor_topic(clause.text, self.drugs)
             is_condition = is_condition or bool(_CONDITION.match(clause.text))
             is_value = own in _OF_VALUES and bool(value_section_zh(clause.text))
             if is_value and section == "results":

@@ -3,6 +3,7 @@ import pytest
 from domain.clinical.grounding.vitals import statements, vital_signs
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from tests.architecture.floods import cpu_seconds
+from tests.domain.clinical.test_conversation import draft
 
 
 def read(text: str) -> list[str]:
@@ -222,3 +223,9 @@ def test_a_line_of_thousands_of_signs_is_read_in_proportion() -> None:
     short = cpu_seconds(lambda: vital_signs("血压120/80 " * 500), at_most=1)
 
     assert cpu_seconds(lambda: vital_signs("血压120/80 " * 4000), at_most=20 * short + 0.1) < 20 * short + 0.1
+
+
+def test_a_value_without_a_name_is_a_sign_and_nothing_else() -> None:
+    record = draft("医生：血压160/100，休息十分钟再量148/90，体温上午38.5，现在37.2。\n患者：好。")
+
+    assert [(section, key) for section, key, _ in record.statements()] == [("physical_exam", "vitals")] * 4
