@@ -107,8 +107,7 @@ def proposed_expectations(name: str, port: Type, value: Any) -> list[str]:
     if types.item_of(port):
         return [f"{name} | length == {len(value)}"]
     if isinstance(port, Number):
-        # The language of a file has no sums, so none below zero.
-        return [f"{name} == {json.dumps(value)}"] if value is not None and value >= 0 else []
+        return [] if value is None else [f"{name} == {json.dumps(value)}"]
     if isinstance(port, Text | Choice) and value:
         is_short = len(value) <= SAME_CHARACTERS and len(value.splitlines()) == 1
         return [f"{name} == {json.dumps(value, ensure_ascii=False)}" if is_short else f"{name} | length > 0"]

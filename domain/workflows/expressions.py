@@ -8,6 +8,7 @@ run has a budget of steps and characters, so no expression goes on without an en
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import jinja2
@@ -30,6 +31,7 @@ _ENVIRONMENT = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoesca
 
 Scope = Mapping[str, Type]
 Values = Mapping[str, Any]
+Side = tuple[nodes.Expr, Type]
 
 
 class Wrong(Exception):
@@ -104,6 +106,8 @@ def type_of(node: nodes.Node, scope: Scope) -> Type:
             return _type_of_field(node, type_of(of, scope), attr)
         case nodes.Const(value=value):
             return _type_of_constant(node, value)
+        case nodes.Neg(node=nodes.Const(value=int() | float() as number)) if not isinstance(number, bool):
+            return Number()
         case nodes.Filter(name="length", node=nodes.Expr() as of, args=[], kwargs=[]):
             given = type_of(of, scope)
             if types.item_of(given) is None and not isinstance(given, Text):
@@ -119,8 +123,10 @@ def _type_of_condition(node: nodes.Node, scope: Scope) -> Type:
         case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
             _flag(left, scope)
             return _flag(right, scope)
-        case nodes.Compare(expr=expr, ops=[nodes.Operand() as operand]):
-            _check_comparison(node, type_of(expr, scope), operand, type_of(operand.expr, scope))
+        case nodes.Compare(expr=expr, ops=operands):
+            sides = [(each, type_of(each, scope)) for each in (expr, *(one.expr for one in operands))]
+            for operand, (left, right) in zip(operands, pairwise(sides), strict=True):
+                _check_comparison(operand.op, left, right)
             return Flag()
     raise Wrong("not_allowed", node.lineno - 1, what=type(node).__name__.lower())
 
@@ -189,13 +195,14 @@ def _type_of_constant(node: nodes.Node, value: Any) -> Type:
     raise Wrong("not_allowed", node.lineno - 1, what="none")
 
 
-def _check_comparison(node: nodes.Node, left: Type, operand: nodes.Operand, right: Type) -> None:
+def _check_comparison(operator: str, first: Side, second: Side) -> None:
+    (node, left), (other, right) = first, second
     names = {"left": types.name_of(left), "right": types.name_of(right)}
-    if operand.op in ("in", "notin"):
+    if operator in ("in", "notin"):
         item = types.item_of(right) if isinstance(right, List) else None
         is_text = isinstance(right, Text) and types.fits(Text(), left)
         is_fitting = is_text or (item is not None and types.shared_type(item, left) is not None)
-    elif operand.op in ("eq", "ne"):
+    elif operator in ("eq", "ne"):
         is_fitting = not isinstance(left, Record | List | Table | Passages) and bool(
             types.shared_type(left, right)
         )
@@ -203,8 +210,8 @@ def _check_comparison(node: nodes.Node, left: Type, operand: nodes.Operand, righ
         is_fitting = isinstance(left, Number) and isinstance(right, Number)
     if not is_fitting:
         raise Wrong("not_comparable", node.lineno - 1, **names)
-    _check_option(node, left, operand.expr)
-    _check_option(node, right, getattr(node, "expr", operand.expr))
+    _check_option(node, left, other)
+    _check_option(node, right, node)
 
 
 def _check_option(node: nodes.Node, port: Type, other: nodes.Node) -> None:
@@ -327,6 +334,8 @@ def value_of(node: nodes.Node, values: Values, budget: Budget) -> Any:
             return value_of(of, values, budget)[attr]
         case nodes.Const(value=constant):
             return constant
+        case nodes.Neg(node=nodes.Const(value=constant)):
+            return -constant
         case nodes.Filter(node=nodes.Expr() as of):
             return len(value_of(of, values, budget))
     return _truth_of(node, values, budget)
@@ -340,10 +349,15 @@ def _truth_of(node: nodes.Node, values: Values, budget: Budget) -> Any:
             return value_of(left, values, budget) and value_of(right, values, budget)
         case nodes.Or(left=left, right=right):
             return value_of(left, values, budget) or value_of(right, values, budget)
-        case nodes.Compare(expr=expr, ops=[operand]):
-            left = value_of(expr, values, budget)
-            right = value_of(operand.expr, values, budget)
-            return _holds(operand.op, _comparable(left), _comparable(right), budget)
+        case nodes.Compare(expr=expr, ops=operands):
+            sides = [
+                _comparable(value_of(each, values, budget))
+                for each in (expr, *(one.expr for one in operands))
+            ]
+            return all(
+                _holds(each.op, left, right, budget)
+                for each, (left, right) in zip(operands, pairwise(sides), strict=True)
+            )
     raise TypeError(f"{type(node).__name__} was not checked")
 
 

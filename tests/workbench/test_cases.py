@@ -144,6 +144,7 @@ def test_what_came_out_proposes_what_to_expect() -> None:
     assert proposed == [
         'outputs.label == "good"',
         "outputs.count == 3.0",
+        "outputs.below == -1.0",
         "not outputs.sure",
         "outputs.said.found",
         "outputs.lines | length == 1",

@@ -56,6 +56,10 @@ def refusal(text: str) -> str:
         "found.points | length == 2",
         "{{ inputs.size <= 3 }}",
         "inputs.kind not in found.tags",
+        "inputs.size > -1 and not inputs.size == -3",
+        "-2.5 < inputs.size",
+        "0 < inputs.size <= 3",
+        "not 0 < inputs.size < 3",
     ],
 )
 def test_a_condition_holds(text: str) -> None:
@@ -99,6 +103,10 @@ def test_what_comes_from_outside_cannot_leave_its_tags_in_a_prompt() -> None:
         ("{{ inputs.text.format(1) }}", "not_allowed"),
         ("{{ 'a' * 10000000 }}", "not_allowed"),
         ("{{ 9 ** 999999999 }}", "not_allowed"),
+        ("{{ -inputs.size }}", "not_allowed"),
+        ("{{ -'a' }}", "not_allowed"),
+        ("{{ -true }}", "not_allowed"),
+        ("{% if 0 < inputs.size < inputs.text %}{% endif %}", "not_comparable"),
         ("{{ range(1000000000) }}", "not_allowed"),
         ("{% set a = 1 %}", "not_allowed"),
         ("{% include '/etc/passwd' %}", "not_allowed"),
