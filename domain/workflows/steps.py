@@ -17,7 +17,10 @@ from domain.workflows.yaml_reading import Document
 from llm_backend import patterns
 
 RESERVED = ("outputs", "loop")
-_DOTTED_NAME = patterns.compile(r"[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39}){1,5}")
+_NAME = r"[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39}){1,5}"
+_DOTTED_NAME = patterns.compile(_NAME)
+# As other programs and Chinese keyboards write them, too.
+_IN_BRACES = patterns.compile(rf"([{{｛]{{1,2}}) ?({_NAME}) ?[}}｝]")
 Template = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)]
 RoleName = Annotated[str, StringConstraints(max_length=40)]
 # An expression, or a constant of the file.
@@ -105,7 +108,9 @@ class StepCheck:
                     self.text(text)
 
     def text(self, text: str) -> None:
-        """Raises Wrong, also for a text that is nothing but the name of a value: nobody would read its value."""
+        """Raises Wrong, also for a text that is nothing but the name of a value, or has one in single or full-width braces:
+        nobody would read its value.
+        """
         expressions.check_text(text, self.scope)
         if _DOTTED_NAME.fullmatch(text.strip()) and self._is_value(text):
             raise Wrong("braces_missing", name=text.strip())
@@ -115,6 +120,10 @@ class StepCheck:
             expressions.type_of(expressions.parsed_expression(expression), self.scope)
         except Wrong:
             return False
+        for found in _IN_BRACES.finditer(text):
+            is_known = found[2].partition(".")[0] in self.scope
+            if found[1] != "{{" and is_known and self._is_value(found[2]):
+                raise Wrong("braces_missing", text.count("\n", 0, found.start()), name=found[2])
         return True
 
     def type_of(self, written: Written) -> Type:

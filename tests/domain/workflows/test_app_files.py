@@ -117,6 +117,8 @@ def test_the_file_in_the_documents_is_in_order() -> None:
         ('source: "{{ inputs.mail }}"', "source: {{ inputs.mail }}", ("unquoted_braces", 9)),
         ('value: "{{ draft.text }}"', "value: draft.text", ("braces_missing", 20)),
         ('prompt: "{% for each', 'role: inputs.mail\n    prompt: "{% for each', ("braces_missing", 18)),
+        ("{{ inputs.mail }}\n      What", "Read {inputs.mail}.\n      What", ("braces_missing", 11)),
+        ("{{ inputs.mail }}\n      What", "Read this:\n      ｛｛ inputs.mail ｝｝\n      What", ("braces_missing", 12)),
         ('== "warm"', '= "warm"', ("single_equals", 17)),
         ('== "warm"', "== “warm”", ("other_mark", 17)),
         ("facts.wishes | length", "facts.wishes.length", ("no_fields", 17)),
@@ -134,6 +136,7 @@ def test_a_step_that_needs_itself_or_a_later_one_is_told_so() -> None:
 
 def test_a_dotted_text_that_is_no_value_stays_a_text() -> None:
     assert changed('value: "{{ draft.text }}"', "value: draft.pdf") == []
+    assert changed("{{ inputs.mail }}\n      What", "{inputs.male} { a.b }\n      What") == []
 
 
 @pytest.mark.parametrize(
