@@ -71,7 +71,7 @@ def insert_item(text: str, path: Path, index: int, value: Any) -> str:
 
 
 def remove(text: str, path: Path) -> str:
-    """The text without what stands at the path. Raises EditRefused."""
+    """The text without what stands at the path, and without the comments right above it. Raises EditRefused."""
     parent = value_at(text, path[:-1])
     if len(parent) == 1:
         return put(text, path[:-1], type(parent)())
@@ -178,14 +178,19 @@ def _tops(text: str, node: Any) -> list[int]:
         top = _line_start(text, start)
         if text[top + column : top + column + 1] != "-":
             raise EditRefused
-        while top > before and text[_line_start(text, top - 1) : top].lstrip().startswith("#"):
-            top = _line_start(text, top - 1)
-        tops.append(top)
+        tops.append(_with_comments(text, top, before))
         before = _next_line(text, end)
     return tops
 
 
 # What is written there.
+
+
+def _with_comments(text: str, top: int, before: int) -> int:
+    """Where the comments right above a line begin, behind what ends at `before`."""
+    while top > before and text[_line_start(text, top - 1) : top].lstrip().startswith("#"):
+        top = _line_start(text, top - 1)
+    return top
 
 
 def _replacements(text: str, path: Path, value: Any) -> list[str]:
@@ -237,7 +242,8 @@ def _without(text: str, path: Path) -> str:
     if not parent.flow_style:
         top = _line_start(text, start)
         if text[top:start].strip() == ("" if names else "-"):
-            return text[:top] + text[_next_line(text, end) :]
+            before = _next_line(text, spans[number - 1][1]) if number else 0
+            return text[: _with_comments(text, top, before)] + text[_next_line(text, end) :]
     if number + 1 < len(spans):
         return text[:start] + text[spans[number + 1][0] :]
     return text[: spans[number - 1][1]] + text[end:]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.workbench import selectors
-from domain.workflows import editing, outline, yaml_reading
+from domain.workflows import editing, outline, problems, yaml_reading
 from domain.workflows.editing import EditRefused
 from domain.workflows.problems import FileRefused
 from tests.sample import examples
@@ -140,6 +140,22 @@ def test_a_step_is_moved_with_the_comments_above_it_and_not_with_lines_of_a_prom
 
     assert second < first
     assert "      # not a comment\n" in text[first:]
+
+
+@pytest.mark.parametrize(
+    ("path", "gone"),
+    [
+        (("steps", 0), ["  # the first", "      # Heading of the prompt", "      # not a comment"]),
+        (("steps", 1), ["  # the second", "  # in two lines"]),
+        (("steps", 2), ["    # above a member"]),
+        (("steps", 2, "text"), ["    # above a member"]),
+    ],
+)
+def test_what_is_removed_takes_the_comments_above_it_along(path: problems.Path, gone: list[str]) -> None:
+    """Left there, they would describe what came below."""
+    assert comments(editing.remove(COMMENTED, path)) == [
+        each for each in comments(COMMENTED) if each not in gone
+    ]
 
 
 def test_what_cannot_be_changed_by_itself_is_refused() -> None:
