@@ -5,6 +5,7 @@ Each change is read again, and one after which the file would say anything else 
 
 import json
 from collections.abc import Callable, Iterable
+from io import StringIO
 from typing import Any
 
 import yaml
@@ -12,10 +13,12 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from domain.workflows import yaml_reading
 from domain.workflows.problems import FileRefused, Path
+from llm_backend import patterns
 
 # A mapping that is written in one line is at most as long.
 LINE_CHARACTERS = 100
 _MISSING = object()
+_LONG_ESCAPE = patterns.compile(r"(?<!\\)((?:\\\\){0,40})\\U([0-9A-F]{8})")
 
 
 class EditRefused(Exception):
@@ -183,14 +186,14 @@ def _tops(text: str, node: Any) -> list[int]:
     return tops
 
 
-# What is written there.
-
-
 def _with_comments(text: str, top: int, before: int) -> int:
     """Where the comments right above a line begin, behind what ends at `before`."""
     while top > before and text[_line_start(text, top - 1) : top].lstrip().startswith("#"):
         top = _line_start(text, top - 1)
     return top
+
+
+# What is written there.
 
 
 def _replacements(text: str, path: Path, value: Any) -> list[str]:
@@ -276,6 +279,14 @@ class _Dumper(yaml.SafeDumper):
     def choose_scalar_style(self) -> Any:
         style = super().choose_scalar_style()
         return '"' if style == "'" else style
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        """With 😀 as it is, for which PyYAML writes \\U0001F600."""
+        stream, written = self.stream, StringIO()
+        self.stream = written
+        super().write_double_quoted(text, split)
+        self.stream = stream
+        stream.write(_LONG_ESCAPE.sub(lambda found: found[1] + chr(int(found[2], 16)), written.getvalue()))
 
 
 def _text_node(dumper: yaml.SafeDumper, text: str) -> ScalarNode:

@@ -143,6 +143,16 @@ def test_a_step_is_moved_with_the_comments_above_it_and_not_with_lines_of_a_prom
 
 
 @pytest.mark.parametrize(
+    "words", ["{{ inputs.text }} 👍🏽", '"😀": yes', "a: \\\\U0001F600 😀", "\\U0001F600", "a: \\UFFFFFFFF"]
+)
+def test_pictures_among_words_stay_readable_between_quotation_marks(words: str) -> None:
+    text = editing.put(COMMENTED, ("steps", 1, "text"), words)
+
+    assert editing.value_at(text, ("steps", 1, "text")) == words
+    assert not any(each in words and each not in text for each in "👍😀")
+
+
+@pytest.mark.parametrize(
     ("path", "gone"),
     [
         (("steps", 0), ["  # the first", "      # Heading of the prompt", "      # not a comment"]),
