@@ -23,6 +23,11 @@ UNEVEN = gettext_noop(
     "%(heads)s attention heads cannot be split evenly across %(gpus)s GPUs. Choose another number, or "
     "data parallel."
 )
+UNEVEN_WIDTH = gettext_noop(
+    "Layers of width %(width)s cannot be split evenly across %(gpus)s GPUs. Choose another number, or data parallel."
+)
+# Engines fill the vocabulary up to a multiple of it before they split it.
+VOCABULARY_STEP = 64
 
 
 class Deployment(BaseModel):
@@ -62,7 +67,7 @@ class Layout:
     each. Data parallel gives each GPU its own conversations and all weights but the routed experts, which are
     spread over the GPUs (expert parallel).
 
-    Raises InvalidDeployment when the heads cannot be split evenly.
+    Raises InvalidDeployment when the heads or a layer's width cannot be split evenly.
     """
 
     model: Architecture
@@ -72,11 +77,26 @@ class Layout:
     weights: WeightFormat
 
     def __post_init__(self) -> None:
+        if not self.is_tensor_parallel:
+            return
         heads, gpus = self.model.num_attention_heads, self.deployment.gpus
         pairs = self.cache.heads
-        is_even = heads % gpus == 0 and (pairs % gpus == 0 or gpus % pairs == 0)
-        if self.is_tensor_parallel and not is_even:
+        if heads % gpus or (pairs % gpus and gpus % pairs):
             raise InvalidDeployment("gpus", UNEVEN, heads=heads, gpus=gpus)
+        for width in self._widths:
+            if width % gpus:
+                raise InvalidDeployment("gpus", UNEVEN_WIDTH, width=f"{width:,}", gpus=gpus)
+
+    @property
+    def _widths(self) -> Iterator[int]:
+        """Of the matrices that tensor parallel cuts, but those of heads."""
+        model = self.model
+        if model.moe_layers < model.num_hidden_layers:
+            yield model.intermediate_size
+        if model.moe_layers:
+            yield model.expert_width
+            yield model.shared_width
+        yield math.ceil(model.vocab_size / VOCABULARY_STEP) * VOCABULARY_STEP
 
     @property
     def is_tensor_parallel(self) -> bool:

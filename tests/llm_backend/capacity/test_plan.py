@@ -83,6 +83,18 @@ def test_heads_that_cannot_be_split_evenly_are_refused(gpus: int, mla: bool) -> 
     assert plan("Qwen2.5-7B", gpus=gpus, parallel="data").is_enough
 
 
+@pytest.mark.parametrize(
+    ("name", "gpus", "width"), [("LLaMA-2-13B", 5, "13,824"), ("Qwen2.5-7B", 28, "18,944")]
+)
+def test_layers_that_cannot_be_split_evenly_are_refused_though_their_heads_can(
+    name: str, gpus: int, width: str
+) -> None:
+    with pytest.raises(InvalidDeployment, match=f"width {width}"):
+        plan(name, gpus=gpus)
+
+    assert plan(name, gpus=gpus, parallel="data").is_enough
+
+
 def test_switching_the_latent_off_costs_conversations() -> None:
     """The same weights with a cache 5.33 times as large, as vLLM showed on the tiny checkpoint."""
     tiny = read_config(TINY_DEEPSEEK_V3)
