@@ -10,8 +10,9 @@ from typing import Any
 
 from domain.workflows.types import MAX_ROWS, Choice, Flag, Number, Quote, Text, Type
 
-# For the child that asks: loaded before its time begins (apps/core/bounded_calls_child.py).
-LIBRARIES = ("duckdb", "pyarrow")
+# For the child that asks: loaded before its time begins (apps/core/bounded_calls_child.py). PyArrow loads pandas with the
+# first column that it is given.
+LIBRARIES = ("duckdb", "pyarrow", "pandas")
 MAX_REASON_CHARACTERS = 300
 CELLS = (Text, Choice, Quote, Number, Flag)
 _LIMITS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "400MB"}

@@ -1,6 +1,8 @@
 """SQL over the tables of a run: typed, bounded, and without a way out."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -167,6 +169,27 @@ def test_a_step_that_failed_is_done_by_a_later_attempt(alice_actor: Actor, answe
 
     assert len(run.outputs["rows"]) == 2
     assert set(StepRun.objects.values_list("state", flat=True)) == {StepRun.State.DONE}
+
+
+LOADED_BY_A_QUERY = """
+import sys
+from importlib import import_module
+from domain.workflows import queries
+for library in queries.LIBRARIES:
+    import_module(library)
+before = set(sys.modules)
+queries.query({"t": {"a": ("text", ["x"])}}, "select a from t", {}, {"a": "text"})
+print(*{name.partition(".")[0] for name in set(sys.modules) - before})
+"""
+
+
+def test_no_library_is_loaded_within_the_time_of_a_query() -> None:
+    """On a busy machine that alone took longer than a query may."""
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED_BY_A_QUERY], capture_output=True, text=True, check=True
+    )
+
+    assert "pandas" not in told.stdout.split()
 
 
 def test_reasons_name_no_paths() -> None:
