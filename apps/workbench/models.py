@@ -18,6 +18,7 @@ from apps.jobs import tools
 from apps.jobs.backed_by_job import BackedByJob
 from apps.jobs.models import Job, Schedule
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
+from apps.workbench.query_checks import query_problems
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import FileRefused, Problem
@@ -132,17 +133,18 @@ class AppVersion(OrganisationOwned):
 
     @property
     def problems(self) -> list[Problem]:
-        """Of the text itself, and of the roles that it names, which only this side knows."""
+        """Of the text itself, and of its roles and queries, which only this side knows."""
         try:
             checked = checking.load(self.text, outside(self.organisation_id))
         except FileRefused as refused:
             return refused.problems
         known = ", ".join(ROLE_LABELS)
-        return [
+        unknown = [
             Problem("unknown_role", mark, {"name": role, "known": known})
             for role, mark in checked.roles
             if role not in ROLE_LABELS
         ]
+        return unknown + list(query_problems(checked))
 
 
 class AppEvaluation(OrganisationOwned):

@@ -75,6 +75,10 @@ SENTENCES: Mapping[str, Text] = {
     "app_cycle": _("“%(name)s” would run itself again and again. Remove this step."),
     "too_many_levels": _("Apps run inside apps %(limit)s deep at most. Remove this step."),
     "bad_query": _("This SQL cannot be read. %(reason)s"),
+    "query_refused": _("This query cannot be run. %(reason)s Its tables and columns: %(known)s"),
+    "other_columns": _(
+        "The query gives the columns %(reason)s; “columns” says %(expected)s. Change one of them."
+    ),
     "no_query": _("Write one query, beginning with select or with, and nothing else."),
     "no_table": _("This is of type %(type)s. A query goes over a table or a list of records."),
     "not_in_query": _("A query knows no value of type %(type)s. Use text, number, flag or choice."),

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.workflows import evaluation, suggestions, types, values, yaml_reading
 from domain.workflows.app_file import AppFile, Output
 from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
+from domain.workflows.queries import QueryShape
 from domain.workflows.signatures import Outside, Signature, nothing_outside
 from domain.workflows.steps import StepCheck, StepFields
 from domain.workflows.types import (
@@ -37,7 +38,8 @@ CELLS = (Text, Number, Flag, Choice)
 
 @dataclass(frozen=True)
 class CheckedApp:
-    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named.
+    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named;
+    `queries`: with where their SQL stands.
 
     `addresses`: that stand in the file and are written to. `signature`: what another app sees of it.
     """
@@ -46,6 +48,7 @@ class CheckedApp:
     scope: Mapping[str, Type]
     outputs: Mapping[str, Type]
     roles: Sequence[tuple[str, Mark]]
+    queries: Sequence[tuple[QueryShape, Mark]]
     addresses: frozenset[str]
     signature: Signature
 
@@ -159,8 +162,15 @@ def _check(file: AppFile, check: StepCheck) -> CheckedApp:
         reaches=frozenset().union({file.app}, *(each.reaches for each in apps)),
         levels=1 + max((each.levels for each in apps), default=0),
     )
-    addresses = frozenset(check.addresses)
-    return CheckedApp(file, {**check.known, **check.scope}, outputs, check.roles, addresses, signature)
+    return CheckedApp(
+        file=file,
+        scope={**check.known, **check.scope},
+        outputs=outputs,
+        roles=check.roles,
+        queries=check.queries,
+        addresses=frozenset(check.addresses),
+        signature=signature,
+    )
 
 
 def _output_type(name: str, output: Output, check: StepCheck) -> Type:

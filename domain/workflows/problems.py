@@ -42,6 +42,11 @@ class Mark(NamedTuple):
     column: int = 1
     lines_below: int = 0
 
+    def at_line(self, number: int) -> "Mark":
+        """Of a line of the text that stands here, counted from 0."""
+        line = self.line + self.lines_below + number
+        return Mark(line, self.column if line == self.line else 1)
+
 
 BEGINNING = Mark()
 

@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 from domain.workflows import expressions, types
 from domain.workflows.expressions import MAX_CHARACTERS, Wrong
 from domain.workflows.problems import Mark, Path, Problem
+from domain.workflows.queries import QueryShape
 from domain.workflows.signatures import Signature
 from domain.workflows.types import Flag, Name, Number, Record, Strict, Text, Type, Words
 from domain.workflows.yaml_reading import Document
@@ -55,8 +56,9 @@ class StepCheck:
 
     `scope`: what is known there; `known`: what is known anywhere; `later`: ids of steps that only come below. `roles`: of
     members, as the file names them; which there are, only the platform knows. `addresses`: that stand in the file and are
-    written to; `receivers`: inputs that are. `origins`: of names, as `StepFields.origins`. `app`: the name of the file's;
-    `outside`: what it calls, by kind of step and name.
+    written to; `receivers`: inputs that are. `queries`: that can be read; whether they can be run, only DuckDB knows.
+    `origins`: of names, as `StepFields.origins`. `app`: the name of the file's; `outside`: what it calls, by kind of step
+    and name.
     """
 
     document: Document
@@ -68,6 +70,7 @@ class StepCheck:
     roles: list[tuple[str, Mark]] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
     receivers: set[str] = field(default_factory=set)
+    queries: list[tuple[QueryShape, Mark]] = field(default_factory=list)
     origins: dict[str, Sequence[str] | None] = field(default_factory=dict)
     path: Path = ()
     later: frozenset[str] = frozenset()
@@ -75,11 +78,14 @@ class StepCheck:
     def at(self, *place: str | int) -> "StepCheck":
         return replace(self, path=(*self.path, *place))
 
+    def mark(self, *place: str | int) -> Mark:
+        return self.document.mark((*self.path, *place))
+
     def add(self, code: str, *place: str | int, **names: str) -> None:
-        self.problems.append(Problem(code, self.document.mark((*self.path, *place)), names))
+        self.problems.append(Problem(code, self.mark(*place), names))
 
     def add_roles(self, roles: Sequence[str], *place: str | int) -> None:
-        marks = (self.document.mark((*self.path, *place, number)) for number in range(len(roles)))
+        marks = (self.mark(*place, number) for number in range(len(roles)))
         self.roles.extend(zip(roles, marks, strict=True))
 
     def add_steps(self, steps: Sequence[StepFields]) -> None:
@@ -114,16 +120,16 @@ class StepCheck:
         expressions.check_text(text, self.scope)
         if _DOTTED_NAME.fullmatch(text.strip()) and self._is_value(text):
             raise Wrong("braces_missing", name=text.strip())
+        for found in _IN_BRACES.finditer(text):
+            is_known = found[2].partition(".")[0] in self.scope
+            if found[1] != "{{" and is_known and self._is_value(found[2]):
+                raise Wrong("braces_missing", text.count("\n", 0, found.start()), name=found[2])
 
     def _is_value(self, expression: str) -> bool:
         try:
             expressions.type_of(expressions.parsed_expression(expression), self.scope)
         except Wrong:
             return False
-        for found in _IN_BRACES.finditer(text):
-            is_known = found[2].partition(".")[0] in self.scope
-            if found[1] != "{{" and is_known and self._is_value(found[2]):
-                raise Wrong("braces_missing", text.count("\n", 0, found.start()), name=found[2])
         return True
 
     def type_of(self, written: Written) -> Type:
@@ -171,9 +177,7 @@ class StepCheck:
         except Wrong as wrong:
             later = {*self.later, *self._own_ids(path)}
             is_later = wrong.code == "unknown_name" and wrong.names["name"] in later
-            mark = self.document.mark(path)
-            line = mark.line + mark.lines_below + wrong.line
-            at = Mark(line, mark.column if line == mark.line else 1)
+            at = self.document.mark(path).at_line(wrong.line)
             self.problems.append(Problem("used_before" if is_later else wrong.code, at, wrong.names))
 
     def _own_ids(self, path: Path) -> Iterator[str]:

@@ -47,17 +47,10 @@ def _table(execution: Execution, text: str) -> dict[str, tuple[str, list[Any]]]:
     """Of each column its type and its values."""
     node = expressions.parsed_expression(text)
     item, rows = types.item_of(expressions.type_of(node, execution.app.scope)), execution.value(text)
-    cells = (
-        {name: port for name, port in item.fields.items() if queries.is_cell(port)}
-        if isinstance(item, Record)
-        else {}
-    )
+    columns = queries.columns_of(item) if isinstance(item, Record) else ()
     return {
-        name: (
-            port.type,
-            [row[name]["text"] if isinstance(port, types.Quote) else row[name] for row in rows],
-        )
-        for name, port in cells.items()
+        name: (kind, [row[name]["text"] if kind == "quote" else row[name] for row in rows])
+        for name, kind in columns
     }
 
 

@@ -3,7 +3,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from domain.workflows import queries, types
-from domain.workflows.queries import QueryFailed
+from domain.workflows.expressions import Wrong
+from domain.workflows.queries import Columns, QueryFailed, QueryShape
 from domain.workflows.steps import StepCheck, StepFields, Template, Written
 from domain.workflows.types import MAX_FIELDS, Name, Record, Table, Type
 
@@ -21,25 +22,39 @@ class Query(StepFields):
     columns: dict[Name, Type] = Field(min_length=1, max_length=MAX_FIELDS)
 
     def result(self, check: StepCheck) -> Record:
-        for name, text in self.tables.items():
-            with check.telling("tables", name):
-                given = check.type_of(text)
-                if not isinstance(types.item_of(given), Record):
-                    check.add("no_table", "tables", name, type=types.name_of(given))
+        tables = {name: self._columns(check, name) for name in self.tables}
         for name, port in self.columns.items():
             if not queries.is_cell(port) or isinstance(port, types.Quote):
                 check.add("not_in_query", "columns", name, type=types.name_of(port))
         try:
             used = queries.parameters_of(self.sql)
         except QueryFailed as failed:
-            check.add(failed.code, "sql", reason=failed.reason)
+            with check.telling("sql"):
+                raise Wrong(failed.code, failed.line, reason=failed.reason) from failed
         else:
-            self._check_parameters(check, used)
+            parameters = self._parameter_types(check, used)
+            if all(tables.values()) and used == parameters.keys():
+                shape = QueryShape(
+                    tuple(tables.items()), self.sql, tuple(parameters.items()), tuple(self.columns)
+                )
+                check.queries.append((shape, check.mark("sql")))
         # SQL knows no column that is never null.
         columns = {name: port.model_copy(update={"optional": True}) for name, port in self.columns.items()}
         return Record(fields={"rows": Table(columns=columns)})
 
-    def _check_parameters(self, check: StepCheck, used: frozenset[str]) -> None:
+    def _columns(self, check: StepCheck, table: str) -> Columns:
+        """Nothing where they cannot be told."""
+        with check.telling("tables", table):
+            given = check.type_of(self.tables[table])
+            row = types.item_of(given)
+            if isinstance(row, Record):
+                return queries.columns_of(row)
+            check.add("no_table", "tables", table, type=types.name_of(given))
+        return ()
+
+    def _parameter_types(self, check: StepCheck, used: frozenset[str]) -> dict[str, str]:
+        """Of those that a query can know."""
+        found: dict[str, str] = {}
         known = ", ".join(sorted(used))
         for name in used ^ self.parameters.keys():
             check.add(
@@ -51,5 +66,8 @@ class Query(StepFields):
         for name, written in self.parameters.items():
             with check.telling("parameters", name):
                 given = check.type_of(written)
-                if not queries.is_cell(given):
+                if queries.is_cell(given):
+                    found[name] = given.type
+                else:
                     check.add("not_in_query", "parameters", name, type=types.name_of(given))
+        return found

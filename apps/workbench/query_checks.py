@@ -1,0 +1,31 @@
+"""What DuckDB says of the queries of an app before anything is run."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from apps.core import bounded_calls
+from domain.workflows import queries
+from domain.workflows.checking import CheckedApp
+from domain.workflows.problems import Problem
+from domain.workflows.queries import QueryFailed, QueryShape
+
+CODES = {"bad_query": "query_refused", "other_columns": "other_columns"}
+
+
+def query_problems(app: CheckedApp) -> Iterator[Problem]:
+    """Queries that name what is not there, or give other columns than the file says."""
+    for shape, mark in app.queries:
+        try:
+            failed = _refusal(shape)
+        except bounded_calls.TookTooLong:
+            # Its run is told so.
+            continue
+        if failed:
+            names = {"reason": failed.reason, "known": shape.known, "expected": ", ".join(shape.columns)}
+            yield Problem(CODES[failed.code], mark.at_line(failed.line), names)
+
+
+@lru_cache(maxsize=256)
+def _refusal(shape: QueryShape) -> QueryFailed | None:
+    """Kept: the page of an editor asks each time. Raises TookTooLong."""
+    return bounded_calls.call(queries.refusal, shape)
