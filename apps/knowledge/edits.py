@@ -24,30 +24,35 @@ def carried_over(document: Document, passages: Sequence[Passage]) -> list[Passag
     """Passages of a new version, numbered. Where one says to the letter what one of the version before said originally, it
     says what people made of that, and is off where that was; passages that were joined have to follow one another.
     """
-    earlier = _changes(document)
     headings = {(_heading_of(passage), passage.text) for passage in passages}
+    # “Sold out.” may stand under several headings, and another one above it only where its own is gone.
+    earlier = defaultdict[tuple[str, str | None], list[Change]](list)
+    for text, changes in _changes(document).items():
+        for change in reversed(changes):
+            earlier[text, change.heading if (change.heading, text) in headings else None].append(change)
     followed: list[Passage] = []
     at = 0
     while at < len(passages):
         text, heading = passages[at].text, _heading_of(passages[at])
-        fitting = [
-            change
-            for change in earlier.get(text, ())
-            if [passage.text for passage in passages[at : at + len(change.texts)]] == change.texts
-        ]
-        # “Sold out.” may stand under several headings, and another one above it only where its own is gone.
-        chosen = [change for change in fitting if change.heading == heading]
-        chosen = chosen or [change for change in fitting if (change.heading, text) not in headings]
-        if chosen:
-            earlier[text].remove(chosen[0])
-            followed += _made_of(chosen[0], passages[at : at + len(chosen[0].texts)])
-            at += len(chosen[0].texts)
+        change = _taken(earlier[text, heading], passages, at) or _taken(earlier[text, None], passages, at)
+        if change:
+            followed += _made_of(change, passages[at : at + len(change.texts)])
+            at += len(change.texts)
         else:
             followed.append(passages[at])
             at += 1
     for ordinal, passage in enumerate(followed):
         passage.ordinal = ordinal
     return followed
+
+
+def _taken(changes: list[Change], passages: Sequence[Passage], at: int) -> Change | None:
+    """The first change that fits there, which stands last, out of the list."""
+    for place in reversed(range(len(changes))):
+        texts = changes[place].texts
+        if [passage.text for passage in passages[at : at + len(texts)]] == texts:
+            return changes.pop(place)
+    return None
 
 
 def _made_of(change: Change, read: Sequence[Passage]) -> Iterator[Passage]:

@@ -8,8 +8,9 @@ from apps.accounts.models import Membership, User
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.knowledge import access_control, ingestion, passages, selectors, services
+from apps.knowledge import access_control, edits, ingestion, passages, selectors, services
 from apps.knowledge.chunking import Cut
+from apps.knowledge.edits import Change
 from apps.knowledge.models import Collection, Document, Passage, TermCount
 from tests.conftest import api_client, browser_of
 from tests.knowledge.conftest import Upload, ingest
@@ -207,6 +208,39 @@ def test_an_edit_stays_under_its_heading_where_others_say_the_same(
     for version in (text, text.replace("Keemun", "Keemun tea")):
         ingest(upload(version, "stock.md"))
         assert texts(Document.objects.get()) == ["Sold out.", "Sold out.", "Back in May.", "Sold out."]
+
+
+class NotedText(str):
+    """Notes how often it is compared."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        NotedText.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+@pytest.mark.parametrize("heading", ["", "Item"])
+def test_each_of_a_thousand_edits_of_one_text_is_compared_once(
+    monkeypatch: pytest.MonkeyPatch, heading: str
+) -> None:
+    read = [Passage(text="Sold out.", heading=heading) for _ in range(1000)]
+    changes = [
+        Change(
+            passages=[Passage(text=f"Back in {number}.", original_text="Sold out.")],
+            texts=[NotedText("Sold out.")],
+        )
+        for number in range(1000)
+    ]
+    monkeypatch.setattr(NotedText, "compared", 0)
+    monkeypatch.setattr(edits, "_changes", lambda document: {"Sold out.": changes})
+
+    made = edits.carried_over(Document(), read)
+    assert [passage.text for passage in made] == [f"Back in {number}." for number in range(1000)]
+    assert NotedText.compared <= 1000
 
 
 def test_nobody_changes_what_the_next_version_is_about_to_replace(
