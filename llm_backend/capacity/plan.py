@@ -1,6 +1,7 @@
 """The whole answer to “does this model fit, and for how many people?”."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -161,6 +162,16 @@ def make_plan(name: str, model: Architecture, setting: Deployment) -> Plan:
     format of unknown size and the deployment does not choose one.
     """
     return Plan(name, model, _layout(model, count_parameters(model), setting))
+
+
+def widest_plan(name: str, model: Architecture, setting: Deployment) -> Plan:
+    """On as many of the GPUs as can share the model evenly, which one alone always can. Raises InvalidConfig."""
+    for gpus in range(setting.gpus, 1, -1):
+        # Said first, as it costs nothing: of a thousand GPUs few numbers divide the heads.
+        if model.num_attention_heads % gpus == 0:
+            with suppress(InvalidDeployment):
+                return make_plan(name, model, setting.model_copy(update={"gpus": gpus}))
+    return make_plan(name, model, setting.model_copy(update={"gpus": 1}))
 
 
 def _layout(model: Architecture, count: ParameterCount, setting: Deployment) -> Layout:

@@ -95,6 +95,18 @@ def test_the_cheapest_of_those_that_are_not_surely_worse_stands_first(
     assert "2 models, none clearly worse" in alice_browser.get(PAGE, LOAD).content.decode()
 
 
+def test_a_machine_whose_gpus_cannot_share_a_model_evenly_serves_it_with_fewer(
+    alice_api: ApiClient, alice_actor: Actor
+) -> None:
+    asked(alice_actor, "ChatGLM3-6B", 90, price=1)
+
+    answer = alice_api.get(API, LOAD | {"gpus": 3}).json()
+
+    row = next(row for row in answer["models"] if row["name"].startswith("ChatGLM3-6B"))
+    assert (row["fits"], row["is_recommended"]) == (True, True)
+    assert row["arithmetic"][0] == "2 of 3 GPUs: the model cannot be split evenly across more"
+
+
 def test_a_few_right_answers_are_no_best_model(alice_api: ApiClient, alice_actor: Actor) -> None:
     asked(alice_actor, "proven", 95, price=1)
     asked(alice_actor, "hardly_asked", 100, price=2)

@@ -25,7 +25,7 @@ from llm_backend import shares
 from llm_backend.capacity.architecture import bundled_architecture
 from llm_backend.capacity.errors import CapacityError
 from llm_backend.capacity.memory import Deployment
-from llm_backend.capacity.plan import Plan, make_plan
+from llm_backend.capacity.plan import Plan, widest_plan
 
 HOUR = 3600
 USUAL_DAYS = 30
@@ -72,13 +72,15 @@ class Candidate:
 
     @cached_property
     def plan(self) -> Plan | CapacityError | None:
-        """On the machine, for conversations of one request's length; what refuses to be laid out so says why."""
+        """On the machine, or on as many of its GPUs as can share the model, for conversations of one request's length; a
+        configuration that cannot be laid out says why.
+        """
         if not self.card or not self.card.config:
             return None
         context = self.load.input_tokens + self.load.output_tokens
         setting = Deployment(gpus=self.load.gpus, gpu_memory=self.load.gpu_memory, context=context)
         try:
-            return make_plan(self.name, bundled_architecture(self.card.config), setting)
+            return widest_plan(self.name, bundled_architecture(self.card.config), setting)
         except CapacityError as refusal:
             return refusal
 
@@ -187,6 +189,9 @@ class Candidate:
     def arithmetic(self) -> list[str]:
         """How speed and cost came out, as calculations."""
         lines, seconds = [], self.answer_seconds
+        if isinstance(self.plan, Plan) and (used := self.plan.layout.deployment.gpus) < self.load.gpus:
+            words = {"used": used, "gpus": self.load.gpus}
+            lines.append(_("%(used)s of %(gpus)s GPUs: the model cannot be split evenly across more") % words)
         if seconds is not None and self.needed_concurrency is not None:
             words = {
                 "tokens": f"{self.load.output_tokens:,}",

@@ -8,7 +8,7 @@ from llm_backend.capacity.errors import InvalidDeployment
 from llm_backend.capacity.figure import GIB
 from llm_backend.capacity.formats import WeightFormat
 from llm_backend.capacity.memory import deployment
-from llm_backend.capacity.plan import Plan, make_plan
+from llm_backend.capacity.plan import Plan, make_plan, widest_plan
 from tests.llm_backend.capacity.configs import TINY_DEEPSEEK_V3, changed
 
 
@@ -93,6 +93,17 @@ def test_layers_that_cannot_be_split_evenly_are_refused_though_their_heads_can(
         plan(name, gpus=gpus)
 
     assert plan(name, gpus=gpus, parallel="data").is_enough
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "used"), [("Qwen2.5-7B", 3, 2), ("LLaMA-2-13B", 5, 4), ("Qwen2.5-72B", 8, 8)]
+)
+def test_of_gpus_that_cannot_share_a_model_evenly_as_many_as_can_are_used(
+    name: str, gpus: int, used: int
+) -> None:
+    made = widest_plan(name, bundled_architecture(name), deployment(gpus=gpus))
+
+    assert made.layout.deployment.gpus == used
 
 
 def test_switching_the_latent_off_costs_conversations() -> None:
