@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from statistics import fmean, pstdev
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,7 +25,7 @@ from apps.jobs.subjects import Subject, of_rows
 from apps.knowledge import chunking, lexical, reader, retrieval, tokenisation, vectors
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import Cut
-from apps.knowledge.retrieval import Question
+from apps.knowledge.retrieval import Candidate, Question, RankedPassage
 from apps.knowledge.selectors import Hit
 from llm_backend.errors import ModelError
 
@@ -163,28 +162,28 @@ def _store(file: ChatFile) -> None:
 
 
 def search(run: JobRun, files: Sequence[ChatFile], question: str, *, limit: int) -> list[Hit]:
-    """The passages of these files that most likely answer, scored as documents are (`knowledge/retrieval.py`)."""
+    """The passages of these files that most likely answer, ranked as those of documents are."""
     asked = knowledge.embedded_question(run, question[: knowledge.LONGEST_QUESTION])
-    passages = [(file, number, each) for file in files for number, each in enumerate(file.passages)]
-    by_words = _lexical_scores(question, [each for _file, _number, each in passages])
-    similarities = [_similarity(asked, file, each) for file, _number, each in passages]
-    known = [each for each in similarities if each is not None]
-    middle = fmean(known) if known else 0.0
-    spread = max(pstdev(known), retrieval.LEAST_SPREAD) if len(known) > 1 else 1.0
-    best = max(by_words, default=0.0) + retrieval.LEXICAL_SOFTENER
-    hits = []
-    for (file, number, each), words, similarity in zip(passages, by_words, similarities, strict=True):
-        meaning = 0.0 if similarity is None else (similarity - middle) / spread
-        score = words / best + retrieval.VECTOR_WEIGHT * meaning
-        hits.append(_hit(file, number, each, score=score, lexical=words, similarity=similarity))
-    return sorted(hits, key=lambda hit: -hit.score)[:limit]
+    passages = {
+        passage_id(file.pk, number): (file, each)
+        for file in files
+        for number, each in enumerate(file.passages)
+    }
+    by_words = _lexical_scores(question, [each for _file, each in passages.values()])
+    candidates = [
+        Candidate(key, _language(each), words, _similarity(asked, file, each), None)
+        for (key, (file, each)), words in zip(passages.items(), by_words, strict=True)
+    ]
+    return [
+        _hit(*passages[each.passage_id], each) for each in retrieval.ranked(candidates, asked, limit=limit)
+    ]
 
 
 def beginnings(files: Sequence[ChatFile]) -> Iterator[Hit]:
     """The first passages of each file, the newest file first: what “sum this up” is about."""
     for file in reversed(files):
         for number, each in enumerate(file.passages):
-            yield _hit(file, number, each)
+            yield _hit(file, each, RankedPassage(passage_id(file.pk, number), 0.0, 0.0, None, None, None))
 
 
 def _cuts(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> list[Cut]:
@@ -233,28 +232,24 @@ def _similarity(asked: Question, file: ChatFile, passage: dict[str, Any]) -> flo
     return product / lengths if lengths else None
 
 
-def _hit(
-    file: ChatFile,
-    number: int,
-    passage: dict[str, Any],
-    *,
-    score: float = 0.0,
-    lexical: float = 0.0,
-    similarity: float | None = None,
-) -> Hit:
+def _hit(file: ChatFile, passage: dict[str, Any], rank: RankedPassage) -> Hit:
     return Hit(
-        passage_id=passage_id(file.pk, number),
+        passage_id=rank.passage_id,
         document_id=file.pk,
         document_title=file.name,
         heading=passage["heading"],
         text=passage["text"],
-        language="zh" if tokenisation.is_chinese(passage["text"]) else "other",
-        score=score,
-        lexical_score=lexical,
-        similarity=similarity,
-        text_rank=None,
-        vector_rank=None,
+        language=_language(passage),
+        score=rank.score,
+        lexical_score=rank.lexical,
+        similarity=rank.similarity,
+        text_rank=rank.text_rank,
+        vector_rank=rank.vector_rank,
     )
+
+
+def _language(passage: dict[str, Any]) -> str:
+    return "zh" if tokenisation.is_chinese(passage["text"]) else "other"
 
 
 def passage_id(file_id: UUID, number: int) -> UUID:

@@ -87,6 +87,11 @@ def rank(
     with transaction.atomic():
         passages = set(_by_text(collections, query, reader)) | set(_by_vector(collections, question, reader))
         candidates = _score_candidates(passages, query, question)
+    return ranked(candidates, question, limit=limit)
+
+
+def ranked(candidates: list[Candidate], question: Question, *, limit: int) -> list[RankedPassage]:
+    """The best of those that were scored, wherever they lie."""
     similarities = _similarities(candidates)
     return _in_both_languages(_fuse(candidates, similarities, question), candidates, similarities, limit)
 

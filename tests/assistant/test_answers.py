@@ -25,6 +25,8 @@ from apps.jobs import runs
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import reader
+from apps.knowledge import selectors as knowledge
+from apps.knowledge.retrieval import Question
 from tests.assistant.conftest import Ask, Says, answered
 from tests.customer_service.conversations.test_api import streamed_data
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -313,6 +315,21 @@ def test_passages_of_files_keep_their_ids(alice_actor: Actor, ask: Ask, says: Sa
     first, again = (next(iter(files.beginnings([file]))) for _ in range(2))
 
     assert first.passage_id == again.passage_id
+
+
+def test_what_names_share_counts_less_in_a_file_of_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in documents: the passage that can be read comes first."""
+    texts = [
+        "客服请看：AirPods 2024 在仓库，AirPods 2024 在门店。",
+        "AirPods 2024 may be returned to any shop of ours.",
+    ]
+    file = ChatFile(passages=[{"heading": "", "text": text, "vector": None} for text in texts])
+    monkeypatch.setattr(knowledge, "embedded_question", lambda run, text: Question(text))
+
+    hits = files.search(cast("Any", None), [file], "Where is the AirPods 2024?", limit=2)
+
+    assert [hit.text for hit in hits] == texts[::-1]
+    assert hits[0].lexical_score < hits[1].lexical_score
 
 
 def test_without_any_model_the_documents_answer(ask: Ask, documents: list[Any]) -> None:
