@@ -21,8 +21,8 @@ class CodeFilter(django_filters.CharFilter):  # type: ignore[misc]
 
 
 class LinesField(forms.CharField):
-    """A list of texts, each on a line of its own, as people type them and as the API sends them. `keeps_repeated`: what
-    stands there twice counts twice.
+    """A list of texts, each on a line of its own, as people type them and as the API sends them. `is_verbatim`: white space
+    within a line stays, such as a tab between two columns, and what stands there twice counts twice.
     """
 
     def __init__(
@@ -31,11 +31,11 @@ class LinesField(forms.CharField):
         max_lines: int,
         max_characters: int,
         rows: int = 3,
-        keeps_repeated: bool = False,
+        is_verbatim: bool = False,
         **kwargs: Any,
     ) -> None:
         self.max_lines, self.max_characters = max_lines, max_characters
-        self.keeps_repeated = keeps_repeated
+        self.is_verbatim = is_verbatim
         super().__init__(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -43,9 +43,9 @@ class LinesField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         text = "\n".join(map(str, value)) if isinstance(value, list) else super().clean(value)
-        lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-        if not self.keeps_repeated:
-            lines = list(dict.fromkeys(lines))
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if not self.is_verbatim:
+            lines = list(dict.fromkeys(" ".join(line.split()) for line in lines))
         if len(lines) > self.max_lines:
             raise forms.ValidationError(_("At most %(count)d lines.") % {"count": self.max_lines})
         if any(len(line) > self.max_characters for line in lines):

@@ -270,7 +270,7 @@ def _field_of(name: str, port: Type, language: str, actor: Actor, value: Any = N
             max_lines=field.max_lines,
             max_characters=field.max_characters,
             rows=12,
-            keeps_repeated=True,
+            is_verbatim=True,
         )
         between = gettext("Several lines each. Keep the line %(mark)s between them.") % {"mark": field.mark}
         help_text = f"{help_text} {between}".strip()
@@ -298,7 +298,7 @@ def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
     if isinstance(port, types.List):
         limit = getattr(port.of, "max_characters", types.MAX_TEXT_CHARACTERS)
         # A column that is pasted here has the same text in several rows, and each of them counts.
-        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6, keeps_repeated=True)
+        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6, is_verbatim=True)
     limit = getattr(port, "max_characters", types.MAX_TEXT_CHARACTERS)
     is_long = limit > SHORT_TEXT
     widget = forms.Textarea(attrs={"rows": 12}) if is_long else forms.TextInput()

@@ -28,14 +28,14 @@ def detect_language(text: str) -> dict[str, str]:
 
 
 def split_lines(lines: list[str]) -> dict[str, list[dict[str, str]]]:
-    """Lines “head: what it says”, with either colon."""
+    """Lines “head: what it says”, with either colon or a tab."""
     parts = map(head_and_rest, lines)
     return {"lines": [{"head": head, "rest": rest} for head, rest in parts if head]}
 
 
 def head_and_rest(line: str) -> tuple[str, str]:
-    """Of what people type as “head: what it says”. A colon behind the first one stays as it is."""
-    mark = min((each for each in ":：" if each in line), key=line.find, default=":")
+    """Of what people type as “head: what it says”, or paste as two columns. A mark behind the first one stays as it is."""
+    mark = "\t" if "\t" in line else min((each for each in ":：" if each in line), key=line.find, default=":")
     head, _mark, rest = line.partition(mark)
     return head.strip(), rest.strip()
 

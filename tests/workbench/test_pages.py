@@ -115,17 +115,17 @@ def test_the_rows_of_an_app_are_fetched_alone_when_one_moved(alice_browser: Clie
     assert "<html" not in part
 
 
-def test_lines_that_are_alike_are_texts_of_their_own(alice_browser: Client, alice_actor: Actor) -> None:
-    """A column of a table has the same words in many rows, and the app counts them."""
+def test_lines_are_texts_of_their_own_as_they_were_pasted(alice_browser: Client, alice_actor: Actor) -> None:
+    """A column of a table has the same words in many rows, and the app counts them; of two columns a tab is between them."""
     text = (
         "app: counted\ntitle: Counted\ninputs: {texts: {type: list, of: {type: text}}}\n"
         "steps: [{id: told, kind: write, text: x}]\noutputs: {told: {value: '{{ told.text }}'}}\n"
     )
     app = published(alice_actor, text)
 
-    alice_browser.post(f"/apps/{app.pk}/", {"texts": "good\r\nbad\r\n\r\ngood\r\n"})
+    alice_browser.post(f"/apps/{app.pk}/", {"texts": "good\r\nbad\ttoo  late \r\n\r\ngood\r\n"})
 
-    assert AppRun.objects.get().inputs == {"texts": ["good", "bad", "good"]}
+    assert AppRun.objects.get().inputs == {"texts": ["good", "bad\ttoo  late", "good"]}
 
 
 def test_the_form_says_what_is_missing(alice_browser: Client, reply_app: App) -> None:

@@ -72,6 +72,16 @@ def test_labels_are_the_same_in_any_case_and_width_and_an_example_counts_once() 
     assert read_labels([], ["Vip: a", "vip: b"])["names"] == ["Vip", "Vip"]
 
 
+def test_examples_may_be_two_columns_that_were_pasted() -> None:
+    read = read_labels(["投诉\t不满意", "好评"], ["投诉\t客服说：再等三天", "好评\t不错", "好评：很快"])
+
+    assert list(zip(read["names"], read["texts"], strict=True)) == [
+        ("投诉", "客服说：再等三天"),
+        ("好评", "不错"),
+        ("好评", "很快"),
+    ]
+
+
 def test_a_label_is_heard_with_marks_around_it_and_not_for_one_that_it_is_a_part_of() -> None:
     labels = [{"name": name, "meaning": ""} for name in ("退货", "退货运费", "1", "-1")]
 
