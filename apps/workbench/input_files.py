@@ -26,8 +26,8 @@ from llm_backend.unicode_forms import nfkc
 MAX_FILE_BYTES = 20 * 1024 * 1024
 TAKERS = (types.File, Picture, Table)
 _THOUSANDS = patterns.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-# In English these are read as they are.
-FLAG_WORDS = {"是": True, "否": False}
+# In English these are read as they are. Ticks and crosses stand in lists that were made to be printed.
+FLAG_WORDS = {"是": True, "否": False} | dict.fromkeys("√✓✔☑", True) | dict.fromkeys("×✗✘☐", False)
 Files = Mapping[str, "UploadedFile[bytes]"]
 
 

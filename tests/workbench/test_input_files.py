@@ -106,7 +106,7 @@ def test_cells_say_choices_and_flags_in_the_words_that_people_read(
             "note: {type: text, optional: true}", f"{kind}\n      paid: {{type: flag}}"
         ),
     )
-    table = "city,total,kind,paid\nA,1,打车,是\nB,2,meal,否\nC,3,ＭＥＡＬ,yes\nD,4,taxi,TRUE\n"
+    table = "city,total,kind,paid\nA,1,打车,是\nB,2,meal,否\nC,3,ＭＥＡＬ,yes\nD,4,taxi,TRUE\nE,5,taxi,√\nF,6,meal,×\n"
     run = services.start_run(alice_actor, app, inputs={}, files={"orders": upload(table)})
 
     assert worked(run).state == Job.State.SUCCEEDED
@@ -115,6 +115,8 @@ def test_cells_say_choices_and_flags_in_the_words_that_people_read(
         ("meal", False),
         ("meal", True),
         ("taxi", True),
+        ("taxi", True),
+        ("meal", False),
     ]
 
 
