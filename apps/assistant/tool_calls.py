@@ -88,7 +88,7 @@ class OfferedTool:
         return [
             [types.label_of(name, port, language), _written(port, given[name], language)]
             for name, port in self.parameters.fields.items()
-            if given[name] not in (None, "")
+            if given[name] not in (None, "", [])
         ]
 
 
@@ -244,18 +244,17 @@ def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> 
     except values.InvalidValues as refused:
         raise Conflict(gettext(UNREAD_ACT if tool.acts else UNREAD)) from refused
     language = get_language() or "en"
-    told = [
-        name
-        for name, each in result.items()
-        if isinstance(each, str | int | float) and each != "" and each is not True
-    ]
+    told = {
+        name: text
+        for name, port in tool.result.fields.items()
+        if result[name] is not True and (text := _written(port, result[name], language))
+    }
     texts = [name for name in told if result[name] is not False]
-    lines = []
-    for name in told:
-        port = tool.result.fields[name]
-        begin = "" if texts == [name] else f"{types.label_of(name, port, language)}{colon(language)}"
-        lines.append(f"{begin}{_written(port, result[name], language)}")
-    return ToolResult("\n".join(lines), "")
+    lines = [
+        text if texts == [name] else _under(name, tool.result.fields[name], text, language)
+        for name, text in told.items()
+    ]
+    return ToolResult("\n".join(lines).strip("\n"), "")
 
 
 def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> bool:
@@ -265,14 +264,24 @@ def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> boo
     said = nfkc("\n".join(asked))
     written = {*_FIGURE.findall(said), *_figures_in_one(said)}
     has_words = bool(_POWERS.search(said))
-    texts = [nfkc(each) for each in given.values() if isinstance(each, str)]
-    for each in given.values():
+    said_values = list(_plain_values(list(given.values())))
+    texts = [nfkc(each) for each in said_values if isinstance(each, str)]
+    for each in said_values:
         if isinstance(each, int | float) and not (isinstance(each, bool) or has_words):
             texts.append(f"{each:.15g}")
     return not all(
         written.issuperset(_FIGURE.findall(text)) or written.issuperset(_figures_in_one(text))
         for text in texts
     )
+
+
+def _plain_values(value: Any) -> Iterator[Any]:
+    """What lists and records hold."""
+    if isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _plain_values(each)
+    else:
+        yield value
 
 
 def _figures_in_one(text: str) -> set[str]:
@@ -287,8 +296,22 @@ def _described(port: Type) -> str:
 
 
 def _written(port: Type, value: Any, language: str) -> str:
-    if isinstance(port, Choice):
-        return port.options[value].in_language(language)
+    """As people read it, records of a list one below the other. What is looked at and not read says nothing."""
+    if isinstance(port, Choice) and value is not None:
+        return port.options[value].in_language(language) or str(value)
     if isinstance(value, bool):
         return say(language, YES if value else NO)
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list) and (item := types.item_of(port)):
+        texts = list(filter(None, (_written(item, each, language) for each in value)))
+        return "".join(f"\n- {text}" for text in texts) if isinstance(item, Record) else ", ".join(texts)
+    if isinstance(port, Record):
+        told = ((name, each, _written(each, value[name], language)) for name, each in port.fields.items())
+        return "; ".join(_under(name, each, text, language) for name, each, text in told if text)
+    if isinstance(value, dict):
+        return str(value.get("text", ""))
+    return f"{value:.15g}" if isinstance(value, float) else str(value) if isinstance(value, str | int) else ""
+
+
+def _under(name: str, port: Type, text: str, language: str) -> str:
+    label = f"{types.label_of(name, port, language)}{colon(language)}"
+    return (label.rstrip() if text.startswith("\n") else label) + text

@@ -22,7 +22,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.tools import Tool
 from apps.workbench.models import AppRun
-from domain.workflows.types import Flag, Number, Record, Text
+from domain.workflows.types import Flag, List, Number, Record, Text
 from llm_backend.contract.results import CheckResult, Outcome
 from tests.assistant.conftest import Ask, Says, answered
 from tests.assistant.test_chats import ECHO
@@ -196,6 +196,47 @@ def test_an_amount_that_the_member_never_wrote_is_ordered_by_nobody(
     says(choice(call_of("tool.order_tea", boxes=boxes)), "How many?")
 
     assert bool(ask(wish).calls) == is_asked
+
+
+def test_lists_and_records_are_told_as_people_read_them(
+    ask: Ask, says: Says, chooser: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flight = Record(fields={"number": Text(), "seats": Number(), "direct": Flag()})
+    flights = [
+        {"number": "MU 5137", "seats": 3, "direct": True},
+        {"number": "CA 1501", "seats": 1, "direct": False},
+    ]
+    look = Tool(
+        "look",
+        {"cities": List(of=Text())},
+        Record(fields={"flights": List(of=flight), "days": List(of=Text())}),
+        lambda *_: {"flights": flights, "days": ["Monday", "Friday"]},
+        description="Looks",
+    )
+    monkeypatch.setattr(tools, "_installed", lambda: {"look": look})
+    says(choice(call_of("tool.look", cities=["Suzhou", "Hangzhou"])))
+
+    [call] = ask("Flights to Suzhou and Hangzhou").calls
+
+    assert call["told"] == [["Cities", "Suzhou, Hangzhou"]]
+    assert call["text"].split("\n") == [
+        "Flights:",
+        "- Number: MU 5137; Seats: 3; Direct: yes",
+        "- Number: CA 1501; Seats: 1; Direct: no",
+        "Days: Monday, Friday",
+    ]
+
+
+def test_a_number_in_a_list_that_the_member_never_wrote_is_called_with_by_nobody(
+    ask: Ask, says: Says, chooser: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = Tool(
+        "send", {"to": List(of=Text())}, receivers.RESULT, lambda *_: {}, description="Sends", acts=True
+    )
+    monkeypatch.setattr(tools, "_installed", lambda: {"send": send})
+    says(choice(call_of("tool.send", to=["13800138000", "13900139000"])), "To whom?")
+
+    assert ask("Send it to 13800138000").calls is None
 
 
 @pytest.mark.parametrize(("acts", "told"), [(False, "cannot be read. Ask"), (True, "may have been done")])
