@@ -181,7 +181,7 @@ def hand_over(actor: Actor, chat: Chat, *, receiver: str) -> str:
     """
     taker = chat_tools.receiver(actor, receiver)
     messages = selectors.branch(list(selectors.message_list(chat)))
-    told = [(message.author, message.text) for message in messages if message.text]
+    told = [(message.author, message.full_text) for message in messages if message.full_text]
     address = taker.take(actor, HandedChat(chat.title, told))
     audit.record(actor, action="chat.handed_over", target=chat, details={"receiver": receiver})
     return address

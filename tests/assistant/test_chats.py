@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, User
 from apps.answering import chat_tools
+from apps.answering.chat_tools import ChatReceiver, HandedChat
 from apps.assistant import presenters, search, selectors, services, titles
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.services import NewQuestion
@@ -355,6 +356,23 @@ def test_what_a_member_wrote_is_no_expression_of_an_app(alice_actor: Actor, ask:
 
 def test_the_demo_asks_about_the_handbook_once(alice_actor: Actor, documents: list[Any], engine: Any) -> None:
     for _time in range(2):
+def test_what_an_app_said_in_a_chat_is_taken_over_with_it(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[HandedChat] = []
+    take = ChatReceiver(
+        "workbench", "note", "Note", "star", "workbench.use", lambda _actor, chat: taken.append(chat) or "/"
+    )
+    monkeypatch.setitem(chat_tools._receivers, "workbench.note", take)
+    published(alice_actor, ECHO)
+    chat = services.start_chat(alice_actor, NewQuestion("Good tea", tool="workbench.polish"))
+    worked(AppRun.objects.get())
+
+    services.hand_over(alice_actor, chat, receiver="workbench.note")
+
+    assert taken[0].messages == [("member", "Good tea"), ("app", "Polished\nGood tea, warm")]
+
+
         told = StringIO()
         call_command("demo_chat", "--organisation", "tea-house", stdout=told)
 
