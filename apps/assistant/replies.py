@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -280,9 +281,8 @@ def _keep_partial(answering: Answering) -> None:
     unchecked = CheckedSentence(0, len(text), is_supported=False)
     answer.text, answer.source, answer.is_reliable = text, ChatMessage.Source.MODEL, False
     answer.sentences, answer.model = [sentence_body(text, unchecked)], _model_of(answering.run)
-    if ChatMessage.objects.filter(pk=answer.pk).exists():
-        answer.save(update_fields=["text", "source", "is_reliable", "sentences", "model"])
-        live.announce(answer.chat)
+    with transaction.atomic():
+        _save(answer)
 
 
 def _save(answer: ChatMessage) -> None:

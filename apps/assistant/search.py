@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.accounts.actors import Actor, own_rows, requires_permission
+from apps.accounts.actors import Actor, requires_permission
 from apps.assistant import selectors
 from apps.assistant.desk import USE
 from apps.assistant.models import Chat, ChatMessage
@@ -63,9 +63,8 @@ def find(actor: Actor, text: str) -> Found:
 
 
 def _messages(actor: Actor) -> Iterator[ChatMessage]:
-    messages = ChatMessage.objects.within(actor.organisation).filter(own_rows(actor, "chat__"))
-    newest = messages.only("id", "organisation_id", "chat_id", "text").order_by("-id")[:MAX_MESSAGES]
-    return newest.iterator(chunk_size=OPENED_AT_ONCE)
+    messages = selectors.own_messages(actor).only("id", "organisation_id", "chat_id", "text")
+    return messages.order_by("-id")[:MAX_MESSAGES].iterator(chunk_size=OPENED_AT_ONCE)
 
 
 def _place(text: str, words: list[str]) -> tuple[str, str, str] | None:

@@ -66,9 +66,12 @@ def message_list(chat: Chat) -> OrganisationQuerySet[ChatMessage]:
     return messages.select_related("job", "organisation").order_by("id")
 
 
+def own_messages(actor: Actor) -> OrganisationQuerySet[ChatMessage]:
+    return ChatMessage.objects.within(actor.organisation).filter(own_rows(actor, "chat__"))
+
+
 def own_message(actor: Actor, chat_message_id: object) -> ChatMessage:
-    messages = ChatMessage.objects.within(actor.organisation).filter(own_rows(actor, "chat__"))
-    return messages.select_related("chat", "job", "parent").one(pk=chat_message_id)
+    return own_messages(actor).select_related("chat", "job", "parent").one(pk=chat_message_id)
 
 
 def folder_list(actor: Actor) -> OrganisationQuerySet[ChatFolder]:
