@@ -31,6 +31,7 @@ _OPENING = patterns.compile(
     r"|[你您]好(?![像奇多久])|请问(?:一下)?|(?:请|麻烦(?:你|您)?)?帮(?:我|忙)(?:一下)?)++",
     patterns.IGNORECASE,
 )
+_CODE_BLOCK = patterns.compile(r"```(?:(?!```)[\s\S])*+(?:```)?")
 # What may begin with a capital as well, unlike an iPhone or an address.
 _SMALL_WORD = patterns.compile(r"[a-z]{1,40}(?![\w:/.@-])")
 _WRAPPING = "\"'“”‘’「」『』《》*#`_ 。.:："
@@ -48,9 +49,10 @@ TITLE_CHAT = JobType(
 
 
 def title_of(text: str) -> str:
-    """The first sentence of the first question that says anything, without its courtesies."""
-    said = [each.text for each in sentences(text) if not messages.is_greeting(each.text)]
-    first = " ".join((said or [text])[0].split())
+    """The first sentence of the first question that says anything, without its courtesies and beside its code."""
+    plain = _CODE_BLOCK.sub("\n", text)
+    said = [each.text for each in sentences(plain) if not messages.is_greeting(each.text)]
+    first = " ".join((said or [text])[0].split()).rstrip(" :：,，")
     kept = _OPENING.sub("", first) or first
     is_word = _SMALL_WORD.match(kept)
     return Truncator(kept[:1].upper() + kept[1:] if is_word else kept).chars(TITLE_CHARACTERS)

@@ -63,6 +63,8 @@ def chat(ask: Ask, says: Says) -> Chat:
         ("iPhone 怎么连 Wi-Fi？", "iPhone 怎么连 Wi-Fi？"),
         ("https://shop.example/a 打不开", "https://shop.example/a 打不开"),
         ("Hi-fi speakers", "Hi-fi speakers"),
+        ("```python\nprint(1)\n```\n这段代码有什么问题？", "这段代码有什么问题？"),
+        ("请帮我把下面这段话改得正式一点：\n今天天气不错", "把下面这段话改得正式一点"),
     ],
 )
 def test_a_title_goes_without_a_greeting_and_keeps_a_word_that_begins_like_one(
@@ -354,8 +356,6 @@ def test_what_a_member_wrote_is_no_expression_of_an_app(alice_actor: Actor, ask:
     assert draft.problems == []
 
 
-def test_the_demo_asks_about_the_handbook_once(alice_actor: Actor, documents: list[Any], engine: Any) -> None:
-    for _time in range(2):
 def test_what_an_app_said_in_a_chat_is_taken_over_with_it(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,6 +373,8 @@ def test_what_an_app_said_in_a_chat_is_taken_over_with_it(
     assert taken[0].messages == [("member", "Good tea"), ("app", "Polished\nGood tea, warm")]
 
 
+def test_the_demo_asks_about_the_handbook_once(alice_actor: Actor, documents: list[Any], engine: Any) -> None:
+    for _time in range(2):
         told = StringIO()
         call_command("demo_chat", "--organisation", "tea-house", stdout=told)
 
