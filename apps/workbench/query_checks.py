@@ -16,7 +16,7 @@ def query_problems(app: CheckedApp) -> Iterator[Problem]:
     """Queries that name what is not there, or give other columns than the file says."""
     for shape, mark in app.queries:
         try:
-            failed = _refusal(shape)
+            failed = _bind(shape)
         except bounded_calls.TookTooLong:
             # Its run is told so.
             continue
@@ -26,6 +26,6 @@ def query_problems(app: CheckedApp) -> Iterator[Problem]:
 
 
 @lru_cache(maxsize=256)
-def _refusal(shape: QueryShape) -> QueryFailed | None:
+def _bind(shape: QueryShape) -> QueryFailed | None:
     """Kept: the page of an editor asks each time. Raises TookTooLong."""
-    return bounded_calls.call(queries.refusal, shape)
+    return bounded_calls.call(queries.bind, shape)

@@ -82,8 +82,9 @@ def columns_of(row: Record) -> Columns:
     return tuple((name, port.type) for name, port in row.fields.items() if is_cell(port))
 
 
-def refusal(shape: QueryShape) -> QueryFailed | None:
-    """Why a query can never run, whatever its tables hold: it names what is not there, or gives other columns.
+def bind(shape: QueryShape) -> QueryFailed | None:
+    """Binds a query to its tables. Answers why it can never run, whatever they hold: it names what is not there, or gives
+    other columns.
 
     For a child process: DuckDB computes some arguments to know of which type a value is.
     """

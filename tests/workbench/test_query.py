@@ -159,7 +159,7 @@ def test_nothing_but_its_tables_is_reached_when_a_query_is_checked_and_when_it_i
     shape = QueryShape((("orders", tuple(columns.items())),), sql, (), tuple(columns))
     tables = {"orders": {name: (kind, ()) for name, kind in columns.items()}}
 
-    for failed in (queries.refusal(shape), queries.query(tables, sql, {}, columns)):
+    for failed in (queries.bind(shape), queries.query(tables, sql, {}, columns)):
         assert isinstance(failed, QueryFailed)
         assert failed.code == "bad_query"
 
