@@ -12,7 +12,7 @@ from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime, unquote
 from itertools import chain, islice
 
 import filetype
@@ -43,7 +43,6 @@ MAX_REFERENCES = 20
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
 _TITLE = patterns.compile(r"<title\b[^>]{0,200}>[^<]{0,2000}</title>", patterns.IGNORECASE)
-
 
 _BYTES_AS_TEXT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -100,23 +99,24 @@ def read_as_json(content: bytes, authserv_id: str) -> str:
 def read(content: bytes, *, authserv_id: str = "") -> Mail:
     """`authserv_id` names the server whose word about the sender counts, see `sender_authentication.check_of`."""
     message = email.message_from_bytes(content)
-    headers = _headers(message)
+    lines = _header_lines(message)
+    headers = {name: _words(line) for name, line in lines.items()}
     leaves = list(_leaves(message))
-    sender_name, sender = parseaddr(headers.get("from", ""))
-    _, reply_to = parseaddr(headers.get("reply-to", ""))
+    sender_name, sender = _address(lines.get("from", ""))
+    _, reply_to = _address(lines.get("reply-to", ""))
     own_ids = _MESSAGE_ID.findall(headers.get("message-id", ""))
     named_ids = [_MESSAGE_ID.findall(headers.get(name, "")) for name in ("references", "in-reply-to")]
     # All of this name, the topmost first: the receiving server's own stands above what a sender wrote.
     checks = (value for name, value in message.raw_items() if name.lower() == "authentication-results")
-    to_lines = [headers.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
+    to_lines = [lines.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
     # What a delivery report says about the mail that came back, with that mail's own headers.
     reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in REPORT_TYPES)
     return Mail(
         message_id=own_ids[0] if own_ids else "",
         references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MAX_REFERENCES:],
-        sender=clean(sender.lower())[:254],
-        sender_name=clean(sender_name)[:200],
-        reply_to=clean(reply_to.lower())[:254],
+        sender=sender.lower()[:254],
+        sender_name=sender_name[:200],
+        reply_to=reply_to.lower()[:254],
         recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MAX_ADDRESSES]),
         subject=headers.get("subject", "")[:300],
         sent_at=_date(headers.get("date", "")),
@@ -148,25 +148,42 @@ def decode_text(content: bytes, charset: str | None) -> str:
         return content.decode("utf-8", "replace")
 
 
-def _headers(message: Message) -> dict[str, str]:
-    """By small name; the first of several counts."""
-    headers: dict[str, str] = {}
+def _header_lines(message: Message) -> dict[str, str]:
+    """By small name, as they were sent; the first of several counts."""
+    lines: dict[str, str] = {}
     for name, value in islice(message.raw_items(), MAX_HEADERS):
-        if (key := clean(name.lower())[:100]) not in headers:
-            headers[key] = _header_text(str(value))
-    return headers
+        if (key := clean(name.lower())[:100]) not in lines:
+            lines[key] = _line(str(value))
+    return lines
 
 
-def _header_text(raw: str) -> str:
+def _line(raw: str) -> str:
     raw = " ".join(raw[:MAX_HEADER_CHARACTERS].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
         raw = decode_text(raw.encode("utf-8", "surrogateescape"), None)
+    return raw
+
+
+def _address(line: str) -> tuple[str, str]:
+    """A name and an address. Told apart before the name's words are decoded: those may hold commas, brackets and
+    addresses. What stands in brackets at the end is the address, though no quotes are around a name such as “Doe, Vera”;
+    of several senders the first one counts.
+    """
+    name, _bracket, address = line.removesuffix(">").rpartition("<")
+    is_one = line.endswith(">") and "@" in address and " " not in address
+    if not is_one or ("@" in name and any(mark in name for mark in ",;<")):
+        name, address = parseaddr(line)
+    return _words(unquote(name.strip())), clean(address)
+
+
+def _words(line: str) -> str:
+    """A header as people read it."""
     try:
-        words = decode_header(raw)
+        words = decode_header(line)
     except HeaderParseError:
         # Encoded wrongly: as it stands it tells more than nothing.
-        return clean(raw)
+        return clean(line)
     texts = []
     for word, charset in words:
         if isinstance(word, bytes):
@@ -238,7 +255,7 @@ def _files(leaves: list[Message]) -> Iterator[File]:
             continue
         content = part.as_bytes() if is_mail else _content(part)
         if content:
-            name = _header_text(part.get_filename() or "") or ("mail.eml" if is_mail else "file")
+            name = _words(_line(part.get_filename() or "")) or ("mail.eml" if is_mail else "file")
             yield File(name[-200:], content, _content_type(content, name))
 
 

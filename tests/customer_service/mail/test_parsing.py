@@ -19,6 +19,10 @@ def plain(body: bytes, charset: str = "", encoding: str = "8bit") -> bytes:
     return HEAD + head.encode() + body
 
 
+def encoded_word(text: str) -> str:
+    return f"=?gb18030?B?{base64.b64encode(text.encode('gb18030')).decode()}?="
+
+
 @pytest.mark.parametrize(
     ("charset", "text"),
     [
@@ -64,6 +68,32 @@ def test_headers_are_read_encoded_raw_or_broken() -> None:
     )
     assert raw.subject == "我要退货，订单号一二三"
     assert parsing.read(b"From: v@x.example\r\nSubject: =?utf-8?B?////?=\r\n\r\nx").sender == "v@x.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        (encoded_word("王,小明"), "王,小明"),
+        (encoded_word("客服@店"), "客服@店"),
+        (encoded_word("李四[北京]"), "李四[北京]"),
+        (encoded_word("Vera <vera@home.example>"), "Vera <vera@home.example>"),
+        (f'"{encoded_word("张三")}"', "张三"),
+        ('"Doe, Vera"', "Doe, Vera"),
+        ("Doe, Vera", "Doe, Vera"),
+        ("postmaster@qq.example", "postmaster@qq.example"),
+    ],
+)
+def test_no_name_hides_the_address_behind_it(name: str, read: str) -> None:
+    head = f"From: {name} <w@qq.example>\r\nTo: {name} <desk+ABC@tea.example>\r\n\r\n"
+
+    mail = parsing.read(head.encode())
+
+    assert (mail.sender, mail.sender_name) == ("w@qq.example", read)
+    assert "desk+abc@tea.example" in mail.recipients
+
+
+def test_of_several_senders_the_first_counts() -> None:
+    assert parsing.read(b"From: w@qq.example, Vera <vera@home.example>\r\n\r\n").sender == "w@qq.example"
 
 
 def test_html_becomes_text_without_scripts_styles_and_pictures() -> None:
