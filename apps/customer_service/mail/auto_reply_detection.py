@@ -9,14 +9,14 @@ from llm_backend import patterns
 Outcome = MailMessage.Outcome
 
 CHANNEL_HEADER = "X-Kongming-Channel"
-_POSTMASTER = patterns.compile(r"^(mailer-daemon|postmaster)@")
 _NOBODY = patterns.compile(r"^(no-?reply|do-?not-?reply)[@+.-]")
 # Some mail programs in China say it nowhere else. “Re: Automatic reply: …” is a person's answer to one.
 _NAMED_AUTOMATIC = patterns.compile(
     r"^(自动回复|自动答复|自動回覆|自動回復|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office)\s?[:：]",
     patterns.IGNORECASE,
 )
-_PERMANENT = patterns.compile(r"^Status:\s*5\.", patterns.IGNORECASE | patterns.MULTILINE)
+_STATUS = patterns.compile(r"^Status:\s*([245])\.", patterns.IGNORECASE | patterns.MULTILINE)
+_RETURNED = patterns.compile(r"退信|退回|失败|undeliver|returned|failure", patterns.IGNORECASE)
 
 
 def outcome_of(mail: Mail, *, own_addresses: Collection[str]) -> tuple[Outcome, str]:
@@ -24,7 +24,7 @@ def outcome_of(mail: Mail, *, own_addresses: Collection[str]) -> tuple[Outcome, 
     headers = mail.headers
     if CHANNEL_HEADER.lower() in headers or mail.sender in own_addresses:
         return Outcome.OWN, mail.sender
-    if is_report(mail):
+    if mail.is_report:
         return Outcome.BOUNCE, mail.content_type
     if reason := _automatic(mail):
         return Outcome.AUTOMATIC, reason
@@ -36,15 +36,12 @@ def outcome_of(mail: Mail, *, own_addresses: Collection[str]) -> tuple[Outcome, 
     return Outcome.MESSAGE, ""
 
 
-def is_report(mail: Mail) -> bool:
-    is_from_nobody = mail.headers.get("return-path", "").strip() == "<>"
-    is_from_server = _POSTMASTER.match(mail.sender) is not None
-    return mail.content_type == "multipart/report" or is_from_server or (is_from_nobody and not mail.sender)
-
-
 def is_permanent(mail: Mail) -> bool:
-    """Whether a delivery report says that the mail was not delivered and will not be."""
-    return _PERMANENT.search(mail.report) is not None
+    """Whether a delivery report says that the mail was not delivered and will not be: by its codes, or, as servers in China
+    send none, by its subject.
+    """
+    codes = _STATUS.findall(mail.report)
+    return "5" in codes if codes else _RETURNED.search(mail.subject) is not None
 
 
 def _automatic(mail: Mail) -> str:

@@ -212,14 +212,14 @@ def _files(fetched_mail: FetchedMail, mail: Mail) -> list[File]:
 def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:
     """A bounce marks our own mail as failed; both that and automatic replies are noted in their conversation."""
     if row.outcome == Outcome.BOUNCE:
-        answered_message = threads.answered_message(account, f"{mail.report} {' '.join(mail.references)}")
-        if answered_message:
-            row.conversation = answered_message.message.conversation
+        returned_message = threads.returned_message(account, mail)
+        if returned_message:
+            row.conversation = returned_message.message.conversation
             row.save(update_fields=["conversation"])
-        if answered_message and auto_reply_detection.is_permanent(mail):
-            answered_message.state = OutgoingMessage.State.FAILED
-            answered_message.error = f"bounced: {mail.text[:KEPT_CHARACTERS]}"[:KEPT_CHARACTERS]
-            answered_message.save(update_fields=["state", "error"])
+        if returned_message and auto_reply_detection.is_permanent(mail):
+            returned_message.state = OutgoingMessage.State.FAILED
+            returned_message.error = f"bounced: {mail.text[:KEPT_CHARACTERS]}"[:KEPT_CHARACTERS]
+            returned_message.save(update_fields=["state", "error"])
     if row.conversation and row.outcome in (Outcome.BOUNCE, Outcome.AUTOMATIC):
         with translation.override(row.conversation.channel.language):
             head = _("Automatic mail from %(sender)s, not answered:") % {"sender": row.sender}

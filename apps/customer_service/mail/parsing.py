@@ -7,7 +7,7 @@ raises for mails that were broken on purpose or by age ends the child, and the m
 import email
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -43,6 +43,12 @@ MAX_REFERENCES = 20
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
 _TITLE = patterns.compile(r"<title\b[^>]{0,200}>[^<]{0,2000}</title>", patterns.IGNORECASE)
+_SERVERS = patterns.compile(r"^(mailer-daemon|postmaster)@")
+# Begun by what servers call a mail that came back, whoever it says it is from.
+_NAMED_REPORT = patterns.compile(
+    r"^(系统退信|来自\S{1,60}的退信|undeliverable:|undelivered mail returned|returned mail:|mail delivery failed:)",
+    patterns.IGNORECASE,
+)
 
 _BYTES_AS_TEXT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -87,6 +93,17 @@ class Mail:
             parts.append("forged")  # it must not make the real one look like a copy
         return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
 
+    @property
+    def is_report(self) -> bool:
+        """A server tells what became of a mail."""
+        is_from_nobody = self.headers.get("return-path", "").strip() == "<>" and not self.sender
+        return (
+            self.content_type == "multipart/report"
+            or _SERVERS.match(self.sender) is not None
+            or _NAMED_REPORT.match(self.subject) is not None
+            or is_from_nobody
+        )
+
 
 MAIL = TypeAdapter(Mail)
 
@@ -111,7 +128,7 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
     to_lines = [lines.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
     # What a delivery report says about the mail that came back, with that mail's own headers.
     reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in REPORT_TYPES)
-    return Mail(
+    mail = Mail(
         message_id=own_ids[0] if own_ids else "",
         references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MAX_REFERENCES:],
         sender=sender.lower()[:254],
@@ -120,7 +137,7 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
         recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MAX_ADDRESSES]),
         subject=headers.get("subject", "")[:300],
         sent_at=_date(headers.get("date", "")),
-        text=reply_text.own_words(_text(leaves)),
+        text=_text(leaves).strip(),
         files=tuple(_files(leaves)),
         headers=headers,
         content_type=message.get_content_type(),
@@ -131,6 +148,8 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
             authserv_id=authserv_id,
         ),
     )
+    # A report goes on below the mail that it quotes.
+    return mail if mail.is_report else replace(mail, text=reply_text.own_words(mail.text))
 
 
 def decode_text(content: bytes, charset: str | None) -> str:
@@ -226,7 +245,7 @@ def _text(leaves: list[Message]) -> str:
         for part in leaves:
             if _is_text(part) and part.get_content_subtype() == subtype:
                 content = _content(part)[:MAX_TEXT_BYTES]
-                text = clean(decode_text(content, part.get_content_charset()))
+                text = clean(decode_text(content, part.get_content_charset())).replace("\r\n", "\n")
                 texts.append(_plain(text) if subtype == "html" else text)
         whole_text = "\n\n".join(text for text in texts if text.strip())
         if whole_text:

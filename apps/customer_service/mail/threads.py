@@ -85,11 +85,19 @@ def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None
     return earlier.conversation if earlier else None
 
 
-def answered_message(account: MailAccount, report: str) -> OutgoingMessage | None:
-    """The mail of ours that a delivery report is about."""
-    ids = [message_pk for match in _OURS.finditer(report) if (message_pk := _message_pk(match.group()))]
-    own = OutgoingMessage.objects.within(account.organisation_id)
-    return own.filter(message__in=ids, message__conversation__channel=account.channel_id).first()
+def returned_message(account: MailAccount, mail: Mail) -> OutgoingMessage | None:
+    """The mail of ours that a delivery report is about: by its Message-ID, else, as some servers repeat no more than the
+    subject, the last one of the conversation whose token stands there.
+    """
+    told = " ".join([mail.report, *mail.references, mail.subject, mail.text])
+    ids = [message_pk for match in _OURS.finditer(told) if (message_pk := _message_pk(match.group()))]
+    own = OutgoingMessage.objects.within(account.organisation_id).filter(
+        message__conversation__channel=account.channel_id
+    )
+    of_token = own.filter(
+        message__conversation__mail_messages__token__in=_TOKEN.findall(told), state=OutgoingMessage.State.SENT
+    )
+    return own.filter(message__in=ids).first() or of_token.order_by("-message__ordinal").first()
 
 
 def answer_subject(subject: str, token: str) -> str:
