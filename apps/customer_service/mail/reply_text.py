@@ -29,13 +29,13 @@ _ATTRIBUTIONS = (
 )
 _OF_A_MAIL = patterns.compile(r"@|\d{4}|\d:\d\d")
 _HEADER = patterns.compile(
-    r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|发送日期|收件人|主题|抄送|日期"
+    r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|发送日期|收件人|主\s?题|抄\s?送|日\s?期"
     r"|寄件者|寄件人|發件人|寄件日期|傳送時間|發送時間|收件者|主旨|主題|副本|密件副本)[*]?\s?[：:]",
     patterns.IGNORECASE,
 )
 # A journey and a parcel have from, to and date as well.
 _HEADER_OF_MAILS = patterns.compile(
-    r"^[*\s]*(Sent|Subject|发送时间|发送日期|主题|寄件日期|傳送時間|發送時間|主旨|主題)\b|^[^@]{1,200}@",
+    r"^[*\s]*(Sent|Subject|发送时间|发送日期|主\s?题|寄件日期|傳送時間|發送時間|主旨|主題)\b|^[^@]{1,200}@",
     patterns.IGNORECASE,
 )
 _SIGNATURE = patterns.compile(r"^--\s?$")

@@ -253,6 +253,10 @@ def test_the_receiving_servers_word_counts_and_no_other(
             f"好的\n\n{'-' * 66}\n发件人：茶馆 <desk@tea.example>\n发送时间：周一\n收件人：张三\n\n您好",
             "好的",
         ),
+        (
+            f"好的\n\n{'-' * 66}\n发件人：茶馆 <desk@tea.example>\n日　期：周一\n收件人：张三\n主　题：Re: 退货\n\n您好",
+            "好的",
+        ),
         ("好的\n\n从 Windows 版邮件发送", "好的"),
         (
             "可以\n---- 回复的原邮件 ----\n\n| 发件人 | 茶馆 |\n| 日期 | 周一 |\n\n> 您好\n\n三盒",
