@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from llm_backend import patterns
+from llm_backend import chinese_numerals, patterns
 from llm_backend.unicode_forms import nfkc
 
 Objection = Literal["", "numbers", "negation", "opposite", "kind"]
@@ -25,9 +25,10 @@ WORDS_SHARE = 0.03
 _RUN = patterns.compile(r"(?P<chinese>[\u3400-\u9fff\uf900-\ufaff]+)|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
 # “1.5 kg” is not 15 kg, nor “-5” 5.
 _MARK_IN_NUMBER = patterns.compile(r"(?<=\d)[.:/,~-](?=\d)|(?<![\w.])-(?=\d)|(?<=[a-z\d])[+%]")
+# What is counted belongs to a number: 3天 are not 3个月. Letters before and behind do, too: A-1029, 2XL.
 _NUMBER = patterns.compile(
-    r"(?:(?<![a-z])[a-z]++)?[-#]?\d[\w.-]*"
-    r"|(?<![零一二两三四五六七八九十百千万半])[零一二两三四五六七八九十百千万半]++(?=[天年月日个次元块周号期折斤克])"
+    r"(?P<figures>(?:(?<![a-z])[a-z]++)?[-#]?\d[a-z\d_.-]*+)(?P<unit>个?[天年月日次元块周号期折斤克件]|个?小时)?"
+    r"|(?<![零一二两三四五六七八九十百千万半])(?P<numeral>[零一二两三四五六七八九十百千万半]++)(?P<counted>个?[天年月日次元块周号期折斤克]|个)"
 )
 _WEEKDAY = patterns.compile(
     r"(?:周|星期|礼拜)([一二三四五六日天])(?!次)|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b"
@@ -159,10 +160,16 @@ def _words(text: str) -> "Counter[str]":
 
 
 def _numbers(text: str) -> list[str]:
-    """Also days of the week, in whichever word."""
+    """With what they count, in figures; also days of the week, in whichever word."""
     plain_text = _fold(text)
     weekdays = [chinese.replace("天", "日") or english for chinese, english in _WEEKDAY.findall(plain_text)]
-    return sorted([*(number.strip(".-") for number in _NUMBER.findall(plain_text)), *weekdays])
+    return sorted([*map(_value, _NUMBER.finditer(plain_text)), *weekdays])
+
+
+def _value(number: patterns.Match[str]) -> str:
+    if numeral := number["numeral"]:
+        return f"{chinese_numerals.exact(numeral) or numeral}{number['counted']}"
+    return f"{number['figures'].strip('.-')}{number['unit'] or ''}"
 
 
 def _denies(text: str) -> bool:
