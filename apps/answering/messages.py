@@ -95,7 +95,8 @@ _OBJECTION = patterns.compile(
     + r"|(?:不对|不是|错了|答错了|不|啊|哎|诶)?\W*+(?:答非所问|牛头不对马嘴|(?:这|那)?不是我(?:想|要|在)?(?:问|要|说|找)的"
     r"|我?(?:想|要)?问的不是这个"
     r"|(?:你|您)?(?:根本|还是)?没(?:有)?(?:回答|听懂|明白|理解|看懂|懂)我?(?:的问题|的意思|说的|问的)?|不是这个(?:问题|意思)?"
-    r"|没有?(?:用|帮助)|不对|答错了?|说错了?)[了啊呀吧呢]?)\W*+",
+    r"|我(?:不是|没)(?:想|要|在)?问(?:你|您)?这个"
+    r"|没有?(?:用|帮助)|不对|(?:你|您)?(?:答|说|理解)错了?)[了啊呀吧呢]?)\W*+",
     patterns.IGNORECASE,
 )
 
@@ -129,7 +130,8 @@ _WHETHER_AI = patterns.compile(
 
 def checked_message(text: str) -> str:
     """The message as it is stored. Raises InvalidInput for what cannot be read as text."""
-    text = text.strip()
+    # As PowerPoint and Word keep the breaks inside a paragraph and between pages.
+    text = text.replace("\x0b", "\n").replace("\x0c", "\n").strip()
     if not text:
         raise _unusable(_("Enter a message first."))
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:

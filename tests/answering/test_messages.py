@@ -49,6 +49,10 @@ def test_other_scripts_and_line_breaks_are_kept(text: str) -> None:
     assert checked_message(f" {text} ") == text
 
 
+def test_breaks_as_slides_and_letters_have_them_are_line_breaks() -> None:
+    assert checked_message("my order\x0bof May\x0cThanks") == "my order\nof May\nThanks"
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
@@ -210,6 +214,8 @@ def test_who_signs_a_message_says_no_more_by_it(text: str, said: str) -> None:
         "那不是我问的",
         "不对，我问的不是这个",
         "答非所问",
+        "你答错了",
+        "我不是问这个",
         "没用",
     ],
 )
