@@ -148,6 +148,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "search.asked terms": search_terms.asked_terms,
     "search.normalised": search_terms.normalise,
     "lookups.is_written": lambda text: calls.is_written("TH-2041", text),
+    "special days": lambda text: refused(lambda: business_hours.checked_holidays([text])),
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
     # what stands in documents
     "documents.markdown": lambda text: list(markdown.blocks(text)),

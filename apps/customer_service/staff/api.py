@@ -38,7 +38,10 @@ class DeskSettingsSerializer(serializers.ModelSerializer[DeskSettings]):
         child=serializers.ListField(child=serializers.ListField(child=serializers.CharField())),
         help_text="{monday: [[from, to], …], …}; a day that is missing is closed.",
     )
-    holidays = serializers.ListField(child=serializers.CharField(), help_text="[YYYY-MM-DD, …]")
+    holidays = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="[YYYY-MM-DD, …]: days that are closed; “YYYY-MM-DD 09:00-18:00” is open then, whatever the weekday.",
+    )
 
     class Meta:
         model = DeskSettings

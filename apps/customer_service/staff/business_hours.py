@@ -44,10 +44,10 @@ class HoursInvalid(ValueError):
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """`ranges` by weekday, Monday is 0; a day without is closed."""
+    """`ranges` by weekday, Monday is 0; a day without is closed. `special_days` have hours of their own, or none."""
 
     ranges: Mapping[int, Sequence[Range]]
-    holidays: frozenset[date]
+    special_days: Mapping[date, Sequence[Range]]
     zone: ZoneInfo
 
     @classmethod
@@ -58,7 +58,7 @@ class OpeningHours:
             for number, day in enumerate(DAYS)
             if hours.get(day)
         }
-        return cls(ranges, frozenset(map(date.fromisoformat, holidays)), ZoneInfo(time_zone))
+        return cls(ranges, dict(map(_special_day, holidays)), ZoneInfo(time_zone))
 
     def is_open(self, at: datetime) -> bool:
         return any(start <= at < end for start, end in self.open_intervals(at, until=at))
@@ -86,7 +86,7 @@ class OpeningHours:
         day = after.astimezone(self.zone).date()
         last = until.astimezone(self.zone).date()
         while day <= last:
-            for hours_range in () if day in self.holidays else self.ranges.get(day.weekday(), ()):
+            for hours_range in self.special_days.get(day, self.ranges.get(day.weekday(), ())):
                 interval = self._interval(day, hours_range)
                 if interval[1] > after and interval[0] <= until:
                     yield interval
@@ -125,13 +125,36 @@ def checked_ranges(ranges: Any) -> list[list[str]]:
 
 
 def checked_holidays(days: Sequence[str]) -> list[str]:
-    """In order, each once; “2027-10-01 to 2027-10-07” are seven. Raises HoursInvalid."""
-    try:
-        return sorted(
-            {day.isoformat() for text in days if text.strip() for day in _days_of(nfkc(text).strip())}
-        )
-    except (ValueError, AttributeError, TypeError) as error:
-        raise HoursInvalid(_("Enter each date as year-month-day, such as 2027-01-01.")) from error
+    """In order, each once; “2027-10-01 to 2027-10-07” are seven. “2027-10-10 9:00-18:00” is open then, whatever other lines
+    say. Raises HoursInvalid.
+    """
+    special_days: dict[str, list[list[str]]] = {}
+    for text in days:
+        try:
+            dates, hours = _dates_and_hours(nfkc(text).strip())
+        except HoursInvalid:
+            raise
+        except (ValueError, AttributeError, TypeError) as error:
+            raise HoursInvalid(_("Enter each date as year-month-day, such as 2027-01-01.")) from error
+        for day in dates:
+            known = special_days.setdefault(day.isoformat(), [])
+            special_days[day.isoformat()] = checked_ranges([*known, *hours])
+    return [f"{day} {text_of(hours)}".strip() for day, hours in sorted(special_days.items())]
+
+
+def _special_day(line: str) -> tuple[date, list[Range]]:
+    """As `checked_holidays` writes it."""
+    day, _space, hours = line.partition(" ")
+    return date.fromisoformat(day), [(start, end) for start, end in ranges_of(hours)]
+
+
+def _dates_and_hours(line: str) -> tuple[list[date], list[list[str]]]:
+    """Raises ValueError."""
+    if not line:
+        return [], []
+    clock = patterns.search(r"\d{1,2}:\d", line)
+    start = clock.start() if clock else len(line)
+    return _days_of(line[:start].rstrip(" :,;")), ranges_of(line[start:])
 
 
 def _days_of(text: str) -> list[date]:

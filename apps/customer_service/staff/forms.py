@@ -105,8 +105,10 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
             field = self.fields[name]
             lines = LinesField(rows=ROWS[name], label=field.label, help_text=field.help_text)
             self.fields[name] = lines
+        self.fields["holidays"].label = _("Holidays and special days")
         self.fields["holidays"].help_text = _(
-            "One per line, such as 2027-01-01, or 2027-10-01 to 2027-10-07."
+            "One per line: 2027-01-01, or 2027-10-01 to 2027-10-07, for days that are closed; with hours, such as "
+            "2027-10-10 09:00-18:00, for days that are open then, even on a weekend."
         )
         zones = [(zone, zone) for zone in sorted(time_zones())]
         self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones)

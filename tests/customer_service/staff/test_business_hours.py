@@ -194,3 +194,41 @@ def test_holidays_are_days() -> None:
     assert checked_holidays([" 2027-01-01 ", "", "2026-10-01", "2027-01-01"]) == ["2026-10-01", "2027-01-01"]
     with pytest.raises(HoursInvalid):
         checked_holidays(["1 May"])
+
+
+def test_a_working_day_on_a_weekend_has_hours_of_its_own() -> None:
+    made_up = office("2026-03-08 09:00-12:00, 13:00-17:00")
+
+    assert made_up.is_open(at("2026-03-08T10:00"))
+    assert not made_up.is_open(at("2026-03-08T12:30"))
+    assert made_up.next_opening(at("2026-03-06T20:00")) == at("2026-03-08T09:00")
+    assert made_up.due_at(at("2026-03-06T17:45"), minutes=30) == at("2026-03-08T09:15")
+
+
+def test_a_day_may_open_for_shorter() -> None:
+    assert not office("2026-03-02 09:00-11:00").is_open(at("2026-03-02T11:30"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2027-10-10 9:00-18:00",
+        "2027年10月10日 9：00至18：00",
+        "2027/10/10: 09:00 to 18:00",
+        "2027-10-10，09:00～18:00",
+    ],
+)
+def test_hours_of_a_special_day_are_taken_as_people_write_them(line: str) -> None:
+    assert checked_holidays([line, "2027-10-09 to 2027-10-11"]) == [
+        "2027-10-09",
+        "2027-10-10 09:00-18:00",
+        "2027-10-11",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["2027-10-10 9:00", "2027-10-10 18:00-09:00", "9:00-18:00", "Sunday 9:00-18:00"]
+)
+def test_hours_of_a_special_day_that_cannot_be_are_refused(line: str) -> None:
+    with pytest.raises(HoursInvalid):
+        checked_holidays([line])
