@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from apps.customer_service.handoff.phrases import phrases
+from domain.text.understanding.phrases import phrases
 from benchmarks import intervals
 from benchmarks.labelled_files import labelled_texts
 

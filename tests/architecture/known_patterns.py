@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apps.customer_service.handoff import phrases
 from domain.clinical.coding import normalisation
 from domain.clinical.grounding import experiencer, negation_cues
+from domain.text.understanding import phrases
 from llm_backend import patterns
 from tests.architecture.test_code import ROOT, nodes_of, sources
 

@@ -12,7 +12,6 @@ from apps.answering.passages import NumberedPassage
 from apps.core import tables
 from apps.customer_service.channels import plain_text
 from apps.customer_service.copilot import rewording as copilot_rewording
-from apps.customer_service.handoff import phrases
 from apps.customer_service.mail import reply_text, threads
 from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
@@ -66,7 +65,7 @@ from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import check_copy
 from domain.text import rewording
-from domain.text.understanding import closeness, entities, urgency
+from domain.text.understanding import closeness, entities, phrases, urgency
 from domain.text.understanding import terms as understood_terms
 from llm_backend import changes, figures, grounding, sentences, tokens, wording
 from llm_backend.partial_json import GrowingText
@@ -148,8 +147,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "search.asked terms": search_terms.asked_terms,
     "search.normalised": search_terms.normalise,
     "lookups.is_written": lambda text: calls.is_written("TH-2041", text),
-    "special days": lambda text: refused(lambda: business_hours.checked_holidays([text])),
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
+    "special days": lambda text: refused(lambda: business_hours.checked_holidays([text])),
     # what stands in documents
     "documents.markdown": lambda text: list(markdown.blocks(text)),
     "documents.formulas": lambda text: formulas.latex(

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from apps.core import bounded_calls
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.handoff import phrases, selectors
+from apps.customer_service.handoff import selectors
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff import selectors as staff
 from apps.customer_service.staff.models import DeskSettings
+from domain.text.understanding import phrases
 from domain.text.understanding.sentiment import NEGATIVE_TREND
 
 # One angry message may be a bad day; two are about us.

@@ -1,5 +1,6 @@
 """Does a message say that it cannot wait? Rules, so that staff can see why."""
 
+from domain.text.understanding.phrases import phrases
 from llm_backend import patterns
 
 _WORDS = patterns.compile(
@@ -10,10 +11,8 @@ _WORDS = patterns.compile(
     r"|紧急|加急|很急|着急|急用|急需|急等|立刻|立即|马上(就?要|处理|给我|解决|退|回)|尽快|赶紧|赶快|等不及|来不及|十万火急|急急",
     patterns.IGNORECASE,
 )
-_DANGER = patterns.compile(
-    r"\b(fire|smoke|burn(t|ed|ing)|explod(e|ed|ing)|electric shock|injur(y|ed)|bleeding|allergic|poison(ed|ing)?"
-    r"|hospital|ambulance|police|stolen|fraud|hacked|unauthori[sz]ed)\b"
-    r"|着火|起火|冒烟|爆炸|漏电|触电|受伤|流血|过敏|中毒|住院|报警|被盗|盗刷|诈骗",
+_THEFT = patterns.compile(
+    r"\b(stolen|fraud|hacked|unauthori[sz]ed)\b|被盗|盗刷|诈骗",
     patterns.IGNORECASE,
 )
 _NOT = patterns.compile(
@@ -23,7 +22,7 @@ _NOT = patterns.compile(
 
 
 def is_urgent(text: str) -> bool:
-    """Says “now”, or names a danger: fire, injury, theft of money or an account."""
-    if _DANGER.search(text):
+    """Says “now”, or names a matter of law or safety or a theft of money or an account."""
+    if phrases("sensitive").found_in(text) or _THEFT.search(text):
         return True
     return bool(_WORDS.search(text)) and not _NOT.search(text)

@@ -62,6 +62,7 @@ def choose(desk: Desk, **fields: object) -> None:
         "I don't want a bot.",
         "get me your manager",
         "Hello? Is there a person here?",
+        "Could somebody please call me?",
     ],
 )
 def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
@@ -125,6 +126,15 @@ def test_what_only_sounds_like_it_is_not(judge: Judge, text: str) -> None:
         "my son swallowed the battery",
         "我的手被划了个口子",
         "孩子把电池吞下去了",
+        "插座会漏电，怎么办",
+        "刚才漏电了，还会漏电吗",
+        "充电宝冒烟会爆炸吗",
+        "喝了拉肚子能退款吗",
+        "Why does it catch fire when I plug it in?",
+        "喝完肚子疼",
+        "插上电冒火花",
+        "My skin is burning after using the cream",
+        "It gave me a rash",
     ],
 )
 def test_legal_and_safety_matters_are_urgent(judge: Judge, text: str) -> None:
@@ -148,6 +158,15 @@ def test_legal_and_safety_matters_are_urgent(judge: Judge, text: str) -> None:
         "手机壳被划了",
         "车丢了多久之内要去报案？",
         "If it is stolen, should I report it to the police?",
+        "会漏电吗？",
+        "用久了会不会自燃",
+        "空腹喝会拉肚子吗",
+        "喝完会不舒服吗",
+        "怎么防止烫伤",
+        "带漏电保护吗",
+        "Can it catch fire?",
+        "Could the battery cause an explosion?",
+        "Do you sell carbon monoxide detectors?",
     ],
 )
 def test_harmless_uses_of_such_words_are_not(judge: Judge, text: str) -> None:
