@@ -24,7 +24,7 @@ def answer(exchange: Exchange, passages: Sequence[NumberedPassage], *, why: str)
     language, ticket = exchange.conversation.language, Trigger(Handoff.Reason.MODELS_AWAY, why)
     # Nothing to quote: only a person can help.
     if not passages:
-        return responses.handed_over(language, ticket, sentence=responses.TICKET)
+        return responses.handed_over(language, ticket, responses.TICKET)
     cited_passages = list(passages[:MAX_QUOTED])
     texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited_passages]
     quoted_answer = citation_check.quote_passages(texts, opening=say(language, responses.PASSAGES_ONLY))

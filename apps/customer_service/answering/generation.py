@@ -141,7 +141,7 @@ def _call_tool(
         )
     if looked_up.is_failed:
         trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
-        return responses.handed_over(language, trigger, sentence=responses.LOOKUP_FAILED)
+        return responses.handed_over(language, trigger, responses.LOOKUP_FAILED)
     return looked_up
 
 

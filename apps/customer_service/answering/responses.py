@@ -1,7 +1,7 @@
 """What comes of a question: the answer that will be stored, and our own sentences, in the visitor's language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext_noop as _
 
@@ -22,9 +22,10 @@ NOT_FOUND = _("I could not find that in our documents.")
 MISSED = _("Sorry that this did not answer your question.")
 NOT_FOUND_HELP = _("You can ask in other words, or talk to our staff.")
 NOT_FOUND_HANDED_OVER = _("Our staff have been notified and will reply to you here.")
-HANDED_OVER = _("I am passing this on to our staff. They will reply to you here.")
-LOOKUP_FAILED = _("I cannot look that up right now. Our staff have been notified and will reply to you here.")
-TICKET = _("I cannot answer that right now. Our staff have been notified and will reply to you here.")
+# The notice of the hand-over follows, and says who replies and when.
+HANDED_OVER = _("I am passing this on to our staff.")
+LOOKUP_FAILED = _("I cannot look that up right now.")
+TICKET = _("I cannot answer that right now.")
 PASSAGES_ONLY = _("I cannot summarise it right now, but this is what our documents say:")
 PASSAGES_HANDED_OVER = _("Our staff will also look at your question.")
 WHICH = _("Could you tell me a little more? Do you mean %(options)s?")
@@ -75,8 +76,7 @@ def not_found(language: str, *, sentence: str = NOT_FOUND, takes_back: bool = Fa
 
 
 def not_found_again(language: str, trigger: Trigger, *, sentence: str = NOT_FOUND) -> Answer:
-    text = say(language, sentence, NOT_FOUND_HANDED_OVER)
-    return Answer(CheckedAnswer(text), is_unanswered=True, action=Message.Action.HANDOFF, handoff=trigger)
+    return replace(handed_over(language, trigger, sentence), is_unanswered=True)
 
 
 def not_found_while_waiting(language: str, *, sentence: str = NOT_FOUND) -> Answer:
@@ -84,8 +84,9 @@ def not_found_while_waiting(language: str, *, sentence: str = NOT_FOUND) -> Answ
     return Answer(CheckedAnswer(say(language, sentence, NOT_FOUND_HANDED_OVER)), is_unanswered=True)
 
 
-def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER) -> Answer:
-    return Answer(CheckedAnswer(say(language, sentence)), action=Message.Action.HANDOFF, handoff=trigger)
+def handed_over(language: str, trigger: Trigger, *before: str) -> Answer:
+    text = say(language, *before, HANDED_OVER)
+    return Answer(CheckedAnswer(text), action=Message.Action.HANDOFF, handoff=trigger)
 
 
 def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:

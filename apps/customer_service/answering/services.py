@@ -211,8 +211,11 @@ def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
     if not found:
         return answer
     conversation = exchange.conversation
-    is_called = answer.handoff or conversation.answered_by == Conversation.AnsweredBy.QUEUE
-    closing = responses.NOT_FOUND_HANDED_OVER if is_called else responses.NOT_FOUND_HELP
+    closing = responses.NOT_FOUND_HELP
+    if answer.handoff:
+        closing = responses.HANDED_OVER
+    elif conversation.answered_by == Conversation.AnsweredBy.QUEUE:
+        closing = responses.NOT_FOUND_HANDED_OVER
     quoted = quotation.about(conversation.language, found, closing=say(conversation.language, closing))
     return replace(answer, checked=quoted.checked, cited=quoted.cited)
 

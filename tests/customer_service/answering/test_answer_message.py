@@ -12,6 +12,7 @@ from apps.customer_service.answering import services as answering
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Citation, Conversation, Message
+from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import events
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
@@ -124,6 +125,22 @@ def test_thanks_for_a_greeting_are_thanks(desk: Desk, engine: ScriptedEngine) ->
 
     # In the language that the visitor wrote before.
     assert desk.messages(conversation)[-1].text == "不客气，有需要请随时联系我们。"
+
+
+def test_a_hand_over_says_once_who_will_reply(desk: Desk, engine: ScriptedEngine) -> None:
+    Channel.objects.update(kind="mail")
+    DeskSettings.objects.create(organisation=desk.actor.organisation, hours={}, unanswered_before_handoff=1)
+    asking, asked = desk.open("I want to talk to a human").conversation, desk.open("Zqxv wkkrr?").conversation
+    for conversation in (asking, asked):
+        desk.work(conversation.answer_job)
+
+    first, second = (
+        " ".join(message.text for message in desk.messages(each)[1:]) for each in (asking, asked)
+    )
+
+    rest = "Our staff are offline right now. Our staff have been notified and will reply to you here."
+    assert first == f"I am passing this on to our staff. {rest}"
+    assert second == f"I could not find that in our documents. {first}"
 
 
 def test_who_says_that_it_was_no_answer_is_offered_a_person(desk: Desk, says: Say) -> None:
