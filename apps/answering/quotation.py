@@ -93,11 +93,18 @@ def about(language: str, quotes: Sequence[Quote], *, closing: str) -> Quotation:
     return text.quotation
 
 
-def whole(language: str, passage: NumberedPassage) -> Quotation:
+def whole(language: str, passages: Sequence[NumberedPassage]) -> Quotation:
     """All that another system said about what was looked up."""
-    opening = f"{passage.document_title}{own_sentences.colon(language)}\n"
-    text = f"{opening}{passage.text} [{passage.number}]"
-    sentence = CheckedSentence(
-        len(opening), len(text), is_supported=True, citation=passage.number, quote=(0, len(passage.text))
-    )
-    return Quotation(CheckedAnswer(text, [sentence]), [passage])
+    text = ""
+    sentences = []
+    for passage in passages:
+        text += f"{passage.document_title}{own_sentences.colon(language)}\n"
+        start = len(text)
+        text += f"{passage.text} [{passage.number}]"
+        sentences.append(
+            CheckedSentence(
+                start, len(text), is_supported=True, citation=passage.number, quote=(0, len(passage.text))
+            )
+        )
+        text += "\n"
+    return Quotation(CheckedAnswer(text.rstrip(), sentences), list(passages))

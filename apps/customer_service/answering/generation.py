@@ -1,6 +1,6 @@
 """The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -57,7 +57,7 @@ def generate_answer(
         looked_up = _call_tool(run, exchange, reply, tools)
         if isinstance(looked_up, Answer):
             return looked_up
-        read.append(_as_passage(looked_up, number=len(read) + 1))
+        read += _as_passages(looked_up, after=len(read))
     return _answer(run, exchange, read, reply)
 
 
@@ -76,7 +76,7 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
     looked_up = _call_tool(run, exchange, reply, tools)
     if isinstance(looked_up, Answer):
         return looked_up
-    said = quotation.whole(exchange.conversation.language, _as_passage(looked_up, number=1))
+    said = quotation.whole(exchange.conversation.language, _as_passages(looked_up))
     return replace(responses.quoted(said.checked, said.cited), action=Message.Action.LOOKUP)
 
 
@@ -120,15 +120,23 @@ def answer_prompt(
 
 def _call_tool(
     run: JobRun, exchange: Exchange, reply: ToolReply, tools: Sequence[LookupTool]
-) -> ToolAnswer | Answer:
-    """What the tool says; or an answer, where the visitor has to say more first or the tool failed."""
-    language = exchange.conversation.language
+) -> dict[str, ToolAnswer] | Answer:
+    """What the tool says of each order; or an answer, where the visitor has to say more first or the tool failed."""
     tool = next((tool for tool in tools if tool.name == reply.tool), None)
     if tool is None:
-        return responses.not_found(language)
+        return responses.not_found(exchange.conversation.language)
     run.stage("looking_up", tool=tool.label)
-    looked_up = calls.call_tool(run, exchange, tool, reply.given)
-    run.check()
+    answers = {}
+    for order, arguments in calls.for_each_order(tool, reply.given, exchange.question).items():
+        answers[order] = calls.call_tool(run, exchange, tool, arguments)
+        run.check()
+        if answers[order].is_failed:
+            return _without_answer(exchange, answers[order])
+    return answers
+
+
+def _without_answer(exchange: Exchange, looked_up: ToolAnswer) -> Answer:
+    language, tool = exchange.conversation.language, looked_up.tool
     if looked_up.missing:
         # In the words of whoever described the tool: the visitor has never heard of its parameters.
         descriptions = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
@@ -139,10 +147,8 @@ def _call_tool(
             if _was_asked(exchange, question)
             else responses.question_back(question)
         )
-    if looked_up.is_failed:
-        trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
-        return responses.handed_over(language, trigger, responses.LOOKUP_FAILED)
-    return looked_up
+    trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
+    return responses.handed_over(language, trigger, responses.LOOKUP_FAILED)
 
 
 def _was_asked(exchange: Exchange, question: str) -> bool:
@@ -152,8 +158,18 @@ def _was_asked(exchange: Exchange, question: str) -> bool:
     return any(message.text == question for message in since)
 
 
-def _as_passage(looked_up: ToolAnswer, *, number: int) -> NumberedPassage:
-    return NumberedPassage(number, None, looked_up.tool.label, "", fit(looked_up.text, LOOKED_UP_TOKENS))
+def _as_passages(looked_up: Mapping[str, ToolAnswer], *, after: int = 0) -> list[NumberedPassage]:
+    """`looked_up`: by the order, which the title names where there are several."""
+    return [
+        NumberedPassage(
+            number,
+            None,
+            f"{each.tool.label} {order}" if len(looked_up) > 1 else each.tool.label,
+            "",
+            fit(each.text, LOOKED_UP_TOKENS),
+        )
+        for number, (order, each) in enumerate(looked_up.items(), start=after + 1)
+    ]
 
 
 def _answer(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from django.utils import timezone, translation
 
@@ -24,6 +25,8 @@ _IDENTIFIES = patterns.compile(
 )
 # A value with so many digits identifies something; “2 pieces” does not.
 MIN_DIGITS = 3
+# Each is a request to the shop's own system, while the visitor waits.
+MAX_ORDERS = 5
 _SEPARATOR = r"[\s\-_.#]"
 
 tool_cache = TTLCache[list[LookupTool]](seconds=5)
@@ -62,6 +65,32 @@ def call_tool(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapp
         raise
     _record(exchange, tool, values, outcome)
     return ToolAnswer(tool, outcome.text, is_failed=bool(outcome.error))
+
+
+def for_each_order(
+    tool: LookupTool, arguments: Mapping[str, str], question: str
+) -> dict[str, Mapping[str, str]]:
+    """The arguments by the order that they name, and again for each that the question names beside it. Numbers of another
+    form, such as a parcel's, are not meant.
+    """
+    read = [each for each in entities(question, today=timezone.localdate()) if each.kind == "order_number"]
+    written = {each.value: each.text.lstrip("#") for each in read}
+    name = next((name for name, value in arguments.items() if nfkc(value).upper() in written), "")
+    if not name:
+        return {"": arguments}
+    own = nfkc(arguments[name]).upper()
+    is_as_written = arguments[name] == written[own]
+    orders = {own: arguments}
+    for number, text in written.items():
+        again = {**arguments, name: text if is_as_written else number}
+        if number != own and _form(number) == _form(own) and not unusable_argument(tool, again):
+            orders[number] = again
+    return dict(islice(orders.items(), MAX_ORDERS))
+
+
+def _form(number: str) -> str:
+    """“A-0” of A-1029."""
+    return patterns.sub(r"\d+", "0", number)
 
 
 def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:

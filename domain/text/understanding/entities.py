@@ -1,5 +1,6 @@
 """Order numbers, amounts, dates and the shop's products in a message, by rules."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -36,9 +37,15 @@ _AMOUNT = patterns.compile(
     patterns.IGNORECASE,
 )
 _ORDER_NAMED = patterns.compile(
-    r"(?:订单|单号|订单号|运单|快递单|order|tracking|purchase|booking|parcel|invoice)"
-    r"(?:\s*(?:号码|编号|号|number|no\.?|id|nr\.?))?\s*+(?:(?:是|为|is|was)\s*+)?(?:[:：#]\s*+)?"
+    r"(?:订单|单号|订单号|运单|快递单|(?:order|tracking|purchase|booking|parcel|invoice)s?)"
+    r"(?:\s*(?:号码|编号|号|numbers?|nos?\.?|ids?|nr\.?))?\s*+(?:(?:是|为|is|was|are|were)\s*+)?(?:[:：#]\s*+)?"
     r"(?P<number>(?=[A-Z0-9-]{0,31}\d)[A-Z0-9][A-Z0-9-]{3,31})(?![A-Za-z0-9_-])",
+    patterns.IGNORECASE,
+)
+# “4711, 4712 and 4713”: of what follows in a list it is said once.
+_ORDER_NEXT = patterns.compile(
+    r"(?:\s{0,3}(?:[,、/&;+]|和|与|及|或|(?:and|or)\b)\s{0,3}|\s{1,3})#?(?P<number>(?=[A-Z0-9-]{4})(?:[A-Z]{1,4}-?)?\d[A-Z0-9-]{0,30})"
+    r"(?![A-Za-z0-9_-]|\.\d|\s?[年月日号点时分件个])",
     patterns.IGNORECASE,
 )
 # Long digits, or capitals with digits, are order numbers even when nobody says so; shorter ones are not.
@@ -81,12 +88,14 @@ def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) ->
         *_dates(text, today),
         *(Entity("product", written, product) for written, product in products.found(text)),
     ]
-    # Backwards twice: of equal values the first one stays, in its place.
-    return list({(entity.kind, entity.value): entity for entity in reversed(candidates)}.values())[::-1]
+    found: dict[tuple[str, str], Entity] = {}
+    for entity in candidates:
+        found.setdefault((entity.kind, entity.value), entity)
+    return list(found.values())
 
 
 def _order_numbers(text: str) -> list[Entity]:
-    numbers = [match["number"] for match in _ORDER_NAMED.finditer(text)]
+    numbers = [match["number"] for match in _named_orders(text) if not _is_sum_or_day(match, text)]
     numbers += [
         match["number"]
         for match in _ORDER_BARE.finditer(text)
@@ -94,6 +103,21 @@ def _order_numbers(text: str) -> list[Entity]:
         and not _OF_ANOTHER.search(text[max(0, match.start() - SAID_BEFORE) : match.start()])
     ]
     return [Entity("order_number", number, number.lstrip("#").upper()) for number in numbers]
+
+
+def _named_orders(text: str) -> Iterator[patterns.Match[str]]:
+    end = 0
+    for named in _ORDER_NAMED.finditer(text):
+        match: patterns.Match[str] | None = named if named.start() >= end else None
+        while match:
+            yield match
+            end = match.end()
+            match = _ORDER_NEXT.match(text, end)
+            match = None if match and _MOBILE.fullmatch(match["number"]) else match
+
+
+def _is_sum_or_day(match: patterns.Match[str], text: str) -> bool:
+    return bool(_ISO.fullmatch(match["number"]) or _AMOUNT.match(text, match.start("number")))
 
 
 def _amounts(text: str) -> list[Entity]:

@@ -191,3 +191,18 @@ def test_with_tools_nothing_that_the_model_wrote_is_shown_either(
     assert looked_up.text.startswith("Order system:")
     assert "on its way" in looked_up.text
     assert "“Unopened tea can be returned within 30 days.” [1]" in quoted.text
+
+
+def test_of_several_orders_each_is_told_under_its_number(
+    desk: Desk,
+    unmeasured: ScriptedEngine,
+    tool: LookupTool,  # noqa: F811
+) -> None:
+    unmeasured.script(lookup("A-1030"))
+
+    job, message = answered(desk, "订单号 A-1029 A-1030 到哪了")
+
+    assert job.state == Job.State.SUCCEEDED
+    assert message.text.index("Order system A-1030：") < message.text.index("Order system A-1029：")
+    assert "delayed [1]" in message.text
+    assert message.text.endswith("carrier: SF Express [2]")

@@ -24,7 +24,10 @@ FOUND = "Your order A-1029 is on its way with SF Express"
 def shop() -> Iterator[LoopbackServer]:
     body = json.dumps({"order": "A-1029", "state": "on its way", "carrier": "SF Express"}).encode()
     order, broken = Reply(body, content_type="application/json"), Reply(b"{}", 500, "application/json")
-    with serving({"/orders/A-1029": order, "/orders/A-5000": broken}) as server:
+    late = Reply(
+        json.dumps({"order": "A-1030", "state": "delayed"}).encode(), content_type="application/json"
+    )
+    with serving({"/orders/A-1029": order, "/orders/A-1030": late, "/orders/A-5000": broken}) as server:
         yield server
 
 
@@ -114,6 +117,19 @@ def test_at_most_two_lookups_are_made(desk: Desk, engine: ScriptedEngine, tool: 
     assert LookupCall.objects.count() == 2
     assert "tool" not in schema_of(engine.requests()[2])
     assert last(desk, asked.conversation).action == "lookup"
+
+
+def test_of_several_orders_each_is_looked_up(desk: Desk, engine: ScriptedEngine, tool: LookupTool) -> None:
+    engine.script(lookup(), says(f"{FOUND} [1]. Your order A-1030 is delayed [2]."))
+    asked = desk.open("Where are my orders A-1029 and A-1030, and order 4711?")
+
+    desk.work(asked.job)
+
+    cited = Citation.objects.filter(message=last(desk, asked.conversation)).order_by("number")
+    assert [(each.document_title, each.text.splitlines()[-1]) for each in cited] == [
+        ("Order system A-1029", "carrier: SF Express"),
+        ("Order system A-1030", "state: delayed"),
+    ]
 
 
 def test_a_number_that_nobody_wrote_is_asked_for(
