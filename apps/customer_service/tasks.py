@@ -4,7 +4,8 @@ from celery import shared_task
 
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.delivery import outbox
-from apps.customer_service.handoff import assignment, auto_resolve
+from apps.customer_service.handoff import auto_resolve
+from apps.customer_service.handoff import services as handoff
 from apps.customer_service.mail import mailboxes
 from apps.customer_service.messengers import connections
 from apps.customer_service.understanding import classification
@@ -17,7 +18,7 @@ def understand_messages() -> None:
 
 @shared_task(ignore_result=True)
 def tend_queues() -> None:
-    assignment.tend_queues()
+    handoff.tend_queues()
 
 
 @shared_task(ignore_result=True)

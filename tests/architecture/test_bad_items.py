@@ -15,6 +15,7 @@ from apps.core.rounds import Round, tend_each
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import assignment
+from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.rollups.models import ChangedHour
@@ -42,7 +43,7 @@ READERS = {
     "apps.dashboards.tasks.roll_up": "apps.dashboards.rollups.services",
     "apps.dashboards.tasks.sample_system": "one sample of the installation; the next minute takes another",
     "apps.customer_service.tasks.understand_messages": "apps.customer_service.understanding.classification",
-    "apps.customer_service.tasks.tend_queues": "apps.customer_service.handoff.assignment",
+    "apps.customer_service.tasks.tend_queues": "apps.customer_service.handoff.services",
     "apps.customer_service.tasks.deliver_outgoing_messages": "apps.customer_service.delivery.outbox",
     "apps.customer_service.tasks.read_due_mailboxes": "a task for each mailbox, in which a mail is tried three times",
     "apps.customer_service.tasks.open_messenger_connections": "a task of the event loop for each connection",
@@ -199,7 +200,9 @@ def two_experiments(ours: Organisation, theirs: Organisation) -> None:
 def two_queues(ours: Organisation, theirs: Organisation) -> None:
     for owner in (ours, theirs):
         channel = Channel.objects.create(organisation=owner, name="Chat", language="en")
-        conversation = Conversation.objects.create(organisation=owner, channel=channel, visitor_id="v")
+        conversation = Conversation.objects.create(
+            organisation=owner, channel=channel, visitor_id="v", answered_by="queue"
+        )
         Handoff.objects.create(organisation=owner, conversation=conversation, reason="asked")
 
 
@@ -208,7 +211,7 @@ ROUNDS: dict[str, tuple[Callable[..., None], Any, str, Callable[[], object]]] = 
     "roll-ups": (two_changed_hours, rollups, "roll_up_hours", lambda: rollups.roll_up(seconds=5)),
     "clocks": (lambda *_: None, rollups, "set_clock", lambda: rollups.roll_up(seconds=5)),
     "experiments": (two_experiments, stop_rule, "judge", stop_rule.judge_all_running),
-    "queues of visitors": (two_queues, assignment, "assign_waiting", assignment.tend_queues),
+    "queues of visitors": (two_queues, assignment, "assign_waiting", handoff.tend_queues),
 }
 
 

@@ -63,7 +63,7 @@ def events_address(conversation_id: UUID) -> str:
 def _line(conversation: Conversation, queue: QueuePosition | None) -> str:
     if not conversation.is_open:
         return _("This conversation is resolved. Send a message any time if you need us.")
-    if conversation.handled_by_id:
+    if _is_helped(conversation):
         return _("A member of our staff is helping you.")
     if queue is None:
         return ""
@@ -72,6 +72,13 @@ def _line(conversation: Conversation, queue: QueuePosition | None) -> str:
             "position": queue.position
         }
     return absence(queue)
+
+
+def _is_helped(conversation: Conversation) -> bool:
+    """Not by somebody who has left."""
+    if conversation.handled_by_id is None:
+        return False
+    return staff.replying_members(conversation.organisation_id).filter(pk=conversation.handled_by_id).exists()
 
 
 def _place(queue: QueuePosition | None) -> dict[str, Any] | None:

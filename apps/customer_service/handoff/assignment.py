@@ -8,12 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.core.rounds import tend_each
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import selectors
@@ -89,18 +87,6 @@ def release_of_those_who_left(organisation_id: UUID) -> None:
     ):
         if member := handoff.conversation.assigned_to:
             release(member)
-
-
-def tend_queues() -> None:
-    """Time passes: members leave, others become free."""
-    waiting = switches.of_open(Handoff.objects.waiting()).order_by()
-    owners = list(waiting.values_list("organisation", flat=True).distinct())
-    tend_each(owners, _tend_queue, name="queues of visitors")
-
-
-def _tend_queue(organisation_id: UUID) -> None:
-    release_of_those_who_left(organisation_id)
-    assign_waiting(organisation_id)
 
 
 def free_member(organisation_id: UUID, skill: str) -> Membership | None:

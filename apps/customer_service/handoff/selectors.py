@@ -132,6 +132,12 @@ def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
     )
 
 
+def left_behind(organisation: Organisation) -> QuerySet[Conversation]:
+    """Of these, what was taken by somebody who may write to visitors no more, and will not come back."""
+    rows = left_alone(organisation).exclude(handled_by__in=replying_members(organisation))
+    return rows.select_related("organisation")
+
+
 @dataclass(frozen=True)
 class QueuePosition:
     """What a visitor who waits may know."""

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organisation
 from apps.core.errors import InvalidInput
+from apps.core.rounds import tend_each
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import contacts, live, messages, staff_call, webhook_events
 from apps.customer_service.conversations import services as conversations
@@ -103,6 +105,28 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
     if member:
         assignment.note_assigned(member)
     return conversation
+
+
+def tend_queues() -> None:
+    """Time passes: members leave, others become free."""
+    with_people = Conversation.objects.open().exclude(answered_by=AnsweredBy.BOT)
+    owners = Organisation.objects.filter(pk__in=switches.of_open(with_people).values("organisation"))
+    tend_each(owners, _tend_queue, name="queues of visitors")
+
+
+def _tend_queue(organisation: Organisation) -> None:
+    assignment.release_of_those_who_left(organisation.pk)
+    assignment.assign_waiting(organisation.pk)
+    tend_each(selectors.left_behind(organisation), _call_again, name="visitors left behind")
+
+
+def _call_again(conversation: Conversation) -> None:
+    """Unless a colleague took it in this very moment."""
+    organisation = conversation.organisation
+    with transaction.atomic():
+        still = selectors.left_behind(organisation).filter(pk=conversation.pk).select_for_update(of=("self",))
+        if still.first():
+            hand_off(Actor(organisation), conversation_id=conversation.pk)
 
 
 def _new_handoff(

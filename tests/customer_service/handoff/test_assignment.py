@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts import services as accounts
+from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service import tasks
 from apps.customer_service.chat.services import send_files
+from apps.customer_service.chat.visitor_status import status_body
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.handoff import assignment
@@ -105,6 +107,30 @@ def test_what_waits_for_a_member_who_was_shut_out_goes_to_another(
 
     waiting.refresh_from_db()
     assert waiting.assigned_to == dora
+
+
+def test_who_is_left_behind_by_a_member_who_was_shut_out_waits_for_another(
+    desk: Desk, dora: Membership, emil: Membership
+) -> None:
+    waiting, told, away = (handed_over(desk) for _ in range(3))
+    for conversation, member in ((waiting, emil), (told, emil), (away, dora)):
+        services.take_over(Actor.from_member(member), conversation_id=conversation.pk)
+    services.reply(Actor.from_member(emil), conversation_id=told.pk, text="Done.")
+    accounts.deactivate_member(desk.actor, emil)
+    assignment.set_availability(desk.actor, member_id=dora.pk, is_available=False)
+
+    tasks.tend_queues()
+    tasks.tend_queues()
+
+    for conversation in (waiting, told, away):
+        conversation.refresh_from_db()
+    assert [each.answered_by for each in (waiting, told, away)] == ["queue", "person", "person"]
+    assert ["is helping you" in status_body(each)["line"] for each in (waiting, told, away)] == [
+        False,
+        False,
+        True,
+    ]
+    assert [each.state for each in waiting.handoffs.order_by("created_at")] == ["ended", "waiting"]
 
 
 def test_an_agent_is_described(desk: Desk) -> None:
