@@ -210,7 +210,8 @@ def _in_english(words: str) -> int:
 
 def _take(pattern: patterns.Pattern[str], text: str) -> tuple[str, Iterable[patterns.Match[str]]]:
     """What matches is read once and taken out."""
-    return pattern.sub(" ", text), list(pattern.finditer(text))
+    matches = list(pattern.finditer(text))
+    return (pattern.sub(" ", text) if matches else text), matches
 
 
 def _in_one_step(match: patterns.Match[str]) -> str:

@@ -52,11 +52,14 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
     """Everything that a translation lost, changed or made up; in the order in which a person would ask for it."""
     if not translation.strip():
         return [Problem("empty")]
-    missing, changed, added = numbers.problems(_without_kept(source), _without_kept(translation), pair)
+    before, after = _KEPT.sub(" ", source), _KEPT.sub(" ", translation)
+    missing, changed, added = numbers.problems(before, after, pair)
     all_problems = [
-        *_changed_language(source, translation, pair),
-        *_changed_kept(source, translation, pair),
-        *_changed_names(source, translation, pair),
+        *_changed_language(before, after, pair),
+        *_changed_kept(source, translation),
+        # A small model leaves the brackets around a text that it was shown.
+        *(Problem("foreign", mark) for mark in "<>‹›" if after.count(mark) > before.count(mark)),
+        *_changed_names(source, before, translation, pair),
         *(Problem("number", value) for value in missing),
         *(Problem("number", day) for day in dates.weekdays_changed(source, translation)),
         *(
@@ -135,7 +138,7 @@ def _plurals(word: str) -> list[str]:
     return [word, f"{word}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{word}s"]
 
 
-def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
+def _changed_kept(source: str, translation: str) -> list[Problem]:
     kept, translated = _kept_parts(source), _kept_parts(translation)
     missing = [Problem(kind, text) for (kind, text) in kept - translated]
     # A small model repeats the tags of what it was asked.
@@ -144,16 +147,13 @@ def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
     ]
     if not any(problem.kind == "marker" for problem in missing) and not fits(translation, marks_in(source)):
         missing.append(Problem("marker", " ".join(marks_in(source)) or "<…>"))
-    # Nor does it leave out the brackets around a text that it was shown.
-    before, after = _without_kept(source), _without_kept(translation)
-    missing += [Problem("foreign", mark) for mark in "<>‹›" if after.count(mark) > before.count(mark)]
     return missing
 
 
-def _changed_names(source: str, translation: str, pair: Pair) -> list[Problem]:
+def _changed_names(source: str, plain: str, translation: str, pair: Pair) -> list[Problem]:
     if pair.source not in ASIAN or pair.target in ASIAN:
         return []
-    names = dict.fromkeys(_LATIN_NAME.findall(_without_kept(source)))
+    names = dict.fromkeys(_LATIN_NAME.findall(plain))
     missing = [name for name in names if name.casefold() not in translation.casefold()]
     if pair == Pair("zh", "en"):
         missing += designations.people_lost(source, translation)
@@ -165,18 +165,17 @@ def _changed_denials(source: str, translation: str, pair: Pair) -> list[Problem]
     return lost + ([Problem("added_denial")] if denials.is_denial_made_up(source, translation, pair) else [])
 
 
-def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem]:
+def _changed_language(before: str, after: str, pair: Pair) -> list[Problem]:
     """A small model sometimes answers in the language that it was given."""
-    plain, original = _without_kept(translation), _without_kept(source)
     # A letter of Chinese, Japanese or Korean counts as a word.
-    words = sum(len(pattern.findall(original)) for pattern in (_LATIN, _HAN, _KANA, _HANGUL))
+    words = sum(len(pattern.findall(before)) for pattern in (_LATIN, _HAN, _KANA, _HANGUL))
     if words < MIN_WORDS:
         return []
-    asian = [len(pattern.findall(plain)) for pattern in (_HAN, _KANA, _HANGUL)]
+    asian = [len(pattern.findall(after)) for pattern in (_HAN, _KANA, _HANGUL)]
     is_right = {"zh": asian[0] and not asian[1], "ja": asian[0] + asian[1], "ko": asian[2]}.get(
-        pair.target, len(_LATIN.findall(plain)) > sum(asian)
+        pair.target, len(_LATIN.findall(after)) > sum(asian)
     )
-    is_same = pair.source != pair.target and plain.strip() == original.strip()
+    is_same = pair.source != pair.target and after.strip() == before.strip()
     return [] if is_right and not is_same else [Problem("language")]
 
 
@@ -189,10 +188,6 @@ def _kept_parts(text: str) -> Counter[tuple[str, str]]:
         if kind != "name" or len(part) >= MIN_NAME_CHARACTERS:
             counts[kind, part.upper() if kind == "name" else part] += 1
     return counts
-
-
-def _without_kept(text: str) -> str:
-    return _KEPT.sub(" ", text)
 
 
 def _is_asian(character: str) -> bool:

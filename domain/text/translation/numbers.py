@@ -1,5 +1,6 @@
 """Numbers of a text and of its translation, compared by value: 1,234.5 is 1.234,5 in German and 3万 is 30 000."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -170,11 +171,19 @@ def _other_amounts(before: str, after: str) -> list[str]:
     """
     before, after = (spoken_numbers.with_halves(_ABOUT.sub(" ", plain)) for plain in (before, after))
     source, translation = figures.read(before), figures.read(after)
-    in_words = [_in_words(plain) | designations.ordinal_words(plain) for plain in (before, after)]
-    lost = [value for value in source if not (_is_among(value, translation) or value in in_words[1])]
-    others = [value for value in translation if not (_is_among(value, source) or value in in_words[0])]
-    units = _AMOUNT_UNITS.intersection(unit for value in others for unit in translation[value])
-    return [value for value in lost if source[value] & units]
+    lost = [value for value in source if not _is_among(value, translation)]
+    others = [value for value in translation if not _is_among(value, source)]
+    if not _amount_units(source, lost) & _amount_units(translation, others):
+        return []
+    words_before, words_after = (
+        _in_words(plain) | designations.ordinal_words(plain) for plain in (before, after)
+    )
+    units = _amount_units(translation, [value for value in others if value not in words_before])
+    return [value for value in lost if value not in words_after and source[value] & units]
+
+
+def _amount_units(text_figures: figures.Figures, values: Sequence[str]) -> frozenset[str]:
+    return _AMOUNT_UNITS.intersection(unit for value in values for unit in text_figures[value])
 
 
 def _sizes(plain: str) -> dict[str, set[str]]:
@@ -239,7 +248,8 @@ def _is_of_phone(value: str, other: str) -> bool:
 
 def _written_in_digits(plain: str, text_figures: figures.Figures) -> list[str]:
     """What is not there any more without the digits: a translator may write “two” as 两 or as 2, but not 2 as 3."""
-    return [value for value in text_figures if value not in figures.read(_DIGIT.sub(" ", plain))]
+    in_words = figures.read(_DIGIT.sub(" ", plain)) if text_figures else {}
+    return [value for value in text_figures if value not in in_words]
 
 
 def _is_among(value: str, text_figures: figures.Figures) -> bool:
