@@ -264,6 +264,11 @@ def decimal(digits: str, power: int = 1) -> str:
     return f"{value.normalize():f}"
 
 
+def count(text: str) -> int:
+    """What is counted out: `two`, `a`, `2`, `二`."""
+    return 1 if text in ("a", "an") else COUNT_WORDS.get(text) or whole(text)
+
+
 def whole(text: str) -> int:
     """`15`, `十五`, `一百二十`, `二十万`. Python refuses to write numbers of thousands of digits, and nobody means one."""
     text = text[:MAX_DIGITS]

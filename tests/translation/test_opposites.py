@@ -95,6 +95,7 @@ def test_another_frequency_part_or_multiple_is_named(
         ("十分之九的人，三分之一的人", "90% of the people, 33% of the people", ZH_EN),
         ("价格上涨了两倍。", "Prices tripled.", ZH_EN),
         ("增加了1倍，是去年的2倍", "It doubled, twice last year's", ZH_EN),
+        ("销量是去年的11倍。", "Sales were twelve times last year's.", ZH_EN, "是去年的11倍"),
         ("Half past nine, a third party", "九点半，第三方的三分之一", EN_ZH),
         ("Call twice a day, 2x faster", "每天打两次，快两倍", EN_ZH),
     ],

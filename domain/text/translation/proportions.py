@@ -8,9 +8,7 @@ from llm_backend import figures, patterns
 
 _CN = r"\d{1,4}|[一二两三四五六七八九十]{1,3}"
 _CN_PART = patterns.compile(rf"({_CN})分之({_CN})(?![点\d])|(一半|半数)")
-_WORDS = "one two three four five six seven eight nine ten"
-_VALUE_OF = {word: value for value, word in enumerate(_WORDS.split(), start=1)} | {"a": 1, "an": 1}
-_EN = rf"\d{{1,4}}|{'|'.join(_WORDS.split())}"
+_EN = rf"\d{{1,4}}|{'|'.join(figures.COUNT_WORDS)}"
 _PARTS = "half third fourth fifth sixth seventh eighth ninth tenth"
 _PART_OF = {word: value for value, word in enumerate(_PARTS.split(), start=2)} | {"quarter": 4, "halve": 2}
 # Half past nine is no part, a third party neither.
@@ -74,10 +72,10 @@ def _written_parts(plain: str) -> Iterator[tuple[Fraction, str]]:
         whole, part = (2, 1) if match[3] else (figures.whole(match[1]), figures.whole(match[2]))
         yield from _part(part, whole, match[0])
     for match in _EN_PART.finditer(plain):
-        part, whole = (1, 2) if match[3] else (_value(match[1]), _PART_OF[match[2]])
+        part, whole = (1, 2) if match[3] else (figures.count(match[1]), _PART_OF[match[2]])
         yield from _part(part, whole, match[0])
     for match in (*_EN_OUT_OF.finditer(plain), *_SLASHED.finditer(plain)):
-        yield from _part(_value(match[1]), _value(match[2]), match[0])
+        yield from _part(figures.count(match[1]), figures.count(match[2]), match[0])
 
 
 def _part(part: int, whole: int, written: str) -> Iterator[tuple[Fraction, str]]:
@@ -103,10 +101,6 @@ def _multiples(plain: str) -> dict[str, set[Fraction]]:
         else:
             found[match[0]] = {Fraction(2 ** figures.whole(match[3] or "一"))}
     for match in _EN_MULTIPLE.finditer(plain):
-        times = Fraction(_MULTIPLE_OF.get(match[1] or "") or _VALUE_OF.get(match[2]) or match[2])
-        found[match[0]] = {times}
+        times = _MULTIPLE_OF.get(match[1] or "") or figures.COUNT_WORDS.get(match[2]) or match[2]
+        found[match[0]] = {Fraction(times)}
     return found
-
-
-def _value(text: str) -> int:
-    return _VALUE_OF.get(text) or figures.whole(text)

@@ -119,8 +119,8 @@ def with_halves(plain: str) -> str:
         lambda match: f"{figures.whole(match[1])}.5{match[0][len(match[1]) :].replace('半', '')}", plain
     )
     plain = _HALF_IN_CHINESE.sub(r"0.5个\1", plain)
-    plain = _UNIT_AND_A_HALF.sub(lambda match: f"{_count(match[1])}.5 {match[2]}s", plain)
-    plain = _AND_A_HALF.sub(lambda match: f"{_count(match[1])}.5", plain)
+    plain = _UNIT_AND_A_HALF.sub(lambda match: f"{figures.count(match[1])}.5 {match[2]}s", plain)
+    plain = _AND_A_HALF.sub(lambda match: f"{figures.count(match[1])}.5", plain)
     return _HALF_A_UNIT.sub(r"0.5 \1s", plain)
 
 
@@ -144,7 +144,7 @@ def _values(plain: str) -> Iterator[str]:
     for match in _MONTH.finditer(plain):
         yield str(MONTH_OF[next(filter(None, match.groups()))])
     for match in _MANY.finditer(plain):
-        yield str((_count(match[1]) if match[1] else 1) * (12 if match[2] == "dozen" else 10))
+        yield str((figures.count(match[1]) if match[1] else 1) * (12 if match[2] == "dozen" else 10))
     if _MIDNIGHT.search(plain):
         yield from ("0:00", "24:00")
     yield from _parts(plain)
@@ -162,7 +162,7 @@ def _values(plain: str) -> Iterator[str]:
 def _parts(plain: str) -> Iterator[str]:
     """Halves, quarters and the like: ½ cup may stand as 0.5 or 1/2."""
     for match in (*_AND_A_HALF.finditer(plain), *_UNIT_AND_A_HALF.finditer(plain)):
-        yield str(_count(match[1]) + Decimal("0.5"))
+        yield str(figures.count(match[1]) + Decimal("0.5"))
     for hours in _HOURS.findall(with_halves(plain)):
         yield str(Decimal(hours) * 60)
     for match in _FRACTION.finditer(plain):
@@ -177,7 +177,7 @@ def _parts(plain: str) -> Iterator[str]:
 def _shares(plain: str) -> Iterator[str]:
     """In per cent: three per thousand, two fifths."""
     for match in _PER_MANY.finditer(plain):
-        yield str(Decimal(_count(match[1])) / {"ten thousand": 100, "hundred": 1}.get(match[2], 10))
+        yield str(Decimal(figures.count(match[1])) / {"ten thousand": 100, "hundred": 1}.get(match[2], 10))
     for part in proportions.parts(plain):
         yield str((Decimal(part.numerator) * 100 / part.denominator).quantize(Decimal("0.01")))
 
@@ -185,7 +185,8 @@ def _shares(plain: str) -> Iterator[str]:
 def _clocks(plain: str) -> Iterator[str]:
     """Both of the day: half past nine may be in the evening."""
     times = [
-        (_count(match[3]), _MINUTES[match[1]], match[2] == "past") for match in _PAST_HOUR.finditer(plain)
+        (figures.count(match[3]), _MINUTES[match[1]], match[2] == "past")
+        for match in _PAST_HOUR.finditer(plain)
     ]
     for match in _BEFORE_HOUR.finditer(plain):
         minutes = {"一刻": 15, "十分": 10, "五分": 5}[match[1] or match[4]]
@@ -249,10 +250,6 @@ def with_same_phones(text: str, other: str) -> str:
         return digits if digits in there else match[0]
 
     return _PHONE.sub(joined, text)
-
-
-def _count(text: str) -> int:
-    return 1 if text in ("a", "an") else figures.COUNT_WORDS.get(text) or figures.whole(text)
 
 
 def _digits(numerals: str) -> str:
