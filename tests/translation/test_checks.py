@@ -75,6 +75,10 @@ EN_ZH, ZH_EN, EN_DE = Pair("en", "zh"), Pair("zh", "en"), Pair("en", "de")
     ],
 )
 def test_numbers_are_the_same_in_the_writing_of_another_language(
+        ("尺寸：120×60×75厘米，1920×1080", "Dimensions: 120 cm x 60 cm x 75 cm, 1920x1080", ZH_EN),
+        ("买二送一，满300减50", "Buy two, get one free; $50 off orders over $300", ZH_EN),
+        ("毛利率由3%升至5%，比例1:50", "Gross margin rose to 5% from 3%, a ratio of 1:50", ZH_EN),
+        ("B栋A级，C口，A4纸", "Block B, grade A, Exit C, A4 paper", ZH_EN),
     source: str, translation: str, pair: Pair
 ) -> None:
     assert problems(source, translation, pair) == []
@@ -119,6 +123,12 @@ def test_numbers_are_the_same_in_the_writing_of_another_language(
         ("Hello {first name}", "你好", EN_ZH, Problem("placeholder", "{first name}")),
         ("你好 %(姓名)s", "Hello", ZH_EN, Problem("placeholder", "%(姓名)s")),
         ("Total: %.2f of %u", "总计 %u", EN_ZH, Problem("placeholder", "%.2f")),
+        ("尺寸：120×60×75厘米", "Size: 120 × 75 × 60 cm", ZH_EN, Problem("number", "120×60×75")),
+        ("Dilute it 1:50.", "按50:1稀释。", EN_ZH, Problem("number", "1:50")),
+        ("买二送一。", "Buy one, get two free.", ZH_EN, Problem("number", "买二送一")),
+        ("满300减50", "Spend $50 and save $300", ZH_EN, Problem("number", "满300减50")),
+        ("今天下午3点。", "At 4 in the afternoon.", ZH_EN, Problem("number", "15:00")),
+        ("毛利率由3%升至5%。", "It rose from 5% to 3%.", ZH_EN, Problem("number", "由3%升至5")),
         ("价格很低。", "The price is only 99 dollars.", ZH_EN, Problem("added", "99")),
         ("Mail bob@tea.example today", "今天写信给鲍勃", EN_ZH, Problem("link", "bob@tea.example")),
         ("See https://tea.example/a?b=1.", "请看网站。", EN_ZH, Problem("link", "https://tea.example/a?b=1")),

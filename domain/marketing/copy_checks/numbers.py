@@ -85,15 +85,6 @@ _ONE = patterns.compile(
     r"(?<![一-鿿])一(?:元(?=购|秒|抢|起|换|体验|试|钱|领)|(?P<tenth>折)(?=起|优惠|秒|抢|特|清|促|封))"
 )
 _TENTHS = patterns.compile(r"[一二三四五六七八九]{2}|[1-9]{2}")
-_GIFT = patterns.compile(
-    r"买\s?([\d一二两三四五六七八九十]{1,2})[^\W\d_]?\s?[送赠]\s?([\d一二两三四五六七八九十]{1,2})"
-)
-_COUNTS_EN = {"one": 1, "another": 1, "two": 2, "three": 3}
-_COUNT_EN = rf"{'|'.join(_COUNTS_EN)}|\d{{1,2}}"
-_GIFT_EN = patterns.compile(
-    rf"(?<![a-z])(?:bogo|buy ({_COUNT_EN}),? (?:and )?get ({_COUNT_EN})(?: (?:more|extra))?,?(?: for)? free)(?![a-z])"
-)
-_THRESHOLD = patterns.compile(r"满\s?(\d{1,6})\s?[元块]?\s?[立直]?[减降返]\s?(\d{1,6})")
 _CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
 # “Q3”, “day 1” and “v2” are names of steps.
 _STEPS = frozenset({"q", "day", "v", "vol", "no", "top", "step", "p", "part", "ep", "ch", "week", "lv"})
@@ -197,16 +188,6 @@ def prices_in_words(plain: str) -> Iterator[Number]:
         digits = match["digits"]
         value = figures.decimal(digits) if digits[0].isdigit() else str(figures.whole(digits))
         yield Number(value, "%", Span(*match.span()), True)
-
-
-def offers(plain: str) -> Iterator[tuple[str, tuple[int, int], Span]]:
-    """买一送一, “buy one, get one free” and 满 200 减 30: what kind it is, what is asked for, and what is given."""
-    for kind, pattern in (("gift", _GIFT), ("threshold", _THRESHOLD)):
-        for match in pattern.finditer(plain):
-            yield kind, (figures.whole(match[1]), figures.whole(match[2])), Span(*match.span())
-    for match in _GIFT_EN.finditer(plain):
-        wanted, given = (_COUNTS_EN.get(each or "one") or figures.whole(each) for each in match.groups())
-        yield "gift", (wanted, given), Span(*match.span())
 
 
 def says_half_price(plain: str) -> bool:

@@ -12,6 +12,7 @@ from domain.marketing.copy_checks.claims import is_denied
 from domain.marketing.copy_checks.folding import Coverage, FoldedText, Span, fold, is_chinese
 from domain.marketing.copy_checks.markers import without_markers
 from llm_backend import figures, patterns
+from llm_backend.offers import Offer, offers
 
 _LISTS = word_lists.read("facts")
 _COMMON_WORDS = frozenset(_LISTS["common_words"])
@@ -87,8 +88,8 @@ class KnownFacts:
         return numbers.moments(self.plain, reads_spoken=True)
 
     @cached_property
-    def offers(self) -> frozenset[tuple[str, tuple[int, int]]]:
-        return frozenset((kind, offer) for kind, offer, _ in numbers.offers(self.plain))
+    def offers(self) -> frozenset[Offer]:
+        return frozenset(offer for offer, _ in offers(self.plain))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -197,10 +198,10 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
             yield Statement(code, number.span, facts.holds_number(number))
         if facts.turns_bound(plain, number):
             yield Statement("bound_not_in_brief", number.span, False)
-    for kind, offer, span in numbers.offers(folded.plain):
+    for offer, span in offers(folded.plain):
         # Each of a threshold's figures is held to the brief above; here, that they are not turned round.
-        is_elsewhere = kind == "threshold" and kind not in {each for each, _ in facts.offers}
-        yield Statement("price_not_in_brief", span, is_elsewhere or (kind, offer) in facts.offers)
+        is_elsewhere = offer.kind == "threshold" and not any(each.kind == offer.kind for each in facts.offers)
+        yield Statement("price_not_in_brief", Span(*span), is_elsewhere or offer in facts.offers)
     for span in numbers.codes(plain):
         yield Statement("number_not_in_brief", span, plain[span.start : span.end] in facts.plain)
 

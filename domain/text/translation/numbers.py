@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
-from domain.text.translation import dates, designations, spoken_numbers
+from domain.text.translation import dates, designations, figure_order, spoken_numbers
 from domain.text.translation.segments import Pair
 from llm_backend import figures, patterns
 
@@ -31,6 +31,8 @@ _SCALE = patterns.compile(
     r"|millón|millones|mio|bn|milliarden?|milliards?|mrd|billions?|billionen|billones|trillions?|百万|千万)(?![^\W\d_])"
 )
 _POWERS = {
+# 1920x1080 is 1920×1080.
+_TIMES = patterns.compile(r"(?<=\d)\s?[x✕*]\s?(?=\d)")
     **dict.fromkeys(("thousand", "tausend", "mille", "mil"), 3),
     **dict.fromkeys(("million", "millions", "millionen", "millón", "millones", "mio", "百万"), 6),
     **dict.fromkeys(("milliarde", "milliarden", "milliard", "milliards", "mrd", "mil millones", "bn"), 9),
@@ -142,7 +144,7 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     changed += _other_sizes(before, after)
     missing += _signs_lost(before, after) + dates.moved_days(before, after)
     missing += designations.versions_lost(source, translation, pair)
-    missing += _other_amounts(before, after)
+    missing += _other_amounts(before, after) + figure_order.turned(before, after)
     # See MAX_OF_WORDS.
     small = {
         value
@@ -234,6 +236,7 @@ def plain_numbers(text: str, language: str) -> str:
         text = _SPACED.sub("", text)
     text = _SEPARATED.sub(partial(_join_thousands, "," if language in DECIMAL_COMMA else "."), text)
     text = _ORDINAL.sub("", text)
+    text = _TIMES.sub("×", text)
     # 20世纪70年代 are the 1970s: the century before the one that is named.
     text = _DECADE.sub(lambda match: f"{100 * (int(match[1]) - 1) + 10 * int(match[2])}年代", text)
     text = _MONEY.sub(r"\1 million", text)

@@ -136,6 +136,9 @@ def test_an_offer_is_the_same_in_other_words() -> None:
 
     assert codes("八五折，85折，第二盒 5 折，买 1 送 1，百分之九十八的人说好", offer) == []
     assert codes("买二送一", offer) == ["price_not_in_brief"]
+    sums = BriefFacts("岩茶", (Fact("活动", "满 300 减 50"),))
+    assert codes("Spend ¥300 and get ¥50 off, or ¥50 off orders over ¥300", sums) == []
+    assert codes("¥300 off orders over ¥50", sums) == ["price_not_in_brief"]
     for fact in ("半价，买一送一", "5 折，买 1 送 1", "Half price; buy one, get one free"):
         known = BriefFacts("Oolong", (Fact("", fact),))
         assert codes("Half off today, 50% off. BOGO: buy 1 get 1 free.", known) == []
