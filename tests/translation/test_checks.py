@@ -141,6 +141,8 @@ def test_numbers_are_the_same_in_the_writing_of_another_language(
         ("Tea", " ", EN_ZH, Problem("empty")),
         (
             "The tea leaves are dried in the sun.",
+        ("A座18层", "Tower B, 18th floor", ZH_EN, Problem("name", "A")),
+        ("Please use Gate C.", "请走D口。", EN_ZH, Problem("name", "C")),
             "The tea leaves dry in the sun.",
             EN_ZH,
             Problem("language"),

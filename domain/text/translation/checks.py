@@ -60,6 +60,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         # A small model leaves the brackets around a text that it was shown.
         *(Problem("foreign", mark) for mark in "<>‹›" if after.count(mark) > before.count(mark)),
         *_changed_names(source, before, translation, pair),
+        *(Problem("name", letter) for letter in designations.letters_lost(before, after, pair)),
         *(Problem("number", value) for value in missing),
         *(Problem("number", day) for day in dates.weekdays_changed(source, translation)),
         *(

@@ -24,6 +24,7 @@ _VALUE_OF = {
 } | {"once": "1", "single": "1", "another": "2", "half": "2"}
 _ORDINAL_OF = {word: str(value) for value, word in enumerate(_ORDINALS.split(), start=1)}
 _WORD = patterns.compile(r"[a-z]++")
+_LETTER = patterns.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
 _ROMAN_NUMBER = patterns.compile(
     r"(?<![A-Za-z])(?:Annex|Appendix|Article|Chapter|Part|Schedule|Exhibit|Phase|Volume|Section|Stage)\s([IVX]{1,4})(?![A-Za-z])"
 )
@@ -34,6 +35,14 @@ _VERSION = patterns.compile(
 _VERSION_ALONE = patterns.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){1,5}(?!\.?\d)")
 _THOUSANDS = patterns.compile(r"\d{1,3}(?:\.\d{3})+")
 _QUARTER = patterns.compile(r"(?<![a-z\d])q([1-4])(?![a-z\d])")
+
+# A座 is Tower A.
+_LETTERED = {
+    "zh": patterns.compile(r"(?<![A-Za-z\d.-])([A-Z])(?=[座栋区款班组级类型口馆厅]|[计方](?:划|案))"),
+    "en": patterns.compile(
+        r"(?<![A-Za-z])(?:Building|Tower|Block|Zone|Class|Grade|Type|Category|Hall|Gate|Exit|Model|Plan|Group)\s([A-Z])(?![\w'’-])"
+    ),
+}
 
 _SURNAMES = """王wang 李li 张zhang 刘liu 陈chen 杨yang 黄huang 赵zhao 吴wu 周zhou 徐xu 孙sun 马ma 朱zhu 胡hu 郭guo 何he 林lin
 高gao 罗luo 郑zheng 梁liang 谢xie 宋song 唐tang 许xu 韩han 冯feng 邓deng 曹cao 彭peng 曾zeng 肖xiao 田tian 董dong 袁yuan
@@ -75,6 +84,18 @@ def in_roman(english: str) -> Iterator[tuple[str, str]]:
     for match in _ROMAN_NUMBER.finditer(english):
         if match[1].lower() in _VALUE_OF:
             yield match[0], _VALUE_OF[match[1].lower()]
+
+
+def letters_lost(source: str, translation: str, pair: Pair) -> list[str]:
+    """What the source names by a letter that stands nowhere in the translation by itself."""
+    if {pair.source, pair.target} != {"zh", "en"}:
+        return []
+    # Class A is 甲级 as well.
+    there = {
+        *_LETTER.findall(translation),
+        *(each for each, name in zip("ABCD", "甲乙丙丁", strict=True) if name in translation),
+    }
+    return [letter for letter in _LETTERED[pair.source].findall(source) if letter not in there]
 
 
 def versions_lost(source: str, translation: str, pair: Pair) -> list[str]:
