@@ -18,26 +18,27 @@ _CERTAIN = {
         r"|(?<!不)禁止|严禁|谢绝|概不|没(?!错|想到|事|空|问题|关系)"
         r"|无(?!论|线|比|限|数|敌|穷|不|暇|微不至|锡|花果|印良品|人[机驾店售]|疑|形|误|缝|障碍|异常|恙)"
         r"|(?<![是莫除东西南北中])非(?!常|凡|洲|裔|遗|得|要|全日制)|(?<![从莫])未(?!来|必|央|免|成年|满|婚)"
-        r"|零(?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
+        r"|[零0](?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
     ),
     "en": patterns.compile(
         rf"(?<![\w'])(?:not(?! only| just| exceed| until| hesitate| forget| {_LIMIT})"
         rf"|no(?! matter| wonder| doubt| one| {_LIMIT}|[\"”’]|\.? ?[a-z]{{0,4}}-?\d)"
         r"|never|none|nobody|no one|nothing(?! but)|neither|nor|cannot|without(?! delay| further| hesitation)|zero"
-        r"|free (?:of|from)(?! charge))(?![\w'])|\w{2}n['’]t(?!\w| hesitate| wait| forget| miss)|(?<=[a-z])-free(?!\w)"
-        r"|(?<!\w)non-(?!stop)\w",
+        r"|free (?:of|from)(?! charge))(?![\w'])"
+        r"|\w{2}n['’]t(?!\w| hesitate| wait| forget| miss| worry)|(?<=[a-z])-free(?!\w)"
+        r"|(?<!\w)non-(?!stop|breach|default|disclos|profit|compet|ferrous|infring)\w",
         patterns.IGNORECASE,
     ),
 }
 _POSSIBLE = {
     "zh": patterns.compile(
-        r"[不没沒无無非未勿别莫免零禁忌少拒失否停废缺败误仅]|谢绝|除[去外]|移除|只[有能限是]|才能|方可|跳过|去掉|难以|以外"
+        r"[不没沒无無非未勿别莫免零禁忌少拒失否停废缺败误仅]|0(?:添加|糖|脂|卡|蔗糖|防腐)|谢绝|除[去外]|移除|只[有能限是]|才能|方可|跳过|去掉|难以|以外"
     ),
     "en": patterns.compile(
         r"(?<![\w'])(?:not|no|never|none|nothing|nobody|nowhere|neither|nor|cannot|without|zero|free|avoid\w{0,3}|skip\w{0,4}|instead"
         r"|rather than|hardly|barely|lack\w{0,3}|less|stop\w{0,4}|un\w{4,20}|anti\w{2,20}|non\w{2,20}|beyond|refuse\w{0,2}"
         r"|prohibit\w{0,5}|forb[iao]\w{2,6}|ban(?:s|ned)?|declin\w{1,4}|den(?:y|ies|ied)|only|unless|except\w{0,3}"
-        r"|exclud\w{1,3}|ceas\w{1,3}|void|fail\w{0,4}|reject\w{0,4}|down|lost|loses?|miss\w{0,4}|outstanding|pending|overdue|outside|off|out|too|optional|illegal\w{0,2}|irre\w{4,12}"
+        r"|excl\w{0,6}|ceas\w{1,3}|void|fail\w{0,4}|reject\w{0,4}|down|lost|loses?|miss\w{0,4}|outstanding|pending|overdue|outside|off|out|too|optional|illegal\w{0,2}|irre\w{4,12}"
         r"|in(?:valid|separab|capab|eligib|visib|complet|correct|sufficien|effectiv)\w{0,6}|impossib\w{0,4})"
         r"(?![\w'])|\w{2}n['’]t(?!\w)|-free(?!\w)|\w{3}less(?!\w)|(?<!\w)non-\w",
         patterns.IGNORECASE,

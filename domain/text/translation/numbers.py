@@ -22,8 +22,17 @@ _LATER = patterns.compile(
     r"(?<![\d.,:])(\d{1,2})(?:[:.](\d\d))?\s?(?:uhr|h|horas?)?\s"
     r"(?:abends|nachmittags|de la tarde|de la noche|du soir|de l['’]après-midi)(?![^\W_])"
 )
+# The same in English, where a number alone may count something: 3 in the afternoon, tonight at 9:30.
+_LATER_EN = patterns.compile(
+    r"(?<![\d.,:$])(?:(\d{1,2})(?::(\d\d))?(?:\so['’]clock)?\s(?:in\sthe\s(?:afternoon|evening)|at\snight)"
+    r"|(\d{1,2}):(\d\d)\s(?:(?:every|each|this|that|tomorrow|yesterday|on\s[a-z]{3,6}day)\s(?:afternoon|evening|night)|tonight))"
+    r"(?![a-z])"
+    r"|(?:(?<=tonight at )|(?<=evening at )|(?<=afternoon at ))(\d{1,2}):(\d\d)(?!\s?[ap]\.?m)"
+)
 _DECADE = patterns.compile(r"(?<!\d)(\d{2})世纪(\d)0年代")
 _MONEY = patterns.compile(r"(?<=[$€£¥])(\d{1,15}(?:\.\d{1,9})?)m(?![^\W\d_])")
+# 1920x1080 is 1920×1080.
+_TIMES = patterns.compile(r"(?<=\d)\s?[x✕*]\s?(?=\d)")
 _BEFORE_LETTER = patterns.compile(r"(?<=\d)(?=[a-z])")
 _DIGIT = patterns.compile(r"\d")
 _SCALE = patterns.compile(
@@ -31,8 +40,6 @@ _SCALE = patterns.compile(
     r"|millón|millones|mio|bn|milliarden?|milliards?|mrd|billions?|billionen|billones|trillions?|百万|千万)(?![^\W\d_])"
 )
 _POWERS = {
-# 1920x1080 is 1920×1080.
-_TIMES = patterns.compile(r"(?<=\d)\s?[x✕*]\s?(?=\d)")
     **dict.fromkeys(("thousand", "tausend", "mille", "mil"), 3),
     **dict.fromkeys(("million", "millions", "millionen", "millón", "millones", "mio", "百万"), 6),
     **dict.fromkeys(("milliarde", "milliarden", "milliard", "milliards", "mrd", "mil millones", "bn"), 9),
@@ -229,19 +236,26 @@ def _numbered_anew(translation: str, pair: Pair, there: set[str]) -> list[str]:
 def plain_numbers(text: str, language: str) -> str:
     """The text in small letters, its digits with a decimal point and nothing between thousands."""
     text = text.translate(_WIDE).lower()
+    text = _TIMES.sub("×", text)
     text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
     text = spoken_numbers.written_out(_CLOCK.sub(r"\1:", text))
+    if language == "en":
+        text = _LATER_EN.sub(_in_second_half, text)
     if language in DECIMAL_COMMA:
         text = _LATER.sub(lambda match: f"{match[1]}:{match[2] or '00'} pm", text)
         text = _SPACED.sub("", text)
     text = _SEPARATED.sub(partial(_join_thousands, "," if language in DECIMAL_COMMA else "."), text)
     text = _ORDINAL.sub("", text)
-    text = _TIMES.sub("×", text)
     # 20世纪70年代 are the 1970s: the century before the one that is named.
     text = _DECADE.sub(lambda match: f"{100 * (int(match[1]) - 1) + 10 * int(match[2])}年代", text)
     text = _MONEY.sub(r"\1 million", text)
     text = _SCALE.sub(partial(_write_out_scale, language), text)
     return _BEFORE_LETTER.sub(" ", text)
+
+
+def _in_second_half(match: patterns.Match[str]) -> str:
+    hour, minutes = match[1] or match[3] or match[5], match[2] or match[4] or match[6] or "00"
+    return f"{hour}:{minutes} pm" if int(hour) < 12 else match[0]
 
 
 def _is_of_phone(value: str, other: str) -> bool:

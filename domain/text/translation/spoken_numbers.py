@@ -61,6 +61,7 @@ _UNIT_AND_A_HALF = patterns.compile(
 )
 _HALF_A_UNIT = patterns.compile(r"(?<![a-z])half(?: an?|-an?)?[ -](hour|day|year)(?![a-z])")
 _HALF_IN_CHINESE = patterns.compile(r"(?<![个天日周年时一二两三四五六七八九十])半个?(小时|钟头|天|年|月)")
+_HALF_MEASURE = patterns.compile(r"(?<![一两几多大])半(?=[杯勺匙碗瓶袋包片粒颗块份])")
 _HOURS = patterns.compile(r"(?<![\d.:])(\d{1,3}(?:\.\d{1,2})?)\s?个?(?:小时|钟头|hours?|hrs?|h)(?![a-z])")
 _MANY = patterns.compile(rf"(?:({_COUNT}) )?(dozen|decade)s?(?![a-z])")
 _MIDNIGHT = patterns.compile(r"(?<![a-z])midnight(?![a-z])|午夜|零点|子夜|零时")
@@ -73,6 +74,7 @@ _PER_MANY = patterns.compile(
 )
 # What a word is worth, whatever stands beside it: half is 0.5, 50% or 1/2.
 _WORTH = {
+    **dict.fromkeys(("no", "zero", "free", "without"), ("0",)),
     "half": ("0.5", "50", "1", "2"),
     "halves": ("1", "2"),
     "quarter": ("0.25", "25", "1", "4"),
@@ -229,6 +231,8 @@ def _words_in_chinese(plain: str) -> Iterator[str]:
         yield f"19{figures.whole(match[2])}0"
     if "一半" in plain or "半价" in plain:
         yield "50"
+    if _HALF_MEASURE.search(plain):
+        yield from _WORTH["half"]
 
 
 def without_round_the_clock(text: str, other: str) -> str:
