@@ -104,6 +104,18 @@ def test_front_matter_of_any_length_and_entries_of_their_own_stay_lines() -> Non
     assert written(text.encode(), "md") == text.encode()
 
 
+def test_a_footnote_without_a_space_is_translated_and_the_box_of_a_task_stays() -> None:
+    text = "营收增长[^1]，见[年报][a]。\n\n[^1]: 数据来源于年报。\n\n[a]: ./a.md\n\n- [ ] 待办\n- [x] 完成\n"
+
+    assert segments(text.encode(), "md") == [
+        "营收增长[^1]，见[年报][a]。",
+        "数据来源于年报。",
+        "待办",
+        "完成",
+    ]
+    assert written(text.encode(), "md") == text.encode()
+
+
 def test_two_speakers_of_a_cue_keep_their_lines() -> None:
     cue = "1\n00:00:01,000 --> 00:00:02,000\n- Do you have any green tea left?\n- No.\n"
 

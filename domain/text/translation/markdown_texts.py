@@ -11,10 +11,14 @@ from llm_backend import patterns
 _FRONT_MATTER = patterns.compile(
     r"\A---[ \t]*\r?\n(?:(?!---[ \t]*(?:\r?\n|\Z))[^\n]*+\n)*+---[ \t]*(?:\r?\n|\Z)"
 )
-# Begins an entry of its own, though the parser takes it for the next line of a paragraph: a footnote, a definition, a link.
+# Begins an entry of its own, though the parser takes it for the next line of a paragraph: a footnote, a definition, a task,
+# a link.
 _ENTRY = patterns.compile(
-    r"\[\^[^\]\[\s]{1,60}+\]:[ \t]*+|[:~][ \t]++|(?P<link>\[[^\]\[\n]{1,200}+\]:[ \t]*+<?https?://)"
+    r"\[\^[^\]\[\s]{1,60}+\]:[ \t]*+|[:~][ \t]++|\[[ xX]\][ \t]++"
+    r"|(?P<link>\[[^\]\[\n]{1,200}+\]:[ \t]*+<?(?:[a-z]{3,6}:|[./#]|[\w/-]{1,60}\.\w))"
 )
+# A footnote without a space in it, as in Chinese, would be the address of a link to it.
+_PARSER = MarkdownIt("commonmark").enable("table").disable("reference")
 _LINE_END = patterns.compile(r"\r\n|\n|\r")
 BACKSLASH = "\\"
 _HARD_BREAK = ("  ", BACKSLASH)
@@ -26,7 +30,7 @@ def text_places(text: str) -> Iterator[Place]:
     at = head.end() if head else 0
     starts = [at, *(at + match.end() for match in _LINE_END.finditer(text[at:]))]
     is_cell = False
-    for token in MarkdownIt("commonmark").enable("table").parse(text[at:]):
+    for token in _PARSER.parse(text[at:]):
         is_cell = token.type in ("td_open", "th_open") or (is_cell and token.type == "inline")
         if token.map and not is_cell:
             at = max(at, starts[token.map[0]])
