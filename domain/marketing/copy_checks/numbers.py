@@ -39,6 +39,33 @@ _CLOCKS = (
 _SPOKEN_CLOCK = patterns.compile(
     r"(?P<half>上午|下午|晚上|中午|早上|凌晨|晚|早)?\s?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})\s?点(?P<minute>半|\d{1,2}(?=分))?"
 )
+# 每周五次 is five times, 三周五天 three weeks and five days, and 周三五折 half price on one day.
+_NO_WEEKDAY = "[年月周天次个节堂场杯瓶粒片袋点折元块十百千万人位件款%]"
+_WEEKDAYS_ZH = patterns.compile(
+    r"(?<![\d一二两三四五六七八九十几])(?<!黑色)(?<!疯狂)(?:周|星期|礼拜)(?P<first>[一二三四五六日天])(?![年月周天次个节堂场杯瓶粒片袋])"
+    r"(?:\s?[至到~-]\s?(?:周|星期|礼拜)?(?P<last>[一二三四五六日天]))?"
+    rf"(?P<more>(?:[、和及/]?[一二三四五六日天](?!{_NO_WEEKDAY})){{0,5}})"
+)
+_WEEKDAY_EN = "mon|tue|wed|thu|fri|sat|sun"
+_WEEKDAYS_EN = (
+    patterns.compile(
+        rf"(?<![a-z])(?<!black )(?<!cyber )(?<!good )(?P<first>{_WEEKDAY_EN})(?:s|nes|rs|ur)?days?"
+        rf"(?:\s?(?:-|to|through)\s?(?P<last>{_WEEKDAY_EN})(?:s|nes|rs|ur)?(?:days?)?)?(?![a-z])"
+    ),
+    patterns.compile(
+        rf"(?<![a-z])(?P<first>{_WEEKDAY_EN})[rs]{{0,2}}\s?(?:-|to)\s?(?P<last>{_WEEKDAY_EN})[rs]{{0,2}}(?![a-z])"
+    ),
+)
+_WEEKDAY_OF = {
+    **{name: number for number, name in enumerate("一二三四五六日")},
+    **{name: number for number, name in enumerate(_WEEKDAY_EN.split("|"))},
+    "天": 6,
+}
+_WORKING_DAYS = patterns.compile(r"(?<![个\d])(?<!\d )工作日|平日|(?<![a-z])weekdays?(?![a-z])")
+_WEEKEND = patterns.compile(r"周末|双休日|(?<![a-z])weekends?(?![a-z])")
+_EVERY_DAY = patterns.compile(
+    r"每天|每日|天天|(?<![a-z])(?:every ?day|daily|all week|(?:7|seven) days a week)(?![a-z])"
+)
 _POWERS = {
     "百": 100,
     "千": 1000,
@@ -55,6 +82,26 @@ _ROUND = {"百": "100", "千": "1000", "万": "10000"}
 _WORDS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
 _VALUE_OF = dict(zip(_WORDS.split(), [*range(2, 21), *range(30, 100, 10)], strict=True))
+# One of something is an article, but not of a term: 一年质保, 一周内发货, “a one-year warranty”.
+_TERM = "年|个月|周|个?星期|天|个?小时|分钟"
+_TERM_EN = "year|month|week|day|hour"
+_ONE_OF_TIME = patterns.compile(
+    rf"一(?P<unit>{_TERM})|(?<![a-z])(?:one|an?)[ -](?P<unit_en>{_TERM_EN})(?![a-z])"
+)
+_ONE_TERM = patterns.compile(
+    rf"(?<![第每几{_NUMERALS}])一(?P<unit>{_TERM})"
+    r"(?=[之以]?内(?![心外涵])|(?:免费)?(?:质保|保修|联保|包换|包退|无理由|试用)|送达|到货|发货)"
+    rf"|(?<![a-z])(?:(?<=within )|(?<=in ))(?:one|an?) (?P<within>{_TERM_EN})(?![a-z])"
+    rf"|(?<![a-z])one[ -](?P<unit_en>{_TERM_EN})(?= (?:limited )?(?:warranty|guarantee|trial|returns?|delivery)(?![a-z]))"
+    rf"|(?<=质保)期?[:为]?一(?P<behind>{_TERM})|(?<=保修)期?[:为]?一(?P<repaired>{_TERM})"
+)
+SAME_TERMS = {
+    ("7", "天"): "周",
+    ("30", "天"): "个月",
+    ("365", "天"): "年",
+    ("12", "个月"): "年",
+    ("60", "分钟"): "小时",
+}
 # Below it a numeral in words counts what is at hand: 两种系法, “three oils”.
 FEW = 10
 _LISTS = word_lists.read("facts")
@@ -145,6 +192,25 @@ def _clock(match: patterns.Match[str]) -> Moment:
     return Moment(hour + 12 * is_later, minutes, True, Span(*match.span()))
 
 
+def weekdays(plain: str) -> Iterator[tuple[frozenset[int], Span]]:
+    """What is said by name: 周一至周五, “Mondays”."""
+    for pattern in (_WEEKDAYS_ZH, *_WEEKDAYS_EN):
+        for match in pattern.finditer(plain):
+            parts = match.groupdict(default="")
+            first = _WEEKDAY_OF[parts["first"]]
+            last = _WEEKDAY_OF[parts["last"] or parts["first"]]
+            days = {day % 7 for day in range(first, last + (8 if last < first else 1))}
+            days |= {_WEEKDAY_OF[each] for each in parts.get("more", "") if each in _WEEKDAY_OF}
+            yield frozenset(days), Span(*match.span())
+
+
+def known_weekdays(plain: str) -> frozenset[int]:
+    """All that a text names by name or together; none where it names none by name."""
+    by_name = frozenset[int]().union(*(days for days, _ in weekdays(plain)))
+    together = ((_WORKING_DAYS, range(5)), (_WEEKEND, range(5, 7)), (_EVERY_DAY, range(7)))
+    return by_name.union(*(days for pattern, days in together if by_name and pattern.search(plain)))
+
+
 def numbers(plain: str) -> Iterator[Number]:
     """Of folded text; dates have been taken out before."""
     for match in _DIGITS.finditer(plain):
@@ -167,6 +233,12 @@ def numbers(plain: str) -> Iterator[Number]:
         value = _VALUE_OF[match["digits"]] * _POWERS.get(match["power"] or "", 1)
         is_certain = match["unit"] in _CERTAIN_UNITS or value > FEW
         yield Number(str(value), _unit(match["unit"]), Span(*match.span()), is_certain)
+
+
+def terms_of_one(plain: str, *, reads_any: bool = False) -> Iterator[Number]:
+    """`reads_any`: what may be an article, too."""
+    for match in (_ONE_OF_TIME if reads_any else _ONE_TERM).finditer(plain):
+        yield Number("1", _unit(next(filter(None, match.groups()))), Span(*match.span()), True)
 
 
 def bound(plain: str, span: Span) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.marketing.copy_checks import numbers, word_lists
 from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.claims import is_denied
-from domain.marketing.copy_checks.folding import Coverage, FoldedText, Span, fold, is_chinese
+from domain.marketing.copy_checks.folding import Coverage, FoldedText, Span, fold, is_chinese, longest
 from domain.marketing.copy_checks.markers import without_markers
 from llm_backend import figures, patterns
 from llm_backend.offers import Offer, offers
@@ -29,6 +29,10 @@ _MADE_IN = patterns.compile(
 _ENDORSED = patterns.compile(
     rf"(?P<who>[㐀-鿿]{{1,3}}[^\W的了是款a-z\d_]|[」》])(?:{word_lists.alternatives(_LISTS['endorsers'])})"
 )
+_PROMISES = [
+    (word_lists.words(each["said"]), word_lists.words([*each["said"], *each["about"]]))
+    for each in _LISTS["promises"]
+]
 _WORD = patterns.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.-]{0,40}")
 _AFTER_WORD = ".'’-"
 _SENTENCE_GOES_ON = patterns.compile(r"[\w,;)&] $")
@@ -39,8 +43,18 @@ _NAME_AFTER = patterns.compile(
 )
 _WITHOUT = patterns.compile(rf"(?:{word_lists.alternatives(_LISTS['without'])})[^，。！？；,.!?;\n]{{0,10}}$")
 COMPARABLE = frozenset(
-    {"bound_not_in_brief", "date_not_in_brief", "number_not_in_brief", "price_not_in_brief"}
+    {
+        "bound_not_in_brief",
+        "date_not_in_brief",
+        "number_not_in_brief",
+        "price_not_in_brief",
+        "promise_not_in_brief",
+    }
 )
+_CLOSED = patterns.compile(
+    r"[闭休停除]|不(?:可|能|营|开|接)|(?<![a-z])(?:closed|except|excluding|but|not)(?![a-z])"
+)
+_CLOSED_REACH = 12
 _NETWORKS = frozenset({"4g", "5g"})
 # What makes a figure of one that is a name, too.
 _MEASURES = frozenset({numbers.MONEY, numbers.DISCOUNT, "克", "毫升", "%", "人"})
@@ -67,13 +81,10 @@ class KnownFacts:
     def units_of(self) -> dict[str, set[str]]:
         units: dict[str, set[str]] = {}
         plain = _without(self.plain, (each.span for each in self.moments))
-        for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain)):
+        ones = numbers.terms_of_one(plain, reads_any=True)
+        for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain), *ones):
             units.setdefault(number.value, set()).add(number.unit)
-        for hours in [each for each, names in units.items() if numbers.HOUR in names]:
-            # 48 hours are two days.
-            units.setdefault(figures.decimal(str(Decimal(hours) / 24)), set()).add(numbers.DAY)
-        for days in [each for each, names in units.items() if numbers.DAY in names]:
-            units.setdefault(figures.decimal(days, 24), set()).add(numbers.HOUR)
+        _add_same_terms(units)
         if numbers.says_half_price(plain) or numbers.DISCOUNT in units.get("5", ()):
             for value, unit in numbers.HALF_PRICES:
                 units.setdefault(value, set()).add(unit)
@@ -86,6 +97,13 @@ class KnownFacts:
     @cached_property
     def moments(self) -> list[numbers.Moment]:
         return numbers.moments(self.plain, reads_spoken=True)
+
+    @cached_property
+    def weekdays(self) -> frozenset[int]:
+        """All that the brief names; none where it says of one that it is closed then: of the others nobody knows."""
+        lines = [line for line in self.plain.splitlines() if any(numbers.weekdays(line))]
+        is_open = not any(_CLOSED.search(line) for line in lines)
+        return numbers.known_weekdays(self.plain) if is_open else frozenset()
 
     @cached_property
     def offers(self) -> frozenset[Offer]:
@@ -123,6 +141,17 @@ class KnownFacts:
         return any(moment.agrees(each) for each in self.moments)
 
 
+def _add_same_terms(units: dict[str, set[str]]) -> None:
+    """48 hours are two days, and 30 days a month."""
+    for (value, unit), name in numbers.SAME_TERMS.items():
+        if unit in units.get(value, ()):
+            units.setdefault("1", set()).add(name)
+    for hours in [each for each, names in units.items() if numbers.HOUR in names]:
+        units.setdefault(figures.decimal(str(Decimal(hours) / 24)), set()).add(numbers.DAY)
+    for days in [each for each, names in units.items() if numbers.DAY in names]:
+        units.setdefault(figures.decimal(days, 24), set()).add(numbers.HOUR)
+
+
 def unsupported_statements(
     text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False
 ) -> list[Statement]:
@@ -134,7 +163,7 @@ def unsupported_statements(
     is_comparable = is_chinese(text) == is_chinese(brief.text)
     statements: list[Statement] = []
     coverage = Coverage(len(folded.plain))
-    for read in (_awards, _moments, _numbers, _materials, _origins, _names):
+    for read in (_awards, _moments, _numbers, _promises, _materials, _origins, _names):
         new = [each for each in read(folded, prose, facts) if not coverage.touches(each.span)]
         statements += new
         for each in new:
@@ -178,8 +207,20 @@ def _ends_known(prefix: str, facts: KnownFacts) -> bool:
 
 
 def _moments(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
-    for moment in numbers.moments(folded.plain):
+    moments = numbers.moments(folded.plain)
+    for moment in moments:
         yield Statement("date_not_in_brief", moment.span, facts.holds_moment(moment))
+    # Of a day of the brief nobody reckons which weekday it is.
+    dated = Coverage(
+        len(folded.plain),
+        ((max(0, each.span.start - 3), each.span.end + 3) for each in moments if not each.is_clock),
+    )
+    for days, span in numbers.weekdays(folded.plain):
+        is_said_closed = _CLOSED.search(
+            folded.plain, max(0, span.start - _CLOSED_REACH), span.end + _CLOSED_REACH
+        )
+        is_known = not facts.weekdays or days <= facts.weekdays or dated.touches(span) or is_said_closed
+        yield Statement("date_not_in_brief", span, bool(is_known))
 
 
 def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
@@ -191,7 +232,11 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
         if not _is_measured(folded, prose, Span(*match.span()))
     ]
     plain = _without(folded.plain, other_spans)
-    for number in (*numbers.numbers(plain), *numbers.prices_in_words(plain)):
+    for number in (
+        *numbers.numbers(plain),
+        *numbers.prices_in_words(plain),
+        *numbers.terms_of_one(plain),
+    ):
         is_price = number.unit in (numbers.MONEY, numbers.DISCOUNT)
         code = "price_not_in_brief" if is_price else "number_not_in_brief"
         if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
@@ -223,6 +268,18 @@ def _is_measured(folded: FoldedText, prose: str, name: Span) -> bool:
 def _is_marker(plain: str, span: Span) -> bool:
     """A single digit without a unit orders or chooses: “1. Shake”, 回复 1."""
     return len(plain[span.start : span.end].strip()) == 1
+
+
+def _promises(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    plain = folded.plain
+    promises = (
+        Statement("promise_not_in_brief", Span(*match.span()), about.search(facts.plain) is not None)
+        for said, about in _PROMISES
+        for match in word_lists.matches(plain, said, word_lists.pattern("facts", "not_promises"))
+        if plain[match.start() - 1 : match.start()] not in ("不", "非")
+        and not is_denied(plain, match.start())
+    )
+    yield from longest(promises, len(plain))
 
 
 def _materials(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:

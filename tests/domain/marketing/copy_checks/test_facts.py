@@ -175,3 +175,44 @@ def test_at_most_does_not_become_at_least(fact: str, text: str) -> None:
 )
 def test_the_same_limit_in_other_words_is_right(fact: str, text: str) -> None:
     assert codes(text, BriefFacts("商品", (Fact("", fact),))) == []
+
+
+def test_what_a_shop_promises_stands_in_the_brief() -> None:
+    silent = BriefFacts("追野跑鞋", (Fact("颜色", "雪白"),))
+    warranty = BriefFacts("追野跑鞋", (Fact("质保", "2 年"), Fact("退换", "7 天可退")))
+
+    assert said("全国包邮，终身质保，假一赔十", brief=silent)[:2] == [
+        ("promise_not_in_brief", "包邮"),
+        ("promise_not_in_brief", "终身质保"),
+    ]
+    assert codes("A lifetime warranty and free shipping.", silent) == ["promise_not_in_brief"] * 2
+    assert codes("终身质保", warranty) == ["promise_not_in_brief"]
+    assert codes("品质保证，买三包更划算，risk-free returns", silent) == []
+    assert codes("质保 2 年，支持无理由退换，恕不包邮，Two-year warranty", warranty) == []
+
+
+def test_a_weekday_is_one_of_those_that_the_brief_names() -> None:
+    tuesdays = BriefFacts("茶馆", (Fact("会员日", "每周二 8 折"), Fact("活动", "3 月 7 日")))
+    hours = BriefFacts("Tea House", (Fact("hours", "Mon-Fri 9 am to 6 pm"),))
+    closed = BriefFacts("展览", (Fact("时间", "10:00–18:00，周一闭馆"),))
+
+    assert said("每周三会员日 8 折", brief=tuesdays) == [("date_not_in_brief", "周三")]
+    assert codes("周二会员日 8 折，每周五次上新，周末愉快，3 月 7 日（周六）见，周一不开", tuesdays) == []
+    assert codes("See you on Saturday.", hours) == ["date_not_in_brief"]
+    assert codes("Closed on Saturdays.", hours) == []
+    assert codes("See you on Thursday, or Monday to Friday at 9 am.", hours) == []
+    assert codes("周六来看展", closed) == codes("周六来喝茶", BriefFacts("茶馆")) == []
+
+
+def test_a_term_of_one_is_a_figure() -> None:
+    two_years = BriefFacts("台灯", (Fact("质保", "2 年"), Fact("发货", "48 小时内")))
+    one = BriefFacts("台灯", (Fact("质保", "12 个月"), Fact("退货", "7 天内"), Fact("trial", "one month")))
+
+    assert said("一年质保，一天内发货，质保一年", brief=two_years) == [
+        ("number_not_in_brief", "一年"),
+        ("number_not_in_brief", "一天"),
+        ("number_not_in_brief", "一年"),
+    ]
+    assert codes("A one-year warranty, shipped within a week.", two_years) == ["number_not_in_brief"] * 2
+    assert codes("一年质保，一周内可退，一个月试用。一天的开始，第一年，一年又一年", one) == []
+    assert codes("A one-year warranty and a one-month trial. One day you will see.", one) == []
