@@ -83,6 +83,7 @@ PRODUCT = BriefFacts(
         Fact("", "不支持明火加热"),
         Fact("", "not dishwasher safe"),
         Fact("", "除新疆外全国包邮"),
+        Fact("每周二", "首单立减 20 元"),
     ),
     industries=("food", "cosmetics", "finance"),
     goal="让老客户在活动期间下单",

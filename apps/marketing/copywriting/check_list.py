@@ -32,6 +32,8 @@ _CHECK_OF = {
     "date_not_in_brief": "numbers",
     "contradicts_fact": "denials",
     "fact_in_other_language": "denials",
+    "condition_not_in_brief": "denials",
+    "condition_left_out": "denials",
     "award_not_in_brief": "names",
     "material_not_in_brief": "names",
     "origin_not_in_brief": "names",

@@ -11,6 +11,7 @@ from domain.marketing.copy_checks.claims import Severity, banned_claims
 from domain.marketing.copy_checks.counting import length
 from domain.marketing.copy_checks.folding import Span, fold, is_chinese
 from domain.marketing.copy_checks.internal_words import internal_passages
+from domain.marketing.copy_checks.offer_conditions import condition_problems
 from domain.marketing.copy_checks.turned_facts import turned_facts
 from domain.marketing.copy_checks.unsupported_facts import unsupported_statements
 from llm_backend import patterns
@@ -62,6 +63,7 @@ def check_copy(
         *_brief_words(read, brief),
         *_unsupported_facts(read, channel, brief),
         *_turned_facts(read, brief),
+        *_offer_conditions(read, brief),
         *_internal_words(read, brief),
         *_claims(read, brief),
         *_repetition(read, others),
@@ -217,6 +219,12 @@ def _turned_facts(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Viol
         for each in turned_facts(text, brief):
             values = {"wanted_zh": each.fact, "wanted_en": each.fact}
             yield _violation("contradicts_fact", _words(fields, key, each.span), message_values=values)
+
+
+def _offer_conditions(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+    for each in condition_problems(fields, brief):
+        values = {"wanted_zh": each.fact, "wanted_en": each.fact}
+        yield _violation(each.code, _words(fields, each.field, each.span), message_values=values)
 
 
 def _internal_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
