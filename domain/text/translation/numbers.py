@@ -151,7 +151,9 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     changed += _other_sizes(before, after)
     missing += _signs_lost(before, after) + dates.moved_days(before, after)
     missing += designations.versions_lost(source, translation, pair)
-    missing += _other_amounts(before, after) + figure_order.turned(before, after)
+    missing += _other_amounts((before, in_source), (after, in_translation)) + figure_order.turned(
+        before, after
+    )
     # See MAX_OF_WORDS.
     small = {
         value
@@ -174,12 +176,15 @@ def _other_sizes(before: str, after: str) -> list[str]:
     return [value for value in source if value in translation and not source[value] & translation[value]]
 
 
-def _other_amounts(before: str, after: str) -> list[str]:
+def _other_amounts(*texts: tuple[str, figures.Figures]) -> list[str]:
     """Of what the source says of a unit, in words too, what the translation lacks that says another number of it:
     十五日 is not fifty days.
     """
-    before, after = (spoken_numbers.with_halves(_ABOUT.sub(" ", plain)) for plain in (before, after))
-    source, translation = figures.read(before), figures.read(after)
+    before, after = (spoken_numbers.with_halves(_ABOUT.sub(" ", plain)) for plain, _ in texts)
+    source, translation = (
+        known if plain == new else figures.read(new)
+        for (plain, known), new in zip(texts, (before, after), strict=True)
+    )
     lost = [value for value in source if not _is_among(value, translation)]
     others = [value for value in translation if not _is_among(value, source)]
     if not _amount_units(source, lost) & _amount_units(translation, others):

@@ -4,6 +4,7 @@ A side is lost only where the source says that one alone, the translation the ot
 read as the missing side. `opposites.toml` holds the words.
 """
 
+import string
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
 
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _SIDES = {"one": "other", "other": "one"}
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 _FRAMES = {"zh": "{}", "en": r"(?<![\w-])(?:{})(?!\w)"}
@@ -25,10 +27,7 @@ def _expression(language: str, words: Mapping[str, str]) -> str:
 
 
 _ROWS = [
-    {
-        language: patterns.compile(_expression(language, words), patterns.IGNORECASE)
-        for language, words in row.items()
-    }
+    {language: patterns.compile(_expression(language, words)) for language, words in row.items()}
     for row in _LISTS["pairs"]
 ]
 
@@ -36,34 +35,40 @@ _ROWS = [
 def changed(source: str, translation: str, pair: Pair) -> list[str]:
     """What the source says, of each pair of opposites of which the translation says the other one; none for languages that
     are not known here."""
-    return [
-        said
+    before, after = _in_small_letters(source), _in_small_letters(translation)
+    places = (
+        _turned(row[pair.source], before, row[pair.target], after)
         for row in _ROWS
         if pair.source in row and pair.target in row
-        for said in _turned(row[pair.source], source, row[pair.target], translation)
-    ]
+    )
+    return [source[slice(*place)] for place in places if place]
+
+
+def _in_small_letters(text: str) -> str:
+    """As long as before; the month of May permits nothing."""
+    return text.replace("May", "___").translate(_SMALL)
 
 
 def _turned(
-    pattern: patterns.Pattern[str], source: str, other_pattern: patterns.Pattern[str], translation: str
-) -> list[str]:
-    said, possible = _sides(pattern, source)
+    pattern: patterns.Pattern[str], before: str, other_pattern: patterns.Pattern[str], after: str
+) -> tuple[int, int] | None:
+    said, possible = _sides(pattern, before)
     if len(said) != 1:
-        return []
-    [(side, word)] = said.items()
-    said_there, possible_there = _sides(other_pattern, translation)
+        return None
+    [(side, place)] = said.items()
+    said_there, possible_there = _sides(other_pattern, after)
     opposite = _SIDES[side]
     is_turned = set(said_there) == {opposite} and opposite not in possible and side not in possible_there
-    return [word] if is_turned else []
+    return place if is_turned else None
 
 
-def _sides(pattern: patterns.Pattern[str], text: str) -> tuple[dict[str, str], set[str]]:
-    """Each side that a text says with its word, and those that it may be read to say."""
-    said: dict[str, str] = {}
+def _sides(pattern: patterns.Pattern[str], plain: str) -> tuple[dict[str, tuple[int, int]], set[str]]:
+    """Each side that a text says with its first place, and those that it may be read to say."""
+    said: dict[str, tuple[int, int]] = {}
     possible: set[str] = set()
-    for match in pattern.finditer(text):
+    for match in pattern.finditer(plain):
         name = str(match.lastgroup)
         if name in _SIDES:
-            said.setdefault(name, match[0])
+            said.setdefault(name, match.span())
         possible |= set(_SIDES) if name == "either" else {name.removeprefix("perhaps_")}
     return said, possible
