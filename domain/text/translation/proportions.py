@@ -101,6 +101,6 @@ def _multiples(plain: str) -> dict[str, set[Fraction]]:
         else:
             found[match[0]] = {Fraction(2 ** figures.whole(match[3] or "一"))}
     for match in _EN_MULTIPLE.finditer(plain):
-        times = _MULTIPLE_OF.get(match[1] or "") or figures.COUNT_WORDS.get(match[2]) or match[2]
-        found[match[0]] = {Fraction(times)}
+        multiple = _MULTIPLE_OF.get(match[1] or "") or figures.COUNT_WORDS.get(match[2]) or match[2]
+        found[match[0]] = {Fraction(multiple)}
     return found
