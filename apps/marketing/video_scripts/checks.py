@@ -21,7 +21,7 @@ MAX_EMOJI = 6
 # A viewer swipes on within three seconds; an opening that takes longer is no hook.
 MAX_HOOK_SECONDS = 5
 # What directions to a crew are full of; they may say for whom the video is.
-DIRECTIONS = frozenset({"number_not_in_brief", "name_not_in_brief", "internal_words"})
+DIRECTIONS = frozenset({"number_not_in_brief", "name_not_in_brief", "internal_words", "condition_left_out"})
 # What a crew may have to see that a viewer may not be told.
 DOUBTFUL = frozenset({OTHER_PRODUCT, "contradicts_fact"})
 PART_NAMES = {
@@ -52,12 +52,12 @@ def check_script(
 
 
 def check_hook(hook: Shot, *, pace: Pace, facts: CatalogueFacts, others: Sequence[Texts]) -> list[Violation]:
-    """An opening by itself; what must be said may be said later. `others`: openings that it must not repeat."""
+    """An opening by itself; what must be said may be said later, of a price too. `others`: those that it must not repeat."""
     shots, facts = [hook], replace(facts, must_say=())
     found = check_texts(shot_texts(shots, AUDIENCE_PARTS), script_rules(shots, pace), facts, others)
     return [
         *_pictures(shots),
-        *(_in_seconds(each, shots, pace) for each in found),
+        *(_in_seconds(each, shots, pace) for each in found if each.code != "condition_left_out"),
         *check_crew_texts(shot_texts(shots, ["picture"]), facts),
     ]
 

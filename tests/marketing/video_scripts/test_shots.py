@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.video_scripts import subtitles
+from apps.marketing.video_scripts.checks import check_hook, check_script
 from apps.marketing.video_scripts.forms import rearranged
 from apps.marketing.video_scripts.platforms import pace, platforms
 from apps.marketing.video_scripts.shots import Shot, ShotReader, fit_seconds, start_times
+from domain.marketing.copy_checks.brief import Fact
 
 ZH = pace("zh")
 SHOTS = [
@@ -101,3 +104,19 @@ def test_every_platform_says_its_limits_and_who_publishes_them() -> None:
         assert platform.max_caption > 0
         assert ":" in platform.aspect_ratio
         assert "https://" in platform.source
+
+
+def test_the_condition_of_a_price_may_come_behind_the_hook_and_not_be_missing() -> None:
+    facts = CatalogueFacts("武夷岩茶", (Fact("优惠", "首单立减 20 元"),))
+    platform = platforms()["douyin"]
+    hook, end = Shot(3, "茶盒上写着 20 元", "立减 20 元！"), Shot(12, "茶汤", "首单才有，别忘了。")
+
+    def codes(*shots: Shot) -> set[str]:
+        found = check_script(shots, music="", seconds=15, platform=platform, pace=ZH, facts=facts)
+        return {each.code for each in found} & {"condition_left_out"}
+
+    assert not {each.code for each in check_hook(hook, pace=ZH, facts=facts, others=[])} & {
+        "condition_left_out"
+    }
+    assert codes(hook, end) == set()
+    assert codes(hook, Shot(12, "茶汤", "别忘了。")) == {"condition_left_out"}
