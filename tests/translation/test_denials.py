@@ -53,6 +53,7 @@ def test_a_denial_that_is_gone_is_found(source: str, translation: str, pair: Pai
         ("Order No. TH2041, dryer no. 2", "订单TH2041，2号烘干机", EN_ZH),
         ("Please reply no later than May 1.", "请于5月1日前回复。", EN_ZH),
         ("The fee shall not exceed 10%.", "费用最高为10%。", EN_ZH),
+        ("Last but not least, turn it on.", "最后，请开启。", EN_ZH),
         ("Don't worry, your data is safe.", "请放心，您的数据是安全的。", EN_ZH),
         ("Please don't hesitate to call.", "请随时来电。", EN_ZH),
         ("遇不可抗力，合同无效。", "In case of force majeure the contract is invalid.", ZH_EN),

@@ -21,7 +21,7 @@ _CERTAIN = {
         r"|[零0](?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
     ),
     "en": patterns.compile(
-        rf"(?<![\w'])(?:not(?! only| just| exceed| until| hesitate| forget| {_LIMIT})"
+        rf"(?<![\w'])(?:not(?! only| just| least| exceed| until| hesitate| forget| {_LIMIT})"
         rf"|no(?! matter| wonder| doubt| one| {_LIMIT}|[\"”’]|\.? ?[a-z]{{0,4}}-?\d)"
         r"|never|none|nobody|no one|nothing(?! but)|neither|nor|cannot|without(?! delay| further| hesitation)|zero"
         r"|free (?:of|from)(?! charge))(?![\w'])"

@@ -40,7 +40,7 @@ _QUARTER = patterns.compile(r"(?<![a-z\d])q([1-4])(?![a-z\d])")
 _LETTERED = {
     "zh": patterns.compile(r"(?<![A-Za-z\d.-])([A-Z])(?=[座栋区款班组级类型口馆厅]|[计方](?:划|案))"),
     "en": patterns.compile(
-        r"(?<![A-Za-z])(?:Building|Tower|Block|Zone|Class|Grade|Type|Category|Hall|Gate|Exit|Model|Plan|Group)\s([A-Z])(?![\w'’-])"
+        r"(?<![A-Za-z])(?:Building|Tower|Block|Zone|Class|Grade|Type|Category|Hall|Gate|Exit|Model|Group)\s([A-Z])(?![\w'’-])"
     ),
 }
 
