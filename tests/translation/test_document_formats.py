@@ -260,11 +260,66 @@ def test_what_was_inserted_with_changes_tracked_is_part_of_its_sentence() -> Non
     assert segments(changed, "docx") == ["费用不予退还。"]
 
 
+def said(text: str, look: str = "") -> str:
+    return f'<w:r>{look}<w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+CONTROL = '<w:sdt><w:sdtPr><w:id w:val="5"/>{}</w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "source"),
+    [
+        (CONTROL.format("", said("Mr Li")), "<1>Mr Li</1>"),
+        (f'<w:fldSimple w:instr="MERGEFIELD n">{said("Mr Li")}</w:fldSimple>', "<1>Mr Li</1>"),
+        (
+            f'<w:hyperlink w:anchor="a"><w:proofErr w:type="gramStart"/>{said("Mr Li")}</w:hyperlink>',
+            "<1>Mr Li</1>",
+        ),
+        (f'<w:ins w:id="1"><w:hyperlink w:anchor="a">{said("Mr Li")}</w:hyperlink></w:ins>', "<1>Mr Li</1>"),
+        (f'<w:customXml w:element="n">{said("Mr Li")}</w:customXml>', "Mr Li"),
+        (CONTROL.format("", said("     ")), "<1/>"),
+        ("<m:oMath><m:r><m:t>x</m:t></m:r></m:oMath>", "<1/>"),
+        (said("          ", '<w:rPr><w:u w:val="single"/></w:rPr>'), "<1/>"),
+        ("<w:r><w:fldChar/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:fldChar/></w:r>", "<1/>"),
+    ],
+)
+def test_controls_fields_links_formulas_and_gaps_keep_their_place_in_the_sentence(
+    inside: str, source: str
+) -> None:
+    content = packed_word(f"<w:p>{said('Dear ')}{inside}{said(', please sign.')}</w:p>")
+
+    assert segments(content, "docx") == [f"Dear {source}, please sign."]
+    changed = written(
+        content, "docx", lambda each: each.replace("Dear", "尊敬的").replace(", please sign", "，请签字")
+    )
+    assert segments(changed, "docx") == [f"尊敬的 {source}，请签字."]
+    before, after = (
+        etree.fromstring(zipfile.ZipFile(io.BytesIO(each)).read("word/document.xml"))
+        for each in (content, changed)
+    )
+    for kept in ("sdt", "hyperlink", "fldSimple", "oMath", "u", "instrText"):
+        assert len(list(before.iter(f"{{*}}{kept}"))) == len(list(after.iter(f"{{*}}{kept}")))
+
+
+def test_a_control_in_two_formattings_stays_one_and_shows_its_translation() -> None:
+    bound = '<w:dataBinding w:xpath="/title"/>'
+    inside = f"{said('The ')}{said('tea', '<w:rPr><w:b/></w:rPr>')}<w:bookmarkStart w:id='7' w:name='q'/>"
+    content = packed_word(f"<w:p>{said('About ')}{CONTROL.format(bound, inside)}</w:p>")
+    changed = written(content, "docx", lambda source: source.replace("tea", "茶"))
+
+    text = zipfile.ZipFile(io.BytesIO(changed)).read("word/document.xml").decode()
+    assert text.count("<w:sdt>") == 1
+    assert "dataBinding" not in text
+    assert 'w:name="q"' in text
+
+
 def packed_word(body: str, head: str = "") -> bytes:
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        document = f'{head}<w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>'
+        math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+        document = f'{head}<w:document xmlns:w="{space}" {math}><w:body>{body}</w:body></w:document>'
         archive.writestr("word/document.xml", document)
     return packed.getvalue()
 

@@ -1,7 +1,8 @@
 """Word files (.docx): paragraphs of the text, of tables, headers, footers and notes, translated in their formatting.
 
 The parts that hold no text are copied as they are packed. In a paragraph the runs of equal formatting are one text; the
-commonest formatting needs no marks, each other stretch has a pair of them, and what is no text has a single one.
+commonest formatting needs no marks, each other stretch has a pair of them, and what is no text has a single one. Links,
+controls and fields stay around the words that they were around.
 """
 
 import copy
@@ -22,7 +23,19 @@ _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _PARTS = patterns.compile(r"word/(?:document|header\d{0,4}|footer\d{0,4}|footnotes|endnotes)\.xml")
 # What Word notes about its own work: it is made anew, and would part words that belong together.
 _NOTES_OF_WORD = frozenset(f"{_W}{name}" for name in ("proofErr", "lastRenderedPageBreak"))
-_INSERTED = frozenset(f"{_W}{name}" for name in ("ins", "moveTo", "smartTag"))
+# Taken for accepted: without what was inserted the sentence would say something else.
+_INSERTED = frozenset(f"{_W}{name}" for name in ("ins", "moveTo", "smartTag", "customXml", "dir", "bdo"))
+_AROUND = frozenset(f"{_W}{name}" for name in ("hyperlink", "fldSimple", "sdt", "sdtContent"))
+_PROPERTIES = frozenset(f"{_W}{name}" for name in ("sdtPr", "sdtEndPr", "fldData"))
+_FORMULAS = frozenset(
+    f"{{http://schemas.openxmlformats.org/officeDocument/2006/math}}{name}" for name in ("oMath", "oMathPara")
+)
+_REPLACED = frozenset({f"{_W}r"}) | _INSERTED | _AROUND | _FORMULAS | _NOTES_OF_WORD
+# Others refer to these places, by their start and end.
+_PLACES = ("bookmark", "commentRange", "perm")
+_HYPHENS = {f"{_W}noBreakHyphen": "\u2011", f"{_W}softHyphen": ""}
+# What makes a gap to be filled in of spaces.
+_SEEN_ON_SPACES = frozenset(f"{_W}{name}" for name in ("u", "bdr", "shd", "highlight"))
 # Formatting that nobody sees: of what language a run is, and from which font its punctuation comes.
 _UNSEEN = frozenset({f"{_W}lang", f"{_W}noProof"})
 _HINT = f"{_W}hint"
@@ -34,13 +47,28 @@ _DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, Runti
 
 @dataclass
 class _TextRun:
-    """A text in one formatting, or one thing that is no text. `link`: the hyperlink around it."""
+    """A text in one formatting, or what is no text, each thing with the run that it lay in. `around`: links, controls and
+    fields, the outermost first.
+    """
 
     look: str
     text: str
     run: etree._Element
-    link: etree._Element | None
-    things: list[etree._Element] = field(default_factory=list)
+    around: tuple[etree._Element, ...]
+    things: list[tuple[etree._Element | None, etree._Element]] = field(default_factory=list)
+
+    @property
+    def is_thing(self) -> bool:
+        """Some underlined spaces are one, too."""
+        is_gap = len(self.text) > 1 and self.text.isspace()
+        properties = self.run.find(f"{_W}rPr") if is_gap else None
+        seen = [] if properties is None else [each for each in properties if each.tag in _SEEN_ON_SPACES]
+        return bool(self.things) or any(each.get(f"{_W}val") != "none" for each in seen)
+
+    def elements(self, text: str) -> list[etree._Element]:
+        if not self.things:
+            return [_text_run(self.run, text)]
+        return [thing if run is None else _run_of(run, thing) for run, thing in self.things]
 
 
 @dataclass
@@ -56,27 +84,34 @@ class _Paragraph:
         """The translation in the place of the runs; bookmarks and the like stay where they are."""
         single = [mark for mark in self.stretches if mark.endswith("/>")]
         opening = [mark for mark in self.stretches if mark and not mark.endswith("/>")]
-        closing = [f"</{mark[1:]}" for mark in opening]
-        if not fits(translation, [*single, *opening, *closing]):
+        if not fits(translation, [*single, *opening, *(f"</{mark[1:]}" for mark in opening)]):
             # Somebody is told that the marks are wrong. Pictures, fields and line breaks stay in the paragraph.
             translation = "".join([*texts(translation), *single])
         place = self.element.index(self.replaced[0])
         for old in self.replaced:
             self.element.remove(old)
-        mark = ""
+        starts, ends = (
+            [each for old in self.replaced for each in _places(old, end)] for end in ("Start", "End")
+        )
+        self.element[place:place] = [*starts, *self._elements(translation), *ends]
+
+    def _elements(self, translation: str) -> list[etree._Element]:
+        elements: list[etree._Element] = []
+        inside: list[etree._Element] | etree._Element = elements
+        mark, around = "", tuple[etree._Element, ...]()
         for piece in pieces(translation):
-            if piece in opening or piece in closing:
-                mark = piece if piece in opening else ""
+            is_single = piece.endswith("/>")
+            if not is_single and (piece in self.stretches or piece.startswith("</")):
+                mark = piece if piece in self.stretches else ""
                 continue
-            stretch = self.stretches[piece if piece in single else mark]
-            if piece in single:
-                run = _empty_run(stretch.run)
-                run.extend(stretch.things)
-                link = _in_link(stretch, run)
-            else:
-                link = _text_run(stretch, piece)
-            self.element.insert(place, link)
-            place += 1
+            stretch = self.stretches[piece if is_single else mark]
+            if stretch.around != around:
+                around, inside = stretch.around, elements
+                if around:
+                    outer, inside = _like(around)
+                    elements.append(outer)
+            inside.extend(stretch.elements(stretch.text if is_single else piece))
+        return elements
 
 
 def sources(content: bytes) -> list[str]:
@@ -102,6 +137,9 @@ def with_translations(content: bytes, translations: Sequence[str]) -> bytes:
 
 def _translated_part(archive: zipfile.ZipFile, name: str, remaining: Iterator[str]) -> bytes:
     root = _parse_part(archive, name)
+    for binding in list(root.iter("{*}dataBinding")):
+        # Word would put what the file says elsewhere, such as its title, in the place of the translation.
+        binding.getparent().remove(binding)
     for paragraph in _paragraphs(root):
         paragraph.put(next(remaining))
     xml: bytes = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True)
@@ -142,39 +180,48 @@ def _paragraphs(root: etree._Element) -> list[_Paragraph]:
 
 
 def _paragraph(element: etree._Element) -> _Paragraph | None:
-    replaced: list[etree._Element] = []
-    runs: list[_TextRun] = []
-    for child in element:
-        if child.tag == f"{_W}r":
-            replaced.append(child)
-            runs += _text_runs(child, None)
-        elif child.tag in _INSERTED and all(each.tag == f"{_W}r" for each in child):
-            # Taken for accepted: without it the sentence would say something else.
-            replaced.append(child)
-            runs += [each for run in child for each in _text_runs(run, None)]
-        elif child.tag == f"{_W}hyperlink" and all(each.tag == f"{_W}r" for each in child):
-            replaced.append(child)
-            runs += [each for run in child for each in _text_runs(run, child)]
-        elif child.tag in _NOTES_OF_WORD:
-            replaced.append(child)
     joined = []
     # Word splits a sentence wherever it was edited: what looks alike is one stretch for whoever translates.
-    for look, group in groupby(runs, key=lambda each: each.look):
+    for look, group in groupby(_text_runs(element), key=lambda each: each.look):
         first, *others = group
         text = first.text + "".join(each.text for each in others)
-        joined.append(_TextRun(look, text, first.run, first.link, first.things))
+        things = [thing for each in (first, *others) for thing in each.things]
+        joined.append(_TextRun(look, text, first.run, first.around, things))
     source, stretches = _add_marks(joined)
+    replaced = [child for child in element if child.tag in _REPLACED]
     return _Paragraph(element, replaced, source, stretches) if has_words(source) else None
 
 
-def _text_runs(run: etree._Element, link: etree._Element | None) -> Iterator[_TextRun]:
-    """The texts of a run, and one by one what is no text: breaks, tabs, pictures, fields, references."""
-    look = f"{id(link) if link is not None else ''}{_look(run)}"
+def _text_runs(parent: etree._Element, around: tuple[etree._Element, ...] = ()) -> Iterator[_TextRun]:
+    """The texts in it, and what is no text: breaks, tabs, pictures, fields, references, formulas, empty controls."""
+    place = "".join(f"{id(each)} " for each in around)
+    for child in parent:
+        is_around = child.tag in _AROUND
+        if child.tag == f"{_W}r":
+            yield from _texts_of_run(child, place, around)
+        elif child.tag in _FORMULAS or (is_around and not _says_something(child)):
+            yield _TextRun(f"{place}things", "", child, around, [(None, child)])
+        elif child.tag in _INSERTED or is_around:
+            yield from _text_runs(child, (*around, child) if is_around else around)
+
+
+def _places(replaced: etree._Element, end: str) -> list[etree._Element]:
+    """Not those in a text box, which stays as it is."""
+    found = replaced.iter(*(f"{_W}{name}{end}" for name in _PLACES))
+    return [each for each in found if next(each.iterancestors(f"{_W}r"), None) is None]
+
+
+def _says_something(element: etree._Element) -> bool:
+    return any(letter.isalnum() for text in element.iter(f"{_W}t") for letter in text.text or "")
+
+
+def _texts_of_run(run: etree._Element, place: str, around: tuple[etree._Element, ...]) -> Iterator[_TextRun]:
+    look = f"{place}{_look(run)}"
     for child in run:
-        if child.tag == f"{_W}t":
-            yield _TextRun(look, without_marks(child.text or ""), run, link)
+        if child.tag == f"{_W}t" or child.tag in _HYPHENS:
+            yield _TextRun(look, _HYPHENS.get(child.tag, without_marks(child.text or "")), run, around)
         elif child.tag != f"{_W}rPr" and child.tag not in _NOTES_OF_WORD:
-            yield _TextRun(f"{id(child)}", "", run, link, [child])
+            yield _TextRun(f"{place}things", "", run, around, [(run, child)])
 
 
 def _look(run: etree._Element) -> str:
@@ -190,14 +237,16 @@ def _look(run: etree._Element) -> str:
 
 def _add_marks(stretches: Sequence[_TextRun]) -> tuple[str, dict[str, _TextRun]]:
     """The text of a paragraph, and what stands behind each of its marks."""
-    lengths: dict[str, int] = {}
+    lengths: dict[str, tuple[bool, int]] = {}
     for each in stretches:
-        lengths[each.look] = lengths.get(each.look, 0) + len(each.text)
+        length = lengths.get(each.look, (False, 0))[1] + len("".join(each.text.split()))
+        # Inside a link or a control everything would become a part of it, were its marks lost.
+        lengths[each.look] = length > 0 and not each.around, length
     commonest = max(lengths, key=lambda look: lengths[look], default="")
     source, by_mark = "", {"": next((each for each in stretches if each.look == commonest), None)}
     for each in stretches:
         number = len(by_mark)
-        if each.things:
+        if each.is_thing:
             source, by_mark[f"<{number}/>"] = f"{source}<{number}/>", each
         elif each.look == commonest or not each.text.strip():
             source += each.text
@@ -206,25 +255,32 @@ def _add_marks(stretches: Sequence[_TextRun]) -> tuple[str, dict[str, _TextRun]]
     return source, {mark: each for mark, each in by_mark.items() if each}
 
 
-def _text_run(stretch: _TextRun, text: str) -> etree._Element:
-    run = _empty_run(stretch.run)
-    child = etree.SubElement(run, f"{_W}t")
+def _text_run(like: etree._Element, text: str) -> etree._Element:
+    child = etree.Element(f"{_W}t", nsmap=like.nsmap)
     child.text = "".join(letter for letter in text if letter.isprintable() or letter == " ")
     child.set(_SPACE, "preserve")
-    return _in_link(stretch, run)
+    return _run_of(like, child)
 
 
-def _empty_run(like: etree._Element) -> etree._Element:
+def _run_of(like: etree._Element, child: etree._Element) -> etree._Element:
     run = etree.Element(f"{_W}r", like.attrib, like.nsmap)
     properties = like.find(f"{_W}rPr")
     if properties is not None:
         run.append(copy.deepcopy(properties))
+    run.append(child)
     return run
 
 
-def _in_link(stretch: _TextRun, run: etree._Element) -> etree._Element:
-    if stretch.link is None:
-        return run
-    link = etree.Element(f"{_W}hyperlink", stretch.link.attrib, stretch.link.nsmap)
-    link.append(run)
-    return link
+def _like(around: Sequence[etree._Element]) -> tuple[etree._Element, etree._Element]:
+    """Links, controls and fields as these, with nothing in them: the outermost and the innermost."""
+    made: list[etree._Element] = []
+    for each in around:
+        new = etree.Element(each.tag, each.attrib, each.nsmap)
+        new.extend(copy.deepcopy(child) for child in each if child.tag in _PROPERTIES)
+        # Where a control becomes two, they have no number in common.
+        for number in list(new.iterfind(f"{_W}sdtPr/{_W}id")):
+            number.getparent().remove(number)
+        if made:
+            made[-1].append(new)
+        made.append(new)
+    return made[0], made[-1]
