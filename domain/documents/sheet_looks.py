@@ -1,15 +1,16 @@
-"""How an XLSX file shows its sheets, where that is not as they are stored: 0.15 as 15%, 7 as 000007, and hidden columns not
-at all.
+"""How an XLSX file shows its sheets, where that is not as they are stored: 0.15 as 15%, 7 as 000007, some struck out, and
+hidden rows and columns not at all.
 
 The reader of sheets gives the stored numbers alone, and all of them.
 """
 
+import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
-from typing import IO
+from typing import IO, NamedTuple
 
 from lxml import etree
 
@@ -25,6 +26,8 @@ _NOT_DIGITS = patterns.compile(r'"[^"]{0,100}"|\\.|_.|\*.|\[[^\]]{0,60}\]')
 _ZEROS = patterns.compile(r"0{2,30}")
 _CELL = patterns.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})"(?: t="\w{1,9}")? s="(\d{1,5})"')
 _COLUMNS = patterns.compile(rb"<(?:x:)?col\s([^<>]{1,400})>")
+_ROWS = patterns.compile(rb"<(?:x:)?row\s([^<>]{1,400})>")
+_FILTER = patterns.compile(rb'<(?:x:)?filterColumn\b|filterMode="(?:1|true)"')
 _ATTRIBUTE = patterns.compile(rb'(\w{1,30})="([^"]{0,40})"')
 # Columns are described before the cells.
 _HEAD_BYTES = 2**18
@@ -32,12 +35,18 @@ MAX_COLUMN = 16_384
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
+class CellLook(NamedTuple):
+    number_format: str = ""
+    is_struck: bool = False
+
+
 @dataclass
 class SheetLook:
-    """`formats`: by row and column, of cells whose numbers are shown otherwise; `hidden`: columns. All count from 0."""
+    """`cells`: by row and column, those that are shown otherwise. All count from 0."""
 
-    formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    hidden: frozenset[int] = frozenset()
+    cells: Mapping[tuple[int, int], CellLook] = field(default_factory=dict)
+    hidden_columns: frozenset[int] = frozenset()
+    hidden_rows: frozenset[int] = frozenset()
 
 
 def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
@@ -67,33 +76,68 @@ def cell_text(value: float, number_format: str) -> str:
     return f"{percent:f}%"
 
 
-def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, str]) -> SheetLook:
+def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, CellLook]) -> SheetLook:
     with archive.open(path) as part:
-        hidden = frozenset(_hidden_columns(part.read(_HEAD_BYTES)))
-    cells = _cells(_content(archive, path), styles) if styles else ()
-    return SheetLook(dict(islice(cells, MAX_CELLS)), hidden)
+        columns = frozenset(_hidden_columns(part.read(_HEAD_BYTES)))
+    content = _content(archive, path)
+    rows = frozenset(_hidden_rows(content))
+    if rows and any(map(_FILTER.search, (content, *_tables(archive, path)))):
+        rows = frozenset()
+    return SheetLook(dict(islice(_cells(content, styles), MAX_CELLS)) if styles else {}, columns, rows)
 
 
 def _hidden_columns(head: bytes) -> Iterator[int]:
+    for told in _hidden(_COLUMNS, head):
+        yield from range(int(told[b"min"]) - 1, min(int(told[b"max"]), MAX_COLUMN))
+
+
+def _hidden_rows(content: bytes) -> Iterator[int]:
+    """Also what a filter hides, whose sign says that there is more."""
+    return (int(told[b"r"]) - 1 for told in _hidden(_ROWS, content))
+
+
+def _hidden(pattern: patterns.Pattern[bytes], content: bytes) -> Iterator[dict[bytes, bytes]]:
     """Not those of a group that was folded: its sign says that there is more."""
-    for match in _COLUMNS.finditer(head):
-        told = dict(_ATTRIBUTE.findall(match[1]))
-        is_folded = told.get(b"outlineLevel", b"0") != b"0"
-        if told.get(b"hidden") in (b"1", b"true") and not is_folded:
-            yield from range(int(told[b"min"]) - 1, min(int(told[b"max"]), MAX_COLUMN))
+    for match in pattern.finditer(content):
+        if b"hidden=" in match[1]:
+            told = dict(_ATTRIBUTE.findall(match[1]))
+            is_folded = told.get(b"outlineLevel", b"0") != b"0"
+            if told[b"hidden"] in (b"1", b"true") and not is_folded:
+                yield told
+
+
+def _tables(archive: zipfile.ZipFile, path: str) -> Iterator[bytes]:
+    """Those of a sheet that have a name, and filters of their own."""
+    folder, name = posixpath.split(path)
+    relations = f"{folder}/_rels/{name}.rels"
+    for each in _part(archive, relations) if relations in archive.namelist() else ():
+        if each.get("Type", "").endswith("/table"):
+            yield _content(
+                archive, posixpath.normpath(posixpath.join("/", folder, each.attrib["Target"]))[1:]
+            )
 
 
 def _is_percent(number_format: str) -> bool:
     return "%" in _NOT_DIGITS.sub("", number_format.partition(";")[0])
 
 
-def _styles(root: etree._Element) -> dict[int, str]:
+def _styles(root: etree._Element) -> dict[int, CellLook]:
     codes = _BUILT_IN | {
         int(each.attrib["numFmtId"]): each.attrib["formatCode"]
         for each in root.iterfind("{*}numFmts/{*}numFmt")
     }
-    used = [codes.get(int(each.get("numFmtId", 0)), "") for each in root.iterfind("{*}cellXfs/{*}xf")]
-    return {at: code for at, code in enumerate(used) if _is_percent(code) or _ZEROS.fullmatch(code)}
+    struck = [_is_struck(font) for font in root.iterfind("{*}fonts/{*}font")]
+    looks = {}
+    for at, each in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
+        code, font = codes.get(int(each.get("numFmtId", 0)), ""), int(each.get("fontId", 0))
+        is_shown = _is_percent(code) or _ZEROS.fullmatch(code)
+        looks[at] = CellLook(code if is_shown else "", font < len(struck) and struck[font])
+    return {at: look for at, look in looks.items() if any(look)}
+
+
+def _is_struck(font: etree._Element) -> bool:
+    strike = font.find("{*}strike")
+    return strike is not None and strike.get("val", "1") not in ("0", "false")
 
 
 def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -107,13 +151,13 @@ def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     }
 
 
-def _cells(content: bytes, styles: Mapping[int, str]) -> Iterator[tuple[tuple[int, int], str]]:
+def _cells(content: bytes, styles: Mapping[int, CellLook]) -> Iterator[tuple[tuple[int, int], CellLook]]:
     for match in _CELL.finditer(content):
-        if (code := styles.get(int(match[3]))) is not None:
+        if (look := styles.get(int(match[3]))) is not None:
             column = 0
             for letter in match[1]:
                 column = column * 26 + letter - ord("A") + 1
-            yield (int(match[2]) - 1, column - 1), code
+            yield (int(match[2]) - 1, column - 1), look
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> etree._Element:

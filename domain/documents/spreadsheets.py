@@ -11,7 +11,7 @@ from domain.documents import grids, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
-from domain.documents.sheet_looks import SheetLook
+from domain.documents.sheet_looks import CellLook, SheetLook
 from domain.documents.sources import Source, opened
 from domain.documents.table_parts import MOST_NAME_ROWS, parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
@@ -65,16 +65,22 @@ def blocks(source: Source) -> Iterator[Block]:
 
 def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLook) -> Iterator[Block]:
     left = sheet.start[1] if sheet.start else 0
-    columns = [column for column in range(left, left + sheet.width) if column not in look.hidden]
-    rows = [
-        [_text(row[column - left], look.formats.get((at, column), "")) for column in columns]
+    columns = [column for column in range(left, left + sheet.width) if column not in look.hidden_columns]
+    texts = [
+        [_text(row[column - left], look.cells.get((at, column), CellLook())) for column in columns]
         for at, row in enumerate(sheet.iter_rows())
     ]
+    shown = [at for at in range(len(texts)) if at not in look.hidden_rows]
+    merged = list(_spans(sheet, shown, columns))
+    for top, span in merged:
+        # Shown in what is left of it.
+        texts[shown[span.top]][span.left] = texts[top][span.left]
+    rows = [texts[at] for at in shown]
     if not any(map(any, rows)):
         return
     yield Block(BlockKind.HEADING, name, level=1)
     spans = defaultdict[int, list[Span]](list)
-    for span in _spans(sheet, columns):
+    for _top, span in merged:
         spans[span.top].append(span)
     for first, end in side_by_side(rows):
         some = [row[first:end] for row in rows]
@@ -101,12 +107,17 @@ def _filled_table(table: Rows, spans: Sequence[Span]) -> Rows:
     return [[row[at] for at in kept] for row in filled]
 
 
-def _spans(sheet: python_calamine.CalamineSheet, columns: Sequence[int]) -> Iterator[Span]:
-    """Merged cells, counted from what is read of the sheet: that begins with its first row, and has these columns of it."""
+def _spans(
+    sheet: python_calamine.CalamineSheet, rows: Sequence[int], columns: Sequence[int]
+) -> Iterator[tuple[int, Span]]:
+    """Merged cells, counted from what is read of the sheet, which has these rows and columns of it; each with the row where
+    its text stands.
+    """
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         first, end = bisect_left(columns, left), bisect_left(columns, right + 1)
-        if first < end and columns[first] == left:
-            yield Span(top, first, bottom + 1, end)
+        above, below = bisect_left(rows, top), bisect_left(rows, bottom + 1)
+        if first < end and columns[first] == left and above < below:
+            yield top, Span(above, first, below, end)
 
 
 def _name_rows_count(table: Rows, spans: Sequence[Span]) -> int:
@@ -137,7 +148,12 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
                 table[at][span.left : right] = [text] * (right - span.left)
 
 
-def _text(cell: object, number_format: str) -> str:
+def _text(cell: object, look: CellLook) -> str:
+    text = _plain_text(cell, look.number_format)
+    return f"~~{text}~~" if look.is_struck and text else text
+
+
+def _plain_text(cell: object, number_format: str) -> str:
     value = cell_value(cell)
     if number_format and isinstance(value, int | float) and not isinstance(value, bool):
         return sheet_looks.cell_text(value, number_format)

@@ -120,6 +120,48 @@ def test_hidden_columns_are_not_read_and_folded_ones_are(read: Read) -> None:
     ]
 
 
+def test_hidden_rows_are_not_read_and_folded_or_filtered_ones_are(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        for name in ("Hidden", "Folded", "Filtered", "Named"):
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate((["Kind", "Tea"], ["", "Cost"], ["", "Longjing"], ["Red", "Keemun"])):
+                sheet.write_row(at, 0, row)
+            sheet.set_row(1, None, None, {"hidden": True, "level": int(name == "Folded")})
+            if name == "Filtered":
+                sheet.autofilter("A1:B4")
+                sheet.filter_column("B", "x != Cost")
+            elif name == "Named":
+                sheet.add_table("A1:B4", {"columns": [{"header": "Kind"}, {"header": "Tea"}]})
+            else:
+                sheet.merge_range("A2:A3", "Green")
+    changed = io.BytesIO()
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            filtered = b'<autoFilter ref="A1:B4"><filterColumn colId="1"/></autoFilter>'
+            is_table = name.startswith("xl/tables/")
+            content = before.read(name)
+            after.writestr(
+                name, content.replace(b'<autoFilter ref="A1:B4"/>', filtered) if is_table else content
+            )
+    tables = [text for kind, text in told(read(changed.getvalue(), "teas.xlsx")) if kind == "table"]
+    assert [table.count("Cost") for table in tables] == [0, 1, 1, 1]
+    # What merged cells say is seen in those of them that are left.
+    assert tables[0].endswith("| Green | Longjing |\n| Red | Keemun |")
+
+
+def test_cells_that_are_struck_out_say_so(read: Read) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Prices")
+        sheet.write_row("A1", ["Tea", "Price"])
+        sheet.write_row("A2", ["Longjing", 128], book.add_format({"font_strikeout": True}))
+        sheet.write_row("A3", ["Keemun", 64])
+    assert told(read(file.getvalue(), "prices.xlsx"))[-1][1].endswith(
+        "| ~~Longjing~~ | ~~128~~ |\n| Keemun | 64 |"
+    )
+
+
 def test_a_sheet_of_questions_gives_each_with_its_answer(read: Read) -> None:
     blocks = read(files.workbook(FAQ=[["No", "问题", "答案"], [1, "营业吗？", "九点到五点。"]]), "faq.xlsx")
     assert [(block.text, block.is_whole) for block in blocks[1:]] == [("营业吗？\n九点到五点。", True)]
