@@ -20,7 +20,7 @@ from llm_backend import patterns
 MAX_PART_BYTES = 60 * 2**20
 # Of a sheet; what lies below has its stored numbers.
 MAX_CELLS = 200_000
-_BUILT_IN = {9: "0%", 10: "0.00%"}
+BUILT_IN = {9: "0%", 10: "0.00%"}
 # Of a format what stands there as it is written, and colours, conditions and gaps.
 _NOT_DIGITS = patterns.compile(r'"[^"]{0,100}"|\\.|_.|\*.|\[[^\]]{0,60}\]')
 _ZEROS = patterns.compile(r"0{2,30}")
@@ -122,7 +122,7 @@ def _is_percent(number_format: str) -> bool:
 
 
 def _styles(root: etree._Element) -> dict[int, CellLook]:
-    codes = _BUILT_IN | {
+    codes = BUILT_IN | {
         int(each.attrib["numFmtId"]): each.attrib["formatCode"]
         for each in root.iterfind("{*}numFmts/{*}numFmt")
     }
@@ -130,9 +130,13 @@ def _styles(root: etree._Element) -> dict[int, CellLook]:
     looks = {}
     for at, each in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
         code, font = codes.get(int(each.get("numFmtId", 0)), ""), int(each.get("fontId", 0))
-        is_shown = _is_percent(code) or _ZEROS.fullmatch(code)
-        looks[at] = CellLook(code if is_shown else "", font < len(struck) and struck[font])
+        looks[at] = cell_look(code, font < len(struck) and struck[font])
     return {at: look for at, look in looks.items() if any(look)}
+
+
+def cell_look(number_format: str, is_struck: bool) -> CellLook:
+    is_seen = _is_percent(number_format) or _ZEROS.fullmatch(number_format)
+    return CellLook(number_format if is_seen else "", is_struck)
 
 
 def _is_struck(font: etree._Element) -> bool:

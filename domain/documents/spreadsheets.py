@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import python_calamine
 
-from domain.documents import grids, questions, sheet_looks
+from domain.documents import grids, old_sheet_looks, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
@@ -48,7 +48,7 @@ def blocks(source: Source) -> Iterator[Block]:
     """Raises Unreadable. A formula is what it last gave: none is run."""
     try:
         with opened(source) as file, python_calamine.load_workbook(file) as book:
-            cells, looks = 0, sheet_looks.of_sheets(file)
+            cells, looks = 0, sheet_looks.of_sheets(file) or old_sheet_looks.of_sheets(file)
             for name in visible_sheets(book)[:MOST_SHEETS]:
                 sheet = book.get_sheet_by_name(name)
                 cells += sheet.height * sheet.width
