@@ -18,7 +18,9 @@ from domain.documents.word_numbers import WORD, Numbers, value_of
 NUMBER_END = "\ue0f0"
 _PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
-_ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_BOX = f"{WORD}txbxContent"
+_ALTERNATIVE = f"{_COMPATIBILITY}Choice"
 # What the reader passes over with all its text, and what it takes as it is: text of fields, bases of readings above them,
 # words in the other direction, and what is struck out twice.
 _READ_AS = {
@@ -81,6 +83,7 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
 
 def _take_as_shown(root: etree._Element) -> None:
     """Text that the reader passes over under a name that it knows; what is hidden, and readings above words, not at all."""
+    _take_boxes(root)
     for element in list(root.iter(*(f"{WORD}{name}" for name in (*_READ_AS, "rt", "vanish")))):
         name = etree.QName(element).localname
         if name in _READ_AS:
@@ -89,6 +92,19 @@ def _take_as_shown(root: etree._Element) -> None:
             _drop(element)
         elif element.get(f"{WORD}val", "1") not in ("0", "false", "off"):
             _drop_hidden(element)
+
+
+def _take_boxes(root: etree._Element) -> None:
+    """The text of boxes that only newer programs show, where older ones are given a picture or nothing."""
+    for box in list(root.iter(_BOX)):
+        drawing = next(box.iterancestors(f"{WORD}drawing"), None)
+        alternatives = next(box.iterancestors(f"{_COMPATIBILITY}AlternateContent"), None)
+        place = drawing if alternatives is None else alternatives
+        fallback = None if alternatives is None else alternatives.find(f"{_COMPATIBILITY}Fallback")
+        if drawing is not None and (fallback is None or next(fallback.iter(_BOX), None) is None):
+            shape = etree.Element(f"{WORD}pict")
+            shape.append(box)
+            place.addprevious(shape)
 
 
 def _mark_paragraphs(root: etree._Element, styles: Styles, numbers: Numbers) -> None:

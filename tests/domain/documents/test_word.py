@@ -115,6 +115,28 @@ def test_fields_and_readings_keep_their_words_and_what_is_hidden_stays_so(contra
     ]
 
 
+@pytest.mark.parametrize(
+    "fallback", ["", "<mc:Fallback><w:drawing/></mc:Fallback>", "<mc:Fallback>{}</mc:Fallback>", None]
+)
+def test_a_text_box_is_read_once_whatever_older_programs_are_given(
+    contract: Any, fallback: str | None
+) -> None:
+    names = (
+        f'{W} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+        'xmlns:v="urn:schemas-microsoft-com:vml"'
+    )
+    box = "<w:txbxContent><w:p><w:r><w:t>Open on Sundays</w:t></w:r></w:p></w:txbxContent>"
+    shape = f"<w:drawing><wps:txbx>{box}</wps:txbx></w:drawing>"
+    if fallback is not None:
+        older = fallback.format(f"<w:pict><v:textbox>{box}</v:textbox></w:pict>")
+        shape = (
+            f'<mc:AlternateContent><mc:Choice Requires="wps">{shape}</mc:Choice>{older}</mc:AlternateContent>'
+        )
+    contract.add_paragraph("Our shop")._p.append(parse_xml(f"<w:r {names}>{shape}</w:r>"))
+    assert [text for _kind, text in told(contract)] == ["Our shop", "Open on Sundays"]
+
+
 def test_a_ticked_box_says_so_and_two_rows_of_names_are_one(contract: Any) -> None:
     paragraph = contract.add_paragraph("")
     for mark, text in (("1", " Agree "), ("0", " Decline")):
