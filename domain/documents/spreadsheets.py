@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime, time
 from typing import NamedTuple
 
 import python_calamine
@@ -155,6 +156,8 @@ def _text(cell: object, look: CellLook) -> str:
 
 def _plain_text(cell: object, number_format: str) -> str:
     value = cell_value(cell)
+    if isinstance(cell, datetime | time):
+        return str(value).replace("T", " ").removesuffix(":00")
     if number_format and isinstance(value, int | float) and not isinstance(value, bool):
         return sheet_looks.cell_text(value, number_format)
     if isinstance(value, float):

@@ -2,11 +2,12 @@
 
 import io
 import struct
-import time
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, time
 from email.message import EmailMessage
 from pathlib import Path
+from time import thread_time
 
 import pytest
 import xlsxwriter
@@ -159,6 +160,18 @@ def test_cells_that_are_struck_out_say_so(read: Read) -> None:
         sheet.write_row("A3", ["Keemun", 64])
     assert told(read(file.getvalue(), "prices.xlsx"))[-1][1].endswith(
         "| ~~Longjing~~ | ~~128~~ |\n| Keemun | 64 |"
+    )
+
+
+def test_moments_and_times_of_sheets_are_told_as_people_write_them(read: Read) -> None:
+    moments = map(datetime.fromisoformat, ("2026-03-01", "2026-03-01 09:30", "2026-03-01 09:30:15"))
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        sheet = book.add_worksheet("Plan")
+        sheet.write_row("A1", ["Day", "Begins", "Starts", "Opens"])
+        sheet.write_row("A2", [*moments, time(9, 0)])
+    assert told(read(file.getvalue(), "plan.xlsx"))[-1][1].endswith(
+        "| 2026-03-01 | 2026-03-01 09:30 | 2026-03-01 09:30:15 | 09:00 |"
     )
 
 
@@ -434,9 +447,9 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
             outer.add_attachment(b"x" * 200_000, maintype="text", subtype="plain", filename="x.txt")
         outer.add_attachment(inner)
         inner = outer
-    begun = time.thread_time()
+    begun = thread_time()
     blocks = list(reading._blocks(inner.as_bytes(), content.Kind.MAIL, []))
-    assert time.thread_time() - begun < 10
+    assert thread_time() - begun < 10
     assert len({block.part for block in blocks}) < 12
 
 
