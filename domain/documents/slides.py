@@ -22,6 +22,7 @@ _DRAWING_2010 = "{http://schemas.microsoft.com/office/drawing/2010/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
 
 
 def blocks(source: Source) -> Iterator[Block]:
@@ -138,6 +139,9 @@ def _choose(slide: Any) -> None:
         for element in list(choice) if choice is not None else []:
             alternatives.addprevious(element)
         alternatives.getparent().remove(alternatives)
+    for ink in list(slide.iter(_INK)):
+        # The library knows no shape of that kind.
+        ink.getparent().remove(ink)
 
 
 def _title(frame: Any) -> str:

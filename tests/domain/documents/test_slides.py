@@ -113,3 +113,12 @@ def test_a_hidden_slide_is_not_read_and_counts_as_a_page(presentation: Any) -> N
     add_slide(presentation, "Two")._element.set("show", "0")
     add_slide(presentation, "Three")
     assert [(block.page, block.text) for block in blocks_of(presentation)] == [(1, "One"), (3, "Three")]
+
+
+def test_a_slide_that_somebody_drew_on_is_read(presentation: Any) -> None:
+    slide = add_slide(presentation, "Prices")
+    names = f'xmlns:p="{PML}" xmlns:r="{REL}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ink = '<mc:Choice Requires="p14"><p:contentPart r:id="rId9"/></mc:Choice>'
+    drawn = f"<mc:AlternateContent {names}>{ink}<mc:Fallback><p:pic/></mc:Fallback></mc:AlternateContent>"
+    slide.shapes._spTree.append(etree.fromstring(drawn))
+    assert [block.text for block in blocks_of(presentation)] == ["Prices"]
