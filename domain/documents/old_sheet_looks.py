@@ -70,7 +70,8 @@ def _book(stream: bytes) -> _Book:
             codes[number] = _text(record[4:], length)
         elif kind == _XF:
             font, number = struct.unpack_from("<HH", record)
-            book.looks.append(sheet_looks.cell_look(codes.get(number, ""), font < len(fonts) and fonts[font]))
+            is_struck = font < len(fonts) and fonts[font]
+            book.looks.append(sheet_looks.cell_look(codes.get(number, ""), is_struck=is_struck))
     return book
 
 

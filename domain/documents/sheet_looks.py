@@ -130,11 +130,11 @@ def _styles(root: etree._Element) -> dict[int, CellLook]:
     looks = {}
     for at, each in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
         code, font = codes.get(int(each.get("numFmtId", 0)), ""), int(each.get("fontId", 0))
-        looks[at] = cell_look(code, font < len(struck) and struck[font])
+        looks[at] = cell_look(code, is_struck=font < len(struck) and struck[font])
     return {at: look for at, look in looks.items() if any(look)}
 
 
-def cell_look(number_format: str, is_struck: bool) -> CellLook:
+def cell_look(number_format: str, *, is_struck: bool) -> CellLook:
     is_seen = _is_percent(number_format) or _ZEROS.fullmatch(number_format)
     return CellLook(number_format if is_seen else "", is_struck)
 

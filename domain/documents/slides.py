@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 from pptx import Presentation
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
-from domain.documents import formulas, grids
+from domain.documents import formulas, grids, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.sources import Source, opened
@@ -23,6 +24,11 @@ _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_NO_STRIKE = "noStrike"
+_RUNNING = frozenset(
+    (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.SLIDE_NUMBER)
+)
 
 
 def blocks(source: Source) -> Iterator[Block]:
@@ -66,6 +72,8 @@ class _Leaf(NamedTuple):
 def _leaves(shapes: Any, depth: int = 0) -> Iterator[_Leaf]:
     """Those of a group have places in the group, which may lie elsewhere and be of another size."""
     for shape in shapes:
+        if shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true"):
+            continue
         if hasattr(shape, "shapes") and depth < DEEPEST_GROUP:
             for leaf in _leaves(shape.shapes, depth + 1):
                 yield _Leaf(leaf.shape, _sides_outside(leaf.sides, shape))
@@ -93,7 +101,10 @@ def _sides_outside(sides: tuple[float, ...] | None, group: Any) -> tuple[float, 
 
 def _shape_blocks(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
     cells: tuple[Cell, ...] = ()
-    if getattr(shape, "has_table", False):
+    if shape.is_placeholder and shape.placeholder_format.type in _RUNNING:
+        if shape.has_text_frame and (text := _title(shape.text_frame)):
+            yield Block(BlockKind.PAGE_FOOTER, text, page=number, box=box)
+    elif getattr(shape, "has_table", False):
         cells = tuple(_cells(shape.table))
     elif getattr(shape, "has_chart", False):
         title = shape.chart.chart_title.text_frame if shape.chart.has_title else None
@@ -112,12 +123,23 @@ def _chart_rows(chart: Any) -> list[list[str]]:
     try:
         plots = list(chart.plots)
         categories = [_line(str(each)) for each in plots[0].categories] if plots else []
-        series = [(_line(each.name), list(each.values)) for plot in plots for each in plot.series]
+        series = [(_line(each.name), list(_chart_values(each))) for plot in plots for each in plot.series]
     except ValueError:
         return []
-    columns = [["" if value is None else f"{value:.15g}" for value in values] for _name, values in series]
+    columns = [values for _name, values in series]
     rows = [list(row) for row in zip_longest(categories, *columns, fillvalue="")]
     return [["", *(name for name, _values in series)], *rows] if categories else []
+
+
+def _chart_values(series: Any) -> Iterator[str]:
+    """As its axis shows them: 35% instead of 0.35."""
+    code = series._element.findtext(f"{_CHART}val//{_CHART}formatCode", "")
+    number_format = sheet_looks.cell_look(code, is_struck=False).number_format
+    for value in series.values:
+        if value is None:
+            yield ""
+        else:
+            yield sheet_looks.cell_text(value, number_format) if number_format else f"{value:.15g}"
 
 
 def _diagram_points(shape: Any) -> list[str]:
@@ -172,8 +194,11 @@ def _paragraph(paragraph: Any) -> str:
         elif element.tag == f"{_DRAWING}br":
             parts.append(" ")
         else:
-            parts += [text.text or "" for text in element.iter(f"{_DRAWING}t")]
-    return _line("".join(parts))
+            text = "".join(each.text or "" for each in element.iter(f"{_DRAWING}t"))
+            properties = element.find(f"{_DRAWING}rPr")
+            strike = properties.get("strike", _NO_STRIKE) if properties is not None else _NO_STRIKE
+            parts.append(text if strike == _NO_STRIKE or not text.strip() else f"~~{text}~~")
+    return _line("".join(parts).replace("~~~~", ""))
 
 
 def _cells(table: Any) -> Iterator[Cell]:
@@ -183,7 +208,7 @@ def _cells(table: Any) -> Iterator[Cell]:
                 rows = cell.span_height if cell.is_merge_origin else 1
                 columns = cell.span_width if cell.is_merge_origin else 1
                 is_header = row_number == 0 and bool(table.first_row)
-                yield Cell(row_number, column, _line(cell.text_frame.text), rows, columns, is_header)
+                yield Cell(row_number, column, _title(cell.text_frame), rows, columns, is_header)
 
 
 def _line(text: str) -> str:

@@ -1,6 +1,7 @@
 """Slides say what is shown on them, where it stands there."""
 
 import io
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pptx.opc.packuri import PackURI
 from pptx.util import Inches
 
 from domain.documents import slides
-from domain.documents.blocks import Block, Box
+from domain.documents.blocks import Block, BlockKind, Box
 
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 DGM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
@@ -113,6 +114,41 @@ def test_a_hidden_slide_is_not_read_and_counts_as_a_page(presentation: Any) -> N
     add_slide(presentation, "Two")._element.set("show", "0")
     add_slide(presentation, "Three")
     assert [(block.page, block.text) for block in blocks_of(presentation)] == [(1, "One"), (3, "Three")]
+
+
+def test_shares_of_a_chart_are_told_in_per_cent_as_it_shows_them(presentation: Any) -> None:
+    data = CategoryChartData(number_format="0%")
+    data.categories = ["East", "South"]
+    data.add_series("2026", (0.35, 0.65))
+    slide = add_slide(presentation, "Shares")
+    slide.shapes.add_chart(XL_CHART_TYPE.PIE, Inches(1), Inches(2), Inches(4), Inches(3), data)
+    assert blocks_of(presentation)[1].text == "|  | 2026 |\n| --- | --- |\n| East | 35% |\n| South | 65% |"
+
+
+def test_what_is_hidden_is_not_read_and_what_is_struck_out_says_so(presentation: Any) -> None:
+    slide = add_slide(presentation, "Prices")
+    for at, text in enumerate(("128 yuan", "It costs us 30.")):
+        box = slide.shapes.add_textbox(Inches(1), Inches(2 + at), Inches(4), Inches(1))
+        box.text_frame.text = text
+        box._element.nvSpPr.cNvPr.set("hidden", str(at))
+    table = slide.shapes.add_table(2, 1, Inches(1), Inches(4), Inches(4), Inches(1)).table
+    for at, text in enumerate(("Before", "150")):
+        table.cell(at, 0).text = text
+    table.cell(1, 0).text_frame.paragraphs[0].runs[0].font._element.set("strike", "sngStrike")
+    assert [block.text for block in blocks_of(presentation)] == [
+        "Prices",
+        "128 yuan",
+        "| Before |\n| --- |\n| ~~150~~ |",
+    ]
+
+
+def test_the_number_and_footer_of_a_slide_are_not_searched(presentation: Any) -> None:
+    slide = add_slide(presentation, "Prices")
+    for placeholder in presentation.slide_layouts[5].placeholders:
+        if placeholder.placeholder_format.idx:
+            slide.shapes._spTree.append(deepcopy(placeholder._element))
+    kinds = [block.kind for block in blocks_of(presentation)]
+    assert kinds == [BlockKind.HEADING, BlockKind.PAGE_FOOTER, BlockKind.PAGE_FOOTER]
 
 
 def test_a_slide_that_somebody_drew_on_is_read(presentation: Any) -> None:
