@@ -19,6 +19,7 @@ NUMBER_END = "\ue0f0"
 _PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _BOX = f"{WORD}txbxContent"
 _ALTERNATIVE = f"{_COMPATIBILITY}Choice"
 # What the reader passes over with all its text, and what it takes as it is: text of fields, bases of readings above them,
@@ -84,6 +85,8 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
 def _take_as_shown(root: etree._Element) -> None:
     """Text that the reader passes over under a name that it knows; what is hidden, and readings above words, not at all."""
     _take_boxes(root)
+    _cut_references(root)
+    _fill_rows(root)
     for element in list(root.iter(*(f"{WORD}{name}" for name in (*_READ_AS, "rt", "vanish")))):
         name = etree.QName(element).localname
         if name in _READ_AS:
@@ -92,6 +95,30 @@ def _take_as_shown(root: etree._Element) -> None:
             _drop(element)
         elif element.get(f"{WORD}val", "1") not in ("0", "false", "off"):
             _drop_hidden(element)
+
+
+def _cut_references(root: etree._Element) -> None:
+    """To pictures and addresses, of which no text comes: the reader breaks off at one that leads nowhere."""
+    for picture in list(root.iter("{*}blip", "{*}imagedata")):
+        _drop(picture)
+    for link in root.iter(f"{WORD}hyperlink"):
+        link.attrib.pop(_RELATION, None)
+    for end in root.iter(f"{WORD}br"):
+        # A new page or column begins a line, too.
+        end.attrib.pop(f"{WORD}type", None)
+
+
+def _fill_rows(root: etree._Element) -> None:
+    """Places that a row leaves out before its first cell: the others stand under the names of their columns."""
+    for before in root.iter(f"{WORD}gridBefore"):
+        row = before.getparent().getparent()
+        first = row.find(f"{WORD}tc") if row is not None else None
+        if first is not None:
+            cell = etree.Element(f"{WORD}tc")
+            span = etree.SubElement(etree.SubElement(cell, f"{WORD}tcPr"), f"{WORD}gridSpan")
+            span.set(f"{WORD}val", before.get(f"{WORD}val", "1"))
+            etree.SubElement(cell, f"{WORD}p")
+            first.addprevious(cell)
 
 
 def _take_boxes(root: etree._Element) -> None:

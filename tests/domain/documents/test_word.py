@@ -137,6 +137,39 @@ def test_a_text_box_is_read_once_whatever_older_programs_are_given(
     assert [text for _kind, text in told(contract)] == ["Our shop", "Open on Sundays"]
 
 
+def test_pictures_and_links_that_lead_nowhere_and_new_pages_break_no_text(contract: Any) -> None:
+    names = (
+        f'{W} xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml" '
+        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
+        'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
+        'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
+    )
+    blip = (
+        '<a:graphicData><pic:pic><pic:blipFill><a:blip r:embed=""/></pic:blipFill></pic:pic></a:graphicData>'
+    )
+    paragraph = contract.add_paragraph("See ")
+    for part in (
+        '<w:hyperlink {} r:id="rId999"><w:r><w:t>our shop</w:t></w:r></w:hyperlink>',
+        f"<w:r {{}}><w:drawing><wp:inline><wp:docPr/><a:graphic>{blip}</a:graphic></wp:inline></w:drawing></w:r>",
+        '<w:r {}><w:pict><v:shape><v:imagedata r:id="rId888"/></v:shape></w:pict></w:r>',
+        '<w:r {}><w:t>.</w:t><w:br w:type="page"/><w:t>Next page</w:t></w:r>',
+    ):
+        paragraph._p.append(parse_xml(part.format(names)))
+    assert [text for _kind, text in told(contract)] == ["See our shop.  \nNext page"]
+
+
+def test_a_row_that_begins_further_right_stands_under_its_names(contract: Any) -> None:
+    table = contract.add_table(3, 3)
+    for at, text in enumerate(("Tea", "Retail", "Trade", "", "128", "100", "Keemun", "64", "50")):
+        table.cell(at // 3, at % 3).text = text
+    row = table.rows[1]._tr
+    row.remove(row.tc_lst[0])
+    row.insert(0, parse_xml(f'<w:trPr {W}><w:gridBefore w:val="1"/></w:trPr>'))
+    assert told(contract) == [
+        ("table", "| Tea | Retail | Trade |\n| --- | --- | --- |\n|  | 128 | 100 |\n| Keemun | 64 | 50 |")
+    ]
+
+
 def test_a_ticked_box_says_so_and_two_rows_of_names_are_one(contract: Any) -> None:
     paragraph = contract.add_paragraph("")
     for mark, text in (("1", " Agree "), ("0", " Decline")):
