@@ -8,7 +8,7 @@ import mammoth
 from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
-from domain.documents import grids, markdown, word_parts
+from domain.documents import grids, markdown, word_numbers, word_parts
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
 from domain.documents.sources import Source, opened
@@ -16,7 +16,20 @@ from llm_backend import patterns
 
 # In C and linear. `html.parser` takes minutes for 300 KB of “<a <a” and refuses “<![ foo” altogether.
 PARSER = "lxml"
-_NOT_CONTENT = ("script", "style", "noscript", "template", "svg", "nav", "iframe", "form", "head", "img")
+_NOT_CONTENT = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "nav",
+    "iframe",
+    "form",
+    "head",
+    "img",
+    "rt",
+    "rp",
+)
 # A table of these is there for its looks, as in mails.
 _LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
@@ -28,8 +41,10 @@ _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻�
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 _SPACES = patterns.compile(r" {2,}")
 _LISTS = ("ul", "ol")
-# Of an item of a list of Word.
+# Of an item of a list that does not count 1, 2, 3.
 _NUMBER = "data-number"
+_LETTERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_STYLES = {"lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
 
 
 class Converter(MarkdownConverter):
@@ -97,6 +112,7 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     has_title = not title or soup.find("h1") is not None
     take_from_page(soup, formulas)
     _place_numbers(soup)
+    _count_items(soup)
     _join_spaces(soup)
     form = soup.find("form")
     # Some systems put the whole page into one.
@@ -130,6 +146,27 @@ def _place_numbers(soup: BeautifulSoup) -> None:
             text.replace_with(rest)
         else:
             text.replace_with(f"{number} {rest}")
+
+
+def _count_items(soup: BeautifulSoup) -> None:
+    """Where letters count, or an item has a number of its own: others refer to 3 (a)."""
+    for numbered in soup("ol"):
+        items = numbered.find_all("li", recursive=False)
+        style = str(numbered.get("style", ""))
+        form = str(numbered.get("type") or next((of for name, of in _STYLES.items() if name in style), ""))
+        if form not in _LETTERS and not any(item.has_attr("value") for item in items):
+            continue
+        count = _int(numbered.get("start")) or 1
+        for item in items:
+            count = _int(item.get("value")) or count
+            number = word_numbers.written(count, _LETTERS.get(form, "decimal"))
+            item[_NUMBER] = f"{number[: word_numbers.LONGEST_NUMBER]}."
+            count += 1
+
+
+def _int(written: object) -> int:
+    text = str(written)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
 
 def _join_spaces(soup: BeautifulSoup) -> None:
