@@ -32,10 +32,9 @@ def blocks(text: str) -> Iterator[Block]:
     """Each question with its answer, where two columns are called so or there are two; else each row as a record.
     Raises Unreadable.
     """
-    csv.field_size_limit(LONGEST_CELL)
     delimiter, text = delimiter_of(text)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(rows_of(text, delimiter))
     except csv.Error as error:
         raise Unreadable("broken_file") from error
     count = sum(map(bool, map(filled_count, rows)))
@@ -47,6 +46,18 @@ def blocks(text: str) -> Iterator[Block]:
     if any(len(rows[part.top]) > MOST_COLUMNS for part in parts):
         raise Unreadable("too_many_columns")
     return (block for part in parts for block in _part_blocks(part, rows, delimiter))
+
+
+def rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
+    """With ="0012" as the 0012 that spreadsheets show. Raises csv.Error."""
+    csv.field_size_limit(LONGEST_CELL)
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        yield [_shown(cell) for cell in row]
+
+
+def _shown(cell: str) -> str:
+    is_text = cell.startswith('="') and cell.find('"', 2) == len(cell) - 1
+    return cell[2:-1] if is_text else cell
 
 
 def _part_blocks(part: TablePart, rows: list[list[str]], delimiter: str) -> Iterator[Block]:

@@ -1,7 +1,6 @@
 """A sheet or CSV file → rows under the columns that somebody asked for. Called in a child by `apps.knowledge.reader`."""
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -12,7 +11,6 @@ import python_calamine
 from domain.documents import archives, questions, text
 from domain.documents.archives import ArchiveRefused
 from domain.documents.errors import Unreadable
-from domain.documents.questions import LONGEST_CELL
 from domain.documents.table_parts import MOST_LINES_ABOVE
 from llm_backend.unicode_forms import nfkc
 
@@ -56,8 +54,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Cells]]:
                 yield from enumerate(sheet.iter_rows(), start=1)
         return
     delimiter, content = questions.delimiter_of(text.decode(path.read_bytes()))
-    csv.field_size_limit(LONGEST_CELL)
-    yield from enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter), start=1)
+    yield from enumerate(questions.rows_of(content, delimiter), start=1)
 
 
 def visible_sheets(book: python_calamine.CalamineWorkbook) -> list[str]:

@@ -218,3 +218,12 @@ def test_a_long_file_is_parted_in_time_proportional_to_its_length(lines: list[li
     begun = time.thread_time()
     list(table_parts.parts_of([["name", "count"], *lines * 30_000]))
     assert time.thread_time() - begun < 3
+
+
+def test_numbers_that_a_file_keeps_from_a_spreadsheet_stand_without_its_signs() -> None:
+    text = 'SKU,Name,Price\n="00123",Tea,8\n"=""00456""",Pot,9\n=x,="a"b",7\n'
+    assert [block.text.split("\n")[:2] for block in questions.blocks(text)] == [
+        ["SKU: 00123", "Name: Tea"],
+        ["SKU: 00456", "Name: Pot"],
+        ["SKU: =x", 'Name: ="a"b"'],
+    ]
