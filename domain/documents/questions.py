@@ -131,10 +131,12 @@ def pairs_of(table: list[list[str]]) -> list[Block] | None:
 def records(table: list[list[str]]) -> Iterator[str]:
     """Each row as lines of column and value."""
     header, *rows = table
+    # A name of two lines is one.
+    names = [" ".join(name.split()) for name in header]
     for row in rows:
         yield "\n".join(
-            f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
-            for name, cell in zip(header, row, strict=False)
+            f"{name}: {cell.strip()}" if name else cell.strip()
+            for name, cell in zip(names, row, strict=False)
             if cell.strip()
         )
 

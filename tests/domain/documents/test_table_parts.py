@@ -227,3 +227,9 @@ def test_numbers_that_a_file_keeps_from_a_spreadsheet_stand_without_its_signs() 
         ["SKU: 00456", "Name: Pot"],
         ["SKU: =x", 'Name: ="a"b"'],
     ]
+
+
+def test_a_name_of_two_lines_is_one() -> None:
+    assert of_csv([["品名", "单价\n（元）", "产地"], ["龙井", 128, "杭州"]]) == [
+        "品名: 龙井\n单价 （元）: 128\n产地: 杭州"
+    ]
