@@ -43,9 +43,7 @@ def parts_of(rows: Sequence[Row]) -> Iterator[TablePart]:
         count = filled_count(rows[at])
         if count == 0:
             is_behind_gap = True
-        elif count == 1 or (
-            is_behind_gap and all(_LABELLED.search(cell) for cell in rows[at] if cell.strip())
-        ):
+        elif count == 1 or (_are_labels(rows[at]) and (is_behind_gap or _is_below(rows, at, last_wide, top))):
             lone.append(_LoneLine(at, is_behind_gap or _LABELLED.search(_text(rows[at])) is not None))
         else:
             is_parted = last_wide > top and (is_behind_gap or lone)
@@ -61,6 +59,15 @@ def parts_of(rows: Sequence[Row]) -> Iterator[TablePart]:
     yield TablePart(
         titles, top, inside[-1].at + 1 if inside else last + 1, [_text(rows[each.at]) for each in outside]
     )
+
+
+def _are_labels(row: Row) -> bool:
+    return all(_LABELLED.search(cell) for cell in row if cell.strip())
+
+
+def _is_below(rows: Sequence[Row], at: int, last: int, top: int) -> bool:
+    """Whether a line of labels ends a table whose rows are none, and fill more columns."""
+    return last > top and not _are_labels(rows[last]) and filled_count(rows[at]) < filled_count(rows[last])
 
 
 class _LoneLine(NamedTuple):

@@ -229,6 +229,17 @@ def test_numbers_that_a_file_keeps_from_a_spreadsheet_stand_without_its_signs() 
     ]
 
 
+def test_who_signs_below_a_table_is_no_row_of_it() -> None:
+    rows = [["姓名", "一月", "二月"], ["张三", 10, 20], ["李四", 5, 8], ["制表人：王五", "", "审核人：赵六"]]
+    assert of_sheet(rows)[1:] == of_csv(rows)[2:] == ["制表人：王五 审核人：赵六"]
+    shifts = [
+        ["班次", "周一", "周二"],
+        ["早", "主管：张三", "主管：李四"],
+        ["晚", "主管：王五", "主管：赵六"],
+    ]
+    assert len(of_sheet(shifts)) == 1
+
+
 def test_a_name_of_two_lines_is_one() -> None:
     assert of_csv([["品名", "单价\n（元）", "产地"], ["龙井", 128, "杭州"]]) == [
         "品名: 龙井\n单价 （元）: 128\n产地: 杭州"
