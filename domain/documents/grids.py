@@ -99,14 +99,26 @@ def _rows_of(cell: Cell) -> range:
     return range(cell.row, cell.row + cell.rows)
 
 
-def of_rows(rows: Iterable[Sequence[str]]) -> tuple[Cell, ...]:
-    """The first row is the header; empty cells are left out."""
+def of_rows(rows: Sequence[Sequence[str]]) -> tuple[Cell, ...]:
+    """The first row is the header, unless it tells a property as those below do; empty cells are left out."""
+    has_names = not are_properties(rows)
     return tuple(
-        Cell(at, column, text, is_header=at == 0)
+        Cell(at, column, text, is_header=at == 0 and has_names)
         for at, row in enumerate(rows)
         for column, text in enumerate(row)
         if text
     )
+
+
+def are_properties(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows that may begin with names of columns do not, “Open | 9:00–18:00” and “Town | Hangzhou”: no name begins
+    with a number above words.
+    """
+    if len(rows) < LEAST_PAIRS or any(len(row) != 2 for row in rows):
+        return False
+    first, *values = (row[1] for row in rows)
+    is_amount = _AMOUNT.match(first) is not None and _YEAR.match(first) is None
+    return is_amount and not all(map(_AMOUNT.match, filter(None, values)))
 
 
 def of_html(table: Tag) -> tuple[Cell, ...]:

@@ -173,5 +173,6 @@ def _table_blocks(rows: Rows) -> Iterator[Block]:
         cells = grids.of_rows(rows)
         yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
     else:
-        for record in questions.records(rows):
+        names = [[""] * len(rows[0])] if grids.are_properties(rows) else []
+        for record in questions.records([*names, *rows]):
             yield Block(BlockKind.PARAGRAPH, record, is_whole=len(record) <= LONGEST_WHOLE)

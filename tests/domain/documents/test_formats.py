@@ -71,6 +71,7 @@ def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> 
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         book.add_worksheet("Other").write_row(0, 0, ["a", 0.5])
         sheet = book.add_worksheet("Rates")
+        sheet.write_row("B2", ["Of", "Shown"])
         for at, (name, value, number_format) in enumerate(
             (
                 ("Rate", 0.155, "0.0%"),
@@ -88,7 +89,7 @@ def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> 
             sheet.write(at, 2, value, book.add_format({"num_format": number_format}))
     table = read(file.getvalue(), "rates.xlsx")[-1].text
     assert [row.split(" | ")[1].rstrip(" |") for row in table.splitlines() if "---" not in row] == [
-        *("15.5%", "100%", "000007", "0.155", "n/a", "15.5%", "-5%", "15")
+        *("Shown", "15.5%", "100%", "000007", "0.155", "n/a", "15.5%", "-5%", "15")
     ]
 
 

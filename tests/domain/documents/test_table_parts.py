@@ -229,6 +229,14 @@ def test_numbers_that_a_file_keeps_from_a_spreadsheet_stand_without_its_signs() 
     ]
 
 
+def test_a_sheet_of_properties_has_no_row_of_names() -> None:
+    rows = [["营业时间", "9:00-18:00"], ["电话", "0571-8888"], ["地址", "杭州"]]
+    assert of_sheet(rows) == [table(" | ", *map(" | ".join, rows))]
+    assert of_sheet([*rows, ["介绍", "茶" * 61]])[0] == "营业时间\n9:00-18:00"
+    sizes = [["规格", "500g装"], ["龙井", 128], ["祁红", 64]]
+    assert of_sheet(sizes) == [table("规格 | 500g装", "龙井 | 128", "祁红 | 64")]
+
+
 def test_who_signs_below_a_table_is_no_row_of_it() -> None:
     rows = [["姓名", "一月", "二月"], ["张三", 10, 20], ["李四", 5, 8], ["制表人：王五", "", "审核人：赵六"]]
     assert of_sheet(rows)[1:] == of_csv(rows)[2:] == ["制表人：王五 审核人：赵六"]
