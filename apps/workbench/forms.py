@@ -14,6 +14,7 @@ from apps.accounts.models import Membership
 from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import readable_collections
+from apps.workbench import input_files
 from apps.workbench.models import AppRun, StepRun
 from domain.documents import content
 from domain.workflows import types
@@ -23,7 +24,9 @@ from domain.workflows.yaml_reading import MAX_BYTES
 
 # Longer texts get a field of many lines.
 SHORT_TEXT = 300
-LATEST_RUNS = 30
+LATEST_RUNS, LATEST_TABLES = 30, 200
+# Behind the name of an input: no name has a dot.
+OF_DOCUMENT = ".document"
 FILES = (types.File, types.Picture, types.Table)
 ACCEPTED_BY: dict[type[Type], str] = {
     types.Table: ".csv,.tsv,.xlsx,.xls,.ods",
@@ -153,6 +156,7 @@ class RunForm(forms.Form):
     ) -> None:
         super().__init__(data, files, **options)
         ports, language = app.file.inputs, get_language() or "en"
+        self.needed: list[str] = []
         self.initial = {
             name: value
             for name, value in self.initial.items()
@@ -165,6 +169,31 @@ class RunForm(forms.Form):
                 field.required = False
                 field.help_text = gettext("Leave it empty to use the file of the earlier run.")
             self.fields[name] = field
+            if isinstance(port, types.Table):
+                self._offer_documents(name, field, actor)
+
+    def _offer_documents(self, name: str, field: forms.Field, actor: Actor) -> None:
+        """A table that Knowledge has needs no file."""
+        rows = input_files.readable_tables(actor).order_by("-id")
+        if not rows.exists():
+            return
+        offer: Any = forms.ModelChoiceField(rows, label=_("or a table of your documents"), required=False)
+        # Of hundreds the latest are offered, as of runs.
+        offer.widget.choices = [
+            ("", "–"),
+            *((row.pk, f"{row} · {row.collection}") for row in rows[:LATEST_TABLES]),
+        ]
+        self.fields[f"{name}{OF_DOCUMENT}"] = offer
+        if field.required:
+            field.required = False
+            self.needed.append(name)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in self.needed:
+            if not cleaned.get(name) and not cleaned.get(f"{name}{OF_DOCUMENT}") and name not in self.errors:
+                self.add_error(name, _("Choose a file or a document."))
+        return cleaned
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -175,10 +204,15 @@ class RunForm(forms.Form):
             for name, field in self.fields.items()
             if isinstance(field, forms.FileField) and name not in sent and self.initial.get(name)
         }
+        documents = {
+            name.removesuffix(OF_DOCUMENT): {"document": str(sent.pop(name).pk)}
+            for name in list(sent)
+            if name.endswith(OF_DOCUMENT)
+        }
         plain = {
             name: str(value.pk) if isinstance(value, Collection) else value for name, value in sent.items()
         }
-        return kept | {name: value for name, value in plain.items() if name not in self.uploads}
+        return kept | documents | {name: value for name, value in plain.items() if name not in self.uploads}
 
     @property
     def uploads(self) -> dict[str, Any]:

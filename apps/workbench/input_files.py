@@ -4,18 +4,24 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 from django.core.files import File as UploadedFile
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput, TooLarge
 from apps.inference import storage
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
+from apps.knowledge.models import DocumentQuerySet
+from apps.knowledge.rights import readable_documents
 from apps.workbench.models import AppRun, RunFile
 from domain.documents import blocks as block_forms
 from domain.documents.blocks import markdown_of
+from domain.documents.content import Kind
 from domain.workflows import types, values
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import Problem
@@ -25,6 +31,7 @@ from llm_backend.unicode_forms import nfkc
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 TAKERS = (types.File, Picture, Table)
+TABLE_KINDS = (Kind.SHEETS, Kind.OLD_SHEETS, Kind.OPEN_SHEETS, Kind.CSV)
 _THOUSANDS = patterns.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 # In English these are read as they are. Ticks and crosses stand in lists that were made to be printed.
 FLAG_WORDS = {"是": True, "否": False} | dict.fromkeys("√✓✔☑", True) | dict.fromkeys("×✗✘☐", False)
@@ -39,6 +46,35 @@ def placeholders(app: CheckedApp, files: Files) -> dict[str, Any]:
     if any((file.size or 0) > MAX_FILE_BYTES for file in files.values()):
         raise TooLarge(details={"largest": MAX_FILE_BYTES})
     return {name: types.empty(takers[name]) for name in files}
+
+
+def of_documents(actor: Actor, app: CheckedApp, inputs: Mapping[str, Any]) -> Files:
+    """Of tables that are sent as `{"document": id}` the file of that document, as the actor may read it. Raises
+    InvalidInput per input, and TooLarge.
+    """
+    tables = {name for name, port in app.file.inputs.items() if isinstance(port, Table)}
+    named = {name: value for name, value in inputs.items() if name in tables and isinstance(value, Mapping)}
+    return {name: _file_of(actor, name, str(value.get("document"))) for name, value in named.items()}
+
+
+def _file_of(actor: Actor, name: str, document_id: str) -> "UploadedFile[bytes]":
+    try:
+        row = readable_tables(actor).filter(pk=UUID(document_id)).first()
+    except ValueError:
+        row = None
+    if row is None:
+        raise InvalidInput(
+            fields={name: [_("There is no such table among the documents that you may read.")]}
+        )
+    if row.size > MAX_FILE_BYTES:
+        raise TooLarge(details={"largest": MAX_FILE_BYTES})
+    with row.file.open("rb") as file:
+        return ContentFile(file.read(), name=row.file_name)
+
+
+def readable_tables(actor: Actor) -> DocumentQuerySet:
+    """Documents that are sheets or CSV files, in the version that searches find."""
+    return readable_documents(actor).live().filter(media_type__in=TABLE_KINDS).select_related("collection")
 
 
 def store(run: AppRun, files: Files) -> None:

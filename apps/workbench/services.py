@@ -196,6 +196,7 @@ def new_run(actor: Actor, version: AppVersion, occasion: AppRun.Occasion) -> App
 def _start(
     actor: Actor, run: AppRun, checked: CheckedApp, inputs: Mapping[str, Any], files: Files, kind: JobType
 ) -> AppRun:
+    files = {**input_files.of_documents(actor, checked, inputs), **files}
     given = _given(actor, checked, {**inputs, **input_files.placeholders(checked, files)})
     with transaction.atomic(), holding_key(run.organisation_id):
         run.inputs, run.job = given, jobs.create_row_job(actor, kind, run)

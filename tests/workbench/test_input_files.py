@@ -16,9 +16,12 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput
 from apps.inference.storage import StorageQuotaExceeded
 from apps.jobs.models import Job
+from apps.knowledge import services as knowledge
+from apps.knowledge.models import Document
 from apps.workbench import documents, problem_words, services
 from apps.workbench.document_blocks import Block
 from apps.workbench.models import App, AppRun, RunFile
+from domain.documents.content import Kind
 from tests.conftest import ApiClient
 from tests.knowledge.conftest import pdf_file
 from tests.workbench.conftest import published, worked
@@ -156,6 +159,44 @@ def test_programs_send_rows_as_json_or_a_file_as_a_part(alice_api: ApiClient, or
     assert RunFile.objects.get().file_name == "orders.csv"
     broken = alice_api.post(address, {"orders": upload(TABLE), "inputs": "[1]"})
     assert broken.status_code == 400
+
+
+@pytest.fixture
+def table_document(alice_actor: Actor) -> Document:
+    """Restricted to owners."""
+    collection = knowledge.create_collection(alice_actor, name="Sales")
+    document = knowledge.upload_document(
+        alice_actor, collection=collection, file=upload(TABLE), name="orders.csv"
+    ).document
+    Document.objects.filter(pk=document.pk).update(is_live=True, media_type=Kind.CSV, is_restricted=True)
+    return document
+
+
+def test_a_table_of_a_document_goes_in_for_whoever_may_read_it(
+    alice_actor: Actor, colleague_actor: Actor, orders_app: App, table_document: Document
+) -> None:
+    inputs = {"orders": {"document": str(table_document.pk)}}
+    run = services.start_run(alice_actor, orders_app, inputs=inputs)
+    assert worked(run).state == Job.State.SUCCEEDED
+    assert run.outputs["lines"] == ["杭州: 1200", "Shanghai: 8.5"]
+    for actor, given in (
+        (colleague_actor, table_document.pk),
+        (alice_actor, "orders.csv"),
+        (alice_actor, None),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            services.start_run(actor, orders_app, inputs={"orders": {"document": given}})
+        assert "orders" in refused.value.fields
+
+
+def test_the_form_offers_tables_of_documents(
+    alice_browser: Client, orders_app: App, table_document: Document
+) -> None:
+    address = f"/apps/{orders_app.pk}/"
+    assert "orders · Sales" in alice_browser.get(address).content.decode()
+    assert "Choose a file or a document." in alice_browser.post(address, {"sent": "yes"}).content.decode()
+    assert alice_browser.post(address, {"orders.document": table_document.pk}).status_code == 302
+    assert RunFile.objects.get().file_name == "orders.csv"
 
 
 def test_the_form_takes_files_and_an_earlier_run_lends_its_own(
