@@ -52,10 +52,10 @@ def rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
     """With ="0012" as the 0012 that spreadsheets show. Raises csv.Error."""
     csv.field_size_limit(LONGEST_CELL)
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        yield [_shown(cell) for cell in row]
+        yield [_cell_text(cell) for cell in row]
 
 
-def _shown(cell: str) -> str:
+def _cell_text(cell: str) -> str:
     is_text = cell.startswith('="') and cell.find('"', 2) == len(cell) - 1
     return cell[2:-1] if is_text else cell
 

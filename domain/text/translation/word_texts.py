@@ -91,7 +91,7 @@ class _Paragraph:
         for old in self.replaced:
             self.element.remove(old)
         starts, ends = (
-            [each for old in self.replaced for each in _places(old, end)] for end in ("Start", "End")
+            [each for old in self.replaced for each in _range_ends(old, end)] for end in ("Start", "End")
         )
         self.element[place:place] = [*starts, *self._elements(translation), *ends]
 
@@ -205,7 +205,7 @@ def _text_runs(parent: etree._Element, around: tuple[etree._Element, ...] = ()) 
             yield from _text_runs(child, (*around, child) if is_around else around)
 
 
-def _places(replaced: etree._Element, end: str) -> list[etree._Element]:
+def _range_ends(replaced: etree._Element, end: str) -> list[etree._Element]:
     """Not those in a text box, which stays as it is."""
     found = replaced.iter(*(f"{_W}{name}{end}" for name in _PLACES))
     return [each for each in found if next(each.iterancestors(f"{_W}r"), None) is None]
