@@ -125,13 +125,14 @@ def _take_boxes(root: etree._Element) -> None:
     """The text of boxes that only newer programs show, where older ones are given a picture or nothing."""
     for box in list(root.iter(_BOX)):
         drawing = next(box.iterancestors(f"{WORD}drawing"), None)
+        if drawing is None:
+            continue
         alternatives = next(box.iterancestors(f"{_COMPATIBILITY}AlternateContent"), None)
-        place = drawing if alternatives is None else alternatives
         fallback = None if alternatives is None else alternatives.find(f"{_COMPATIBILITY}Fallback")
-        if drawing is not None and (fallback is None or next(fallback.iter(_BOX), None) is None):
+        if fallback is None or next(fallback.iter(_BOX), None) is None:
             shape = etree.Element(f"{WORD}pict")
             shape.append(box)
-            place.addprevious(shape)
+            (drawing if alternatives is None else alternatives).addprevious(shape)
 
 
 def _mark_paragraphs(root: etree._Element, styles: Styles, numbers: Numbers) -> None:
