@@ -37,7 +37,9 @@ def store(actor: Actor, item: SourceItem, fetched: Fetched) -> bool:
     item.file_name = item.file_name or _file_name(item, fetched.file_name)
     file = ContentFile(fetched.content, name=item.file_name)
     earlier = None if item.is_copy else item.document
-    upload = knowledge.upload_document(actor, collection=collection, file=file, name=item.file_name)
+    upload = knowledge.upload_document(
+        actor, collection=collection, file=file, name=item.file_name, by_source=True
+    )
     item.document, item.digest, item.changed_at = upload.document, digest, timezone.now()
     item.is_copy = upload.document.file_name != item.file_name
     if item.is_copy and earlier and _let_go(actor, item, earlier):

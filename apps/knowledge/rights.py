@@ -67,6 +67,15 @@ def readable_documents(actor: Actor) -> DocumentQuerySet:
     )
 
 
+def closed_documents(actor: Actor, documents: DocumentQuerySet) -> DocumentQuerySet:
+    """Of some in a collection that the actor may edit, those that are restricted to others."""
+    reader = Reader.of(actor)
+    if reader.reads_all:
+        return documents.none()
+    held = AccessGrant.objects.filter(reader.grants(), document=OuterRef("pk"))
+    return documents.filter(~Exists(held), is_restricted=True)
+
+
 def origins_of(passage_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Of which documents passages are: what `rests_on_closed` asks for once a new version has replaced them."""
     rows = Passage.objects.filter(pk__in=list(passage_ids)).select_related("document__collection")

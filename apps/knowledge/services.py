@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -139,11 +140,13 @@ def upload_document(
     file: "File[bytes]",
     name: str,
     idempotency_key: str | None = None,
+    by_source: bool = False,
 ) -> Upload:
     """Stores the file and queues its reading. The same content again gives the document that is there.
 
     Other content under the name of a document replaces that document as soon as it is ready, unless the earlier content
-    comes again before. Raises PermissionDenied where the actor may not edit the collection.
+    comes again before. `by_source`: also one that the actor may not read, as the source says who does. Raises
+    PermissionDenied where the actor may not edit the collection, and Conflict for a document that they may not read.
     """
     rights.require_editor(actor, collection)
     refuse_hopeless(file, name)
@@ -152,6 +155,8 @@ def upload_document(
     earlier = jobs.earlier_job(actor, idempotency_key=idempotency_key, fingerprint=fingerprint)
     if asked_for := selectors.document_of_job(earlier):
         return Upload(asked_for, is_new=False)
+    if not by_source:
+        _refuse_closed(actor, collection, name, digest)
     if there := selectors.document_with(collection, digest=digest):
         if there.file_name == name[:200]:
             _put_back(actor, there)
@@ -163,6 +168,16 @@ def upload_document(
         document.file.storage.delete(document.file.name or "")
         raise
     return Upload(document, is_new=True)
+
+
+def _refuse_closed(actor: Actor, collection: Collection, name: str, digest: str) -> None:
+    """Nobody replaces what they may not see."""
+    same = Document.objects.filter(Q(file_name=name[:200]) | Q(digest=digest), collection=collection)
+    if rights.closed_documents(actor, same).exists():
+        message = _(
+            "This document is there already, and you may not see it. Choose another name, or ask an owner."
+        )
+        raise Conflict(message, code="closed_document")
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
@@ -181,6 +182,19 @@ def test_nobody_deletes_documents_that_they_may_not_see(
 
     with pytest.raises(PermissionDenied):
         services.delete_collection(admin, price_list.collection)
+
+
+def test_nobody_replaces_a_document_that_they_may_not_see(
+    alice_actor: Actor, admin: Actor, price_list: Document
+) -> None:
+    access_control.restrict(alice_actor, price_list)
+
+    for name, text in (("prices.md", "Oolong is free."), ("other.md", "Oolong costs 40 yuan for staff.")):
+        with pytest.raises(Conflict):
+            services.upload_document(
+                admin, collection=price_list.collection, file=ContentFile(text.encode()), name=name
+            )
+    assert Document.objects.get() == price_list
 
 
 def test_a_key_reads_what_its_maker_reads(alice_actor: Actor, admin: Actor, price_list: Document) -> None:
