@@ -252,6 +252,10 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
         raise Conflict(_("The document was not read. Upload it again."), code="not_read")
     arguments = (translation.format, targets, translation.target_language)
     answer = _in_child("with_translations", translation.content, *arguments, limits=EXPORT_LIMITS)
+    if "error" in answer:
+        raise Conflict(
+            _("An earlier version of the platform read this document. Upload it again."), code="not_read"
+        )
     audit.record(actor, action="translation.exported", target=translation)
     return base64.b64decode(answer["content"])
 

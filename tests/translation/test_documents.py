@@ -44,6 +44,17 @@ def test_a_word_file_comes_back_translated_in_its_layout(
     assert made.file_name == "contract.zh.docx"
 
 
+def test_a_document_that_was_read_otherwise_once_is_not_mixed_up(
+    translate: Translate, answers: Answers, alice_actor: Actor
+) -> None:
+    answers("一", "二")
+    made = translate("One.\n\nTwo.", name="a.txt")
+    segments(made)[0].delete()
+
+    with pytest.raises(Conflict, match="Upload it again"):
+        services.export_translation(alice_actor, made)
+
+
 def test_formatting_that_the_model_lost_is_asked_for_again(
     translate: Translate, answers: Answers, alice_actor: Actor
 ) -> None:

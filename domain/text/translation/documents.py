@@ -49,7 +49,11 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
 def with_translations(
     content: bytes, kind: str, translations: Sequence[str], target_language: str
 ) -> dict[str, str]:
-    """`content` in base64: the document with its texts replaced, in the order in which `read` gave them."""
+    """`content` in base64: the document with its texts replaced, in the order in which `read` gave them; or `error`, where
+    an earlier version of this program gave others.
+    """
+    if len(read(content, kind).get("segments", ())) != len(translations):
+        return {"error": "read_otherwise"}
     if kind == "docx":
         output = word_texts.with_translations(content, translations)
     else:
