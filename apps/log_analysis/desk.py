@@ -132,6 +132,7 @@ DESK = Desk(
     },
     audit_filters={
         "last": pgettext_lazy("of a log record", "Time"),
+        "whole": _("Only as a whole value (500, not 1500)"),
         "level": _("Level"),
         "source": _("Source"),
         "service": _("Service"),

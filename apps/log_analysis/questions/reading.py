@@ -41,6 +41,8 @@ _IDENTIFIER = patterns.compile(
     r"|(?<![\w./])/[\w./-]{2,200}|\b(?:[A-Z][a-z0-9]{1,40}){2,6}\b|\b[A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,6}\b",
     patterns.ASCII,
 )
+# Digits that hang on no letter.
+_OWN_NUMBER = patterns.compile(r"(?:\A|[^0-9A-Za-z])[0-9]{1,40}\Z")
 # “All 500s” are of the number; of “5xx” no text can be looked for.
 _STATUS = patterns.compile(r"(?<![\w.])(?:(?P<code>[1-5]\d\d)s|[1-5]xx)(?!\w)", patterns.IGNORECASE)
 _QUANTITY = (
@@ -90,7 +92,7 @@ class QuestionReading:
         unread = UnreadWords(self.text)
         excluded = read_excluded(unread)
         while match := unread.take(_QUOTED):
-            self._take_text(match[0], match[1] or match[2])
+            self._take_text(match[0], match[1] or match[2], is_quoted=True)
             _take_label(unread, match.start())
         unread.rest = on_clocks(half_width(unread.rest), self.now.tzinfo)
         while match := unread.take(_PATH):
@@ -231,12 +233,14 @@ class QuestionReading:
         else:
             self.left_out.append(word)
 
-    def _take_text(self, words: str, text: str) -> None:
-        """The form has one text: others are left out."""
+    def _take_text(self, words: str, text: str, *, is_quoted: bool = False) -> None:
+        """The form has one text: others are left out. What ends in a number is that number, no beginning of a longer one."""
         if "text" in self.filters:
             self.left_out.append(words)
-        else:
-            self._add("text", words, text)
+            return
+        self._add("text", words, text)
+        if not is_quoted and _OWN_NUMBER.search(text):
+            self.filters["whole"] = True
 
     def _take_time(self, time: TimeWords) -> None:
         services = [value for _words, field, value in self.understood if field == "service"]

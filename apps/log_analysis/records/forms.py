@@ -52,6 +52,7 @@ class RecordFilterForm(forms.Form):
     """
 
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_TEXT_CHARACTERS, strip=False)
+    whole = forms.BooleanField(label=_("Only as a whole value (500, not 1500)"), required=False)
     last = forms.ChoiceField(
         label=pgettext_lazy("of a log record", "Time"),
         required=False,
@@ -96,6 +97,8 @@ class RecordFilterForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
+        # A box that is not ticked narrows nothing.
+        values["whole"] = values.get("whole") or None
         if values.get("last"):
             values["since"] = timezone.now() - LAST[values["last"]][1]
             values["until"] = None

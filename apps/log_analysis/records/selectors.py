@@ -83,6 +83,7 @@ def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Fil
         parameters=parameters,
         typed_value=typed_value,
         text=text,
+        is_whole=bool(values.get("whole")),
     )
 
 

@@ -26,6 +26,8 @@ class ParameterFilter:
 class Filters:
     """What is left empty is not asked. Times are microseconds UTC, `since` included, `until` not.
 
+    `is_whole`: the text as a whole value, as `whole_values` says; not in the time that a line writes.
+
     `before`, `after`: time and arrival of a record; those that are older, or newer, are asked for. Of one time the arrival
     decides.
     """
@@ -43,6 +45,7 @@ class Filters:
     parameters: tuple[ParameterFilter, ...] = ()
     typed_value: ValueFilter | None = None
     text: str = ""
+    is_whole: bool = False
     before: tuple[int, int] | None = None
     after: tuple[int, int] | None = None
 

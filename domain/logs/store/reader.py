@@ -313,7 +313,7 @@ class LogReader:
 
     def _plan(self, filters: Filters, snapshot: Snapshot, deadline: float) -> TextPlan:
         with self._planning_turns.one(filters.organisation, deadline):
-            return plan_search(filters.text, snapshot.catalogue())
+            return plan_search(filters.text, snapshot.catalogue(), is_whole=filters.is_whole)
 
     def _run(self, statement: exp.Select, bindings: Bindings, question: _Question) -> pa.Table:
         seconds = question.deadline - time.monotonic()

@@ -14,6 +14,7 @@ from domain.logs.store.errors import SearchTooBroad
 from domain.logs.store.record_columns import SLOTS
 from domain.logs.store.templates import HEAD, MESSAGE, TAIL, TIME, Catalogue, Layout, Template
 from domain.logs.store.time_text import Match, is_possible
+from domain.logs.store.whole_values import WholeValue
 
 MAX_SHAPES = 200_000
 # Of listing the ways in which the text can stand in a template. In one that takes more, texts are put together in the
@@ -69,6 +70,8 @@ class TextPlan:
     fields: dict[str, tuple[str, ...]]
     """The same for the fields that a layout writes."""
     layouts: Mapping[str, Layout]
+    whole: WholeValue | None
+    """What may stand around the text, where it is looked for as a whole value."""
 
     def within(self, letters: Mapping[str, int]) -> "TextPlan":
         """Without the columns that cannot hold what is looked for: a hash holds no space, a number no letter.
@@ -94,12 +97,13 @@ class TextPlan:
         )
 
 
-def plan_search(text: str, catalogue: Catalogue) -> TextPlan:
-    """Raises SearchTooBroad."""
+def plan_search(text: str, catalogue: Catalogue, *, is_whole: bool = False) -> TextPlan:
+    """`is_whole`: as a whole value, which the time of a record is not. Raises SearchTooBroad."""
     layouts: list[Layout | None] = [None, *catalogue.layouts.values()]
     if len(layouts) * len(catalogue.templates) > MAX_SHAPES:
         raise SearchTooBroad("There are too many templates in this time.")
-    search = _Search(text)
+    whole = WholeValue(text) if is_whole else None
+    search = _Search(text, whole)
     around = {layout: search.touch(_outer_constants(layout)) for layout in layouts}
     alternatives: dict[Conditions, Shapes] = {}
     ambiguous: list[Shape] = []
@@ -119,11 +123,13 @@ def plan_search(text: str, catalogue: Catalogue) -> TextPlan:
         layout.id: tuple(
             name
             for name in layout.fields
-            if name != MESSAGE and (name != TIME or is_possible(layout.time_format, text, "holds"))
+            if name != MESSAGE
+            and (name != TIME or (not is_whole and is_possible(layout.time_format, text, "holds")))
         )
         for layout in catalogue.layouts.values()
     }
-    return TextPlan(text, alternatives, ambiguous, (HEAD, *SLOTS[:slots], TAIL), fields, catalogue.layouts)
+    columns = (HEAD, *SLOTS[:slots], TAIL)
+    return TextPlan(text, alternatives, ambiguous, columns, fields, catalogue.layouts, whole)
 
 
 def _shape(template: Template, layout: Layout | None) -> Shape:
@@ -181,8 +187,8 @@ class _Search:
     Ways multiply with every parameter that the text may cross: MAX_STEPS bounds them in one shape, MAX_LOOKS in all.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, whole: WholeValue | None) -> None:
+        self.text, self._whole = text, whole
         self._looks_left = MAX_LOOKS
         self._pause_at = time.thread_time() + UNDISTURBED_SECONDS
         self._steps_left = 0
@@ -208,9 +214,23 @@ class _Search:
         known = self._touches.get(constant)
         if known is None:
             shares = self._overlaps_of(constant) or self._places_of(constant)
-            known = _Touch.HOLDS if self.text in constant else _Touch.SHARES if shares else _Touch.NOTHING
+            known = _Touch.HOLDS if self._is_in(constant) else _Touch.SHARES if shares else _Touch.NOTHING
             self._touches[constant] = known
         return known
+
+    def _is_in(self, constant: str) -> bool:
+        if self._whole is None:
+            return self.text in constant
+        return any(
+            self._may_begin(constant[:place]) and self._may_end(constant[place + len(self.text) :])
+            for place in _finds(constant, self.text, 0)
+        )
+
+    def _may_begin(self, before: str) -> bool:
+        return self._whole is None or self._whole.begins_behind(before)
+
+    def _may_end(self, behind: str) -> bool:
+        return self._whole is None or self._whole.ends_before(behind)
 
     def _across(self, shape: Shape) -> Iterator[Conditions]:
         """The text begins inside a constant, or inside a parameter, and goes on behind it."""
@@ -240,7 +260,8 @@ class _Search:
         """The text from `at` on begins where this constant does."""
         self._take_step()
         constant = shape.constants[number]
-        if constant.startswith(self.text[at:]):
+        rest = self.text[at:]
+        if constant.startswith(rest) and self._may_end(constant[len(rest) :]):
             yield before
         elif self.text.startswith(constant, at) and number < len(shape.columns):
             yield from self._into_slot(at + len(constant), shape, number, before)
@@ -252,7 +273,12 @@ class _Search:
             longest = min(len(constant), len(self.text) - 1)
             begins = _finds(constant, self.text[:1], len(constant) - longest)
             lengths = (len(constant) - place for place in begins)
-            known = tuple(each for each in lengths if self.text.startswith(constant[len(constant) - each :]))
+            known = tuple(
+                each
+                for each in lengths
+                if self.text.startswith(constant[len(constant) - each :])
+                and self._may_begin(constant[:-each])
+            )
             self._overlaps[constant] = known
         return known
 

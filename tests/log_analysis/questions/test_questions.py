@@ -99,9 +99,10 @@ def moment(day: int, hour: int) -> str:
         ("warning 及以上", {"level": ["critical", "error", "warning"]}, []),
         ("warnings or higher of payment", {"service": "payment", "level": ["critical", "error", "warning"]}, []),
         ("支付服务耗时大于1000ms", {"service": "payment"}, ["大于1000ms", "耗时"]),
-        ("支付用户 10027 的错误", {"service": "payment", "level": ["critical", "error"], "text": "10027"}, []),
+        ("支付用户 10027 的错误", {"service": "payment", "level": ["critical", "error"], "text": "10027",
+         "whole": True}, []),
         ("用户 zhangsan 昨天做了什么", {"text": "zhangsan", "since": moment(26, 0), "until": moment(27, 0)}, ["做"]),
-        ("which endpoint returned most 500s", {"by": "path", "text": "500"}, ["returned"]),
+        ("which endpoint returned most 500s", {"by": "path", "text": "500", "whole": True}, ["returned"]),
         ("how many 5xx", {"by": ""}, ["5xx"]),
         ("昨天 15：00 到 17：00 payment 的错误", {"service": "payment", "level": ["critical", "error"],
          "since": moment(26, 15), "until": moment(26, 17)}, []),
@@ -124,6 +125,24 @@ def test_of_names_that_hold_each_other_the_longer_one_is_meant(alice_actor: Acto
 
     assert read(alice_actor, "errors of payment of the branch").filters["source"] == str(longer.pk)
     assert read(alice_actor, "branch till errors").filters["service"] == "branch-till"
+
+
+def test_a_number_that_is_asked_for_is_met_as_a_whole(
+    alice_browser: Client, alice_actor: Actor, shop: LogSource
+) -> None:
+    answers = ["answered 500", "answered 1500", "user 10027 paid", "user 110027 paid"]
+    store(
+        shop, [line(50 + number, "ERROR", text, "till") for number, text in enumerate(answers)], stream="till"
+    )
+
+    for asked, expected in (("500 errors", "answered 500"), ("用户 10027 的错误", "user 10027 paid")):
+        shown = alice_browser.post(ASK, {"text": asked}, follow=True).content.decode()
+        assert {text for text in answers if f"till: {text}" in shown} == {expected}
+        assert 'name="whole" id="id_whole" checked' in shown
+
+    quoted = ask(alice_actor, "“500” errors")
+    assert quoted.filters["text"] == "500"
+    assert "whole" not in quoted.filters
 
 
 def test_a_word_of_one_template_joins_an_address(alice_actor: Actor, shop: LogSource) -> None:

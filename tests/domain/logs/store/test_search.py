@@ -1,5 +1,6 @@
 """A text is found wherever it stands: in a constant, in a parameter, across both, in the line around the message."""
 
+import re
 import tempfile
 import time
 from contextlib import suppress
@@ -41,6 +42,50 @@ def test_what_stands_nowhere_is_not_found(store: LogStore, reader: LogReader, te
     append(store, row(WHOLE_LINE, "took", ["/a", "12"], layout="line", level="WARN", trace="7f3a"))
 
     assert reader.latest(replace(SHOP, text=text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "passed_over"),
+    [
+        ("500", ["GET /a took 500 ms", "user=500 signed in", "GET /shop/500 took 12 ms", "answered 500.", "a,500,12"],
+         ["GET /a took 1500 ms", "GET /a took 0.500 ms", "GET /5000 took 12 ms", "after 500ms", "0.500", "1500"]),
+        ("/a took 5", ["GET /a took 5 ms", "GET https://shop/a took 5 ms"], ["GET /a took 50 ms"]),
+        ("10.0.0.1", ["user=10.0.0.1 signed in", "from 10.0.0.1:80"], ["user=10.0.0.12 signed in", "from 110.0.0.1"]),
+        ("10.0.0", ["user=10.0.0.1 signed in"], ["user=10.0.01 signed in"]),
+        ("disk", ["disk is full"], []),
+        ("isk", [], ["disk is full"]),
+        ("ser=bob", [], ["user=bob signed in"]),
+        ("bob signed", ["user=bob signed in"], ["user=bobbob signed in", "bobbob signed"]),
+        ("signed i", [], ["user=bob signed in"]),
+    ],
+)  # fmt: skip
+def test_a_whole_value_is_no_part_of_a_longer_one(
+    store: LogStore, reader: LogReader, text: str, found: list[str], passed_over: list[str]
+) -> None:
+    """In constants and parameters, across both, and in lines that no template holds."""
+    for number, line in enumerate([*found, *passed_over]):
+        append(store, row(line, *_pieces(line)), first=2 * number)
+        # Of half a second: the time that a line begins with holds no value.
+        written = f"2026-11-27T08:00:00.500Z WARN [7f3a] {line}"
+        append(
+            store,
+            row(written, *_pieces(line), layout="line", level="WARN", trace="7f3a", time=MORNING + 500_000),
+            first=2 * number + 1,
+        )
+
+    records = reader.latest(replace(SHOP, text=text, is_whole=True))
+
+    lines = [record.text.decode().removeprefix("2026-11-27T08:00:00.500Z WARN [7f3a] ") for record in records]
+    assert sorted(lines) == sorted([*found, *found])
+
+
+def _pieces(line: str) -> tuple[str | None, list[str]]:
+    """The template of CATALOGUE that the line has, and its parameters."""
+    if took := re.fullmatch(r"GET (\S+) took (\S+) ms", line):
+        return "took", [*took.groups()]
+    if user := re.fullmatch(r"user=(\S+) signed in", line):
+        return "user", [*user.groups()]
+    return ("full" if line == "disk is full" else None), []
 
 
 words = st.text("ab ", max_size=4)
