@@ -44,6 +44,8 @@ _WORD_BEFORE = patterns.compile(r"(?P<word>[\w-]{1,40}) \Z")
 _FLAG = patterns.compile(r"(?<!\S)-{1,2}(?P<name>[A-Za-z][\w.-]*+)[ \t]++(?=[^\s-])")
 _SPACED = patterns.compile(r"(?<![\w.$-])(?P<name>[\w.$-]++)[ \t]++(?=[^\s=:]{8})")
 _TAG = patterns.compile(r"<(?:\w++:)?+(?P<name>[\w.-]++)(?:\s[^<>]*+)?>(?P<value>[^<>\s][^<>]*+)<")
+# <Data Name='Password'>
+_TAG_NAME = patterns.compile(r"\s(?i:name|key)=[\"'](?P<name>[\w.-]++)")
 
 _KEYS = patterns.compile(
     r"(?<![\w-])(?:"
@@ -279,8 +281,9 @@ def _behind_spaces(text: str) -> Bounds:
 
 def _in_tags(text: str) -> Bounds:
     for tag in _TAG.finditer(text):
-        is_password = (kind := secret_class(tag["name"])) == "password"
-        if kind and is_secret_value(tag["value"], is_password=is_password, is_sentence=False):
+        own = _TAG_NAME.search(text, tag.end("name"), tag.start("value"))
+        kind = secret_class(tag["name"]) or secret_class(own["name"] if own else "")
+        if kind and is_secret_value(tag["value"], is_password=kind == "password", is_sentence=False):
             yield tag.span("value")
 
 

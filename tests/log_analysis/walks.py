@@ -17,7 +17,7 @@ from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import read_time
 from apps.log_analysis.questions.unread_words import UnreadWords
-from apps.log_analysis.records import batch_formats, columns, cursors, presenters, syslog
+from apps.log_analysis.records import batch_formats, columns, cursors, event_xml, presenters, syslog
 from apps.log_analysis.sources import recognition, syslog_framing
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogFile, LogSource
@@ -63,6 +63,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.is_log": lambda text: recognition.is_log(text, "text/plain"),
     "log_analysis.json_lines": lambda text: _unreadable(partial(batch_formats.read_json, zone="UTC"), text),
     "log_analysis.json_file": lambda text: batch_formats.JsonLineReader("UTC").read(pa.array([text])),
+    "log_analysis.event_xml": lambda text: event_xml.EventXmlReader("UTC").read(
+        pa.array([text]), is_last=True
+    ),
     "log_analysis.otlp": lambda text: _unreadable(batch_formats.read_otlp, text),
     "log_analysis.otlp_json": lambda text: _unreadable(batch_formats.read_otlp_json, text),
     "log_analysis.syslog": lambda text: list(

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.batch_formats import JsonLineReader, are_json_lines
+from apps.log_analysis.records.event_xml import EventXmlReader, are_events
 from apps.log_analysis.records.record_times import IS_MISDATED, TimeBounds
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.records.worker_turns import WorkerTurn
@@ -43,6 +44,7 @@ SAMPLE_LINES = 2_000
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
 Blocks = Callable[[], Iterator[pa.Table]]
+LineReader = RecordReader | JsonLineReader | EventXmlReader
 
 
 @dataclass
@@ -86,7 +88,7 @@ def blocks_of(stream: BufferedReader, source: LogSource, bounds: TimeBounds) -> 
     """Records of a stream of lines, in the miner's columns, block by block. Those before the first that has a time have
     that of the arrival.
     """
-    reader: RecordReader | JsonLineReader | None = None
+    reader: LineReader | None = None
     waiting: list[pa.Table] = []
     before = bounds.arrival
 
@@ -179,10 +181,12 @@ def masking_key(organisation_id: UUID) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), f"log masking {organisation_id}".encode(), "sha256")
 
 
-def _reader(source: LogSource, sample: pa.Array, now: datetime) -> RecordReader | JsonLineReader:
-    """With the source's own time format, or the one that most lines of a sample have; of objects by their keys."""
+def _reader(source: LogSource, sample: pa.Array, now: datetime) -> LineReader:
+    """With the source's own time format, or the one that most lines of a sample have; of objects and events by keys."""
     if not source.time_format and are_json_lines(sample):
         return JsonLineReader(source.time_zone)
+    if not source.time_format and are_events(sample):
+        return EventXmlReader(source.time_zone)
     time_format = (
         TimeFormat.from_strptime(source.time_format)
         if source.time_format

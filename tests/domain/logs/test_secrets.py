@@ -25,6 +25,7 @@ def hide(text: str) -> str:
     [
         ("secret", "login with password=hunter2secret ok", "hunter2secret"),
         ("secret", 'POST {"api_key": "k-12345678"}', "k-12345678"),
+        ("secret", "<Data Name='Password'>hunter2secret</Data>", "hunter2secret"),
         ("aws_key", "using AKIAIOSFODNN7EXAMPLE here", "AKIAIOSFODNN7EXAMPLE"),
         ("email", "mail to wang.fang@shop.example failed", "wang.fang@shop.example"),
         ("card", "charged 4111 1111 1111 1111 twice", "4111 1111 1111 1111"),
