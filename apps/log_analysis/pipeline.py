@@ -222,11 +222,13 @@ def merge_records() -> None:
 
 def wake_sources() -> None:
     """Those whose job has failed while something waits: what comes next wakes them too, but nothing may come."""
-    failed_before = timezone.now() - timedelta(seconds=WAKE_SECONDS)
+    now = timezone.now()
+    # A clock may have been ahead when it failed.
+    just_failed = (now - timedelta(seconds=WAKE_SECONDS), now)
     waiting = LogSource.objects.filter(waiting_bytes__gt=0, deletion_job=None).exclude(
         job__state__in=Job.ACTIVE
     )
-    for source in waiting.exclude(job__finished_at__gt=failed_before).select_related("organisation"):
+    for source in waiting.exclude(job__finished_at__range=just_failed).select_related("organisation"):
         sources.announce(Actor(source.organisation), source, 0)
 
 

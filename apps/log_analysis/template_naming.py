@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Max, Sum, When
+from django.db.models import Case, IntegerField, Max, Q, Sum, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
@@ -143,14 +143,17 @@ def says_failure(text: str) -> bool:
 
 
 def _was_asked_lately(organisation: Organisation) -> bool:
-    latest = naming_job(organisation)
-    return latest is not None and (not latest.is_terminal or latest.created_at > timezone.now() - PAUSE)
+    now = timezone.now()
+    # Not the last one alone: that may be of a clock that was ahead.
+    is_recent = Q(state__in=Job.ACTIVE) | Q(created_at__range=(now - PAUSE, now))
+    return Job.objects.within(organisation).filter(is_recent, kind=NAME_TEMPLATES.name).exists()
 
 
 def _unnamed_templates(organisation: Organisation, limit: int) -> list[NumberedTemplate]:
     """Texts that were never asked about, numbered within their question; none once the day's are used up."""
     names = TemplateName.objects.within(organisation)
-    today = names.filter(created_at__gte=timezone.now() - timedelta(days=1)).count()
+    now = timezone.now()
+    today = names.filter(created_at__range=(now - timedelta(days=1), now)).count()
     order = list(Level.values)
     gravity = Case(
         *(When(severity=level, then=order.index(level)) for level in order if level),

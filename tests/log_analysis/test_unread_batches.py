@@ -309,8 +309,13 @@ def test_old_ones_go_with_their_bytes(source: LogSource, alice_actor: Actor) -> 
     assert not spool.unread_path(source, row.name).exists()
 
 
+@pytest.mark.parametrize(
+    "finished_at",
+    [timedelta(seconds=-pipeline.WAKE_SECONDS - 1), timedelta(days=365)],
+    ids=["before", "clock ahead"],
+)
 def test_a_source_whose_job_has_failed_is_woken_while_something_waits(
-    source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+    source: LogSource, alice_actor: Actor, finished_at: timedelta
 ) -> None:
     send(alice_actor, source, GOOD, form="json")
     source.refresh_from_db()
@@ -321,7 +326,7 @@ def test_a_source_whose_job_has_failed_is_woken_while_something_waits(
     assert source.job
     assert source.job.state == Job.State.FAILED
 
-    Job.objects.update(finished_at=timezone.now() - timedelta(seconds=pipeline.WAKE_SECONDS + 1))
+    Job.objects.update(finished_at=timezone.now() + finished_at)
     pipeline.wake_sources()
 
     assert read(source).records_count == 1

@@ -90,8 +90,13 @@ def send_test(actor: Actor, channel: AlertChannel) -> None:
 
 
 def earliest_time(channel: AlertChannel, incident: Incident, *, now: datetime) -> datetime:
-    """After the channel's minutes of patience, and behind its quiet hours unless the incident is critical."""
-    moment = max(now, incident.created_at + timedelta(minutes=channel.escalate_minutes))
+    """After the channel's minutes of patience, and behind its quiet hours unless the incident is critical.
+
+    One of the future, from a clock that was ahead, has waited long enough.
+    """
+    is_of_future = incident.created_at > now + selectors.MAX_WAIT
+    patience_ends = incident.created_at + timedelta(minutes=channel.escalate_minutes)
+    moment = now if is_of_future else max(now, patience_ends)
     if incident.severity == Incident.Severity.CRITICAL:
         return moment
     return end_of_quiet(channel, moment)

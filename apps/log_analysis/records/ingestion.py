@@ -23,7 +23,7 @@ from django.utils import timezone
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.batch_formats import JsonLineReader, are_json_lines
 from apps.log_analysis.records.event_xml import EventXmlReader, are_events
-from apps.log_analysis.records.record_times import IS_MISDATED, TimeBounds
+from apps.log_analysis.records.record_times import IS_MISDATED, MAX_AHEAD, TimeBounds
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
@@ -305,8 +305,9 @@ def to_datetime(microseconds: int) -> datetime:
 
 
 def later(moment: datetime | None, read: Read) -> datetime | None:
-    """The last time that is known of a source's records."""
+    """The last time that is known of a source's records; not one of the future, from a clock that was ahead."""
     last = to_datetime(read.last_time) if read.last_time else None
+    moment = None if moment and moment > timezone.now() + MAX_AHEAD else moment
     return max(filter(None, (moment, last)), default=None)
 
 

@@ -123,6 +123,24 @@ def test_what_becomes_critical_in_quiet_hours_is_told_at_once(
     assert services.tell_incidents() == 1
 
 
+@pytest.mark.parametrize("minutes", [0, 30])
+def test_what_waits_since_a_clock_that_was_a_year_ahead_is_told(
+    channel: MakeChannel, incident: MakeIncident, clock: time_machine.Traveller, minutes: int
+) -> None:
+    clock.shift(timedelta(days=365))
+    channel(
+        created_at=timezone.now(), quiet_from=time(11, 0), quiet_until=time(13, 30), escalate_minutes=minutes
+    )
+    incident(created_at=timezone.now())
+    assert services.tell_incidents() == 0
+
+    clock.shift(timedelta(hours=2) - timedelta(days=365))
+    assert services.tell_incidents() == 1
+    incident()
+    clock.shift(timedelta(minutes=minutes))
+    assert services.tell_incidents() == 1
+
+
 @pytest.mark.parametrize(
     ("local", "expected"),
     [((21, 59), None), ((22, 0), (7, 0)), ((23, 30), (7, 0)), ((3, 0), (7, 0)), ((7, 0), None)],

@@ -12,6 +12,7 @@ from apps.log_analysis import pipeline
 from apps.log_analysis.detection import services
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.records import ingestion
 from apps.log_analysis.sources.models import LogSource
 from tests.log_analysis.stored_lines import log_source, store
 
@@ -66,6 +67,14 @@ def test_a_silent_source_becomes_an_incident_once(source: LogSource, is_same_wor
     assert abs(found.started_at - source.last_record_at) < timedelta(minutes=2)  # type: ignore[operator]
     source.refresh_from_db()
     assert source.heartbeat_due_at is None
+
+
+def test_the_last_record_is_none_of_a_clock_that_was_ahead() -> None:
+    now = timezone.now()
+    read = ingestion.Read(last_time=int(now.timestamp() * 1_000_000))
+
+    assert ingestion.later(now + timedelta(days=365), read) == now
+    assert ingestion.later(now + timedelta(minutes=5), read) == now + timedelta(minutes=5)
 
 
 def test_the_task_looks_at_overdue_sources_alone(

@@ -1,9 +1,11 @@
 """A model names new templates once; what it writes is not believed beyond what the template says."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose, Quota
@@ -81,6 +83,20 @@ def test_a_name_is_kept_for_ever_and_for_every_source(
 
     assert template(DISK, other).name == "Disk is full"
     assert len(engine.requests()) == 1
+
+
+def test_a_clock_that_was_a_year_ahead_ends_no_naming(
+    alice_actor: Actor, engine: ScriptedEngine, shop: LogSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name(alice_actor, engine, (1, "Disk is full", "critical"))
+    monkeypatch.setattr(template_naming, "MAX_NAMES_A_DAY", TemplateName.objects.count())
+    next_year = timezone.now() + timedelta(days=365)
+    Job.objects.update(created_at=next_year)
+    TemplateName.objects.update(created_at=next_year)
+    store(shop, [line(300, "ERROR", "kettle cracked")], stream="kitchen")
+
+    assert template_naming.request_names(alice_actor)
+    assert template_naming.request_names(alice_actor) is None
 
 
 def test_another_house_asks_for_itself(
