@@ -7,8 +7,8 @@ LEVELS = {
     "trace": ("TRACE", "VERBOSE", "V", "VRB", "TRCE"),
     "debug": ("DEBUG", "DBG", "DBUG", "FINE", "FINER", "FINEST", "D", "调试"),
     "info": ("INFO", "INFORMATION", "I", "INF", "信息"),
-    "notice": ("NOTICE", "通知"),
-    "warning": ("WARN", "WARNING", "W", "WRN", "警告"),
+    "notice": ("NOTICE", "*", "通知"),
+    "warning": ("WARN", "WARNING", "W", "WRN", "#", "警告"),
     "error": ("ERROR", "ERR", "SEVERE", "FAILURE", "FAIL", "E", "错误", "严重"),
     "critical": ("CRIT", "CRITICAL", "FATAL", "ALERT", "EMERG", "PANIC", "F", "FTL", "致命", "致命错误"),
 }
@@ -18,8 +18,11 @@ _WORDS = "|".join(sorted((word for word in LEVEL_BY_WORD if len(word) > 1), key=
 _LOOKED_AT = 200
 # ERROR 2026-02-03 …, [ERROR] 2026-02-03 …, WARN [2026-02-03 …, and the columns of Windows.
 _BEFORE_TIME = rf"^[\s\[(<|【\"]*(?i:(?P<level_first>{_WORDS}))[\s\])>|:,;】\[(\"]+"
-# Of klog and glog, at the date.
-_LETTER = r"^(?P<level_letter>[IWEF])\d{4} \d\d:"
+# Of klog and glog, at the date; of Redis a sign behind the time.
+_SIGN = (
+    r"^(?P<level_letter>[IWEF])\d{4} \d\d:"
+    r"|^\d{1,10}:[XCSM] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]{8,12} (?P<level_sign>[#*]) "
+)
 _BEHIND_TIME = "|".join(
     (
         # PostgreSQL, whatever its prefix says of the session.
@@ -34,12 +37,17 @@ _BEHIND_TIME = "|".join(
         # Between strokes or tabs.
         rf"\s?\|(?:[^|\n]{{0,80}}\|){{0,3}}?\s*(?P<level_g>{_WORDS})\s*\|",
         rf"\t(?i:(?P<level_h>{_WORDS}))\t",
+        # In tables whose columns stand between commas or semicolons.
+        rf"\"?[,;]\s?(?:[^,;\n]{{0,80}}[,;]\s?){{0,3}}?\"?(?i:(?P<level_p>{_WORDS}))\"?[,;]",
         # Keys with values as programs in Go write them.
         rf"(?:[^\n]{{0,80}}?[\s\",])?(?:level|lvl|severity)=\"?(?i:(?P<level_i>{_WORDS}))[\s\"]",
         # What a program wrote, behind what its container's line begins with.
         r"\s(?:stdout|stderr)\s[FP]\s(?P<level_l>[IWEF])\d{4}\s",
         rf"\s(?:stdout|stderr)\s[FP]\s[\d:.,+\-/\sTZ]{{0,40}}[\[(]?(?P<level_j>{_WORDS})[\s\])>|:,]",
         r"\s?(?P<level_k>调试|信息|通知|警告|错误|严重|致命(?:错误)?)[\s:：]",
+        # PHP, whose zone has a name; Airflow.
+        r"(?:\s[\w/+\-]{1,40})?\]\sPHP\s(?:Parse\s|Core\s|Recoverable\s)?(?i:(?P<level_n>fatal|error|warning|notice))(?:\serror)?:\s",
+        rf"\]\s\{{[^\n{{}}]{{1,80}}\}}\s(?P<level_o>{_WORDS})\s-\s",
         # WebLogic.
         rf"[ A-Z]{{0,6}}>\s<(?i:(?P<level_m>{_WORDS}))>",
     )
@@ -60,7 +68,7 @@ def named_first(texts: pa.Array) -> pa.Array:
 
 def levels_elsewhere(lines: pa.Array, rests: pa.Array, time: str) -> pa.Array:
     """Of lines, and of what stands behind their times, which look like `time`; null where none is said."""
-    levels = _found(lines, _LETTER)
+    levels = _found(lines, _SIGN)
     rests = pc.utf8_slice_codeunits(rests, 0, _LOOKED_AT)
     for texts, place in ((lines, _BEFORE_TIME + time), (rests, f"^(?:{_BEHIND_TIME})")):
         # Most lines hold no such word, which is told in a fraction of the time.

@@ -76,6 +76,12 @@ TRACE = (
 )
 _OWN_TIME = r"^[\d:.,+\-/ ]+(?:T[\d:.,+\-]+Z?)?\s*"
 _FIELDS = ("level", "host", "service", "message")
+# Below the class and the method that wrote it, as Java's own format has it.
+_WRITER = r"^(?P<service>[A-Za-z_][\w$]{0,60}(?:\.[\w$]{1,60}){1,12})(?: \S{1,80})?$"
+_LEVEL_BELOW = (
+    r"^(?P<level>SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|严重|警告|信息|配置|详细|较详细|非常详细)"
+    r": (?P<message>(?s:.*))$"
+)
 
 RECORDS = pa.schema(
     [
@@ -147,6 +153,7 @@ class RecordReader:
             )
         fields = _header_fields(rests)
         fields["message"] = _with_lines_below(fields["message"], lines, starts, ends)
+        _read_levels_below(fields, lines, starts, ends)
         self._add_levels(fields, firsts, rests)
         trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
         return pa.table(
@@ -193,6 +200,24 @@ def _with_lines_below(messages: pa.Array, lines: pa.Array, starts: Places, ends:
         for start, count in zip(starts[is_bare], np.diff(ends)[is_bare], strict=True)
     ]
     return pc.replace_with_mask(messages, pa.array(is_bare), pa.array(below, pa.string()))
+
+
+def _read_levels_below(fields: dict[str, pa.Array], lines: pa.Array, starts: Places, ends: Places) -> None:
+    """Where the first line is who wrote it and the second begins with a level, the message stands behind that."""
+    writers = pc.extract_regex(fields["message"], pattern=_WRITER)
+    is_here = pc.is_valid(writers).to_numpy(zero_copy_only=False) & (np.diff(ends) > 1)
+    if not is_here.any():
+        return
+    below = pc.extract_regex(lines.take(pa.array(starts[is_here] + 1)), pattern=_LEVEL_BELOW)
+    is_here[is_here] = pc.is_valid(below).to_numpy(zero_copy_only=False)
+    below, places = below.drop_null(), pa.array(is_here)
+    levels = [LEVEL_BY_WORD.get(word, "debug") for word in pc.struct_field(below, "level").to_pylist()]
+    for name, values in (
+        ("level", pa.array(levels, pa.string())),
+        ("service", pc.struct_field(writers.filter(places), "service")),
+        ("message", pc.struct_field(below, "message")),
+    ):
+        fields[name] = pc.replace_with_mask(fields[name], places, values)
 
 
 def message_levels(messages: pa.Array) -> pa.Array:

@@ -37,6 +37,7 @@ _YEAR_FIRST = (
     r"\b(?P<Y>(?:19|20)\d{2})(?:[\-/.]|年 ?)(?P<m>\d{1,2})(?:[\-/.]|月 ?)(?P<d>\d{1,2})日?,?[T ]{1,2}"
 )
 _DAY, _MONTH_NUMBER = r"(?P<d>\d{1,2})", r"(?P<m>0?[1-9]|1[0-2])"
+_TWO_MONTH, _TWO_DAY = r"(?P<m>0[1-9]|1[0-2])", r"(?P<d>0[1-9]|[12]\d|3[01])"
 _DAY_FIRST = rf"\b{_DAY}[./\-]{_MONTH_NUMBER}[./\-](?P<Y>(?:19|20)\d{{2}}),?[T ]"
 _MONTH_FIRST = rf"\b{_MONTH_NUMBER}[/\-]{_DAY}[/\-](?P<Y>(?:19|20)\d{{2}}),?[T ]"
 _DIRECTIVES = {
@@ -160,7 +161,7 @@ TIME_FORMATS = (
     TimeFormat("day first, twelve hours", rf"{_DAY_FIRST}{_CLOCK}{_HALF}"),
     TimeFormat("numbers, day first", rf"{_DAY_FIRST}{_CLOCK}{_ZONE}"),
     TimeFormat("numbers, month first", rf"{_MONTH_FIRST}{_CLOCK}{_ZONE}"),
-    TimeFormat("java", rf"\b{_MONTH} (?P<d>\d{{1,2}}), (?P<Y>\d{{4}}),? {_CLOCK}{_HALF}?"),
+    TimeFormat("java", rf"\b{_MONTH}[a-z]{{0,6}} (?P<d>\d{{1,2}}), (?P<Y>\d{{4}}),? {_CLOCK}{_HALF}?"),
     TimeFormat("java in chinese", rf"(?P<b>{'|'.join(_ZH_MONTHS)}) {_DAY}, (?P<Y>\d{{4}}) {_CLOCK}{_HALF}?"),
     TimeFormat(
         "ctime",
@@ -181,17 +182,24 @@ TIME_FORMATS = (
         "short year, with a zone",
         rf"\[(?P<y>\d{{2}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}}) {_CLOCK} [A-Z]{{3,4}}\]",
     ),
-    TimeFormat("short year", rf"\b(?P<y>\d{{2}})[/\-](?P<m>\d{{2}})[/\-](?P<d>\d{{2}}) {_CLOCK}"),
+    TimeFormat("short year", rf"\b(?P<y>\d{{2}})[/\-]{_TWO_MONTH}[/\-]{_TWO_DAY} {_CLOCK}"),
+    TimeFormat("short year last", rf"\b{_TWO_MONTH}/{_TWO_DAY}/(?P<y>\d{{2}})[ ,]{_CLOCK}"),
     TimeFormat("month first", rf"\b(?P<m>\d{{2}})[\-./](?P<d>\d{{2}}) {_CLOCK}"),
     TimeFormat("klog", rf"\b[IWEF](?P<m>\d{{2}})(?P<d>\d{{2}}) {_CLOCK}"),
     TimeFormat(
         "digits",
         r"\b(?P<y>\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d) (?P<H>[0-2]\d)(?P<M>[0-5]\d)(?P<S>[0-5]\d)\b",
     ),
+    TimeFormat(
+        "digits with the year",
+        rf"\b(?P<Y>20\d{{2}}){_TWO_MONTH}{_TWO_DAY}[T \-_]?(?P<H>[01]\d|2[0-3])(?P<M>[0-5]\d)(?P<S>[0-5]\d)"
+        r"(?:[.,](?P<f>\d{1,9}))?\b",
+    ),
     # MySQL before 5.7, and MariaDB.
     TimeFormat("digits with a clock", rf"\b(?P<y>\d{{2}})(?P<m>[01]\d)(?P<d>[0-3]\d) {{1,2}}{_CLOCK}"),
     TimeFormat("milliseconds", r"\b(?P<ms>1\d{12})\b"),
     TimeFormat("seconds", r"\b(?P<s>1\d{9})(?:\.(?P<f>\d{1,9}))?\b"),
+    TimeFormat("clock, twelve hours", rf"\b{_CLOCK}{_HALF}"),
     TimeFormat("clock", rf"\b{_CLOCK}"),
 )
 """What says most stands first: of two formats that as many lines have, the first is taken. Which of two numbers is the

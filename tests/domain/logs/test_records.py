@@ -35,12 +35,18 @@ def records(*lines: str, time_format: TimeFormat | None = None) -> list[dict[str
         ("<34>Feb  3 04:05:06 web1 sshd[7]: ready", "2026-02-03T04:05:06"),
         ("Dec 10 06:55:46 web1 sshd[7]: a year is not written", "2025-12-10T06:55:46"),
         ("17/06/09 20:10:40 INFO executor: ready", "2017-06-09T20:10:40"),
+        ("02/13/26 04:05:06 ready", "2026-02-13T04:05:06"),
+        ("10,02/13/26,04:05:06,Assign,10.0.0.7", "2026-02-13T04:05:06"),
+        ("20260203040506 ready", "2026-02-03T04:05:06"),
+        ("[20260203_040506.123] ready", "2026-02-03T04:05:06.123"),
+        ("Friday, February 13, 2026 4:05:06 PM ready", "2026-02-13T16:05:06"),
         ("02-03 04:05:06.811  1702  2395 D WindowManager: ready", "2026-02-03T04:05:06.811"),
         ("I0203 04:05:06.000001 7 main.go:12] ready", "2026-02-03T04:05:06.000001"),
         ("081109 203615 148 INFO dfs.DataNode: ready", "2008-11-09T20:36:15"),
         ("1770091506.25 ready", "2026-02-03T04:05:06.25"),
         ("1770091506250 ready", "2026-02-03T04:05:06.25"),
         ("04:05:06 ready", "2026-03-05T04:05:06"),
+        ("04:05:06 PM ready", "2026-03-04T16:05:06"),
         ("[GIN] 2026/02/03 - 04:05:06 | 200 | GET /", "2026-02-03T04:05:06"),
         ("Feb  3 2026 12:05:06+08:00 HUAWEI %%01SSH/4/FAIL(s)[2]:tea", "2026-02-03T04:05:06"),
         ("2月 03 04:05:06 web1 sshd[7]: ready", "2026-02-03T04:05:06"),
@@ -91,6 +97,10 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
         ("2026-02-03 04:05:06 【警告】没有茶", "warning"),
         ("错误\t2026/2/3 4:05:06\tApplication Error\t1000\t没有茶", "error"),
         ("ERROR 2026-02-03 04:05:06,123 views no tea", "error"),
+        ("2026-02-03 04:05:06,ERROR,payment,no tea", "error"),
+        ('"2026-02-03 04:05:06","web1","warning","no tea"', "warning"),
+        ("2026-02-03 04:05:06;错误;没有茶", "error"),
+        ("2026-02-03 04:05:06, no error, no tea", None),
         ("WARN [2026-02-03 04:05:06,123] shop.Tea: slow", "warning"),
         ("E0203 04:05:06.000001 7 main.go:12] no tea", "error"),
         ("Feb  3 04:05:06 web1 shop[7]: ERROR no tea", "error"),
@@ -98,6 +108,12 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
         ("warn: no tea", "warning"),
         ("2026-02-03 04:05:06.001 CST [7] 致命错误:  没有茶", "critical"),
         ("####<Feb 3, 2026 4:05:06 AM CST> <Error> <HTTP> <app1> no tea", "error"),
+        ("[03-Feb-2026 04:05:06 Asia/Shanghai] PHP Fatal error:  Uncaught Error: no tea", "critical"),
+        ("[03-Feb-2026 04:05:06 UTC] PHP Parse error:  no tea", "error"),
+        ("[03-Feb-2026 04:05:06] PHP Warning:  no tea", "warning"),
+        ("[2026-02-03 04:05:06,123] {taskinstance.py:1850} ERROR - no tea", "error"),
+        ("1:M 03 Feb 2026 04:05:06.123 # no tea", "warning"),
+        ("1:M 03 Feb 2026 04:05:06.123 * tea", "notice"),
         ("Error: 7 of 9", None),
         ("2026-02-03 04:05:06 GET /error 200", None),
         ("2026-02-03 04:05:06 信息已关闭", None),
@@ -105,6 +121,25 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
 )
 def test_a_level_is_read_wherever_programs_write_it(line: str, level: str | None) -> None:
     assert [record["level"] for record in records(line)] == [level]
+
+
+@pytest.mark.parametrize(
+    ("header", "word", "level"),
+    [
+        ("Feb 03, 2026 4:05:06 AM", "SEVERE", "error"),
+        ("二月 03, 2026 4:05:06 上午", "警告", "warning"),
+        ("Feb 03, 2026 4:05:06 AM", "CONFIG", "debug"),
+    ],
+)
+def test_java_s_own_format_has_level_and_message_below(header: str, word: str, level: str) -> None:
+    first, second = records(
+        f"{header} shop.Tea brew", f"{word}: no tea", "java.io.IOException: gone", "\tat shop.Tea.brew(Tea.java:7)",
+        f"{header} shop.Tea brew",
+    )  # fmt: skip
+
+    assert (first["level"], first["service"], first["message"]) == (level, "shop.Tea", "no tea")
+    assert first["lines"] == 4
+    assert (second["level"], second["message"]) == (None, "shop.Tea brew")
 
 
 def test_colours_of_a_terminal_hide_neither_time_nor_level() -> None:
