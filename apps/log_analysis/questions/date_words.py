@@ -18,7 +18,8 @@ _ZH = rf"\d{{1,2}}|{ZH_NUMBER}"
 FIRST_YEAR, LAST_YEAR = 1971, 2199
 _DATE = patterns.compile(
     r"(?<![\d/.-])(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})(?:[日号]|(?![\d/-]))"
-    rf"|(?<![\d一二三四五六七八九十])(?:(?P<zh_year>\d{{4}})年)?(?P<zh_month>{_ZH})月份?(?P<zh_day>{_ZH})[日号]"
+    rf"|(?<![\d一二三四五六七八九十])(?:(?P<zh_year>\d{{4}})年)?(?P<zh_month>{_ZH})月份?"
+    rf"(?P<zh_day>(?:{_ZH})(?=[日号])|\d{{1,2}}(?!\d| ?[日号点时分:.个月年条次台]))[日号]?"
     rf"|\b(?P<en_month>{_MONTH})\.? (?P<en_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<en_year>(?:19|20)\d\d)\b)?"
     rf"|\b(?P<first_day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<last_month>{_MONTH})\b(?:,? (?P<last_year>(?:19|20)\d\d)\b)?"
     r"|(?<![\w/.:-])(?P<slash_one>\d{1,2})/(?P<slash_two>\d{1,2})(?:/(?P<slash_year>20\d\d))?(?![\w/.:-])"
@@ -57,6 +58,10 @@ _BEFORE_LAST = patterns.compile(
 )
 # “去年10月” has the year of the calendar; by itself it is all of it.
 _NAMED_YEAR = patterns.compile(rf"(?P<name>前年|去年|今年) ?的?(?=(?:{_ZH})月)")
+# And “上个月20号” its month.
+_NAMED_MONTH = patterns.compile(
+    rf"(?<!上)(?:(?P<back>上{{1,3}})一?个?|本|这个?|当)月 ?的?(?=(?:{_ZH})[日号])"
+)
 _WHOLE_YEAR = patterns.compile(
     r"(?<!\d)(?P<year>20\d\d)年(?!\d)|(?P<name>前年|去年|今年|\b(?:last|this) year\b)", patterns.IGNORECASE
 )
@@ -116,7 +121,13 @@ class Calendar:
 
 
 def with_years(text: str, calendar: Calendar) -> str:
-    """“去年10月” as “2025年10月”."""
+    """“去年10月” as “2025年10月”, and “上个月20号” as “2026年10月20号”."""
+
+    def month(match: Match) -> str:
+        months = calendar.today.year * 12 + calendar.today.month - 1 - len(match["back"] or "")
+        return f"{months // 12}年{months % 12 + 1}月"
+
+    text = _NAMED_MONTH.sub(month, text)
     return _NAMED_YEAR.sub(lambda match: f"{calendar.today.year - _YEARS_BACK[match['name']]}年", text)
 
 

@@ -56,7 +56,9 @@ _LABEL = patterns.compile(
     r"(?:用户|账号|账户|客户|订单|商品|手机)(?:编号|[号名]|id)?[ :：=]{0,2}\Z", patterns.IGNORECASE
 )
 _LABELLED_NAME = patterns.compile(
-    r"(?:用户|账号|帐号|账户|客户)(?:编号|[号名]|id)?[ :：=]{0,2}(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,40})(?<![.-])",
+    r"(?:用户|账号|帐号|账户|客户)(?:编号|[号名]|id)?[ :：=]{0,2}(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,40})(?<![.-])"
+    # And as programs write it.
+    r"|(?<![\w=?&.-])(?!(?:level|lvl|severity)=)[A-Za-z_]\w{0,40}=(?P<value>[A-Za-z0-9][A-Za-z0-9_.-]{0,60})(?<![.-])(?![\w@])",
     patterns.IGNORECASE,
 )
 _AND_ABOVE = patterns.compile(
@@ -114,18 +116,15 @@ class QuestionReading:
         """Names, identifiers, terms and levels, in this order."""
         self._take_names(unread)
         while match := unread.take(_LABELLED_NAME):
-            self._take_text(match[0], match["name"])
+            self._take_identifier(match[0], match["name"] or match["value"])
         while match := unread.take(_STATUS):
             if match["code"]:
                 self._take_text(match[0], match["code"])
             else:
                 self.left_out.append(match[0])
         while match := unread.take(_IDENTIFIER):
-            if match[0] in self.vocabulary.hosts:
-                self._add("host", match[0], match[0])
-            else:
-                self._take_text(match[0], match[0])
-                _take_label(unread, match.start())
+            self._take_identifier(match[0], match[0])
+            _take_label(unread, match.start())
         self._terms = list(take_terms(unread))
         while match := unread.take(_LEVEL):
             self._take_levels(unread, match)
@@ -213,8 +212,10 @@ class QuestionReading:
             self.understood.append((count.words, "by", count.by))
 
     def _take_names(self, unread: UnreadWords) -> None:
-        """Services and sources, the longest first: “生产 nginx” is no nginx. “order service” is the order-service."""
-        known: dict[str, tuple[str, str]] = {}
+        """Services, sources and hosts, the longest first: “生产 nginx” is no nginx. “order service” is the order-service."""
+        # Of others, as addresses, what stands around them belongs to them: see _IDENTIFIER.
+        hosts = [name for name in self.vocabulary.hosts if not any(letter.isdigit() for letter in name)]
+        known = {name.casefold(): ("host", name) for name in hosts}
         for field, names in (("source", self.vocabulary.sources), ("service", self.vocabulary.services)):
             known |= {_spaced(name): (field, name) for name in names}
             known |= {name.casefold(): (field, name) for name in names}
@@ -232,6 +233,12 @@ class QuestionReading:
             self._add("service", word, services[0])
         else:
             self.left_out.append(word)
+
+    def _take_identifier(self, words: str, name: str) -> None:
+        if name in self.vocabulary.hosts:
+            self._add("host", words, name)
+        else:
+            self._take_text(words, name)
 
     def _take_text(self, words: str, text: str, *, is_quoted: bool = False) -> None:
         """The form has one text: others are left out. What ends in a number is that number, no beginning of a longer one."""

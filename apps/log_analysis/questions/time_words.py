@@ -33,7 +33,7 @@ Day = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "this_month", "last_month",
 ]  # fmt: skip
 Part = Literal["early_morning", "morning", "noon", "afternoon", "evening", "night"]
-Unit = Literal["minute", "hour", "day", "week", "month", "year"]
+Unit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
 Window = tuple[datetime | None, datetime | None]
 """Since, and until; an end that is left open is None."""
 _Piece = tuple[int, int, str]
@@ -71,11 +71,12 @@ _PART_WORDS: Mapping[str, Part] = {
     "晚间": "evening", "night": "night", "夜里": "night", "夜间": "night", "深夜": "night", "半夜": "night",
 }  # fmt: skip
 _UNITS: Mapping[str, Unit] = {
-    "mo": "month", "月": "month", "m": "minute", "分": "minute", "h": "hour", "小": "hour", "钟": "hour", "d": "day",
-    "天": "day", "日": "day", "w": "week", "周": "week", "星": "week", "y": "year", "年": "year",
+    "s": "second", "秒": "second", "mo": "month", "月": "month", "m": "minute", "分": "minute", "h": "hour",
+    "小": "hour", "钟": "hour", "d": "day", "天": "day", "日": "day", "w": "week", "周": "week", "星": "week",
+    "y": "year", "年": "year",
 }  # fmt: skip
 _UNIT_LENGTHS: Mapping[str, timedelta] = {
-    **{unit: timedelta(**{f"{unit}s": 1}) for unit in ("minute", "hour", "day", "week")},
+    **{unit: timedelta(**{f"{unit}s": 1}) for unit in ("second", "minute", "hour", "day", "week")},
     "month": timedelta(days=30), "year": timedelta(days=365),
 }  # fmt: skip
 _EDGES = {"before": r"(?<![A-Za-z])", "after": r"(?![A-Za-z])", "flags": patterns.IGNORECASE}
@@ -88,13 +89,17 @@ _SINCE_CHANGE = patterns.compile(
 )
 _ZH_AMOUNT = r"\d{1,4}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,5}|半|几"
 # “3月” is March, and “2025年” a year.
-_ZH_UNIT = r"分钟|小时|钟头|天|日|周|星期|(?<=[个半])月|(?<!\d\d)年"
+_ZH_UNIT = (
+    r"秒钟?|分钟|小时|钟头|天|日|周|星期|(?<=[个半])月|(?<!\d\d)年"
+    r"|(?:(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|week)s?|[smhdw])(?![A-Za-z])"
+)
 _LAST = patterns.compile(
     rf"\b(?:last|past|previous) (?:(?P<count>\d{{1,4}}(?:\.\d{{1,2}})?|{'|'.join(SPELLED)})(?:\b ?|(?=[a-z])))?"
-    r"(?P<unit>minute|min|hour|hr|day|week|month)s?\b"
-    r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[mhdw])\b"
-    rf"|(?:最近的?|过去的?|近|这(?!一)|上(?=一个?小时)|(?<![以之])前(?!一[天日]))(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?:以内|之内|内|以来|里)?"
-    rf"|(?<![\d.])(?P<within_count>{_ZH_AMOUNT})(?:个(?P<within_half>半)?)?(?P<within_unit>{_ZH_UNIT})(?:以内|之内|内)",
+    r"(?P<unit>second|sec|minute|min|hour|hr|day|week|month)s?\b"
+    r"|\b(?:last|past|previous) (?P<short_count>\d{1,4}) ?(?P<short_unit>[smhdw])\b"
+    rf"|(?:最近的?|过去的?|近|这(?!一)|上(?=一个?小时)|(?<![以之])前(?!一[天日]))"
+    rf"(?P<zh_count>{_ZH_AMOUNT})(?:个(?P<zh_half>半)?)?(?P<zh_unit>{_ZH_UNIT})(?: ?(?:以内|之内|内|以来|里))?"
+    rf"|(?<![\d.])(?P<within_count>{_ZH_AMOUNT})(?:个(?P<within_half>半)?)?(?P<within_unit>{_ZH_UNIT}) ?(?:以内|之内|内)",
     patterns.IGNORECASE,
 )
 _AGO = patterns.compile(
@@ -152,6 +157,10 @@ _BEFORE = patterns.compile(
     r"(?:\b(?P<before>before)|\b(?:until|till)|截至|截止到?|直到)\s*$", patterns.IGNORECASE
 )
 _BEFORE_AFTER = patterns.compile(r"^\s*(?:(?P<before>之前|以前|前(?![端台后面置缀]))|为止)")
+_AROUND_BEFORE = patterns.compile(
+    r"(?:\b(?:around|about)|大约|大概|差不多)(?: ?在| at)?\s*$", patterns.IGNORECASE
+)
+_AROUND_AFTER = patterns.compile(r"^\s*(?:前后|左右|上下)")
 _LINK = patterns.compile(
     r"\s{0,3}(?:\b(?:to|until|till|through|and)\b|[-–—~到至和])\s{0,3}", patterns.IGNORECASE
 )
@@ -355,6 +364,8 @@ def _take_pieces(question: UnreadWords, calendar: Calendar, fields: dict[str, ob
 def _take_ends(question: UnreadWords, start: int, end: int, fields: dict[str, object]) -> None:
     """“Since” and “before” say which end of the time is open."""
     before, after = UnreadWords(question.rest[:start]), UnreadWords(question.rest[end:])
+    if before.take(_AROUND_BEFORE) or after.take(_AROUND_AFTER):
+        _widen(fields)
     if before.take(_SINCE) or after.take(_SINCE_AFTER):
         is_range = fields.get("last_date") != fields.get("date") and "last_date" in fields
         fields["is_open_ended"] = not (fields.get("end") or is_range)
@@ -366,6 +377,13 @@ def _take_ends(question: UnreadWords, start: int, end: int, fields: dict[str, ob
         else:
             fields["open_start"] = "before" if match["before"] else "until"
     question.rest = before.rest + question.rest[start:end] + after.rest
+
+
+def _widen(fields: dict[str, object]) -> None:
+    """“三点左右” is half an hour on either side; other times have some minutes of their own."""
+    hours = clock_hours(str(fields["begin"])) if fields.get("begin") and not fields.get("end") else 0
+    if hours >= 1 and not hours % 1:
+        fields["begin"], fields["end"] = f"{int(hours) - 1:02d}:30", f"{int(hours):02d}:30"
 
 
 def _hours(words: TimeWords, day: date, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -60,7 +60,7 @@ _EXCLUSION = patterns.compile(
     rf"|(?:(?<![删移清解开])除了|排除|不包括|不包含|不含|去掉|去除|刨[去除]|过滤掉|剔除|不看|不显示|不统计|不算"
     r"|(?<!要)不要(?![求紧])|(?<!被)忽略|(?<!是)不是)(?:掉|了)?"
     rf" ?{_ZH_LEFT_OUT}{_MORE_ZH_LEFT_OUT}"
-    r"|(?<![是除并])非 ?[A-Za-z]{1,40}"
+    r"|(?<![是除并])非 ?[A-Za-z\d]{1,40}"
     r"|\b(?:except(?: for)?|excluding|exclude|ignoring|ignore|other than|apart from|aside from|besides|without"
     r"|not including|leaving out|leave out|hiding|hide|(?:all|everything|anything) but|but not|not (?:from|of))"
     rf"(?: (?:the|from|of|in|on|at|for|by)){{0,2}} {_LEFT_OUT}{_MORE_LEFT_OUT}",

@@ -1,6 +1,7 @@
 """A question in plain words becomes the filter that it says, checked, with what was not understood."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -108,6 +109,8 @@ def moment(day: int, hour: int) -> str:
          "since": moment(26, 15), "until": moment(26, 17)}, []),
         ("2026-11-26T07:00:00Z 到 2026-11-26T09:00:00Z 的错误", {"level": ["critical", "error"],
          "since": moment(26, 15), "until": moment(26, 17)}, []),
+        ("user=alice 的错误", {"level": ["critical", "error"], "text": "alice"}, []),
+        ("level=error code=504", {"level": ["critical", "error"], "text": "504", "whole": True}, []),
         ("everything since the last deploy", {}, ["since the last deploy", "everything"]),
     ],
 )  # fmt: skip
@@ -125,6 +128,18 @@ def test_of_names_that_hold_each_other_the_longer_one_is_meant(alice_actor: Acto
 
     assert read(alice_actor, "errors of payment of the branch").filters["source"] == str(longer.pk)
     assert read(alice_actor, "branch till errors").filters["service"] == "branch-till"
+
+
+@pytest.mark.parametrize("question", ["errors on db-master", "db-master 的错误", "host=db-master error"])
+def test_a_host_is_known_by_its_name_without_a_digit_too(
+    alice_actor: Actor, shop: LogSource, question: str
+) -> None:
+    known = replace(vocabulary(alice_actor.organisation), hosts=["db-master"])
+    reading = QuestionReading(question, known, NOW)
+
+    reading.read_by_rules()
+
+    assert reading.filters == {"host": "db-master", "level": ["critical", "error"]}
 
 
 def test_a_number_that_is_asked_for_is_met_as_a_whole(

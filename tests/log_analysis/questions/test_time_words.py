@@ -63,6 +63,15 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("今天下午三点的登录", "27.15:00 27.16:00", "的登录"),
         ("最近 两小时", "27.08:30 …", ""),
         ("last 30 minutes", "27.10:00 …", ""),
+        ("近 24h 内的错误", "26.10:30 …", "的错误"),
+        ("最近 5min 的日志", "27.10:25 …", "的日志"),
+        ("最近30秒", "27.10:29 …", ""),
+        ("last 90 seconds", "27.10:28 …", ""),
+        ("11月20的错误", "20.00:00 21.00:00", "的错误"),
+        ("11月20 15:00", "20.15:00 20.16:00", ""),
+        ("昨天下午三点左右的错误", "26.14:30 26.15:30", "的错误"),
+        ("errors around 3pm yesterday", "26.14:30 26.15:30", "errors"),
+        ("昨晚2点前后", "27.01:30 27.02:30", ""),
         ("上周一的登录", "16.00:00 17.00:00", "的登录"),
         ("last Monday", "23.00:00 24.00:00", ""),
         ("11月10日到12日", "10.00:00 13.00:00", ""),
@@ -113,6 +122,8 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("28号下午的错误", "28.12:00 28.18:00", "的错误"),
         ("20号到22号", "20.00:00 23.00:00", ""),
         ("20号22点到21号6点", "20.22:00 21.06:00", ""),
+        ("上个月 20 号到 25 号的错误", "20.00:00 26.00:00", "的错误"),
+        ("本月5日下午2点", "05.14:00 05.15:00", ""),
         ("on the 20th", "20.00:00 21.00:00", ""),
         ("大前天的错误", "24.00:00 25.00:00", "的错误"),
         ("上周末的错误", "21.00:00 23.00:00", "的错误"),
@@ -170,6 +181,14 @@ def test_words_become_moments_and_the_rest_is_left(question: str, expected: str,
     assert " ".join(unread.rest.split()) == rest
 
 
+def test_a_day_of_a_named_month_is_in_that_month() -> None:
+    days = [("本月3号", 11), ("上月3号", 10), ("上个月的3号", 10), ("上上个月3号", 9)]
+    for question, month in days:
+        words = read_time(UnreadWords(question), Calendar(NOW.date()))
+        assert words
+        assert words.date == f"2026-{month:02d}-03"
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -178,6 +197,7 @@ def test_words_become_moments_and_the_rest_is_left(question: str, expected: str,
         "errors of 9999-12-31",
         "十百点",
         "errors of checkout",
+        "近 3 米",
         "timeouts to 10.0.0.7:5000",
         "code 500",
         "order 1027",

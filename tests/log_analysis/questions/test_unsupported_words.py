@@ -19,6 +19,7 @@ from apps.log_analysis.questions.unsupported_words import Unsupported, read_excl
         ("excluding probes, errors yesterday", ", errors yesterday"),
         ("everything but debug", ""),
         ("requests without user", "requests"),
+        ("非 200 的请求", "的请求"),
     ],
 )
 def test_all_that_is_to_be_left_out_is_taken(question: str, rest: str) -> None:
