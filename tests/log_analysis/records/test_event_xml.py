@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from apps.accounts.models import Organisation
+from apps.accounts.actors import Actor
 from apps.log_analysis.records.event_xml import EventXmlReader, are_events
 from tests.log_analysis.stored_lines import log_source, read_records
 
@@ -63,11 +63,11 @@ def test_values_of_a_provider_s_own_schema_are_read_under_their_names() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.django_db
-def test_a_file_of_events_is_recognised(alice_organisation: Organisation, encoding: str) -> None:
+def test_a_file_of_events_is_recognised(alice_actor: Actor, encoding: str) -> None:
     events = [STOPPED.replace("08:00:01", f"08:00:0{second}") + "</Event>" for second in range(3)]
     content = "\r\n".join(["<Events>", *events, "</Events>"]).encode(encoding)
 
-    table = read_records(log_source(alice_organisation), content)
+    table = read_records(log_source(alice_actor.organisation), content)
 
     assert table["time"].to_pylist()[1:] == [
         datetime(2026, 11, 20, 8, 0, second, 123456, tzinfo=UTC) for second in range(3)
