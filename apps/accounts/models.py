@@ -258,7 +258,7 @@ class Confirmation(OrganisationOwned):
     """A change that somebody asked for and that an owner has to confirm before it is made."""
 
     class State(models.TextChoices):
-        PENDING = "pending", _("pending")
+        PENDING = "pending", pgettext_lazy("a change", "pending")
         CONFIRMED = "confirmed", _("confirmed")
         REFUSED = "refused", _("refused")
 

@@ -17,7 +17,7 @@ DOCUMENT_SOURCES = RowList(
         "documents_count": ListColumn(_("Documents"), kind="number", badge="failed_text", tone="bad"),
         "state_text": _("State"),
         "synced_at": _("Last synced"),
-        "next_sync_at": _("Next"),
+        "next_sync_at": _("Next sync"),
     },
     read="knowledge.edit",
     page="connectors:document_source",

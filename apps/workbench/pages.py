@@ -24,7 +24,7 @@ CALLS: Columns = {
     "model": _("Model"),
     "input_tokens": ListColumn(_("Input tokens"), kind="number"),
     "output_tokens": ListColumn(_("Output tokens"), kind="number"),
-    "latency_ms": ListColumn(_("Time"), kind="milliseconds"),
+    "latency_ms": ListColumn(_("Duration"), kind="milliseconds"),
 }
 
 

@@ -160,3 +160,16 @@ def test_only_visitors_are_addressed_formally() -> None:
 
     assert len(catalogue) > 20
     assert [message.id for message in catalogue if message.id not in polite] == []
+
+
+def test_words_that_other_packages_share_mean_what_theirs_do() -> None:
+    """Of pages of allauth and the admin: a second meaning of a word has a context."""
+    shared = {
+        "View": "查看",
+        "Time": "时间",
+        "Title": "标题",
+        "Note": "注意",
+        "Next": "下一页",
+    }
+
+    assert {word: gettext(word) for word in shared} == shared

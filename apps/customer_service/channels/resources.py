@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.row_table import ListColumn
 from apps.customer_service.channels.models import Channel
@@ -14,7 +15,7 @@ CHANNELS = RowList(
         "collections": ListColumn(
             _("Documents"), part="customer_service/channels/collections.html", look="soft"
         ),
-        "is_enabled": ListColumn(_("State"), words=(_("open"), _("closed"))),
+        "is_enabled": ListColumn(_("State"), words=(pgettext_lazy("of a channel", "open"), _("closed"))),
         "slug": ListColumn(_("Chat page"), part="customer_service/channels/chat_link.html"),
     },
     read="conversations.view",

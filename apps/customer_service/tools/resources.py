@@ -44,7 +44,7 @@ LOOKUP_CALLS = RowList(
         "created_at": _("When"),
         "arguments_text": ListColumn(_("Arguments"), look="small mono"),
         "status": ListColumn(_("Result"), part="customer_service/tools/call_result.html"),
-        "milliseconds": ListColumn(_("Time"), kind="milliseconds"),
+        "milliseconds": ListColumn(_("Duration"), kind="milliseconds"),
         "conversation.visitor_label": ListColumn(
             _("Conversation"), link=page_link("customer_service:conversation", "conversation_id")
         ),

@@ -104,7 +104,10 @@ class ClinicianForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     title = forms.CharField(
-        label=_("Title"), max_length=60, required=False, help_text=_("Shown next to the signature.")
+        label=pgettext_lazy("of a clinician", "Title"),
+        max_length=60,
+        required=False,
+        help_text=_("Shown next to the signature."),
     )
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:

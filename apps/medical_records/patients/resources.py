@@ -56,6 +56,6 @@ PATIENTS = RowList(
 CLINICIANS: Columns = {
     "member.user": _("Name"),
     "member.role": _("Role"),
-    "title": _("Title"),
+    "title": pgettext_lazy("of a clinician", "Title"),
     "departments": _("Departments"),
 }

@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organisation
 from apps.core.json_input import NotUsable, parse_json
@@ -35,7 +36,7 @@ class PromptForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+    note = forms.CharField(label=pgettext_lazy("of a version", "Note"), max_length=300, required=False)
 
 
 class TrialForm(forms.Form):
