@@ -165,6 +165,7 @@ def test_only_visitors_are_addressed_formally() -> None:
 def test_words_that_other_packages_share_mean_what_theirs_do() -> None:
     """Of pages of allauth and the admin: a second meaning of a word has a context."""
     shared = {
+        "Code": "验证码",
         "View": "查看",
         "Time": "时间",
         "Title": "标题",
