@@ -20,6 +20,7 @@ from apps.core import api, context, errors
 CALLED_BY_PROGRAMS = ("/api/", "/hooks/")
 TITLES: dict[int, errors.Text] = {
     400: _("Invalid input"),
+    401: _("You are signed out"),
     403: _("No permission"),
     404: _("Page not found"),
     405: _("Not supported here"),
@@ -32,8 +33,12 @@ TITLES: dict[int, errors.Text] = {
     503: _("Not available right now"),
     507: _("The disk is full"),
 }
+CSRF_FAILED = "csrf_failed"
 # What the status alone would call something else.
-TITLES_BY_CODE: dict[str, errors.Text] = {errors.SwitchedOff.code: _("Switched off")}
+TITLES_BY_CODE: dict[str, errors.Text] = {
+    errors.SwitchedOff.code: _("Switched off"),
+    CSRF_FAILED: _("This page has expired"),
+}
 
 
 def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpResponse:
@@ -87,7 +92,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "", **_kwargs: Any) -> HttpResponse:
     """A form that was open too long, or cookies that are switched off."""
     message = _("This page was open for too long, or cookies are blocked. Go back, reload and try again.")
-    error = errors.PermissionDenied(
-        f"{message} ({reason})" if settings.DEBUG else message, code="csrf_failed"
-    )
+    error = errors.PermissionDenied(f"{message} ({reason})" if settings.DEBUG else message, code=CSRF_FAILED)
     return error_answer(request, error)

@@ -79,7 +79,15 @@ def test_a_form_without_its_token_is_explained(alice: object) -> None:
     answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
 
     assert answer.status_code == 403
-    assert 'href="/"' in answer.content.decode()
+    assert 'href="/"' in answer.text
+    assert "This page has expired" in answer.text
+    assert "No permission" not in answer.text
+
+
+def test_what_is_sent_after_the_session_ended_is_called_signed_out() -> None:
+    answer = error_pages.error_page(errors.NotAuthenticated())
+
+    assert "You are signed out</h1>" in answer.text
 
 
 async def exchange(
