@@ -73,7 +73,7 @@ export class Voice {
     };
     try {
       const { events } = await upload(this.api, sound, "voice", "voice");
-      const progress = ({ done, total }) => (drawn.meta.textContent = `${words.you} · ${Math.round((100 * done) / total)} %`);
+      const progress = ({ done, total }) => (drawn.meta.textContent = `${words.you} · ${Math.round((100 * done) / total)}%`);
       followEvents(events, { progress, done: heard, error: failed, cancelled: failed, refused: failed }, this.api);
     } catch (error) {
       if (error.status === undefined) throw error;
