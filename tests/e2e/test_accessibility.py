@@ -1,4 +1,4 @@
-"""axe-core (WCAG 2.2 A and AA, and good practice) over pages of every desk with rows in them.
+"""axe-core (WCAG 2.2 A and AA, and good practice) over pages of every desk with rows in them, and names that no line holds.
 
 Pages are rendered here and served as they are: what a page says and looks like needs no workers.
 """
@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from apps.accounts.models import Organisation, User
 from apps.customer_service.channels.models import Channel
+from apps.knowledge.models import Collection
 from tests.architecture.instances import Belongings
 from tests.architecture.routes import all_routes
 from tests.architecture.test_isolation import values_for
@@ -141,3 +143,30 @@ def test_no_page_breaks_a_rule_of_accessibility(
                 found[name] = each
 
     assert found == {}
+
+
+WIDER_THAN_IT_SHOWS = """
+  return [document.documentElement, ...document.querySelectorAll(".table-frame, .form")]
+    .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className || each.tagName);
+"""
+
+
+def test_a_name_without_spaces_fits_a_phone(
+    browser: Chrome, rendered: str, tmp_path: Path, alice_browser: Client, tea_house: Organisation
+) -> None:
+    """As a title, in a row of a table and beside a box to tick."""
+    collection = Collection.objects.create(organisation=tea_house, name="handbook_final_version_2026_" * 4)
+    pages = {
+        "title": reverse("knowledge:collection", args=[collection.pk]),
+        "row": reverse("knowledge:documents"),
+        "box": reverse("customer_service:new_channel"),
+    }
+    browser.set_window_size(*PHONE)
+    wider = {}
+    for name, address in pages.items():
+        (tmp_path / f"{name}.html").write_bytes(alice_browser.get(address).content)
+        browser.get(f"{rendered}/{name}")
+        assert "handbook_final" in browser.page_source
+        wider[name] = browser.execute_script(WIDER_THAN_IT_SHOWS)
+
+    assert wider == {"title": [], "row": [], "box": []}
