@@ -84,3 +84,15 @@ def test_a_mail_to_an_unknown_address_offers_no_sign_up_that_is_closed(client: C
 
     assert "nobody@tea.example has no account here" in mail.outbox[0].body
     assert reverse("account_signup") not in mail.outbox[0].body
+
+
+def test_what_a_form_of_ones_account_is_for_is_its_first_button(alice_browser: Client) -> None:
+    page = alice_browser.get(reverse("account_change_password"), headers={"Accept-Language": "en"}).text
+
+    assert re.search(r'class="button\s+button-primary"[^>]*>\s*Change password', page)
+
+
+def test_devices_stand_in_a_table_that_scrolls_on_a_phone(alice_browser: Client) -> None:
+    page = alice_browser.get(reverse("usersessions_list")).text
+
+    assert '<div class="table-frame"><table class="table">' in page
