@@ -98,7 +98,8 @@ def whole(language: str, passages: Sequence[NumberedPassage]) -> Quotation:
     text = ""
     sentences = []
     for passage in passages:
-        text += f"{passage.document_title}{own_sentences.colon(language)}\n"
+        title = f"{passage.document_title} {passage.heading}".strip()
+        text += f"{title}{own_sentences.colon(language)}\n"
         start = len(text)
         text += f"{passage.text} [{passage.number}]"
         sentences.append(

@@ -159,13 +159,13 @@ def _was_asked(exchange: Exchange, question: str) -> bool:
 
 
 def _as_passages(looked_up: Mapping[str, ToolAnswer], *, after: int = 0) -> list[NumberedPassage]:
-    """`looked_up`: by the order, which the title names where there are several."""
+    """`looked_up`: by the order, which is their heading where there are several."""
     return [
         NumberedPassage(
             number,
             None,
-            f"{each.tool.label} {order}" if len(looked_up) > 1 else each.tool.label,
-            "",
+            each.tool.label,
+            order if len(looked_up) > 1 else "",
             fit(each.text, LOOKED_UP_TOKENS),
         )
         for number, (order, each) in enumerate(looked_up.items(), start=after + 1)
