@@ -328,6 +328,9 @@ def test_a_source_whose_job_has_failed_is_woken_while_something_waits(
 
     Job.objects.update(finished_at=timezone.now() + finished_at)
     pipeline.wake_sources()
+    source = LogSource.objects.select_related("job").get(pk=source.pk)
+    assert source.job
+    assert source.job.state == Job.State.QUEUED
 
     assert read(source).records_count == 1
 
