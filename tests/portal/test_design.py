@@ -18,13 +18,14 @@ TINTS = ("accent-soft", "good-soft", "warn-soft", "bad-soft")
 MAX_STYLESHEETS = 5
 # Text in small letters, and what one has to see in order to use a page: WCAG 1.4.3 and 1.4.11.
 TEXT, CONTROL = 4.5, 3.0
-# Free text, whose length nobody knows; none of it stands in a table's cell.
+# Free text, whose length nobody knows; none of it stands in a table's cell, but in cards of a phone, whose cells wrap whole.
 BREAKS_ANYWHERE = {
     "analytics/analytics.css",
     "customer_service/channel.css",
     "customer_service/chat.css",
     "design/admin.css",
     "design/base.css",
+    "design/components.css",
     "knowledge/documents.css",
     "log_analysis/logs.css",
     "log_analysis/records.css",
