@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from domain.text.understanding.phrases import phrases
 from benchmarks import intervals
 from benchmarks.labelled_files import labelled_texts
+from domain.text.understanding.phrases import phrases
 
 COMMAND = "eval triggers"
 

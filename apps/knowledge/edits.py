@@ -34,10 +34,10 @@ def carried_over(document: Document, passages: Sequence[Passage]) -> list[Passag
     at = 0
     while at < len(passages):
         text, heading = passages[at].text, _heading_of(passages[at])
-        change = _taken(earlier[text, heading], passages, at) or _taken(earlier[text, None], passages, at)
-        if change:
-            followed += _made_of(change, passages[at : at + len(change.texts)])
-            at += len(change.texts)
+        own = _taken(earlier[text, heading], passages, at) or _taken(earlier[text, None], passages, at)
+        if own:
+            followed += _made_of(own, passages[at : at + len(own.texts)])
+            at += len(own.texts)
         else:
             followed.append(passages[at])
             at += 1

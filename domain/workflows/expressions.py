@@ -125,8 +125,8 @@ def _type_of_condition(node: nodes.Node, scope: Scope) -> Type:
             return _flag(right, scope)
         case nodes.Compare(expr=expr, ops=operands):
             sides = [(each, type_of(each, scope)) for each in (expr, *(one.expr for one in operands))]
-            for operand, (left, right) in zip(operands, pairwise(sides), strict=True):
-                _check_comparison(operand.op, left, right)
+            for operand, (first, second) in zip(operands, pairwise(sides), strict=True):
+                _check_comparison(operand.op, first, second)
             return Flag()
     raise Wrong("not_allowed", node.lineno - 1, what=type(node).__name__.lower())
 

@@ -190,8 +190,8 @@ class Candidate:
         """How speed and cost came out, as calculations."""
         lines, seconds = [], self.answer_seconds
         if isinstance(self.plan, Plan) and (used := self.plan.layout.deployment.gpus) < self.load.gpus:
-            words = {"used": used, "gpus": self.load.gpus}
-            lines.append(_("%(used)s of %(gpus)s GPUs: the model cannot be split evenly across more") % words)
+            gpus = {"used": used, "gpus": self.load.gpus}
+            lines.append(_("%(used)s of %(gpus)s GPUs: the model cannot be split evenly across more") % gpus)
         if seconds is not None and self.needed_concurrency is not None:
             words = {
                 "tokens": f"{self.load.output_tokens:,}",

@@ -118,7 +118,11 @@ def test_the_file_in_the_documents_is_in_order() -> None:
         ('value: "{{ draft.text }}"', "value: draft.text", ("braces_missing", 20)),
         ('prompt: "{% for each', 'role: inputs.mail\n    prompt: "{% for each', ("braces_missing", 18)),
         ("{{ inputs.mail }}\n      What", "Read {inputs.mail}.\n      What", ("braces_missing", 11)),
-        ("{{ inputs.mail }}\n      What", "Read this:\n      ｛｛ inputs.mail ｝｝\n      What", ("braces_missing", 12)),
+        (
+            "{{ inputs.mail }}\n      What",
+            "Read this:\n      ｛｛ inputs.mail ｝｝\n      What",
+            ("braces_missing", 12),
+        ),
         ('== "warm"', '= "warm"', ("single_equals", 17)),
         ('== "warm"', "== “warm”", ("other_mark", 17)),
         ("facts.wishes | length", "facts.wishes.length", ("no_fields", 17)),
