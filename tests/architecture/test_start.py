@@ -8,7 +8,6 @@ import pytest
 # Those that draw, learn or read import them when they do.
 LEFT_FOR_LATER = {
     "cn2an",
-    "ctranslate2",
     "cv2",
     "duckdb",
     "faster_whisper",

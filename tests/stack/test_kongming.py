@@ -140,7 +140,7 @@ def _pretended_python(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     log = path.parents[1] / "pip.log"
     path.write_text(
-        '#!/bin/sh\n[ "$1" = -c ] && exit 0\n'
+        '#!/bin/sh\n[ "$2" = pip ] || exit 0\n'
         f"echo $@ >> '{log}'\necho Collecting django\necho Installing collected packages: django\n"
     )
     path.chmod(0o755)
