@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 WEIGHTS = ("KONGMING_LLAMA_MODEL", "SPEECH_MODEL")
-LONG = ("vllm", "model", "e2e", "slow")
+LONGEST_SECONDS = 600
+BROWSER_TESTS = Path(__file__).with_name("e2e")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -31,5 +32,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones begin first, so that no process ends alone."""
-    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
+    """The longest begin first, so that no process ends alone. The rest is mixed: where some wait for processes to start,
+    others compute.
+    """
+    items.sort(key=lambda item: not _is_of_the_longest(item))
+
+
+def _is_of_the_longest(item: pytest.Item) -> bool:
+    """The browser's tests are one chain."""
+    limit = item.get_closest_marker("timeout")
+    return item.path.parent == BROWSER_TESTS or bool(limit and limit.args[0] >= LONGEST_SECONDS)
