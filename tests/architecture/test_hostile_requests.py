@@ -112,8 +112,10 @@ class Caller:
     def call(self, route: Route, method: str, what: str, query: str = "", **request: Any) -> None:
         """What the request changes is undone."""
         client = next(self.in_turn) if route.is_api else self.browser
+        # Rows that the address names are made before, and stay.
+        path = self.path(route) + query
         with transaction.atomic():
-            answer = getattr(client, method)(self.path(route) + query, **request)
+            answer = getattr(client, method)(path, **request)
             transaction.set_rollback(True)
         if answer.status_code >= 500 and answer.status_code not in (503, 507):
             self.faults.append(f"{method.upper()} {route} with {what} → {answer.status_code}")

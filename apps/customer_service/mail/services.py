@@ -72,7 +72,7 @@ def change_mail_account(actor: Actor, account: MailAccount, *, mail_settings: Ma
 def take_mail(actor: Actor, message: MailMessage) -> Conversation:
     """A mail that was kept aside becomes a message of a visitor. Raises Conflict for one that is one already."""
     mails = MailMessage.objects.within(actor.organisation).select_for_update(of=("self",))
-    row = mails.select_related("account__channel__organisation", "conversation").get(pk=message.pk)
+    row = mails.select_related("account__channel__organisation", "conversation").one(pk=message.pk)
     if row.outcome == MailMessage.Outcome.MESSAGE or not row.sender:
         raise Conflict(_("This e-mail is already a message, or its sender is unknown."), code="not_aside")
     return intake.take_as_message(row)

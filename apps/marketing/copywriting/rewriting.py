@@ -95,7 +95,7 @@ def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
 @transaction.atomic
 def take_rewrite(actor: Actor, rewrite: SpanRewrite) -> CopyVariant:
     """Puts the new passage in its place. Raises Conflict where the old one is not there any more."""
-    variant = CopyVariant.objects.within(actor.organisation).get(pk=rewrite.variant_id)
+    variant = CopyVariant.objects.within(actor.organisation).one(pk=rewrite.variant_id)
     text, end = variant.texts.get(rewrite.field, ""), rewrite.start + len(rewrite.original)
     if not rewrite.replacement or text[rewrite.start : end] != rewrite.original:
         raise Conflict(_("The text has changed. Select the passage again."), code="changed_meanwhile")
