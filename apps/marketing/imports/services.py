@@ -122,7 +122,7 @@ def preview(row: PeopleImport) -> tuple[list[str], dict[str, str], list[FileRow]
 @transaction.atomic
 def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str]) -> PeopleImport:
     """Queues it. `mapping`: heading → what it is. Raises Conflict for one that is not whole, or was started."""
-    row = PeopleImport.objects.within(actor.organisation).select_for_update().get(pk=row.pk)
+    row = PeopleImport.objects.within(actor.organisation).select_for_update().one(pk=row.pk)
     if row.received_at is None:
         raise Conflict(_("The file is not fully uploaded yet."), code="upload_incomplete")
     if row.job_id is not None:
@@ -252,7 +252,7 @@ def _read_block(block: list[FileRow], targets: list[str]) -> Block:
 
 def _store_block(row: PeopleImport, block: Block) -> None:
     with transaction.atomic():
-        held = PeopleImport.objects.select_for_update().get(pk=row.pk)
+        held = PeopleImport.objects.select_for_update().one(pk=row.pk)
         if held.rows_count != row.rows_count:
             # A worker that was taken for dead goes on beside the one that has the job now.
             raise lifecycle.LeaseLost

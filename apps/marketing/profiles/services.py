@@ -99,7 +99,7 @@ def unsubscribe(person: Person, channel: str, *, actor: Actor | None = None) -> 
 @transaction.atomic
 def erase_person(actor: Actor, person: Person) -> None:
     """All that is held about them goes; what was counted of them stays as numbers of nobody. It cannot be undone."""
-    held = Person.objects.within(actor.organisation).select_for_update().get(pk=person.pk)
+    held = Person.objects.within(actor.organisation).select_for_update().one(pk=person.pk)
     rows = registry.erase(RECIPIENT, scope_of_person(held))
     audit.record(actor, action="person.erased", target=held, details={"rows": rows})
 

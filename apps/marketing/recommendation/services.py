@@ -113,7 +113,7 @@ def apply_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     """
     experiment = locked(estimate.experiment)
     estimate = (
-        PolicyEstimate.objects.within(actor.organisation).select_related("best_arm").get(pk=estimate.pk)
+        PolicyEstimate.objects.within(actor.organisation).select_related("best_arm").one(pk=estimate.pk)
     )
     if reason := selectors.obstacle(estimate, experiment):
         raise Conflict(reason)
@@ -133,7 +133,7 @@ def apply_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
 def take_back_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     """The experiment splits people its own way again, by all that was counted. Raises Conflict where it is not live."""
     experiment = locked(estimate.experiment)
-    estimate = PolicyEstimate.objects.within(actor.organisation).get(pk=estimate.pk)
+    estimate = PolicyEstimate.objects.within(actor.organisation).one(pk=estimate.pk)
     live = selectors.live_estimate(experiment)
     if live is None or live.pk != estimate.pk:
         raise Conflict(_("This policy is not live."), code="not_live")

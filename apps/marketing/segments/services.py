@@ -64,7 +64,7 @@ def create_segment(
 @transaction.atomic
 def change_segment(actor: Actor, segment: Segment, *, name: str, rule: object) -> Segment:
     """Another rule is held against everybody once more; until then its members are those of the one before."""
-    segment = Segment.objects.within(actor.organisation).select_for_update().get(pk=segment.pk)
+    segment = Segment.objects.within(actor.organisation).select_for_update().one(pk=segment.pk)
     _store(actor, segment, name, rule)
     audit.record(actor, action="segment.changed", target=segment)
     return segment
