@@ -438,7 +438,7 @@ def _label(question: str, text: str, section: str) -> str:
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
     # “发烧吗？流不流鼻涕？ 鼻涕流了一周”: what names another of several things, or something of its own, stands alone.
-    if patterns.search(r"[，,。？?](?=.*\w)", question) and answers_zh.names_its_own(
+    if patterns.search(r"[，,。？?][^\w\n]{0,40}\w", question) and answers_zh.names_its_own(
         text, answers_zh.asked_things(question)
     ):
         return ""
