@@ -18,7 +18,7 @@ from llm_backend import patterns
 # A mapping that is written in one line is at most as long.
 LINE_CHARACTERS = 100
 _MISSING = object()
-_LONG_ESCAPE = patterns.compile(r"(?<!\\)((?:\\\\){0,40})\\U([0-9A-F]{8})")
+_LONG_ESCAPE = patterns.compile(r"(?<!\\)((?:\\\\)*+)\\U([0-9A-F]{8})")
 
 
 class EditRefused(Exception):
