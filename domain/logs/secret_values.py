@@ -7,7 +7,7 @@ from llm_backend import patterns
 
 # What stands around a value: brackets of a list or a dump, then a quotation mark with as many backslashes as there are
 # texts around it.
-_OPENING = patterns.compile(r"[\[(<]*+(?:[bu]?(?P<quote>\\*+[\"'`]|%22|&quot;))?")
+_OPENING = patterns.compile(r"[\[(<]*+(?:[bu]?(?P<quote>\\{0,15}+[\"'`]|%22|&quot;))?")
 _SCHEME = patterns.compile(
     r"(?i)(?:bearer|basic|token|digest|negotiate|ntlm|apikey|oauth|aws4-hmac-sha256)[ ]++"
 )
