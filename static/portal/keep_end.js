@@ -7,6 +7,8 @@ export function keepEnd(box) {
   function toEnd() {
     end.isFollowing = true;
     box.scrollTop = box.scrollHeight;
+    // What shrank before has moved the end up; nobody scrolled.
+    top = box.scrollTop;
   }
 
   /** To be called again where a child was replaced. */

@@ -106,6 +106,40 @@ def test_the_chat_stays_at_its_end_after_a_load_and_beside_a_line_of_status(
     )
 
 
+TAKES_THE_PLACE_OF_ANOTHER = """
+    const [done] = arguments;
+    const frame = () => new Promise(requestAnimationFrame);
+    (async () => {
+      const loaded = performance.getEntriesByType("resource").find(({ name }) => name.includes("keep_end"));
+      const { keepEnd } = await import(loaded.name);
+      const box = document.createElement("div");
+      box.style = "position: fixed; inset: 0; height: 300px; overflow: auto";
+      const answer = box.appendChild(document.createElement("div"));
+      answer.style.height = "2000px";
+      document.body.append(box);
+      const end = keepEnd(box);
+      end.toEnd();
+      await frame();
+      await frame();
+      // The box moves with what arrives; before the browser says so, a shorter thing stands there and grows.
+      answer.style.height = "2200px";
+      await new Promise((drawn) => setTimeout(drawn));
+      answer.style.height = "0px";
+      end.toEnd();
+      answer.style.height = "900px";
+      await frame();
+      await frame();
+      done(end.isFollowing);
+    })();
+"""
+
+
+def test_the_chat_follows_an_answer_that_takes_the_place_of_another(browser: Chrome, site: Site) -> None:
+    browser.get(f"{site.url}/c/{site.slug}/")
+
+    assert browser.execute_async_script(TAKES_THE_PLACE_OF_ANOTHER), "nobody scrolled up"
+
+
 def open_newest(browser: Chrome) -> None:
     """Rows are drawn anew whenever something moves; then another element has to be clicked."""
 
