@@ -51,6 +51,10 @@ SELECT relname, said FROM own JOIN part ON part.relation = own.oid ORDER BY reln
 # 'a'::character varying was, and no ::text[] behind the list.
 CAST_TEXT = patterns.compile(r"\('([^']*)'::character varying\)::text|'([^']*)'::character varying")
 CAST_LIST = patterns.compile(r"\((ARRAY\[[^\]]*\])\)::text\[\]")
+# Names that Django and PostgreSQL make up follow what a table or column was called at the time.
+MADE_UP_NAME = patterns.compile(
+    r"^(constraint|CREATE (?:UNIQUE )?INDEX) \w+_(?:pkey|key|check|[0-9a-f]{8}(?:_fk(?:_\w+)?|_uniq|_like)?) "
+)
 
 
 class Cursor(Protocol):
@@ -66,7 +70,7 @@ def description(cursor: Cursor) -> dict[str, list[str]]:
     cursor.execute(PARTS)
     tables: dict[str, list[str]] = {}
     for name, said in cursor.fetchall():
-        tables.setdefault(name, []).append(_without_casts(said))
+        tables.setdefault(name, []).append(MADE_UP_NAME.sub(r"\1 ", _without_casts(said)))
     return {name: sorted(parts) for name, parts in tables.items()}
 
 

@@ -64,11 +64,8 @@ def schema_state() -> SchemaState:
     # A squashed migration takes the place of those that an older database has had.
     for replacement in loader.replacements.values():
         migrations |= set(replacement.replaces)
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_TABLES)
-        has_tables = bool(cursor.fetchone()[0])
     # An empty database may be taken; one with tables of somebody else's never.
-    if not applied_migrations and not has_tables:
+    if is_empty():
         return SchemaState([], is_new=True)
     if OURS not in applied_migrations:
         raise ForeignDatabase(
@@ -85,6 +82,13 @@ def schema_state() -> SchemaState:
     if not plan:
         require_expected_schema()
     return SchemaState([f"{migration.app_label}.{migration.name}" for migration, _ in plan], is_new=False)
+
+
+def is_empty() -> bool:
+    """No table but those of extensions, and no migration that ever ran."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_TABLES)
+        return not cursor.fetchone()[0]
 
 
 def require_expected_schema() -> None:

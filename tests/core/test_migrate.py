@@ -1,33 +1,38 @@
-"""`migrate` adds models to its state without building anew what is there."""
+"""`migrate` makes an empty database in one step; what that gives is what replaying every migration gives."""
 
-from django.core.management import get_commands, load_command_class
-from django.core.management.commands import migrate
-from django.db import models
-from django.db.migrations.state import ModelState
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
-from apps.core.management.commands.migrate import GrowingState, GrowingStateExecutor
-
-
-def model_state(name: str, **fields: models.Field) -> ModelState:
-    return ModelState("drill", name, [("id", models.AutoField(primary_key=True)), *fields.items()])
+from apps.core import schema
+from apps.core.management.commands.schema_fingerprint import fresh_database
+from config import schema_fingerprint
 
 
-def test_a_new_model_is_built_and_those_before_it_stay_and_know_of_it() -> None:
-    state = GrowingState()
-    state.add_model(model_state("Parent"))
-    parent = state.apps.get_model("drill", "Parent")
-
-    earlier = state.clone()
-    state.add_model(model_state("Child", parent=models.ForeignKey("drill.Parent", models.CASCADE)))
-
-    child = state.apps.get_model("drill", "Child")
-    assert state.apps.get_model("drill", "Parent") is parent
-    assert child._meta.get_field("parent").remote_field.model is parent
-    assert [relation.related_model for relation in parent._meta.related_objects] == [child]
-    assert "child" not in earlier.apps.all_models["drill"]
+def rows() -> dict[str, int]:
+    counts = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT count(*) FROM "{table}"')
+            counts[table] = cursor.fetchone()[0]
+    return counts
 
 
-def test_the_command_works_with_it() -> None:
-    load_command_class(get_commands()["migrate"], "migrate")
+def contents() -> tuple[dict[str, list[str]], dict[str, int]]:
+    with fresh_database():
+        with connection.cursor() as cursor:
+            tables = schema_fingerprint.description(cursor)
+        return tables, rows()
 
-    assert migrate.MigrationExecutor is GrowingStateExecutor
+
+@pytest.mark.slow
+def test_an_empty_database_gets_the_tables_and_rows_that_all_migrations_make(
+    django_db_blocker: DjangoDbBlocker, django_db_setup: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with django_db_blocker.unblock():
+        at_once = contents()
+        monkeypatch.setattr(schema, "is_empty", lambda: False)
+        replayed = contents()
+
+    assert at_once == replayed
+    assert replayed[1]["django_migrations"] > 80

@@ -130,5 +130,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             RENAME_INPUT.format(old="turn_id", new="message_id"),
             RENAME_INPUT.format(old="message_id", new="turn_id"),
+            elidable=True,
         ),
     ]

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             "credentials_json",
             apps.core.fields.EncryptedTextField(default="{}", editable=False),
         ),
-        migrations.RunPython(tokens_to_credentials, credentials_to_tokens),
+        migrations.RunPython(tokens_to_credentials, credentials_to_tokens, elidable=True),
         migrations.AlterField(
             "messengeraccount", "token", apps.core.fields.EncryptedTextField(default="")
         ),
