@@ -27,7 +27,7 @@ from re import (
     split,
     sub,
 )
-from typing import AnyStr
+from typing import Any, AnyStr, cast
 
 import regex
 
@@ -64,13 +64,35 @@ MAX_TYPED_COUNT = 100_000
 _COUNT = re.compile(r"\{(\d{1,9})")
 _GRAPHEME = regex.compile(r"\X")
 
+
+class UncompiledPattern:
+    """A pattern that is compiled when it is first used, and costs nothing more from then on.
+
+    There are two thousand; a process needs few of them, and compiling all took a third of each one's start.
+    """
+
+    METHODS = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn")
+    ATTRIBUTES = ("flags", "groups", "groupindex", "scanner")
+
+    def __init__(self, pattern: str | bytes, flags: int) -> None:
+        self.pattern, self._flags = pattern, flags
+
+    def __getattr__(self, name: str) -> Any:
+        """Only what this object does not have yet comes here."""
+        if name not in (*self.METHODS, *self.ATTRIBUTES):
+            raise AttributeError(name)
+        made = re.compile(self.pattern, self._flags)
+        self.__dict__.update({each: getattr(made, each) for each in (*self.METHODS, *self.ATTRIBUTES)})
+        return getattr(made, name)
+
+
 compiled: dict[tuple[str, int, str | bytes], Pattern[str] | Pattern[bytes]] = {}
 """All that `compile` was given, by module, line and text."""
 
 
 def compile(pattern: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
     """A pattern that stands in the code or in its files. It is kept, so a person's words go through `words`."""
-    pattern_object = re.compile(pattern, flags)
+    pattern_object = cast(Pattern[AnyStr], UncompiledPattern(pattern, flags))
     caller = sys._getframe(1)
     compiled[caller.f_globals["__name__"], caller.f_lineno, pattern] = pattern_object
     return pattern_object
@@ -95,7 +117,7 @@ def words(
     alternatives = "|".join(
         joint.join(gap if letter == "…" else re.escape(letter) for letter in name) for name in longest_first
     )
-    return re.compile(f"{before}(?:{alternatives or '(?!)'}){after}", flags)
+    return cast(Pattern[str], UncompiledPattern(f"{before}(?:{alternatives or '(?!)'}){after}", flags))
 
 
 def either(*several: Pattern[str]) -> Pattern[str]:

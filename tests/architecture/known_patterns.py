@@ -84,7 +84,7 @@ def used_for_whole_texts() -> set[re.Pattern[Any]]:
         for node in nodes_of(path, ast.Attribute):
             if node.attr == "fullmatch" and isinstance(node.value, ast.Name):
                 constant = getattr(module, node.value.id, None)
-                if isinstance(constant, re.Pattern):
+                if isinstance(constant, (re.Pattern, patterns.UncompiledPattern)):
                     found.add(constant)
     return found
 

@@ -154,3 +154,15 @@ def _seconds(pattern: re.Pattern[Any], ways: tuple[str, ...], text: str) -> floa
 
 
 _SHORT = list(floods(SHORT))
+
+
+def test_a_pattern_is_compiled_when_it_is_first_used() -> None:
+    pattern = patterns.words(["tea", "green tea"])
+
+    assert "search" not in vars(pattern)
+    found = pattern.search("a green tea")
+    assert found
+    assert found[0] == "green tea"
+    assert "search" in vars(pattern)
+    with pytest.raises(AttributeError):
+        pattern.unknown  # type: ignore[attr-defined]
