@@ -53,11 +53,10 @@ application = ResponseHeaders(
 )
 
 # Views are imported now rather than by whoever asks first, and what stays for good is left out of garbage collection: a
-# walk over all of it would stop every request for a fifth of a second.
+# walk over all of it would stop every request for a fifth of a second. After that a quarter more than nearly nothing is
+# soon reached, and every long answer would be walked while it is made: therefore the thresholds in `config`.
 import_module(settings.ROOT_URLCONF)
 gc.collect()
 gc.freeze()
-# After the freeze a quarter more than nearly nothing is soon reached: every long answer would be walked while it is made.
-gc.set_threshold(20_000, 20, 50)
 # A page that comes back from a query waits so long for each thread that calculates: docs/decisions/requests-on-threads.md.
 sys.setswitchinterval(0.0002)
