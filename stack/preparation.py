@@ -4,7 +4,6 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -47,11 +46,7 @@ def prepare_application(installation: Installation) -> None:
     # Taken first: what is edited while this runs has not been prepared.
     digest = _digest(installation)
     compile_catalogues()
-    with ThreadPoolExecutor(1) as pool:
-        static_files = pool.submit(manage, installation, "collectstatic", "--no-input", "--clear")
-        manage(installation, "upgrade_schema")
-        manage(installation, "ensure_default_endpoints")
-        static_files.result()
+    manage(installation, "prepare", "--clear")
     installation.layout.prepared.write_text(f"{digest} {_migrations_digest(installation)}")
 
 

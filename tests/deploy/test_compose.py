@@ -126,7 +126,7 @@ def test_the_web_process_is_well_when_every_part_answers() -> None:
 
 
 def test_the_schema_is_changed_by_the_command_that_refuses_what_it_must_not_touch() -> None:
-    assert "manage.py upgrade_schema" in SERVICES["migration"]["command"][-1]
+    assert SERVICES["migration"]["command"][-1] == "prepare"
 
 
 def test_every_queue_has_a_worker() -> None:

@@ -164,4 +164,4 @@ def test_the_web_process_takes_traffic_when_every_part_answers() -> None:
 
 
 def test_the_schema_is_changed_by_the_command_that_refuses_what_it_must_not_touch() -> None:
-    assert "manage.py upgrade_schema" in container(ALL["migration.yaml:Job/migration"])["command"][-1]
+    assert container(ALL["migration.yaml:Job/migration"])["command"][-1] == "prepare"
