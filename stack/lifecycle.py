@@ -32,7 +32,6 @@ TITLES = {
     "backups": "Backups",
     "log-receiver": "Log receiver",
 }
-DEMO_OPERATOR = "operator@demo.example"
 
 
 def named_installation() -> Installation:
@@ -87,24 +86,10 @@ def down() -> int:
 
 
 def demo(*, is_busy: bool) -> int:
-    """How to sign in at the admin comes last: a terminal still shows it."""
     installation = chosen_installation()
     _bring_up(installation)
-    manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
-    status = 0
-    busy = ("busy_demo", "demo_notice") if is_busy else ()
-    commands = (
-        "demo",
-        "demo_apps",
-        "demo_chat",
-        "demo_consultation",
-        "demo_incident",
-        "demo_brief",
-        "demo_campaign",
-    )
-    for command in (*commands, *busy):
-        status = status or run([*manage, command], environment)
-    return status or run([*manage, "operator", DEMO_OPERATOR, "--name", "Operator"], environment)
+    command = [sys.executable, str(PROJECT_ROOT / "manage.py"), "demo", *(["--busy"] if is_busy else [])]
+    return run(command, installation.environment())
 
 
 def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool = True) -> None:
