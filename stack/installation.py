@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -357,13 +357,19 @@ class Installation:
 
     def stop_leftovers(self) -> None:
         processes = self.leftovers()
+        pids = {each.pid for each in processes}
         for process in processes:
-            # PostgreSQL waits for its sessions on TERM.
-            process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+            with suppress(psutil.NoSuchProcess):
+                # What a server has started ends with it; PostgreSQL would start others in their place.
+                if process.ppid() not in pids:
+                    # On TERM PostgreSQL waits for its sessions.
+                    process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
         _, alive = psutil.wait_procs(processes, timeout=10)
         for process in alive:
-            process.kill()
-        psutil.wait_procs(alive, timeout=5)
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        # What was started since ends without its server.
+        psutil.wait_procs([*alive, *self.leftovers()], timeout=5)
 
     def __enter__(self) -> Self:
         """Its servers for a while, in which no other command starts or stops them."""
