@@ -82,15 +82,18 @@ def _digest(installation: Installation) -> str:
     return digest.hexdigest()
 
 
-def _migrations_digest(installation: Installation) -> str:
+def applied_migrations(installation: Installation) -> list[tuple[str, str]]:
     """Which migrations the database has had, by this code or by another."""
     with psycopg.connect(installation.environment()["DATABASE_URL"]) as connection:
         try:
-            rows = connection.execute("SELECT app, name FROM django_migrations ORDER BY 1, 2").fetchall()
+            return connection.execute("SELECT app, name FROM django_migrations ORDER BY 1, 2").fetchall()
         except psycopg.errors.UndefinedTable:
             # A new database has had none.
-            return ""
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+            return []
+
+
+def _migrations_digest(installation: Installation) -> str:
+    return hashlib.sha256(repr(applied_migrations(installation)).encode()).hexdigest()
 
 
 def _sources() -> Iterable[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from stack.backup import database_source, write_backup
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
-from stack.preparation import manage
+from stack.preparation import applied_migrations, manage
 from stack.programs import APPLICATION
 from stack.progress import Steps, console
 
@@ -32,10 +32,14 @@ NOT_CODE = (".pyc", ".mo")
 
 def pending_migrations(installation: Installation) -> list[str]:
     """Migrations that a database with data has not seen. Raises StackError for a newer version, or another product."""
+    if not applied_migrations(installation):
+        # Whether it is empty or somebody else's is found out by the preparation, before it changes anything.
+        return []
     plan = json.loads(manage(installation, "upgrade_schema", "--plan").splitlines()[-1])
-    if not plan["is_new"] and not plan["pending"]:
+    pending: list[str] = plan["pending"]
+    if not pending:
         console.print("The database schema is up to date: nothing to migrate.")
-    return list(plan["pending"])
+    return pending
 
 
 def dump_before_migrations(installation: Installation, pending: list[str], steps: Steps) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -47,16 +46,10 @@ class OtherSchema(ApplicationError):
     code = "other_schema"
 
 
-@dataclass(frozen=True)
-class SchemaState:
-    """`pending`: migrations that this code has and the database lacks. `is_new`: there is nothing in it yet."""
-
-    pending: list[str]
-    is_new: bool
-
-
-def schema_state() -> SchemaState:
-    """Raises NewerSchema, ForeignDatabase and OtherSchema where this code must not touch what is there."""
+def pending_migrations() -> list[str]:
+    """Those that this code has and a database with data lacks. Raises NewerSchema, ForeignDatabase and OtherSchema where
+    this code must not touch what is there.
+    """
     executor = MigrationExecutor(connection)
     loader = executor.loader
     applied_migrations = set(loader.applied_migrations)
@@ -66,7 +59,7 @@ def schema_state() -> SchemaState:
         migrations |= set(replacement.replaces)
     # An empty database may be taken; one with tables of somebody else's never.
     if is_empty():
-        return SchemaState([], is_new=True)
+        return []
     if OURS not in applied_migrations:
         raise ForeignDatabase(
             "The database is not Kongming's: it holds tables that Kongming did not make. Nothing was changed. "
@@ -81,7 +74,7 @@ def schema_state() -> SchemaState:
     plan = executor.migration_plan(loader.graph.leaf_nodes())
     if not plan:
         require_expected_schema()
-    return SchemaState([f"{migration.app_label}.{migration.name}" for migration, _ in plan], is_new=False)
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def is_empty() -> bool:

@@ -1,5 +1,4 @@
 import json
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management import call_command
@@ -22,9 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            state = schema.schema_state()
+            pending = schema.pending_migrations()
             if options["plan"]:
-                self.stdout.write(json.dumps(asdict(state)))
+                self.stdout.write(json.dumps({"pending": pending}))
                 return
             with schema.bounded_locks():
                 call_command("migrate", "--no-input", stdout=self.stdout)
