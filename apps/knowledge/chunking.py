@@ -109,7 +109,7 @@ class Section:
 
 
 def passages_of(blocks: Iterable[Block]) -> Iterator[Cut]:
-    for section in sections(block for block in blocks if block.kind not in RUNNING):
+    for section in sections(block for block in blocks if not block.is_repeated):
         text = BETWEEN_BLOCKS.join(block.text for block in section.blocks)
         starts = list(
             accumulate((len(block.text) + len(BETWEEN_BLOCKS) for block in section.blocks[:-1]), initial=0)
@@ -124,7 +124,8 @@ def passages_of(blocks: Iterable[Block]) -> Iterator[Cut]:
 
 def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     """A table that is too long for one passage, and what is whole, is a section by itself. A heading without text below it
-    is one too: many a document says “Open: 9:00–18:00” in the form of one. What stands alone keeps the lines above it.
+    is one too: many a document says “Open: 9:00–18:00” in the form of one. What stands alone keeps the lines above it. The
+    header and footer of all pages stand below no heading.
     """
     path: list[tuple[int, str]] = []
     bare: Block | None = None
@@ -133,15 +134,16 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     for block in blocks:
         is_heading = block.kind is BlockKind.HEADING
         is_alone = _stands_alone(block)
-        ends = is_heading or block.part != part or is_alone
-        lead_below = _lead(waiting, lead) if is_alone and block.part == part else ()
+        is_apart = block.part != part or block.kind in RUNNING
+        ends = is_heading or is_apart or is_alone
+        lead_below = _lead(waiting, lead) if is_alone and not is_apart else ()
         if waiting and (ends or _stands_alone(waiting[-1]) or _is_over(waiting[-1], block)):
             yield Section((*_names(part, path), *lead), waiting)
             waiting = []
         lead = lead_below
-        if bare and (block.part != part or (is_heading and block.level <= bare.level)):
+        if bare and (is_apart or (is_heading and block.level <= bare.level)):
             yield Section(_names(part, path[:-1]), [bare])
-        if block.part != part:
+        if is_apart:
             part, path = block.part, []
         if is_heading:
             path = [
@@ -209,7 +211,7 @@ def _names(part: str, path: Sequence[tuple[int, str]]) -> tuple[str, ...]:
 
 def _stands_alone(block: Block) -> bool:
     is_long_table = block.kind is BlockKind.TABLE and count_tokens(block.text) > PASSAGE_TOKENS[1]
-    return block.is_whole or is_long_table
+    return block.is_whole or is_long_table or block.kind in RUNNING
 
 
 def _lead(above: Sequence[Block], lead: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ class BlockKind(StrEnum):
     FORMULA = "formula"
     PICTURE = "picture"
     CAPTION = "caption"
-    # Repeated on every page, such as a title and its number: shown on the page, never searched.
+    # Repeated on every page, such as a title and its number: on a page never searched, and said once where there are none.
     PAGE_HEADER = "page_header"
     PAGE_FOOTER = "page_footer"
 
@@ -62,14 +62,18 @@ class Block:
     is_whole: bool = False
     columns: tuple[str, ...] = ()
 
+    @property
+    def is_repeated(self) -> bool:
+        """Shown on a page, and no part of what the document says."""
+        return self.kind in RUNNING and self.page is not None
 
-# Shown on the page, and no part of what the document says.
+
 RUNNING = frozenset({BlockKind.PAGE_HEADER, BlockKind.PAGE_FOOTER})
 
 
 def markdown_of(blocks: Iterable[Block]) -> str:
     """The whole document as one text, of a table's rows with the names of their columns."""
-    return "\n\n".join(_markdown(block) for block in blocks if block.kind not in RUNNING)
+    return "\n\n".join(_markdown(block) for block in blocks if not block.is_repeated)
 
 
 def _markdown(block: Block) -> str:

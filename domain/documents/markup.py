@@ -8,7 +8,7 @@ import mammoth
 from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
-from domain.documents import grids, markdown, word_numbers, word_parts
+from domain.documents import grids, markdown, word_headers, word_numbers, word_parts
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
 from domain.documents.sources import Source, opened
@@ -98,9 +98,14 @@ def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
 def word_blocks(source: Source) -> Iterator[Block]:
     formulas = FormulaPlaces()
     with opened(source) as file:
-        text = word_parts.rewritten(file, formulas)
-        html = mammoth.convert_to_html(text, convert_image=lambda image: []).value
-    return _blocks(html, formulas)
+        document = word_parts.rewritten(file, formulas)
+        html = mammoth.convert_to_html(document, convert_image=lambda image: []).value
+    # Notes stand at its end.
+    header, footer, text = html.split(f"<p>{word_headers.END}</p>", 2)
+    said = list(_blocks(text, formulas))
+    yield from word_headers.lines(_blocks(header, formulas), BlockKind.PAGE_HEADER, said)
+    yield from said
+    yield from word_headers.lines(_blocks(footer, formulas), BlockKind.PAGE_FOOTER, said)
 
 
 def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:

@@ -11,12 +11,14 @@ from typing import IO
 
 from lxml import etree
 
+from domain.documents import word_headers
 from domain.documents.formula_places import FormulaPlaces, take_from_word
 from domain.documents.word_numbers import WORD, Numbers, value_of
 
 # Ends the number of a paragraph, until it is known whether that is an item of a list. In no text that people write.
 NUMBER_END = "\ue0f0"
-_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+_DOCUMENT = "word/document.xml"
+_PARTS = (_DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -72,6 +74,8 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
         for name in names:
             if name in _PARTS:
                 root = _xml(archive.read(name))
+                if name == _DOCUMENT:
+                    word_headers.put_above(root, archive, lambda part: _xml(archive.read(part)))
                 _take_as_shown(root)
                 _mark_paragraphs(root, Styles(styles), Numbers(numbering))
                 take_from_word(root, formulas)

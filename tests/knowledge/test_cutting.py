@@ -120,6 +120,23 @@ def test_a_passage_knows_its_pages_and_boxes_and_nothing_of_what_every_page_repe
     assert passages[0].page_boxes == [{"page": page, "box": [0.1, 0.2, 0.9, 0.3]} for page in (3, 4)]
 
 
+def test_the_header_and_footer_of_a_document_without_pages_are_passages_below_no_heading() -> None:
+    passages = chunking.passages_of(
+        [
+            Block(BlockKind.PAGE_HEADER, "Tea House, Hangzhou"),
+            Block(BlockKind.PARAGRAPH, "Dear all,"),
+            Block(BlockKind.HEADING, "Open: 9:00–18:00", level=1),
+            Block(BlockKind.PAGE_FOOTER, "Confidential"),
+        ]
+    )
+    assert [(passage.heading, passage.text) for passage in passages] == [
+        ("", "Tea House, Hangzhou"),
+        ("", "Dear all,"),
+        ("", "Open: 9:00–18:00"),
+        ("", "Confidential"),
+    ]
+
+
 def test_an_attachment_begins_anew_under_its_name() -> None:
     passages = chunking.passages_of(
         [

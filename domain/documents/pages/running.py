@@ -19,7 +19,8 @@ LEAST_PAGES = 2
 SAME_HEIGHT = 4.0
 _DIGITS = patterns.compile(r"\d+")
 _NUMBER = patterns.compile(
-    r"(?:page |p\. ?|第 ?)?\d{1,5}(?: ?页)?(?:(?: ?/ ?| of |，? ?共 ?)\d{1,5}(?: ?页)?)?", patterns.IGNORECASE
+    r"(?:page |p\. ?|第 ?)?\d{1,5}(?: ?页)?(?:(?: ?/ ?共? ?| of |，? ?共 ?)\d{1,5}(?: ?页)?)?",
+    patterns.IGNORECASE,
 )
 # Around the number of a page.
 _ORNAMENTS = " -–—·•|[]()（）~*"
@@ -37,10 +38,14 @@ def is_repeated(page: PageRuns, line: Line, lines: Sequence[Line], marks: frozen
     """`lines`: at both edges of the page. A number alone is that of the page only where it is the outermost."""
     if mark_of(page, line) in marks:
         return True
-    numbers = [run.text for run in line.runs if _NUMBER.fullmatch(run.text.strip(_ORNAMENTS))]
+    numbers = [run.text for run in line.runs if is_page_number(run.text)]
     # Beside a title or an address, a number has to say that it is one of pages: 3 / 12.
     is_number = len(numbers) == len(line.runs) == 1 or any(not text.isdigit() for text in numbers)
     return is_number and line in (lines[0], lines[-1])
+
+
+def is_page_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text.strip(_ORNAMENTS)) is not None
 
 
 def edge_lines(page: PageRuns) -> list[Line]:

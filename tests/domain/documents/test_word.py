@@ -213,6 +213,42 @@ def test_a_style_of_ones_own_is_a_heading_and_a_table_of_contents_is_no_text(con
     ]
 
 
+def test_headers_and_footers_are_told_once_as_the_pages_show_them(contract: Any) -> None:
+    """Parts of a line for themselves, no number of a page, nothing that the text says too, and none of a header that no page
+    has.
+    """
+    section = contract.sections[0]
+    section.different_first_page_header_footer = True
+    section.first_page_header.paragraphs[0].text = "龙井路1号 Tel 0571-88888888"
+    section.even_page_header.paragraphs[0].text = "Old address"
+    header = section.header
+    header.paragraphs[0].text = "云栖茶业\t合同编号：HT-2026-018\t第 1 页/共 3 页"
+    for cell, text in zip(
+        header.add_table(1, 4, 900_000).rows[0].cells, ("编号", "QP-07", "版本", "3"), strict=True
+    ):
+        cell.text = text
+    mark = (
+        f'<w:r {W} xmlns:v="urn:schemas-microsoft-com:vml"><w:pict><v:textpath string="草稿"/></w:pict></w:r>'
+    )
+    header.add_paragraph()._p.append(parse_xml(mark))
+    section.footer.paragraphs[0].text = "机密"
+    contract.add_paragraph("云栖茶业")
+    annex = contract.add_section()
+    for part, text in ((annex.header, "附件一"), (annex.footer, "机密")):
+        part.is_linked_to_previous = False
+        part.paragraphs[0].text = text
+    contract.add_paragraph("附则", "Heading 1")
+    assert told(contract) == [
+        (
+            "page_header",
+            "龙井路1号 Tel 0571-88888888\n合同编号：HT-2026-018\n编号 QP-07 版本 3\n草稿\n附件一",
+        ),
+        ("paragraph", "云栖茶业"),
+        ("heading", "附则"),
+        ("page_footer", "机密"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("count", "number_format", "expected"),
     [
