@@ -26,13 +26,13 @@ _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _NO_STRIKE = "noStrike"
-_RUNNING = frozenset(
-    (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.SLIDE_NUMBER)
-)
+_FOOTERS = (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER)
+_NOT_CONTENT = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER)
 
 
 def blocks(source: Source) -> Iterator[Block]:
-    """Raises Unreadable."""
+    """What stands below all slides is told once, behind them. Raises Unreadable."""
+    footers: dict[str, None] = {}
     with opened(source) as file:
         try:
             presentation = Presentation(file)
@@ -44,7 +44,13 @@ def blocks(source: Source) -> Iterator[Block]:
                 raise Unreadable("too_much_text")
             # As sheets that somebody hid.
             if slide.element.get("show") not in ("0", "false"):
-                yield from _slide(slide, number, size)
+                for block in _slide(slide, number, size):
+                    if block.kind is BlockKind.PAGE_FOOTER:
+                        footers[block.text] = None
+                    else:
+                        yield block
+    if footers:
+        yield Block(BlockKind.PAGE_FOOTER, "\n".join(footers))
 
 
 def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block]:
@@ -72,13 +78,18 @@ class _Leaf(NamedTuple):
 def _leaves(shapes: Any, depth: int = 0) -> Iterator[_Leaf]:
     """Those of a group have places in the group, which may lie elsewhere and be of another size."""
     for shape in shapes:
-        if shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true"):
+        is_hidden = shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true")
+        if is_hidden or _place(shape) in _NOT_CONTENT:
             continue
         if hasattr(shape, "shapes") and depth < DEEPEST_GROUP:
             for leaf in _leaves(shape.shapes, depth + 1):
                 yield _Leaf(leaf.shape, _sides_outside(leaf.sides, shape))
         else:
             yield _Leaf(shape, _sides(shape))
+
+
+def _place(shape: Any) -> Any:
+    return shape.placeholder_format.type if shape.is_placeholder else None
 
 
 def _sides(shape: Any) -> tuple[float, ...] | None:
@@ -101,9 +112,9 @@ def _sides_outside(sides: tuple[float, ...] | None, group: Any) -> tuple[float, 
 
 def _shape_blocks(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
     cells: tuple[Cell, ...] = ()
-    if shape.is_placeholder and shape.placeholder_format.type in _RUNNING:
+    if _place(shape) in _FOOTERS:
         if shape.has_text_frame and (text := _title(shape.text_frame)):
-            yield Block(BlockKind.PAGE_FOOTER, text, page=number, box=box)
+            yield Block(BlockKind.PAGE_FOOTER, text)
     elif getattr(shape, "has_table", False):
         cells = tuple(_cells(shape.table))
     elif getattr(shape, "has_chart", False):

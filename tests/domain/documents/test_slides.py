@@ -142,13 +142,18 @@ def test_what_is_hidden_is_not_read_and_what_is_struck_out_says_so(presentation:
     ]
 
 
-def test_the_number_and_footer_of_a_slide_are_not_searched(presentation: Any) -> None:
-    slide = add_slide(presentation, "Prices")
-    for placeholder in presentation.slide_layouts[5].placeholders:
-        if placeholder.placeholder_format.idx:
-            slide.shapes._spTree.append(deepcopy(placeholder._element))
-    kinds = [block.kind for block in blocks_of(presentation)]
-    assert kinds == [BlockKind.HEADING, BlockKind.PAGE_FOOTER, BlockKind.PAGE_FOOTER]
+def test_the_footer_of_all_slides_is_told_once_and_their_numbers_and_dates_are_not(presentation: Any) -> None:
+    for title in ("Prices", "Terms"):
+        slide = add_slide(presentation, title)
+        for placeholder in presentation.slide_layouts[5].placeholders:
+            if placeholder.placeholder_format.idx:
+                slide.shapes._spTree.append(deepcopy(placeholder._element))
+        slide.placeholders[11].text = "Confidential. Tea House, Hangzhou"
+    assert [(block.kind, block.text, block.page) for block in blocks_of(presentation)] == [
+        (BlockKind.HEADING, "Prices", 1),
+        (BlockKind.HEADING, "Terms", 2),
+        (BlockKind.PAGE_FOOTER, "Confidential. Tea House, Hangzhou", None),
+    ]
 
 
 def test_a_slide_that_somebody_drew_on_is_read(presentation: Any) -> None:
