@@ -8,7 +8,7 @@ from typing import IO
 
 import olefile
 
-from domain.documents import sheet_looks
+from domain.documents.number_formats import BUILT_IN, number_format
 from domain.documents.sheet_looks import MAX_CELLS, CellLook, SheetLook
 
 MOST_SHEETS = 200
@@ -57,7 +57,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 def _book(stream: bytes) -> _Book:
     """Raises ValueError for files of before 1997."""
-    book, fonts, codes = _Book(), list[bool](), dict(sheet_looks.BUILT_IN)
+    book, fonts, codes = _Book(), list[bool](), dict(BUILT_IN)
     for kind, record in _records(stream, 0):
         if kind == _BEGIN and struct.unpack_from("<H", record)[0] != _VERSION:
             raise ValueError(kind)
@@ -71,7 +71,7 @@ def _book(stream: bytes) -> _Book:
         elif kind == _XF:
             font, number = struct.unpack_from("<HH", record)
             is_struck = font < len(fonts) and fonts[font]
-            book.looks.append(sheet_looks.cell_look(codes.get(number, ""), is_struck=is_struck))
+            book.looks.append(CellLook(number_format(codes.get(number, "")), is_struck))
     return book
 
 

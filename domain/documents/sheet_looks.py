@@ -1,4 +1,4 @@
-"""How an XLSX file shows its sheets, where that is not as they are stored: 0.15 as 15%, 7 as 000007, some struck out, and
+"""How an XLSX file shows its sheets, where that is not as they are stored: 0.15 as 15%, 12 as 12万元, some struck out, and
 hidden rows and columns not at all.
 
 The reader of sheets gives the stored numbers alone, and all of them.
@@ -8,22 +8,18 @@ import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from typing import IO, NamedTuple
 
 from lxml import etree
 
+from domain.documents.number_formats import BUILT_IN, NumberFormat, number_format
 from llm_backend import patterns
 
 # Of each part that is read: larger sheets keep their stored numbers.
 MAX_PART_BYTES = 60 * 2**20
 # Of a sheet; what lies below has its stored numbers.
 MAX_CELLS = 200_000
-BUILT_IN = {9: "0%", 10: "0.00%"}
-# Of a format what stands there as it is written, and colours, conditions and gaps.
-_NOT_DIGITS = patterns.compile(r'"[^"]{0,100}"|\\.|_.|\*.|\[[^\]]{0,60}\]')
-_ZEROS = patterns.compile(r"0{2,30}")
 _CELL = patterns.compile(rb'<(?:x:)?c r="([A-Z]{1,3})(\d{1,7})"(?: t="\w{1,9}")? s="(\d{1,5})"')
 _COLUMNS = patterns.compile(rb"<(?:x:)?col\s([^<>]{1,400})>")
 _ROWS = patterns.compile(rb"<(?:x:)?row\s([^<>]{1,400})>")
@@ -36,7 +32,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 
 class CellLook(NamedTuple):
-    number_format: str = ""
+    number_format: NumberFormat | None = None
     is_struck: bool = False
 
 
@@ -66,14 +62,6 @@ def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
     ):
         # A damaged file, or one of another kind: whoever reads it says so.
         return {}
-
-
-def cell_text(value: float, number_format: str) -> str:
-    """A number as its cell shows it, no digit rounded away."""
-    if number_format.startswith("0") and "%" not in number_format:
-        return f"{value:.0f}".zfill(len(number_format)) if value == int(value) else f"{value:.15g}"
-    percent = (Decimal(f"{value:.15g}") * 100).normalize()
-    return f"{percent:f}%"
 
 
 def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, CellLook]) -> SheetLook:
@@ -117,10 +105,6 @@ def _tables(archive: zipfile.ZipFile, path: str) -> Iterator[bytes]:
             )
 
 
-def _is_percent(number_format: str) -> bool:
-    return "%" in _NOT_DIGITS.sub("", number_format.partition(";")[0])
-
-
 def _styles(root: etree._Element) -> dict[int, CellLook]:
     codes = BUILT_IN | {
         int(each.attrib["numFmtId"]): each.attrib["formatCode"]
@@ -130,13 +114,8 @@ def _styles(root: etree._Element) -> dict[int, CellLook]:
     looks = {}
     for at, each in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
         code, font = codes.get(int(each.get("numFmtId", 0)), ""), int(each.get("fontId", 0))
-        looks[at] = cell_look(code, is_struck=font < len(struck) and struck[font])
+        looks[at] = CellLook(number_format(code), is_struck=font < len(struck) and struck[font])
     return {at: look for at, look in looks.items() if any(look)}
-
-
-def cell_look(number_format: str, *, is_struck: bool) -> CellLook:
-    is_seen = _is_percent(number_format) or _ZEROS.fullmatch(number_format)
-    return CellLook(number_format if is_seen else "", is_struck)
 
 
 def _is_struck(font: etree._Element) -> bool:

@@ -9,9 +9,10 @@ from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
-from domain.documents import formulas, grids, sheet_looks
+from domain.documents import formulas, grids
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
+from domain.documents.number_formats import number_format
 from domain.documents.sources import Source, opened
 
 MOST_SLIDES = 3000
@@ -145,12 +146,12 @@ def _chart_rows(chart: Any) -> list[list[str]]:
 def _chart_values(series: Any) -> Iterator[str]:
     """As its axis shows them: 35% instead of 0.35."""
     code = series._element.findtext(f"{_CHART}val//{_CHART}formatCode", "")
-    number_format = sheet_looks.cell_look(code, is_struck=False).number_format
+    found = number_format(code)
     for value in series.values:
         if value is None:
             yield ""
         else:
-            yield sheet_looks.cell_text(value, number_format) if number_format else f"{value:.15g}"
+            yield found.text(value) if found else f"{value:.15g}"
 
 
 def _diagram_points(shape: Any) -> list[str]:

@@ -11,6 +11,7 @@ import python_calamine
 from domain.documents import grids, old_sheet_looks, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
+from domain.documents.number_formats import NumberFormat
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
 from domain.documents.sheet_looks import CellLook, SheetLook
 from domain.documents.sources import Source, opened
@@ -154,12 +155,12 @@ def _text(cell: object, look: CellLook) -> str:
     return f"~~{text}~~" if look.is_struck and text else text
 
 
-def _plain_text(cell: object, number_format: str) -> str:
+def _plain_text(cell: object, number_format: NumberFormat | None) -> str:
     value = cell_value(cell)
     if isinstance(cell, datetime | time):
         return str(value).replace("T", " ").removesuffix(":00")
     if number_format and isinstance(value, int | float) and not isinstance(value, bool):
-        return sheet_looks.cell_text(value, number_format)
+        return number_format.text(value)
     if isinstance(value, float):
         # Numbers of cards and orders have more digits than are sure, and are looked for as they are written.
         return str(int(value)) if value.is_integer() and abs(value) < MOST_WRITTEN else f"{value:.15g}"

@@ -66,7 +66,7 @@ def test_sheets_are_tables_under_their_names_and_wide_ones_are_rows(read: Read) 
     assert blocks[4].is_whole
 
 
-def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> None:
+def test_cells_are_told_in_the_per_cent_zeros_and_units_that_they_show(read: Read) -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         book.add_worksheet("Other").write_row(0, 0, ["a", 0.5])
@@ -82,6 +82,13 @@ def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> 
                 ("Growth", 0.155, "+0.0%;-0.0%;0.0%"),
                 ("Fall", -0.05, "0.0%_);[Red]\\(0.0%\\)"),
                 ("Sign", 15, '0"%"'),
+                ("Sales", 12.5, '#,##0.00 "万元"'),
+                ("Debt", -1234.5, '_ ¥* #,##0.00_ ;_ ¥* \\-#,##0.00_ ;_ ¥* "-"??_ ;_ @_ '),
+                ("Order", 18, '"HT-"0000'),
+                ("Loss", -1234.5, "#,##0.00_);(#,##0.00)"),
+                ("Turned", -3, '"gain "0;"loss "0'),
+                ("Divided", 125000, '0\\.0,"万"'),
+                ("Large", 125000, '[>=10000]0.0,"k";0"元"'),
             ),
             start=2,
         ):
@@ -89,7 +96,8 @@ def test_cells_are_told_in_the_per_cent_and_zeros_that_they_show(read: Read) -> 
             sheet.write(at, 2, value, book.add_format({"num_format": number_format}))
     table = read(file.getvalue(), "rates.xlsx")[-1].text
     assert [row.split(" | ")[1].rstrip(" |") for row in table.splitlines() if "---" not in row] == [
-        *("Shown", "15.5%", "100%", "000007", "0.155", "n/a", "15.5%", "-5%", "15")
+        *("Shown", "15.5%", "100%", "000007", "0.155", "n/a", "15.5%", "-5%", "15%"),
+        *("12.5 万元", "¥-1234.5", "HT-0018", "-1234.5", "-3", "125000", "125000"),
     ]
 
 
