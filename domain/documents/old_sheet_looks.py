@@ -94,7 +94,7 @@ def _look(stream: bytes, at: int, looks: list[CellLook]) -> SheetLook:
         elif len(cells) < MAX_CELLS:
             cells.update(_cells(kind, record, styles))
         is_filtered = is_filtered or kind == _FILTER
-    return SheetLook(cells, frozenset(columns), frozenset(() if is_filtered else rows))
+    return SheetLook(cells, columns, set() if is_filtered else rows)
 
 
 def _cells(

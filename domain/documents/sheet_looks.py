@@ -31,18 +31,37 @@ MAX_COLUMN = 16_384
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
+# What the readers of archives and of XML raise.
+DAMAGE = (
+    zipfile.BadZipFile,
+    KeyError,
+    etree.XMLSyntaxError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+Place = tuple[int, int]
+
+
 class CellLook(NamedTuple):
+    """`text`: what is shown, where the reader of sheets gives something else."""
+
     number_format: NumberFormat | None = None
     is_struck: bool = False
+    text: str = ""
 
 
 @dataclass
 class SheetLook:
-    """`cells`: by row and column, those that are shown otherwise. All count from 0."""
+    """`cells`: by row and column, those that are shown otherwise; `merged`: from … to …, which the reader of sheets does not
+    know. All count from 0.
+    """
 
-    cells: Mapping[tuple[int, int], CellLook] = field(default_factory=dict)
-    hidden_columns: frozenset[int] = frozenset()
-    hidden_rows: frozenset[int] = frozenset()
+    cells: dict[Place, CellLook] = field(default_factory=dict)
+    hidden_columns: set[int] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    merged: list[tuple[Place, Place]] = field(default_factory=list)
 
 
 def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
@@ -51,26 +70,18 @@ def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
         with zipfile.ZipFile(file) as archive:
             styles = _styles(_part(archive, "xl/styles.xml"))
             return {name: _look(archive, path, styles) for name, path in _sheet_paths(archive).items()}
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        etree.XMLSyntaxError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-    ):
+    except DAMAGE:
         # A damaged file, or one of another kind: whoever reads it says so.
         return {}
 
 
 def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, CellLook]) -> SheetLook:
     with archive.open(path) as part:
-        columns = frozenset(_hidden_columns(part.read(_HEAD_BYTES)))
+        columns = set(_hidden_columns(part.read(_HEAD_BYTES)))
     content = _content(archive, path)
-    rows = frozenset(_hidden_rows(content))
+    rows = set(_hidden_rows(content))
     if rows and any(map(_FILTER.search, (content, *_tables(archive, path)))):
-        rows = frozenset()
+        rows = set()
     return SheetLook(dict(islice(_cells(content, styles), MAX_CELLS)) if styles else {}, columns, rows)
 
 
@@ -134,7 +145,7 @@ def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     }
 
 
-def _cells(content: bytes, styles: Mapping[int, CellLook]) -> Iterator[tuple[tuple[int, int], CellLook]]:
+def _cells(content: bytes, styles: Mapping[int, CellLook]) -> Iterator[tuple[Place, CellLook]]:
     for match in _CELL.finditer(content):
         if (look := styles.get(int(match[3]))) is not None:
             column = 0

@@ -2,18 +2,18 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from typing import NamedTuple
 
 import python_calamine
 
-from domain.documents import grids, old_sheet_looks, questions, sheet_looks
+from domain.documents import grids, old_sheet_looks, open_sheet_looks, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.number_formats import NumberFormat
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
-from domain.documents.sheet_looks import CellLook, SheetLook
+from domain.documents.sheet_looks import CellLook, Place, SheetLook
 from domain.documents.sources import Source, opened
 from domain.documents.table_parts import MOST_NAME_ROWS, parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
@@ -27,6 +27,9 @@ SHORT_CELL = 60
 LONGEST_WHOLE = 2000
 # From here on a number is an amount of physics.
 MOST_WRITTEN = 1e20
+
+# Of each kind of file.
+_LOOKS = (sheet_looks, open_sheet_looks, old_sheet_looks)
 
 Rows = list[list[str]]
 
@@ -50,7 +53,8 @@ def blocks(source: Source) -> Iterator[Block]:
     """Raises Unreadable. A formula is what it last gave: none is run."""
     try:
         with opened(source) as file, python_calamine.load_workbook(file) as book:
-            cells, looks = 0, sheet_looks.of_sheets(file) or old_sheet_looks.of_sheets(file)
+            cells = 0
+            looks = next(filter(None, (each.of_sheets(file) for each in _LOOKS)), dict[str, SheetLook]())
             for name in visible_sheets(book)[:MOST_SHEETS]:
                 sheet = book.get_sheet_by_name(name)
                 cells += sheet.height * sheet.width
@@ -73,7 +77,7 @@ def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLo
         for at, row in enumerate(sheet.iter_rows())
     ]
     shown = [at for at in range(len(texts)) if at not in look.hidden_rows]
-    merged = list(_spans(sheet, shown, columns))
+    merged = list(_spans(sheet.merged_cell_ranges or look.merged, shown, columns))
     for top, span in merged:
         # Shown in what is left of it.
         texts[shown[span.top]][span.left] = texts[top][span.left]
@@ -110,12 +114,12 @@ def _filled_table(table: Rows, spans: Sequence[Span]) -> Rows:
 
 
 def _spans(
-    sheet: python_calamine.CalamineSheet, rows: Sequence[int], columns: Sequence[int]
+    merged: Iterable[tuple[Place, Place]], rows: Sequence[int], columns: Sequence[int]
 ) -> Iterator[tuple[int, Span]]:
     """Merged cells, counted from what is read of the sheet, which has these rows and columns of it; each with the row where
     its text stands.
     """
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+    for (top, left), (bottom, right) in merged:
         first, end = bisect_left(columns, left), bisect_left(columns, right + 1)
         above, below = bisect_left(rows, top), bisect_left(rows, bottom + 1)
         if first < end and columns[first] == left and above < below:
@@ -151,7 +155,7 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
 
 
 def _text(cell: object, look: CellLook) -> str:
-    text = _plain_text(cell, look.number_format)
+    text = look.text or _plain_text(cell, look.number_format)
     return f"~~{text}~~" if look.is_struck and text else text
 
 

@@ -22,26 +22,26 @@ def workbook(**sheets: Sequence[Sequence[Any]]) -> bytes:
     return file.getvalue()
 
 
+def open_cell(text: str, more: str = 'office:value-type="string"') -> str:
+    return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+
 def open_sheet(rows: Sequence[Sequence[str]]) -> bytes:
-    cells = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
-            for cell in row
-        )
-        + "</table:table-row>"
-        for row in rows
-    )
+    cells = "".join(f"<table:table-row>{''.join(map(open_cell, row))}</table:table-row>" for row in rows)
+    return open_workbook(f'<table:table table:name="Teas">{cells}</table:table>')
+
+
+def open_workbook(tables: str, styles: str = "") -> bytes:
     kinds = " ".join(
         f'xmlns:{kind}="urn:oasis:names:tc:opendocument:xmlns:{kind}:1.0"'
-        for kind in ("office", "table", "text")
+        for kind in ("office", "table", "text", "style")
     )
-    table = f'<table:table table:name="Teas">{cells}</table:table>'
-    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+    styles = f"<office:automatic-styles>{styles}</office:automatic-styles>"
     return bombs.archive(
         {
             "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
-            "content.xml": f"<office:document-content {kinds}>{body}</office:document-content>".encode(),
+            "content.xml": f"<office:document-content {kinds}>{styles}{body}</office:document-content>".encode(),
             "META-INF/manifest.xml": b"<manifest/>",
         }
     )
