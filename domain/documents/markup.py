@@ -40,6 +40,8 @@ _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻�
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 _SPACES = patterns.compile(r" {2,}")
+# Boxes of fonts of signs, which few have.
+_BOXES = str.maketrans("🗹🗷🞎🞏", "☑☒☐☐")
 _LISTS = ("ul", "ol")
 # Of an item of a list that does not count 1, 2, 3.
 _NUMBER = "data-number"
@@ -99,7 +101,7 @@ def word_blocks(source: Source) -> Iterator[Block]:
     formulas = FormulaPlaces()
     with opened(source) as file:
         document = word_parts.rewritten(file, formulas)
-        html = mammoth.convert_to_html(document, convert_image=lambda image: []).value
+        html = mammoth.convert_to_html(document, convert_image=lambda image: []).value.translate(_BOXES)
     # Notes stand at its end.
     header, footer, text = html.split(f"<p>{word_headers.END}</p>", 2)
     said = list(_blocks(text, formulas))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import IO
 
 from lxml import etree
+from mammoth.docx.dingbats import dingbats
 
 from domain.documents import word_headers
 from domain.documents.formula_places import FormulaPlaces, take_from_word
@@ -91,6 +92,7 @@ def _take_as_shown(root: etree._Element) -> None:
     _take_boxes(root)
     _cut_references(root)
     _fill_rows(root)
+    _take_signs(root)
     for element in list(root.iter(*(f"{WORD}{name}" for name in (*_READ_AS, "rt", "vanish")))):
         name = etree.QName(element).localname
         if name in _READ_AS:
@@ -99,6 +101,21 @@ def _take_as_shown(root: etree._Element) -> None:
             _drop(element)
         elif element.get(f"{WORD}val", "1") not in ("0", "false", "off"):
             _drop_hidden(element)
+
+
+def _take_signs(root: etree._Element) -> None:
+    """Letters in a font of signs: “R” may be a ticked box, and the “m” of mg a μ."""
+    for fonts in root.iter(f"{WORD}rFonts"):
+        run = next(fonts.iterancestors(f"{WORD}r"), None)
+        font = fonts.get(f"{WORD}ascii") or fonts.get(f"{WORD}hAnsi")
+        for text in run.iterchildren(f"{WORD}t") if run is not None and font else ():
+            text.text = "".join(_sign(font, letter) for letter in text.text or "")
+
+
+def _sign(font: str, letter: str) -> str:
+    """What it looks like there. It may be written as itself, or in the range of private use."""
+    code = ord(letter)
+    return chr(dingbats.get((font, code & 0xFF if 0xF000 <= code < 0xF100 else code), code))
 
 
 def _cut_references(root: etree._Element) -> None:

@@ -191,6 +191,21 @@ def test_a_ticked_box_says_so_and_two_rows_of_names_are_one(contract: Any) -> No
     ]
 
 
+def test_letters_in_a_font_of_signs_are_what_they_look_like(contract: Any) -> None:
+    paragraph = contract.add_paragraph("")
+    for font, letters in (
+        ("Wingdings 2", "R"),
+        ("Arial", "是"),
+        ("Wingdings 2", "\uf0a3"),
+        ("Arial", "否 5 "),
+        ("Symbol", "m"),
+        ("Arial", "g\uf052"),
+    ):
+        paragraph.add_run(letters).font.name = font
+    paragraph._p.append(parse_xml(f'<w:r {W}><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>'))
+    assert told(contract) == [("paragraph", "☑是□否 5 μg\uf052☑")]
+
+
 def test_a_note_has_no_arrow_behind_it() -> None:
     note = '<ol><li><p>Members. <a href="#footnote-ref-2">↑</a></p></li></ol>'
     page = f'<p>Free<sup><a href="#footnote-2">[1]</a></sup>.</p>{note}'
