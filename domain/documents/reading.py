@@ -42,6 +42,10 @@ _READERS = {
 }
 
 
+# Where a line may break, and where not. In the middle of a word they hide it from every search.
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+
+
 def read(path: str, name: str) -> dict[str, Any]:
     """`media_type`, `blocks` (`blocks.to_json`) and `pictures`: the pages without text, which are left to
     `domain.documents.ocr`; or `error` with a code.
@@ -109,12 +113,16 @@ def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
 
 
 def _limit(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Those with text, in NFC. Raises Unreadable for too much of it."""
+    """Those with text, in NFC, without what nobody sees. Raises Unreadable for too much of it."""
     characters = 0
     for block in blocks:
         characters += len(block.text)
         if characters > MOST_CHARACTERS:
             raise Unreadable("too_much_text")
-        if block.text.strip():
-            cells = tuple(replace(cell, text=nfc(cell.text)) for cell in block.cells)
-            yield replace(block, text=nfc(block.text), cells=cells)
+        if (text := _seen(block.text)).strip():
+            cells = tuple(replace(cell, text=_seen(cell.text)) for cell in block.cells)
+            yield replace(block, text=text, cells=cells)
+
+
+def _seen(text: str) -> str:
+    return nfc(text.translate(_UNSEEN))

@@ -289,6 +289,13 @@ def test_a_web_page_keeps_powers_notes_and_what_is_struck_out(read: Read) -> Non
     ]
 
 
+def test_what_nobody_sees_parts_no_word(read: Read) -> None:
+    words = "<p>Rück&shy;gabe, 龙&#8203;井&#8288;茶&#65279;</p><p>&#8203;</p>"
+    page = f"<html><body>{words}<table><tr><th>A&shy;b</th><td>c</td></tr></table></body></html>"
+    paragraph, table = read(page.encode(), "tea.html")
+    assert (paragraph.text, table.cells[0].text) == ("Rückgabe, 龙井茶", "Ab")
+
+
 def test_addresses_of_a_web_page_are_quoted_as_they_are_written(read: Read) -> None:
     page = "<html><body><p>Mail max_muster@tea.example, see https://tea.example/a_b_c, size 5*3.</p></body></html>"
     assert told(read(page.encode(), "tea.html")) == [
