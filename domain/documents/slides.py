@@ -1,6 +1,6 @@
 """PowerPoint → its slides as pages: titles as headings, texts where they stand, tables, notes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
-from domain.documents import formulas, grids
+from domain.documents import formulas, grids, word_numbers
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.number_formats import number_format
@@ -184,17 +184,47 @@ def _title(frame: Any) -> str:
 
 def _texts(frame: Any, number: int, box: Box | None) -> Iterator[Block]:
     """Several paragraphs of a frame are points of a list, as slides are written; a formula alone is one."""
-    paragraphs = [(each.level, _paragraph(each)) for each in frame.paragraphs]
-    lines = [(level, text) for level, text in paragraphs if text]
+    paragraphs = [(each, _paragraph(each)) for each in frame.paragraphs]
+    lines = [(paragraph, text) for paragraph, text in paragraphs if text]
     if len(lines) > 1:
-        items = "\n".join(f"{'  ' * level}- {text}" for level, text in lines)
-        yield Block(BlockKind.LIST, items, page=number, box=box)
+        marks = _marks([paragraph for paragraph, _text in lines])
+        items = [f"{'  ' * each.level}{mark} {text}" for (each, text), mark in zip(lines, marks, strict=True)]
+        yield Block(BlockKind.LIST, "\n".join(items), page=number, box=box)
     elif lines:
         text = lines[0][1]
         if text.startswith("$") and text.endswith("$") and text.count("$") == 2:
             yield Block(BlockKind.FORMULA, f"$$ {text[1:-1]} $$", page=number, box=box)
         else:
             yield Block(BlockKind.PARAGRAPH, text, page=number, box=box)
+
+
+def _marks(paragraphs: Iterable[Any]) -> Iterator[str]:
+    """What stands before each: the number that PowerPoint counts, or a stroke."""
+    counts: dict[int, tuple[str, int]] = {}
+    for paragraph in paragraphs:
+        counts = {level: count for level, count in counts.items() if level <= paragraph.level}
+        numbered = paragraph._p.find(f"{_DRAWING}pPr/{_DRAWING}buAutoNum")
+        if numbered is None:
+            counts.pop(paragraph.level, None)
+            yield "-"
+            continue
+        form, start = numbered.get("type", ""), int(numbered.get("startAt", "1"))
+        before, count = counts.get(paragraph.level, (form, start - 1))
+        count = count + 1 if before == form else start
+        counts[paragraph.level] = form, count
+        written = word_numbers.written(count, _number_format(form))
+        left, right = "(" * form.endswith("ParenBoth"), ")" if "Paren" in form else "."
+        yield f"{left}{written}{right}"
+
+
+def _number_format(form: str) -> str:
+    """As Word calls it, which counts in the same ways: arabicPeriod, alphaLcParenR, romanUcPeriod, ea1ChsPeriod."""
+    case = "upper" if "Uc" in form else "lower"
+    if form.startswith(("alpha", "roman")):
+        return f"{case}Letter" if form.startswith("alpha") else f"{case}Roman"
+    if form.startswith("circleNum"):
+        return "decimalEnclosedCircle"
+    return "chineseCounting" if form.startswith("ea1Ch") else "decimal"
 
 
 def _paragraph(paragraph: Any) -> str:

@@ -156,6 +156,31 @@ def test_the_footer_of_all_slides_is_told_once_and_their_numbers_and_dates_are_n
     ]
 
 
+def test_points_stand_under_the_numbers_that_powerpoint_counts(presentation: Any) -> None:
+    frame = add_slide(presentation, "Steps").shapes.add_textbox(0, 0, Inches(5), Inches(2)).text_frame
+    for at, (text, level, form) in enumerate(
+        (
+            ("Order", 0, "arabicPeriod"),
+            ("by card", 1, "alphaLcParenR"),
+            ("in cash", 1, "alphaLcParenR"),
+            ("Send", 0, "arabicPeriod"),
+            ("by post", 1, "alphaLcParenR"),
+            ("That is all.", 0, ""),
+            ("Return", 0, "romanUcPeriod"),
+            ("退货", 0, "ea1ChsPeriod"),
+        )
+    ):
+        paragraph = frame.add_paragraph() if at else frame.paragraphs[0]
+        paragraph.text, paragraph.level = text, level
+        if form:
+            numbered = etree.SubElement(paragraph._p.get_or_add_pPr(), f"{{{A}}}buAutoNum", type=form)
+            numbered.set("startAt", "3" if form == "romanUcPeriod" else "1")
+    assert blocks_of(presentation)[1].text.splitlines() == [
+        *("1. Order", "  a) by card", "  b) in cash", "2. Send", "  a) by post", "- That is all."),
+        *("III. Return", "一. 退货"),
+    ]
+
+
 def test_a_slide_that_somebody_drew_on_is_read(presentation: Any) -> None:
     slide = add_slide(presentation, "Prices")
     names = f'xmlns:p="{PML}" xmlns:r="{REL}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
