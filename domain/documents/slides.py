@@ -61,9 +61,7 @@ def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block
     if title is not None and title.has_text_frame and (text := _title(title.text_frame)):
         yield Block(BlockKind.HEADING, text, level=1, page=number, box=_box(_sides(title), size))
     leaves = [each for each in islice(_leaves(slide.shapes), MOST_SHAPES) if each.shape.shape_id != title_id]
-    for shape, sides in sorted(
-        leaves, key=lambda each: (each.sides[1], each.sides[0]) if each.sides else (0, 0)
-    ):
+    for shape, sides in _in_order(leaves):
         yield from _shape_blocks(shape, number, _box(sides, size))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         yield from _texts(slide.notes_slide.notes_text_frame, number, None)
@@ -74,6 +72,31 @@ class _Leaf(NamedTuple):
 
     shape: Any
     sides: tuple[float, ...] | None
+
+    @property
+    def left(self) -> float:
+        return self.sides[0] if self.sides else 0
+
+    @property
+    def top(self) -> float:
+        return self.sides[1] if self.sides else 0
+
+    @property
+    def height(self) -> float:
+        return self.sides[3] - self.sides[1] if self.sides else 0
+
+
+def _in_order(leaves: Iterable[_Leaf]) -> list[_Leaf]:
+    """Line by line, from the left. Placed by hand, those of a line hardly ever begin at one height."""
+    lines: list[list[_Leaf]] = []
+    for leaf in sorted(leaves, key=lambda each: each.top):
+        first = lines[-1][0] if lines else leaf
+        is_beside = leaf.top - first.top < min(leaf.height, first.height) / 2
+        if lines and is_beside:
+            lines[-1].append(leaf)
+        else:
+            lines.append([leaf])
+    return [leaf for line in lines for leaf in sorted(line, key=lambda each: (each.left, each.top))]
 
 
 def _leaves(shapes: Any, depth: int = 0) -> Iterator[_Leaf]:

@@ -156,6 +156,24 @@ def test_the_footer_of_all_slides_is_told_once_and_their_numbers_and_dates_are_n
     ]
 
 
+def test_shapes_of_a_line_are_read_from_the_left_though_none_begins_at_the_height_of_another(
+    presentation: Any,
+) -> None:
+    slide = add_slide(presentation, "Steps")
+    for left, top, height, text in (
+        (1, 2.1, 3, "Order"),
+        (4, 2.05, 0.5, "Pay"),
+        (7, 2, 0.5, "Send"),
+        (4.1, 3, 0.5, "by card"),
+        (4, 3.6, 0.5, "or in cash"),
+    ):
+        place = Inches(left), Inches(top), Inches(2), Inches(height)
+        slide.shapes.add_textbox(*place).text_frame.text = text
+    assert [block.text for block in blocks_of(presentation)][1:] == [
+        *("Order", "Pay", "Send", "by card", "or in cash")
+    ]
+
+
 def test_points_stand_under_the_numbers_that_powerpoint_counts(presentation: Any) -> None:
     frame = add_slide(presentation, "Steps").shapes.add_textbox(0, 0, Inches(5), Inches(2)).text_frame
     for at, (text, level, form) in enumerate(
