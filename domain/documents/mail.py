@@ -15,6 +15,8 @@ from domain.documents.errors import Unreadable
 MOST_PARTS = 300
 MOST_ATTACHMENTS = 50
 LONGEST_HEADER = 10_000
+# Letters of a plain part that may only say that the mail is HTML.
+LONGEST_HINT = 500
 HEAD_BYTES = 64 * 1024
 _SHOWN = ("From", "To", "Cc", "Date")
 # What mail programs write is a subset; others read the larger set with the same bytes.
@@ -77,14 +79,19 @@ def _is_attachment(part: Message) -> bool:
     return is_named or part.get_content_maintype() != "text"
 
 
-def _body(parts: list[Message]) -> Iterator[Block]:
-    """Plain where there is some, else what the HTML says."""
-    for subtype in ("plain", "html"):
-        texts = [_decoded(part) for part in parts if part.get_content_subtype() == subtype]
-        if any(each.strip() for each in texts):
-            for each in texts:
-                yield from markdown.blocks(each) if subtype == "plain" else markup.html_blocks(each)
-            return
+def _body(parts: list[Message]) -> list[Block]:
+    """Plain where there is some, unless that only says to look at the HTML."""
+    texts = [(part.get_content_subtype(), _decoded(part)) for part in parts]
+    plain = [block for subtype, text in texts if subtype == "plain" for block in markdown.blocks(text)]
+    letters = _letters_count(plain)
+    if letters > LONGEST_HINT:
+        return plain
+    html = [block for subtype, text in texts if subtype == "html" for block in markup.html_blocks(text)]
+    return html if _letters_count(html) > 2 * letters else plain
+
+
+def _letters_count(blocks: list[Block]) -> int:
+    return sum(letter.isalnum() for block in blocks for letter in block.text)
 
 
 def _decoded(part: Message) -> str:

@@ -373,6 +373,18 @@ def test_a_mail_without_plain_text_is_read_from_its_html(read: Read) -> None:
     assert told(read(content, "order.eml"))[-1] == ("paragraph", "Hello **you**.")
 
 
+def test_a_plain_part_that_only_says_to_look_at_the_html_is_not_the_mail(read: Read) -> None:
+    price = "<html><body><p>Our prices for you, as agreed upon in the meeting of March:</p>{}</body></html>"
+    table = "<table><tr><th>Tea</th><th>Price</th></tr><tr><td>Longjing</td><td>128</td></tr></table>"
+    hint = files.mail("Please view this mail as HTML.", html=price.format(table))
+    assert told(read(hint, "order.eml"))[-1][0] == "table"
+    whole = files.mail("Our prices, as agreed upon in March: Longjing 128", html=price.format(""))
+    assert told(read(whole, "order.eml"))[-1] == (
+        "paragraph",
+        "Our prices, as agreed upon in March: Longjing 128",
+    )
+
+
 def test_mails_inside_mails_are_read_three_deep(read: Read) -> None:
     inner = files.mail("The innermost words.")
     for depth in range(6):
