@@ -1,7 +1,7 @@
 """What every page repeats at its head and its foot, told from what the document says."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.documents.pages.runs import Line, PageRuns, lines_of
 from llm_backend import patterns
@@ -15,6 +15,7 @@ LEAST_SHARE = 0.4
 # As often as this it is no accident, however many pages there are.
 OFTEN = 6
 LEAST_PAGES = 2
+LONGEST_NUMBER = 9
 # In points: lines at one height.
 SAME_HEIGHT = 4.0
 _DIGITS = patterns.compile(r"\d+")
@@ -29,9 +30,22 @@ Mark = tuple[str, int]
 
 
 def repeated(pages: Sequence[PageRuns]) -> frozenset[Mark]:
-    counts = Counter(mark for page in pages for mark in {mark_of(page, line) for line in edge_lines(page)})
+    """Lines that differ in their numbers repeat one another where one of these counts the pages: rows of a table do not."""
+    counts = Counter(
+        alike
+        for page in pages
+        for alike in {each for line in edge_lines(page) for each in _alike(page, line)}
+    )
     least = max(LEAST_PAGES, min(LEAST_SHARE * len(pages), OFTEN))
-    return frozenset(mark for mark, count in counts.items() if count >= least)
+    return frozenset(mark for (mark, *_numbers), count in counts.items() if count >= least)
+
+
+def _alike(page: PageRuns, line: Line) -> Iterator[tuple[Mark, int, int | str]]:
+    """With its numbers as they are, then with each as it stands to the number of the page."""
+    numbers = _DIGITS.findall(line.text)
+    yield mark_of(page, line), -1, " ".join(numbers)
+    for at, number in enumerate(numbers):
+        yield mark_of(page, line), at, int(number[:LONGEST_NUMBER]) - page.number
 
 
 def is_repeated(page: PageRuns, line: Line, lines: Sequence[Line], marks: frozenset[Mark]) -> bool:

@@ -7,7 +7,7 @@ import typst
 
 from domain.clinical.exporting import pdf as typesetting
 from domain.documents import pdf, single_page
-from domain.documents.blocks import Block, BlockKind, Cell
+from domain.documents.blocks import RUNNING, Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.pages import layout, tables
 from domain.documents.pages.runs import Rule, Run
@@ -71,6 +71,20 @@ def test_what_every_page_repeats_is_told_from_what_it_says(tmp_path: Path) -> No
         ("paragraph", f"Second. {TEXT}".strip()),
         ("page_footer", "2 / 2"),
     ]
+
+
+def rows_of(count: int) -> str:
+    return "".join(f"[{at}], [{at * 7 % 50}.5], " for at in range(1, count))
+
+
+HEADER = "#set page(header: [Prices of 2026], footer: context [Page #counter(page).display() of 3], margin: 40pt)\n"
+
+
+def test_rows_of_numbers_at_the_edges_of_pages_are_not_what_these_repeat(tmp_path: Path) -> None:
+    found = blocks_of(tmp_path, f"{HEADER}#table(columns: 2, stroke: none, [Number], [Price], {rows_of(60)})")
+    assert {block.text for block in found if block.kind in RUNNING} == {
+        *("Prices of 2026", "Page 1 of 3", "Page 2 of 3", "Page 3 of 3")
+    }
 
 
 def test_a_table_in_a_grid_keeps_its_merged_cells(tmp_path: Path) -> None:
