@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from domain.documents.blocks import Block
-from domain.documents.pages import layout, running, styles, tables
+from domain.documents.pages import continued, layout, running, styles, tables
 from domain.documents.pages.runs import PageRuns
 
 
@@ -14,6 +14,9 @@ def blocks(pages: Sequence[PageRuns]) -> Iterator[list[Block]]:
         page.runs = tables.with_tables(page.runs, page.rules)
         page.rules = []
     style = styles.style_of(pages)
+    last: Block | None = None
     for page in pages:
-        yield list(layout.blocks_of(page, style, repeated))
+        found = continued.with_names(list(layout.blocks_of(page, style, repeated)), last)
+        last = continued.last_of(found)
+        yield found
         page.runs = []

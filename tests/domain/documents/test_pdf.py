@@ -87,6 +87,32 @@ def test_rows_of_numbers_at_the_edges_of_pages_are_not_what_these_repeat(tmp_pat
     }
 
 
+@pytest.mark.parametrize("look", ["", "stroke: none, table.hline(), "])
+def test_rows_overleaf_stand_under_the_names_of_their_columns(tmp_path: Path, look: str) -> None:
+    found = blocks_of(
+        tmp_path, f"{HEADER}#table(columns: (1fr, 1fr), {look}[Number], [Price], {rows_of(60)})"
+    )
+    tables = [block.text.splitlines() for block in found if block.kind is BlockKind.TABLE]
+    assert len(tables) > 1
+    assert {table[0] for table in tables} == {"| Number | Price |"}
+    told_rows = [row for table in tables for row in table[2:]]
+    assert told_rows == [f"| {at} | {at * 7 % 50}.5 |" for at in range(1, 60)]
+
+
+def test_a_table_that_begins_with_a_name_of_the_one_before_is_another(tmp_path: Path) -> None:
+    forms = [
+        f"#v(320pt)#table(columns: (1fr, 1fr), [Name], [{name}], [Town], [Hangzhou])" for name in ("Li", "Wu")
+    ]
+    tables = [
+        block.text
+        for block in blocks_of(
+            tmp_path, "\n#pagebreak()\n".join((forms[0], forms[1].replace("#v(320pt)", "")))
+        )
+        if block.kind is BlockKind.TABLE
+    ]
+    assert tables == [f"| Name | {name} |\n| --- | --- |\n| Town | Hangzhou |" for name in ("Li", "Wu")]
+
+
 def test_a_table_in_a_grid_keeps_its_merged_cells(tmp_path: Path) -> None:
     table = (
         "#table(columns: 3, table.cell(colspan: 2)[Tea], [Price],"

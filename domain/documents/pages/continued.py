@@ -1,0 +1,53 @@
+"""Tables that go on overleaf: their rows stand under the names of their columns there, too, not under the first of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.documents import grids
+from domain.documents.blocks import RUNNING, Block, BlockKind
+from domain.documents.table_parts import are_words
+
+# In shares of a page: how far down a table goes that goes on overleaf, how far up it does so there, and how exactly its
+# sides stand below one another.
+LEAST_BOTTOM, MOST_TOP = 0.7, 0.3
+SAME_SIDE = 0.03
+
+
+def last_of(page: Sequence[Block]) -> Block | None:
+    return next((block for block in reversed(page) if block.kind not in RUNNING), None)
+
+
+def with_names(page: Sequence[Block], last: Block | None) -> list[Block]:
+    """`last`: of the page before it."""
+    at = next((at for at, block in enumerate(page) if block.kind not in RUNNING), None)
+    if at is None or last is None or not _goes_on(last, page[at]):
+        return list(page)
+    height, width = _size(last)
+    count = grids.name_rows_count(last.cells, height, width)
+    names = [cell for cell in last.cells if cell.row < count]
+    rows = [replace(cell, row=cell.row + count, is_header=False) for cell in page[at].cells]
+    cells = (*names, *rows)
+    return [*page[:at], replace(page[at], text=grids.markdown(cells), cells=cells), *page[at + 1 :]]
+
+
+def _goes_on(last: Block, first: Block) -> bool:
+    """Not where names stand above it again, nor where it begins with one of them, as the next of many forms does."""
+    are_tables = last.kind is first.kind is BlockKind.TABLE and last.cells and first.cells
+    if not are_tables or last.box is None or first.box is None or _size(last)[1] != _size(first)[1]:
+        return False
+    is_below = last.box.bottom > LEAST_BOTTOM and first.box.top < MOST_TOP
+    sides = ((last.box.left, first.box.left), (last.box.right, first.box.right))
+    names, row = _first_row(last), _first_row(first)
+    is_named = any(names[column] == text for column, text in row.items() if text and column in names)
+    is_same = all(abs(one - other) <= SAME_SIDE for one, other in sides)
+    return is_below and is_same and are_words(list(names.values())) and not is_named
+
+
+def _size(table: Block) -> tuple[int, int]:
+    return max(cell.row + cell.rows for cell in table.cells), max(
+        cell.column + cell.columns for cell in table.cells
+    )
+
+
+def _first_row(table: Block) -> dict[int, str]:
+    return {cell.column: cell.text for cell in table.cells if cell.row == 0}
