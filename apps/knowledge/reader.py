@@ -41,7 +41,9 @@ EXPLANATIONS: dict[str, Text] = {
     "binary_file": _(
         "The file has no readable text. Upload a PDF, an Office file, EPUB, mail, HTML, text, CSV or a picture."
     ),
-    "old_office_file": _("This is an old Office file. Save it as .docx, .pptx or PDF and upload that."),
+    "old_office_file": _(
+        "This is an old Office file. Save it as .docx, .xlsx, .pptx or PDF and upload that."
+    ),
     "unsupported_archive": _(
         "This is an archive or another Office format. Upload .docx, .pptx, .xlsx, .ods, .epub or PDF."
     ),

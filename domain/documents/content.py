@@ -1,5 +1,6 @@
 """What a file really is. Its content decides; the name only tells kinds of text apart."""
 
+import codecs
 import zipfile
 from collections.abc import Sequence
 from enum import StrEnum
@@ -30,6 +31,13 @@ _MAIL_HEADERS = patterns.compile(
     rb"^(?:from|date|subject|message-id|mime-version): ", patterns.IGNORECASE | patterns.MULTILINE
 )
 LEAST_MAIL_HEADERS = 3
+# A web page in one file, as browsers save it and as old systems write what they call .doc.
+_PAGE = patterns.compile(
+    rb"\Amime-version: [^\r\n]{0,100}\r?\n(?:[^\r\n]{1,200}\r?\n){0,10}?content-type: multipart/related",
+    patterns.IGNORECASE,
+)
+# XML that Word and Excel wrote in 2003, and RTF.
+_OLD_TEXTS = patterns.compile(rb"\A\s*+(?:\{\\rtf|<\?xml[^>]{0,200}>\s*+<\?mso-application\b)")
 # Word, Excel and PowerPoint wrote such files until 2007, and Outlook still does.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -113,6 +121,8 @@ def kind_of_head(head: bytes, name: str) -> Kind:
         return named if named in _PACKED else Kind.WORD
     if head.startswith(_OLE):
         return _kind_of_old_office(name, named)
+    if _OLD_TEXTS.match(head.removeprefix(codecs.BOM_UTF8)):
+        raise Unreadable("old_office_file")
     guess = filetype.guess(head)
     if guess is None:
         return _kind_of_text(head, named)
@@ -127,8 +137,11 @@ def _kind_of_text(head: bytes, named: Kind | None) -> Kind:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML
-    if _MAIL.match(head) and len(_MAIL_HEADERS.findall(head)) >= LEAST_MAIL_HEADERS:
+    if _PAGE.match(head) or (_MAIL.match(head) and len(_MAIL_HEADERS.findall(head)) >= LEAST_MAIL_HEADERS):
         return Kind.MAIL
+    if named in (Kind.SHEETS, Kind.OLD_SHEETS):
+        # Systems that cannot write sheets call a table of a web page so, or lines with tabs.
+        return Kind.HTML if head.lstrip().startswith(b"<") else Kind.CSV
     return named if named in _TEXTS else Kind.TEXT
 
 

@@ -15,7 +15,7 @@ from domain.documents import content
 from domain.documents.blocks import Block, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
-from domain.documents.sources import Source, content_of
+from domain.documents.sources import Source, content_of, opened
 from llm_backend.unicode_forms import nfc
 
 MOST_CHARACTERS = 20_000_000
@@ -74,6 +74,10 @@ def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> 
         yield from _pdf_blocks(source, pictures)
     elif reader := _READERS.get(kind):
         yield from _named(reader)(source)
+        if kind is Kind.WORD:
+            with opened(source) as file:
+                for inside, name in _named("word_parts:chunks")(file):
+                    yield from _attached_blocks(inside, name, depth + 1)
     elif kind in (Kind.MAIL, Kind.OUTLOOK):
         letter = _named("mail:blocks" if kind is Kind.MAIL else "outlook:blocks")
         yield from letter(content_of(source), partial(_attached_blocks, depth=depth + 1))

@@ -15,7 +15,7 @@ END = "\ue0f1"
 _KINDS = ("header", "footer")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _WATERMARK = "{urn:schemas-microsoft-com:vml}textpath"
-_RELATIONS, _SETTINGS = "word/_rels/document.xml.rels", "word/settings.xml"
+RELATIONS, _SETTINGS = "word/_rels/document.xml.rels", "word/settings.xml"
 
 
 def put_above(document: etree._Element, archive: ZipFile, read: Callable[[str], etree._Element]) -> None:
@@ -25,7 +25,7 @@ def put_above(document: etree._Element, archive: ZipFile, read: Callable[[str], 
     if body is None:
         return
     above: list[etree._Element] = []
-    relations = read(_RELATIONS) if _RELATIONS in names else ()
+    relations = read(RELATIONS) if RELATIONS in names else ()
     paths = {each.get("Id"): posixpath.join("/word", each.get("Target", ""))[1:] for each in relations}
     is_two_sided = _SETTINGS in names and _is_on(read(_SETTINGS), "evenAndOddHeaders")
     for kind in _KINDS:

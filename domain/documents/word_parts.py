@@ -4,6 +4,7 @@ The reader of the format knows none of these, and leaves out the text of some el
 """
 
 import io
+import posixpath
 import zipfile
 from collections.abc import Iterator
 from functools import cached_property
@@ -14,6 +15,7 @@ from mammoth.docx.dingbats import dingbats
 
 from domain.documents import word_headers
 from domain.documents.formula_places import FormulaPlaces, take_from_word
+from domain.documents.word_headers import RELATIONS
 from domain.documents.word_numbers import WORD, Numbers, value_of
 
 # Ends the number of a paragraph, until it is known whether that is an item of a list. In no text that people write.
@@ -85,6 +87,17 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
                 copy.writestr(name, archive.read(name))
     written.seek(0)
     return written
+
+
+def chunks(file: IO[bytes]) -> Iterator[tuple[bytes, str]]:
+    """Documents that the document consists of, as some systems wrap a web page into a Word file; bytes and names."""
+    with zipfile.ZipFile(file) as archive:
+        names = frozenset(archive.namelist())
+        relations = _xml(archive.read(RELATIONS)) if RELATIONS in names else ()
+        for each in relations:
+            path = posixpath.join("/word", each.get("Target", ""))[1:]
+            if each.get("Type", "").endswith("/aFChunk") and path in names:
+                yield archive.read(path), path
 
 
 def _take_as_shown(root: etree._Element) -> None:

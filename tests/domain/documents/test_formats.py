@@ -420,6 +420,31 @@ def test_a_message_of_outlook_without_plain_text_is_read_from_its_html(read: Rea
     assert told(read(content, "order.msg"))[-1] == ("paragraph", "Hello **谢谢**.")
 
 
+def test_a_web_page_that_a_word_file_wraps_is_read(read: Read) -> None:
+    page = (
+        b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="B"\r\n\r\n--B\r\nContent-Type: text/html\r\n'
+        b"\r\n<html><body><h1>Returns</h1><p>Within 30 days.</p></body></html>\r\n--B--\r\n"
+    )
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    relation = f'<Relationship Id="r1" Type="{office}/{{}}" Target="{{}}"/>'.format
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relation("officeDocument", "word/document.xml"),
+        "word/_rels/document.xml.rels": relation("aFChunk", "page.mht"),
+        "word/document.xml": f'<w:document xmlns:w="{word}"><w:body><w:altChunk/></w:body></w:document>',
+    }
+    wrapped = {
+        name: (
+            f'<Relationships xmlns="{package}">{text}</Relationships>' if name.endswith(".rels") else text
+        ).encode()
+        for name, text in parts.items()
+    }
+    blocks = read(bombs.archive({**wrapped, "word/page.mht": page}), "returns.docx")
+    assert told(blocks) == [("heading", "Returns"), ("paragraph", "Within 30 days.")]
+
+
 def test_the_content_decides_what_an_archive_is(read: Read) -> None:
     assert read(files.slides(), "teas.docx")[0].text == "Spring teas"
     assert read(files.workbook(Teas=TEAS), "teas.zip")[0].text == "Teas"
@@ -437,6 +462,12 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
         (outlook_files.message("Teas", "See below.")[:2000], "order.msg", "broken_file"),
         (OLE + "WordDocument".encode("utf-16-le"), "terms.doc", "old_office_file"),
         (OLE + "Workbook".encode("utf-16-le"), "teas.xls", "broken_file"),
+        (rb"{\rtf1\ansi Terms}", "terms.doc", "old_office_file"),
+        (
+            b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>',
+            "teas.xls",
+            "old_office_file",
+        ),
         (bombs.of_zeros("xl/workbook.xml"), "teas.xlsx", "archive_bomb"),
         (bombs.of_zeros("ppt/presentation.xml"), "teas.pptx", "archive_bomb"),
         (bombs.of_zeros("META-INF/container.xml"), "tea.epub", "archive_bomb"),
@@ -491,6 +522,14 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
         (b"PK\x03\x04", "a.bin", content.Kind.WORD),
         (OLE, "a.xls", content.Kind.OLD_SHEETS),
         (b"a\tb", "a.tsv", content.Kind.CSV),
+        (b"a\tb\n1\t2", "a.xls", content.Kind.CSV),
+        (b"<table><tr><td>a</td></tr></table>", "a.xls", content.Kind.HTML),
+        (b"<table><tr><td>a</td></tr></table>", "a.md", content.Kind.MARKDOWN),
+        (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="B"\r\n\r\n--B',
+            "a.doc",
+            content.Kind.MAIL,
+        ),
     ],
 )
 def test_the_kind_of_a_file_is_told_from_its_beginning(head: bytes, name: str, kind: content.Kind) -> None:
