@@ -25,8 +25,10 @@ from apps.inference.models import Purpose
 from apps.jobs import tools
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.tools import Tool, ToolContext
+from apps.knowledge import table_queries
+from apps.knowledge.rights import readable_tables
 from domain.workflows import types, values
-from domain.workflows.types import Choice, Record, Type
+from domain.workflows.types import Choice, Record, Text, Type, Words
 from llm_backend import patterns
 from llm_backend.errors import ModelError
 from llm_backend.tokens import count_tokens
@@ -44,6 +46,14 @@ MAX_QUESTION_TOKENS = 1500
 # Of what a tool of a package answers, by the names of its fields.
 MAX_RESULT_CHARACTERS = 20_000
 INSTALLED = "tool"
+TABLES = "documents.compute"
+COMPUTES = (
+    "Computes over a table (spreadsheet, CSV file) that is among the documents: sums, counts, averages, the largest, "
+    "by month, by group."
+)
+ASKED = Text(
+    help=Words(en="what to compute, in full, in the words of the request, with the names of file and columns")
+)
 ASKS = gettext_noop(
     "“%(name)s” would change something. Nothing has been done yet: look at the values and decide."
 )
@@ -101,8 +111,10 @@ class Told:
 
 
 def offered_tools(actor: Actor) -> list[OfferedTool]:
-    """What a model may choose for the actor: programs of desks, and tools that say what they are for."""
-    return [*_of_desks(actor), *_of_packages(actor)]
+    """What a model may choose for the actor: tables of their documents, programs of desks, and tools that say what they are
+    for.
+    """
+    return [*_of_documents(actor), *_of_desks(actor), *_of_packages(actor)]
 
 
 def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: str) -> Told | None:
@@ -209,6 +221,12 @@ def _told(calls: Sequence[Mapping[str, Any]], language: str) -> Told | None:
     return Told(text, sentences)
 
 
+def _of_documents(actor: Actor) -> Iterator[OfferedTool]:
+    if readable_tables(actor).exists():
+        label, asked = gettext("Compute over a table"), Record(fields={"question": ASKED})
+        yield OfferedTool(TABLES, label, COMPUTES, asked, _call_table)
+
+
 def _of_desks(actor: Actor) -> Iterator[OfferedTool]:
     for name, offer in chat_tools.offers_for(actor):
         if offer.parameters:
@@ -228,6 +246,11 @@ def _of_packages(actor: Actor) -> Iterator[OfferedTool]:
                 acts=tool.acts,
                 is_once=tool.knows_key or not tool.acts,
             )
+
+
+def _call_table(run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
+    found = table_queries.answer(run, given["question"], purpose=Purpose.ASSISTANT)
+    return ToolResult(found.markdown, found.url, frozenset({str(found.table.document.pk)}))
 
 
 def _call_desk(name: str, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:

@@ -22,6 +22,7 @@ READ = "domain.documents.reading:read"
 READ_PAGE = "domain.documents.ocr.reading:read_page"
 LAY_OUT = "domain.documents.ocr.reading:blocks_of"
 READ_TABLE = "domain.documents.tables:read"
+READ_TABLES = "domain.documents.tables:read_all"
 READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
 HOLD_READING = "domain.documents.ocr.second_reading:hold"
 READ_SINGLE_PAGE = "domain.documents.single_page:read"
@@ -252,13 +253,24 @@ def read_table(
 
     Raises ColumnsMissing, and UnsupportedContent with a code of EXPLANATIONS.
     """
-    arguments = ({name: list(written) for name, written in columns.items()}, list(required), max_rows)
+    asked = {name: list(written) for name, written in columns.items()}
+    answer = _tables(READ_TABLE, path, asked, list(required), max_rows, check=check)
+    return [(number, row) for number, row in answer["rows"]]
+
+
+def read_tables(path: Path, *, max_rows: int, check: Callable[[], None]) -> list[dict[str, Any]]:
+    """All tables of a CSV file or workbook, as `domain.documents.tables.read_all` gives them. Raises UnsupportedContent."""
+    tables: list[dict[str, Any]] = _tables(READ_TABLES, path, max_rows, check=check)["tables"]
+    return tables
+
+
+def _tables(function: str, path: Path, *arguments: Any, check: Callable[[], None]) -> dict[str, Any]:
     try:
-        answer = bounded.run(READ_TABLE, str(path), *arguments, limits=LIMITS, check=check)
+        answer: dict[str, Any] = bounded.run(function, str(path), *arguments, limits=LIMITS, check=check)
     except WorkFailed as error:
         raise unreadable("too_complex") from error
     if missing := answer.get("missing"):
         raise ColumnsMissing(missing)
     if "error" in answer:
         raise unreadable(answer["error"])
-    return [(number, row) for number, row in answer["rows"]]
+    return answer

@@ -18,6 +18,9 @@ from apps.accounts.permissions import OWNER
 from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
+from domain.documents.content import Kind
+
+TABLES = (Kind.SHEETS, Kind.OLD_SHEETS, Kind.OPEN_SHEETS, Kind.CSV)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ def readable_documents(actor: Actor) -> DocumentQuerySet:
         Q(is_restricted=False) | Exists(AccessGrant.objects.filter(reader.grants(), document=OuterRef("pk"))),
         collection__in=readable_collections(actor).values("pk"),
     )
+
+
+def readable_tables(actor: Actor) -> DocumentQuerySet:
+    """Documents that are sheets or CSV files, in the version that searches find."""
+    return readable_documents(actor).live().filter(media_type__in=TABLES).select_related("collection")
 
 
 def closed_documents(actor: Actor, documents: DocumentQuerySet) -> DocumentQuerySet:

@@ -13,8 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
-from apps.knowledge.rights import readable_collections
-from apps.workbench import input_files
+from apps.knowledge.rights import readable_collections, readable_tables
 from apps.workbench.models import AppRun, StepRun
 from domain.documents import content
 from domain.workflows import types
@@ -174,7 +173,7 @@ class RunForm(forms.Form):
 
     def _offer_documents(self, name: str, field: forms.Field, actor: Actor) -> None:
         """A table that Knowledge has needs no file."""
-        rows = input_files.readable_tables(actor).order_by("-id")
+        rows = readable_tables(actor).order_by("-id")
         if not rows.exists():
             return
         offer: Any = forms.ModelChoiceField(rows, label=_("or a table of your documents"), required=False)

@@ -16,12 +16,10 @@ from apps.core.errors import InvalidInput, TooLarge
 from apps.inference import storage
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
-from apps.knowledge.models import DocumentQuerySet
-from apps.knowledge.rights import readable_documents
+from apps.knowledge.rights import readable_tables
 from apps.workbench.models import AppRun, RunFile
 from domain.documents import blocks as block_forms
 from domain.documents.blocks import markdown_of
-from domain.documents.content import Kind
 from domain.workflows import types, values
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import Problem
@@ -31,7 +29,6 @@ from llm_backend.unicode_forms import nfkc
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 TAKERS = (types.File, Picture, Table)
-TABLE_KINDS = (Kind.SHEETS, Kind.OLD_SHEETS, Kind.OPEN_SHEETS, Kind.CSV)
 _THOUSANDS = patterns.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 # In English these are read as they are. Ticks and crosses stand in lists that were made to be printed.
 FLAG_WORDS = {"是": True, "否": False} | dict.fromkeys("√✓✔☑", True) | dict.fromkeys("×✗✘☐", False)
@@ -70,11 +67,6 @@ def _file_of(actor: Actor, name: str, document_id: str) -> "UploadedFile[bytes]"
         raise TooLarge(details={"largest": MAX_FILE_BYTES})
     with row.file.open("rb") as file:
         return ContentFile(file.read(), name=row.file_name)
-
-
-def readable_tables(actor: Actor) -> DocumentQuerySet:
-    """Documents that are sheets or CSV files, in the version that searches find."""
-    return readable_documents(actor).live().filter(media_type__in=TABLE_KINDS).select_related("collection")
 
 
 def store(run: AppRun, files: Files) -> None:

@@ -36,7 +36,9 @@ Columns = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class QueryShape:
-    """What is known of a query before it is run. `tables`, `parameters`: with their types; `columns`: that it shall give."""
+    """What is known of a query before it is run. `tables`, `parameters`: with their types; `columns`: that it shall give,
+    where somebody named some.
+    """
 
     tables: tuple[tuple[str, Columns], ...]
     sql: str
@@ -83,8 +85,8 @@ def columns_of(row: Record) -> Columns:
 
 
 def bind(shape: QueryShape) -> QueryFailed | None:
-    """Binds a query to its tables. Answers why it can never run, whatever they hold: it names what is not there, or gives
-    other columns.
+    """Binds a query to its tables. Answers why it can never run, whatever they hold: it is no query, names what is not
+    there, or gives other columns.
 
     For a child process: DuckDB computes some arguments to know of which type a value is.
     """
@@ -93,15 +95,18 @@ def bind(shape: QueryShape) -> QueryFailed | None:
     tables = {name: {column: (kind, ()) for column, kind in columns} for name, columns in shape.tables}
     parameters = {name: SAMPLES.get(kind) for name, kind in shape.parameters}
     try:
+        parameters_of(shape.sql)
         with _connection(tables) as connection:
             rows = connection.execute(f"DESCRIBE {shape.sql}", parameters).fetchall()
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException) as error:
         return _failure(error)
+    except QueryFailed as failed:
+        return failed
     except duckdb.Error:
         # Over a value: those of a run are others.
         return None
     found = [row[0] for row in rows]
-    if sorted(found) != sorted(shape.columns):
+    if shape.columns and sorted(found) != sorted(shape.columns):
         return QueryFailed("other_columns", ", ".join(found))
     return None
 
@@ -112,7 +117,8 @@ def query(
     parameters: Mapping[str, Any],
     columns: Mapping[str, str],
 ) -> list[dict[str, Any]] | QueryFailed:
-    """Rows of `columns`. `tables`: of each column its type and its values; types are named as an app file does.
+    """Rows of `columns`, where some are named. `tables`: of each column its type and its values; types are named as an app
+    file does.
 
     For a child process, which bounds time and memory. A failure is answered: a child that raises would be started anew.
     """
@@ -151,20 +157,21 @@ def _connection(tables: Mapping[str, Mapping[str, tuple[str, Sequence[Any]]]]) -
 def _rows(result: Any, columns: Mapping[str, str]) -> list[dict[str, Any]]:
     """Raises QueryFailed."""
     found = [each[0] for each in result.description or ()]
-    if sorted(found) != sorted(columns):
+    if columns and sorted(found) != sorted(columns):
         raise QueryFailed("other_columns", ", ".join(found))
     # One more than there may be tells that there are more.
     rows = result.fetchmany(MAX_ROWS + 1)
     if len(rows) > MAX_ROWS:
         raise QueryFailed("query_too_large")
     return [
-        {name: _value(columns[name], value) for name, value in zip(found, row, strict=True)} for row in rows
+        {name: _value(columns.get(name, ""), value) for name, value in zip(found, row, strict=True)}
+        for row in rows
     ]
 
 
 def _value(kind: str, value: Any) -> Any:
     """As its type says; what cannot be one stays, and is refused as a value of the step."""
-    if kind == "number":
+    if kind == "number" or (not kind and isinstance(value, float | Decimal)):
         is_number = isinstance(value, int | float | Decimal) and isfinite(value)
         return float(value) if is_number else None if value is None or isinstance(value, float) else value
     if kind == "flag":

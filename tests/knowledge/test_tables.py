@@ -84,3 +84,35 @@ def test_hostile_tables_are_refused(tmp_path: Path, content: bytes, code: str) -
     with pytest.raises(UnsupportedContent) as refused:
         rows_of(tmp_path, content)
     assert refused.value.code == code
+
+
+def test_all_tables_of_a_file_are_read_with_their_numbers(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        for name, rows in {
+            "Q1": [["Report 2026"], [], ["City", "Total", "Code", "Total"], ["Hangzhou", 12.5, "007", "x"]],
+            "Q2": [["城市", "金额"], ["上海", "¥1,200.50"], ["合 计：", 1200.5]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    euro = "\ufeffcity;total\nBerlin;1.234,56\nKöln;12\n;\nBonn;\nUlm;1,5"
+    for content, tables in (
+        (
+            file.getvalue(),
+            [
+                ("Q1", {"City": ["Hangzhou"], "Total": [12.5], "Code": ["007"], "Total 4": ["x"]}),
+                ("Q2", {"城市": ["上海"], "金额": [1200.5]}),
+            ],
+        ),
+        (
+            euro.encode(),
+            [("", {"city": ["Berlin", "Köln", "Bonn", "Ulm"], "total": [1234.56, 12.0, None, 1.5]})],
+        ),
+    ):
+        path = tmp_path / "upload"
+        path.write_bytes(content)
+        found = reader.read_tables(path, max_rows=100, check=lambda: None)
+        assert [(each["sheet"], each["columns"]) for each in found] == tables
+        with pytest.raises(UnsupportedContent):
+            reader.read_tables(path, max_rows=1, check=lambda: None)
