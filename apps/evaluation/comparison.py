@@ -44,7 +44,7 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """What got worse first. A question whose row is gone is known by its words."""
+        """What got worse first. A question whose row is gone, also one that was imported anew, is known by its words."""
         old, new = (
             {
                 answer.question_id or answer.question_text: answer
@@ -52,6 +52,11 @@ class Comparison:
             }
             for run in (self.before, self.after)
         )
+        by_words = {answer.question_text: key for key, answer in new.items() if key not in old}
+        old = {
+            key if key in new else by_words.get(answer.question_text, key): answer
+            for key, answer in old.items()
+        }
         texts = {key: answer.question_text for key, answer in [*old.items(), *new.items()]}
         pairs = [Pair(text, old.get(key), new.get(key)) for key, text in texts.items()]
         return sorted(pairs, key=lambda pair: ORDER.index(pair.verdict))

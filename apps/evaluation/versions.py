@@ -43,14 +43,15 @@ def count_up(organisation: Organisation, desk: str, question_set: str) -> Evalua
 
 
 def changed_since(run: EvaluationRun) -> int:
-    """How many questions of the set are new, other, or gone since the run asked them."""
-    asked = dict[UUID, Words]()
-    gone = 0
+    """How many questions of the set are new, other, or gone since the run asked them; one that was deleted and imported
+    anew is none of these.
+    """
+    asked, gone = dict[UUID, Words](), list[Words]()
     for question_id, text, expected in run.answers.values_list("question", "question_text", "expected"):
         if question_id:
             asked[question_id] = text, expected
         else:
-            gone += 1
+            gone.append((text, expected))
     rows = EvaluationQuestion.objects.within(run.organisation).filter(
         desk=run.desk, question_set=run.question_set
     )
@@ -58,8 +59,10 @@ def changed_since(run: EvaluationRun) -> int:
         key: (text, expected, at)
         for key, text, expected, at in rows.values_list("pk", "text", "expected", "created_at")
     }
-    new = sum(key not in asked and at > run.created_at for key, (_text, _expected, at) in now.items())
-    return gone + new + sum(_differs(words, now.get(key)) for key, words in asked.items())
+    new = [each for key, each in now.items() if key not in asked and each[2] > run.created_at]
+    again = sum(any(not _differs(words, each) for each in new) for words in gone)
+    other = sum(_differs(words, now.get(key)) for key, words in asked.items())
+    return len(gone) + len(new) - 2 * again + other
 
 
 def is_mixed(run: EvaluationRun) -> bool:

@@ -1,11 +1,13 @@
 """Questions, runs and the comparison of two, whatever the desk."""
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
-from apps.evaluation import selectors, services
+from apps.core.models import new_id
+from apps.evaluation import selectors, services, versions
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.inference.models import Endpoint, Purpose
@@ -177,6 +179,24 @@ def test_a_question_that_is_gone_is_compared_by_its_words(
     pairs = Comparison(before, work(start())).pairs
 
     assert [(pair.question, pair.verdict) for pair in pairs] == [(THANKS, "gone"), (RETURNS, "same")]
+
+
+def test_a_question_that_was_deleted_and_imported_anew_is_compared_and_did_not_change(
+    start: Start, returns: EvaluationQuestion, thanks: EvaluationQuestion, answers: Answers
+) -> None:
+    answers(GOOD_RETURNS, GOOD_THANKS)
+    before = work(start())
+    thanks.delete()
+    thanks.pk = new_id()
+    thanks.save(force_insert=True)
+    # Its new row is one that was made since.
+    EvaluationQuestion.objects.filter(pk=thanks.pk).update(created_at=timezone.now())
+    assert versions.changed_since(before) == 0
+    answers(GOOD_RETURNS, GOOD_THANKS)
+
+    comparison = Comparison(before, work(start()))
+
+    assert (comparison.counts["same"], len(comparison.pairs)) == (2, 2)
 
 
 def test_a_drop_of_what_is_live_asks_for_attention(
