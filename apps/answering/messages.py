@@ -130,8 +130,8 @@ _WHETHER_AI = patterns.compile(
 
 def checked_message(text: str) -> str:
     """The message as it is stored. Raises InvalidInput for what cannot be read as text."""
-    # As PowerPoint and Word keep the breaks inside a paragraph and between pages.
-    text = text.replace("\x0b", "\n").replace("\x0c", "\n").strip()
+    # As PowerPoint and Word keep the breaks inside a paragraph and between pages; a form sends two characters for one.
+    text = text.replace("\r\n", "\n").replace("\x0b", "\n").replace("\x0c", "\n").strip()
     if not text:
         raise _unusable(_("Enter a message first."))
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:

@@ -2,7 +2,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.assistant.services import NewQuestion
@@ -13,7 +12,7 @@ from apps.core.pages import optional_uuid
 class QuestionForm(forms.Form):
     """A question with what is chosen beside it. Ids are looked up by the services, which know whose they are."""
 
-    text = forms.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, strip=False)
+    text = forms.CharField(strip=False)
     parent = forms.UUIDField(required=False)
     tool = forms.CharField(required=False, max_length=100)
     files = ManyFilesField(  # type: ignore[assignment]

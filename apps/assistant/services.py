@@ -86,7 +86,10 @@ def send_message(actor: Actor, chat: Chat, question: NewQuestion) -> ChatMessage
         raise Conflict(WAIT)
     if question.collections is not None:
         readable = selectors.readable_collections(actor)
-        chat.collections.set([readable.one(pk=each) for each in dict.fromkeys(question.collections)])
+        # Those that nobody may choose before the actor today stay chosen.
+        kept = chat.collections.exclude(pk__in=readable.values("pk"))
+        chosen = [readable.one(pk=each) for each in dict.fromkeys(question.collections)]
+        chat.collections.set([*kept, *chosen])
     _add_files(actor, chat, question.files)
     asked = _new_message(chat, Author.MEMBER, parent=before, text=text)
     asked.save(force_insert=True)

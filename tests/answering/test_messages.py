@@ -17,6 +17,11 @@ from apps.answering.messages import (
 from apps.core.errors import InvalidInput
 
 
+@override_settings(MESSAGE_MAX_CHARACTERS=5)
+def test_a_line_that_ends_counts_once_as_in_the_field_that_it_was_typed_in() -> None:
+    assert checked_message("1\r\n2\r\n3") == "1\n2\n3"
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "  \n", "a\x00b", "\x1b[31mred", "half a pair \ud800"],

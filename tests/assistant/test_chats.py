@@ -28,7 +28,7 @@ from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Document
 from apps.privacy import members, retention_rules
 from apps.workbench.models import App, AppRun
-from tests.assistant.conftest import Ask, Says
+from tests.assistant.conftest import Ask, Says, answered
 from tests.conftest import ApiClient, browser_of
 from tests.workbench.conftest import published, worked
 
@@ -401,6 +401,24 @@ def test_pages_stand_empty_and_full(
     assert part.lstrip().startswith("<div")
     found = alice_browser.post("/assistant/find/", {"text": "unopened"}).content.decode()
     assert str(chat.pk) in found
+
+
+def test_a_collection_that_is_closed_to_the_member_for_a_while_stays_chosen(
+    alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document, colleague_actor: Actor
+) -> None:
+    """The page has nothing to choose then."""
+    says("Thirty days.", "Nine.")
+    chosen = [handbook.collection_id]
+    chat = services.start_chat(colleague_actor, NewQuestion("Until when?", collections=chosen))
+    answer = answered(selectors.message_list(chat).latest("id"))
+    access_control.restrict(alice_actor, handbook.collection)
+
+    page = browser_of(charlie)
+    page.post(f"/assistant/{chat.pk}/send/", {"text": "a\r\n" * 2900 + "When?", "parent": str(answer.pk)})
+
+    assert selectors.message_list(chat).count() == 4
+    assert [each.pk for each in chat.collections.all()] == chosen
+    assert 'class="tab-count"' not in page.get(f"/assistant/{chat.pk}/").content.decode()
 
 
 def test_a_question_is_asked_from_the_page_with_files_and_collections(
