@@ -74,10 +74,6 @@ def live_updates(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(actor: Actor, chat: Chat | None) -> dict[str, Any]:
-    folders = list(selectors.folder_list(actor)) if actor.member else []
-    return {
-        "groups": presenters.chat_groups(actor),
-        "folders": folders,
-        "chat": chat,
-        **presenters.composer(actor, chat),
-    }
+    groups = presenters.chat_groups(actor)
+    folders = [group.folder for group in groups if group.folder]
+    return {"groups": groups, "folders": folders, "chat": chat, **presenters.composer(actor, chat)}

@@ -14,7 +14,6 @@ from django.utils.translation import pgettext
 
 from apps.accounts.actors import Actor
 from apps.answering import chat_tools, markdown_html
-from apps.answering.chat_tools import ToolResult
 from apps.answering.markdown_html import Mark
 from apps.answering.pieces import sentence_pieces
 from apps.assistant import files, selectors
@@ -53,10 +52,6 @@ class MessageView:
         return markdown_html.rendered(text, pieces, marks=_MARKS, sources=f"source-{self.message.pk}")
 
     @property
-    def tool(self) -> ToolResult | None:
-        return self.message.tool_result
-
-    @property
     def tool_html(self) -> str:
         return markdown_html.plainly_rendered(self.message.full_text)
 
@@ -82,14 +77,6 @@ class MessageView:
     @property
     def origins(self) -> set[str]:
         return {sentence.get("origin", "") for sentence in self.message.sentences}
-
-    @property
-    def has_own_words(self) -> bool:
-        return Origin.OWN in self.origins
-
-    @property
-    def has_differences(self) -> bool:
-        return Origin.DIFFERS in self.origins
 
 
 @dataclass(frozen=True)
@@ -120,16 +107,6 @@ class CallView:
     @property
     def html(self) -> str:
         return markdown_html.plainly_rendered(self.text) if self.state == CallState.DONE else ""
-
-
-@dataclass(frozen=True)
-class FileView:
-    file: ChatFile
-    note: str = ""
-
-    @property
-    def name(self) -> str:
-        return str(self.file.name)
 
 
 @dataclass(frozen=True)
@@ -165,18 +142,13 @@ def thread(actor: Actor, messages: Sequence[ChatMessage], at: UUID | None = None
     return views
 
 
-def file_views(chat: Chat) -> list[FileView]:
-    return [FileView(file, _note(file)) for file in selectors.file_list(chat)]
-
-
 def chat_groups(actor: Actor) -> list[ChatGroup]:
     """Folders first, with all that is in them; then what lies in none, by when it was last written to."""
     chats = selectors.chat_list(actor)
     filed = list(chats.exclude(folder=None))
-    folders = selectors.folder_list(actor) if actor.member else []
     groups = [
         ChatGroup(folder.name, [chat for chat in filed if chat.folder_id == folder.pk], folder)
-        for folder in folders
+        for folder in selectors.folder_list(actor)
     ]
     today = timezone.localdate()
     loose = groupby(
@@ -189,11 +161,12 @@ def chat_groups(actor: Actor) -> list[ChatGroup]:
 def composer(actor: Actor, chat: Chat | None = None) -> dict[str, Any]:
     """What may be chosen beside a question."""
     chosen = set(chat.collections.values_list("pk", flat=True)) if chat else set()
+    collections = [(each, each.pk in chosen) for each in selectors.readable_collections(actor)]
     return {
-        "collections": [(each, each.pk in chosen) for each in selectors.readable_collections(actor)],
-        "chosen_count": len(chosen),
+        "collections": collections,
+        "chosen_count": sum(is_chosen for _collection, is_chosen in collections),
         "tools": list(chat_tools.offers_for(actor)),
-        "files": file_views(chat) if chat else [],
+        "files": [(file, _note(file)) for file in selectors.file_list(chat)] if chat else [],
         "message_limit": settings.MESSAGE_MAX_CHARACTERS,
     }
 

@@ -143,7 +143,8 @@ class Answering:
             if not is_reliable and any(each.verdict is Verdict.ANSWER for each in findings):
                 return self._quoted(findings)
             relevant = passages.worth_reading(self.inquiry, hits)
-            written = self._written(relevant or self._beginnings())
+            # “Sum this up” names no word of the file: then it is read from its beginning.
+            written = self._written(relevant or passages.numbered(files.beginnings(self.files)))
         except ModelError as error:
             is_busy = isinstance(error, ModelOverloaded) and self.run.job.attempt < self.run.job.max_attempts
             if is_busy or not found:
@@ -197,10 +198,6 @@ class Answering:
                 role = "user" if message.author == ChatMessage.Author.MEMBER else "assistant"
                 shown.append({"role": role, "content": fit(text, SHOWN_TOKENS)})
         return shown
-
-    def _beginnings(self) -> list[NumberedPassage]:
-        """“Sum this up” names no word of the file: then it is read from its beginning."""
-        return passages.numbered(files.beginnings(self.files))
 
     def _below(self, lead: quotation.Quotation, written: Answer) -> Answer:
         """What the documents say first, then the model's words, whose passages get numbers of their own."""

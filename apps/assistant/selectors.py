@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
-from apps.core.errors import NotFound, PermissionDenied
+from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
@@ -75,12 +75,11 @@ def own_message(actor: Actor, chat_message_id: object) -> ChatMessage:
 
 
 def folder_list(actor: Actor) -> OrganisationQuerySet[ChatFolder]:
+    """None of a key: a folder is a member's."""
     return ChatFolder.objects.within(actor.organisation).filter(member=actor.member).order_by("id")
 
 
 def own_folder(actor: Actor, chat_folder_id: object) -> ChatFolder:
-    if actor.member is None:
-        raise NotFound
     return folder_list(actor).one(pk=chat_folder_id)
 
 
