@@ -22,7 +22,7 @@ READ = "domain.documents.reading:read"
 READ_PAGE = "domain.documents.ocr.reading:read_page"
 LAY_OUT = "domain.documents.ocr.reading:blocks_of"
 READ_TABLE = "domain.documents.tables:read"
-READ_TABLES = "domain.documents.tables:read_all"
+READ_TABLES = "domain.documents.table_columns:read"
 READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
 HOLD_READING = "domain.documents.ocr.second_reading:hold"
 READ_SINGLE_PAGE = "domain.documents.single_page:read"
@@ -258,9 +258,9 @@ def read_table(
     return [(number, row) for number, row in answer["rows"]]
 
 
-def read_tables(path: Path, *, max_rows: int, check: Callable[[], None]) -> list[dict[str, Any]]:
-    """All tables of a CSV file or workbook, as `domain.documents.tables.read_all` gives them. Raises UnsupportedContent."""
-    tables: list[dict[str, Any]] = _tables(READ_TABLES, path, max_rows, check=check)["tables"]
+def read_tables(path: Path, *, check: Callable[[], None]) -> list[dict[str, Any]]:
+    """All tables of a CSV file or workbook, as `domain.documents.table_columns` gives them. Raises UnsupportedContent."""
+    tables: list[dict[str, Any]] = _tables(READ_TABLES, path, check=check)["tables"]
     return tables
 
 

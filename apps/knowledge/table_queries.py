@@ -22,15 +22,18 @@ from apps.knowledge.models import Document
 from apps.knowledge.rights import readable_collections, readable_tables
 from domain.workflows import queries
 from domain.workflows.queries import QueryFailed, QueryShape
+from llm_backend import patterns
 from llm_backend.errors import OutputInvalid
 from llm_backend.wording import normalise
 
 PROMPT = Path(__file__).parent / "prompts" / "query_table.md"
-MAX_DOCUMENTS, MAX_TABLES, MAX_ROWS = 3, 8, 50_000
+MAX_DOCUMENTS, MAX_TABLES = 3, 8
 # Of a column before the model, and of the result before people.
 EXAMPLES, EXAMPLE_CHARACTERS, MAX_LOOKED_AT, SHOWN_ROWS = 6, 24, 2000, 50
 # What the query calls its table.
 DATA = "data"
+# A sum without the cells that could not be read would be a wrong one.
+_PASSES_OVER = patterns.compile(r"\btry_", patterns.IGNORECASE)
 NO_TABLE = _("No table among the documents that you may read fits. Name its file and its columns.")
 NO_QUERY = _("No query could be written that runs over the table. Name the columns as they stand there.")
 TOO_MUCH = _("The query went through too much. Ask for less at once.")
@@ -128,6 +131,8 @@ def _schema(tables: Sequence[DocumentTable]) -> type[WrittenQuery]:
         @model_validator(mode="after")
         def _runs(self) -> Self:
             if self.table:
+                if _PASSES_OVER.search(self.sql):
+                    raise ValueError("no TRY_ functions: they pass over cells that do not fit")
                 failed = bounded_calls.call(queries.bind, tables[self.table - 1].shape(self.sql))
                 if failed:
                     raise ValueError(failed.reason or "sql must be one SELECT")
@@ -143,7 +148,7 @@ def _tables(run: JobRun, question: str) -> list[DocumentTable]:
     for document in _documents(run, actor, question):
         try:
             with document.file.open("rb") as file, reader.on_disk(file.read()) as path:
-                tables = reader.read_tables(path, max_rows=MAX_ROWS, check=run.check)
+                tables = reader.read_tables(path, check=run.check)
         except UnsupportedContent:
             # The first one is what is most likely meant.
             if not found:

@@ -2,9 +2,9 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, time
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import python_calamine
 
@@ -15,7 +15,7 @@ from domain.documents.number_formats import NumberFormat
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
 from domain.documents.sheet_looks import CellLook, Place, SheetLook
 from domain.documents.sources import Source, opened
-from domain.documents.table_parts import MOST_NAME_ROWS, parts_of, side_by_side
+from domain.documents.table_parts import MOST_NAME_ROWS, TablePart, parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
 
 MOST_SHEETS = 200
@@ -32,6 +32,7 @@ MOST_WRITTEN = 1e20
 _LOOKS = (sheet_looks, open_sheet_looks, old_sheet_looks)
 
 Rows = list[list[str]]
+Made = TypeVar("Made")
 
 
 class Span(NamedTuple):
@@ -49,8 +50,26 @@ class Span(NamedTuple):
         return moved if is_inside else None
 
 
+class ShownCell(str):
+    """What a cell shows, with its value."""
+
+    __slots__ = ("value",)
+    value: str | float | bool
+
+
 def blocks(source: Source) -> Iterator[Block]:
     """Raises Unreadable. A formula is what it last gave: none is run."""
+    return _of_sheets(source, _sheet_blocks)
+
+
+def tables(source: Source) -> Iterator[tuple[str, Rows]]:
+    """All tables, each with its sheet, below one row of names; cells are a `ShownCell`. Raises Unreadable."""
+    return _of_sheets(source, _sheet_tables)
+
+
+def _of_sheets(
+    source: Source, make: Callable[[str, python_calamine.CalamineSheet, SheetLook], Iterator[Made]]
+) -> Iterator[Made]:
     try:
         with opened(source) as file, python_calamine.load_workbook(file) as book:
             cells = 0
@@ -62,7 +81,7 @@ def blocks(source: Source) -> Iterator[Block]:
                     raise Unreadable("too_many_columns")
                 if sheet.height > MOST_ROWS or cells > MOST_CELLS:
                     raise Unreadable("too_much_text")
-                yield from _sheet_blocks(name, sheet, looks.get(name, SheetLook()))
+                yield from make(name, sheet, looks.get(name, SheetLook()))
     except python_calamine.PasswordError as error:
         raise Unreadable("encrypted_file") from error
     except python_calamine.CalamineError as error:
@@ -70,10 +89,28 @@ def blocks(source: Source) -> Iterator[Block]:
 
 
 def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLook) -> Iterator[Block]:
+    for number, (part, table) in enumerate(_parts(sheet, look, _text)):
+        if number == 0:
+            yield Block(BlockKind.HEADING, name, level=1)
+        yield from (Block(BlockKind.CAPTION, title) for title in part.titles)
+        yield from _table_blocks(table)
+        yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
+
+
+def _sheet_tables(
+    name: str, sheet: python_calamine.CalamineSheet, look: SheetLook
+) -> Iterator[tuple[str, Rows]]:
+    yield from ((name, table) for _part, table in _parts(sheet, look, _shown))
+
+
+def _parts(
+    sheet: python_calamine.CalamineSheet, look: SheetLook, text_of: Callable[[object, CellLook], str]
+) -> Iterator[tuple[TablePart, Rows]]:
+    """The tables of a sheet, without what is hidden."""
     left = sheet.start[1] if sheet.start else 0
     columns = [column for column in range(left, left + sheet.width) if column not in look.hidden_columns]
     texts = [
-        [_text(row[column - left], look.cells.get((at, column), CellLook())) for column in columns]
+        [text_of(row[column - left], look.cells.get((at, column), CellLook())) for column in columns]
         for at, row in enumerate(sheet.iter_rows())
     ]
     shown = [at for at in range(len(texts)) if at not in look.hidden_rows]
@@ -84,7 +121,6 @@ def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLo
     rows = [texts[at] for at in shown]
     if not any(map(any, rows)):
         return
-    yield Block(BlockKind.HEADING, name, level=1)
     spans = defaultdict[int, list[Span]](list)
     for _top, span in merged:
         spans[span.top].append(span)
@@ -94,9 +130,7 @@ def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLo
             table = some[part.top : part.bottom]
             begun = [span for at in range(part.top, part.bottom) for span in spans.get(at, ())]
             inside = [each for span in begun if (each := span.within(part.top, first, table))]
-            yield from (Block(BlockKind.CAPTION, title) for title in part.titles)
-            yield from _table_blocks(_filled_table(table, inside))
-            yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
+            yield part, _filled_table(table, inside)
 
 
 def _filled_table(table: Rows, spans: Sequence[Span]) -> Rows:
@@ -157,6 +191,13 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
 def _text(cell: object, look: CellLook) -> str:
     text = look.text or _plain_text(cell, look.number_format)
     return f"~~{text}~~" if look.is_struck and text else text
+
+
+def _shown(cell: object, look: CellLook) -> ShownCell:
+    """What is struck out has no value but its text."""
+    shown = ShownCell(_text(cell, look))
+    shown.value = str(shown) if look.is_struck else cell_value(cell)
+    return shown
 
 
 def _plain_text(cell: object, number_format: NumberFormat | None) -> str:

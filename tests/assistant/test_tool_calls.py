@@ -173,6 +173,10 @@ def test_a_sum_over_a_table_of_a_document_is_computed_by_a_checked_query_and_cit
     [
         ({"table": 2, "sql": "DROP TABLE data"}, "No query could be written"),
         ({"table": 1, "sql": "SELECT content FROM read_text('/etc/passwd')"}, "No query could be written"),
+        (
+            {"table": 2, "sql": 'SELECT sum(TRY_CAST("Month" AS DOUBLE)) FROM data'},
+            "No query could be written",
+        ),
         ({"table": 0, "sql": ""}, "No table among the documents"),
     ],
 )

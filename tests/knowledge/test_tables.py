@@ -91,7 +91,13 @@ def test_all_tables_of_a_file_are_read_with_their_numbers(tmp_path: Path) -> Non
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         for name, rows in {
             "Q1": [["Report 2026"], [], ["City", "Total", "Code", "Total"], ["Hangzhou", 12.5, "007", "x"]],
-            "Q2": [["城市", "金额"], ["上海", "¥1,200.50"], ["合 计：", 1200.5]],
+            "Q2": [
+                ["城市", "金额"],
+                ["上海", "-¥1,200.50"],
+                ["北京", "（3.00）"],
+                ["天津", "—"],
+                ["合 计：", 9],
+            ],
         }.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
@@ -102,7 +108,7 @@ def test_all_tables_of_a_file_are_read_with_their_numbers(tmp_path: Path) -> Non
             file.getvalue(),
             [
                 ("Q1", {"City": ["Hangzhou"], "Total": [12.5], "Code": ["007"], "Total 4": ["x"]}),
-                ("Q2", {"城市": ["上海"], "金额": [1200.5]}),
+                ("Q2", {"城市": ["上海", "北京", "天津"], "金额": [-1200.5, -3.0, None]}),
             ],
         ),
         (
@@ -112,7 +118,33 @@ def test_all_tables_of_a_file_are_read_with_their_numbers(tmp_path: Path) -> Non
     ):
         path = tmp_path / "upload"
         path.write_bytes(content)
-        found = reader.read_tables(path, max_rows=100, check=lambda: None)
+        found = reader.read_tables(path, check=lambda: None)
         assert [(each["sheet"], each["columns"]) for each in found] == tables
-        with pytest.raises(UnsupportedContent):
-            reader.read_tables(path, max_rows=1, check=lambda: None)
+
+
+def test_a_table_is_computed_over_as_it_is_shown(tmp_path: Path) -> None:
+    """Names in two rows, a merged cell that stands for each of its rows, nothing of a hidden column."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Plan")
+        sheet.merge_range("A1:A2", "City")
+        sheet.merge_range("B1:C1", "Sales")
+        sheet.write_row("B2", ["online", "shop", "cost"])
+        sheet.write("D1", "cost")
+        sheet.merge_range("A3:A4", "Suzhou")
+        percent = book.add_format({"num_format": "0%"})
+        for number, row in enumerate(([5, 0.155, 1], [7, 0.5, 2], [1, 0.2, 3]), start=2):
+            sheet.write_row(number, 1, row)
+            sheet.write(number, 2, row[1], percent)
+        sheet.write("A5", "Hangzhou")
+        sheet.set_column("D:D", None, None, {"hidden": True})
+    path = tmp_path / "upload"
+    path.write_bytes(file.getvalue())
+
+    [table] = reader.read_tables(path, check=lambda: None)
+
+    assert table["columns"] == {
+        "City": ["Suzhou", "Suzhou", "Hangzhou"],
+        "Sales online": [5, 7, 1],
+        "Sales shop": [0.155, 0.5, 0.2],
+    }
