@@ -128,6 +128,13 @@ def read(
         raise _unusable(code, line % {"columns": every, "names": named})
     if not table[1:]:
         raise _unusable(code, _("The table has no rows."))
+    if long := [str(number) for number, row in table[1:] if any(map(str.strip, row[len(names) :]))]:
+        # What stands behind the last name would be lost, most often the rest of a sentence.
+        reason = _(
+            "More cells than the first line has names, in rows %(rows)s. "
+            "Put quotation marks around a text with “%(sign)s” in it."
+        )
+        raise _unusable(code, reason % {"rows": ", ".join(long[:MAX_SHOWN_PROBLEMS]), "sign": delimiter})
     empty = {column.name: "" for column in columns}
     return [
         NumberedRow(

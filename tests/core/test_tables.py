@@ -30,6 +30,13 @@ def refusal(content: bytes, **limits: int) -> str:
     return str(refused.value.fields["file"][0])
 
 
+def test_a_sentence_with_a_comma_and_no_quotation_marks_is_refused_not_cut() -> None:
+    said = refusal(b"term,meaning\nchai,tea\npu'er,dark, from Yunnan\noolong,blue,,\n")
+
+    assert "in rows 3." in said
+    assert "“,”" in said
+
+
 @pytest.mark.parametrize("name", ["=1+1", "＝1+1", "＠SUM(A1)", "\n=1+1", "\t=1+1"])
 def test_a_cell_that_begins_like_a_formula_is_never_run(name: str) -> None:
     written = downloaded([{"term": name}], "csv").decode("utf-8-sig")
