@@ -20,6 +20,7 @@ from apps.knowledge.rights import readable_tables
 from apps.workbench.models import AppRun, RunFile
 from domain.documents import blocks as block_forms
 from domain.documents.blocks import markdown_of
+from domain.documents.table_parts import number_text
 from domain.workflows import types, values
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import Problem
@@ -181,7 +182,7 @@ def _cells(columns: Mapping[str, Type], written: Mapping[str, Any]) -> dict[str,
             # Any other comma may be that of a decimal: 1,5 is not 15.
             cell = cell.replace(",", "") if _THOUSANDS.fullmatch(cell) else cell
         elif isinstance(columns[name], types.Text | types.Choice) and not isinstance(cell, str):
-            cell = f"{cell:.15g}" if isinstance(cell, float) else str(cell)
+            cell = number_text(cell) if isinstance(cell, float) else str(cell)
         if isinstance(cell, str):
             cell = _codes(columns[name]).get(_plain(cell), cell)
         if cell != "" or isinstance(columns[name], types.Text):

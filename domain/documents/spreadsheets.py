@@ -15,7 +15,7 @@ from domain.documents.number_formats import NumberFormat
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
 from domain.documents.sheet_looks import CellLook, Place, SheetLook
 from domain.documents.sources import Source, opened
-from domain.documents.table_parts import MOST_NAME_ROWS, TablePart, parts_of, side_by_side
+from domain.documents.table_parts import MOST_NAME_ROWS, TablePart, number_text, parts_of, side_by_side
 from domain.documents.tables import cell_value, visible_sheets
 
 MOST_SHEETS = 200
@@ -25,8 +25,6 @@ NARROW_COLUMNS = 6
 SHORT_CELL = 60
 # A record of more is cut like any other text.
 LONGEST_WHOLE = 2000
-# From here on a number is an amount of physics.
-MOST_WRITTEN = 1e20
 
 # Of each kind of file.
 _LOOKS = (sheet_looks, open_sheet_looks, old_sheet_looks)
@@ -206,10 +204,7 @@ def _plain_text(cell: object, number_format: NumberFormat | None) -> str:
         return str(value).replace("T", " ").removesuffix(":00")
     if number_format and isinstance(value, int | float) and not isinstance(value, bool):
         return number_format.text(value)
-    if isinstance(value, float):
-        # Numbers of cards and orders have more digits than are sure, and are looked for as they are written.
-        return str(int(value)) if value.is_integer() and abs(value) < MOST_WRITTEN else f"{value:.15g}"
-    return str(value)
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def _table_blocks(rows: Rows) -> Iterator[Block]:

@@ -17,6 +17,8 @@ MOST_NAME_ROWS = 3
 LEAST_SIDE = 2
 # Of names that are numbers, and of numbers below names.
 LEAST_COUNTED, LEAST_AMOUNTS = 3, 2
+# From here on a number is an amount of physics.
+MOST_WRITTEN = 1e20
 _LABELLED = patterns.compile(r"[^\W\d_] ?[:：] ?[^\s/]")
 _NUMBER = patterns.compile(r"[¥￥$€£]?\s?[-+]?\d[\d,.:/-]{0,40}\s?%?")
 _DATE = patterns.compile(r"(?:19|20)\d\d(?:[-/.]\d{1,2}){0,2}")
@@ -113,6 +115,11 @@ class _Side:
         self.is_table = (
             is_dense and all(self.names) and len(self.names) >= LEAST_SIDE and are_words(self.names)
         )
+
+
+def number_text(value: float) -> str:
+    """Numbers of cards and orders have more digits than are sure, and are looked for as they are written."""
+    return str(int(value)) if value.is_integer() and abs(value) < MOST_WRITTEN else f"{value:.15g}"
 
 
 def filled_count(row: Row) -> int:

@@ -6,6 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from docx import Document as WordDocument
@@ -121,6 +122,21 @@ def test_cells_say_choices_and_flags_in_the_words_that_people_read(
         ("taxi", True),
         ("meal", False),
     ]
+
+
+def test_a_number_of_a_card_in_a_column_of_texts_keeps_its_digits(
+    alice_actor: Actor, orders_app: App
+) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["city", "total"])
+        sheet.write_row(1, 0, [6222021234567890, 8.5])
+    uploaded = {"orders": upload(file.getvalue(), "orders.xlsx")}
+    run = services.start_run(alice_actor, orders_app, inputs={}, files=uploaded)
+    worked(run)
+
+    assert run.outputs["lines"] == ["6222021234567890: 8.5"]
 
 
 def test_a_file_that_cannot_be_read_fails_the_run_with_its_reason(
