@@ -26,7 +26,7 @@ PROMPT = Path(__file__).parent / "prompts" / "title_chat.md"
 TITLE_CHARACTERS = 60
 # What people say before they say what they want, and marks of Markdown.
 _OPENING = patterns.compile(
-    r"\A(?:[\s#>*_`,，、。.!！:：~～]++|(?:hello|hi|hey|dear assistant|please|(?:can|could|would) you)\b(?!-)"
+    r"\A(?:[\s#>*_`,，、。.!！:：~～]++|(?:hello|hi|hey|dear (?:assistant|all|team)|please|(?:can|could|would) you)\b(?!-)"
     # “你好像……” and “你好奇……” greet nobody.
     r"|[你您]好(?![像奇多久])|请问(?:一下)?|(?:请|麻烦(?:你|您)?)?帮(?:我|忙)(?:一下)?)++",
     patterns.IGNORECASE,
@@ -51,11 +51,15 @@ TITLE_CHAT = JobType(
 def title_of(text: str) -> str:
     """The first sentence of the first question that says anything, without its courtesies and beside its code."""
     plain = _CODE_BLOCK.sub("\n", text)
-    said = [each.text for each in sentences(plain) if not messages.is_greeting(each.text)]
-    first = " ".join((said or [text])[0].split()).rstrip(" :：,，")
+    said = [each.text for each in sentences(plain) if not _is_polite(each.text)]
+    first = " ".join((said or [text.strip("`\n")])[0].split()).rstrip(" :：,，")
     kept = _OPENING.sub("", first) or first
     is_word = _SMALL_WORD.match(kept)
     return Truncator(kept[:1].upper() + kept[1:] if is_word else kept).chars(TITLE_CHARACTERS)
+
+
+def _is_polite(sentence: str) -> bool:
+    return messages.is_greeting(sentence) or messages.is_courtesy(sentence)
 
 
 def order_title(run: JobRun, answer: ChatMessage) -> None:
