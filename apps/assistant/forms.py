@@ -42,3 +42,4 @@ class FolderForm(forms.Form):
 
 class HandOverForm(forms.Form):
     receiver = forms.CharField(max_length=100)
+    at = forms.UUIDField(required=False)

@@ -178,12 +178,12 @@ def revoke_share(actor: Actor, chat: Chat) -> None:
 
 
 @requires_permission(USE)
-def hand_over(actor: Actor, chat: Chat, *, receiver: str) -> str:
-    """Makes something of another desk from the newest branch of a chat; answers its address. Raises NotFound, Conflict, and
-    what the desk's own service raises.
+def hand_over(actor: Actor, chat: Chat, *, receiver: str, at: UUID | None = None) -> str:
+    """Makes something of another desk from the branch of a chat through `at`, or the newest; answers its address. Raises
+    NotFound, Conflict, and what the desk's own service raises.
     """
     taker = chat_tools.receiver(actor, receiver)
-    messages = selectors.branch(list(selectors.message_list(chat)))
+    messages = selectors.branch(list(selectors.message_list(chat)), at)
     told = [(message.author, message.full_text) for message in messages if message.full_text]
     address = taker.take(actor, HandedChat(chat.title, told))
     audit.record(actor, action="chat.handed_over", target=chat, details={"receiver": receiver})

@@ -52,7 +52,10 @@ COMPUTES = (
     "by month, by group."
 )
 ASKED = Text(
-    help=Words(en="what to compute, in full, in the words of the request, with the names of file and columns")
+    title=Words(en="Question", zh="问题"),
+    help=Words(
+        en="what to compute, in full, in the words of the request, with the names of file and columns"
+    ),
 )
 ASKS = gettext_noop(
     "“%(name)s” would change something. Nothing has been done yet: look at the values and decide."

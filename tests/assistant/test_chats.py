@@ -63,6 +63,9 @@ def chat(ask: Ask, says: Says) -> Chat:
         ("iPhone 怎么连 Wi-Fi？", "iPhone 怎么连 Wi-Fi？"),
         ("https://shop.example/a 打不开", "https://shop.example/a 打不开"),
         ("Hi-fi speakers", "Hi-fi speakers"),
+        ("谢谢！请问一下，帮我看看这份合同", "看看这份合同"),
+        ("Hi!\n\nDear all,\nplease find the plan", "Find the plan"),
+        ("```\nSELECT 1\n```", "SELECT 1"),
         ("```python\nprint(1)\n```\n这段代码有什么问题？", "这段代码有什么问题？"),
         ("请帮我把下面这段话改得正式一点：\n今天天气不错", "把下面这段话改得正式一点"),
     ],
@@ -371,6 +374,25 @@ def test_what_an_app_said_in_a_chat_is_taken_over_with_it(
     services.hand_over(alice_actor, chat, receiver="workbench.note")
 
     assert taken[0].messages == [("member", "Good tea"), ("app", "Polished\nGood tea, warm")]
+
+
+def test_the_branch_that_is_open_is_handed_over(
+    alice_browser: Client, alice_actor: Actor, ask: Ask, says: Says
+) -> None:
+    says("In May.", "In June.")
+    first = ask("When is the harvest?")
+    second = services.send_message(alice_actor, first.chat, NewQuestion("When is the second one?"))
+    page = html(alice_browser, f"/assistant/{first.chat_id}/?at={first.pk}")
+    assert f'name="at" value="{first.pk}"' in page
+    assert second.pk
+
+    alice_browser.post(
+        f"/assistant/{first.chat_id}/hand-over/", {"receiver": "workbench.app", "at": str(first.pk)}
+    )
+
+    draft = App.objects.get().draft
+    assert draft
+    assert "When is the harvest?" in draft.text
 
 
 def test_the_demo_asks_about_the_handbook_once(alice_actor: Actor, documents: list[Any], engine: Any) -> None:
