@@ -33,7 +33,8 @@ from domain.logs.store.templates import MAX_SLOTS
 class RecordFiltersSerializer(serializers.Serializer[Any]):
     """All of them may be left out. `service` and `host` name several, with commas between; `level` and `template`
     may stand more than once. `value` is that of a `parameter`, which counts from 1 and needs one `template`, or the first
-    of a `kind` in the record. With `whole` a text is no part of a longer number or word."""
+    of a `kind` in the record. A `text` without capitals is found whatever its capitals. With `whole` it
+    is no part of a longer number or word."""
 
     text = serializers.CharField(required=False, max_length=MAX_TEXT_CHARACTERS)
     whole = serializers.BooleanField(required=False)

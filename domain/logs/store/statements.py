@@ -189,6 +189,7 @@ def _matches(condition: Condition, layout: Layout | None, plan: TextPlan, bindin
 
 def _fits(column: exp.Expr, condition: Condition, plan: TextPlan, bindings: Bindings) -> exp.Expr:
     """Of a whole value the pattern decides; most records are ruled out by the plain text, in a fraction of its time."""
+    column = column if plan.minds_capitals else exp.Lower(this=column)
     text = bindings.bind(condition.text)
     if condition.match == "holds":
         place = exp.StrPosition(this=column, substr=text)

@@ -1,7 +1,8 @@
 """What the texts of records are made of: templates (the message) inside layouts (the line around it)."""
 
+import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -16,6 +17,7 @@ HEAD, TAIL = "head", "tail"
 LAYOUT_FIELDS = (TIME, "level", "service", "host", "trace", "session", HEAD, MESSAGE, TAIL)
 # %s: seconds since 1970; %3f, %6f: digits behind the second.
 TIME_ARITHMETIC = patterns.compile(r"(%(?:s|3f|6f))")
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,21 @@ class Catalogue:
             {id: self.layouts[id] for id in layouts if id and id in self.layouts},
         )
 
+    def in_small_letters(self) -> "Catalogue":
+        """For a search that minds no capitals; the ids stay. As long as before, so only A to Z."""
+        templates = (
+            replace(each, constants=_in_small_letters(each.constants)) for each in self.templates.values()
+        )
+        layouts = (
+            replace(
+                each,
+                constants=_in_small_letters(each.constants),
+                time_format=patterns.sub(r"(?<!%)[A-Z]", lambda match: match[0].lower(), each.time_format),
+            )
+            for each in self.layouts.values()
+        )
+        return Catalogue.from_iterables(templates, layouts)
+
     def to_json(self) -> bytes:
         return orjson.dumps(
             {"templates": list(self.templates.values()), "layouts": list(self.layouts.values())}
@@ -107,3 +124,7 @@ class Catalogue:
                 for each in fields["layouts"]
             ),
         )
+
+
+def _in_small_letters(constants: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(each.translate(_SMALL) for each in constants)

@@ -4,6 +4,7 @@ A text across pieces becomes conditions on the parameters at its ends and the wh
 in the database, so most records are ruled out by their template alone.
 """
 
+import string
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ MAX_LOOKS = 120_000
 # thread waits for Python's lock after each of its queries.
 UNDISTURBED_SECONDS = 0.02
 WORK_SECONDS, PAUSE_SECONDS = 0.001, 0.005
+_CAPITALS = sum(1 << byte for byte in string.ascii_uppercase.encode())
 # Around a message that stands alone: what is before and behind it has columns of its own.
 _NO_LAYOUT = Layout("", ("", "", "", ""), (HEAD, MESSAGE, TAIL))
 
@@ -73,6 +75,11 @@ class TextPlan:
     whole: WholeValue | None
     """What may stand around the text, where it is looked for as a whole value."""
 
+    @property
+    def minds_capitals(self) -> bool:
+        """“timeout” finds Timeout, too; who writes a capital means it."""
+        return not self.text.islower()
+
     def within(self, letters: Mapping[str, int]) -> "TextPlan":
         """Without the columns that cannot hold what is looked for: a hash holds no space, a number no letter.
 
@@ -80,7 +87,11 @@ class TextPlan:
         """
 
         def may_hold(column: str, text: str) -> bool:
-            return not sum(1 << byte for byte in set(text.encode())) & ~letters.get(column, -1)
+            held = letters.get(column, -1)
+            if not self.minds_capitals:
+                # A to Z stand 32 places before a to z.
+                held |= (held & _CAPITALS) << 32
+            return not sum(1 << byte for byte in set(text.encode())) & ~held
 
         return replace(
             self,
@@ -99,6 +110,7 @@ class TextPlan:
 
 def plan_search(text: str, catalogue: Catalogue, *, is_whole: bool = False) -> TextPlan:
     """`is_whole`: as a whole value, which the time of a record is not. Raises SearchTooBroad."""
+    catalogue = catalogue.in_small_letters() if text.islower() else catalogue
     layouts: list[Layout | None] = [None, *catalogue.layouts.values()]
     if len(layouts) * len(catalogue.templates) > MAX_SHAPES:
         raise SearchTooBroad("There are too many templates in this time.")

@@ -45,6 +45,36 @@ def test_what_stands_nowhere_is_not_found(store: LogStore, reader: LogReader, te
 
 
 @pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("warn", True),
+        ("get /users", True),
+        ("z warn [7f", True),
+        ("users took 12", True),
+        ("/u", True),
+        ("Took", False),
+        ("get /Users", False),
+        ("WARN [7f", False),
+        ("wearn", False),
+    ],
+)
+@pytest.mark.parametrize("min_rows", [1, 16_000])
+def test_a_text_without_capitals_is_found_whatever_its_capitals(
+    store: LogStore,
+    reader: LogReader,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    is_found: bool,
+    min_rows: int,
+) -> None:
+    monkeypatch.setattr("domain.logs.store.segments.MIN_LETTERS_ROWS", min_rows)
+    line = "2026-11-27T08:00:00.000Z WARN [7F3A] GET /Users took 12 ms"
+    append(store, row(line, "took", ["/Users", "12"], layout="line", level="WARN", trace="7F3A"))
+
+    assert bool(reader.latest(replace(SHOP, text=text))) is is_found
+
+
+@pytest.mark.parametrize(
     ("text", "found", "passed_over"),
     [
         ("500", ["GET /a took 500 ms", "user=500 signed in", "GET /shop/500 took 12 ms", "answered 500.", "a,500,12"],
