@@ -1,9 +1,12 @@
 """The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
+
+from django.utils import translation
+from django.utils.translation import pgettext
 
 from apps.accounts.models import Organisation
 from apps.answering import answer_check, citation_check, quotation
@@ -33,6 +36,8 @@ PROMPTS = Path(__file__).parent / "prompts"
 PROMPT, EXAMPLES = PROMPTS / "answer_message.md", PROMPTS / "answer_examples.md"
 # Each is a request to the shop's own system and one more pass of the model, while the visitor waits.
 MAX_TOOL_CALLS = 2
+# Of one such call. Each is a request of its own.
+MAX_ORDERS = 5
 # It stands in the prompt beside the passages.
 LOOKED_UP_TOKENS = 300
 TONES = {
@@ -47,7 +52,7 @@ def generate_answer(
 ) -> Answer:
     """The model answers from the passages, or asks a tool first; every sentence of it is checked."""
     run.stage("writing")
-    read = list(passages)
+    read, left_out = list(passages), list[str]()
     # In the last round it gets no tools, so it has to answer.
     for lookups_left in range(MAX_TOOL_CALLS, -1, -1):
         reply = _ask_model(run, exchange, read, tools if lookups_left else [])
@@ -57,8 +62,9 @@ def generate_answer(
         looked_up = _call_tool(run, exchange, reply, tools)
         if isinstance(looked_up, Answer):
             return looked_up
-        read += _as_passages(looked_up, after=len(read))
-    return _answer(run, exchange, read, reply)
+        read += _as_passages(looked_up.answers, after=len(read))
+        left_out = looked_up.left_out
+    return _with_left_out(exchange, _answer(run, exchange, read, reply), left_out)
 
 
 def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool]) -> Answer | None:
@@ -76,8 +82,9 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
     looked_up = _call_tool(run, exchange, reply, tools)
     if isinstance(looked_up, Answer):
         return looked_up
-    said = quotation.whole(exchange.conversation.language, _as_passages(looked_up))
-    return replace(responses.quoted(said.checked, said.cited), action=Message.Action.LOOKUP)
+    said = quotation.whole(exchange.conversation.language, _as_passages(looked_up.answers))
+    answer = replace(responses.quoted(said.checked, said.cited), action=Message.Action.LOOKUP)
+    return _with_left_out(exchange, answer, looked_up.left_out)
 
 
 def _ask_model(
@@ -118,21 +125,40 @@ def answer_prompt(
     return prompt if tools else prompt.with_examples(prompts.load(organisation, EXAMPLES).render())
 
 
+@dataclass(frozen=True)
+class _LookedUp:
+    """`left_out`: orders that were asked for beside those that were looked up."""
+
+    answers: dict[str, ToolAnswer]
+    left_out: list[str]
+
+
 def _call_tool(
     run: JobRun, exchange: Exchange, reply: ToolReply, tools: Sequence[LookupTool]
-) -> dict[str, ToolAnswer] | Answer:
+) -> _LookedUp | Answer:
     """What the tool says of each order; or an answer, where the visitor has to say more first or the tool failed."""
     tool = next((tool for tool in tools if tool.name == reply.tool), None)
     if tool is None:
         return responses.not_found(exchange.conversation.language)
     run.stage("looking_up", tool=tool.label)
-    answers = {}
-    for order, arguments in calls.for_each_order(tool, reply.given, exchange.question).items():
-        answers[order] = calls.call_tool(run, exchange, tool, arguments)
+    answers, orders = {}, calls.for_each_order(tool, reply.given, exchange.question)
+    for order in list(orders)[:MAX_ORDERS]:
+        answers[order] = calls.call_tool(run, exchange, tool, orders[order])
         run.check()
         if answers[order].is_failed:
             return _without_answer(exchange, answers[order])
-    return answers
+    return _LookedUp(answers, list(orders)[MAX_ORDERS:])
+
+
+def _with_left_out(exchange: Exchange, answer: Answer, orders: Sequence[str]) -> Answer:
+    """Nobody shall take what was not looked up for what was not found."""
+    if not orders or answer.is_unanswered or answer.handoff:
+        return answer
+    language = exchange.conversation.language
+    with translation.override(language):
+        names = pgettext("list", ", ").join(orders)
+    note = say(language, responses.LEFT_OUT, orders=names, count=str(MAX_ORDERS))
+    return replace(answer, checked=answer.checked.followed_by(CheckedAnswer(note), {}))
 
 
 def _without_answer(exchange: Exchange, looked_up: ToolAnswer) -> Answer:

@@ -30,6 +30,9 @@ PASSAGES_ONLY = _("I cannot summarise it right now, but this is what our documen
 PASSAGES_HANDED_OVER = _("Our staff will also look at your question.")
 WHICH = _("Could you tell me a little more? Do you mean %(options)s?")
 OR = _(" or ")
+LEFT_OUT = _(
+    "I look up %(count)s orders at a time, and have not looked up %(orders)s. Please ask for them again."
+)
 TELL_ME = _("To look that up, I need: %(wanted)s")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from django.utils import timezone, translation
 
@@ -25,8 +24,6 @@ _IDENTIFIES = patterns.compile(
 )
 # A value with so many digits identifies something; “2 pieces” does not.
 MIN_DIGITS = 3
-# Each is a request to the shop's own system, while the visitor waits.
-MAX_ORDERS = 5
 _SEPARATOR = r"[\s\-_.#]"
 
 tool_cache = TTLCache[list[LookupTool]](seconds=5)
@@ -85,7 +82,7 @@ def for_each_order(
         again = {**arguments, name: text if is_as_written else number}
         if number != own and _form(number) == _form(own) and not unusable_argument(tool, again):
             orders[number] = again
-    return dict(islice(orders.items(), MAX_ORDERS))
+    return orders
 
 
 def _form(number: str) -> str:

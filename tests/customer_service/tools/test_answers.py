@@ -133,6 +133,37 @@ def test_of_several_orders_each_is_looked_up(desk: Desk, engine: ScriptedEngine,
     assert 'about="A-1030">\norder: A-1030\nstate: delayed' in read
 
 
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        (
+            "Where are my orders A-1029, A-1030, A-1031, A-1032, A-1033, A-1034 and A-1035?",
+            "I look up 5 orders at a time, and have not looked up A-1034, A-1035. Please ask for them again.",
+        ),
+        (
+            "订单 A-1029、A-1030、A-1031、A-1032、A-1033、A-1034、A-1035 都到哪了？",
+            "一次最多查询 5 个订单，A-1034、A-1035 这次还没有查，请再问一次。",
+        ),
+    ],
+)
+def test_orders_that_were_not_looked_up_are_named(
+    desk: Desk, engine: ScriptedEngine, tool: LookupTool, question: str, note: str
+) -> None:
+    more = {
+        f"/orders/A-{number}": Reply(b"{}", content_type="application/json") for number in range(1031, 1036)
+    }
+    engine.script(lookup(), says(f"{FOUND} [1]."))
+    first = json.dumps({"order": "A-1029", "state": "on its way", "carrier": "SF Express"}).encode()
+    known = {f"/orders/A-{number}": Reply(first, content_type="application/json") for number in (1029, 1030)}
+    with serving(known | more) as shop:
+        LookupTool.objects.filter(pk=tool.pk).update(url=f"{shop.url}/orders/{{order_number}}")
+        asked = desk.open(question)
+        desk.work(asked.job)
+
+    assert LookupCall.objects.count() == 5
+    assert last(desk, asked.conversation).text.endswith(note)
+
+
 def test_a_number_that_nobody_wrote_is_asked_for(
     desk: Desk, engine: ScriptedEngine, tool: LookupTool, shop: LoopbackServer
 ) -> None:
