@@ -29,7 +29,8 @@ MIN_TELLING_WORDS = 5
 
 def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: bool) -> str:
     """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
-    if not is_relative and question_topic in _OF_PATIENT and is_of_another(clause):
+    is_of_patient = question_topic in _OF_PATIENT or bool(drugs.mentions(clause))
+    if not is_relative and is_of_patient and is_of_another(clause):
         return "family_history"
     if _has("allergic", clause) and question_topic != "family_history":
         return "allergies"

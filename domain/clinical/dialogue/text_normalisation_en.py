@@ -88,7 +88,11 @@ def as_sentence(text: str, *, opening: str = "") -> str:
     if opening:
         text = patterns.sub(r"^(?:he|she)\b", opening, text)
     text = patterns.sub(r"\bi\b(?=[ ']|$)", "I", text)
-    text = patterns.sub(r"(?<=[a-z]\. )(?:he|she|they)\b", lambda match: match[0].capitalize(), text)
+    text = patterns.sub(
+        r"(?<=[a-z]\. )(?:he|she|they|their|the patient|informant)\b",
+        lambda match: match[0].capitalize(),
+        text,
+    )
     return text[0].upper() + text[1:] + "."
 
 

@@ -185,13 +185,15 @@ class _Writer:
         return text_normalisation_en.order_phrase(text, self.person)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        is_relative = exchange.speaker == "relative"
         for each in split_joint_exchange(
-            exchange,
-            lambda text: told_topic(text, "", self.drugs, is_relative=is_relative),
-            in_chinese=False,
+            exchange, lambda text: self._told_topic(text, "", exchange), in_chinese=False
         ):
             yield from self._answer(each)
+
+    def _told_topic(self, text: str, question_topic: str, exchange: Exchange) -> str:
+        # A relative's “my husband” may be who is ill.
+        is_relative = exchange.speaker == "relative" and not self.transcript.is_patient_named
+        return told_topic(text, question_topic, self.drugs, is_relative=is_relative)
 
     def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
@@ -287,9 +289,7 @@ class _Writer:
         """`before`: the section of what was told before it."""
         if self._tells_nothing(clause, question_topic, exchange):
             return ""
-        section = told_topic(
-            clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
-        )
+        section = self._told_topic(clause.text, question_topic, exchange)
         section = section or (before if exchange.questions else "")
         is_course = question_topic in _OF_DRUGS and _STOPPED.match(clause.text)
         if is_course or (exchange.questions and stands_for_asked(clause.text)):
@@ -305,14 +305,14 @@ class _Writer:
         first = exchange.clauses[0]
         is_first = clause.utterance == first.utterance and clause.end <= first.end
         # “I have asthma.”, “I take Crestor.” name a part of the record, however short.
-        own = told_topic(clause.text, "", self.drugs, is_relative=exchange.speaker == "relative")
+        own = self._told_topic(clause.text, "", exchange)
         return says_little(clause.text, question_topic) and not (is_first or is_of_asked or own)
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
         if is_own_denial(pending.text) or is_own_denial(clause.text):
             return False
         if before in ("medications", "treatments"):
-            is_course = section != "medical_history" and bool(
+            is_course = section not in ("medical_history", "family_history") and bool(
                 _OF_NAMED_DRUG.search(clause.text)
                 or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
             )

@@ -74,9 +74,13 @@ class Utterance:
 
 @dataclass(frozen=True)
 class ClinicalTranscript:
-    """Spans of a record are character offsets into `text`: the utterances' texts, one a line."""
+    """Spans of a record are character offsets into `text`: the utterances' texts, one a line.
+
+    `is_patient_named`: whoever else is named by kinship is somebody else (`grounding/patient_kin.py`).
+    """
 
     utterances: tuple[Utterance, ...]
+    is_patient_named: bool = False
 
     @classmethod
     def from_text(cls, text: str) -> Self:
