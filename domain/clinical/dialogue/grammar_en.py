@@ -20,7 +20,7 @@ was were had did would could should can will might may must went took got felt t
 came saw knew began started fell broke hurt put cut made ran gave found left lost kept ate drank
 slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
 to of and or not i a the in on with for at as so too that this which who where when if about from by
-until than but because bought brought caught done been gone seen stopped slipped twisted tripped
+until than but because meant sent built bought brought caught done been gone seen stopped slipped twisted tripped
 dropped quit let became forgot cannot now then here there today again tomorrow
 """
 _UNCHANGED = frozenset(_UNCHANGED_WORDS.split())

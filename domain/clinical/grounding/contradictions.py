@@ -30,6 +30,20 @@ _LONG_AGO = patterns.compile(
     patterns.IGNORECASE,
 )
 _CLAUSE_END = patterns.compile(r"[，,；;。.！!]")
+# Who takes a side back turns later: “sorry, I meant the right knee”, “刚才说反了，是左耳”.
+_TAKES_BACK = patterns.compile(
+    r"(?:说|讲|记|弄|搞)[错反]|口误|更正|其实|\b(?:i meant|meant to say|actually|(?:oh|no)?,? ?wait|correction|scratch that"
+    r"|i tell a lie|my mistake|mixed (?:it|them|that) up|got (?:it|that|them) wrong|i said (?:left|right))\b",
+    patterns.IGNORECASE,
+)
+# “Actually the right one hurts, too”, “actually the right one is fine”: nothing of the left is taken back.
+_ALSO = patterns.compile(r"[也还又都]|\b(?:also|too|as well|both)\b", patterns.IGNORECASE)
+_WELL = patterns.compile(r"没事|好的|正常|\b(?:fine|okay|ok|good|normal|better)\b", patterns.IGNORECASE)
+_SIDED_PART = patterns.compile(
+    r"(?:(?P<left>左|\bleft\b)|右|\bright\b)(?:[侧边手面]的?|[\s-]+|)(?P<part>[㐀-鿿]|[a-z]+)",
+    patterns.IGNORECASE,
+)
+_ANY_PART = frozenset({"one", "side", "hand"})
 MAX_CHARACTERS_TO_DOSE, MAX_CHARACTERS_BEFORE_DRUG = 40, 5
 _ALLERGY = "@allergy"
 
@@ -66,6 +80,7 @@ def find_contradictions(
         *_find_differing("dose", _doses(transcript, names)),
         *_find_differing("side", _sides(transcript)),
     ]
+    contradictions += _sides_taken_back(transcript)
     if find_assertion:
         contradictions += _find_differing("allergy", _allergies(transcript, names, find_assertion))
         contradictions += _find_differing("finding", _findings(transcript, find_assertion))
@@ -143,10 +158,37 @@ def _sides(transcript: ClinicalTranscript) -> Iterator[_Claim]:
         sides = find_sides(sentence)
         findings = finding_terms(sentence)
         # With more of either, nobody can tell which side belongs to which finding.
-        if len(sides) == 1 and len(findings) == 1:
+        if len(sides) == 1 and len(findings) == 1 and not _ALSO.search(sentence):
             span = _span(transcript, offset + findings[0].start, offset + findings[0].end)
             name = sentence[findings[0].start : findings[0].end]
             yield _Claim(findings[0].key, next(iter(sides)), span, name)
+
+
+def _sides_taken_back(transcript: ClinicalTranscript) -> Iterator[Contradiction]:
+    """Each sentence that names the other side of a part which somebody says later that they meant otherwise."""
+    told: list[tuple[str, str, Span]] = []
+    for offset, sentence in _sentences(transcript):
+        sides, cue = find_sides(sentence), _TAKES_BACK.search(sentence)
+        if len(sides) != 1 or sentence.rstrip().endswith(("?", "？")):
+            continue
+        side, first = next(iter(sides)), cue.start() if cue else 0
+        span = _span(transcript, offset + first, offset + len(sentence))
+        part = _part_of_side(sentence, side)
+        if cue and not (_ALSO.search(sentence) or _WELL.search(sentence)):
+            for other, text, place in told:
+                if other != side and place.utterance != span.utterance and (not part or part in text):
+                    yield Contradiction("side", f"{part or side}: {other} ≠ {side}", place, span)
+        told.append((side, sentence, span))
+
+
+def _part_of_side(sentence: str, side: str) -> str:
+    """“knee” of the right knee, 膝 of 右膝盖; nothing where only a side is named."""
+    parts = {
+        (match["left"] and "left") or "right": match["part"].lower()
+        for match in _SIDED_PART.finditer(sentence)
+    }
+    part = parts.get(side, "")
+    return "" if part in _ANY_PART else part
 
 
 def _allergies(

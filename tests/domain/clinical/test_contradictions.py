@@ -92,3 +92,33 @@ def test_statements_that_rest_on_a_contradiction_say_so_and_stay_supported() -> 
     assert after.support is Support.SUPPORTED
     assert [(p.code, p.words) for p in after.problems] == [("contradiction", "lisinopril: 20 mg ≠ 40 mg")]
     assert statement.problems == []
+
+
+@pytest.mark.parametrize(
+    ("said", "places"),
+    [
+        (
+            "Patient: The left knee hurts.\nDoctor: Any fall?\nPatient: No. Sorry, I meant the right knee, not left.",
+            [("The left knee hurts.", "I meant the right knee, not left.")],
+        ),
+        (
+            "Patient: The right ear hurts.\nPatient: A bit of pus. I said right earlier, it's actually the left ear.",
+            [("The right ear hurts.", "I said right earlier, it's actually the left ear.")],
+        ),
+        (
+            "患者：左膝盖肿了两周。\n患者：刚才说错了，是右膝盖。",
+            [("左膝盖肿了两周。", "说错了，是右膝盖。")],
+        ),
+        ("患者：右边腰酸，三天了。\n患者：其实是左边。", [("右边腰酸，三天了。", "其实是左边。")]),
+        ("Patient: My left knee hurts.\nPatient: Actually, the right knee hurts too.", []),
+        ("Patient: My left knee hurts.\nPatient: Actually, the right ear is blocked.", []),
+        ("患者：左膝盖肿了。\n患者：其实右膝盖也肿。", []),
+        ("患者：左膝盖肿了。\n患者：右膝盖没事，其实。", []),
+    ],
+)
+def test_a_side_that_is_taken_back_turns_later_contradicts_the_first(
+    said: str, places: list[tuple[str, str]]
+) -> None:
+    assert [
+        (first, second) for kind, first, second in found(said) if kind == "side" and first != second
+    ] == places
