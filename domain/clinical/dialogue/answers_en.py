@@ -55,11 +55,12 @@ def is_small_talk(text: str) -> bool:
     return bool(_SMALL_TALK.match(text))
 
 
-# “I looked it up.” tells of the talk, not of the patient.
+# “I looked it up.” tells of the talk, not of the patient; “Hi doctor.” tells nothing.
 _ASIDE = patterns.compile(
     r"^\W*(?:(?:and|so|but|well) )?(?:i (?:(?:just |also )?(?:looked (?:it|that|this) up|googled (?:it|that|this)"
     r"|read (?:about|up on) (?:it|that|this)|wondered|was (?:just )?wondering)|told (?:you|the nurse)(?: that)?)"
-    r"|(?:as|like) i (?:said|told you))\W*$",
+    r"|(?:as|like) i (?:said|told you)"
+    r"|(?:h(?:i|ello|ey)(?: there)?|good (?:morning|afternoon|evening))(?:\W{1,2}(?:doctor|doc|nurse|sir|ma'am))?)\W*$",
     patterns.IGNORECASE,
 )
 

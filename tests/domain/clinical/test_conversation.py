@@ -482,3 +482,18 @@ def test_what_an_informant_has_contradicts_no_denial_of_the_patients() -> None:
 
     assert texts(record, "past_history.diseases") == ["高血压20年。", "否认糖尿病。"]
     assert texts(record, "family_history.conditions") == ["家属有糖尿病。"]
+
+
+@pytest.mark.parametrize(
+    ("talk", "place", "written"),
+    [
+        ("医生：怎么了？\n患者：大夫好，早上好，我咳嗽三天了。", "present_illness.narrative", "咳嗽3天。"),
+        (
+            "Doctor: What's wrong?\nPatient: Good morning, doctor. I've had a cough for three days.",
+            "subjective.history",
+            "The patient has had a cough for 3 days.",
+        ),
+    ],
+)
+def test_a_greeting_is_no_history(talk: str, place: str, written: str) -> None:
+    assert texts(draft(talk, "en_soap" if "Doctor" in talk else "zh_outpatient"), place) == [written]
