@@ -89,6 +89,8 @@ class Act:
     icon: str = ""
     look: str = ""
     confirm: Text = ""
+    # What the question calls the row.
+    name_of: Callable[[Any], object] = str
 
     def __post_init__(self) -> None:
         permission_of(self.service)

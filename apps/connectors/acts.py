@@ -40,7 +40,6 @@ DELETE_DOCUMENT_SOURCE = delete_act(
     at=f"{SOURCE}delete/",
     form=DeleteSourceForm,
     label=_("Delete with its documents"),
-    confirm=_("Delete this source and every document that it brought? This cannot be undone."),
     success=_("The source was deleted."),
     back="connectors:document_sources",
 )

@@ -27,7 +27,6 @@ DELETE_COLLECTION = delete_act(
     services.delete_collection,
     find=own_collection,
     at=f"{COLLECTION}delete/",
-    confirm=_("Delete this collection with all its documents? This cannot be undone."),
     success=_("The collection was deleted."),
     back="knowledge:documents",
 )
@@ -48,14 +47,14 @@ REVOKED: dict[str, Any] = {"form": RevokeForm, "success": _("Access was taken ba
 RESTRICT_COLLECTION = of_collection(
     access_control.restrict,
     at=f"{COLLECTION}restrict/",
-    confirm=_("Only owners, you and whom you name will read and search it. Continue?"),
+    confirm=_("Restrict access?\nOnly owners, you and whom you name will read and search it."),
     **RESTRICTED,
 )
 OPEN_COLLECTION = of_collection(
     access_control.open_to_all,
     at=f"{COLLECTION}open/",
     label=_("Open to everybody"),
-    confirm=_("Everybody who may view knowledge will read and search it. Continue?"),
+    confirm=_("Open to everybody?\nEverybody who may view knowledge will read and search it."),
     success=_("It is open to everybody now."),
 )
 GRANT_COLLECTION = of_collection(
@@ -68,14 +67,16 @@ REVOKE_COLLECTION = of_collection(access_control.revoke, at=f"{COLLECTION}revoke
 RESTRICT_DOCUMENT = of_document(
     access_control.restrict,
     at=f"{DOCUMENT}restrict/",
-    confirm=_("Of those who read the collection only owners, you and whom you name will read it. Continue?"),
+    confirm=_(
+        "Restrict access?\nOf those who read the collection, only owners, you and whom you name will read it."
+    ),
     **RESTRICTED,
 )
 OPEN_DOCUMENT = of_document(
     access_control.open_to_all,
     at=f"{DOCUMENT}open/",
     label=_("Open to readers of the collection"),
-    confirm=_("Everybody who reads the collection will read and search it. Continue?"),
+    confirm=_("Open to readers of the collection?\nAll of them will read and search it."),
     success=_("It is open to the readers of its collection now."),
 )
 GRANT_DOCUMENT = of_document(

@@ -1,6 +1,7 @@
 """What is done with a recording at the press of a button."""
 
 from functools import partial
+from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ DELETE_RECORDING = delete_act(
     services.delete_by_hand,
     recording_list,
     at="<uuid:recording_id>/delete/",
+    name_of=attrgetter("title"),
     confirm=_("Delete this recording and its transcript? This cannot be undone."),
     success=_("The recording was deleted."),
     back="speech:recordings",

@@ -1,18 +1,24 @@
 let settle = () => {};
+// The first line, or what of it ends with a question mark that belongs to no name in quotation marks.
+const HEADING = /^(?:“[^”\n]*”|[^\n?？])*[?？]?/;
 
 /**
- * Asks in the product's own dialog; resolves to whether the person agreed. The first line of `question` is its heading,
- * the others say what will happen. `act`: the word on the button, which is that of the button that was pressed.
+ * Asks in the product's own dialog; resolves to whether the person agreed. The question that `question` begins with is its
+ * heading, what follows says what will happen. `about`: the name of what is acted on. `act`: the word on the button, which
+ * is that of the button that was pressed.
  */
-export function ask(question, { act = "", isDangerous = false } = {}) {
+export function ask(question, { about = "", act = "", isDangerous = false } = {}) {
   const dialog = document.getElementById("confirm-dialog");
-  const [heading, ...lines] = question.trim().split("\n");
+  const [heading] = question.trim().match(HEADING);
+  const lines = question.trim().slice(heading.length).split("\n").filter((line) => line.trim());
   dialog.querySelector("h2").textContent = heading;
   const text = dialog.querySelector("[data-confirm-lines]");
+  const line = (className, textContent) => Object.assign(document.createElement("p"), { className, textContent });
   text.replaceChildren(
-    ...lines.map((line) => Object.assign(document.createElement("p"), { className: "soft", textContent: line })),
+    ...(about && !heading.includes(about) ? [line("dialog-about", about)] : []),
+    ...lines.map((each) => line("soft", each.trim())),
   );
-  text.hidden = lines.length === 0;
+  text.hidden = !text.firstChild;
   const button = dialog.querySelector("[value=yes]");
   button.textContent = act || dialog.dataset.act;
   button.classList.toggle("button-danger", isDangerous);

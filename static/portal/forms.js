@@ -5,7 +5,8 @@ const agreed = new WeakSet();
 
 /**
  * Small comforts of forms, switched on by attributes:
- * data-submit-on-change on a form or on one of its controls, data-confirm="question" on a form or button,
+ * data-submit-on-change on a form or on one of its controls, data-confirm="question" on a form or button, with
+ * data-confirm-about="name of what is acted on" and data-dangerous on the form,
  * and every form is sent only once, however often its button is pressed, unless data-downloads says that its answer is a
  * file, after which the page stands there as before.
  */
@@ -43,8 +44,11 @@ export function startForms() {
 }
 
 async function sendOnceAgreed(form, submitter, question) {
-  const act = submitter?.textContent.trim() || submitter?.getAttribute("aria-label");
-  if (await ask(question, { act, isDangerous: submitter?.classList.contains("button-danger") })) {
+  // A button that shows a sign has its word as a tooltip.
+  const sign = submitter?.classList.contains("button-icon");
+  const act = (!sign && submitter?.textContent.trim()) || submitter?.title || submitter?.getAttribute("aria-label");
+  const isDangerous = "dangerous" in form.dataset || submitter?.classList.contains("button-danger");
+  if (await ask(question, { about: form.dataset.confirmAbout, act, isDangerous })) {
     agreed.add(form);
     form.requestSubmit(submitter);
     agreed.delete(form);

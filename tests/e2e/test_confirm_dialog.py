@@ -50,7 +50,10 @@ def press(browser: Chrome) -> None:
 def test_a_question_is_asked_and_the_button_repeats_the_act(asking: Chrome) -> None:
     press(asking)
     dialog = asking.find_element(By.ID, "confirm-dialog")
-    assert "Delete this collection" in dialog.find_element(By.TAG_NAME, "h2").text
+    assert dialog.find_element(By.TAG_NAME, "h2").text == "Delete this collection with its 0 documents?"
+    lines = dialog.find_elements(By.CSS_SELECTOR, "[data-confirm-lines] p")
+    assert [each.text for each in lines] == ["Handbook of tea", "This cannot be undone."]
+    assert "button-danger" in dialog.find_element(By.CSS_SELECTOR, "[value=yes]").get_attribute("class")
     assert [each.text for each in dialog.find_elements(By.TAG_NAME, "button")] == ["Cancel", "Delete"]
     assert asking.switch_to.active_element.text == "Cancel"
 
@@ -74,6 +77,17 @@ def test_a_question_asked_at_once_after_another_gets_its_own_answer(asking: Chro
     )
 
     assert answers == [False, True]
+
+
+def test_a_name_with_a_question_mark_does_not_end_the_question(asking: Chrome) -> None:
+    heading = asking.execute_async_script(
+        "const [done] = arguments; import('/static/portal/confirm.js').then(({ ask }) => {"
+        " ask('Revoke “What now? Shop”? It stops at once.', { about: 'What now? Shop' });"
+        " const dialog = document.getElementById('confirm-dialog');"
+        " done([...dialog.querySelectorAll('h2, p')].map((each) => each.textContent)); })"
+    )
+
+    assert heading == ["Revoke “What now? Shop”?", "It stops at once."]
 
 
 def test_an_old_time_is_not_moved_to_the_clocks_of_the_browser(asking: Chrome) -> None:

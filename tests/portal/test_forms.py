@@ -5,10 +5,13 @@ import re
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.test import Client
 from django.utils import translation
 
 from apps.accounts.forms import SignInRulesForm
+from apps.accounts.models import Organisation
 from apps.customer_service.staff.forms import DeskSettingsForm
+from apps.knowledge.models import Collection
 from apps.medical_records.patients.forms import PatientForm
 from tests.architecture.test_code import ROOT
 
@@ -55,6 +58,15 @@ def test_not_half_of_a_form_is_called_optional(form: type[forms.BaseForm]) -> No
     made = form()
 
     assert list(marked(made).values()).count("optional") <= len(made.fields) / 2
+
+
+@pytest.mark.django_db
+def test_an_act_that_destroys_a_row_names_it(alice_browser: Client, tea_house: Organisation) -> None:
+    collection = Collection.objects.create(organisation=tea_house, name="Handbook of tea")
+
+    page = alice_browser.get(f"/knowledge/collections/{collection.pk}/").text
+
+    assert 'data-confirm-about="Handbook of tea" data-dangerous>' in page
 
 
 def test_a_fold_with_a_form_inside_stands_open_where_the_form_was_refused() -> None:

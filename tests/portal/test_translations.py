@@ -84,7 +84,10 @@ def marked_in_code(path: Path) -> Iterator[Marked]:
 
 
 def marked_in_template(path: Path) -> Iterator[Marked]:
-    source = path.read_text()
+    yield from marked_in_source(path.read_text())
+
+
+def marked_in_source(source: str) -> Iterator[Marked]:
     for double, single, context in IN_TEMPLATES.findall(source):
         yield context or None, double or single
     for options, body in IN_BLOCKS.findall(source):
@@ -102,6 +105,30 @@ def test_every_marked_text_is_in_the_catalogue() -> None:
 
     known = {(context, entry if isinstance(entry, str) else entry[0]) for context, entry in entries}
     assert sorted(marked - known, key=str) == []
+
+
+# Up to the first mark that ends a sentence; names in quotation marks may hold any.
+ASKED_FIRST = re.compile(r"(?:“[^”]*”|[^.。!！?？\n])*[?？]")
+CONFIRM = re.compile(r"""data-confirm="({%.*?%})"[\s>{]""", re.DOTALL)
+
+
+def asked_before_an_act() -> Iterator[str]:
+    for path in (ROOT / "apps").rglob("*.py"):
+        for node in nodes_of(path, ast.keyword):
+            if node.arg in {"confirm", "delete_question"} and isinstance(node.value, ast.Call):
+                yield ast.literal_eval(node.value.args[0])
+    for path in (ROOT / "templates").rglob("*.html"):
+        for snippet in CONFIRM.findall(path.read_text()):
+            yield from (text for _, text in marked_in_source(snippet))
+
+
+def test_what_is_asked_before_an_act_begins_with_the_question() -> None:
+    """It is the heading of the dialog; what happens then stands below."""
+    asked = sorted(set(asked_before_an_act()))
+
+    assert len(asked) > 60
+    assert [text for text in asked if not ASKED_FIRST.match(text)] == []
+    assert [text for text in map(gettext, asked) if not ASKED_FIRST.match(text)] == []
 
 
 def texts_in_the_catalogue() -> list[str]:

@@ -1,5 +1,7 @@
 """What is done with a source of logs, its files and unread batches at the press of a button."""
 
+from operator import attrgetter
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, page_of
@@ -29,7 +31,8 @@ DELETE_LOG_FILE = Act(
     at="files/<uuid:log_file_id>/delete/",
     label=_("Delete"),
     icon="trash",
-    look="icon",
+    look="danger icon",
+    name_of=attrgetter("file_name"),
     confirm=_("Delete this file? Its records are kept until the source's retention ends."),
     success=_("Deleted."),
     back=page_of("log_analysis:log_source", "source_id"),
@@ -48,7 +51,7 @@ DROP_UNREAD_BATCH = Act(
     at="unread-batches/<uuid:unread_batch_id>/drop/",
     label=_("Drop"),
     icon="trash",
-    look="icon",
+    look="danger icon",
     confirm=_("Drop this batch? Its records are lost."),
     success=_("Deleted."),
 )

@@ -23,7 +23,7 @@ DISCARD_RECORDING = encounter_act(
     at=f"{ENCOUNTER}discard/",
     label=_("Discard and start over"),
     icon="trash",
-    look="quiet",
+    look="danger quiet",
     confirm=_("Discard this recording and start over? This cannot be undone."),
 )
 RETRY_TRANSCRIPTION = encounter_act(

@@ -40,7 +40,7 @@ DISCARD_AMENDMENT = record_act(
     at=f"{RECORD}discard/",
     form=RevisionForm,
     label=_("Discard amendment"),
-    look="quiet block",
+    look="danger quiet block",
     confirm=_("Discard this amendment? Its changes are lost; the signed version remains valid."),
     success=_("Amendment discarded. The signed version remains valid."),
 )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import template
+from django.db.models import Model
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, FileInput, HiddenInput, RadioSelect, Select
 from django.templatetags.static import static
@@ -13,6 +14,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from apps.accounts.act_declaration import Act
@@ -81,13 +83,23 @@ def act_button(context: Any, name: str, row: Any = None, size: str = "", **given
     return format_html(
         '<form method="post" action="{}"{}>{}<button class="button{}"{}>{}{}</button></form>',
         reverse(name, args=[] if row is None else [getattr(row, "pk", row)]),
-        format_html(' data-confirm="{}"', confirm) if confirm else "",
+        _asked_before(act, row, confirm) if confirm else "",
         format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden.items()),
         classes,
         format_html(' title="{0}" aria-label="{0}"', label) if is_bare else "",
         icon(icon_name, size) if icon_name else "",
         "" if is_bare else label,
     )
+
+
+def _asked_before(act: Act, row: Any, question: object) -> SafeString:
+    """What a form says of its question. What destroys a row names it."""
+    if "danger" not in act.look.split():
+        return format_html(' data-confirm="{}"', question)
+    name = str(act.name_of(row)) if isinstance(row, Model) else ""
+    # Rows without a name of their own are called as their id.
+    about = "" if name == str(getattr(row, "pk", "")) else Truncator(name).chars(120)
+    return format_html(' data-confirm="{}" data-confirm-about="{}" data-dangerous', question, about)
 
 
 @cache
