@@ -53,6 +53,14 @@ def test_the_password_reset_says_what_happens_next(client: Client) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "page", ["password/reset/", "password/reset/done/", "password/reset/key/1-set/", "signup/"]
+)
+def test_a_page_before_signing_in_leads_back_there(client: Client, page: str) -> None:
+    assert '<a href="/accounts/login/">' in client.get(f"/accounts/{page}").text
+
+
+@pytest.mark.django_db
 def test_hammering_the_password_reset_is_answered_with_a_page(client: Client) -> None:
     answers = [client.post("/accounts/password/reset/", {"email": "a@b.cn"}) for _ in range(30)]
 
