@@ -33,6 +33,8 @@ from psycopg.errors import DiskFull
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSilent
 
+from apps.core import punctuation
+
 Text = str | Promise
 logger = logging.getLogger(__name__)
 
@@ -54,10 +56,13 @@ class ApplicationError(Exception):
         fields: Mapping[str, list[Text]] | None = None,
         retry_after_seconds: float | None = None,
         details: Mapping[str, Any] | None = None,
+        labels: Mapping[str, Text] | None = None,
     ) -> None:
         self.message = message or self.message
         self.code = code or self.code
         self.fields = dict(fields or {})
+        # What a page calls the fields; the names in `fields` are those of the API.
+        self.labels = dict(labels or {})
         self.retry_after_seconds = retry_after_seconds
         self.details = dict(details or {})
         super().__init__(self.message)
@@ -66,10 +71,18 @@ class ApplicationError(Exception):
         return str(self.message)
 
     @property
+    def field_lines(self) -> list[str]:
+        """What is said of the fields, for a person: with the label of each that has one."""
+        return [
+            f"{self.labels[name]}{punctuation.colon()}{line}" if self.labels.get(name) else str(line)
+            for name, lines in self.fields.items()
+            for line in lines
+        ]
+
+    @property
     def reason(self) -> str:
         """One sentence for a person: the first that is said of a field, else the message."""
-        lines = [line for of_field in self.fields.values() for line in of_field]
-        return str(lines[0] if lines else self.message)
+        return next(iter(self.field_lines), str(self.message))
 
 
 class InvalidInput(ApplicationError):

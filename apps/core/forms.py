@@ -103,4 +103,6 @@ def validated_fields(form: forms.BaseForm) -> dict[str, Any]:
         is_row = isinstance(form.fields.get(name), forms.ModelChoiceField)
         if is_row and any(error.code in NOT_AMONG_THE_ROWS for error in errors):
             raise NotFound
-    raise InvalidInput(fields={name: [str(line) for line in lines] for name, lines in form.errors.items()})
+    fields = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+    labels = {name: each.label for name, each in form.fields.items() if each.label}
+    raise InvalidInput(fields=fields, labels=labels)

@@ -184,7 +184,7 @@ def save_all(
                 save(row.cells)
         except InvalidInput as refusal:
             # Collected: whoever mends the table wants to see all of them at once.
-            reasons = [str(line) for lines in refusal.fields.values() for line in lines] or [str(refusal)]
+            reasons = refusal.field_lines or [str(refusal)]
             line = _("Row %(number)d: %(reason)s")
             problems.append(line % {"number": row.number, "reason": " ".join(reasons)})
     if problems:

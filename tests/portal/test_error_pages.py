@@ -2,12 +2,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client, RequestFactory
 from django.test.utils import override_settings
 from django.urls import path
 
 from apps.core import error_pages, errors
 from apps.core.body_limit import BodyLimit
+from apps.core.forms import validated_fields
 from config import urls as site
 
 
@@ -55,6 +57,21 @@ def test_an_error_in_a_view_becomes_a_page_with_its_status(client: Client) -> No
     assert answer["Retry-After"] == "7"
     assert "Used up." in answer.content.decode()
     assert answer["X-Error-Message"] == "Used%20up."
+
+
+def test_a_field_is_called_by_its_label_and_never_by_its_name_in_the_api() -> None:
+    class Limits(forms.Form):
+        max_tokens = forms.IntegerField(label="Longest answer", max_value=10)
+
+    with pytest.raises(errors.InvalidInput) as refused:
+        validated_fields(Limits({"max_tokens": 11}))
+    unlabelled = errors.InvalidInput(fields={"max_tokens": ["Enter less."]})
+
+    assert refused.value.reason.startswith("Longest answer: ")
+    page = error_pages.error_page(refused.value).text
+    assert "Longest answer: Ensure this value is less than or equal to 10." in page
+    assert "Enter less." in error_pages.error_page(unlabelled).text
+    assert "max_tokens" not in page + error_pages.error_page(unlabelled).text
 
 
 @pytest.mark.usefixtures("_failing_pages")
