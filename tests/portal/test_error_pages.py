@@ -69,7 +69,7 @@ def test_a_field_is_called_by_its_label_and_never_by_its_name_in_the_api() -> No
 
     assert refused.value.reason.startswith("Longest answer: ")
     page = error_pages.error_page(refused.value).text
-    assert "Longest answer: Ensure this value is less than or equal to 10." in page
+    assert "Longest answer: Enter at most 10." in page
     assert "Enter less." in error_pages.error_page(unlabelled).text
     assert "max_tokens" not in page + error_pages.error_page(unlabelled).text
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django import forms
+from django.db.models import CheckConstraint, Q
 from django.template import Context, Template
 from django.test import Client
 from django.utils import translation
@@ -13,6 +14,7 @@ from apps.accounts.models import Organisation
 from apps.customer_service.staff.forms import DeskSettingsForm
 from apps.knowledge.models import Collection
 from apps.medical_records.patients.forms import PatientForm
+from apps.operations.announcements.forms import AnnouncementForm
 from tests.architecture.test_code import ROOT
 
 FOLDED = re.compile(r"<details(?P<marks>[^>]*(?:{%[^%]*%}[^>]*)*)>(?P<inside>.*?)</details>", re.DOTALL)
@@ -67,6 +69,19 @@ def test_an_act_that_destroys_a_row_names_it(alice_browser: Client, tea_house: O
     page = alice_browser.get(f"/knowledge/collections/{collection.pk}/").text
 
     assert 'data-confirm-about="Handbook of tea" data-dangerous>' in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_error_names_a_constraint_of_the_database(language: str) -> None:
+    form = AnnouncementForm({"text_zh": "", "text_en": "", "tone": "note", "begins_at": "2026-12-01T08:00"})
+    with translation.override(language):
+        told = str(
+            CheckConstraint(condition=Q(pk__gt=0), name="ids_are_above_zero").get_violation_error_message()
+        )
+
+        assert "ids_are_above_zero" not in told
+        assert list(form.errors) == ["text_zh"]
 
 
 def test_a_fold_with_a_form_inside_stands_open_where_the_form_was_refused() -> None:

@@ -26,7 +26,7 @@ class AnnouncementForm(forms.ModelForm[Announcement]):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not self.errors and not (values.get("text_zh") or values.get("text_en")):
-            raise forms.ValidationError(_("Enter the text in Chinese or English."))
+            raise forms.ValidationError({"text_zh": [_("Enter the text in Chinese or English.")]})
         begins_at, ends_at = values.get("begins_at"), values.get("ends_at")
         if begins_at and ends_at and ends_at <= begins_at:
             raise forms.ValidationError({"ends_at": [_("The end must be after the start.")]})

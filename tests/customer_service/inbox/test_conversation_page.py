@@ -330,7 +330,7 @@ def test_the_visitor_is_described_and_known_in_every_conversation(
 def test_a_wrong_address_is_explained_beside_its_field(alice_browser: Client, url: str) -> None:
     answer = alice_browser.post(f"{url}contact/", {"email": "nonsense"})
 
-    assert "Enter a valid email address." in answer.content.decode()
+    assert "Enter a valid e-mail address." in answer.content.decode()
     assert not Contact.objects.exists()
 
 

@@ -148,7 +148,7 @@ def test_a_wrong_form_comes_back_with_the_reason(alice_browser: Client, incident
     answer = alice_browser.post(f"/logs/incidents/{incident.pk}/", {"status": "over", "severity": 3})
 
     assert answer.status_code == 200
-    assert "Select a valid choice" in answer.content.decode()
+    assert "Choose one of the list" in answer.content.decode()
 
 
 def test_notes_are_shown(alice_browser: Client, incident: Incident) -> None:
