@@ -15,6 +15,7 @@ LEFT_FOR_LATER = {
     "jieba",
     "markdown_it",
     "matplotlib",
+    "opentelemetry.exporter",
     "pandas",
     "qrcode",
     "rapidocr",
