@@ -21,7 +21,7 @@ _ZEROS = patterns.compile(r"0\d{1,29}")
 
 
 @dataclass
-class _Sheet:
+class _Table:
     """As far as it was read: `row` and `column` come next."""
 
     look: SheetLook = field(default_factory=SheetLook)
@@ -32,7 +32,7 @@ class _Sheet:
 def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
     """By the names of the sheets; empty for what is no such file, or is damaged: whoever reads it says so."""
     looks: dict[str, SheetLook] = {}
-    struck, sheet = set[str](), _Sheet()
+    struck, table = set[str](), _Table()
     try:
         with zipfile.ZipFile(file) as archive, archive.open("content.xml") as part:
             for _event, element in etree.iterparse(part, tag=_ELEMENTS, resolve_entities=False):
@@ -40,13 +40,13 @@ def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
                 if name == "style" and _is_struck(element):
                     struck.add(element.get(f"{_STYLE}name", ""))
                 elif name == "table-column":
-                    _take_column(element, sheet)
+                    _take_column(element, table)
                 elif name == "table-row":
-                    _take_row(element, sheet, struck)
+                    _take_row(element, table, struck)
                     element.clear()
                 elif name == "table":
-                    looks[element.get(f"{_TABLE}name", "")] = sheet.look
-                    sheet = _Sheet()
+                    looks[element.get(f"{_TABLE}name", "")] = table.look
+                    table = _Table()
     except DAMAGE:
         return {}
     return looks
@@ -57,17 +57,17 @@ def _is_struck(style: etree._Element) -> bool:
     return style.get(f"{_STYLE}family") == "table-cell" and any(each not in (None, "none") for each in told)
 
 
-def _take_column(element: etree._Element, sheet: _Sheet) -> None:
+def _take_column(element: etree._Element, table: _Table) -> None:
     count = _int(element, "number-columns-repeated", MAX_COLUMN)
     if _is_hidden(element):
-        sheet.look.hidden_columns |= set(range(sheet.column, sheet.column + count))
-    sheet.column += count
+        table.look.hidden_columns |= set(range(table.column, table.column + count))
+    table.column += count
 
 
-def _take_row(element: etree._Element, sheet: _Sheet, struck: set[str]) -> None:
-    count, look = _int(element, "number-rows-repeated", MOST_ROWS), sheet.look
+def _take_row(element: etree._Element, table: _Table, struck: set[str]) -> None:
+    count, look = _int(element, "number-rows-repeated", MOST_ROWS), table.look
     if _is_hidden(element):
-        look.hidden_rows |= set(range(sheet.row, sheet.row + count))
+        look.hidden_rows |= set(range(table.row, table.row + count))
     column = 0
     for cell in element.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
         width = _int(cell, "number-columns-repeated", MAX_COLUMN)
@@ -76,13 +76,13 @@ def _take_row(element: etree._Element, sheet: _Sheet, struck: set[str]) -> None:
             _int(cell, "number-columns-spanned", MAX_COLUMN),
         )
         if high * wide > 1:
-            look.merged.append(((sheet.row, column), (sheet.row + high - 1, column + wide - 1)))
+            look.merged.append(((table.row, column), (table.row + high - 1, column + wide - 1)))
         cell_look = _look(cell, is_struck=cell.get(f"{_TABLE}style-name", "") in struck)
         if any(cell_look) and len(look.cells) + count * width <= MAX_CELLS:
             at = ((row, each) for row in range(count) for each in range(width))
-            look.cells |= {(sheet.row + row, column + each): cell_look for row, each in at}
+            look.cells |= {(table.row + row, column + each): cell_look for row, each in at}
         column += width
-    sheet.row += count
+    table.row += count
 
 
 def _is_hidden(element: etree._Element) -> bool:

@@ -57,7 +57,7 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
-from domain.documents import content, formulas, markdown, markup, questions
+from domain.documents import content, formulas, markdown, markup, number_formats, questions
 from domain.documents.errors import Unreadable
 from domain.documents.ocr import second_reading
 from domain.logs.detection import alert_lines
@@ -158,6 +158,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "documents.second_reading": lambda text: second_reading.hold(
         {"runs": [["Tea costs 5 yuan"], [text[:80]]]}, text
     ),
+    "documents.number_format": number_formats.number_format,
     "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
     "documents.rows": read_rows,
     "passages.tables": lambda text: list(chunking.prose_and_tables(text)),
