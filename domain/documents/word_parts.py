@@ -106,6 +106,11 @@ def _take_as_shown(root: etree._Element) -> None:
     _cut_references(root)
     _fill_rows(root)
     _take_signs(root)
+    for prompt in root.iter(f"{WORD}showingPlcHdr"):
+        # “Click here to enter text”: nobody did. Its place stays, as of a cell.
+        control = next(prompt.iterancestors(f"{WORD}sdt"), None)
+        for text in control.iter(f"{WORD}t") if control is not None else ():
+            text.text = ""
     for element in list(root.iter(*(f"{WORD}{name}" for name in (*_READ_AS, "rt", "vanish")))):
         name = etree.QName(element).localname
         if name in _READ_AS:

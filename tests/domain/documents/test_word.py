@@ -191,6 +191,17 @@ def test_a_ticked_box_says_so_and_two_rows_of_names_are_one(contract: Any) -> No
     ]
 
 
+def test_what_a_control_asks_for_is_no_answer(contract: Any) -> None:
+    for is_empty, text in (("<w:showingPlcHdr/>", "Click here to enter text."), ("", "Li Na")):
+        contract.add_paragraph("Contact: ")._p.append(
+            parse_xml(
+                f"<w:sdt {W}><w:sdtPr>{is_empty}<w:text/></w:sdtPr><w:sdtContent><w:r><w:t>{text}</w:t></w:r></w:sdtContent>"
+                "</w:sdt>"
+            )
+        )
+    assert [text for _kind, text in told(contract)] == ["Contact:", "Contact: Li Na"]
+
+
 def test_letters_in_a_font_of_signs_are_what_they_look_like(contract: Any) -> None:
     paragraph = contract.add_paragraph("")
     for font, letters in (
