@@ -23,6 +23,18 @@ NUMBER_END = "\ue0f0"
 _DOCUMENT = "word/document.xml"
 _PARTS = (_DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
+_STRICT_NAMES = tuple(
+    (
+        f"http://purl.oclc.org/ooxml/{kind}/{name}".encode(),
+        f"http://schemas.openxmlformats.org/{kind}/2006/{name}".encode(),
+    )
+    for kind, name in (
+        ("wordprocessingml", "main"),
+        ("officeDocument", "relationships"),
+        ("officeDocument", "math"),
+        ("drawingml", "main"),
+    )
+)
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _BOX = f"{WORD}txbxContent"
@@ -218,4 +230,7 @@ def _drop(element: etree._Element) -> None:
 
 
 def _xml(content: bytes) -> etree._Element:
+    """Under the names of the usual form, also of a document in the strict one."""
+    for strict, usual in _STRICT_NAMES:
+        content = content.replace(strict, usual)
     return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))

@@ -1,6 +1,7 @@
 """Word files say what Word shows: the numbers that it counts, and nothing that is hidden."""
 
 import io
+import zipfile
 from typing import Any
 
 import docx
@@ -189,6 +190,21 @@ def test_a_ticked_box_says_so_and_two_rows_of_names_are_one(contract: Any) -> No
         ("paragraph", "☑ Agree ☐ Decline"),
         ("table", "| Region | Sales planned | Sales actual |\n| --- | --- | --- |\n| East | 10 | 12 |"),
     ]
+
+
+def test_a_document_in_the_strict_form_is_read_as_any_other(contract: Any) -> None:
+    contract.sections[0].header.paragraphs[0].text = "机密"
+    add(contract, "服务内容", 0)
+    file, strict = io.BytesIO(), io.BytesIO()
+    contract.save(file)
+    with zipfile.ZipFile(file) as usual, zipfile.ZipFile(strict, "w") as copy:
+        for name in usual.namelist():
+            part = usual.read(name)
+            for kind, of in ((b"wordprocessingml", b"main"), (b"officeDocument", b"relationships")):
+                names = b"http://schemas.openxmlformats.org/%b/2006/%b" % (kind, of)
+                part = part.replace(names, b"http://purl.oclc.org/ooxml/%b/%b" % (kind, of))
+            copy.writestr(name, part)
+    assert [block.text for block in markup.word_blocks(strict.getvalue())] == ["机密", "第一条 服务内容"]
 
 
 def test_what_a_control_asks_for_is_no_answer(contract: Any) -> None:
