@@ -48,7 +48,7 @@ class Span(NamedTuple):
         return moved if is_inside else None
 
 
-class ShownCell(str):
+class SheetCell(str):
     """What a cell shows, with its value."""
 
     __slots__ = ("value",)
@@ -61,7 +61,7 @@ def blocks(source: Source) -> Iterator[Block]:
 
 
 def tables(source: Source) -> Iterator[tuple[str, Rows]]:
-    """All tables, each with its sheet, below one row of names; cells are a `ShownCell`. Raises Unreadable."""
+    """All tables, each with its sheet, below one row of names; cells are a `SheetCell`. Raises Unreadable."""
     return _of_sheets(source, _sheet_tables)
 
 
@@ -98,7 +98,7 @@ def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLo
 def _sheet_tables(
     name: str, sheet: python_calamine.CalamineSheet, look: SheetLook
 ) -> Iterator[tuple[str, Rows]]:
-    yield from ((name, table) for _part, table in _parts(sheet, look, _shown))
+    yield from ((name, table) for _part, table in _parts(sheet, look, _with_value))
 
 
 def _parts(
@@ -191,9 +191,9 @@ def _text(cell: object, look: CellLook) -> str:
     return f"~~{text}~~" if look.is_struck and text else text
 
 
-def _shown(cell: object, look: CellLook) -> ShownCell:
+def _with_value(cell: object, look: CellLook) -> SheetCell:
     """What is struck out has no value but its text."""
-    shown = ShownCell(_text(cell, look))
+    shown = SheetCell(_text(cell, look))
     shown.value = str(shown) if look.is_struck else cell_value(cell)
     return shown
 

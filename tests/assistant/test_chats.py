@@ -15,7 +15,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, User
 from apps.answering import chat_tools
 from apps.answering.chat_tools import ChatReceiver, HandedChat
-from apps.assistant import presenters, search, selectors, services, titles
+from apps.assistant import presenters, search, selectors, services
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
@@ -51,29 +51,6 @@ outputs:
 def chat(ask: Ask, says: Says) -> Chat:
     says("The harvest of jasmine begins in May.")
     return ask("When does the harvest begin?").chat
-
-
-@pytest.mark.parametrize(
-    ("question", "title"),
-    [
-        ("你好，帮我写一份通知", "写一份通知"),
-        ("你好像把数据算错了", "你好像把数据算错了"),
-        ("Hi, can you help?", "Help?"),
-        ("please check iPhone prices", "Check iPhone prices"),
-        ("iPhone 怎么连 Wi-Fi？", "iPhone 怎么连 Wi-Fi？"),
-        ("https://shop.example/a 打不开", "https://shop.example/a 打不开"),
-        ("Hi-fi speakers", "Hi-fi speakers"),
-        ("谢谢！请问一下，帮我看看这份合同", "看看这份合同"),
-        ("Hi!\n\nDear all,\nplease find the plan", "Find the plan"),
-        ("```\nSELECT 1\n```", "SELECT 1"),
-        ("```python\nprint(1)\n```\n这段代码有什么问题？", "这段代码有什么问题？"),
-        ("请帮我把下面这段话改得正式一点：\n今天天气不错", "把下面这段话改得正式一点"),
-    ],
-)
-def test_a_title_goes_without_a_greeting_and_keeps_a_word_that_begins_like_one(
-    question: str, title: str
-) -> None:
-    assert titles.title_of(question) == title
 
 
 def replaced(document: Document) -> Document:

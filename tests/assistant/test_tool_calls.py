@@ -1,18 +1,15 @@
 """A model that was measured to choose well calls tools by what the member wrote; what acts waits for the member's yes."""
 
-import io
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import xlsxwriter
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.assistant import selectors, services, tool_calls
-from apps.assistant.models import Chat, ChatMessage
+from apps.assistant.models import ChatMessage
 from apps.assistant.replies import ANSWER_MESSAGE
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
@@ -20,14 +17,11 @@ from apps.core.errors import Conflict
 from apps.customer_service.tools import receivers
 from apps.inference import selectors as inference
 from apps.inference.models import ContractResult
-from apps.jobs import runs, tools
 from apps.jobs import services as jobs
+from apps.jobs import tools
 from apps.jobs.models import Job
 from apps.jobs.tools import Tool
-from apps.knowledge import services as knowledge
-from apps.knowledge.models import Document
 from apps.workbench.models import AppRun
-from domain.documents.content import Kind
 from domain.workflows.types import Flag, List, Number, Record, Text
 from llm_backend.contract.results import CheckResult, Outcome
 from tests.assistant.conftest import Ask, Says, answered
@@ -112,84 +106,6 @@ def test_what_a_tool_says_is_told_in_the_language_of_the_question(
     assert polished["label"] == "润色"
     assert (looked["told"], looked["text"]) == ([["Gift", "是"]], "没有找到。\n找到：否")
     assert counted["text"] == "Text：三盒\nCount：1"
-
-
-@pytest.fixture
-def sales(alice_actor: Actor) -> Document:
-    """Two sheets, with a total that is no row of its table."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        for name, rows in {
-            "Notes": [["Note", "Who"], ["checked", "Li"]],
-            "2026": [["Month", "Amount"], ["March", 120.5], ["March", 79.5], ["April", 7], ["Total", 207]],
-        }.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-    collection = knowledge.create_collection(alice_actor, name="Sales")
-    upload = SimpleUploadedFile("sales.xlsx", file.getvalue())
-    document = knowledge.upload_document(alice_actor, collection=collection, file=upload, name="sales.xlsx")
-    Document.objects.filter(pk=document.document.pk).update(
-        is_live=True, media_type=Kind.SHEETS, is_restricted=True
-    )
-    return document.document
-
-
-SUM = "What is the sum of column amount in sales.xlsx for March?"
-COMPUTE = choice(call_of(tool_calls.TABLES, question=SUM))
-
-
-def test_a_sum_over_a_table_of_a_document_is_computed_by_a_checked_query_and_cites_it(
-    ask: Ask,
-    says: Says,
-    chooser: ScriptedEngine,
-    sales: Document,
-    alice_browser: Client,
-    colleague_actor: Actor,
-) -> None:
-    wrong, right = (
-        json.dumps({"table": 2, "sql": f"SELECT sum({column}) AS total FROM data WHERE \"Month\" = 'March'"})
-        for column in ("turnover", "amount")
-    )
-    says(COMPUTE, wrong, right)
-
-    answer = ask(SUM)
-
-    [call] = answer.calls
-    assert (call["state"], answer.source) == (State.DONE, ChatMessage.Source.TOOL)
-    assert call["text"].startswith("| total |\n| --- |\n| 200 |\n")
-    assert (call["documents"], call["url"]) == ([str(sales.pk)], f"/knowledge/documents/{sales.pk}/")
-    assert "turnover" in str(chooser.requests()[-1]["body"]["messages"]), (
-        "the query was checked, and repaired"
-    )
-    page = alice_browser.get(f"/assistant/{answer.chat_id}/").content.decode()
-    assert "<td>200</td>" in page
-    assert "sales · Sales · 2026" in page
-    assert tool_calls.TABLES not in {tool.name for tool in tool_calls.offered_tools(colleague_actor)}
-
-
-@pytest.mark.parametrize(
-    ("written", "told"),
-    [
-        ({"table": 2, "sql": "DROP TABLE data"}, "No query could be written"),
-        ({"table": 1, "sql": "SELECT content FROM read_text('/etc/passwd')"}, "No query could be written"),
-        (
-            {"table": 2, "sql": 'SELECT sum(TRY_CAST("Month" AS DOUBLE)) FROM data'},
-            "No query could be written",
-        ),
-        ({"table": 0, "sql": ""}, "No table among the documents"),
-    ],
-)
-def test_a_query_that_is_refused_is_told(
-    ask: Ask, says: Says, chooser: ScriptedEngine, sales: Document, written: Any, told: str
-) -> None:
-    queries = [json.dumps(written)] * (2 if written["table"] else 1)
-    says(COMPUTE, *queries, "I do not know.")
-
-    answer = ask(SUM)
-
-    assert (states(answer), answer.text) == ([State.FAILED], "I do not know.")
-    assert told in answer.calls[0]["text"]
 
 
 def test_a_model_that_was_not_measured_to_choose_is_not_asked(
@@ -476,52 +392,3 @@ def test_a_later_attempt_calls_nothing_again(
     assert again.calls == done.calls
     assert AppRun.objects.count() == 1
     assert len(chooser.requests()) == 1
-
-
-def test_a_chat_is_titled_by_a_reliable_model_once(
-    ask: Ask, says: Says, engine: ScriptedEngine, alice_actor: Actor
-) -> None:
-    says("Thirty days.", "“Returns of unopened tea.”", "Yes.")
-
-    chat = ask("Hello! Could you tell me until when unopened tea can be returned?").chat
-    assert chat.title == "Tell me until when unopened tea can be returned?"
-    title_it(chat)
-    chat.refresh_from_db()
-    assert chat.title == "Returns of unopened tea"
-
-    ask("And opened tea?", chat)
-    assert Job.objects.filter(kind="assistant.title_chat").count() == 1
-
-
-@pytest.mark.parametrize("written", ["", "First line\nsecond line", "x" * 61, "<b>Tea</b>"])
-def test_what_is_no_title_leaves_the_question(ask: Ask, says: Says, engine: Any, written: str) -> None:
-    says("Thirty days.", written)
-    chat = ask("Until when?").chat
-
-    title_it(chat)
-
-    assert Chat.objects.get().title == "Until when?"
-
-
-def test_a_chat_that_somebody_renamed_keeps_its_name(
-    ask: Ask, says: Says, engine: Any, alice_actor: Actor
-) -> None:
-    says("Thirty days.", "Returns")
-    chat = ask("Until when?").chat
-    services.change_chat(alice_actor, chat, title="Mine")
-
-    title_it(chat)
-
-    assert Chat.objects.get().title == "Mine"
-
-
-def test_a_model_that_was_not_measured_titles_nothing(ask: Ask, says: Says, unmeasured: Any) -> None:
-    says("Thirty days.")
-
-    ask("Until when?")
-
-    assert not Job.objects.filter(kind="assistant.title_chat").exists()
-
-
-def title_it(chat: Chat) -> None:
-    runs.execute(Job.objects.get(kind="assistant.title_chat", inputs__chat_id=str(chat.pk)).pk)
