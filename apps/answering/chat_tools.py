@@ -110,7 +110,7 @@ def start(actor: Actor, name: str, text: str) -> tuple[str, StartedTool]:
     return tool.desk, tool.start(actor, own_name, text)
 
 
-def call(run: JobRun, name: str, values: Mapping[str, Any], key: UUID) -> ToolResult:
+def call(name: str, run: JobRun, values: Mapping[str, Any], key: UUID) -> ToolResult:
     """Calls an offered program within a run. Raises NotFound, and what the desk's service raises."""
     tool, own_name = _named(run.actor_today(), name)
     if tool.call is None:

@@ -18,7 +18,8 @@ from apps.answering.markdown_html import Mark
 from apps.answering.pieces import sentence_pieces
 from apps.assistant import files, selectors
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
-from apps.inference.models import Endpoint
+from apps.inference import selectors as inference
+from apps.inference.models import Endpoint, Purpose
 from apps.knowledge import reader
 from apps.knowledge import selectors as knowledge
 
@@ -121,7 +122,8 @@ class ChatGroup:
 def thread(actor: Actor, messages: Sequence[ChatMessage], at: UUID | None = None) -> list[MessageView]:
     """Of all messages of a chat the branch through `at`, or the newest one."""
     by_parent = selectors.siblings(messages)
-    endpoints = selectors.offered_endpoints(actor)
+    # A choice is only shown where there are several.
+    endpoints = inference.candidates(actor.organisation, Purpose.ASSISTANT)
     cited = [each["passage"] for message in messages for each in message.citations]
     opened = frozenset(map(str, knowledge.readable_passages(actor, filter(None, cited))))
     views = []

@@ -20,7 +20,7 @@ from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
 from apps.assistant import files, live, selectors, titles, tool_calls
-from apps.assistant.models import Chat, ChatFile, ChatMessage
+from apps.assistant.models import ChatFile, ChatMessage
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import prompts
 from apps.inference import services as inference
@@ -87,10 +87,6 @@ class Answering:
     shown: list[str] = field(default_factory=list)
 
     @property
-    def chat(self) -> Chat:
-        return self.answer.chat
-
-    @property
     def question(self) -> str:
         return str(self.before[-1].text)
 
@@ -107,13 +103,13 @@ class Answering:
 
     @cached_property
     def files(self) -> list[ChatFile]:
-        return [file for file in selectors.file_list(self.chat).defer(None) if file.passages]
+        return [file for file in selectors.file_list(self.answer.chat).defer(None) if file.passages]
 
     @cached_property
     def collections(self) -> list[Collection]:
         """Of those chosen what whoever asks may read today. Raises PermissionDenied."""
         readable = selectors.readable_collections(self.run.actor_today())
-        return list(readable.filter(pk__in=self.chat.collections.values("pk")))
+        return list(readable.filter(pk__in=self.answer.chat.collections.values("pk")))
 
     @cached_property
     def inquiry(self) -> Inquiry:

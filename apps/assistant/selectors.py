@@ -11,8 +11,6 @@ from apps.accounts.actors import Actor, own_rows
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
-from apps.inference import selectors as inference
-from apps.inference.models import Endpoint, Purpose
 from apps.knowledge import rights
 from apps.knowledge.models import Collection
 
@@ -120,11 +118,6 @@ def siblings(messages: Sequence[ChatMessage]) -> dict[UUID | None, list[ChatMess
 def readable_collections(actor: Actor) -> OrganisationQuerySet[Collection]:
     """Those that may be searched for the actor."""
     return rights.readable_collections(actor).order_by("name")
-
-
-def offered_endpoints(actor: Actor) -> list[Endpoint]:
-    """What an answer may be written with; a choice is only shown where there are several."""
-    return inference.candidates(actor.organisation, Purpose.ASSISTANT)
 
 
 def stored_bytes(organisation_id: UUID) -> int:

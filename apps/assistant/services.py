@@ -24,8 +24,9 @@ from apps.assistant.titles import title_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, TooLarge
 from apps.core.models import new_id
+from apps.inference import selectors as inference
 from apps.inference import storage
-from apps.inference.models import Endpoint
+from apps.inference.models import Endpoint, Purpose
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.backed_by_job import UNDER_WAY
@@ -283,7 +284,7 @@ def _order_answer(actor: Actor, chat: Chat, question: ChatMessage, endpoint: End
 
 
 def _offered_endpoint(actor: Actor, endpoint_id: UUID) -> Endpoint:
-    offered = {endpoint.pk for endpoint in selectors.offered_endpoints(actor)}
+    offered = {endpoint.pk for endpoint in inference.candidates(actor.organisation, Purpose.ASSISTANT)}
     if endpoint_id not in offered:
         raise Conflict(_("This model is not offered any more. Choose another one."))
     # What is offered is remembered for a moment: it may be gone.

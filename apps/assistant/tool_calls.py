@@ -234,7 +234,9 @@ def _of_desks(actor: Actor) -> Iterator[OfferedTool]:
     for name, offer in chat_tools.offers_for(actor):
         if offer.parameters:
             description = offer.description or offer.label
-            yield OfferedTool(name, offer.label, description, offer.parameters, partial(_call_desk, name))
+            yield OfferedTool(
+                name, offer.label, description, offer.parameters, partial(chat_tools.call, name)
+            )
 
 
 def _of_packages(actor: Actor) -> Iterator[OfferedTool]:
@@ -254,10 +256,6 @@ def _of_packages(actor: Actor) -> Iterator[OfferedTool]:
 def _call_table(run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
     found = table_queries.answer(run, given["question"], purpose=Purpose.ASSISTANT)
     return ToolResult(found.markdown, found.url, frozenset({str(found.table.document.pk)}))
-
-
-def _call_desk(name: str, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
-    return chat_tools.call(run, name, given, key)
 
 
 def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
