@@ -77,6 +77,20 @@ def resolved(colours: dict[str, str], name: str) -> str:
     return value
 
 
+def test_dark_colours_are_for_screens_alone() -> None:
+    """Light letters on white paper are what a browser would print of them."""
+    for opening in (DARK_CHOSEN, DARK_BY_SYSTEM):
+        around = TOKENS[: TOKENS.index(opening)].rstrip().splitlines()[-1]
+        assert around.startswith("@media screen"), opening
+
+
+def test_a_printed_page_is_without_what_is_only_pressed() -> None:
+    printed = (ROOT / "static/design/layout.css").read_text().partition("@media print {")[2].partition("{")[0]
+
+    hidden = {each.strip() for each in printed.split(",")}
+    assert {".sidebar", ".phone-bar", ".skip-link", ".page-header-actions", ".tabs", ".button"} <= hidden
+
+
 def sheets() -> list[tuple[str, str]]:
     folder = ROOT / "static"
     return [(str(Path(path).relative_to(folder)), path.read_text()) for path in sorted(folder.rglob("*.css"))]
