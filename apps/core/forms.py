@@ -5,7 +5,7 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import ApplicationError, InvalidInput, NotFound
+from apps.core.errors import ApplicationError, InvalidInput, NotFound, Text
 
 Result = TypeVar("Result")
 # Errors of fields whose choices are rows: nobody may learn whether another organisation has such a row.
@@ -103,6 +103,8 @@ def validated_fields(form: forms.BaseForm) -> dict[str, Any]:
         is_row = isinstance(form.fields.get(name), forms.ModelChoiceField)
         if is_row and any(error.code in NOT_AMONG_THE_ROWS for error in errors):
             raise NotFound
-    fields = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+    fields: dict[str, list[Text]] = {
+        name: [str(line) for line in lines] for name, lines in form.errors.items()
+    }
     labels = {name: each.label for name, each in form.fields.items() if each.label}
     raise InvalidInput(fields=fields, labels=labels)
