@@ -11,3 +11,12 @@ for (const box of document.querySelectorAll("[data-tick-all]")) {
     for (const each of document.querySelectorAll(`${box.dataset.tickAll} input[name="job"]`)) each.checked = box.checked;
   });
 }
+
+// How many the question is about; told as it is asked, before `forms.js` reads it.
+const change = document.getElementById("job-change");
+change?.addEventListener("click", () => {
+  const all = change.elements.namedItem("all");
+  change.dataset.confirmAbout = all.checked
+    ? all.labels[0].textContent.trim()
+    : change.dataset.selected.replace("{count}", document.querySelectorAll(TICKED).length);
+});

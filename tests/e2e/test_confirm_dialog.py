@@ -11,7 +11,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation, User
+from apps.jobs.models import Job
 from apps.knowledge import services as knowledge
+from tests.architecture.instances import Belongings
 from tests.e2e.test_accessibility import rendered  # noqa: F401  (fixture)
 from tests.e2e.test_inbox import becomes
 
@@ -88,6 +91,29 @@ def test_a_name_with_a_question_mark_does_not_end_the_question(asking: Chrome) -
     )
 
     assert heading == ["Revoke “What now? Shop”?", "It stops at once."]
+
+
+def test_jobs_that_were_ticked_are_counted(
+    browser: Chrome,
+    rendered: str,  # noqa: F811
+    tmp_path: Path,
+    alice_browser: Client,
+    alice: User,
+    tea_house: Organisation,
+) -> None:
+    Belongings(tea_house, alice).one(Job)
+    (tmp_path / "page.html").write_bytes(
+        alice_browser.get("/jobs/", headers={"Accept-Language": "en"}).content
+    )
+    browser.get(f"{rendered}/page")
+    becomes(browser, "document.readyState == 'complete' && !!document.querySelector('#job-rows input')")
+
+    browser.find_element(By.CSS_SELECTOR, "#job-rows input[name=job]").click()
+    browser.find_element(By.CSS_SELECTOR, "#job-change [value=cancel]").click()
+
+    becomes(browser, IS_OPEN)
+    lines = browser.find_elements(By.CSS_SELECTOR, "#confirm-dialog p")
+    assert [each.text for each in lines] == ["Selected: 1", "Their progress is lost."]
 
 
 def test_an_old_time_is_not_moved_to_the_clocks_of_the_browser(asking: Chrome) -> None:
