@@ -45,7 +45,7 @@ def test_the_plan_is_kept_and_wrong_ones_are_told(operator_browser: Client) -> N
     refused = operator_browser.post(address, sent | {"folder": "backups/../etc", "hour": 24})
     page = refused.content.decode()
     assert "Enter an absolute path" in page
-    assert "less than or equal to 23" in page
+    assert "Enter at most 23." in page
     operator_browser.post(address, sent)
 
     plan = BackupPlan.objects.get()

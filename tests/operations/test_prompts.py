@@ -181,7 +181,7 @@ def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Clien
 
     change = reverse("operations:change_prompt", args=["shorten"])
     refused = alice_browser.post(change, {"text": "## system\nx", "temperature": 3}).content.decode()
-    assert "less than or equal to 2" in refused
+    assert "Enter at most 2." in refused
     answer = alice_browser.post(change, {"text": TEXT, "temperature": 0.3, "max_tokens": "", "note": "why"})
     assert answer.status_code == 302
     version = PromptVersion.objects.get()

@@ -33,7 +33,7 @@ def test_the_page_saves_what_is_printed_and_kept(alice_browser: Client) -> None:
 def test_a_wrong_value_is_said_beside_its_field_and_nothing_is_lost(alice_browser: Client) -> None:
     answer = alice_browser.post(PAGE, FILLED | {"record_years": "0"})
 
-    assert "greater than or equal to 1" in answer.content.decode()
+    assert "Enter at least 1." in answer.content.decode()
     assert "12 Lake Road" in answer.content.decode()
     assert not MedicalPreferences.objects.exists()
 
