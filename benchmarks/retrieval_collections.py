@@ -10,6 +10,7 @@ from uuid import UUID
 from apps.accounts.actors import Actor
 from apps.inference import endpoints
 from apps.inference import services as inference
+from apps.inference.selectors import embedding_model
 from apps.knowledge import ingestion, selectors, services, vectors
 from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
@@ -66,7 +67,7 @@ def collection_of(actor: Actor, name: str, cuts: Sequence[Cut]) -> tuple[Collect
     )
     ingestion.store_passages(document, cuts)
     passages = list(Passage.objects.filter(document=document).order_by("ordinal"))
-    model = vectors.embedding_model(actor.organisation)
+    model = embedding_model(actor.organisation)
     for some in progress.in_parts("passages", vectors.texts_of(passages), TEXTS_AT_ONCE):
         embeddings = inference.embed(actor, [text.text for text in some], input_type="passage")
         vectors.store(document, some, embeddings, model=model)

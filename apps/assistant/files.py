@@ -16,13 +16,14 @@ from apps.assistant.models import Chat, ChatFile, ChatMessage
 from apps.core.errors import ServiceUnavailable, UnsupportedContent
 from apps.core.models import snake_name
 from apps.inference import services as inference
+from apps.inference.selectors import embedding_model
 from apps.jobs import services as jobs
 from apps.jobs.backed_by_job import UNDER_WAY
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job, JobQuerySet
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import Subject, of_rows
-from apps.knowledge import chunking, lexical, reader, retrieval, tokenisation, vectors
+from apps.knowledge import chunking, lexical, reader, retrieval, tokenisation
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import Cut
 from apps.knowledge.retrieval import Candidate, Question, RankedPassage
@@ -198,7 +199,7 @@ def _cuts(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> l
 
 def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float] | None]]:
     """One for each passage. Without a model that embeds, none: then words alone find them."""
-    model = vectors.embedding_model(run.job.organisation)
+    model = embedding_model(run.job.organisation)
     made: list[list[float] | None] = []
     try:
         for start in range(0, len(cuts), EMBEDDED_AT_ONCE):

@@ -174,6 +174,12 @@ def candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
     return _candidates.get((organisation.pk, purpose), lambda: _find_candidates(organisation, purpose))
 
 
+def embedding_model(organisation: Organisation) -> str:
+    """The model that embeds for this organisation; empty when none is set up."""
+    endpoints = candidates(organisation, Purpose.EMBEDDING)
+    return endpoints[0].model if endpoints else ""
+
+
 def at_once(
     organisation: Organisation, most: int, *, endpoint: Endpoint | None = None, spare: int = 0
 ) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import NotFound, UnsupportedContent
 from apps.inference import services as inference
+from apps.inference.selectors import embedding_model
 from apps.jobs.runs import JobRun
 from apps.knowledge import chunking, edits, lexical, page_looks, reader, tokenisation, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
@@ -87,7 +88,7 @@ def store_passages(
 
 def embed_document(run: JobRun, document: Document) -> None:
     """Gives vectors to the passages that have none; a second attempt goes on where the first one stopped."""
-    model = vectors.embedding_model(document.organisation)
+    model = embedding_model(document.organisation)
     total = document.passages_count
     run.stage("embedding", model=model)
     waiting = Passage.objects.filter(document=document).without_vectors(model).order_by("ordinal")

@@ -11,9 +11,10 @@ from apps.core.models import OrganisationQuerySet
 from apps.core.ttl_cache import TTLCache
 from apps.inference import quotas
 from apps.inference import services as inference
+from apps.inference.selectors import embedding_model
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.knowledge import retrieval, rights, vectors
+from apps.knowledge import retrieval, rights
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from apps.knowledge.rights import Reader
 from llm_backend.errors import ModelError
@@ -76,7 +77,7 @@ def search(
 def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
     """A question with its vector, or without one when the embedding endpoint is away."""
     organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
-    model = vectors.embedding_model(organisation)
+    model = embedding_model(organisation)
     try:
         embedding = _embeddings.get(
             (organisation.pk, model, text),

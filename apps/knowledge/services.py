@@ -20,12 +20,13 @@ from apps.audit import services as audit
 from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, TooLarge, full_disk
 from apps.inference import storage
+from apps.inference.selectors import embedding_model
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
-from apps.knowledge import access_control, ingestion, reader, rights, selectors, vectors
+from apps.knowledge import access_control, ingestion, reader, rights, selectors
 from apps.knowledge.models import Collection, Document, PassageVector
 from domain.documents import content
 from domain.documents.errors import Unreadable
@@ -284,7 +285,7 @@ def reembed_collection(run: JobRun, *, collection_id: str) -> dict[str, Any]:
     documents = list(selectors.live_documents(collection_id))
     for document in documents:
         ingestion.embed_document(run, document)
-    model = vectors.embedding_model(run.job.organisation)
+    model = embedding_model(run.job.organisation)
     PassageVector.objects.filter(collection_id=collection_id).exclude(embedding_model=model).delete()
     return {"collection": collection_id, "documents": len(documents)}
 

@@ -6,10 +6,7 @@ from functools import cache
 
 from django.db import connection, transaction
 
-from apps.accounts.models import Organisation
 from apps.core.locks import lock_until_commit
-from apps.inference import selectors as inference
-from apps.inference.models import Purpose
 from apps.knowledge import chunking
 from apps.knowledge.chunking import Cut, Place
 from apps.knowledge.models import Document, Passage, PassageVector
@@ -26,12 +23,6 @@ class EmbeddedText:
     ordinal: int
     place: Place
     text: str
-
-
-def embedding_model(organisation: Organisation) -> str:
-    """The model that answers for this organisation; empty when none is set up."""
-    endpoints = inference.candidates(organisation, Purpose.EMBEDDING)
-    return endpoints[0].model if endpoints else ""
 
 
 def texts_of(passages: Sequence[Passage]) -> list[EmbeddedText]:

@@ -16,9 +16,9 @@ from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.saved_answers import embedding
 from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.understanding import classifiers
+from apps.inference.selectors import embedding_model
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
-from apps.knowledge import vectors
 from domain.text.understanding import closeness
 from domain.text.understanding.closeness import Objection
 from domain.text.understanding.examples import Floats
@@ -176,7 +176,7 @@ def _in_words(question: str, entry: Entry) -> Candidate:
 
 def _load_catalogue(organisation: Organisation) -> Catalogue:
     """Asks for the vectors that are missing: an answer was changed, or another model embeds now."""
-    model = vectors.embedding_model(organisation)
+    model = embedding_model(organisation)
     usable = SavedAnswer.objects.within(organisation).usable().prefetch_related("channels")
     answers = {answer.pk: answer for answer in usable}
     channels = {pk: frozenset(each.pk for each in answer.channels.all()) for pk, answer in answers.items()}

@@ -15,7 +15,6 @@ from apps.core.models import OrganisationQuerySet
 from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, SentimentExample
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
-from apps.inference.models import Purpose as EndpointPurpose
 from apps.jobs.runs import JobRun
 from domain.text.understanding.classifier import MOODS, TOPICS, Classifier
 from domain.text.understanding.examples import Examples, Floats, of_names, spoken_name
@@ -44,15 +43,14 @@ def classifier_of(version_id: UUID) -> Classifier:
 
 
 def can_embed(organisation: Organisation) -> bool:
-    return bool(models_of.candidates(organisation, EndpointPurpose.EMBEDDING))
+    return bool(models_of.embedding_model(organisation))
 
 
 def embedding_model(organisation: Organisation) -> str:
     """Raises ModelsAway when no embedding endpoint is enabled."""
-    endpoints = models_of.candidates(organisation, EndpointPurpose.EMBEDDING)
-    if not endpoints:
-        raise ModelsAway("no embedding endpoint is enabled")
-    return endpoints[0].model
+    if model := models_of.embedding_model(organisation):
+        return model
+    raise ModelsAway("no embedding endpoint is enabled")
 
 
 def train_sentiment(run: JobRun) -> ClassifierVersion:
