@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from apps.answering import messages
 from apps.core import bounded_calls
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff import selectors
 from apps.customer_service.handoff.models import Handoff
@@ -26,16 +28,31 @@ class Trigger:
 
 def trigger_of(exchange: Exchange) -> Trigger | None:
     """What is a matter of life or law comes first. What was handed over once does not count a second time."""
-    earlier = selectors.last_handoff(exchange.conversation)
+    earlier = Handoff.objects.filter(conversation=exchange.conversation).order_by("-created_at").first()
     if earlier and earlier.state != Handoff.State.ENDED:
         return None
-    question = selectors.question_since(exchange, earlier)
+    question = _question_since(exchange, earlier)
     if not question:
         return None
     desk_settings = staff.desk_settings(exchange.conversation.organisation_id)
     return _trigger_in(question, desk_settings) or (
         _growing_anger(exchange, earlier) if desk_settings.hands_off_negative else None
     )
+
+
+def _question_since(exchange: Exchange, earlier: Handoff | None) -> str:
+    """What the visitor asks now, without what an earlier handoff was about."""
+    if earlier is None or earlier.ended_at is None:
+        return exchange.question
+    last_answered = max((message.ordinal for message in exchange.before), default=0)
+    newer = Message.objects.filter(
+        conversation=exchange.conversation,
+        author=Message.Author.VISITOR,
+        ordinal__gt=last_answered,
+        ordinal__lte=exchange.asked.ordinal,
+        created_at__gt=earlier.ended_at,
+    )
+    return messages.join_messages(list(newer.order_by("ordinal").values_list("text", flat=True)))
 
 
 def _trigger_in(text: str, desk_settings: DeskSettings) -> Trigger | None:

@@ -8,9 +8,7 @@ from django.db.models import Count, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organisation
-from apps.answering import messages
 from apps.customer_service.conversations.models import Conversation, Message
-from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 from apps.customer_service.staff.models import Agent, DeskSettings
 from apps.customer_service.staff.selectors import (
@@ -27,25 +25,6 @@ from domain.text.understanding import urgency
 def live_handoff(conversation: Conversation) -> Handoff | None:
     """The one that waits or is taken."""
     return _with_people(Handoff.objects.filter(conversation=conversation).live()).first()
-
-
-def last_handoff(conversation: Conversation) -> Handoff | None:
-    return Handoff.objects.filter(conversation=conversation).order_by("-created_at").first()
-
-
-def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
-    """What the visitor asks now, without what an earlier handoff was about."""
-    if earlier is None or earlier.ended_at is None:
-        return exchange.question
-    last_answered = max((message.ordinal for message in exchange.before), default=0)
-    newer = Message.objects.filter(
-        conversation=exchange.conversation,
-        author=Message.Author.VISITOR,
-        ordinal__gt=last_answered,
-        ordinal__lte=exchange.asked.ordinal,
-        created_at__gt=earlier.ended_at,
-    )
-    return messages.join_messages(list(newer.order_by("ordinal").values_list("text", flat=True)))
 
 
 def trends_since(conversation: Conversation, earlier: Handoff | None) -> list[float]:
