@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+from celery import shared_task
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
@@ -22,7 +23,7 @@ from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
 from apps.core import context
 from apps.core.errors import ApplicationError, PermissionDenied
-from apps.jobs import concurrency, events, heartbeat, job_types, lifecycle
+from apps.jobs import broker, concurrency, events, heartbeat, job_types, lifecycle
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
 from apps.jobs.processor_turns import ProcessorTurn
@@ -268,7 +269,8 @@ class JobRun:
             self._row_written_at = now
 
 
-def execute_next(queue: str) -> None:
+@shared_task(name=broker.WAKE_UP, ignore_result=True)
+def run_next_job(queue: str) -> None:
     """What a wake-up does: the job whose turn it is in the queue runs, whichever message it came with."""
     try:
         job = concurrency.claim_next(queue, job_types.served_kinds())

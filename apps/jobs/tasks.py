@@ -1,11 +1,7 @@
 from celery import shared_task
 
-from apps.jobs import broker, events, lifecycle, runs, schedules, webhooks
-
-
-@shared_task(name=broker.WAKE_UP, ignore_result=True)
-def run_next_job(queue: str) -> None:
-    runs.execute_next(queue)
+from apps.jobs import events, lifecycle, schedules, webhooks
+from apps.jobs.runs import run_next_job as run_next_job  # where Celery looks for what wakes a worker
 
 
 @shared_task(ignore_result=True)

@@ -10,7 +10,7 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Message
 from apps.inference.models import Endpoint
 from apps.jobs import runs
-from apps.jobs.tasks import run_next_job
+from apps.jobs.runs import run_next_job
 from stack.code_measures import MESSAGE_TRIP, message_files
 from tests.architecture import message_trip
 from tests.architecture.asked_of_stores import asked_of_stores

@@ -199,7 +199,7 @@ def _work(*, messages: int, places: int, until: Callable[[], bool]) -> None:
     def work() -> None:
         while not stop.is_set():
             if client.blpop(["interactive"], timeout=0.1):
-                runs.execute_next("interactive")
+                runs.run_next_job("interactive")
             if until():
                 stop.set()
 

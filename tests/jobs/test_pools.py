@@ -201,7 +201,7 @@ def _work_until(is_done: Any, stop: threading.Event) -> None:
     def work() -> None:
         while not is_done() and not stop.is_set():
             if client.blpop(["ingest"], timeout=0.1):
-                runs.execute_next("ingest")
+                runs.run_next_job("ingest")
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -158,7 +158,7 @@ def test_a_pause_in_the_middle_of_work_loses_and_doubles_nothing(alice_actor: Ac
     def work() -> None:
         while not stop.is_set():
             if events.connection().blpop(["batch"], timeout=0.1):
-                runs.execute_next("batch")
+                runs.run_next_job("batch")
         connection.close()
 
     STORE.service(body)

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.jobs.runs import JobRun
-from apps.jobs.tasks import run_next_job
+from apps.jobs.runs import JobRun, run_next_job
 from tests.architecture.asked_of_stores import Asked, asked_of_stores
 from tests.conftest import ApiClient
 from tests.workbench.conftest import Answers, published
