@@ -16,7 +16,7 @@ from apps.answering.passages import NumberedPassage
 from apps.audit.models import AuditEntry
 from apps.core import redis_client
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
-from apps.inference import prompt_inputs, prompts
+from apps.inference import prompts
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt, shipped_prompts
 from apps.inference.resources import QUOTAS
@@ -305,12 +305,12 @@ def test_real_inputs_are_recorded_on_request_and_tried(alice_actor: Actor, alice
     rendered(alice_actor).render(language="English", text="Nobody asked to keep this.")
     alice_browser.post(reverse("operations:record_prompt_inputs", args=["shorten"]))
 
-    for number in range(prompt_inputs.MAX_INPUTS + 1):
+    for number in range(prompts.MAX_INPUTS + 1):
         rendered(alice_actor).render(language="English", text=f"The parcel {number} left on Monday.")
 
     page = alice_browser.get(reverse("operations:prompt", args=["shorten"]))
     texts = [each.values["text"] for each in page.context["recording"].inputs]
-    assert texts == [f"The parcel {number} left on Monday." for number in range(prompt_inputs.MAX_INPUTS)]
+    assert texts == [f"The parcel {number} left on Monday." for number in range(prompts.MAX_INPUTS)]
     values = alice_browser.get(reverse("operations:prompt_values", args=["shorten"]) + "?input=2")
     assert "The parcel 1 left on Monday." in values.text
     form = {"text": TEXT, "temperature": 0.3, "values": json.dumps({"language": "English", "text": texts[1]})}
@@ -334,11 +334,7 @@ def test_recorded_inputs_are_sealed_and_of_one_organisation(alice_actor: Actor, 
     ]
     assert len(stored) == 1
     assert b"Wang" not in stored[0]
-    assert (
-        0
-        < connection.ttl(f"prompt-inputs:{alice_actor.organisation.pk}:shorten")
-        <= prompt_inputs.KEPT_SECONDS
-    )
+    assert 0 < connection.ttl(f"prompt-inputs:{alice_actor.organisation.pk}:shorten") <= prompts.KEPT_SECONDS
 
     services.delete_inputs(alice_actor, "shorten")
     assert selectors.recording(alice_actor.organisation, "shorten") == selectors.Recording([])
@@ -378,7 +374,7 @@ def test_inputs_are_for_whoever_may_see_what_the_desk_feeds_its_prompts(
     sample = shipped.sample | dict.fromkeys(
         ["text", "figures", "product"] & shipped.sample.keys(), "Mrs Wang waits."
     )
-    prompt_inputs.record(alice_actor.organisation.pk, shipped.prompt, sample)
+    prompts.record_input(alice_actor.organisation.pk, shipped.prompt, sample)
 
     page = browser.get(reverse("operations:prompt", args=[name]))
     change = browser.get(reverse("operations:change_prompt", args=[name]) + "?input=1")

@@ -15,7 +15,7 @@ from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope, scope_of_visitor
 from apps.customer_service.staff.models import DeskSettings
-from apps.inference import prompt_inputs
+from apps.inference import prompts
 from apps.inference.prompt_catalogue import shipped_prompts
 from apps.privacy import registry
 
@@ -37,7 +37,7 @@ def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
     audit.record(actor, action="visitor.erased", details=details)
     # Whose words they hold cannot be looked for: all of the organisation's go.
     transaction.on_commit(
-        partial(prompt_inputs.delete, actor.organisation.pk, *shipped_prompts()), robust=True
+        partial(prompts.delete_inputs, actor.organisation.pk, *shipped_prompts()), robust=True
     )
     return len(scope.conversations)
 

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organisation
 from apps.core.json_input import NotUsable, parse_json
-from apps.inference import prompt_inputs
+from apps.inference import prompts
 from apps.inference.models import Endpoint
 from apps.inference.prompt_catalogue import ShippedPrompt
 from apps.operations.prompts import selectors
@@ -46,7 +46,7 @@ class TrialForm(forms.Form):
     values = forms.CharField(
         label=_("variable values"),
         # Twice what is recorded: indented it is longer.
-        max_length=2 * prompt_inputs.MAX_CHARACTERS,
+        max_length=2 * prompts.MAX_INPUT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
         help_text=_("JSON, prefilled with a sample or a recorded input."),
     )

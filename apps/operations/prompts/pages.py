@@ -19,7 +19,7 @@ from apps.core.punctuation import colon
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
-from apps.inference.prompt_inputs import MAX_INPUTS
+from apps.inference.prompts import MAX_INPUTS
 from apps.operations.prompts import selectors, services
 from apps.operations.prompts.forms import PromptForm, TrialForm
 from apps.operations.prompts.selectors import Recording

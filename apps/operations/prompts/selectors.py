@@ -13,10 +13,10 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.desks import Desk
 from apps.core.models import OrganisationQuerySet
-from apps.inference import prompt_inputs, prompts
+from apps.inference import prompts
 from apps.inference.models import Endpoint, EndpointQuerySet, InferenceCall, PromptVersion, Purpose
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompts
-from apps.inference.prompt_inputs import RecordedInput
+from apps.inference.prompts import RecordedInput
 from llm_backend.changes import Piece, word_changes
 from llm_backend.prompt_checks import Problem
 
@@ -108,7 +108,7 @@ def may_read_inputs(actor: Actor, shipped: ShippedPrompt) -> bool:
 def recording(organisation: Organisation, name: str) -> Recording:
     try:
         return Recording(
-            prompt_inputs.inputs(organisation.pk, name), prompt_inputs.places_left(organisation.pk, name)
+            prompts.recorded_inputs(organisation.pk, name), prompts.places_left(organisation.pk, name)
         )
     except RedisError:
         return Recording(is_known=False)

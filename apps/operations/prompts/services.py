@@ -14,7 +14,7 @@ from apps.accounts.second_person import SecondPerson
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, ServiceUnavailable, Text
 from apps.core.locks import lock_until_commit
-from apps.inference import endpoint_trials, prompt_inputs, prompts
+from apps.inference import endpoint_trials, prompts
 from apps.inference.endpoint_trials import TrialRequest
 from apps.inference.models import Endpoint, PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
@@ -138,10 +138,10 @@ def record_inputs(actor: Actor, name: str) -> None:
     settings = _readable_prompt(actor, name).prompt.settings
     if settings.locked:
         raise Conflict(LOCKED)
-    details = {"name": settings.title, "most": prompt_inputs.MAX_INPUTS}
+    details = {"name": settings.title, "most": prompts.MAX_INPUTS}
     audit.record(actor, action="prompt.inputs_recorded", details=details)
     try:
-        prompt_inputs.start(actor.organisation.pk, name)
+        prompts.start_recording(actor.organisation.pk, name)
     except RedisError as error:
         raise ServiceUnavailable from error
 
@@ -167,7 +167,7 @@ def delete_inputs(actor: Actor, name: str) -> None:
     """Ends the recording and deletes what it recorded."""
     settings = shipped_prompt(name).prompt.settings
     try:
-        prompt_inputs.delete(actor.organisation.pk, name)
+        prompts.delete_inputs(actor.organisation.pk, name)
     except RedisError as error:
         raise ServiceUnavailable from error
     audit.record(actor, action="prompt.inputs_deleted", details={"name": settings.title})

@@ -18,7 +18,7 @@ from apps.customer_service.conversations.models import Attachment, Contact, Conv
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.staff.models import DeskSettings
-from apps.inference import prompt_inputs
+from apps.inference import prompts
 from apps.inference.prompt_catalogue import shipped_prompt
 from apps.jobs.models import Job
 from apps.privacy import retention_rules
@@ -82,16 +82,16 @@ def test_recorded_inputs_of_prompts_go_with_any_visitor(
     django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
 ) -> None:
     conversation, shipped = begun(alice_actor, channel), shipped_prompt("shorten")
-    prompt_inputs.start(alice_actor.organisation.pk, "shorten")
-    prompt_inputs.record(
+    prompts.start_recording(alice_actor.organisation.pk, "shorten")
+    prompts.record_input(
         alice_actor.organisation.pk, shipped.prompt, {"text": "Vera waits.", "language": "English"}
     )
-    assert len(prompt_inputs.inputs(alice_actor.organisation.pk, "shorten")) == 1
+    assert len(prompts.recorded_inputs(alice_actor.organisation.pk, "shorten")) == 1
 
     with django_capture_on_commit_callbacks(execute=True):
         privacy.erase_visitor(alice_actor, conversation_id=conversation.pk)
 
-    assert prompt_inputs.inputs(alice_actor.organisation.pk, "shorten") == []
+    assert prompts.recorded_inputs(alice_actor.organisation.pk, "shorten") == []
 
 
 def test_nobody_erases_a_visitor_of_another_house(
