@@ -2,7 +2,7 @@
 
 from typing import Any
 
-# Pages bring a policy of their own, see apps.core.content_security.
+# Pages bring a policy of their own, see ContentSecurityPolicyMiddleware.
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 

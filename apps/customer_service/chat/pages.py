@@ -14,8 +14,8 @@ from django.views.decorators.http import etag, require_GET
 
 from apps.accounts.access import actor_of, public, requires
 from apps.core import languages
-from apps.core.content_security import allow_framing
 from apps.core.errors import Conflict, NotFound
+from apps.core.middleware import allow_framing
 from apps.core.range_response import ranged_response
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.chat_page import chat_texts

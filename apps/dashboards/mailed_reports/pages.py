@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core import mail
-from apps.core.content_security import allow_style
 from apps.core.errors import PermissionDenied
 from apps.core.forms import submit_form
+from apps.core.middleware import allow_style
 from apps.dashboards.mailed_reports import documents, selectors, services
 from apps.dashboards.mailed_reports.forms import MailedReportForm
 from apps.dashboards.mailed_reports.models import MailedReport
