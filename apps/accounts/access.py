@@ -180,7 +180,11 @@ class HasPermission(BasePermission):
 
 def require_switched_on(request: HttpRequest | Request, actor: Actor) -> None:
     """For whoever lets an actor in. Raises SwitchedOff where the desk of the page or of the API is off."""
-    if desk := desks.name_of(request.resolver_match):
+    match = request.resolver_match
+    if match is None:
+        return
+    view = getattr(match.func, "cls", match.func)
+    if desk := desks.name_of(view, tuple(match.namespaces)):
         switches.require_on(actor.organisation.pk, [desk])
 
 

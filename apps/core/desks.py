@@ -17,7 +17,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Self
 
-from django.urls import ResolverMatch, reverse
+from django.urls import reverse
 
 import apps
 from apps.core.errors import Text
@@ -249,14 +249,10 @@ def name_of_module(module: str) -> str:
     return next((desk.name for desk in all_desks() if f"{module}.".startswith(f"{desk.app}.")), "")
 
 
-def name_of(match: ResolverMatch | None) -> str:
-    """The desk whose page or API an address is; empty for the frame's. The frame's own views serve desks under their
-    namespace.
-    """
-    if match is None:
-        return ""
-    view = getattr(match.func, "cls", match.func)
-    named = next((desk.name for desk in all_desks() if desk.name in match.namespaces), "")
+@cache
+def name_of(view: Callable[..., Any], namespaces: tuple[str, ...]) -> str:
+    """The desk whose page or API a view is; empty for the frame's, whose own views serve desks under their namespace."""
+    named = next((desk.name for desk in all_desks() if desk.name in namespaces), "")
     return named or name_of_module(view.__module__)
 
 

@@ -87,6 +87,7 @@ def visitor_before_a_second_message(channel: Channel, says: Say) -> VisitorBrows
     """A model will answer it from passages. What is loaded once for good was loaded by the first."""
     visitor = VisitorBrowser(channel)
     work()
+    assert visitor.get().status_code == 200
     message_trip.forget_texts()
     says("Delivery inside the city takes two to four working days [1].")
     return visitor
