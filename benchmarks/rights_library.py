@@ -112,7 +112,7 @@ def _passages(
         terms = tokenisation.terms_of(text)
         counts.update(set(terms))
         passage = Passage(**of_owner, document=documents[book], ordinal=ordinal, text=text, is_live=True)
-        passage.lexemes = lexical.lexemes(collection.lexeme_prefix, terms)
+        passage.lexemes = lexical.lexemes(collection, terms)
         passage.term_weights = lexical.sparse_vector(lexical.passage_weights(terms))
         yield passage
 

@@ -153,7 +153,7 @@ def set_text(passage: Passage, text: str) -> None:
     passage.text = cut.text
     passage.language = "zh" if tokenisation.is_chinese(cut.text) else "other"
     passage.tokens_count = count_tokens(cut.text)
-    passage.lexemes = lexical.lexemes(passage.collection.lexeme_prefix, terms)
+    passage.lexemes = lexical.lexemes(passage.collection, terms)
     passage.term_weights = lexical.sparse_vector(lexical.passage_weights(terms))
 
 

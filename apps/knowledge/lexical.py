@@ -27,6 +27,8 @@ PIVOT_TERMS = 200
 # Terms of half of all passages can neither be looked up fast nor change who is first: the rarest lead to the
 # candidates.
 CANDIDATE_BUDGET = 5000
+# Of a collection's id, before each of its lexemes.
+PREFIX_CHARACTERS = 8
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,7 @@ class LexicalQuery:
 
     def tsquery(self, collections: Iterable[Collection]) -> str:
         return " | ".join(
-            _quote(f"{collection.lexeme_prefix}{term}")
-            for collection in collections
-            for term in self.candidate_terms
+            _lexeme(collection, term) for collection in collections for term in self.candidate_terms
         )
 
 
@@ -69,9 +69,9 @@ def sparse_vector(weights: dict[str, float]) -> SparseVector:
     return SparseVector(places, TERM_SPACE)
 
 
-def lexemes(prefix: str, passage_terms: Iterable[str]) -> str:
+def lexemes(collection: Collection, passage_terms: Iterable[str]) -> str:
     """Terms in PostgreSQL's notation for a tsvector. Places are left out: BM25 does not look at them."""
-    return " ".join(_quote(f"{prefix}{term}") for term in sorted(set(passage_terms)))
+    return " ".join(_lexeme(collection, term) for term in sorted(set(passage_terms)))
 
 
 def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQuery:
@@ -88,7 +88,8 @@ def count_terms(document: Document, *, sign: int, passages: Sequence[Passage] = 
     """
     chosen = [passage.pk for passage in passages] or None
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_TERMS, {"document": document.pk, "sign": sign, "chosen": chosen})
+        parameters = {"document": document.pk, "sign": sign, "chosen": chosen, "prefix": PREFIX_CHARACTERS}
+        cursor.execute(_COUNT_TERMS, parameters)
         if sign < 0:
             cursor.execute(_FORGET_TERMS, {"collection": document.collection_id})
 
@@ -105,15 +106,16 @@ def _rarest(counts: dict[str, int]) -> list[str]:
     return rarest
 
 
-def _quote(lexeme: str) -> str:
-    text = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{text}'"
+def _lexeme(collection: Collection, term: str) -> str:
+    """Begins with the collection, so that one index keeps them apart."""
+    text = term.replace("\\", "\\\\").replace("'", "''")
+    return f"'{collection.pk.hex[-PREFIX_CHARACTERS:]}{text}'"
 
 
 _COUNT_TERMS = """
     INSERT INTO knowledge_termcount (id, organisation_id, collection_id, term, passages_count)
     SELECT gen_random_uuid(), passage.organisation_id, passage.collection_id,
-        substr(entry.lexeme, 9), count(*)
+        substr(entry.lexeme, %(prefix)s + 1), count(*)
     FROM knowledge_passage AS passage, unnest(passage.lexemes) AS entry
     WHERE passage.document_id = %(document)s AND NOT passage.is_off
         AND (%(chosen)s::uuid[] IS NULL OR passage.id = ANY(%(chosen)s::uuid[]))

@@ -61,11 +61,6 @@ class Collection(OrganisationOwned):
         count = getattr(self, "failed_count", 0)
         return ngettext("%(count)s failed", "%(count)s failed", count) % {"count": count} if count else ""
 
-    @property
-    def lexeme_prefix(self) -> str:
-        """Begins every lexeme of the passages, so that one index keeps the collections apart."""
-        return self.pk.hex[-8:]
-
 
 class DocumentQuerySet(OrganisationQuerySet["Document"]):
     def failed(self) -> Self:
