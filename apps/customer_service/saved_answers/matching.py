@@ -130,12 +130,14 @@ def candidates(asked_question: AskedQuestion) -> list[Candidate]:
         for entry in catalogue.entries
         if entry.is_for(asked_question.language, asked_question.channel_id)
     ]
+    if not entries:
+        return []
     plain = closeness.plain(asked_question.question)
     exact = [
         Candidate(each.answer_id, each.text, 1.0, is_exact=True) for each in entries if each.plain == plain
     ]
     # “And for gifts?” means nothing alone, so only its very words can match.
-    if exact or asked_question.is_follow_up or not entries:
+    if exact or asked_question.is_follow_up:
         return exact[:1]
     # Until a question has a vector it is found by its words alone.
     by_words = [_in_words(asked_question.question, entry) for entry in entries if entry.row is None]
