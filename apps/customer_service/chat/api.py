@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
@@ -31,21 +31,25 @@ from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import acts, attachments, identity, serializers, tokens, voice
+from apps.customer_service.chat.models import Rating
 from apps.customer_service.chat.services import send_files
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
-from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
-from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations import contacts, selectors, services
 from apps.customer_service.conversations.acts import RESOLVE
 from apps.customer_service.conversations.api import IDEMPOTENCY_KEY
 from apps.customer_service.conversations.models import Attachment, Conversation
-from apps.customer_service.conversations.services import Visitor
+from apps.customer_service.conversations.services import ReceivedMessage, Visitor
+from apps.customer_service.handoff import selectors as handoff
+from apps.customer_service.handoff.selectors import QueuePosition
+from apps.customer_service.handoff.system_messages import absence
+from apps.customer_service.staff import selectors as staff
 from apps.jobs import event_hub, open_streams
 from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 from apps.jobs.open_streams import StreamLimit
 
+AnsweredBy = Conversation.AnsweredBy
 _ERROR = b"event: error\n"
-
 
 # Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
 MIN_START_KEY_CHARACTERS = 32
@@ -288,7 +292,7 @@ def _events(request: HttpRequest, conversation_id: UUID, job: Job | None) -> Htt
         StreamLimit(f"network:{caller_network(request)}", MAX_STREAMS_OF_NETWORK),
     )
     open_streams.require_room(limits)
-    frames = _without_reasons(job_frames(request, job), gettext(APOLOGY))
+    frames = _without_reasons(job_frames(request, job), _(APOLOGY))
     return event_hub.sse_response(open_streams.counted_frames(frames, limits))
 
 
@@ -319,3 +323,79 @@ def _idempotency_key(request: Request, place: str) -> str | None:
     """Visitors' keys count within their own conversation: nobody can take another one's."""
     key = request.headers.get("Idempotency-Key")
     return f"{place}:{key}"[:128] if key else None
+
+
+def status_body(conversation: Conversation) -> dict[str, Any]:
+    """Where a conversation stands, as its visitor may know it."""
+    job = conversation.answer_job
+    queue = (
+        handoff.visitor_queue_position(conversation) if conversation.answered_by == AnsweredBy.QUEUE else None
+    )
+    is_left_alone = queue is not None and not (queue.is_open_now and queue.is_somebody_here)
+    return {
+        "conversation": conversation.pk,
+        "state": conversation.state,
+        "line": _line(conversation, queue),
+        "is_with_person": conversation.handled_by_id is not None,
+        "can_ask_for_person": conversation.is_open and conversation.answered_by == AnsweredBy.BOT,
+        "answer": job and {"state": job.state, "stage": job.stage, "events": events_address(conversation.pk)},
+        "queue": _place(queue),
+        "wants_address": is_left_alone and not contacts.has_address(conversation),
+        **_rating(conversation),
+    }
+
+
+def received_body(received: ReceivedMessage) -> dict[str, Any]:
+    message = received.message
+    return {
+        "turn": message
+        and {"id": message.pk, "ordinal": message.ordinal, "author": message.author, "text": message.text},
+        **status_body(received.conversation),
+    }
+
+
+def events_address(conversation_id: UUID) -> str:
+    return reverse("api:visitor-events", args=[conversation_id])
+
+
+def _line(conversation: Conversation, queue: QueuePosition | None) -> str:
+    if not conversation.is_open:
+        return _("This conversation is resolved. Send a message any time if you need us.")
+    if _is_helped(conversation):
+        return _("A member of our staff is helping you.")
+    if queue is None:
+        return ""
+    if queue.is_open_now and queue.is_somebody_here:
+        return _("Connecting you to our staff. You are number %(position)d in line.") % {
+            "position": queue.position
+        }
+    return absence(queue)
+
+
+def _is_helped(conversation: Conversation) -> bool:
+    """Not by somebody who has left."""
+    if conversation.handled_by_id is None:
+        return False
+    return staff.replying_members(conversation.organisation_id).filter(pk=conversation.handled_by_id).exists()
+
+
+def _place(queue: QueuePosition | None) -> dict[str, Any] | None:
+    if queue is None:
+        return None
+    return {
+        "position": queue.position,
+        "is_open_now": queue.is_open_now,
+        "opens_at": queue.opens_at,
+        "due_at": queue.due_at,
+    }
+
+
+def _rating(conversation: Conversation) -> dict[str, Any]:
+    if conversation.is_open:
+        return {"asks_for_rating": False, "rating": None}
+    rating = Rating.objects.filter(conversation=conversation).first()
+    is_of_this_end = rating and conversation.resolved_at and rating.created_at >= conversation.resolved_at
+    return {
+        "asks_for_rating": staff.desk_settings(conversation.organisation_id).asks_for_rating,
+        "rating": {"score": rating.score, "comment": rating.comment} if rating and is_of_this_end else None,
+    }

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
@@ -22,9 +22,9 @@ from apps.customer_service.channels.chat_page import chat_texts
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments
 from apps.customer_service.chat.content import SHOWN
-from apps.customer_service.chat.visitor_status import is_closed
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Attachment
+from apps.customer_service.staff import selectors as staff
 
 
 @require_GET
@@ -69,7 +69,7 @@ def chat(request: HttpRequest, slug: str) -> HttpResponse:
     with translation.override(language):
         context = {
             "channel": channel,
-            "texts": {**chat_texts(channel), "is_closed": is_closed(channel)},
+            "texts": {**chat_texts(channel), "is_closed": _is_closed(channel)},
             "scores": range(1, 6),
             "limit": settings.MESSAGE_MAX_CHARACTERS,
             "is_embedded": is_embedded,
@@ -91,6 +91,14 @@ def widget(request: HttpRequest, slug: str) -> HttpResponse:
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, no_cache=True)
     return response
+
+
+def _is_closed(channel: Channel) -> bool:
+    """Nobody would answer now: the assistant does not, and the desk is closed."""
+    if channel.is_answered_by_bot:
+        return False
+    hours = staff.opening_hours(staff.desk_settings(channel.organisation_id))
+    return not hours.is_open(timezone.now())
 
 
 def _chat_channel(slug: str) -> Channel:
