@@ -14,7 +14,7 @@ from django.db import connection
 from apps.accounts import group_roles
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
-from apps.knowledge import access_control, lexical, retrieval, tokenisation, vectors
+from apps.knowledge import access_control, lexical, retrieval, vectors
 from apps.knowledge.models import AccessGrant, Collection, Document, Passage, PassageVector, TermCount
 from apps.knowledge.retrieval import Question
 from apps.knowledge.rights import Reader
@@ -109,7 +109,7 @@ def _passages(
     """Counts in how many of them each term occurs."""
     for number, text in enumerate(texts):
         book, ordinal = divmod(number, PASSAGES_OF_A_DOCUMENT)
-        terms = tokenisation.terms_of(text)
+        terms = lexical.terms_of(text)
         counts.update(set(terms))
         passage = Passage(**of_owner, document=documents[book], ordinal=ordinal, text=text, is_live=True)
         passage.lexemes = lexical.lexemes(collection, terms)

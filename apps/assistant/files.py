@@ -23,7 +23,7 @@ from apps.jobs.job_types import JobType
 from apps.jobs.models import Job, JobQuerySet
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import Subject, of_rows
-from apps.knowledge import chunking, lexical, reader, retrieval, tokenisation
+from apps.knowledge import chunking, lexical, reader, retrieval
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import Cut
 from apps.knowledge.retrieval import Candidate, Question, RankedPassage
@@ -214,9 +214,9 @@ def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float]
 
 def _lexical_scores(question: str, passages: Sequence[dict[str, Any]]) -> list[float]:
     """BM25, as in collections, with what is rare among these passages."""
-    wanted = tokenisation.asked_terms(question)
+    wanted = lexical.asked_terms(question)
     weights = [
-        lexical.passage_weights(tokenisation.terms_of(f"{each['heading']}\n{each['text']}"))
+        lexical.passage_weights(lexical.terms_of(f"{each['heading']}\n{each['text']}"))
         for each in passages
     ]
     frequency = Counter(term for each in weights for term in wanted & each.keys())
@@ -250,7 +250,7 @@ def _hit(file: ChatFile, passage: dict[str, Any], rank: RankedPassage) -> Hit:
 
 
 def _language(passage: dict[str, Any]) -> str:
-    return "zh" if tokenisation.is_chinese(passage["text"]) else "other"
+    return "zh" if lexical.is_chinese(passage["text"]) else "other"
 
 
 def passage_id(file_id: UUID, number: int) -> UUID:

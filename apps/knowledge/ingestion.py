@@ -13,7 +13,7 @@ from apps.core.errors import NotFound, UnsupportedContent
 from apps.inference import services as inference
 from apps.inference.selectors import embedding_model
 from apps.jobs.runs import JobRun
-from apps.knowledge import chunking, edits, lexical, page_looks, reader, tokenisation, vectors
+from apps.knowledge import chunking, edits, lexical, page_looks, reader, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from apps.knowledge.recognised_pages import RecognisedPages
 from llm_backend.tokens import count_tokens
@@ -149,9 +149,9 @@ def lock_document(document_id: UUID) -> Document:
 def set_text(passage: Passage, text: str) -> None:
     """The text with what is searched of it; its vectors are made later."""
     cut = chunking.Cut(passage.heading, text.replace("\0", ""))
-    terms = tokenisation.terms_of(cut.with_heading)
+    terms = lexical.terms_of(cut.with_heading)
     passage.text = cut.text
-    passage.language = "zh" if tokenisation.is_chinese(cut.text) else "other"
+    passage.language = "zh" if lexical.is_chinese(cut.text) else "other"
     passage.tokens_count = count_tokens(cut.text)
     passage.lexemes = lexical.lexemes(passage.collection, terms)
     passage.term_weights = lexical.sparse_vector(lexical.passage_weights(terms))

@@ -1,4 +1,8 @@
-"""BM25 inside PostgreSQL.
+"""Lexical search: a text becomes terms, and BM25 inside PostgreSQL finds the passages that share rare ones.
+
+Chinese gets words (jieba) and character pairs, everything else stemmed words. Words alone miss names that jieba does not
+know, pairs alone miss that a pair may straddle two words; together they found more than either on three data sets: see
+`docs/decisions/retrieval.md`.
 
 A passage keeps, for every term, its BM25 weight without the IDF as a sparse vector. A question becomes the
 sparse vector of its terms' IDFs. Their inner product, computed in C by pgvector, is the BM25 score; `ts_rank`
@@ -15,8 +19,12 @@ from django.db import connection
 from django.db.models import Sum
 from pgvector import SparseVector
 
-from apps.knowledge import tokenisation
 from apps.knowledge.models import TERM_SPACE, Collection, Document, Passage, TermCount
+from domain.documents.word_numbers import written
+from llm_backend import patterns
+from llm_backend.chinese_numerals import exact
+from llm_backend.chinese_words import segmenter
+from llm_backend.unicode_forms import nfkc
 
 # BM25's k1 and b, at the values that Lucene has by default.
 SATURATION = 1.2
@@ -29,6 +37,24 @@ PIVOT_TERMS = 200
 CANDIDATE_BUDGET = 5000
 # Of a collection's id, before each of its lexemes.
 PREFIX_CHARACTERS = 8
+
+# A key or a hash is one “word” of any length, and an index entry has an end.
+LONGEST_TERM = 64
+LONGEST_RUN = 400
+_RUNS = patterns.compile(r"[㐀-鿿豈-﫿]+|(?:(?![㐀-鿿豈-﫿])[^\W_])+(?:[.,][0-9]+)*")
+_CJK = patterns.compile(r"[㐀-鿿豈-﫿]")
+_WORDS_WITHOUT_SUBJECT = """
+a an and are as at be been by can did do does for from had has have how i in is it its many me much my of on
+or that the their there these they this to was we were what when where which who whom whose why will with you
+your
+的 了 是 在 和 与 及 或 有 被 把 对 为 以 于 其 之 而 也 都 就 吗 呢 吧 啊 什么 哪 哪个 哪些 哪里 谁 多少 怎么
+怎样 如何 为什么 何时 几 个 这 那 它 他 她 们 我 你 您 我们 你们 他们 中 上 下 到 从 由 等 会 能 可以 请 请问
+"""
+_STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
+_CLAUSE = patterns.compile(r"第 ?([0-9]{1,4}|[零一二三四五六七八九十百千]{1,8}) ?([编章节条款项])")
+_SIBILANTS = frozenset("sxzh")
+# A marked pair is its own term: “茶叶” the word and “茶叶” the pair are two pieces of evidence.
+PAIR_MARK = "+"
 
 
 @dataclass(frozen=True)
@@ -46,6 +72,46 @@ class LexicalQuery:
         return " | ".join(
             _lexeme(collection, term) for collection in collections for term in self.candidate_terms
         )
+
+
+def terms_of(text: str) -> list[str]:
+    """Search terms of a text in reading order, repeated as often as they occur."""
+    terms: list[str] = []
+    for run in _RUNS.findall(normalise(text)):
+        if _CJK.match(run):
+            terms += _chinese_terms(run)
+        elif run not in _STOP_WORDS:
+            terms.append(stem(run)[:LONGEST_TERM])
+    return terms
+
+
+def asked_terms(question: str) -> set[str]:
+    """What is looked for: a clause under its number in either way of writing it, 第3条 and 第三条."""
+    asked = normalise(question)
+    return {*terms_of(asked), *terms_of(" ".join(_other_number(place) for place in _CLAUSE.finditer(asked)))}
+
+
+def normalise(text: str) -> str:
+    """Makes alike what is the same to a reader: full-width and half-width forms, upper and lower case."""
+    return nfkc(text).lower()
+
+
+def is_chinese(text: str) -> bool:
+    """Chinese says in one character what takes an English word, so it leads from a fifth of the text on."""
+    letters = sum(character.isalpha() for character in text)
+    return letters > 0 and len(_CJK.findall(text)) / letters > 0.2
+
+
+def stem(word: str) -> str:
+    """Takes plural and tense endings off. Light on purpose: it must not harm names, codes and other languages."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word.removesuffix(ending)
+    if len(word) > 5 and word.endswith("es"):
+        return word[:-2] if word[-3] in _SIBILANTS else word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def passage_weights(passage_terms: Sequence[str]) -> dict[str, float]:
@@ -76,7 +142,7 @@ def lexemes(collection: Collection, passage_terms: Iterable[str]) -> str:
 
 def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQuery:
     passages = sum(collection.passages_count for collection in collections)
-    rows = TermCount.objects.filter(collection__in=collections, term__in=tokenisation.asked_terms(question))
+    rows = TermCount.objects.filter(collection__in=collections, term__in=asked_terms(question))
     counts: dict[str, int] = dict(rows.values_list("term").annotate(Sum("passages_count")))
     weights = {term: rarity(count, passages) for term, count in counts.items()}
     return LexicalQuery(weights, _rarest(counts))
@@ -88,10 +154,27 @@ def count_terms(document: Document, *, sign: int, passages: Sequence[Passage] = 
     """
     chosen = [passage.pk for passage in passages] or None
     with connection.cursor() as cursor:
-        parameters = {"document": document.pk, "sign": sign, "chosen": chosen, "prefix": PREFIX_CHARACTERS}
-        cursor.execute(_COUNT_TERMS, parameters)
+        cursor.execute(
+            _COUNT_TERMS,
+            {"document": document.pk, "sign": sign, "chosen": chosen, "prefix": PREFIX_CHARACTERS},
+        )
         if sign < 0:
             cursor.execute(_FORGET_TERMS, {"collection": document.collection_id})
+
+
+def _other_number(place: patterns.Match[str]) -> str:
+    number = place[1]
+    other = written(int(number), "chineseCounting") if number.isdecimal() else exact(number)
+    return f"第{other or number}{place[2]}"
+
+
+def _chinese_terms(run: str) -> list[str]:
+    # The cutter's cost grows with the square of what it cuts; no sentence has as many characters in one piece.
+    pieces = (run[at : at + LONGEST_RUN] for at in range(0, len(run), LONGEST_RUN))
+    cut = segmenter().cut_for_search
+    words = [word for piece in pieces for word in cut(piece) if word not in _STOP_WORDS]
+    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
+    return [word[:LONGEST_TERM] for word in words] + [f"{PAIR_MARK}{pair}" for pair in pairs]
 
 
 def _rarest(counts: dict[str, int]) -> list[str]:

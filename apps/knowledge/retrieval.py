@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from pgvector import Vector
 
-from apps.knowledge import lexical, tokenisation
+from apps.knowledge import lexical
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import ANYBODY, Reader
 from llm_backend.language_means import CentredQuestion, centred_question
@@ -49,7 +49,7 @@ class Question:
 
     @cached_property
     def is_chinese(self) -> bool:
-        return tokenisation.is_chinese(self.text)
+        return lexical.is_chinese(self.text)
 
     def centred(self) -> CentredQuestion | None:
         """For passages in another language, where the model's means are known."""

@@ -17,7 +17,7 @@ from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
 from apps.customer_service.tools import calls
 from apps.knowledge import chunking
-from apps.knowledge import tokenisation as search_terms
+from apps.knowledge import lexical as search_terms
 from apps.knowledge.chunking import Cut
 from apps.medical_records.templatetags import record_words
 from apps.portal import recognition

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.knowledge import chunking, tokenisation
+from apps.knowledge import chunking, lexical
 from apps.knowledge.chunking import PASSAGE_TOKENS, Cut
 from domain.documents import grids, markdown
 from domain.documents.blocks import Block, BlockKind, Box
@@ -235,8 +235,8 @@ def test_a_chinese_row_reads_as_chinese() -> None:
 def test_a_clause_is_looked_for_in_either_way_of_writing_its_number(
     question: str, clause: str, other: str
 ) -> None:
-    asked = tokenisation.asked_terms(question)
-    shared = [asked & set(tokenisation.terms_of(text)) for text in (clause, other)]
+    asked = lexical.asked_terms(question)
+    shared = [asked & set(lexical.terms_of(text)) for text in (clause, other)]
     assert len(shared[0]) > len(shared[1])
 
 
@@ -251,14 +251,14 @@ def test_a_clause_is_looked_for_in_either_way_of_writing_its_number(
     ],
 )
 def test_terms(text: str, expected: list[str]) -> None:
-    assert tokenisation.terms_of(text) == expected
+    assert lexical.terms_of(text) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("退货 policy", True), ("Return it, 谢谢", False), ("123", False)]
 )
 def test_the_language_of_a_text_is_told_by_its_letters(text: str, expected: bool) -> None:
-    assert tokenisation.is_chinese(text) is expected
+    assert lexical.is_chinese(text) is expected
 
 
 @pytest.mark.parametrize(

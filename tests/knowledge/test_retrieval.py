@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.knowledge import ingestion, lexical, retrieval, selectors, tokenisation, vectors
+from apps.knowledge import ingestion, lexical, retrieval, selectors, vectors
 from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
 from llm_backend import language_means
@@ -43,12 +43,12 @@ def place(passage: Passage, *axes: float, model: str = "m") -> None:
 
 def test_the_score_is_bm25(collection: Collection) -> None:
     passages = fill(collection, TEAS)
-    listed = {passage.pk: tokenisation.terms_of(passage.text) for passage in passages}
+    listed = {passage.pk: lexical.terms_of(passage.text) for passage in passages}
     question = "green tea from Hangzhou"
 
     def bm25(passage_terms: list[str]) -> float:
         counts, total = Counter(passage_terms), 0.0
-        for term in set(tokenisation.terms_of(question)):
+        for term in set(lexical.terms_of(question)):
             holding = sum(term in each for each in listed.values())
             idf = math.log(1 + (len(listed) - holding + 0.5) / (holding + 0.5))
             length = 0.25 + 0.75 * len(passage_terms) / lexical.PIVOT_TERMS

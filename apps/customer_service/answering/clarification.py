@@ -9,7 +9,7 @@ from apps.customer_service.answering import responses
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
-from apps.knowledge import tokenisation
+from apps.knowledge import lexical
 
 # A longer question says enough to be searched for.
 MAX_TERMS = 2
@@ -17,8 +17,6 @@ MAX_TERMS = 2
 MAX_OPTIONS = 3
 # Of the best passage's score.
 NEARLY_AS_GOOD = 0.92
-# How tokenisation marks pairs of neighbours, which would count again what the single terms count.
-PAIR_MARK = "+"
 
 
 def may_ask(exchange: Exchange) -> bool:
@@ -67,7 +65,8 @@ def _different(topics: Sequence[str]) -> Iterator[str]:
 
 
 def _topic_terms(text: str) -> set[str]:
-    return {term for term in tokenisation.terms_of(text) if not term.startswith(PAIR_MARK)}
+    # Pairs of neighbours would count again what the single terms count.
+    return {term for term in lexical.terms_of(text) if not term.startswith(lexical.PAIR_MARK)}
 
 
 def _language_of(text: str) -> str:
