@@ -1,13 +1,17 @@
 """Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest.
 
-Knows no Django: `answer_check` calls it in a child process.
+A child process judges, so that others go on being answered however long that takes; it loads this file, which knows no
+Django.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from apps.core import bounded_calls
+from apps.core.bounded_calls import TookTooLong
 from llm_backend import grounding, patterns
 from llm_backend.grounding import SentenceSupport, Similarity
 from llm_backend.sentences import sentences
@@ -15,6 +19,10 @@ from llm_backend.sentences import sentences
 if TYPE_CHECKING:  # it would bring Django along
     from apps.answering.passages import NumberedPassage
 
+logger = logging.getLogger(__name__)
+
+# What becomes supported by its meaning may ask for the meaning of something else.
+MAX_ROUNDS = 3
 _MARKER = patterns.compile(
     r"[\[【]\s*+(?:(?:passage|source|段落|来源|文档)\s*+)?#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
     patterns.IGNORECASE,
@@ -113,6 +121,28 @@ class CheckedAnswer:
             "end": end,
             "is_edited": passage.is_edited,
         }
+
+
+def check_in_child(
+    text: str, passages: Sequence["NumberedPassage"], *, question: str = "", similarity: Similarity
+) -> CheckedAnswer:
+    """As `checked_answer` does; what needs a model is asked here. One that cannot be checked in time has no support: it
+    counts as one sentence that no passage holds.
+    """
+    texts = [passage.text for passage in passages]
+    # The lines of what was looked up are about one thing, so each stands under all of them.
+    headings = [passage.heading if passage.id else passage.text for passage in passages]
+    cosines: dict[SameMeaning, Sequence[float]] = {}
+    try:
+        for _round in range(MAX_ROUNDS):
+            answer, questions = bounded_calls.call(check_with, text, texts, headings, question, cosines)
+            if not questions:
+                break
+            cosines |= {each: similarity(each[0], each[1]) for each in questions}
+    except TookTooLong:
+        logger.warning("an answer took too long to check and counts as unsupported")
+        return CheckedAnswer(text, [CheckedSentence(0, len(text), is_supported=False)])
+    return answer
 
 
 def checked_answer(

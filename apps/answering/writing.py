@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.answering import answer_check
+from apps.answering import citation_check
 from apps.answering.citation_check import CheckedAnswer
 from apps.answering.passages import NumberedPassage
 from apps.inference import services as inference
@@ -25,9 +25,8 @@ def checked_text(
 ) -> CheckedAnswer:
     """What a model wrote. Sentences that no source supports stay, marked: whoever reads it decides."""
     run.check()
-    similarity = answer_check.similarity(run)
-    return answer_check.checked_answer(
-        strip_wrapping(text), sources, question=question, similarity=similarity
+    return citation_check.check_in_child(
+        strip_wrapping(text), sources, question=question, similarity=inference.similarity(run)
     )
 
 

@@ -11,12 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from multiprocessing import Pipe
+from pathlib import Path
 from typing import Any, TypeVar
-
-from django.conf import settings
 
 from apps.core.singleton import once_per_process
 
+ROOT = Path(__file__).resolve().parents[2]
 # A child that is slow or being replaced leaves another one; more would keep more libraries in memory.
 CHILDREN = 2
 CALL_SECONDS = 3.0
@@ -121,7 +121,7 @@ class Child:
                 [sys.executable, "-m", "apps.core.bounded_calls_child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                cwd=settings.PROJECT_ROOT,
+                cwd=ROOT,
                 env=environment,
             )
 

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal, TypeAlias, TypeVar
 
+import numpy as np
 from pydantic import BaseModel
 
+from apps.core.errors import ServiceUnavailable
 from apps.inference import breaker, calls, selectors
 from apps.inference.calls import Call, Caller, CallUsage
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobRun
 from llm_backend import chat, embeddings, errors, structured
 from llm_backend.decoding import Usage
+from llm_backend.grounding import Similarity
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.speech import synthesis
 
@@ -197,6 +200,22 @@ def embed(
         return calls.perform(call, request, lambda: CallUsage(usage))
 
     return _with_fallback(caller, Purpose.EMBEDDING, None, ask, model=model)
+
+
+def similarity(caller: Caller) -> Similarity:
+    """How near in meaning a sentence is to passages: for two languages, whose words cannot be compared. Asks the
+    embedding model only when it is called; without one such a sentence stays marked.
+    """
+
+    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
+        try:
+            rows = np.array(embed(caller, [sentence, *texts], input_type="passage"))
+        except (errors.ModelError, ServiceUnavailable):
+            return []  # the words alone decide then
+        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return [float(cosine) for cosine in unit[1:] @ unit[0]]
+
+    return cosines
 
 
 def read_aloud(caller: Caller, text: str, *, voice: str) -> synthesis.Pcm:

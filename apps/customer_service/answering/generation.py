@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import pgettext
 
 from apps.accounts.models import Organisation
-from apps.answering import answer_check, citation_check, quotation
+from apps.answering import citation_check, quotation
 from apps.answering.citation_check import CheckedAnswer
 from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
@@ -213,8 +213,8 @@ def _answer(
     if not any(character.isalnum() for character in text):
         # A small model may copy the dots of the example.
         return responses.not_found(language, takes_back=True)
-    checked_text = answer_check.checked_answer(
-        text, read, question=exchange.question, similarity=answer_check.similarity(run)
+    checked_text = citation_check.check_in_child(
+        text, read, question=exchange.question, similarity=inference.similarity(run)
     )
     if reply.action == schemas.CLARIFY:
         # A question claims nothing; what else the model put around it must be true, and shows where it stands.

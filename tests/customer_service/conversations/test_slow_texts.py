@@ -7,7 +7,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from apps.answering import answer_check, citation_check
+from apps.answering import citation_check
 from apps.answering.passages import NumberedPassage
 from apps.core import bounded_calls
 from apps.customer_service.handoff import escalation_rules
@@ -33,7 +33,7 @@ def no_child_is_free(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def checked(text: str) -> citation_check.CheckedAnswer:
-    return answer_check.checked_answer(
+    return citation_check.check_in_child(
         text, [DELIVERY], similarity=lambda _sentence, texts: [0.95 for _ in texts]
     )
 
