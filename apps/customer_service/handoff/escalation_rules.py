@@ -23,7 +23,6 @@ class Trigger:
 
     reason: str
     detail: str = ""
-    is_urgent: bool = False
 
 
 def trigger_of(exchange: Exchange) -> Trigger | None:
@@ -58,7 +57,7 @@ def _question_since(exchange: Exchange, earlier: Handoff | None) -> str:
 def _trigger_in(text: str, desk_settings: DeskSettings) -> Trigger | None:
     matches = bounded_calls.call_on_text(phrases.match_phrases, text, tuple(desk_settings.handoff_keywords))
     if matches.sensitive and desk_settings.hands_off_sensitive:
-        return Trigger(Handoff.Reason.SENSITIVE, matches.sensitive, is_urgent=True)
+        return Trigger(Handoff.Reason.SENSITIVE, matches.sensitive)
     if matches.handoff_request:
         return Trigger(Handoff.Reason.ASKED, matches.handoff_request)
     return Trigger(Handoff.Reason.KEYWORD, matches.keyword) if matches.keyword else None

@@ -69,7 +69,7 @@ def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
     trigger = judge(text)
 
     assert trigger
-    assert (trigger.reason, trigger.is_urgent) == ("asked", False)
+    assert trigger.reason == "asked"
     assert trigger.detail
 
 
@@ -137,11 +137,11 @@ def test_what_only_sounds_like_it_is_not(judge: Judge, text: str) -> None:
         "It gave me a rash",
     ],
 )
-def test_legal_and_safety_matters_are_urgent(judge: Judge, text: str) -> None:
+def test_legal_and_safety_matters_are_handed_over_as_sensitive(judge: Judge, text: str) -> None:
     trigger = judge(text)
 
     assert trigger
-    assert (trigger.reason, trigger.is_urgent) == ("sensitive", True)
+    assert trigger.reason == "sensitive"
 
 
 @pytest.mark.parametrize(
