@@ -216,8 +216,7 @@ def _lexical_scores(question: str, passages: Sequence[dict[str, Any]]) -> list[f
     """BM25, as in collections, with what is rare among these passages."""
     wanted = lexical.asked_terms(question)
     weights = [
-        lexical.passage_weights(lexical.terms_of(f"{each['heading']}\n{each['text']}"))
-        for each in passages
+        lexical.passage_weights(lexical.terms_of(f"{each['heading']}\n{each['text']}")) for each in passages
     ]
     frequency = Counter(term for each in weights for term in wanted & each.keys())
     rarity = {term: lexical.rarity(count, len(passages)) for term, count in frequency.items()}
