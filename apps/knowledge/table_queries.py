@@ -1,7 +1,9 @@
 """A question that is computed over a table among the documents: a model writes the query, DuckDB checks and runs it."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,11 +29,13 @@ from llm_backend.errors import OutputInvalid
 from llm_backend.wording import normalise
 
 PROMPT = Path(__file__).parent / "prompts" / "query_table.md"
-MAX_DOCUMENTS, MAX_TABLES = 3, 8
+MAX_DOCUMENTS, MAX_TABLES = 3, 5
 # Of a column before the model, and of the result before people.
 EXAMPLES, EXAMPLE_CHARACTERS, MAX_LOOKED_AT, SHOWN_ROWS = 6, 24, 2000, 50
-# What the query calls its table.
-DATA = "data"
+# Nothing is run: only a busy machine takes longer than a moment.
+BIND_SECONDS = 15.0
+# What the query calls its table, and of tables from several sheets the column that names the sheet.
+DATA, SHEET = "data", "_sheet"
 # A sum without the cells that could not be read would be a wrong one.
 _PASSES_OVER = patterns.compile(r"\btry_", patterns.IGNORECASE)
 NO_TABLE = _("No table among the documents that you may read fits. Name its file and its columns.")
@@ -133,7 +137,8 @@ def _schema(tables: Sequence[DocumentTable]) -> type[WrittenQuery]:
             if self.table:
                 if _PASSES_OVER.search(self.sql):
                     raise ValueError("no TRY_ functions: they pass over cells that do not fit")
-                failed = bounded_calls.call(queries.bind, tables[self.table - 1].shape(self.sql))
+                shape = tables[self.table - 1].shape(self.sql)
+                failed = bounded_calls.call(queries.bind, shape, seconds=BIND_SECONDS)
                 if failed:
                     raise ValueError(failed.reason or "sql must be one SELECT")
             return self
@@ -154,13 +159,32 @@ def _tables(run: JobRun, question: str) -> list[DocumentTable]:
             if not found:
                 raise
             continue
-        for each in tables:
-            columns = {
-                name: ("text" if isinstance(values[0], str) else "number", values)
-                for name, values in each["columns"].items()
-            }
-            found.append(DocumentTable(document, each["sheet"], columns))
+        found += _joined(document, tables)
     return found[:MAX_TABLES]
+
+
+def _joined(document: Document, tables: Sequence[Mapping[str, Any]]) -> Iterator[DocumentTable]:
+    """Sheets under the same names are one table, as those of twelve months are, with the sheet as a column."""
+    by_names = defaultdict[tuple[str, ...], list[Mapping[str, Any]]](list)
+    for each in tables:
+        by_names[tuple(map(str.casefold, each["columns"]))].append(each)
+    for some in by_names.values():
+        parts = zip(*(each["columns"].values() for each in some), strict=True)
+        columns = {
+            name: _typed(list(chain(*part))) for name, part in zip(some[0]["columns"], parts, strict=True)
+        }
+        if len(some) > 1:
+            counts = [len(next(iter(each["columns"].values()))) for each in some]
+            sheets = [[each["sheet"]] * count for each, count in zip(some, counts, strict=True)]
+            columns[SHEET] = ("text", list(chain(*sheets)))
+        yield DocumentTable(document, some[0]["sheet"] if len(some) == 1 else "", columns)
+
+
+def _typed(values: list[Any]) -> tuple[str, list[Any]]:
+    filled = [value for value in values if value not in (None, "")]
+    if filled and not any(isinstance(value, str) for value in filled):
+        return "number", [None if value == "" else value for value in values]
+    return "text", [value if isinstance(value, str) else _cell(value) for value in values]
 
 
 def _documents(run: JobRun, actor: Actor, question: str) -> list[Document]:

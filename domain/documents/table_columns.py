@@ -66,12 +66,12 @@ def _is_total(row: Sequence[str]) -> bool:
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[Any]]:
-    """Those that hold anything; one without a name goes by its number, one of two with the same name, too."""
+    """Those with a name, or with anything below it: then it goes by its number, as one of two with the same name does."""
     columns: dict[str, list[Any]] = {}
     for place in range(max(map(len, rows))):
         cells = [row[place] if place < len(row) else "" for row in rows]
         name = " ".join(names[place].lstrip("\ufeff").split()) if place < len(names) else ""
-        if any(cell != "" for cell in cells):
+        if name or any(cells):
             known = {each.casefold() for each in columns}
             name = f"{name} {place + 1}".strip() if not name or name.casefold() in known else name
             columns[name] = _numbers(cells) or list(map(str, cells))

@@ -26,19 +26,25 @@ __all__ = ["chooser"]  # a fixture
 @pytest.fixture
 def sales(alice_actor: Actor) -> Document:
     """Two sheets, with a total that is no row of its table."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheets: dict[str, list[list[Any]]] = {
+    return stored(
+        alice_actor,
+        {
             "Notes": [["Note", "Who"], ["checked", "Li"]],
             "2026": [["Month", "Amount"], ["March", 120.5], ["March", 79.5], ["April", 7], ["Total", 207]],
-        }
+        },
+    )
+
+
+def stored(actor: Actor, sheets: dict[str, list[list[Any]]]) -> Document:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
-    collection = knowledge.create_collection(alice_actor, name="Sales")
+    collection = knowledge.create_collection(actor, name="Sales")
     upload = SimpleUploadedFile("sales.xlsx", file.getvalue())
-    document = knowledge.upload_document(alice_actor, collection=collection, file=upload, name="sales.xlsx")
+    document = knowledge.upload_document(actor, collection=collection, file=upload, name="sales.xlsx")
     Document.objects.filter(pk=document.document.pk).update(
         is_live=True, media_type=Kind.SHEETS, is_restricted=True
     )
@@ -100,3 +106,19 @@ def test_a_query_that_is_refused_is_told(
 
     assert (states(answer), answer.text) == ([State.FAILED], "I do not know.")
     assert told in answer.calls[0]["text"]
+
+
+def test_sheets_of_several_months_are_one_table(
+    ask: Ask, says: Says, chooser: ScriptedEngine, alice_actor: Actor
+) -> None:
+    names = ["品名", "金额", "备注"]
+    stored(
+        alice_actor,
+        {"3月": [names, ["茶", 5, ""], ["壶", 7, ""]], "4月": [names, ["茶", "—", "缺货"], ["壶", 9, ""]]},
+    )
+    sql = 'SELECT _sheet AS 月份, sum("金额") AS 合计 FROM data GROUP BY 1 ORDER BY 1'
+    says(COMPUTE, json.dumps({"table": 1, "sql": sql}))
+
+    [call] = ask(SUM).calls
+
+    assert call["text"].splitlines()[2:4] == ["| 3月 | 12 |", "| 4月 | 9 |"]
