@@ -41,6 +41,14 @@ _OTHERS_NO = patterns.compile(r"^(?:别的|其他的?|其它的?|另外的?)(?:�
 _CONTENT = patterns.compile(r"[尿大小便痛疼病血的]")
 
 
+def says_no_effect(clause: str, question: str) -> bool:
+    """“没用”, where nobody asked whether something was used (用)."""
+    return (
+        bool(patterns.match(r"(?:但|也|可|都|就|还是)*没(?:有)?(?:什么|啥)?用(?!过)", clause))
+        and "用" not in question
+    )
+
+
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
     if _IS_OVER.search(clause) or _HABIT_OVER.match(_bare(clause)):
@@ -60,7 +68,7 @@ def is_no(clause: str, question: str) -> bool:
     if patterns.search(r"[吃服用药]", match["rest"]) and not patterns.search(r"[吃服用药敏]", question):
         return False
     # What did not help is told, and denies no medicine.
-    if patterns.search(r"管用|有用|有效|见效|见好|好转", match["rest"]):
+    if patterns.search(r"管用|有用|有效|见效|见好|好转", match["rest"]) or says_no_effect(clause, question):
         return False
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.

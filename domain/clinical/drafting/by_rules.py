@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from domain.clinical.dialogue.clauses import split_clauses
 from domain.clinical.dialogue.exchanges import is_conversation
 from domain.clinical.drafting import conversation
 from domain.clinical.drafting.draft_statements import (
@@ -11,7 +12,7 @@ from domain.clinical.drafting.draft_statements import (
     diagnosis_status,
     split_by_doubt,
 )
-from domain.clinical.drafting.extractive_draft import quote_sentences
+from domain.clinical.drafting.extractive_draft import is_complaint, quote_sentences
 from domain.clinical.drafting.field_mapping import FieldPlace, find_field
 from domain.clinical.drafting.narrative import compose_note
 from domain.clinical.drafting.note_selection import NoteModel
@@ -57,6 +58,7 @@ class RuleComposer:
 
     def __init__(self, template: Template, context: DraftContext, model: NoteModel | None = None) -> None:
         self._context = context
+        self._opening = _opening(context.transcript)
         self._is_whole = model is None and is_conversation(context.transcript)
         self._fields: dict[FieldPlace, list[Statement]] = {}
         self._owned: list[tuple[Span, str]] = []
@@ -177,7 +179,13 @@ class RuleComposer:
             return []
         # Not what is used in part: a question stands with its answer, and a sentence of two topics in two fields.
         quotes = quote_sentences(section, field, self._context)
-        return [quote for quote in quotes if not _overlap(quote.spans, self._used)]
+        # Only the complaint says again what the history tells.
+        opening = self._opening if is_complaint(section, field) else None
+        return [
+            quote
+            for quote in quotes
+            if quote.spans[0].utterance == opening or not _overlap(quote.spans, self._used)
+        ]
 
 
 def without_repeats(sections: Sequence[SectionContent], composer: RuleComposer) -> list[SectionContent]:
@@ -206,6 +214,14 @@ def without_repeats(sections: Sequence[SectionContent], composer: RuleComposer) 
         )
         for section in sections
     ]
+
+
+def _opening(transcript: ClinicalTranscript) -> int | None:
+    """The utterance in which a patient, or who speaks for one, begins to tell before anything is asked."""
+    clauses = split_clauses(transcript)
+    told = next((each.utterance for each in clauses if each.speaker != "doctor"), None)
+    is_asked = any(each.is_question for each in clauses if told is not None and each.utterance < told)
+    return None if is_asked else told
 
 
 def _overlap(spans: Sequence[Span], others: Sequence[Span]) -> bool:

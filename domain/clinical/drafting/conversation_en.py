@@ -198,7 +198,7 @@ class _Writer:
     def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
             self._take_up(exchange)
-        topic = self.topic if exchange.questions else ""
+        topic = self.topic if exchange.questions else "" if self.topic else "history_of_present_illness"
         answer_clauses = [
             clause
             for each in exchange.clauses

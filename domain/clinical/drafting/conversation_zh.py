@@ -41,7 +41,7 @@ _GOES_ON_WITH = patterns.compile(
     r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
 _SMALL_TALK = patterns.compile(
-    r"^(?:您?好的?|你好|(?:医生|大夫)[您你]?好|[早上下晚][上午]?好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?[看听摸]一?[下看听摸]|躺[下好平]|(?:那|这)么说.{0,30}"
+    r"^(?:您?好的?|你好|(?:医生|大夫)[您你]?好|[早上下晚][上午]?好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|那?(?:就|真|太)好[了啦]?|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?[看听摸]一?[下看听摸]|躺[下好平]|(?:那|这)么说.{0,30}"
     # “过敏的话，甲硝唑吃了脸肿” is no condition.
     r"|(?:过敏|手术|吃药|月经|家里|烟酒)的话)$"
 )
@@ -178,7 +178,9 @@ class _Writer:
 
     def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         self._take_up(exchange)
-        question_topic = self.topic if exchange.questions else ""
+        # Before anything is asked, why somebody comes is told.
+        opening = "" if self.topic else "history_of_present_illness"
+        question_topic = self.topic if exchange.questions else opening
         question = "" if exchange.is_answered else exchange.question_text
         if question and answers_zh.corrects(exchange.clauses[0].text, question):
             yield self._corrected(exchange, question_topic)
@@ -223,8 +225,7 @@ class _Writer:
         asked = exchange.question_text.rstrip("。？? ")
         said = "".join(clause.text for clause in exchange.clauses)
         text = text_normalisation_zh.history_phrase(
-            without_question_marks(f"{asked}？{said}"),
-            by_patient=exchange.speaker == "patient",
+            without_question_marks(f"{asked}？{said}"), by_patient=exchange.speaker == "patient"
         )
         sentence = text_normalisation_zh.as_sentence(patterns.sub(r"[您你](?:的)?", "", text))
         return note_sentence(self.transcript, sentence, section, [*exchange.questions, *exchange.clauses])
@@ -277,13 +278,9 @@ class _Writer:
         question, clause_text = exchange.question_text if is_first else "", part.clause.text
         if question and answers_zh.is_yes(clause_text):
             if len(things := answers_zh.asked_things(question)) == 1:
-                clauses = [*exchange.questions, part.clause]
-                yield note_sentence(
-                    self.transcript,
-                    text_normalisation_zh.as_sentence(f"有{things[0]}"),
-                    part.section,
-                    clauses,
-                )
+                sentence, clauses = f"有{things[0]}", [*exchange.questions, part.clause]
+                text = text_normalisation_zh.as_sentence(sentence)
+                yield note_sentence(self.transcript, text, part.section, clauses)
             return
         for is_denial, text, clause in self._phrases(part, exchange):
             clauses = [clause]

@@ -39,9 +39,7 @@ def quote_sentences(
     if field.kind in ("vitals", "number", "choice", "date"):
         return
     fitting = [quote for quote in _quotable(context.transcript) if _fits(section, field, quote, context)]
-    most = (
-        1 if section.key.startswith("chief") or field.key.startswith(("chief", "complaint")) else _MAX_QUOTES
-    )
+    most = 1 if is_complaint(section, field) else _MAX_QUOTES
     for number, quote in enumerate(fitting[:most]):
         transcript = context.transcript
         spans = [
@@ -53,6 +51,10 @@ def quote_sentences(
         )
         checked = check_statement(statement, field, (), context)
         yield checked.model_copy(update={"text": without_question_marks(checked.text)})
+
+
+def is_complaint(section: TemplateSection, field: TemplateField) -> bool:
+    return section.key.startswith("chief") or field.key.startswith(("chief", "complaint"))
 
 
 def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, context: DraftContext) -> bool:

@@ -1,0 +1,71 @@
+"""What somebody tells is written, whether or not it was asked for and whatever words it has."""
+
+import pytest
+
+from tests.domain.clinical.test_conversation import draft, texts
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("I've been drowsy.", "The patient has been drowsy."),
+        ("It burns.", "It burns."),
+        ("Nothing helps.", "Nothing helps."),
+    ],
+)
+def test_a_short_finding_behind_an_answer_is_not_lost(told: str, written: str) -> None:
+    record = draft(f"Doctor: Are you passing urine?\nPatient: Not much. {told}", "en_soap")
+
+    assert written in texts(record, "subjective.history")
+
+
+@pytest.mark.parametrize(
+    "told", ["I see.", "I think so.", "It is.", "It's right here.", "I said that.", "I'm good."]
+)
+def test_nods_and_pointing_are_not_written(told: str) -> None:
+    record = draft(f"Doctor: Are you passing urine?\nPatient: Not much. {told}", "en_soap")
+
+    assert texts(record, "subjective.history") == ["Passing urine: Not much."]
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("Patient: I keep bumping into things.", "The patient keeps bumping into things."),
+        ("Patient: My vision's gone blurry in the left eye.", "Their vision's gone blurry in the left eye."),
+        ("Relative: He hasn't eaten since Sunday.", "He hasn't eaten since Sunday."),
+        ("患者：昨天从楼梯上摔下来。", "昨天从楼梯上摔下来。"),
+        ("患者：老是碰到东西。", "老是碰到东西。"),
+        ("家属：他两天没吃东西了。", "患者2天没吃东西。"),
+    ],
+)
+def test_what_is_told_before_anything_is_asked_is_why_somebody_comes(told: str, written: str) -> None:
+    is_english = told.isascii()
+    speaker = told.partition(":" if is_english else "：")[0]
+    talk = (
+        f"Doctor: Hello.\n{told}\nDoctor: Any fever?\n{speaker}: No."
+        if is_english
+        else f"医生：您好。\n{told}\n医生：发烧吗？\n{speaker}：没有。"
+    )
+    record = draft(talk, "en_soap" if is_english else "zh_outpatient")
+
+    assert texts(record, "subjective.history" if is_english else "present_illness.narrative") == [written]
+
+
+def test_the_first_words_told_are_the_complaint_where_nothing_names_one() -> None:
+    record = draft("医生：您好。\n患者：左眼看不清。\n医生：疼吗？\n患者：不疼。")
+
+    assert texts(record, "chief_complaint.complaint") == ["左眼看不清。"]
+    assert texts(record, "present_illness.narrative") == ["左眼看不清。"]
+
+
+@pytest.mark.parametrize(
+    ("talk", "place", "written"),
+    [
+        ("医生：吃药了吗？\n患者：吃了布洛芬，没用。", "past_history.medications", ["吃了布洛芬，没用。"]),
+        ("医生：贴过膏药吗？\n患者：没用。", "present_illness.narrative", ["贴过膏药：没用。"]),
+        ("医生：用过外用药吗？\n患者：没用。", "present_illness.narrative", []),
+    ],
+)
+def test_a_medicine_that_did_not_help_is_not_denied(talk: str, place: str, written: list[str]) -> None:
+    assert texts(draft(talk), place) == written
