@@ -131,3 +131,72 @@ def test_the_same_frequency_part_or_multiple_has_many_forms(
 def test_other_languages_are_left_alone() -> None:
     for module in (opposites, frequencies, proportions):
         assert module.changed("Der Umsatz stieg.", "Revenue fell.", Pair("de", "en")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "parties"),
+    [
+        ("买方应向卖方支付货款。", "The seller shall pay the buyer for the goods.", ZH_EN, ["买方应向卖方"]),
+        ("甲方向乙方支付定金。", "Party B shall pay the deposit to Party A.", ZH_EN, ["甲方向乙方"]),
+        ("The buyer shall pay the seller.", "卖方应向买方付款。", EN_ZH, ["buyer shall pay the seller"]),
+        ("The seller shall be paid by the buyer.", "买方应向卖方付款。", EN_ZH, []),
+        ("卖方收到买方货款后发货。", "After receiving the buyer's payment, the seller ships.", ZH_EN, []),
+        ("买方可要求卖方退款。", "The seller refunds at the buyer's request.", ZH_EN, []),
+        ("甲方的代理人为乙方。", "Party B is the agent of Party A.", ZH_EN, []),
+        ("甲方应赔偿乙方损失。", "Party A shall compensate Party B.", ZH_EN, []),
+    ],
+)
+def test_two_parties_in_the_place_of_each_other_are_marked(
+    source: str, translation: str, pair: Pair, parties: list[str]
+) -> None:
+    assert opposites.exchanged(source, translation, pair) == parties
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "kind", "words"),
+    [
+        ("三个工作日内", "within three days", ZH_EN, "unit", "工作日"),
+        ("within three working days", "三天内", EN_ZH, "unit", "working days"),
+        ("半个月内退货。", "Returns within one month.", ZH_EN, "unit", "半个月"),
+        ("煮一个半小时。", "Cook for one hour.", ZH_EN, "unit", "半小时"),
+        ("Cook for an hour and a half.", "煮一小时。", EN_ZH, "unit", "and a half"),
+        ("除周日外每天营业", "Open every Sunday", ZH_EN, "opposite", "除周日外"),
+        ("Everyone except the manager signs.", "经理签字。", EN_ZH, "opposite", "except"),
+        ("满100减20。", "20% off on orders over 100.", ZH_EN, "number", "20%"),
+        ("首付三成。", "The down payment is 3 per cent.", ZH_EN, "number", "三成"),
+        ("3% of users renew.", "三成用户续费。", EN_ZH, "number", "3%"),
+        ("两天一次，每次三片。", "Twice a day, three tablets each.", ZH_EN, "number", "两天一次"),
+        ("You will be charged monthly.", "我们将按年收费。", EN_ZH, "number", "monthly"),
+        ("年薪二十万元", "a monthly salary of 200,000 yuan", ZH_EN, "number", "年"),
+        ("自1月31日起生效。", "Effective until January 31.", ZH_EN, "opposite", "自1月31日起"),
+        ("三月下旬交货", "Delivery in early March", ZH_EN, "opposite", "下旬"),
+        ("贵司承担运费。", "We bear the shipping costs.", ZH_EN, "opposite", "贵司"),
+    ],
+)
+def test_what_makes_an_amount_another_one_is_not_lost(
+    source: str, translation: str, pair: Pair, kind: str, words: str
+) -> None:
+    assert Problem(kind, words) in problems(source, translation, pair)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("三个工作日内", "within three business days", ZH_EN),
+        ("半个月内退货。", "Returns within fifteen days.", ZH_EN),
+        ("等了半年", "waited for six months", ZH_EN),
+        ("煮一个半小时。", "Cook for 90 minutes.", ZH_EN),
+        ("除了咖啡外，我们还有茶。", "We have coffee and tea.", ZH_EN),
+        ("除周一外，全馆开放。", "All halls are open, only Mondays are closed.", ZH_EN),
+        ("首付三成。", "The down payment is 30 per cent.", ZH_EN),
+        ("九成的人", "nine in ten people", ZH_EN),
+        ("两天一次，每次三片。", "Every two days, three tablets each time.", ZH_EN),
+        ("年薪二十万元", "an annual salary of 200,000 yuan", ZH_EN),
+        ("自1月31日起至3月31日止有效。", "Valid from January 31 to March 31.", ZH_EN),
+        ("贵司来函收悉，我司将尽快答复。", "We have received your letter and will reply soon.", ZH_EN),
+    ],
+)
+def test_what_says_the_same_in_another_way_is_not_marked_for_it(
+    source: str, translation: str, pair: Pair
+) -> None:
+    assert problems(source, translation, pair) == []

@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.text.translation import dates, denials, designations, frequencies, numbers, opposites, proportions
+from domain.text.translation import (
+    dates,
+    denials,
+    designations,
+    frequencies,
+    numbers,
+    opposites,
+    proportions,
+    qualifiers,
+)
 from domain.text.translation.places import fits, marks_in
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
@@ -72,7 +81,9 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         *(Problem("number", often) for often in frequencies.changed(source, translation, pair)),
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
+        *(Problem(kind, words) for kind, words in qualifiers.changed(source, translation, pair)),
         *(Problem("opposite", word) for word in opposites.changed(source, translation, pair)),
+        *(Problem("opposite", parties) for parties in opposites.exchanged(source, translation, pair)),
         *_changed_denials(source, translation, pair),
         *(
             Problem("term", f"{term.source} → {term.target}")

@@ -15,7 +15,7 @@ _UNITS = (
     ("周 星期 礼拜 week weekly", Fraction(168)),
     ("月 month monthly", _MONTH),
     ("季度 季 quarter quarterly", 3 * _MONTH),
-    ("年 year yearly annually", 12 * _MONTH),
+    ("年 year yearly annually annual annum", 12 * _MONTH),
 )
 _HOURS_OF = {name: hours for names, hours in _UNITS for name in names.split()}
 _VALUE_OF = {
@@ -39,7 +39,7 @@ _EN = rf"\d{{1,3}}|{'|'.join(figures.COUNT_WORDS)}"
 _EN_TIMES = rf"(?<![a-z\d])(?P<count>once|twice|thrice|(?:{_EN})(?= times))(?: times)?"
 _EN_UNIT = rf"(?:(?P<periods>half|other|second|third|{_EN})[\s-])?(?:a\s)?"
 _EN_UNIT += "(?P<unit>minute|hour|day|night|week|month|quarter|year)s?"
-_EN_ADVERB = "(?P<unit>hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually)"
+_EN_ADVERB = "(?P<unit>hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually|annual|(?<=per )annum)"
 _FORMS = {
     "zh": (
         # 隔两天 is the second or the third day, and 每周一 each Monday.
@@ -48,7 +48,14 @@ _FORMS = {
             rf"每隔?(?P<periods>半|{_CN})?个?{_CN_UNIT}(?![一二三四五六日天末](?![次回]))(?:{_CN_BETWEEN}{{0,6}}{_CN_TIMES})?"
         ),
         patterns.compile(rf"(?<![{_NUMERALS}\d第])[一1]个?{_CN_UNIT}{_CN_BETWEEN}{{0,4}}{_CN_TIMES}"),
+        # 两天一次
+        patterns.compile(
+            rf"(?<![{_NUMERALS}\d第每隔])(?P<periods>[二两三四五六七八九十]|\d{{1,2}})个?{_CN_UNIT}{_CN_TIMES}"
+        ),
         patterns.compile(rf"{_CN_TIMES}\s?[/／每]\s?{_CN_UNIT}"),
+        # 按月收费, 年薪
+        patterns.compile(r"按(?P<unit>[日天周月季年])(?![期龄代级份])"),
+        patterns.compile(rf"(?<![{_NUMERALS}\d上下本前后每半这那个几数])(?P<unit>[周月季年])(?=[费租薪供])"),
     ),
     "en": (
         patterns.compile(rf"{_EN_TIMES}\s(?:a|an|per|each|every|in an?|in every)\s{_EN_UNIT}(?![a-z])"),

@@ -28,8 +28,17 @@ def _expression(language: str, words: Mapping[str, str]) -> str:
 
 _ROWS = [
     {language: patterns.compile(_expression(language, words)) for language, words in row.items()}
-    for row in _LISTS["pairs"]
+    for row in (*_LISTS["parties"], *_LISTS["pairs"])
 ]
+_PARTIES = _ROWS[: len(_LISTS["parties"])]
+# Behind these who stands first may be the one to whom it is done, or has a sentence of its own.
+_TURNS = {
+    "zh": patterns.compile(r"[被由受从自收接获得后前时如若的之为是与和及、，；;]"),
+    "en": patterns.compile(
+        r"[,;:]|['’]s|(?<![a-z])(?:by|from|of|and|or|with|after|before|upon|when|once|if|unless|until|where|whose|who|which|that"
+        r"|than|as|for|is|are|was|were|be|been|being|receiv\w+|obtain\w*|accept\w*)(?![a-z])"
+    ),
+}
 
 
 def changed(source: str, translation: str, pair: Pair) -> list[str]:
@@ -42,6 +51,34 @@ def changed(source: str, translation: str, pair: Pair) -> list[str]:
         if pair.source in row and pair.target in row
     )
     return [source[slice(*place)] for place in places if place]
+
+
+def exchanged(source: str, translation: str, pair: Pair) -> list[str]:
+    """Who does something to whom, where the translation has each in the other's place: 买方向卖方付款 is not “the seller
+    pays the buyer”. Only of statements whose order alone tells it.
+    """
+    if pair.source not in _TURNS or pair.target not in _TURNS:
+        return []
+    texts = ((_in_small_letters(source), pair.source), (_in_small_letters(translation), pair.target))
+    places = []
+    for row in _PARTIES:
+        before, after = (_in_order(row[language], text, _TURNS[language]) for text, language in texts)
+        if before and after and before[0] != after[0]:
+            places.append(before[1])
+    return [source[slice(*place)] for place in places]
+
+
+def _in_order(
+    pattern: patterns.Pattern[str], plain: str, turns: patterns.Pattern[str]
+) -> tuple[str, tuple[int, int]] | None:
+    """Which side is named first, and from there to the other one; nothing where something may turn them around."""
+    matches = list(pattern.finditer(plain))
+    if len(matches) != 2 or matches[0].lastgroup == matches[1].lastgroup:
+        return None
+    # With the ’s of “at the buyer's request”.
+    if turns.search(plain[: matches[1].end() + 2]):
+        return None
+    return str(matches[0].lastgroup), (matches[0].start(), matches[1].end())
 
 
 def _in_small_letters(text: str) -> str:

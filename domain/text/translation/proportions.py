@@ -1,4 +1,4 @@
-"""Parts of a whole and multiples in words: 三分之二 is two thirds and not one, and 翻一番 is doubled and not tripled."""
+"""Parts of a whole and multiples in words: 三分之二 is two thirds and not one, 三成 is 30% and not 3%, 翻一番 is doubled."""
 
 from collections.abc import Collection, Iterator
 from fractions import Fraction
@@ -7,7 +7,10 @@ from domain.text.translation.segments import Pair
 from llm_backend import figures, patterns
 
 _CN = r"\d{1,4}|[一二两三四五六七八九十]{1,3}"
-_CN_PART = patterns.compile(rf"({_CN})分之({_CN})(?![点\d])|(一半|半数)")
+_CN_PART = patterns.compile(
+    rf"({_CN})分之({_CN})(?![点\d])|(一半|半数)"
+    r"|(?<![一二三四五六七八九十\d第])([一二三四五六七八九])成(半)?(?![为了功本立交熟员就都分长年])"
+)
 _EN = rf"\d{{1,4}}|{'|'.join(figures.COUNT_WORDS)}"
 _PARTS = "half third fourth fifth sixth seventh eighth ninth tenth"
 _PART_OF = {word: value for value, word in enumerate(_PARTS.split(), start=2)} | {"quarter": 4, "halve": 2}
@@ -19,6 +22,11 @@ _EN_PART = patterns.compile(
 _EN_OUT_OF = patterns.compile(rf"(?<![a-z\d.])({_EN})\s(?:in|out\sof)(?:\severy)?\s({_EN})(?![a-z\d.])")
 _SLASHED = patterns.compile(r"(?<![\d/.])(\d{1,2})\s?/\s?(\d{1,3})(?![\d/.])")
 _PER_CENT = patterns.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,4})?)\s?(?:%|％|per\s?cent)")
+_BARE_NUMBER = patterns.compile(r"(?<![\d.,$€£¥])\d{1,3}(?:\.\d{1,4})?(?![\d.,]*\d|\s?[元块])")
+# However a text says that a number is a share of something.
+_MAY_BE_SHARE = patterns.compile(
+    r"[%％‰成折半倍率]|百分|分之|个点|per\s?cent|percent|pct|points?(?![a-z])|half|third|quarter|rate|ratio|out of|times"
+)
 # As near as per cent say it: a third is 33%.
 _NEAR = Fraction(1, 100)
 # 增加两倍 is three times as much, and often meant as twice.
@@ -46,7 +54,12 @@ def changed(source: str, translation: str, pair: Pair) -> list[str]:
     if {pair.source, pair.target} != {"zh", "en"}:
         return []
     before, after = source.lower(), translation.lower()
-    return [*_other_parts(before, after), *_other_multiples(before, after)]
+    return [
+        *_other_parts(before, after),
+        *_other_multiples(before, after),
+        *_no_longer_per_cent(before, after),
+        *_no_longer_per_cent(after, before),
+    ]
 
 
 def parts(plain: str) -> set[Fraction]:
@@ -55,10 +68,21 @@ def parts(plain: str) -> set[Fraction]:
 
 
 def _other_parts(before: str, after: str) -> list[str]:
+    """One of both has to be in words: per cent in digits are compared as numbers."""
     source, translation = dict(_written_parts(before)), dict(_written_parts(after))
-    of_source, of_translation = {*source, *_per_cent(before)}, {*translation, *_per_cent(after)}
-    lost = [written for part, written in source.items() if not _is_near(part, of_translation)]
-    return lost if any(not _is_near(part, of_source) for part in translation) else []
+    of_source, of_translation = source | _per_cent(before), translation | _per_cent(after)
+    lost = [part for part in of_source if not _is_near(part, of_translation)]
+    added = [part for part in of_translation if not _is_near(part, of_source)]
+    is_in_words = any(part in source for part in lost) or any(part in translation for part in added)
+    return [of_source[part] for part in lost] if added and is_in_words else []
+
+
+def _no_longer_per_cent(plain: str, other: str) -> list[str]:
+    """What is so many per cent here, and so many of nothing where no share is told of: 减20 is not 20% off."""
+    if _MAY_BE_SHARE.search(other):
+        return []
+    numbers = {figures.decimal(number) for number in _BARE_NUMBER.findall(other)}
+    return [f"{number}%" for number in _PER_CENT.findall(plain) if figures.decimal(number) in numbers]
 
 
 def _other_multiples(before: str, after: str) -> list[str]:
@@ -69,6 +93,9 @@ def _other_multiples(before: str, after: str) -> list[str]:
 
 def _written_parts(plain: str) -> Iterator[tuple[Fraction, str]]:
     for match in _CN_PART.finditer(plain):
+        if match[4]:
+            yield Fraction(figures.whole(match[4]), 10) + Fraction(bool(match[5]), 20), match[0]
+            continue
         whole, part = (2, 1) if match[3] else (figures.whole(match[1]), figures.whole(match[2]))
         yield from _part(part, whole, match[0])
     for match in _EN_PART.finditer(plain):
@@ -83,8 +110,8 @@ def _part(part: int, whole: int, written: str) -> Iterator[tuple[Fraction, str]]
         yield Fraction(part, whole), written
 
 
-def _per_cent(plain: str) -> set[Fraction]:
-    return {Fraction(number) / 100 for number in _PER_CENT.findall(plain)}
+def _per_cent(plain: str) -> dict[Fraction, str]:
+    return {Fraction(number) / 100: f"{number}%" for number in _PER_CENT.findall(plain)}
 
 
 def _is_near(part: Fraction, others: Collection[Fraction]) -> bool:
