@@ -7,7 +7,7 @@ from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.folding import Span, longest
 from llm_backend import chinese_numerals, figures, patterns
 
-MONEY, DISCOUNT, DAY, YEAR, HOUR = "money", "折", "天", "年", "小时"
+MONEY, DISCOUNT, PER_CENT, DAY, YEAR, HOUR = "money", "折", "%", "天", "年", "小时"
 BOUNDS = ("least", "most")
 # Right before a number, with a verb between at most, and right behind it. What is not over 50 is 50 at most.
 _BOUND_BEFORE = patterns.compile(
@@ -123,10 +123,14 @@ _ENGLISH_NUMERAL = patterns.compile(
 _CHINESE_PERCENT = patterns.compile(
     r"百分之(?P<digits>[零一二三四五六七八九十]{1,5}|\d{1,3}(?:\.\d{1,4})?)(?!百)"
 )
+# 三成 is 30%, 成分 and 三成熟 are no shares.
+_TENTHS_OF_ALL = patterns.compile(
+    r"(?<![\d第一二三四五六七八九十])(?P<digits>[1-9一二三四五六七八九])成(?![为了功本立交熟员就都分长年])"
+)
 _HALF_PRICE = patterns.compile(r"半价")
 _HALF_PRICE_EN = patterns.compile(r"(?<![a-z])half[- ](?:(?:the )?price|off)(?![a-z])")
 # The same offer as each language says it.
-HALF_PRICES = (("5", DISCOUNT), ("50", "%"))
+HALF_PRICES = (("5", DISCOUNT), ("50", PER_CENT))
 # One of something is an article mostly: 一元 and 一折 are prices where a sale goes on.
 _ONE = patterns.compile(
     r"(?<![一-鿿])一(?:元(?=购|秒|抢|起|换|体验|试|钱|领)|(?P<tenth>折)(?=起|优惠|秒|抢|特|清|促|封))"
@@ -253,13 +257,15 @@ def prices_in_words(plain: str) -> Iterator[Number]:
     for match in _HALF_PRICE.finditer(plain):
         yield Number("5", DISCOUNT, Span(*match.span()), True)
     for match in _HALF_PRICE_EN.finditer(plain):
-        yield Number("50", "%", Span(*match.span()), True)
+        yield Number("50", PER_CENT, Span(*match.span()), True)
     for match in _ONE.finditer(plain):
         yield Number("1", DISCOUNT if match["tenth"] else MONEY, Span(*match.span()), True)
     for match in _CHINESE_PERCENT.finditer(plain):
         digits = match["digits"]
         value = figures.decimal(digits) if digits[0].isdigit() else str(figures.whole(digits))
-        yield Number(value, "%", Span(*match.span()), True)
+        yield Number(value, PER_CENT, Span(*match.span()), True)
+    for match in _TENTHS_OF_ALL.finditer(plain):
+        yield Number(f"{figures.whole(match['digits'])}0", PER_CENT, Span(*match.span()), True)
 
 
 def says_half_price(plain: str) -> bool:

@@ -129,7 +129,9 @@ class KnownFacts:
 
     def holds_number(self, number: numbers.Number) -> bool:
         units = self.units_of.get(number.value, set())
-        return bool(units) and (not number.unit or bool({number.unit, ""} & units))
+        # A fact without a unit may be of any, but 减20 is not 20%.
+        is_open = not number.unit or ("" in units and number.unit != numbers.PER_CENT)
+        return bool(units) and (is_open or number.unit in units)
 
     def turns_bound(self, plain: str, number: numbers.Number) -> bool:
         """Whether the copy says at least of what the brief says at most, or the other way round."""

@@ -216,3 +216,19 @@ def test_a_term_of_one_is_a_figure() -> None:
     assert codes("A one-year warranty, shipped within a week.", two_years) == ["number_not_in_brief"] * 2
     assert codes("一年质保，一周内可退，一个月试用。一天的开始，第一年，一年又一年", one) == []
     assert codes("A one-year warranty and a one-month trial. One day you will see.", one) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "words"),
+    [
+        ("满100减20", "满100享20%折扣", ["20%"]),
+        ("满100减20", "满100立减20元", []),
+        ("三成用户续费", "30%的用户续费", []),
+        ("30%的用户续费", "3成用户续费", []),
+        ("三成用户续费", "八成用户续费", ["八成"]),
+        ("三个工作日内发货", "Ships in three business days", []),
+        ("ships within 3 business days", "Ships within 3 days", ["3 days"]),
+    ],
+)
+def test_a_share_is_no_plain_number_and_a_working_day_no_day(fact: str, text: str, words: list[str]) -> None:
+    assert [each for _, each in said(text, BriefFacts("茶", (Fact("", fact),)))] == words
