@@ -20,6 +20,7 @@ MAX_LINE_CHARACTERS = 8_192
 _MAX_LINE_BYTES = 4 * MAX_LINE_CHARACTERS
 _HEAD_BYTES = 4_096
 _LINES_OF_BLOCK = 8_000
+_EVENT_SEAM = patterns.compile(rb"(</Event>|<Events>)(?=<Event xmlns=)")
 _NEWLINE = b"\n"
 # What colours a line on a terminal, as it is and as JSON writes it.
 _COLOUR_MARKS = (b"\x1b[", b"\\u001b[", b"\\u001B[")
@@ -123,16 +124,18 @@ def wide_encoding(head: bytes) -> str | None:
 def _columns(blocks: Iterable[bytes]) -> Iterator[pa.Array]:
     rest = b""
     for block in blocks:
-        begun, newline, last = block.rpartition(_NEWLINE)
+        begun, newline, rest = _with_events_on_lines(rest + block).rpartition(_NEWLINE)
         if newline:
-            yield column_of_lines(rest + begun)
-            rest = last
-        else:
-            rest += last
+            yield column_of_lines(begun)
         # More than this is never looked at, so a line of two gigabytes costs no more memory than a long one.
         rest = rest[: _MAX_LINE_BYTES + 4]
     if rest:
         yield column_of_lines(rest)
+
+
+def _with_events_on_lines(text: bytes) -> bytes:
+    """Windows' Event Viewer saves all events as one line, of which only the beginning would be looked at."""
+    return _EVENT_SEAM.sub(rb"\1\n", text) if b"<Event xmlns=" in text else text
 
 
 def _read_chunks(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:

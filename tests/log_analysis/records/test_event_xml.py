@@ -61,11 +61,13 @@ def test_values_of_a_provider_s_own_schema_are_read_under_their_names() -> None:
     assert row["level"] == "info"
 
 
+@pytest.mark.parametrize("between", ["\r\n", ""], ids=["lines", "one_line"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.django_db
-def test_a_file_of_events_is_recognised(alice_actor: Actor, encoding: str) -> None:
+def test_a_file_of_events_is_recognised(alice_actor: Actor, encoding: str, between: str) -> None:
+    """Event Viewer saves them as one line."""
     events = [STOPPED.replace("08:00:01", f"08:00:0{second}") + "</Event>" for second in range(3)]
-    content = "\r\n".join(["<Events>", *events, "</Events>"]).encode(encoding)
+    content = between.join(["<Events>", *events, "</Events>"]).encode(encoding)
 
     table = read_records(log_source(alice_actor.organisation), content)
 
