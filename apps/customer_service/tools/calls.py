@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils import timezone, translation
 
@@ -50,7 +51,8 @@ def tools_of(channel: Channel) -> list[LookupTool]:
 
 def call_tool(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> ToolAnswer:
     """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
-    values = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
+    given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
+    values = _with_dates_as_taken(tool, given)
     if missing := unusable_argument(tool, values) or _invented_argument(exchange, tool, values):
         _record(exchange, tool, values, Outcome(error=f"missing argument: {missing}"))
         return ToolAnswer(tool, "", is_failed=True, missing=missing)
@@ -102,6 +104,22 @@ def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
     return next(iter(requests.leaves_its_place(tool, arguments)), "")
 
 
+def _with_dates_as_taken(tool: LookupTool, arguments: Mapping[str, str]) -> dict[str, str]:
+    """“12月3日” as 2026-12-03, where the tool takes days in that form alone."""
+    values = dict(arguments)
+    for parameter in parameters_of(tool.parameters):
+        if (value := values.get(parameter.name)) and not parameter.fits(value):
+            fitting = [day for day in _days(value) if parameter.fits(day)]
+            values[parameter.name] = fitting[0] if fitting else value
+    return values
+
+
+def _days(text: str) -> list[str]:
+    """Days that it may name; one without a year, of this one first."""
+    years = (timezone.localdate() + timedelta(days=days) for days in (0, -365, 365))
+    return [each.value for today in years for each in entities(text, today=today) if each.kind == "date"]
+
+
 def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
     """The first argument that names an order, an account or the like which the visitor never wrote."""
     named = {}
@@ -127,7 +145,7 @@ def is_written(value: str, text: str) -> bool:
     )
     if written.search(_fold(text)):
         return True
-    return value in {each.value for each in entities(text, today=timezone.localdate()) if each.kind == "date"}
+    return value in _days(text)
 
 
 def _fold(text: str) -> str:

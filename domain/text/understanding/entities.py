@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from domain.text.understanding.products import NO_PRODUCTS, ProductNames
-from llm_backend import patterns
+from llm_backend import figures, patterns
 from llm_backend.unicode_forms import nfkc
 
 Kind = Literal["order_number", "amount", "date", "product"]
@@ -61,7 +61,8 @@ _OF_ANOTHER = patterns.compile(
 # Eleven digits from 13 on are a mobile number in China, and no order number.
 _MOBILE = patterns.compile(r"1[3-9]\d{9}")
 _ISO = patterns.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)")
-_CHINESE_DAY = patterns.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
+_DAY_NUMBER = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
+_CHINESE_DAY = patterns.compile(rf"(?<![\d一二三四五六七八九十])({_DAY_NUMBER})月({_DAY_NUMBER})[日号]")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = "|".join(_MONTHS)
 _ENGLISH_DAY = patterns.compile(
@@ -71,8 +72,9 @@ _ENGLISH_DAY = patterns.compile(
     patterns.IGNORECASE,
 )
 _RELATIVE = {
-    "the day before yesterday": -2, "前天": -2, "yesterday": -1, "昨天": -1, "today": 0, "今天": 0, "tonight": 0,
-    "今晚": 0, "tomorrow": 1, "明天": 1, "the day after tomorrow": 2, "后天": 2,
+    "大前天": -3, "the day before yesterday": -2, "前天": -2, "yesterday": -1, "昨天": -1, "昨日": -1, "昨晚": -1,
+    "today": 0, "今天": 0, "今日": 0, "今早": 0, "tonight": 0, "今晚": 0, "tomorrow": 1, "明天": 1, "明日": 1, "明早": 1,
+    "明晚": 1, "the day after tomorrow": 2, "后天": 2, "大后天": 3,
 }  # fmt: skip
 _RELATIVE_DAY = patterns.compile(
     "|".join(sorted(map(patterns.escape, _RELATIVE), key=len, reverse=True)), patterns.IGNORECASE
@@ -133,7 +135,8 @@ def _dates(text: str, today: date) -> list[Entity]:
     days = [(match[0], _day(int(match[1]), int(match[2]), int(match[3]))) for match in _ISO.finditer(text)]
     rest = _ISO.sub(" ", text)
     days += [
-        (match[0], _day(today.year, int(match[1]), int(match[2]))) for match in _CHINESE_DAY.finditer(rest)
+        (match[0], _day(today.year, figures.whole(match[1]), figures.whole(match[2])))
+        for match in _CHINESE_DAY.finditer(rest)
     ]
     days += [(match[0], _english_day(match, today)) for match in _ENGLISH_DAY.finditer(rest)]
     days += [

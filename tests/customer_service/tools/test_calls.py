@@ -6,6 +6,7 @@ import threading
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core import ttl_cache
@@ -136,6 +137,26 @@ def test_a_missing_or_invented_argument_sends_nothing(tool, asking, shop, argume
 )
 def test_other_spellings_of_what_was_written_count(value, text, expected):
     assert tools_calls.is_written(value, text) is expected
+
+
+@pytest.mark.parametrize("written", ["12月3日", "十二月三号", "December 3rd"])
+def test_a_day_is_sent_in_the_form_that_the_tool_takes(tool, asking, shop, written):
+    shop.replies["*"] = answer({"slots": 2})
+    day = Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}").body()
+    change(tool, url=f"{shop.url}/slots/{{day}}", parameters=[day], result_path="")
+    this_year = timezone.localdate().year
+
+    found = asking(tool, message=f"{written} 送到吗？", day=written)
+
+    assert not found.is_failed
+    assert shop.requests[0]["path"].endswith(f"{this_year}-12-03")
+
+
+def test_a_day_without_a_year_may_be_of_the_year_before():
+    last_year = timezone.localdate().year - 1
+
+    assert tools_calls.is_written(f"{last_year}-12-03", "12月3日下的单")
+    assert not tools_calls.is_written(f"{last_year}-12-04", "12月3日下的单")
 
 
 def test_a_value_cannot_leave_its_place_in_the_address(tool, asking, shop):

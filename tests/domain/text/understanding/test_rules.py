@@ -95,6 +95,10 @@ def test_amounts_have_one_spelling(text, amount):
         ("ordered March 2nd", "2026-03-02"),
         ("the 4th of April 2025", "2025-04-04"),
         ("昨天收到的", "2026-03-04"),
+        ("大前天收到的", "2026-03-02"),
+        ("大后天要用", "2026-03-08"),
+        ("昨晚下单", "2026-03-04"),
+        ("三月十二号下单", "2026-03-12"),
         ("the day after tomorrow, please", "2026-03-07"),
     ],
 )
