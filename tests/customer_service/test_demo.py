@@ -9,7 +9,7 @@ from rich.console import Console
 from apps.accounts.models import ApiKey, Organisation, User
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.demo_client import StreamedAnswer
-from apps.customer_service.management.commands import demo
+from apps.customer_service.management.commands import demo_shop as demo
 
 pytestmark = pytest.mark.django_db
 

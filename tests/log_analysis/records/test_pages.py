@@ -41,12 +41,12 @@ def page(client: Client, path: str = RECORDS, language: str = "en", **asked: obj
     return answer.content.decode()
 
 
-def test_where_a_text_finds_nothing_the_page_says_that_letters_are_told_apart(
+def test_where_a_text_finds_nothing_the_page_says_that_capitals_count(
     alice_browser: Client, shop: LogSource
 ) -> None:
-    assert "Capital and small letters" in page(alice_browser, text="DISK SDA2")
+    assert "A text with capitals is found only as you write it" in page(alice_browser, text="DISK SDA2")
     assert "区分大小写" in page(alice_browser, language="zh-CN", text="DISK SDA2")
-    assert "Capital and small letters" not in page(alice_browser, service="nobody")
+    assert "A text with capitals is found only as you write it" not in page(alice_browser, service="nobody")
 
 
 def test_without_sources_the_page_says_how_records_come_in(alice_browser: Client) -> None:
