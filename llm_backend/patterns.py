@@ -82,7 +82,8 @@ class UncompiledPattern:
         if name not in (*self.METHODS, *self.ATTRIBUTES):
             raise AttributeError(name)
         made = re.compile(self.pattern, self._flags)
-        self.__dict__.update({each: getattr(made, each) for each in (*self.METHODS, *self.ATTRIBUTES)})
+        for each in (*self.METHODS, *self.ATTRIBUTES):
+            self.__dict__[each] = getattr(made, each)
         return getattr(made, name)
 
 

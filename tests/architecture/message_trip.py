@@ -4,7 +4,8 @@ An entry is another of our files whose code called something in this one, whatev
 DRF, Celery); however often it calls is one entry, so neither the length of a text, the speed of a machine nor how a file is
 cut into functions changes the count. What nothing of ours has called enters from outside, once: by Django, Celery or the
 event loop. Returning is no entry, and a generator or a coroutine is entered when it begins, not each time that it goes
-on. Nothing is exempt: methods of a `models.py`, decorators and caches count as any other file does.
+on. Nothing is exempt: methods of a `models.py`, decorators and caches count as any other file does. Only that a pattern is
+compiled at its first use is none of the way: which tests ran before would decide where.
 """
 
 import sys
@@ -19,12 +20,14 @@ from typing import Any
 
 from apps.core import ttl_cache
 from llm_backend import event_loop
+from llm_backend.patterns import UncompiledPattern
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = tuple(f"{ROOT / folder}/" for folder in ("apps", "domain", "llm_backend", "config"))
 PACKAGES = ("apps.", "domain.", "llm_backend.")
 OUTSIDE = "outside"
 RESUME = opmap["RESUME"]
+COMPILES = UncompiledPattern.__getattr__.__code__
 
 
 class Trip:
@@ -65,7 +68,7 @@ class Trip:
     def _path(self, code: CodeType) -> str:
         """Of one of our files, relative to the checkout; else nothing."""
         if code not in self._paths:
-            is_ours = code.co_filename.startswith(OURS) and code.co_name != "<module>"
+            is_ours = code.co_filename.startswith(OURS) and code.co_name != "<module>" and code is not COMPILES
             self._paths[code] = str(Path(code.co_filename).relative_to(ROOT)) if is_ours else ""
         return self._paths[code]
 
