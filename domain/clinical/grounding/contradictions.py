@@ -1,8 +1,9 @@
 """What a transcript says twice, and differently: doses, allergies, sides and findings. A person has to decide."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 
 from domain.clinical.grounding import drugs as drug_names
 from domain.clinical.grounding.drugs import Drugs, Mention
@@ -44,6 +45,8 @@ _SIDED_PART = patterns.compile(
     patterns.IGNORECASE,
 )
 _ANY_PART = frozenset({"one", "side", "hand"})
+# Sentences with a side that one correction may mean, and places of a whole talk that are marked for it.
+MAX_SIDES_BEFORE, MAX_TAKEN_BACK = 50, 200
 MAX_CHARACTERS_TO_DOSE, MAX_CHARACTERS_BEFORE_DRUG = 40, 5
 _ALLERGY = "@allergy"
 
@@ -80,7 +83,7 @@ def find_contradictions(
         *_find_differing("dose", _doses(transcript, names)),
         *_find_differing("side", _sides(transcript)),
     ]
-    contradictions += _sides_taken_back(transcript)
+    contradictions += islice(_sides_taken_back(transcript), MAX_TAKEN_BACK)
     if find_assertion:
         contradictions += _find_differing("allergy", _allergies(transcript, names, find_assertion))
         contradictions += _find_differing("finding", _findings(transcript, find_assertion))
@@ -166,7 +169,7 @@ def _sides(transcript: ClinicalTranscript) -> Iterator[_Claim]:
 
 def _sides_taken_back(transcript: ClinicalTranscript) -> Iterator[Contradiction]:
     """Each sentence that names the other side of a part which somebody says later that they meant otherwise."""
-    told: list[tuple[str, str, Span]] = []
+    told = deque[tuple[str, str, Span]](maxlen=MAX_SIDES_BEFORE)
     for offset, sentence in _sentences(transcript):
         sides, cue = find_sides(sentence), _TAKES_BACK.search(sentence)
         if len(sides) != 1 or sentence.rstrip().endswith(("?", "？")):

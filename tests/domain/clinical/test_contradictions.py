@@ -1,6 +1,6 @@
 import pytest
 
-from domain.clinical.grounding.contradictions import find_contradictions, flag_contradictions
+from domain.clinical.grounding.contradictions import MAX_TAKEN_BACK, find_contradictions, flag_contradictions
 from domain.clinical.grounding.statement_grounding import ground_statement
 from domain.clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
 from domain.clinical.transcripts.transcript import ClinicalTranscript
@@ -122,3 +122,11 @@ def test_a_side_that_is_taken_back_turns_later_contradicts_the_first(
     assert [
         (first, second) for kind, first, second in found(said) if kind == "side" and first != second
     ] == places
+
+
+def test_sides_that_are_taken_back_again_and_again_are_marked_a_bounded_number_of_times() -> None:
+    lines = ("Patient: I meant the right knee.\nPatient: Actually, my left knee hurts.\n") * 1000
+
+    marked = [each for each in found(lines) if each[0] == "side"]
+
+    assert 0 < len(marked) <= MAX_TAKEN_BACK + 1
