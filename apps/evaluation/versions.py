@@ -4,6 +4,7 @@ copied: what a run asked stands with its answers.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -60,7 +61,15 @@ def changed_since(run: EvaluationRun) -> int:
         for key, text, expected, at in rows.values_list("pk", "text", "expected", "created_at")
     }
     new = [each for key, each in now.items() if key not in asked and each[2] > run.created_at]
-    again = sum(any(not _differs(words, each) for each in new) for words in gone)
+    by_text = defaultdict[str, list[tuple[str, Any, Any]]](list)
+    for each in new:
+        by_text[each[0]].append(each)
+    again = 0
+    for words in gone:
+        same = next((each for each in by_text[words[0]] if not _differs(words, each)), None)
+        if same:
+            by_text[words[0]].remove(same)
+            again += 1
     other = sum(_differs(words, now.get(key)) for key, words in asked.items())
     return len(gone) + len(new) - 2 * again + other
 
