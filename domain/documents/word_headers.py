@@ -30,7 +30,12 @@ def put_above(document: etree._Element, archive: ZipFile, read: Callable[[str], 
     is_two_sided = _SETTINGS in names and _is_on(read(_SETTINGS), "evenAndOddHeaders")
     for kind in _KINDS:
         used = dict.fromkeys(paths.get(each, "") for each in _references(document, kind, is_two_sided))
-        for part in (read(path) for path in used if path in names):
+        for path in filter(names.__contains__, used):
+            try:
+                part = read(path)
+            except etree.XMLSyntaxError:
+                # Its text is whole: a damaged header costs nobody the document.
+                continue
             _split_lines(part)
             above += part
         above.append(_paragraph(END))

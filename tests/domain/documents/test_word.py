@@ -291,6 +291,19 @@ def test_headers_and_footers_are_told_once_as_the_pages_show_them(contract: Any)
     ]
 
 
+def test_a_damaged_header_costs_nobody_the_document(contract: Any) -> None:
+    contract.sections[0].header.paragraphs[0].text = "Confidential"
+    contract.add_paragraph("Within 30 days.")
+    whole, damaged = io.BytesIO(), io.BytesIO()
+    contract.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(damaged, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, content[:60] if "/header" in name else content)
+
+    assert [block.text for block in markup.word_blocks(damaged.getvalue())] == ["Within 30 days."]
+
+
 @pytest.mark.parametrize(
     ("count", "number_format", "expected"),
     [
