@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone, translation
 
@@ -25,6 +25,7 @@ _IDENTIFIES = patterns.compile(
 )
 # A value with so many digits identifies something; “2 pieces” does not.
 MIN_DIGITS = 3
+_NUMERAL = patterns.compile(r"[\d一二三四五六七八九十]")
 _SEPARATOR = r"[\s\-_.#]"
 
 tool_cache = TTLCache[list[LookupTool]](seconds=5)
@@ -115,9 +116,15 @@ def _with_dates_as_taken(tool: LookupTool, arguments: Mapping[str, str]) -> dict
 
 
 def _days(text: str) -> list[str]:
-    """Days that it may name; one without a year, of this one first."""
-    years = (timezone.localdate() + timedelta(days=days) for days in (0, -365, 365))
-    return [each.value for today in years for each in entities(text, today=today) if each.kind == "date"]
+    """Days that it may name, the nearest first: one without a year, said in January, may be of the year before. Yesterday is
+    of no other year.
+    """
+    today = timezone.localdate()
+    days = set()
+    for year in (0, -365, 365):
+        named = entities(text, today=today + timedelta(days=year))
+        days |= {day.value for day in named if day.kind == "date" and (not year or _NUMERAL.search(day.text))}
+    return sorted(days, key=lambda day: abs(date.fromisoformat(day) - today))
 
 
 def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:

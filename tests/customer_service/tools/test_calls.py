@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from datetime import date
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -140,16 +141,16 @@ def test_other_spellings_of_what_was_written_count(value, text, expected):
 
 
 @pytest.mark.parametrize("written", ["12月3日", "十二月三号", "December 3rd"])
-def test_a_day_is_sent_in_the_form_that_the_tool_takes(tool, asking, shop, written):
+def test_a_day_is_sent_in_the_form_that_the_tool_takes(tool, asking, shop, written, monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda: date(2026, 12, 1))
     shop.replies["*"] = answer({"slots": 2})
     day = Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}").body()
     change(tool, url=f"{shop.url}/slots/{{day}}", parameters=[day], result_path="")
-    this_year = timezone.localdate().year
 
     found = asking(tool, message=f"{written} 送到吗？", day=written)
 
     assert not found.is_failed
-    assert shop.requests[0]["path"].endswith(f"{this_year}-12-03")
+    assert shop.requests[0]["path"].endswith("2026-12-03")
 
 
 def test_a_day_without_a_year_may_be_of_the_year_before():
@@ -157,6 +158,18 @@ def test_a_day_without_a_year_may_be_of_the_year_before():
 
     assert tools_calls.is_written(f"{last_year}-12-03", "12月3日下的单")
     assert not tools_calls.is_written(f"{last_year}-12-04", "12月3日下的单")
+
+
+def test_in_january_a_day_of_december_is_sent_as_the_one_that_was(tool, asking, shop, monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda: date(2027, 1, 5))
+    shop.replies["*"] = answer({"slots": 2})
+    day = Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}").body()
+    change(tool, url=f"{shop.url}/slots/{{day}}", parameters=[day], result_path="")
+
+    asking(tool, message="12月30日下的单呢？", day="12月30日")
+
+    assert shop.requests[0]["path"].endswith("2026-12-30")
+    assert not tools_calls.is_written("2026-01-04", "昨天下的单")
 
 
 def test_a_value_cannot_leave_its_place_in_the_address(tool, asking, shop):
