@@ -46,7 +46,7 @@ MAX_QUESTION_TOKENS = 1500
 # Of what a tool of a package answers, by the names of its fields.
 MAX_RESULT_CHARACTERS = 20_000
 INSTALLED = "tool"
-TABLES = "documents.compute"
+COMPUTE = "documents.compute"
 COMPUTES = (
     "Computes over a table (spreadsheet, CSV file) that is among the documents: sums, counts, averages, the largest, "
     "by month, by group."
@@ -227,7 +227,7 @@ def _told(calls: Sequence[Mapping[str, Any]], language: str) -> Told | None:
 def _of_documents(actor: Actor) -> Iterator[OfferedTool]:
     if readable_tables(actor).exists():
         label, asked = gettext("Compute over a table"), Record(fields={"question": ASKED})
-        yield OfferedTool(TABLES, label, COMPUTES, asked, _call_table)
+        yield OfferedTool(COMPUTE, label, COMPUTES, asked, _call_table)
 
 
 def _of_desks(actor: Actor) -> Iterator[OfferedTool]:

@@ -20,7 +20,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
 from domain.documents.content import Kind
 
-TABLES = (Kind.SHEETS, Kind.OLD_SHEETS, Kind.OPEN_SHEETS, Kind.CSV)
+TABLE_KINDS = (Kind.SHEETS, Kind.OLD_SHEETS, Kind.OPEN_SHEETS, Kind.CSV)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def readable_documents(actor: Actor) -> DocumentQuerySet:
 
 def readable_tables(actor: Actor) -> DocumentQuerySet:
     """Documents that are sheets or CSV files, in the version that searches find."""
-    return readable_documents(actor).live().filter(media_type__in=TABLES).select_related("collection")
+    return readable_documents(actor).live().filter(media_type__in=TABLE_KINDS).select_related("collection")
 
 
 def closed_documents(actor: Actor, documents: DocumentQuerySet) -> DocumentQuerySet:

@@ -22,6 +22,7 @@ from apps.jobs.runs import JobRun
 from apps.knowledge import reader, selectors
 from apps.knowledge.models import Document
 from apps.knowledge.rights import readable_collections, readable_tables
+from domain.documents.table_parts import number_text
 from domain.workflows import queries
 from domain.workflows.queries import QueryFailed, QueryShape
 from llm_backend import patterns
@@ -209,5 +210,5 @@ def _examples(values: Sequence[Any]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)
+    text = "" if value is None else number_text(value) if isinstance(value, float) else str(value)
     return " ".join(text.replace("|", "\N{FULLWIDTH VERTICAL LINE}").split())
