@@ -9,8 +9,6 @@ class Command(BaseCommand):
         "What comes before the web process and the workers, in one process: the database's schema, the endpoints that the "
         "settings name, and the static files."
     )
-    # The database may be one that must not be touched, or is not there yet.
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--clear", action="store_true", help="static files of older versions go")

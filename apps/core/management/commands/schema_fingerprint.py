@@ -16,7 +16,6 @@ class Command(BaseCommand):
         "Writes down what a fresh database is like that has had all migrations, for `up` to compare with: after every "
         "new migration. It is made beside the present one, and dropped again."
     )
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -13,8 +13,6 @@ class Command(BaseCommand):
         "Brings the database to this version: refuses one of a newer version, of something else or with other tables "
         "than the migrations make, and gives up where a table stays locked instead of holding up everybody behind it."
     )
-    # The database may be one that must not be touched, or is not there yet.
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--plan", action="store_true", help="only say what is pending, as JSON")

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for part in PARTS + BUSY * options["busy"]:
+        for part in (*PARTS, *(BUSY if options["busy"] else ())):
             call_command(part)
         # How to sign in at the admin comes last: a terminal still shows it.
         call_command("operator", OPERATOR, name="Operator")
