@@ -68,7 +68,9 @@ class Trip:
     def _path(self, code: CodeType) -> str:
         """Of one of our files, relative to the checkout; else nothing."""
         if code not in self._paths:
-            is_ours = code.co_filename.startswith(OURS) and code.co_name != "<module>" and code is not COMPILES
+            is_ours = (
+                code.co_filename.startswith(OURS) and code.co_name != "<module>" and code is not COMPILES
+            )
             self._paths[code] = str(Path(code.co_filename).relative_to(ROOT)) if is_ours else ""
         return self._paths[code]
 
