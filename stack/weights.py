@@ -228,11 +228,12 @@ def _report_until_done(
 
 
 def _bytes_below(directory: Path) -> int:
+    """pip moves its files and folders while we look: what is gone meanwhile counts nothing."""
     total = 0
-    for path in directory.rglob("*"):
-        # pip moves its files while we look.
-        with contextlib.suppress(FileNotFoundError):
-            total += path.stat().st_size if path.is_file() else 0
+    for folder, _folders, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(folder, name).stat().st_size
     return total
 
 

