@@ -52,7 +52,7 @@ def stored(actor: Actor, sheets: dict[str, list[list[Any]]]) -> Document:
 
 
 SUM = "What is the sum of column amount in sales.xlsx for March?"
-COMPUTE = choice(call_of(tool_calls.TABLES, question=SUM))
+COMPUTE = choice(call_of(tool_calls.COMPUTE, question=SUM))
 
 
 def test_a_sum_over_a_table_of_a_document_is_computed_by_a_checked_query_and_cites_it(
@@ -81,7 +81,7 @@ def test_a_sum_over_a_table_of_a_document_is_computed_by_a_checked_query_and_cit
     page = alice_browser.get(f"/assistant/{answer.chat_id}/").content.decode()
     assert "<td>200</td>" in page
     assert "sales · Sales · 2026" in page
-    assert tool_calls.TABLES not in {tool.name for tool in tool_calls.offered_tools(colleague_actor)}
+    assert tool_calls.COMPUTE not in {tool.name for tool in tool_calls.offered_tools(colleague_actor)}
 
 
 @pytest.mark.parametrize(
