@@ -23,4 +23,4 @@ def delete_committed_rows(_case: object = None) -> None:
             cursor.execute(f"DELETE FROM {table}")
 
 
-TransactionTestCase._fixture_teardown = delete_committed_rows
+TransactionTestCase._fixture_teardown = delete_committed_rows  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """In the place of pytest-django's. Whatever a run that was killed left in a copy is gone with the next one."""
     with django_db_blocker.unblock():
-        name = connection.creation._get_test_db_name()
+        name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
         with connection._nodb_cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -50,14 +50,14 @@ def migrated_database(cursor: Any) -> str:
     use_database(BEING_MADE)
     call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     cursor.execute(f"ALTER DATABASE {BEING_MADE} RENAME TO {name}")
     return name
 
 
 def use_database(name: str) -> None:
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict["NAME"] = name
 
 

@@ -58,7 +58,7 @@ def test_days_at_the_ends_of_the_calendar_are_refused(query: str, alice_browser:
 def test_metrics_leave_as_a_table_and_the_trail_says_so(report: Report, alice_browser: Client) -> None:
     url = reverse(f"{report.name}:export_figures", args=["figures", "jsonl"])
 
-    lines = b"".join(alice_browser.get(url).streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    lines = alice_browser.get(url).getvalue().decode().splitlines()
 
     rows = [json.loads(line) for line in lines]
     assert [row["name"] for row in rows if row["name"]] == [str(metric.label) for metric in report.metrics]

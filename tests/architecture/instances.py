@@ -162,7 +162,7 @@ def _is_of_desks(model: type[models.Model]) -> bool:
 
 
 def _has_least(field: models.IntegerField[Any, Any]) -> bool:
-    return any(isinstance(validator, MinValueValidator) for validator in field._validators)
+    return any(isinstance(validator, MinValueValidator) for validator in field._validators)  # type: ignore[attr-defined]
 
 
 def _snake(name: str) -> str:

@@ -11,7 +11,7 @@ from drf_spectacular.plumbing import deep_import_string
 
 from apps.accounts.permissions import PERMISSIONS, ROLES
 from apps.core import desks
-from apps.core.desks import Desk, Page
+from apps.core.desks import Desk, OnboardingStep, Page
 from tests.architecture.test_code import ROOT, sources
 
 NAMES = [desk.name for desk in desks.all_desks()]
@@ -19,9 +19,13 @@ NAMES = [desk.name for desk in desks.all_desks()]
 every_desk = pytest.mark.parametrize("desk", desks.all_desks(), ids=NAMES)
 
 
-def pages_of(desk: Desk) -> list[Page]:
+def pages_of(desk: Desk) -> list[Page | OnboardingStep]:
     own = [*desk.room.pages, *desk.room.actions] if desk.room else []
-    return [*own, *(page for tab in (*desk.resource_tabs, *desk.home_tabs) for page in tab.pages)]
+    return [
+        *desk.onboarding,
+        *own,
+        *(page for tab in (*desk.resource_tabs, *desk.home_tabs) for page in tab.pages),
+    ]
 
 
 def frame_files() -> list[Path]:
@@ -56,7 +60,7 @@ def test_everything_that_a_manifest_names_is_there(desk: Desk) -> None:
 
     assert [name for name in dotted if not callable(import_string(name))] == []
     assert all(deep_import_string(choices) for choices in desk.api_enum_names.values())
-    assert all(page.url.startswith("/") for page in (*pages_of(desk), *desk.onboarding))
+    assert all(page.url.startswith("/") for page in pages_of(desk))
 
 
 @every_desk
@@ -69,7 +73,7 @@ def test_a_manifest_gives_permissions_that_exist_to_roles_that_exist(desk: Desk)
     assert granted <= desk.permissions.keys()
     assert {name for role in desk.roles for name in role.permissions} <= PERMISSIONS.keys()
     assert {name for name in others if name.partition(".")[0] in own_areas} == set()
-    assert {page.permission for page in (*pages_of(desk), *desk.onboarding)} <= {None, *PERMISSIONS}
+    assert {page.permission for page in pages_of(desk)} <= {None, *PERMISSIONS}
 
 
 @pytest.mark.parametrize(

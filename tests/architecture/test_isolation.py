@@ -121,7 +121,7 @@ def content_of(answer: Any) -> str:
     """A live stream is left alone: it would last as long as its job. Of a PDF, what is not packed."""
     if answer.streaming and answer.is_async:
         return ""
-    content: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    content: bytes = answer.getvalue() if answer.streaming else answer.content
     return content.decode(errors="replace")
 
 

@@ -121,7 +121,7 @@ def shows_a_patient(answer: Any, marks: list[str]) -> bool:
         return False
     if answer.streaming and answer.is_async:
         return True
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    content = answer.getvalue() if answer.streaming else answer.content
     # Its text is compressed.
     return content.startswith(b"%PDF") or any(mark.encode() in content for mark in marks)
 

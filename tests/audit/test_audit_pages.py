@@ -13,7 +13,7 @@ from tests.conftest import ApiClient, api_client
 
 
 def downloaded(answer: Any) -> str:
-    return b"".join(answer.streaming_content).decode()
+    return answer.getvalue().decode()
 
 
 def test_the_api_lists_the_newest_first_and_filters(alice_api: ApiClient, alice_actor: Actor) -> None:

@@ -90,7 +90,7 @@ def test_the_file_holds_what_was_found(alice_browser: Client, alice_actor: Actor
 
     answer = alice_browser.get("/audit/export/jsonl/?q=oolong")
 
-    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    lines = answer.getvalue().decode().splitlines()
     assert len(lines) == 1
     assert "collection.created" in lines[0]
 

@@ -29,8 +29,8 @@ def test_every_question_of_our_handbooks_can_be_asked_and_judged(path: Path) -> 
         }
         assert (question["answer"] is None) == (question["kind"] in ("near", "absent"))
         assert (question["section"] is None) == (question["kind"] == "absent")
-    for question in book.asked(3):
-        for section, start, end in question.marked:
+    for wording in book.asked(3):
+        for section, start, end in wording.marked:
             assert book.sentence_at(section, start) == book.cuts()[section].text[start:end]
 
 

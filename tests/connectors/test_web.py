@@ -1,9 +1,9 @@
 """A website becomes documents, politely, and never more of it than one may read."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -151,9 +151,7 @@ def test_a_redirect_is_followed_inside_and_never_out(site: LoopbackServer, new_s
     assert names(source) == ["New", "Start"]
 
 
-def test_an_inner_address_is_not_asked(
-    site: LoopbackServer, new_source: NewSource, settings: django_settings
-) -> None:
+def test_an_inner_address_is_not_asked(site: LoopbackServer, new_source: NewSource, settings: Any) -> None:
     source = new_source("web", address=f"{site.url}/")
     settings.PRIVATE_NETWORKS = ()
 
@@ -165,9 +163,7 @@ def test_an_inner_address_is_not_asked(
     settings.PRIVATE_NETWORKS = addresses.networks(["127.0.0.0/8"])
 
 
-def test_ten_gigabytes_are_not_read(
-    site: LoopbackServer, new_source: NewSource, settings: django_settings
-) -> None:
+def test_ten_gigabytes_are_not_read(site: LoopbackServer, new_source: NewSource, settings: Any) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     site.replies |= {"/": page("Start", "large"), "/large": page("Large", text="x" * 5000)}
     source = new_source("web", address=f"{site.url}/")

@@ -128,7 +128,7 @@ def test_questions_are_imported_from_a_file_and_exported(alice_browser: Client) 
 
     assert EvaluationQuestion.objects.get().text == "=1+1?"
     exported = alice_browser.get(f"{PAGE}questions/export/?set={SET}")
-    content = b"".join(exported.streaming_content).decode()  # type: ignore[attr-defined]
+    content = exported.getvalue().decode()
     assert content.splitlines() == ["\ufeffquestion,reference,min_similarity", f"'=1+1?,{GOOD_RETURNS},40"]
 
 

@@ -64,7 +64,7 @@ def test_what_is_exported_as_json_lines_comes_back_the_same(
     exported = alice_browser.get(f"/translation/evaluation/questions/export/?set={SET}&type=jsonl")
     EvaluationQuestion.objects.all().delete()
 
-    assert imported(alice_actor, b"".join(exported.streaming_content)) == 2  # type: ignore[attr-defined]
+    assert imported(alice_actor, exported.getvalue()) == 2
     assert dict(EvaluationQuestion.objects.values_list("text", "expected")) == before
 
 
@@ -213,5 +213,5 @@ def test_the_page_and_the_api_take_tasks(alice_browser: Client, alice_api: ApiCl
     nowhere = {"question_set": "none", **files()}
     assert alice_api.post(f"{address}import/", nowhere).status_code == 404
     exported = alice_api.get(f"{address}export/?set=choice&type=jsonl")
-    content = b"".join(exported.streaming_content)  # type: ignore[attr-defined]
+    content = exported.getvalue()
     assert json.loads(content)["answer"] == "A"

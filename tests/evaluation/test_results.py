@@ -84,7 +84,7 @@ def test_results_are_read_and_exported_which_leaves_a_line(
     work(start())
 
     table = alice_browser.get(f"{PAGE}results/export/?set={SET}&format=csv")
-    rows = b"".join(table.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = table.getvalue().decode()
     assert f"{RETURNS},{GOOD_RETURNS}" in rows
     data = alice_browser.get(f"{PAGE}results/export/?set={SET}&format=json").json()
     assert data["models"][0]["interval"][0] == pytest.approx(0.207, abs=0.001)
@@ -105,7 +105,7 @@ def test_what_was_expected_is_told_as_it_was_when_the_model_answered(
     EvaluationQuestion.objects.filter(pk=returns.pk).update(expected=changed)
 
     table = alice_browser.get(f"{PAGE}results/export/?set={SET}&format=csv")
-    rows = b"".join(table.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = table.getvalue().decode()
     assert f"{RETURNS},{GOOD_RETURNS}" in rows
     assert "可以退货。" not in rows
     page = alice_browser.get(f"{PAGE}questions/{returns.pk}/answers/").text

@@ -38,7 +38,7 @@ def calls(alice_actor: Actor, bob_actor: Actor) -> list[InferenceCall]:
 
 def body(answer: Any) -> str:
     assert answer.status_code == 200
-    return b"".join(answer.streaming_content).decode("utf-8-sig")
+    return answer.getvalue().decode("utf-8-sig")
 
 
 def test_the_list_leaves_as_people_read_it(calls: list[InferenceCall], alice_browser: Client) -> None:

@@ -90,7 +90,7 @@ async def stream(actor: Actor, job: Job, **headers: str) -> AsyncIterator[bytes]
         f"/api/v1/jobs/{job.pk}/events/", headers={"Authorization": authorization, **headers}
     )
     assert answer.status_code == 200
-    return answer.streaming_content
+    return answer.streaming_content  # type: ignore[attr-defined]
 
 
 async def read_all(actor: Actor, job: Job, **headers: str) -> str:

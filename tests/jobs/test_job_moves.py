@@ -50,7 +50,7 @@ async def page_of(user: User, *job_runs: runs.JobRun) -> AsyncIterator[bytes] | 
     answer = await client.get("/jobs/moves/", [("job", str(each.job.pk)) for each in job_runs])
     if answer.status_code == 204:
         return None
-    return aiter(cast("AsyncIterator[bytes]", answer.streaming_content))
+    return aiter(cast("AsyncIterator[bytes]", answer.streaming_content))  # type: ignore[attr-defined]
 
 
 async def next_move(frames: AsyncIterator[bytes]) -> str:

@@ -1,5 +1,6 @@
 import errno
 import unicodedata
+from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -21,7 +22,7 @@ HANDBOOK = b"# Handbook\n\n## Returns\n\nReturn it within 30 days.\n"
 
 def send(
     client: Client, collection: object, content: bytes = HANDBOOK, name: str = "a.md", **headers: str
-) -> object:
+) -> Any:
     body = {"collection": str(collection), "file": SimpleUploadedFile(name, content)}
     return client.post("/api/v1/documents/", body, headers=headers)
 

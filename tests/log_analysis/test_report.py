@@ -143,7 +143,7 @@ def test_the_report_is_on_the_page_in_files_and_among_those_that_are_mailed(
 
     def rows(table: str) -> list[dict[str, str]]:
         answer: Any = alice_browser.get(f"/logs/figures/export/{table}/csv/?{days}")
-        return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+        return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
 
     assert sum(int(row["records"]) for row in rows("records_by_day")) == 60
     assert {row["template"] for row in rows("templates_by_day")} == {"template a", "template c"}

@@ -344,7 +344,7 @@ def test_an_anchor_kept_elsewhere_tells_of_a_deletion_and_not_of_a_loss(
 
 def archive(browser: Client) -> zipfile.ZipFile:
     answer = browser.get(reverse("operations:organisation_export"))
-    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
 
 
 def rows_in(packed: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:

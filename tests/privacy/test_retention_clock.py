@@ -139,4 +139,4 @@ def test_unfinished_files_and_old_deliveries_wait_as_well(alice_actor: Actor) ->
     with time_machine.travel(timezone.now() + YEARS, tick=False):
         sweep()
 
-    assert [model.objects.filter(pk=row.pk).exists() for model, row in rows] == [True, True, True]
+    assert [model.objects.filter(pk=row.pk).exists() for model, row in rows] == [True, True, True]  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import av
 import numpy
@@ -43,7 +44,7 @@ def begin(client: ApiClient, *, length: int | None, **headers: str) -> str:
     return answer.headers["Location"]
 
 
-def send(client: ApiClient, address: str, part: bytes, *, offset: int, **headers: str) -> "object":
+def send(client: ApiClient, address: str, part: bytes, *, offset: int, **headers: str) -> Any:
     return client.patch(
         address,
         part,

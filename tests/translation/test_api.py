@@ -60,7 +60,7 @@ def test_a_document_is_uploaded_and_exported(alice_api: ApiClient, answers: Answ
 
     answer = alice_api.get(f"{ROOT}translations/{made['id']}/export/")
 
-    assert b"".join(answer.streaming_content).decode() == "# 茶\n"
+    assert answer.getvalue().decode() == "# 茶\n"
     assert alice_api.delete(f"{ROOT}translations/{made['id']}/").status_code == 204
 
 

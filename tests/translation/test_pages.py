@@ -146,7 +146,7 @@ def test_the_export_is_saved_under_a_name_with_its_language(
 
     answer = alice_browser.get(f"/translation/{made.pk}/export/")
 
-    assert b"".join(answer.streaming_content) == "<p>茶</p>".encode()
+    assert answer.getvalue() == "<p>茶</p>".encode()
     assert answer["Content-Disposition"] == 'attachment; filename="tea.zh.html"'
 
 
@@ -199,7 +199,7 @@ def test_a_term_is_added_changed_and_deleted(alice_browser: Client) -> None:
 def test_the_glossary_goes_out_and_comes_in_as_a_table(alice_browser: Client, alice_actor: Actor) -> None:
     resources.save(alice_actor, GLOSSARY, {"source": "=cmd", "target": "命令", **PAIR})
     resources.save(alice_actor, GLOSSARY, {"source": "tea, green", "target": "绿茶", **PAIR})
-    table = b"".join(alice_browser.get("/translation/glossary/export/").streaming_content)
+    table = alice_browser.get("/translation/glossary/export/").getvalue()
     assert "'=cmd" in table.decode()
     GlossaryTerm.objects.all().delete()
 

@@ -16,7 +16,7 @@ PAGE = "/conversations/figures/"
 
 
 def content(answer):
-    return b"".join(answer.streaming_content)
+    return answer.getvalue()
 
 
 def test_without_conversations_the_page_says_what_it_will_show(alice_browser):

@@ -385,7 +385,7 @@ def test_pictures_are_shown_and_everything_else_is_only_saved(
     for answer in (shown, saved):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer.headers["Content-Security-Policy"]
-        assert b"".join(answer.streaming_content) == b"tea!"
+        assert answer.getvalue() == b"tea!"
     assert f'<img src="/conversations/attachments/{picture.pk}/"' in page_of(alice_browser, url)
 
 

@@ -37,7 +37,7 @@ async def stream(actor: Actor, **headers: str) -> Stream:
         headers={"Authorization": client.defaults["HTTP_AUTHORIZATION"], **headers},
     )
     assert answer.status_code == 200
-    frames = aiter(cast("Stream", answer.streaming_content))
+    frames = aiter(cast("Stream", answer.streaming_content))  # type: ignore[attr-defined]
     assert await anext(frames) == event_hub.RETRY
     return frames
 

@@ -317,7 +317,7 @@ def test_every_metric_can_be_asked_for_by_step_and_group(busy: Organisation, ali
 def test_figures_leave_as_tables_by_day(busy: Organisation, alice_browser: Client) -> None:
     answer = alice_browser.get("/analytics/models/export/by_model/csv/?days=7")
 
-    content = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    content = answer.getvalue().decode()
     header, *rows = content.splitlines()
     assert "latency_p95_seconds" in header
     assert len(rows) == 1

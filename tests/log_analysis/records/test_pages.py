@@ -253,14 +253,14 @@ def test_the_live_tail_shows_the_newest_of_all_sources_first(alice_actor: Actor,
 def test_a_search_is_taken_out_as_a_table(alice_browser: Client, shop: LogSource) -> None:
     asked = {"level": "error", "text": "write refused", "source": shop.pk}
     answer = alice_browser.get(f"{RECORDS}export/jsonl/", asked)
-    rows = [json.loads(row) for row in b"".join(answer.streaming_content).splitlines()]
+    rows = [json.loads(row) for row in answer.getvalue().splitlines()]
 
     assert [row["service"] for row in rows] == ["storage"] * 3
     assert rows[0]["text"].endswith("disk sda2 is full, write refused")
     taken = AuditEntry.objects.get(action="log_records.exported").details
     filters = {"level": ["error"], "text": UNQUOTED, "source": str(shop.pk)}
     assert taken == {"file_type": "jsonl", "filters": filters}, "how many is known when they are gone"
-    table = b"".join(alice_browser.get(f"{RECORDS}export/csv/").streaming_content).decode()
+    table = alice_browser.get(f"{RECORDS}export/csv/").getvalue().decode()
     assert table.startswith("\ufefftime,level,service")
     assert alice_browser.get(f"{RECORDS}export/exe/").status_code == 404
 

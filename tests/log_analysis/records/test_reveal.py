@@ -164,7 +164,7 @@ def test_what_is_taken_out_or_found_again_has_the_tokens(
 ) -> None:
     alice_browser.post(signed_in(alice_actor, shop).url, {"reason": REASON})
 
-    rows = b"".join(alice_browser.get(f"{RECORDS}export/jsonl/").streaming_content).decode()
+    rows = alice_browser.get(f"{RECORDS}export/jsonl/").getvalue().decode()
     found = alice_api.get("/api/v1/logs/search/", {"text": "signed in"}).json()
 
     assert "‹email·" in rows

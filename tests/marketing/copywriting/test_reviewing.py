@@ -166,7 +166,7 @@ def test_approved_copy_goes_out_with_tagged_links(
     services.approve_variant(alice_actor, made, version=1)
 
     markdown = alice_browser.get(f"{url}md/?campaign=spring").content.decode()
-    table = b"".join(alice_browser.get(f"{url}csv/").streaming_content).decode()  # type: ignore[attr-defined]
+    table = alice_browser.get(f"{url}csv/").getvalue().decode()
 
     link = (
         "https://tea.example/oolong?ref=1&utm_source=weibo&utm_medium=social"

@@ -33,7 +33,7 @@ ROWS = 3000
 def estimated(actor: Actor, arms: Arms, state: str = Job.State.SUCCEEDED) -> PolicyEstimate:
     estimate = services.request_estimate(actor, arms.experiment)
     job = worked(estimate.job)
-    assert job.state == state, job.error
+    assert job.state == state, job.error_code
     return PolicyEstimate.objects.select_related("experiment", "best_arm", "job").get(pk=estimate.pk)
 
 

@@ -188,8 +188,8 @@ def test_a_script_goes_out_as_table_markdown_and_subtitles(
 ) -> None:
     url = f"{script.get_absolute_url()}export/"
 
-    table = b"".join(alice_browser.get(f"{url}csv/").streaming_content).decode()  # type: ignore[attr-defined]
-    book = zipfile.ZipFile(io.BytesIO(b"".join(alice_browser.get(f"{url}xlsx/").streaming_content)))  # type: ignore[attr-defined]
+    table = alice_browser.get(f"{url}csv/").getvalue().decode()
+    book = zipfile.ZipFile(io.BytesIO(alice_browser.get(f"{url}xlsx/").getvalue()))
     markdown = alice_browser.get(f"{url}md/").content.decode()
     spoken = alice_browser.get(f"{url}srt/").content.decode()
     shown = alice_browser.get(f"{url}srt/?text=on_screen").content.decode()

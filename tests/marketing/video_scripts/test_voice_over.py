@@ -183,7 +183,7 @@ def test_the_api_reads_and_gives_the_sound(
     assert asked.status_code == 202
     assert (found["voice"], found["is_complete"], found["seconds"]) == ("alloy", True, 8.8)
     assert [(each["number"], each["excess_seconds"]) for each in found["shots"]] == [(1, 0.0), (3, 0.8)]
-    whole = b"".join(alice_api.get(f"{address}sound/").streaming_content)  # type: ignore[attr-defined]
+    whole = alice_api.get(f"{address}sound/").getvalue()
     assert seconds_of(whole) == pytest.approx(8.8, abs=0.02)
     assert alice_api.get(f"{address}sound/", {"shot": 2}).status_code == 404
     assert bob_api.get(f"{address}sound/").status_code == 404

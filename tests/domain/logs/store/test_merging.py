@@ -61,10 +61,10 @@ def test_a_reader_that_holds_old_files_goes_on(store: LogStore, reader: LogReade
     store.merge("tea-house", "shop")
     store.merge("tea-house", "shop")
 
-    reader.engine.connection.execute(
+    reader.engine.connection.execute(  # type: ignore[attr-defined]
         "SELECT count(*) FROM read_parquet(?)", [[each.path for each in old.files]]
     )
-    assert reader.engine.connection.fetchone() == (10,)
+    assert reader.engine.connection.fetchone() == (10,)  # type: ignore[attr-defined]
 
 
 class WatchedFiles(LocalFiles):

@@ -166,7 +166,7 @@ def test_a_statement_can_read_nothing_but_the_store(store: LogStore, reader: Log
     outside.write_text("secret\n")
 
     with pytest.raises(Exception, match="disabled by configuration"):
-        reader.engine.connection.execute("SELECT * FROM read_csv(?)", [str(outside)])
+        reader.engine.connection.execute("SELECT * FROM read_csv(?)", [str(outside)])  # type: ignore[attr-defined]
 
 
 def test_nothing_that_a_person_typed_stands_in_a_statement() -> None:
