@@ -10,6 +10,8 @@ from domain.text.understanding.examples import Floats
 from domain.text.understanding.products import NO_PRODUCTS, ProductNames
 from domain.text.understanding.urgency import is_urgent
 
+# For the child that reads: loaded before its time begins (apps/core/bounded_calls_child.py).
+LIBRARIES = ("sklearn.feature_extraction.text", "sklearn.svm")
 # A process meets the classifiers of many organisations, and need not keep all of them.
 MOST_KEPT = 32
 _classifiers: dict[str, Classifier] = {}
