@@ -21,18 +21,19 @@ def seconds_so_far() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def pytest_runtest_logstart() -> None:
+def pytest_collection_finish() -> None:
     global told_at
     told_at = seconds_so_far()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    """The report carries its seconds to the process that tells."""
+    """A test's last report carries its seconds to the process that tells. Asking more often would cost."""
     global told_at
     report = yield
-    now = seconds_so_far()
-    report.cpu_seconds, told_at = now - told_at, now
+    if report.when == "teardown":
+        now = seconds_so_far()
+        report.cpu_seconds, told_at = now - told_at, now
     return report
 
 
