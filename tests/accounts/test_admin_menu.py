@@ -68,6 +68,7 @@ def test_the_menu_has_the_portals_rooms_in_its_order_and_each_desk_a_picture_of_
     assert "desk" not in icons
 
 
+@pytest.mark.slow
 def test_the_tables_of_a_desk_stand_under_the_tabs_of_its_room(operator_browser: Client) -> None:
     for desk in desks_with_tables():
         tabs = [
@@ -125,6 +126,7 @@ def test_strangers_sign_in_at_the_portal(db: None) -> None:
     assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
 
 
+@pytest.mark.slow
 def test_an_app_is_headed_by_its_name_and_the_arrow_in_a_heading_is_not_read_out(
     operator_browser: Client,
 ) -> None:

@@ -95,6 +95,7 @@ def test_every_state_is_drawn_in_words() -> None:
     assert raw == []
 
 
+@pytest.mark.slow
 def test_every_row_is_shown_in_both_languages_without_sealed_text_or_codes(
     rf: Any, operator: User, tea_house: Organisation, alice: User
 ) -> None:

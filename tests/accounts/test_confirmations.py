@@ -57,6 +57,7 @@ def into_department(browser: Client, member: Membership, department: Department)
     browser.post(f"/medical/clinicians/{member.pk}/", {"departments": [department.pk], "title": ""})
 
 
+@pytest.mark.slow
 def test_an_administrator_who_enters_a_department_reads_nobody_until_an_owner_confirms(
     dora: Actor, dora_browser: Client, alice_browser: Client, patient: Patient, cardiology: Department
 ) -> None:

@@ -125,6 +125,7 @@ def test_secrets_of_second_factors_lie_sealed_and_move_to_a_new_key(
         fields._keys.cache_clear()
 
 
+@pytest.mark.slow
 def test_a_password_of_before_is_stored_as_argon2id_once_its_owner_signs_in(
     alice: User, client: Client, settings: object
 ) -> None:

@@ -67,6 +67,7 @@ def role(email: str = "lee@tea.example") -> str | None:
     return member.role if member else None
 
 
+@pytest.mark.slow
 def test_a_person_is_let_in_by_a_group_that_has_a_role_and_by_no_other(provider: ApiClient) -> None:
     lee = made(provider, "Users", person())
     group(provider, "Drivers", lee)
@@ -85,6 +86,7 @@ def test_a_person_is_let_in_by_a_group_that_has_a_role_and_by_no_other(provider:
     assert AuditEntry.objects.filter(action="provisioned_group.saved").count() == 4
 
 
+@pytest.mark.slow
 def test_a_person_is_found_renamed_deactivated_and_deleted(provider: ApiClient) -> None:
     lee = made(provider, "Users", person())
     group(provider, "Doctors", lee)
@@ -109,6 +111,7 @@ def test_a_person_is_found_renamed_deactivated_and_deleted(provider: ApiClient) 
     assert provider.get(f"/scim/v2/Users/{lee}").status_code == 404
 
 
+@pytest.mark.slow
 def test_nothing_of_another_organisation_is_touched(
     provider: ApiClient, alice_actor: Actor, bob: User, bob_actor: Actor, rival: Organisation
 ) -> None:
@@ -148,6 +151,7 @@ def test_another_address_is_another_account(provider: ApiClient, bob: User) -> N
     assert User.objects.get(email="lee@tea.example").email == "lee@tea.example"
 
 
+@pytest.mark.slow
 def test_the_last_owner_and_whom_a_person_shut_out_stay_as_they_are(
     provider: ApiClient, alice_actor: Actor, alice: User
 ) -> None:

@@ -60,6 +60,7 @@ def test_who_has_a_whole_network_of_ipv6_is_one(alice: User, settings: Any) -> N
     assert signs_in(Client(), alice, address="2001:db8:1:3::7")
 
 
+@pytest.mark.slow
 def test_an_office_is_not_locked_out_by_one_who_tries_many_accounts(
     alice: User, known: Client, settings: Any
 ) -> None:

@@ -109,6 +109,7 @@ def test_without_a_limit_people_stay(alice_browser: Client) -> None:
         assert alice_browser.get("/jobs/").status_code == 200
 
 
+@pytest.mark.slow
 def test_everybody_signs_in_anew_after_the_hours_of_a_session(alice_browser: Client) -> None:
     start = timezone.now()
     for days in range(7):

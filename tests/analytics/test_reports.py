@@ -39,6 +39,7 @@ def test_days_that_cannot_be_shown_are_explained_and_the_page_stays(
     assert "Swap them" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query", ["from=0001-01-01&to=0001-01-02", "to=0001-06-02", "from=9999-12-31&to=9999-12-31"]
 )

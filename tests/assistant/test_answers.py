@@ -193,6 +193,7 @@ def test_an_answer_whose_job_is_gone_is_over(ask: Ask, says: Says, alice_actor: 
     assert again.parent_id == first.parent_id
 
 
+@pytest.mark.slow
 def test_a_file_answers_in_its_chat_alone(alice_actor: Actor, ask: Ask, says: Says) -> None:
     text = b"# Tasting\n\nThe tasting in Hangzhou begins at 14:30 in the east pavilion.\n"
     says("The tasting begins at 14:30 in the east pavilion [1].", "Nobody told me.")
@@ -207,6 +208,7 @@ def test_a_file_answers_in_its_chat_alone(alice_actor: Actor, ask: Ask, says: Sa
     assert not elsewhere.citations
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_holds_nothing_up_and_says_why(ask: Ask, says: Says) -> None:
     says("I cannot see it.")
 
@@ -223,6 +225,7 @@ def scan(pages: int) -> SimpleUploadedFile:
     return SimpleUploadedFile("contract.tiff", written.getvalue())
 
 
+@pytest.mark.slow
 def test_a_long_scan_is_read_in_the_background_and_its_answers_wait_for_it(
     alice_actor: Actor, ask: Ask, says: Says
 ) -> None:
@@ -240,6 +243,7 @@ def test_a_long_scan_is_read_in_the_background_and_its_answers_wait_for_it(
     assert {answered(each).text for each in (first, second)} == {"It is blank.", "As I said."}
 
 
+@pytest.mark.slow
 def test_an_answer_goes_on_without_a_scan_whose_reading_was_stopped(ask: Ask, says: Says) -> None:
     says("I cannot see it.")
     answer = ask("Sum this up", files=[scan(5)])
@@ -251,6 +255,7 @@ def test_an_answer_goes_on_without_a_scan_whose_reading_was_stopped(ask: Ask, sa
     assert ChatFile.objects.get().error_code == files.UNFINISHED
 
 
+@pytest.mark.slow
 def test_a_scan_is_read_no_further_once_its_file_or_chat_is_deleted(
     alice_actor: Actor, ask: Ask, says: Says
 ) -> None:
@@ -275,6 +280,7 @@ def test_a_wish_that_names_no_word_of_a_file_gets_its_beginning(
     assert "The pavilion opens at noon." in str(engine.requests()[-1]["body"]["messages"])
 
 
+@pytest.mark.slow
 def test_a_file_that_another_branch_reads_at_the_same_time_keeps_its_passages(
     alice_actor: Actor, ask: Ask, says: Says, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,6 +313,7 @@ def test_passages_cited_by_documents_and_model_have_numbers_of_their_own() -> No
     assert [(each.number, each.id) for each in answer.cited] == [(2, quoted.id), (3, own.id)]
 
 
+@pytest.mark.slow
 def test_passages_of_files_keep_their_ids(alice_actor: Actor, ask: Ask, says: Says) -> None:
     says("Noon.")
     ask("Sum this up", files=[SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")])

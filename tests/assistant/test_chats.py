@@ -110,6 +110,7 @@ def test_a_shared_chat_opens_no_document_to_who_may_not_read_it(
     assert "within 30 days" not in html(browser_of(charlie), address, 403)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notes_origins", [True, False])
 def test_a_shared_chat_is_as_closed_as_the_version_that_replaced_what_it_quotes(
     alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document, notes_origins: bool
@@ -195,6 +196,7 @@ def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
     assert sorted(actions) == ["chat.created", "chat.share_revoked", "chat.shared"]
 
 
+@pytest.mark.slow
 def test_a_deleted_chat_leaves_nothing(alice_actor: Actor, ask: Ask, says: Says) -> None:
     says("Noon.")
     answer = ask("When?", files=[SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")])

@@ -59,6 +59,7 @@ def test_a_violation_counts_where_code_field_and_place_agree(
     assert (len(judged.right), len(judged.wrong), len(judged.found)) == (right, wrong, found)
 
 
+@pytest.mark.slow
 def test_the_half_that_was_kept_out_holds_its_bars() -> None:
     figures = copy_rules.run()
     assert figures["precision"] >= 0.98

@@ -76,6 +76,7 @@ def test_labelled_dialogues_teach_what_the_rules_do_not_know() -> None:
     assert model.scores([ClinicalTranscript.from_text("患者:你好")]) == [[]]
 
 
+@pytest.mark.slow
 def test_the_rules_alone_pass_the_bar_on_labelled_dialogues() -> None:
     if not MIE.exists():
         pytest.skip(f"the labelled dialogues are not here: {MIE}")

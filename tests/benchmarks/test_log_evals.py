@@ -47,6 +47,7 @@ def test_anomalies_that_come_again_are_natural_ones_and_each_sequence_counts_onc
     assert figures["f1_distinct"] == pytest.approx(2 / 3, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_file_of_normal_sessions_is_tested_on_where_there_is_one(tmp_path: Path) -> None:
     write_sessions(tmp_path / "x_train.txt", NORMAL * 5, with_ids=True)
     write_sessions(tmp_path / "x_test_normal.txt", NORMAL * 10, with_ids=True)

@@ -20,6 +20,7 @@ def write_system(folder: Path, name: str, *rows: str) -> None:
     (folder / name / f"{name}_2k.log_structured.csv").write_text(HEAD + "\n".join(rows) + "\n")
 
 
+@pytest.mark.slow
 def test_a_line_is_right_when_its_template_has_the_lines_of_its_event_and_no_other(tmp_path: Path) -> None:
     write_system(
         tmp_path,
@@ -58,6 +59,7 @@ def test_a_folder_without_labelled_lines_is_told(tmp_path: Path) -> None:
         measured(tmp_path)
 
 
+@pytest.mark.slow
 def test_what_nobody_read_is_told_apart(tmp_path: Path) -> None:
     write_system(tmp_path, "Shop", "1,took 5 ms,E1,took <*> ms")
     write_system(tmp_path, "Spark", "1,ready,E1,ready")
@@ -83,6 +85,7 @@ def test_lines_of_a_made_system_are_the_same_each_time_and_say_which_statement_w
         assert not any("<?" in line.text or "?>" in line.text for line in system.lines)
 
 
+@pytest.mark.slow
 def test_twelve_made_systems_fall_into_their_statements() -> None:
     figures = log_parsing.run()
     assert figures["made"]["grouping_accuracy"] > 0.95

@@ -36,6 +36,7 @@ def write_mails(path: Path, rows: int) -> None:
     write(path, header.split(","), lines)
 
 
+@pytest.mark.slow
 def test_recommended_campaigns_are_valued_against_the_best_single_one(tmp_path: Path) -> None:
     write_mails(tmp_path / "customers.csv", 3_000)
 
@@ -79,6 +80,7 @@ def test_the_click_rate_of_another_policy_is_estimated_from_the_random_log(tmp_p
     assert figures["tested_on"] == ["random_toys.csv", "bts_toys.csv"]
 
 
+@pytest.mark.slow
 def test_thompson_sampling_is_compared_with_ucb1(tmp_path: Path) -> None:
     clicks = np.random.default_rng(2).random((1_500, 4)) < [0.05, 0.1, 0.1, 0.3]
     write(tmp_path / "rounds.csv", [f"Ad {n}" for n in range(1, 5)], clicks.astype(int))
@@ -91,6 +93,7 @@ def test_thompson_sampling_is_compared_with_ucb1(tmp_path: Path) -> None:
     assert bandit.ucb1_clicks(clicks.astype(float)) == figures["ucb1_clicks"]
 
 
+@pytest.mark.slow
 def test_responses_are_predicted_without_what_is_known_afterwards(tmp_path: Path) -> None:
     chance, rows = np.random.default_rng(3), []
     for _ in range(900):
@@ -105,6 +108,7 @@ def test_responses_are_predicted_without_what_is_known_afterwards(tmp_path: Path
     assert 0.7 < figures["auc"] < 0.9
 
 
+@pytest.mark.slow
 def test_headlines_are_compared_within_tests_that_were_not_learnt_from(tmp_path: Path) -> None:
     chance, rows = np.random.default_rng(4), []
     for test in range(120):

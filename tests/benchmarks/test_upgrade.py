@@ -77,6 +77,7 @@ def test_a_table_that_is_gone_is_named(addresses: tuple[str, str]) -> None:
     assert compare(before, after).unknown == ["tea"]
 
 
+@pytest.mark.slow
 def test_a_commit_that_is_not_here_is_said() -> None:
     command = [sys.executable, "-m", "benchmarks", "bench", "upgrade", "--from", "0" * 40]
     done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)

@@ -125,6 +125,7 @@ def test_pages_say_where_they_may_be_shown_and_what_they_tell_others(
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
+@pytest.mark.slow
 def test_no_answer_repeats_a_request_that_is_traced(alice_browser: Client) -> None:
     paths = sorted({route.path({}) for route in our_routes() if not route.kwargs and route.name})
     for path in sampled(paths, 1 / 8):

@@ -112,6 +112,7 @@ def get(port: int, path: str) -> bytes:
     return answer(port, head("GET", path, "Connection: close"))
 
 
+@pytest.mark.slow
 def test_readers_who_take_nothing_leave_the_others_alone(port: int, public_file: str) -> None:
     with ExitStack() as readers:
         for _number in range(READERS):
@@ -150,6 +151,7 @@ def test_whoever_has_one_address_of_a_network_has_all_of_them() -> None:
         assert transfers
 
 
+@pytest.mark.slow
 def test_a_reader_who_takes_nothing_is_let_go(settings: Any, public_file: str) -> None:
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     django = ThreadedDjango(threads=2)

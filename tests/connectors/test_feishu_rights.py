@@ -107,6 +107,7 @@ def folder(feishu: LoopbackServer, new_source: NewSource) -> DocumentSource:
     return new_source("feishu", "sealed", address=feishu.url, app_id="cli_1", space="", folder="f")
 
 
+@pytest.mark.slow
 def test_documents_of_a_folder_are_read_by_whom_they_are_shared_with(
     folder: DocumentSource, reads: Any
 ) -> None:
@@ -121,6 +122,7 @@ def test_documents_of_a_folder_are_read_by_whom_they_are_shared_with(
     }
 
 
+@pytest.mark.slow
 def test_what_is_closed_or_opened_there_or_no_more_told_is_so_here(
     folder: DocumentSource, feishu: LoopbackServer, reads: Any, alice_actor: Actor
 ) -> None:
@@ -191,6 +193,7 @@ def test_pages_of_a_private_space_are_read_by_its_members(
     assert reads() == {"Open"}
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_while_rights_are_asked_opens_and_closes_nothing(
     folder: DocumentSource, feishu: LoopbackServer, reads: Any, alice_actor: Actor
 ) -> None:

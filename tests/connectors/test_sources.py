@@ -135,6 +135,7 @@ def test_a_signature_is_that_of_the_published_example() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_webdav_folder_is_walked_and_nothing_beside_it(
     site: LoopbackServer, new_source: NewSource, alice_actor: Actor
 ) -> None:
@@ -208,6 +209,7 @@ def database() -> Iterator[dict[str, Any]]:
         door.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.slow
 def test_a_view_becomes_one_table_or_a_document_for_each_row(
     database: dict[str, Any], new_source: NewSource, alice_actor: Actor
 ) -> None:
@@ -252,6 +254,7 @@ def test_a_database_of_the_inside_is_not_asked(
     assert (job.state, job.error_code) == ("failed", "private")
 
 
+@pytest.mark.slow
 def test_documents_of_feishu_come_from_a_wiki_and_a_drive(
     site: LoopbackServer, new_source: NewSource, alice_actor: Actor
 ) -> None:

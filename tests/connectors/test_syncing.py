@@ -44,6 +44,7 @@ def source(folder: Path, new_source: NewSource) -> DocumentSource:
     return new_source("folder", folder=str(folder))
 
 
+@pytest.mark.slow
 def test_a_folder_is_kept_in_step(source: DocumentSource, folder: Path, alice_actor: Actor) -> None:
     (folder / "inner").mkdir()
     (folder / "inner" / "7.md").write_text("Seven.")
@@ -131,6 +132,7 @@ def test_a_list_that_fails_deletes_nothing(source: DocumentSource, folder: Path,
     assert "cannot be read" in source.error_text
 
 
+@pytest.mark.slow
 def test_a_source_that_is_suddenly_empty_asks_a_person(
     source: DocumentSource, folder: Path, alice_actor: Actor
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_source_that_is_suddenly_empty_asks_a_person(
     assert (source.held_deletions, Document.objects.count()) == (0, 0)
 
 
+@pytest.mark.slow
 def test_what_comes_back_before_a_person_answers_stays(
     source: DocumentSource, folder: Path, alice_actor: Actor
 ) -> None:
@@ -162,6 +165,7 @@ def test_what_comes_back_before_a_person_answers_stays(
     assert not SourceItem.objects.exclude(state="current").exists()
 
 
+@pytest.mark.slow
 def test_the_same_content_is_one_document_until_the_last_of_it_goes(
     source: DocumentSource, folder: Path, alice_actor: Actor, collection: Collection
 ) -> None:
@@ -183,6 +187,7 @@ def test_the_same_content_is_one_document_until_the_last_of_it_goes(
     assert not Document.objects.filter(title="1").exists()
 
 
+@pytest.mark.slow
 def test_what_comes_to_say_the_same_as_another_leaves_nothing_behind(
     source: DocumentSource, folder: Path, alice_actor: Actor
 ) -> None:
@@ -254,6 +259,7 @@ def test_it_stops_when_its_owner_may_not_write_any_more(
     assert "may no longer edit" in source.error_text
 
 
+@pytest.mark.slow
 def test_paused_it_rests_and_resumed_it_goes_on(source: DocumentSource, alice_actor: Actor) -> None:
     services.pause_source(alice_actor, source, is_paused=True)
     source.refresh_from_db()

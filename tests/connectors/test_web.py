@@ -22,6 +22,7 @@ def asked(site: LoopbackServer) -> list[str]:
     return [request["path"] for request in site.requests]
 
 
+@pytest.mark.slow
 def test_pages_are_found_by_sitemap_and_links_and_answer_questions(
     site: LoopbackServer,
     new_source: NewSource,
@@ -52,6 +53,7 @@ def test_pages_are_found_by_sitemap_and_links_and_answer_questions(
     assert hits[0].document_title == "Prices"
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_a_new_version_and_what_is_gone_goes(
     site: LoopbackServer, new_source: NewSource, alice_actor: Actor
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_broken_page_stops_no_other_and_says_why(site: LoopbackServer, new_sou
     assert "no readable text" in problems["empty.txt"]
 
 
+@pytest.mark.slow
 def test_a_site_that_loops_ends_at_the_number_of_pages(site: LoopbackServer, new_source: NewSource) -> None:
     for number in range(30):
         site.replies[f"/{number or ''}"] = page(f"Page {number}", str(number + 1), f"?again={number}")

@@ -18,6 +18,7 @@ def test_arguments_and_bytes_go_in_and_what_the_function_returns_comes_out() -> 
         assert child.call(f"{WORK}:shouted", "茶 tea\n\ud83d") == "茶 TEA\n\ud83d"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "arguments", "reason"),
     [
@@ -41,6 +42,7 @@ def test_work_that_goes_too_far_is_ended_with_a_reason_and_the_next_call_is_answ
     assert "secret" not in str(failed.value)
 
 
+@pytest.mark.slow
 def test_work_that_only_waits_is_ended_by_the_clock() -> None:
     begun = time.monotonic()
 

@@ -46,6 +46,7 @@ def test_a_pattern_that_never_ends_is_stopped_and_the_next_call_answered() -> No
     assert call(len, "tea") == 3
 
 
+@pytest.mark.slow
 def test_while_a_child_is_busy_the_threads_of_the_process_go_on() -> None:
     """The same pattern in this process would stop this very test."""
     ended = threading.Event()

@@ -20,6 +20,7 @@ def stream(
     return parts(f"{WORK}:{function}", *arguments, file=io.BytesIO(content), limits=limits)
 
 
+@pytest.mark.slow
 def test_a_child_reads_the_file_of_its_parent_and_its_parts_come_back() -> None:
     lines = b"".join(b"%040d\n" % number for number in range(50_000))
 
@@ -29,6 +30,7 @@ def test_a_child_reads_the_file_of_its_parent_and_its_parts_come_back() -> None:
     assert list(stream("read_from_the_end", b"tea house")) == [b"ouse", b"tea"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "reason"),
     [("swell_in_parts", "memory"), ("crash_in_parts", "error"), ("spin_in_parts", "time")],
@@ -42,6 +44,7 @@ def test_a_child_that_goes_too_far_is_ended_with_a_reason(function: str, reason:
     assert failed.value.reason == reason
 
 
+@pytest.mark.slow
 def test_a_child_that_only_waits_is_ended_by_the_clock() -> None:
     coming = stream("wait_in_parts", limits=Limits(seconds=3))
     next(coming)

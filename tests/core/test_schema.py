@@ -82,6 +82,7 @@ def test_a_database_made_between_two_edits_of_a_migration_is_refused_with_advice
         call_command("upgrade_schema", stdout=StringIO())
 
 
+@pytest.mark.slow
 def test_a_database_that_came_out_of_a_dump_is_like_the_one_it_was_made_from(db: None) -> None:
     """A dump says some conditions in other words."""
     server, copy = os.environ["DATABASE_URL"], f"restored_{os.getpid()}"

@@ -38,6 +38,7 @@ def _no_row_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "PROGRESS_ROW_SECONDS", 3600)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_message_meets_no_more_files_than_before(channel: Channel, embedding: Endpoint, says: Say) -> None:
     trip = the_trip(channel, says)

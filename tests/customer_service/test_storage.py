@@ -59,6 +59,7 @@ def test_an_address_sends_so_many_bytes_within_an_hour(vera: VisitorBrowser, set
     assert vera.upload(PDF, "a.pdf").status_code == 429
 
 
+@pytest.mark.slow
 def test_visitors_leave_the_organisation_a_share(
     vera: VisitorBrowser, alice_actor: Actor, settings: Any
 ) -> None:

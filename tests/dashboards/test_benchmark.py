@@ -10,6 +10,7 @@ from benchmarks.__main__ import MEASURES
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_every_page_and_endpoint_answers_from_figures_that_are_those_of_the_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -34,6 +34,7 @@ def run(organisation: Organisation) -> str:
     return output.getvalue()
 
 
+@pytest.mark.slow
 def test_every_report_and_panel_has_something_to_show(tea_house: Organisation) -> None:
     told = run(tea_house)
 
@@ -72,6 +73,7 @@ def test_every_report_and_panel_has_something_to_show(tea_house: Organisation) -
     assert not [name for name in women if any(given in name for given in ("建国", "志强", "晓明", "John"))]
 
 
+@pytest.mark.slow
 def test_dead_letters_say_why_and_are_done_when_somebody_runs_them_again(
     tea_house: Organisation, scripted_engine: ScriptedEngine, alice_actor: Actor
 ) -> None:

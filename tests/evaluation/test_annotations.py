@@ -42,6 +42,7 @@ def say(actor: Actor, answer: EvaluationAnswer, verdict: str, better: str = "") 
     return annotations.annotate(actor, adapter=ADAPTER, answer=answer, verdict=verdict, better_text=better)
 
 
+@pytest.mark.slow
 def test_answers_are_marked_one_after_the_other(alice_browser: Client, run: EvaluationRun) -> None:
     address = f"{PAGE}runs/{run.pk}/annotate/"
     first, second = run.answers.order_by("id")

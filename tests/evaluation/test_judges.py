@@ -147,6 +147,7 @@ def test_rubbish_from_a_judge_is_no_verdict_and_spoils_no_other(
     assert figures.judgement.job.state == Job.State.SUCCEEDED
 
 
+@pytest.mark.slow
 def test_its_agreement_with_people_is_told(
     alice_actor: Actor, alice_browser: Client, made: Made, engine: ScriptedEngine
 ) -> None:
@@ -223,6 +224,7 @@ def test_an_answer_is_held_against_a_text_that_is_expected_and_never_against_a_l
         judges.start_judgement(alice_actor, adapter=EXAMS, run=EvaluationRun.objects.get(pk=run.pk))
 
 
+@pytest.mark.slow
 def test_a_judge_is_asked_stopped_and_continued_on_its_pages(
     alice_browser: Client, made: Made, engine: ScriptedEngine
 ) -> None:

@@ -163,6 +163,7 @@ def test_a_desk_shows_no_row_of_another(
     assert alice_api.get("/api/v1/regression-questions/").json()["results"] == []
 
 
+@pytest.mark.slow
 def test_each_role_opens_what_its_desk_gives_it(tea_house: Organisation, returns: EvaluationQuestion) -> None:
     for role, permissions in ROLE_PERMISSIONS.items():
         user = User.objects.create_user(f"{role}@tea.example")

@@ -38,6 +38,7 @@ def test_a_difference_is_sure_only_where_few_others_were_looked_at() -> None:
     assert shares.holm([]) == []
 
 
+@pytest.mark.slow
 def test_several_models_are_asked_beside_each_other_and_their_results_compared(
     alice_browser: Client, alice_actor: Actor, engine: ScriptedEngine, returns: EvaluationQuestion
 ) -> None:

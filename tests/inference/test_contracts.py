@@ -34,6 +34,7 @@ def check(actor: Actor, endpoint: Endpoint) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
+@pytest.mark.slow
 def test_a_check_is_a_job_whose_table_is_kept(
     alice_actor: Actor, endpoint: Endpoint, scripted_engine: ScriptedEngine
 ) -> None:
@@ -46,6 +47,7 @@ def test_a_check_is_a_job_whose_table_is_kept(
     assert AuditEntry.objects.filter(action="endpoint.contract_checked").exists()
 
 
+@pytest.mark.slow
 def test_every_check_has_its_line_in_the_ledger(
     alice_actor: Actor, endpoint: Endpoint, scripted_engine: ScriptedEngine
 ) -> None:
@@ -95,6 +97,7 @@ def test_an_endpoint_removed_meanwhile_fails_the_job(alice_actor: Actor, endpoin
     assert Job.objects.get(pk=job.pk).error_code == "not_found"
 
 
+@pytest.mark.slow
 def test_the_table_is_read_in_ones_own_language(
     alice_actor: Actor, alice_browser: Client, endpoint: Endpoint, scripted_engine: ScriptedEngine
 ) -> None:

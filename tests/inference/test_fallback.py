@@ -99,6 +99,7 @@ def test_nobody_listening_and_a_bad_certificate_are_passed_over(
     assert strange.requests == []
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_is_left_after_its_time(
     make_endpoint: MakeEndpoint, alice_actor: Actor, question: RenderedPrompt, scripted_engine: ScriptedEngine
 ) -> None:

@@ -30,6 +30,7 @@ def endpoint_id() -> UUID:
     return uuid4()
 
 
+@pytest.mark.slow
 def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
     running, peak = 0, 0
 

@@ -108,6 +108,7 @@ def test_the_place_in_the_queue_counts_the_turns_of_the_others(alice_actor: Acto
     assert [selectors.queue_position(job) for job in (flood[0], flood[-1])] == [1, 22]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_many_places_at_once_take_every_job_once_and_nobody_more_than_the_share(
     alice_actor: Actor, bob_actor: Actor, settings: Any

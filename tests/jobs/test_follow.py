@@ -98,6 +98,7 @@ async def read_all(actor: Actor, job: Job, **headers: str) -> str:
     return b"".join(parts).decode()
 
 
+@pytest.mark.slow
 async def test_a_hub_ends_whenever_it_is_told_to() -> None:
     for turns in range(40):
         hub = event_hub.EventHub()
@@ -215,6 +216,7 @@ async def test_a_follower_learns_the_end_even_when_redis_was_wiped_meanwhile(ali
     assert "still here" in await asyncio.wait_for(reading, 60)
 
 
+@pytest.mark.slow
 async def test_whoever_waits_is_told_how_many_of_ones_own_come_before(
     alice_actor: Actor, bob_actor: Actor
 ) -> None:

@@ -41,6 +41,7 @@ def states(*jobs: Job) -> list[str]:
     return [by_id[job.pk] for job in jobs]
 
 
+@pytest.mark.slow
 def test_jobs_are_found_by_title_member_error_and_period(alice_browser: Client, alice_actor: Actor) -> None:
     cold, other = failed(alice_actor, "model_cold"), queued(alice_actor, kind=SHOWN)
     old = Job.objects.create(

@@ -147,6 +147,7 @@ def test_nobody_makes_way_for_jobs_of_their_own_organisation(alice_actor: Actor)
     assert concurrency.jobs_to_make_way([mine]) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_long_run_stops_at_a_checkpoint_for_anothers_job_and_goes_on_behind_it(
     alice_actor: Actor, bob_actor: Actor, settings: Any, monkeypatch: pytest.MonkeyPatch

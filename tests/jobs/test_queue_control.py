@@ -142,6 +142,7 @@ def test_the_second_of_two_operators_is_told_that_it_is_done_already() -> None:
     assert queues.control("batch").changed_by == "Olga"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_pause_in_the_middle_of_work_loses_and_doubles_nothing(alice_actor: Actor) -> None:
     jobs = [queued(alice_actor) for _ in range(40)]

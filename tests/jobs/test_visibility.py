@@ -46,6 +46,7 @@ def test_every_kind_says_whose_its_jobs_are() -> None:
     assert undeclared == []
 
 
+@pytest.mark.slow
 def test_a_kind_that_says_nothing_is_seen_by_nobody(alice_browser: Client, alice_actor: Actor) -> None:
     job = queued(alice_actor, SECRET)
 

@@ -46,6 +46,7 @@ def embed() -> None:
     runs.execute(Job.objects.filter(kind=services.EMBED_DOCUMENT.name).latest("pk").pk)
 
 
+@pytest.mark.slow
 def test_an_edit_is_found_by_its_words_and_its_meaning(alice_actor: Actor, document: Document) -> None:
     passage = first(document)
     changed = passages.change_passage(alice_actor, passage, text="Pu-erh costs 55 yuan.", version=1)
@@ -91,6 +92,7 @@ def test_what_is_switched_off_is_counted_and_found_no_more(alice_actor: Actor, d
     assert (counted(document.collection), document.collection.passages_count) == ({}, 0)
 
 
+@pytest.mark.slow
 def test_a_split_passage_is_two_and_the_next_version_keeps_them(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_split_passage_is_two_and_the_next_version_keeps_them(
     assert newer.collection.passages_count == 3
 
 
+@pytest.mark.slow
 def test_joined_passages_are_one_and_the_next_version_joins_them_again(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -139,6 +142,7 @@ def test_joined_passages_are_one_and_the_next_version_joins_them_again(
     assert (row.is_edited, row.read_text) == (True, "Oolong costs 40 yuan.\n\nWe open at nine.")
 
 
+@pytest.mark.slow
 def test_a_new_version_that_says_only_one_of_joined_passages_has_that_alone(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -147,6 +151,7 @@ def test_a_new_version_that_says_only_one_of_joined_passages_has_that_alone(
     assert texts(Document.objects.get()) == ["Oolong costs 40 yuan.", "We open at ten."]
 
 
+@pytest.mark.slow
 def test_what_was_split_off_can_be_joined_with_what_follows(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -159,6 +164,7 @@ def test_what_was_split_off_can_be_joined_with_what_follows(
     assert [row.ordinal for row in selectors.passage_list(newer)] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_passages_that_cannot_be_joined_say_why(alice_actor: Actor, document: Document) -> None:
     last = selectors.passage_list(document)[1]
     with pytest.raises(InvalidInput, match="last passage"):
@@ -174,6 +180,7 @@ def test_passages_that_cannot_be_joined_say_why(alice_actor: Actor, document: Do
         passages.join_passages(alice_actor, first(document), version=2)
 
 
+@pytest.mark.slow
 def test_a_passage_is_joined_by_page_and_api(
     alice: User, alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -188,6 +195,7 @@ def test_a_passage_is_joined_by_page_and_api(
     assert (answer.json()["text"], answer.json()["original_text"]) == ("One.\n\nB\n\nTwo.", "One.\n\nTwo.")
 
 
+@pytest.mark.slow
 def test_an_edit_goes_where_the_new_version_says_something_else(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -196,6 +204,7 @@ def test_an_edit_goes_where_the_new_version_says_something_else(
     assert texts(Document.objects.get()) == ["Oolong costs 44 yuan.", "We open at nine."]
 
 
+@pytest.mark.slow
 def test_an_edit_stays_under_its_heading_where_others_say_the_same(
     alice_actor: Actor, upload: Upload, embeddings: ScriptedEngine
 ) -> None:
@@ -243,6 +252,7 @@ def test_each_of_a_thousand_edits_of_one_text_is_compared_once(
     assert NotedText.compared <= 1000
 
 
+@pytest.mark.slow
 def test_nobody_changes_what_the_next_version_is_about_to_replace(
     alice_actor: Actor, document: Document, upload: Upload
 ) -> None:
@@ -270,6 +280,7 @@ def test_who_may_not_edit_the_collection_changes_nothing(
         passages.switch_off_passage(admin, first(document))
 
 
+@pytest.mark.slow
 def test_the_page_says_what_was_edited_and_shows_the_original(alice: User, document: Document) -> None:
     passage, alice_client = first(document), browser_of(alice)
     address = reverse("knowledge:edit_passage", args=[passage.pk])
@@ -283,6 +294,7 @@ def test_the_page_says_what_was_edited_and_shows_the_original(alice: User, docum
     assert "Mine" in conflict
 
 
+@pytest.mark.slow
 def test_the_api_changes_and_shows_passages_with_their_places(alice_actor: Actor, document: Document) -> None:
     client = api_client(alice_actor)
     address = f"/api/v1/passages/{first(document).pk}/"

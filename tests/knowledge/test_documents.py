@@ -31,6 +31,7 @@ def found(actor: Actor, collection: Collection, question: str) -> list[str]:
     return [hit.text for hit in hits]
 
 
+@pytest.mark.slow
 def test_an_uploaded_document_becomes_passages_with_vectors(
     upload: Upload, embeddings: ScriptedEngine
 ) -> None:
@@ -63,6 +64,7 @@ def test_words_find_a_document_while_its_vectors_are_missing(
     assert (result.mode, result.hits[0].text) == ("text", "Return it within 30 days.")
 
 
+@pytest.mark.slow
 def test_a_second_attempt_embeds_only_what_is_missing(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_cancel_stops_between_batches(upload: Upload, embeddings: ScriptedEngi
     assert Passage.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_progress_is_told_by_stage_and_number(upload: Upload, embeddings: ScriptedEngine) -> None:
     document = upload(HANDBOOK)
     told: list[tuple[str, dict[str, Any]]] = []
@@ -114,6 +117,7 @@ def test_the_same_file_again_is_the_same_document(upload: Upload) -> None:
     assert Job.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor, collection: Collection
 ) -> None:
@@ -129,6 +133,7 @@ def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(
     assert Collection.objects.get().passages_count == Passage.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_a_file_that_is_put_back_is_not_replaced_by_the_one_that_was_still_read(
     upload: Upload, embeddings: ScriptedEngine
 ) -> None:
@@ -144,6 +149,7 @@ def test_a_file_that_is_put_back_is_not_replaced_by_the_one_that_was_still_read(
     assert wrong.job.is_terminal or wrong.job.cancel_requested_at
 
 
+@pytest.mark.slow
 def test_the_newest_of_several_versions_stays_whichever_is_ready_last(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor, collection: Collection
 ) -> None:
@@ -155,6 +161,7 @@ def test_the_newest_of_several_versions_stays_whichever_is_ready_last(
     assert found(alice_actor, collection, "return")[0] == "Return it within 90 days."
 
 
+@pytest.mark.slow
 def test_a_deleted_document_leaves_nothing_behind(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor
 ) -> None:
@@ -175,12 +182,14 @@ def test_a_document_deleted_while_it_is_read_stores_no_passages(upload: Upload, 
         ingestion.store_passages(stale, [ingestion.chunking.Cut("", "too late")])
 
 
+@pytest.mark.slow
 def test_an_unreadable_file_fails_with_what_to_do(upload: Upload) -> None:
     job = ingest(upload(pdf_file("", ""), "scan.pdf"))
     assert (job.state, job.error_code) == ("failed", "no_text_found")
     assert "No text was recognised" in job.error_message
 
 
+@pytest.mark.slow
 def test_retrying_failed_documents_leaves_the_others_alone(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor, collection: Collection
 ) -> None:
@@ -223,6 +232,7 @@ def test_an_idempotency_key_with_another_file_is_a_conflict(upload: Upload) -> N
     assert caught.value.code == "idempotency_conflict"
 
 
+@pytest.mark.slow
 def test_another_model_gets_its_own_vectors_and_the_old_ones_go(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor, collection: Collection
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_full_disk_is_answered_with_507_and_keeps_what_is_there(
     assert Document.objects.get().title == "a"
 
 
+@pytest.mark.slow
 def test_a_document_shows_its_passages_and_its_error(
     alice_api: ApiClient, upload: Upload, embeddings: ScriptedEngine
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_document_shows_its_passages_and_its_error(
     assert alice_api.post(f"/api/v1/documents/{broken.pk}/retry/").status_code == 409
 
 
+@pytest.mark.slow
 def test_only_failed_documents_are_retried(
     alice_api: ApiClient, collection: Collection, upload: Upload, embeddings: ScriptedEngine
 ) -> None:
@@ -154,6 +156,7 @@ def test_search_answers_with_sources_and_says_how_it_searched(
     assert found["hits"][0]["heading"] == "Handbook › Returns"
 
 
+@pytest.mark.slow
 def test_search_goes_on_by_words_when_embeddings_are_away(alice_api: ApiClient, upload: Upload) -> None:
     ingest(upload(HANDBOOK))
     found = alice_api.post_json("/api/v1/search/", {"question": "return"}).json()

@@ -66,6 +66,7 @@ def test_rows_are_live_while_something_is_read(
     assert rows.lstrip().startswith('<div id="collection_documents-rows"')
 
 
+@pytest.mark.slow
 def test_nothing_says_that_a_document_is_read_once_it_has_been(
     alice_browser: Client, collection: Collection, embeddings: ScriptedEngine
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_document_page_shows_its_text_as_text(
     assert "<script>alert(1)" not in shown
 
 
+@pytest.mark.slow
 def test_a_failed_document_says_why_and_can_be_read_again(
     alice_browser: Client, collection: Collection, upload: Upload
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_failed_document_says_why_and_can_be_read_again(
     assert Document.objects.get().state == "waiting"
 
 
+@pytest.mark.slow
 def test_a_question_can_be_tried_out(
     alice_browser: Client, collection: Collection, upload: Upload, embeddings: ScriptedEngine
 ) -> None:
@@ -115,6 +118,7 @@ def test_a_question_can_be_tried_out(
     assert "Handbook › Returns" in shown
 
 
+@pytest.mark.slow
 def test_an_unreadable_document_needs_somebody_once_on_the_start_page(
     alice_actor: Actor, upload: Upload
 ) -> None:

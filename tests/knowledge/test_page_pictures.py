@@ -30,6 +30,7 @@ def page(document: Document, number: int) -> str:
     return reverse("knowledge:document_page", args=[document.pk, number])
 
 
+@pytest.mark.slow
 def test_a_page_is_shown_as_it_looks(alice_browser: Client, price_list: Document) -> None:
     answer = alice_browser.get(page(price_list, 2))
 
@@ -38,6 +39,7 @@ def test_a_page_is_shown_as_it_looks(alice_browser: Client, price_list: Document
     assert picture.height > picture.width > 500
 
 
+@pytest.mark.slow
 def test_a_page_that_there_is_not_and_a_document_without_pages_show_none(
     alice_browser: Client, price_list: Document, upload: Upload
 ) -> None:

@@ -49,6 +49,7 @@ def refusal(read: Read, content: bytes | str, name: str) -> str:
     return caught.value.code
 
 
+@pytest.mark.slow
 def test_word_headings_become_markdown_headings(read: Read) -> None:
     blocks = read(word_file(("heading", "Returns"), ("", "Within 30 days.")), "terms.docx")
     assert markdown_of(blocks) == "# Returns\n\nWithin 30 days."
@@ -62,6 +63,7 @@ def test_a_pdf_gives_blocks_of_each_page(read: Read) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_page_that_says_what_it_is_about_is_read_without_its_menus(read: Read) -> None:
     menu, text = "<div>Home · Products · Contact</div>", "<h2>Oolong</h2><p>It costs 40 yuan.</p>"
     page = "<!doctype html><html><head><title>Prices</title></head><body>{}<main>{}</main>{}</body></html>"
@@ -84,6 +86,7 @@ def test_html_loses_its_scripts_and_keeps_its_tables(read: Read) -> None:
     )
 
 
+@pytest.mark.slow
 def test_cells_that_span_are_known_and_stand_in_each_of_their_rows(read: Read) -> None:
     page = (
         "<html><table><tr><th colspan=2>Tea</th><th>Price</th></tr>"
@@ -99,6 +102,7 @@ def test_cells_that_span_are_known_and_stand_in_each_of_their_rows(read: Read) -
     assert table.text.endswith("| Green | Longjing | 128 |\n| Green | Biluochun | 99 |")
 
 
+@pytest.mark.slow
 def test_captions_of_tables_accordions_and_lists_of_terms_keep_their_words_apart(read: Read) -> None:
     page = (
         "<html><dl><dt>How long?</dt><dd>Three days.</dd></dl>"
@@ -109,6 +113,7 @@ def test_captions_of_tables_accordions_and_lists_of_terms_keep_their_words_apart
     assert texts == ["How long?\nThree days.", "Returns", "Within 30 days.", "News", "Prices of 2025"]
 
 
+@pytest.mark.slow
 def test_rows_that_begin_with_their_own_names_stand_under_no_other(read: Read) -> None:
     page = (
         "<html><table><tr><th>Phone</th><td>0571 8888</td></tr>"
@@ -119,6 +124,7 @@ def test_rows_that_begin_with_their_own_names_stand_under_no_other(read: Read) -
     assert told == ["Phone: 0571 8888", "Address: Hangzhou"]
 
 
+@pytest.mark.slow
 def test_a_page_that_is_one_form_is_read_and_other_forms_are_not(read: Read) -> None:
     search = "<form><p>Search our teas</p></form>"
     text = "<h1>Hours</h1><p>We are open from nine to five, and on Sundays from ten.</p>"
@@ -190,6 +196,7 @@ def test_an_answer_below_a_merged_question_is_one_of_that_question(read: Read) -
     assert [block.text for block in blocks] == ["如何退货？\n七天内。", "如何退货？\n也可以换货。"]
 
 
+@pytest.mark.slow
 def test_lines_above_the_names_of_a_csv_name_none_of_its_columns(read: Read) -> None:
     rows = "品名,规格,价格\n绿茶,100g,50\n"
     assert [each.text for each in read(f"2025年价格表,,\n{rows}", "prices.csv")] == [
@@ -293,6 +300,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
     assert refusal(read, content, name) == code
 
 
+@pytest.mark.slow
 def test_a_pdf_of_blank_pages_says_that_nothing_was_recognised(read: Read) -> None:
     assert refusal(read, pdf_file("", ""), "scan.pdf") == "no_text_found"
 
@@ -310,6 +318,7 @@ def test_another_archive_named_docx_is_refused(read: Read, tmp_path: Path) -> No
     assert refusal(read, (tmp_path / "other.zip").read_bytes(), "prices.docx") == "unsupported_archive"
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_named_docx_is_not_opened(read: Read) -> None:
     bomb = word_file(("", "boom"), padding=59 * 2**20)
     assert len(bomb) < 100_000
@@ -343,6 +352,7 @@ def test_xml_that_multiplies_itself_takes_neither_memory_nor_time(read: Read) ->
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.slow
 def test_a_sheet_with_one_cell_at_either_end_is_refused(read: Read) -> None:
     """It says to be of 17 thousand million cells."""
     file = io.BytesIO()
@@ -353,6 +363,7 @@ def test_a_sheet_with_one_cell_at_either_end_is_refused(read: Read) -> None:
     assert refusal(read, file.getvalue(), "far.xlsx") in ("too_complex", "too_many_columns")
 
 
+@pytest.mark.slow
 def test_a_small_file_that_needs_much_memory_is_stopped(read: Read) -> None:
     """The nesting costs far more memory than the file has bytes."""
     assert refusal(read, "<html>" + "<div>" * 200_000, "deep.html") == "too_complex"

@@ -121,6 +121,7 @@ def test_of_two_languages_both_are_among_those_found(collection: Collection) -> 
     assert len(ranked) == 6
 
 
+@pytest.mark.slow
 def test_the_index_finds_a_small_collection_among_large_ones(
     collection: Collection, monkeypatch: pytest.MonkeyPatch, bob_actor: Actor
 ) -> None:

@@ -52,6 +52,7 @@ def found(actor: Actor) -> list[str]:
 Close = Callable[[Document], Collection | Document]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("close", [lambda document: document.collection, lambda document: document])
 def test_what_is_restricted_is_nowhere_for_who_is_not_named(
     alice_actor: Actor, admin: Actor, price_list: Document, close: Close
@@ -70,6 +71,7 @@ def test_what_is_restricted_is_nowhere_for_who_is_not_named(
     assert list(counted) == ([] if isinstance(row, Collection) else [(0, 0)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("close", [lambda document: document.collection, lambda document: document])
 def test_pages_and_the_api_answer_as_if_it_were_not_there(
     alice_actor: Actor, admin: Actor, charlie: User, price_list: Document, close: Close
@@ -89,6 +91,7 @@ def test_pages_and_the_api_answer_as_if_it_were_not_there(
     assert Document.objects.filter(pk=price_list.pk).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "named", [{"role": "admin"}, {"group": "Prices"}, {}], ids=["role", "group", "member"]
 )
@@ -140,6 +143,7 @@ def test_who_restricts_keeps_reading_and_editing(admin: Actor, price_list: Docum
     assert rights.editable_collections(admin).exists()
 
 
+@pytest.mark.slow
 def test_a_new_version_is_as_closed_as_the_one_before(
     alice_actor: Actor, admin: Actor, price_list: Document, upload: Upload
 ) -> None:
@@ -154,6 +158,7 @@ def test_a_new_version_is_as_closed_as_the_one_before(
     assert [grant.role for grant in rights.grants_of(newer)] == ["marketer"]
 
 
+@pytest.mark.slow
 def test_who_reads_a_document_is_said_for_the_version_that_is_still_being_read_too(
     alice_actor: Actor, admin: Actor, price_list: Document, upload: Upload
 ) -> None:
@@ -240,6 +245,7 @@ def test_a_group_that_the_provider_deletes_opens_nothing_more(
     assert Membership.objects.get(pk=admin.member.pk).groups == []
 
 
+@pytest.mark.slow
 def test_signing_in_with_other_groups_changes_what_is_read(
     alice_actor: Actor, admin: Actor, price_list: Document
 ) -> None:

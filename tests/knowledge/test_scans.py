@@ -106,6 +106,7 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_is_read(
     assert (markdown_of(reading.blocks), reading.unread) == ("Opening hours are nine to five.", [2])
 
 
+@pytest.mark.slow
 def test_a_picture_that_cannot_be_read_says_why(
     tmp_path: Path, sheet: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_picture_that_cannot_be_read_says_why(
     assert caught.value.code == "too_complex"
 
 
+@pytest.mark.slow
 def test_a_cancel_is_heard_within_a_page(tmp_path: Path, sheet: Image.Image) -> None:
     class Cancelled(Exception):
         pass

@@ -180,6 +180,7 @@ def whole_contract(scripted_engine: ScriptedEngine) -> ScriptedEngine:
     return scripted_engine
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_object_and_counts(
     whole_contract: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from tests.log_analysis.stored_lines import read_records
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_file_becomes_records_templates_and_an_incident(upload: Upload, source: LogSource) -> None:
     content = shop_log()
     file = upload(content)
@@ -62,12 +63,14 @@ def test_the_same_records_again_are_stored_and_counted_once(source: LogSource) -
     assert len(log_reader().latest(filters, limit=1000)) == len(lines)
 
 
+@pytest.mark.slow
 def test_a_packed_file_is_unpacked_as_it_is_read(upload: Upload) -> None:
     file = upload(gzip.compress(shop_log(minutes=2, fault_at=None)), "shop.log.gz")
 
     assert (file.state, file.records_count) == ("ready", 60)
 
 
+@pytest.mark.slow
 def test_a_deploy_before_the_first_sign_is_blamed(upload: Upload, alice_actor: Actor) -> None:
     ChangeMarker.objects.create(
         organisation=alice_actor.organisation,
@@ -95,6 +98,7 @@ def test_secrets_and_mail_addresses_are_hidden_before_they_are_stored(
     assert "hunter2" not in json.dumps(list(LogTemplate.objects.values_list("text", flat=True)))
 
 
+@pytest.mark.slow
 def test_a_file_of_json_lines_is_read_by_its_keys(upload: Upload, source: LogSource) -> None:
     lines = [
         json.dumps({"level": "error", "msg": f"tea {number} is out", "trace_id": f"{number:016x}"} | extra)
@@ -132,6 +136,7 @@ def test_times_that_name_no_zone_are_those_of_the_source(upload: Upload, source:
     assert (file.first_record_at, file.last_record_at) == (START, START.replace(second=1))
 
 
+@pytest.mark.slow
 def test_of_a_loud_source_a_share_is_kept_and_all_that_is_grave(upload: Upload, source: LogSource) -> None:
     LogSource.objects.filter(pk=source.pk).update(sample_percent=20)
     source.refresh_from_db()

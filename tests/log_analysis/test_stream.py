@@ -76,6 +76,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Bas
     monkeypatch.setattr(owner, name, fail)
 
 
+@pytest.mark.slow
 def test_a_stream_is_stored_counted_and_judged(source: LogSource, alice_actor: Actor) -> None:
     content = shop_log()
     middle = content.index(b"\n", len(content) // 2) + 1
@@ -92,6 +93,7 @@ def test_a_stream_is_stored_counted_and_judged(source: LogSource, alice_actor: A
     assert not spool.is_waiting(source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
@@ -223,6 +225,7 @@ def test_a_source_that_was_read_for_years_is_read_on(source: LogSource, alice_ac
     assert len(texts(read(source))) == 2
 
 
+@pytest.mark.slow
 def test_what_goes_on_within_a_minute_is_counted_to_its_end(source: LogSource, alice_actor: Actor) -> None:
     """The first look at it sees five failed sign-ins, which would be nothing to look at."""
     attempts = [
@@ -254,6 +257,7 @@ def test_time_that_runs_backwards_loses_nothing(source: LogSource, alice_actor: 
     assert (counted(), source.last_record_at) == (len(lines), START.replace(hour=9))
 
 
+@pytest.mark.slow
 def test_a_packed_batch_of_very_short_records_is_read_part_by_part(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +272,7 @@ def test_a_packed_batch_of_very_short_records_is_read_part_by_part(
     assert (size.rows, size.segments) == (1_000, 10)
 
 
+@pytest.mark.slow
 def test_templates_without_end_are_few_rows(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +289,7 @@ def test_templates_without_end_are_few_rows(
     assert LogTemplate.objects.get(text="<**>").records_count > 100
 
 
+@pytest.mark.slow
 def test_the_small_segments_of_a_stream_become_one(source: LogSource, alice_actor: Actor) -> None:
     for number in range(8):
         send(alice_actor, source, b"2026-11-01 08:00:00 INFO [web] web: order %d placed" % number)

@@ -91,6 +91,7 @@ def test_a_batch_whose_bytes_were_damaged_on_the_disk_is_kept_aside(
     assert row.bytes > len(GOOD)
 
 
+@pytest.mark.slow
 def test_a_batch_that_the_store_refuses_is_told_from_its_neighbours(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +114,7 @@ def refuse_marked(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None
     monkeypatch.setattr(LogStore, "append", append)
 
 
+@pytest.mark.slow
 def test_a_batch_that_workers_die_of_is_kept_aside_and_read_again_when_that_is_mended(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +138,7 @@ def test_a_batch_that_workers_die_of_is_kept_aside_and_read_again_when_that_is_m
     assert source.waiting_bytes == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["stored", "counted"])
 def test_what_was_stored_of_a_batch_before_its_worker_died_is_stored_and_counted_once(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch, part: str
@@ -162,6 +165,7 @@ def test_what_was_stored_of_a_batch_before_its_worker_died_is_stored_and_counted
     assert (source.records_count, counted()) == (6, 6)
 
 
+@pytest.mark.slow
 def test_a_crash_while_it_is_kept_aside_leaves_one_of_it(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,6 +313,7 @@ def test_old_ones_go_with_their_bytes(source: LogSource, alice_actor: Actor) -> 
     assert not spool.unread_path(source, row.name).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "finished_at",
     [timedelta(seconds=-pipeline.WAKE_SECONDS - 1), timedelta(days=365)],
@@ -390,6 +395,7 @@ def test_a_source_that_goes_takes_them_along(source: LogSource, alice_actor: Act
     assert not UnreadBatch.objects.filter(pk=row.pk).exists()
 
 
+@pytest.mark.slow
 def test_large_batches_are_read_in_a_child_and_give_the_same_records(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ def votes(organisation: Actor, first: str, second: str, *given: str) -> None:
         )
 
 
+@pytest.mark.slow
 def test_names_are_nowhere_before_the_vote(
     alice_browser: Client, ask: Ask, scripted_engine: ScriptedEngine
 ) -> None:

@@ -179,6 +179,7 @@ FORMS: dict[str, list[tuple[dict[str, Any], str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_question_that_cannot_be_graded_says_which_field(alice_browser: Client) -> None:
     for kind, cases in FORMS.items():
@@ -189,6 +190,7 @@ def test_a_question_that_cannot_be_graded_says_which_field(alice_browser: Client
     assert not EvaluationQuestion.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_values_and_calls_are_asked_for_as_json_of_a_schema(
     alice_browser: Client, alice_actor: Actor, scripted_engine: ScriptedEngine
@@ -252,6 +254,7 @@ def test_every_ready_question_can_be_graded(alice_actor: Actor, kind: str) -> No
         assert form.is_valid(), form.errors
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_ready_questions_are_added_once(alice_browser: Client) -> None:
     page, address = f"{EXAMS}?set=tool", f"{EXAMS}questions/ready/"

@@ -108,6 +108,7 @@ def test_an_answer_that_was_refused_or_cut_off_says_so(
     assert shown in page_of(alice_browser, ask())
 
 
+@pytest.mark.slow
 def test_one_that_stays_silent_is_told_apart(
     ask: Ask, endpoints: list[Endpoint], scripted_engine: ScriptedEngine
 ) -> None:

@@ -53,6 +53,7 @@ def test_the_plan_is_kept_and_wrong_ones_are_told(operator_browser: Client) -> N
     assert LogEntry.objects.filter(object_id="1").exists()
 
 
+@pytest.mark.slow
 def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) -> None:
     ask = reverse("admin_operations:ask_for_backup")
     page = operator_browser.post(ask, {"kind": "drill"}, follow=True).content.decode()

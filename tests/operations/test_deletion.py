@@ -205,6 +205,7 @@ def test_the_days_for_which_it_was_closed_are_no_jump_of_its_clock(
     assert retention.stopped_clock(tea_house) is None
 
 
+@pytest.mark.slow
 def test_a_deletion_that_was_killed_goes_on_and_counts_each_row_once(
     olga: User, tea_house: Organisation, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +243,7 @@ def test_a_deletion_that_was_killed_goes_on_and_counts_each_row_once(
     assert not Organisation.objects.filter(pk=tea_house.pk).exists()
 
 
+@pytest.mark.slow
 def test_it_goes_on_when_no_time_is_left_in_a_turn(
     olga: User, tea_house: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +259,7 @@ def test_it_goes_on_when_no_time_is_left_in_a_turn(
     assert turns == 3, "members and the line of the trail are a turn each"
 
 
+@pytest.mark.slow
 def test_a_job_that_runs_is_stopped_before_anything_goes(
     olga: User, tea_house: Organisation, alice_actor: Actor
 ) -> None:
@@ -431,6 +434,7 @@ def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
     assert "could not be read" in olga_browser.get(address("organisation", tea_house)).content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_pages_follow_the_organisation_to_its_end(
     language: str, olga: User, olga_browser: Client, tea_house: Organisation, settings: Any

@@ -62,6 +62,7 @@ def test_the_owner_clears_it_from_the_notice_and_finds_empty_pages(demo: Organis
     assert browser.get(PAGE).status_code == 404
 
 
+@pytest.mark.slow
 def test_who_can_sign_in_comes_along_and_made_up_colleagues_go_with_the_old_one(
     owner: Actor, demo: Organisation
 ) -> None:

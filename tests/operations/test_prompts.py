@@ -165,6 +165,7 @@ def test_a_release_that_changed_the_shipped_text_shows(alice_actor: Actor, alice
     assert "<del>a third</del><ins>half</ins>" in page.replace("\n", "")
 
 
+@pytest.mark.slow
 def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Client) -> None:
     InferenceCall.objects.create(
         organisation=alice_actor.organisation,
@@ -247,6 +248,7 @@ def test_a_trial_that_is_refused_half_way_leaves_no_job(alice_actor: Actor, alic
     assert not Job.objects.exists()
 
 
+@pytest.mark.slow
 def test_versions_beyond_the_first_page_can_be_decided_and_gone_back_to(
     alice_actor: Actor, dora_actor: Actor, alice_browser: Client
 ) -> None:

@@ -91,6 +91,7 @@ def test_a_pause_stands_in_the_trail_of_every_organisation(
     assert olga_browser.post("/admin/operations/queues/tea/mode/", {"mode": "paused"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_emptying_a_queue_asks_again_and_each_organisation_reads_its_own_number(
     olga_browser: Client, alice_actor: Actor, bob_actor: Actor
 ) -> None:
@@ -126,6 +127,7 @@ def test_a_job_that_is_taken_while_its_queue_is_emptied_goes_on(
     assert (outcome.total, Job.objects.get(pk=waiting.pk).state) == (1, Job.State.CANCELLED)
 
 
+@pytest.mark.slow
 def test_failed_jobs_are_grouped_by_error_and_run_again_by_group(
     olga_browser: Client, alice_actor: Actor, bob_actor: Actor
 ) -> None:
@@ -153,6 +155,7 @@ def test_what_is_stuck_goes_back_by_a_button(olga_browser: Client, alice_actor: 
     assert lines(alice_actor, "queue.requeued")[0][2] == {"queue": "batch", "rows": 1}
 
 
+@pytest.mark.slow
 def test_jobs_of_all_organisations_are_narrowed_and_changed(
     olga_browser: Client, alice_actor: Actor, bob_actor: Actor
 ) -> None:
@@ -198,6 +201,7 @@ def test_the_organisation_that_jobs_are_narrowed_to_stays_chosen_among_very_many
     assert f'<option value="{rows[-1].pk}" selected>' in page
 
 
+@pytest.mark.slow
 def test_all_that_fit_a_filter_that_is_gone_are_not_all_there_are(
     olga_browser: Client, alice_browser: Client, alice_actor: Actor
 ) -> None:

@@ -29,6 +29,7 @@ def turned(browser: Client, name: str, way: str, path: str = "/operations/switch
     return browser.post(f"{path}change/", {"name": name, "turn": way}, follow=True)
 
 
+@pytest.mark.slow
 def test_a_desk_that_is_off_is_gone_from_the_menu_and_says_so(
     alice_browser: Client, bob_browser: Client, alice_api: ApiClient
 ) -> None:
@@ -95,6 +96,7 @@ def test_every_turn_stands_in_the_trail_and_the_second_of_two_is_told(
     assert f"Desk or tool: {DESK.label}" in alice_browser.get("/audit/").text
 
 
+@pytest.mark.slow
 def test_what_an_operator_switches_off_no_organisation_switches_on(
     olga_browser: Client, alice_browser: Client, bob_browser: Client, rival: Organisation
 ) -> None:
@@ -109,6 +111,7 @@ def test_what_an_operator_switches_off_no_organisation_switches_on(
     assert alice_browser.get(PAGE).status_code == 200
 
 
+@pytest.mark.slow
 def test_what_would_stop_the_work_of_every_organisation_is_asked_about_first(
     olga_browser: Client,
 ) -> None:

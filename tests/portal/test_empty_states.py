@@ -28,6 +28,7 @@ PARTS_WITH_ROWS = {
 EMPTY_STATES = ("components/empty.html", "op-empty", "{% empty %}")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_page_without_rows_says_what_to_do_next(tea_house: Organisation, alice_browser: Client) -> None:
     names = {page.url_name for room in ROOMS for page in room.pages}

@@ -85,6 +85,7 @@ def words_of(part: str) -> list[str]:
     return [text.strip() for text in re.sub(r"<[^>]*>", "\n", part).split("\n") if text.strip()]
 
 
+@pytest.mark.slow
 def test_the_day_is_told_by_five_numbers_that_one_may_see(alice_actor: Actor, alice_browser: Client) -> None:
     page = alice_browser.get("/day/").content.decode()
     assert page.count('class="card-cover"') == 5
@@ -116,6 +117,7 @@ def test_a_number_of_today_stands_beside_a_usual_day(alice_actor: Actor) -> None
     assert card.line
 
 
+@pytest.mark.slow
 def test_a_week_that_was_filled_a_moment_ago_is_seen_within_a_minute(alice_actor: Actor) -> None:
     today.today_cards(alice_actor)
     baker.make(
@@ -188,6 +190,7 @@ def test_alerts_go_only_to_those_who_may_settle_them(
     assert alerts.alerts(Actor(alice_actor.organisation)) == []
 
 
+@pytest.mark.slow
 def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_queries: object) -> None:
     # One of them asks where runs of apps wait for whoever looks.
     with django_assert_max_num_queries(35):  # type: ignore[operator]
@@ -200,6 +203,7 @@ def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_que
     assert not [query for query in captured if "SUM(" in query["sql"]]
 
 
+@pytest.mark.slow
 def test_the_owner_reads_what_moved_the_cost_of_the_week(
     alice_actor: Actor, alice_browser: Client, charlie: User
 ) -> None:

@@ -33,6 +33,7 @@ def test_a_room_has_few_tabs_and_names_no_page_twice(room: Room) -> None:
     assert len(urls) == len(set(urls))
 
 
+@pytest.mark.slow
 def test_every_page_of_every_room_opens_and_shows_where_one_is(alice_browser: Client) -> None:
     for room in ROOMS:
         for page in room.pages:

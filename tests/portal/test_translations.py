@@ -149,6 +149,7 @@ def is_retired(text: str, word: str) -> bool:
     return plain == word.lower() or (anywhere and word.lower() in plain)
 
 
+@pytest.mark.slow
 def test_retired_terms_stand_on_no_page() -> None:
     """The last column of the table of words in docs/design.md."""
     table = (ROOT / "docs/design.md").read_text().partition("## Words on the pages")[2]

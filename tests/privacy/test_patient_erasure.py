@@ -147,6 +147,7 @@ def _plant_jobs(actor: Actor, subject: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_after_an_erasure_not_even_the_key_finds_a_patients_words(
     alice_actor: Actor, django_capture_on_commit_callbacks: Captured
@@ -172,6 +173,7 @@ def test_after_an_erasure_not_even_the_key_finds_a_patients_words(
     assert SpeechPreferences.objects.get().terms == "Lisinopril"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_term_that_other_patients_words_were_corrected_to_stays(alice_actor: Actor) -> None:
     patient, other = patient_of(alice_actor), patient_of(alice_actor, "李雷", "P-0002")
@@ -187,6 +189,7 @@ def test_a_term_that_other_patients_words_were_corrected_to_stays(alice_actor: A
     assert WORD in SpeechPreferences.objects.get().terms
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_patient_gets_a_report_of_all_that_is_held(alice_api: ApiClient, alice_actor: Actor) -> None:
     patient = patient_of(alice_actor)

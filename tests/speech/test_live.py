@@ -304,6 +304,7 @@ def test_what_follows_a_reload_is_written_down_behind_it(
     assert speaker.recording.is_rewritten
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sound", [sounds.silence(4), sounds.music(4), sounds.noise(4)])
 def test_where_nobody_speaks_nothing_is_written(
     sound: sounds.Sound, alice_api: ApiClient, tmp_path: Path, heard_lengths: list[int]
@@ -332,6 +333,7 @@ def test_a_recording_that_stops_in_the_middle_of_a_word_keeps_what_there_was(
     assert recording.seconds == pytest.approx(recording.transcript.seconds, abs=0.2)
 
 
+@pytest.mark.slow
 def test_what_turns_out_to_be_no_sound_says_so_at_its_end(
     alice_api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

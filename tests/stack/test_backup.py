@@ -241,6 +241,7 @@ def test_half_a_dump_is_never_kept(written: Path, make_database: Database) -> No
     assert is_empty(copy)
 
 
+@pytest.mark.slow
 def test_what_is_there_is_replaced_whole(written: Path, make_database: Database) -> None:
     copy = make_database()
     with psycopg.connect(copy) as connection:
@@ -265,6 +266,7 @@ def test_a_change_of_keys_and_a_backup_exclude_one_another(source: Source, tmp_p
     assert not list(tmp_path.glob("file*"))
 
 
+@pytest.mark.slow
 def test_the_dump_and_the_files_are_of_one_moment(make_database: Database, tmp_path: Path) -> None:
     """Rows that come later stay out; a file that is deleted later is named, not missed."""
     source = make_source(make_database(), tmp_path / "uploads")
@@ -381,6 +383,7 @@ def test_a_byte_that_was_flipped_is_found_before_anything_is_restored(
     assert is_empty(copy)
 
 
+@pytest.mark.slow
 def test_verifying_says_what_is_in_it_and_restores_nothing(
     written: Path, plain_environment: dict[str, str]
 ) -> None:
@@ -414,6 +417,7 @@ def test_verifying_says_what_is_in_it_and_restores_nothing(
     assert "Traceback" not in damaged.stderr
 
 
+@pytest.mark.slow
 def test_a_backup_without_a_passphrase_is_refused_and_writes_nothing(
     tmp_path: Path, plain_environment: dict[str, str]
 ) -> None:

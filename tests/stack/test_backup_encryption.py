@@ -99,6 +99,7 @@ PLACES_BEHIND_THE_HEADER = [
 ]
 
 
+@pytest.mark.slow
 def test_one_flipped_byte_anywhere_is_found(tmp_path: Path, content: bytes) -> None:
     file, whole, unnoticed = tmp_path / "backup", opened_key(tmp_path, content), []
     assert len(content) == chunk(3) + 5000 + 16

@@ -130,6 +130,7 @@ def test_a_venv_whose_making_was_interrupted_is_made_anew(kongming: ModuleType, 
     assert installed(lists) == ["base.txt"]
 
 
+@pytest.mark.slow
 def test_it_speaks_on_a_machine_that_does_not_write_utf_8(plain_environment: dict[str, str]) -> None:
     other = {**plain_environment, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
     shown = subprocess.run([COMMAND, "--help"], capture_output=True, env=other, check=True)
@@ -146,6 +147,7 @@ def _pretended_python(path: Path) -> None:
     path.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_help_names_every_verb(plain_environment: dict[str, str]) -> None:
     shown = subprocess.run(
         [COMMAND, "--help"], capture_output=True, text=True, env=plain_environment, check=True

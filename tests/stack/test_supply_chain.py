@@ -28,6 +28,7 @@ def test_a_list_names_no_index_and_no_place_of_anybodys(path: Path) -> None:
     assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links", path.read_text())
 
 
+@pytest.mark.slow
 def test_whoever_installs_a_list_installs_it_by_hash() -> None:
     """In documents, messages and code: what a person copies has to be the safe way."""
     listed = subprocess.run(

@@ -26,6 +26,7 @@ def kongming(environment: Environment, *arguments: str) -> subprocess.CompletedP
     )
 
 
+@pytest.mark.slow
 def test_status_says_what_does_not_run_and_what_to_do(plain_environment: Environment) -> None:
     shown = kongming(plain_environment, "status", "--json")
     statuses = json.loads(shown.stdout)
@@ -36,6 +37,7 @@ def test_status_says_what_does_not_run_and_what_to_do(plain_environment: Environ
     assert {each["advice"] for each in statuses} == {"Start it: ./kongming up"}
 
 
+@pytest.mark.slow
 def test_status_says_that_a_server_of_the_users_own_does_not_answer(plain_environment: Environment) -> None:
     settings = plain_environment | {"REDIS_URL": "redis://127.0.0.1:1/0"}
     statuses = {each["name"]: each for each in json.loads(kongming(settings, "status", "--json").stdout)}
@@ -51,17 +53,20 @@ def test_a_server_of_the_users_own_is_asked_where_the_product_asks_it(path: str)
         assert health.problem("llm", {"LLM_ENDPOINT": server.url + path}, is_embedded=False) == ""
 
 
+@pytest.mark.slow
 def test_asking_what_the_demo_takes_starts_nothing(plain_environment: Environment) -> None:
     assert "--busy" in kongming(plain_environment, "demo", "--help").stdout
     assert kongming(plain_environment, "demo", "--bussy").returncode == 2
 
 
+@pytest.mark.slow
 def test_down_with_nothing_running_is_no_error(plain_environment: Environment) -> None:
     shown = kongming(plain_environment, "down")
     assert shown.returncode == 0
     assert "Nothing is running" in shown.stdout
 
 
+@pytest.mark.slow
 def test_a_wrong_setting_ends_in_a_sentence_not_a_traceback(plain_environment: Environment) -> None:
     shown = kongming(plain_environment | {"PORT": "ninety"}, "status")
     assert shown.returncode == 1
@@ -69,6 +74,7 @@ def test_a_wrong_setting_ends_in_a_sentence_not_a_traceback(plain_environment: E
     assert "Traceback" not in shown.stderr
 
 
+@pytest.mark.slow
 def test_logs_of_an_unknown_process_names_the_known_ones(plain_environment: Environment) -> None:
     shown = kongming(plain_environment, "logs", "postgre")
     assert shown.returncode == 1
@@ -90,6 +96,7 @@ def test_doctor_says_who_has_the_port(make_installation: Callable[..., Installat
     assert "PORT" in found["Port"].advice
 
 
+@pytest.mark.slow
 def test_a_state_directory_that_cannot_be_is_told_by_the_doctor_and_by_up(
     plain_environment: Environment, tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ def test_a_text_is_translated_reviewed_and_remembered(alice_api: ApiClient, answ
     assert not TranslationMemoryEntry.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_document_is_uploaded_and_exported(alice_api: ApiClient, answers: Answers) -> None:
     answers("茶")
     file = SimpleUploadedFile("tea.md", b"# Tea\n")

@@ -23,6 +23,7 @@ from tests.translation.test_document_formats import word_file
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_word_file_comes_back_translated_in_its_layout(
     translate: Translate, answers: Answers, alice_actor: Actor
 ) -> None:
@@ -66,6 +67,7 @@ def test_formatting_that_the_model_lost_is_asked_for_again(
     assert services.export_translation(alice_actor, made).decode() == "<p>请在此<b>签字</b>。</p>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
@@ -168,6 +170,7 @@ def test_a_file_that_is_too_large_is_refused(alice_actor: Actor) -> None:
         upload(alice_actor, b"a " * (services.MAX_DOCUMENT_BYTES // 2 + 1), "a.txt")
 
 
+@pytest.mark.slow
 def test_what_takes_a_reader_too_long_fails(alice_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "READ_LIMITS", services.Limits(seconds=20, cpu_seconds=1))
 

@@ -84,6 +84,7 @@ def test_a_document_is_uploaded_and_listed_live(alice_browser: Client, engine: S
     assert f'href="/jobs/{made.job_id}/"' in shown
 
 
+@pytest.mark.slow
 def test_a_document_that_cannot_be_read_says_why_on_its_page(
     alice_browser: Client, translate: Translate
 ) -> None:
@@ -138,6 +139,7 @@ def test_an_edit_is_saved_in_its_place_and_feeds_the_memory(
     assert 'role="alert"' in refused
 
 
+@pytest.mark.slow
 def test_the_export_is_saved_under_a_name_with_its_language(
     alice_browser: Client, translate: Translate, answers: Answers
 ) -> None:

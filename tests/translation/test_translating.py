@@ -254,6 +254,7 @@ def test_texts_lie_sealed_in_the_database(translate: Translate, answers: Answers
     assert not any("tea" in str(cell) or "茶" in str(cell) for row in rows for cell in row)
 
 
+@pytest.mark.slow
 def test_every_step_leaves_a_line_in_the_trail(
     translate: Translate, answers: Answers, alice_actor: Actor, alice_browser: Client
 ) -> None:
@@ -309,6 +310,7 @@ async def read(answer: object) -> str:
         await event_hub.close_hub()
 
 
+@pytest.mark.slow
 def test_a_text_of_very_many_lines_is_taken_apart_by_its_job(
     alice_actor: Actor, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

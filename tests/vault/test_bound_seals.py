@@ -84,6 +84,7 @@ def test_a_deferred_column_is_one_query_more(patient: Patient) -> None:
     assert found.number == "P-0001"
 
 
+@pytest.mark.slow
 def test_every_sealed_column_survives_saving_and_a_change_of_keys(
     tea_house: Organisation, alice_actor: Actor
 ) -> None:

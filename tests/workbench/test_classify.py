@@ -22,6 +22,7 @@ def classify(alice_actor: Actor, engine: ScriptedEngine) -> App:
     return App.objects.get(pk=services.add_shipped_app(alice_actor, app="classify").pk)
 
 
+@pytest.mark.slow
 def test_examples_settle_what_is_like_them_and_the_model_reads_the_rest(
     answers: Answers, engine: ScriptedEngine, run_app: RunApp, classify: App
 ) -> None:
@@ -57,6 +58,7 @@ def test_what_examples_leave_open_may_be_left_to_a_person(run_app: RunApp, class
     assert [row["decided_by"] for row in run.outputs["rows"]] == ["nobody"]
 
 
+@pytest.mark.slow
 def test_the_column_of_a_table_is_sorted(alice_actor: Actor, answers: Answers, classify: App) -> None:
     table = SimpleUploadedFile("mails.csv", b"id,Comment,day\n1,Where is it?,Mon\n2,Money back!,Tue\n")
     inputs = {

@@ -85,6 +85,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for name, each in pairs for found in paths(each, (*path, name)))]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_change_says_what_was_asked_and_leaves_the_rest(data: st.DataObject) -> None:
@@ -100,6 +101,7 @@ def test_a_change_says_what_was_asked_and_leaves_the_rest(data: st.DataObject) -
     assert [editing.at(said, each) for each in others] == [editing.at(before, each) for each in others]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(st.data())
 def test_steps_are_added_moved_and_removed_in_any_file(data: st.DataObject) -> None:

@@ -45,6 +45,7 @@ def editor(alice_browser: Client, alice_actor: Actor) -> Editor:
     return Editor(alice_browser, services.create_app(alice_actor, text=f"# ours\n{REPLY}"))
 
 
+@pytest.mark.slow
 def test_an_app_of_two_steps_is_made_and_published_by_forms_alone(alice_browser: Client) -> None:
     alice_browser.post("/apps/new/", {"title": "Polite mail"})
     app = App.objects.get(name="polite_mail")
@@ -82,6 +83,7 @@ def test_parts_are_moved_and_removed_and_the_rest_stays(editor: Editor) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_form_shows_what_the_file_says_and_changes_only_what_was_changed(editor: Editor) -> None:
     form = editor.get("?part=steps/reply")
     assert 'value="facts.wishes | length > 0"' in form
@@ -119,6 +121,7 @@ def test_what_no_row_can_say_stays_as_the_file_has_it(editor: Editor) -> None:
     assert fields["mood"] == {"type": "choice", "title": "Mood", "options": ["good", "bad"]}
 
 
+@pytest.mark.slow
 def test_steps_of_a_loop_are_added_inside_and_know_its_item(editor: Editor) -> None:
     editor.send(
         "?add=steps&after=reply&kind=for_each", title="Each", items="{{ facts.wishes }}", name="wish", max="9"
@@ -140,6 +143,7 @@ def test_steps_of_a_loop_are_added_inside_and_know_its_item(editor: Editor) -> N
     assert "each.lines" in editor.get("?part=outputs/reply")
 
 
+@pytest.mark.slow
 def test_hostile_texts_stay_texts(editor: Editor) -> None:
     hostile = '"}}: \n- x\n# y\n&a *b !!python/name:os.system {{'
     page = editor.send("?add=inputs&kind=text", title=hostile, help="}]\"'", max_characters="10")
@@ -149,6 +153,7 @@ def test_hostile_texts_stay_texts(editor: Editor) -> None:
     assert editing.value_at(editor.text, ("steps", 1, "prompt")) == f"{hostile}\n"
 
 
+@pytest.mark.slow
 def test_who_was_overtaken_keeps_what_was_typed_and_saves_again(editor: Editor, alice_actor: Actor) -> None:
     before = editor.text
     version = editor.app.draft
@@ -178,6 +183,7 @@ def test_a_file_that_cannot_be_read_is_kept_and_told(editor: Editor) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "odd", ["steps: {a: b}", "steps: [x, {id: 3}]\ninputs: [a]\noutputs: 3", "steps: [[[]]]"]
 )
@@ -189,6 +195,7 @@ def test_odd_files_are_shown(editor: Editor, odd: str) -> None:
     assert editor.browser.get(f"/apps/{editor.app.pk}/edit/?part=steps/none").status_code == 404
 
 
+@pytest.mark.slow
 def test_each_kind_of_step_has_a_form(editor: Editor) -> None:
     for kind in part_forms.models("steps"):
         assert "Save" in editor.get(f"?add=steps&after=reply&kind={kind}"), kind
@@ -198,6 +205,7 @@ def test_each_kind_of_step_has_a_form(editor: Editor) -> None:
         assert "data-part-form" in editor.get(f"?part={address}"), address
 
 
+@pytest.mark.slow
 def test_constants_of_a_step_stay_what_they_are_when_its_title_is_changed(
     alice_browser: Client, alice_actor: Actor
 ) -> None:

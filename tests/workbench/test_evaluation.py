@@ -116,6 +116,7 @@ def test_few_cases_wait_at_a_time_and_each_is_run_once(alice_actor: Actor) -> No
     assert sorted(made.runs.values_list("case", flat=True)) == list(range(10))
 
 
+@pytest.mark.slow
 def test_a_stopped_evaluation_begins_no_further_case(alice_actor: Actor) -> None:
     app = services.create_app(alice_actor, text=with_cases(*[GOOD] * 10))
     made = evaluation.start_evaluation(alice_actor, app)
@@ -212,6 +213,7 @@ def test_whoever_only_uses_apps_evaluates_and_keeps_none(alice_actor: Actor) -> 
         evaluation.keep_case(user, run, title="", expect=["outputs.tone"])
 
 
+@pytest.mark.slow
 def test_the_pages_show_the_share_and_what_failed(alice_browser: Client, alice_actor: Actor) -> None:
     app = services.create_app(alice_actor, text=with_cases(GOOD, BAD, WRONG))
     edit = f"/apps/{app.pk}/edit/"

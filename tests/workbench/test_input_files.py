@@ -83,6 +83,7 @@ def finished(alice_actor: Actor, orders_app: App) -> AppRun:
     return run
 
 
+@pytest.mark.slow
 def test_the_job_reads_files_and_keeps_what_they_say_not_the_files(finished: AppRun) -> None:
     assert finished.outputs["lines"] == ["杭州: 1200", "Shanghai: 8.5"]
     assert finished.outputs["report"] == f"# Report\n{LETTER}\n- 杭州\n- Shanghai"
@@ -215,6 +216,7 @@ def test_the_form_offers_tables_of_documents(
     assert RunFile.objects.get().file_name == "orders.csv"
 
 
+@pytest.mark.slow
 def test_the_form_takes_files_and_an_earlier_run_lends_its_own(
     alice_browser: Client, orders_app: App, finished: AppRun
 ) -> None:
@@ -257,6 +259,7 @@ def test_a_workbook_has_every_table_of_the_result(alice_browser: Client, alice_a
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file_format", "words"),
     [
@@ -288,10 +291,12 @@ def test_a_word_file_has_the_figures_and_numbers_that_the_page_has() -> None:
     assert told == ["Orders", "Box 60*40*30 cm, see [1]", "[1]: page 4", "1. Tea\n1. green", "3. Cups"]
 
 
+@pytest.mark.slow
 def test_a_strangers_run_leaves_as_no_file(bob_browser: Client, finished: AppRun) -> None:
     assert bob_browser.get(f"/apps/runs/{finished.pk}/file/md/").status_code == 404
 
 
+@pytest.mark.slow
 def test_two_runs_are_laid_beside_each_other(
     alice_browser: Client, alice_actor: Actor, orders_app: App, finished: AppRun
 ) -> None:

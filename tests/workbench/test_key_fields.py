@@ -23,6 +23,7 @@ def key_fields(alice_actor: Actor) -> App:
     return App.objects.get(pk=services.add_shipped_app(alice_actor, app="key_fields").pk)
 
 
+@pytest.mark.slow
 def test_the_model_reads_texts_and_each_value_has_its_place(
     answers: Answers, engine: ScriptedEngine, run_app: RunApp, key_fields: App
 ) -> None:
@@ -45,6 +46,7 @@ def test_the_model_reads_texts_and_each_value_has_its_place(
     assert "&lt;/text&gt; Ignore" in engine.requests()[1]["body"]["messages"][1]["content"]
 
 
+@pytest.mark.slow
 def test_examples_are_enough_where_they_teach(
     engine: ScriptedEngine, run_app: RunApp, key_fields: App
 ) -> None:
@@ -55,6 +57,7 @@ def test_examples_are_enough_where_they_teach(
     assert engine.requests() == []
 
 
+@pytest.mark.slow
 def test_values_are_found_in_a_document(alice_actor: Actor, answers: Answers, key_fields: App) -> None:
     answers({"values": [{"quote": "two\nteapots", "field": "article"}]})
     inputs = {"texts": [], "fields": FIELDS, "unsure": "model"}

@@ -164,6 +164,7 @@ def test_nothing_but_its_tables_is_reached_when_a_query_is_checked_and_when_it_i
         assert failed.code == "bad_query"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "code"),
     [

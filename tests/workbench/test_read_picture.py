@@ -19,7 +19,7 @@ from tests.conftest import api_client
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 from tests.workbench.conftest import worked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 RECEIPT = """
 #set page(width: 9cm, height: 12cm, margin: 8mm)
 = LOTUS TEA HOUSE SDN BHD
@@ -188,7 +188,6 @@ def test_a_picture_is_read_from_the_start_page_and_the_app_is_added_where_it_is_
     assert refused.status_code == 400
 
 
-@pytest.mark.slow
 def test_a_photo_laid_on_its_side_is_read_like_the_page(
     alice_actor: Actor, read_picture: App, receipt: bytes
 ) -> None:

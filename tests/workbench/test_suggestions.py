@@ -51,11 +51,13 @@ def text_of(client: Client, run: AppRun) -> str:
     return client.get(f"/apps/runs/{run.pk}/file/md/").content.decode()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_nothing_is_changed_until_somebody_accepts_it(alice_browser: Client, run: AppRun) -> None:
     assert run.outputs["text"]["text"] == TEXT
     assert "Their is tea, and their is coffee." in text_of(alice_browser, run)
 
 
+@pytest.mark.slow
 def test_what_was_accepted_stands_in_the_text_and_in_its_file(alice_browser: Client, run: AppRun) -> None:
     sent = {"output": "text", "accepted": ["0", "1", "3"]}
     assert alice_browser.post(f"/apps/runs/{run.pk}/suggestions/", sent).status_code == 302
@@ -69,6 +71,7 @@ def test_what_was_accepted_stands_in_the_text_and_in_its_file(alice_browser: Cli
     assert "Their is tea, and there is coffee." in text_of(alice_browser, run)
 
 
+@pytest.mark.slow
 def test_an_app_that_runs_it_gets_text_and_suggestions(
     alice_actor: Actor, answers: Answers, run_app: RunApp, run: AppRun
 ) -> None:

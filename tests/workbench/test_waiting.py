@@ -196,6 +196,7 @@ def test_what_is_filled_in_has_to_fit(alice_actor: Actor, colleague_actor: Actor
     assert set(refused.value.fields) == {"text", "copies"}
 
 
+@pytest.mark.slow
 def test_whoever_is_asked_sees_the_message_and_nothing_else_of_the_run(
     alice_actor: Actor, colleague_actor: Actor, charlie: User, notice: App
 ) -> None:

@@ -337,6 +337,7 @@ def test_a_job_that_runs_twice_answers_once(desk: Desk, engine: ScriptedEngine) 
     assert len(desk.messages(asked.conversation)) == 2
 
 
+@pytest.mark.slow
 def test_a_slow_engine_is_waited_for(desk: Desk, engine: ScriptedEngine) -> None:
     asked = desk.open("How long does delivery take?")
     text = "Delivery inside the city takes two to four working days [1]."

@@ -13,7 +13,7 @@ from tests.conftest import ApiClient
 from tests.customer_service.conftest import Desk
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 QUESTION = "How long does delivery of order TH-2041 inside the city take?"
 ANSWER = "Delivery inside the city takes two to four working days [1]."

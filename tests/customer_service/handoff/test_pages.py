@@ -56,6 +56,7 @@ def test_who_waits_longer_than_promised_is_marked(alice_browser: Client, desk: D
     assert "1 overdue" in page
 
 
+@pytest.mark.slow
 def test_the_queue_needs_as_many_queries_for_twenty_as_for_one(
     alice_browser: Client, desk: Desk, django_assert_max_num_queries: object
 ) -> None:

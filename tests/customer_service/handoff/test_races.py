@@ -72,6 +72,7 @@ def test_the_database_refuses_a_second_live_handoff(desk: Desk) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_person_who_writes_as_the_bot_finishes_never_doubles_the_answer(
     desk: Desk, engine: ScriptedEngine
@@ -151,6 +152,7 @@ def test_two_who_hand_over_at_once_make_one_handoff(desk: Desk) -> None:
     assert [message.author for message in desk.messages(conversation)] == ["visitor", "notice"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_handoffs_at_once_never_overfill_a_member(desk: Desk, dora: Membership) -> None:
     DeskSettings.objects.create(organisation=desk.actor.organisation, assignment="automatic")

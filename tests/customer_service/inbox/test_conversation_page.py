@@ -287,6 +287,7 @@ def test_a_visitor_without_a_name_is_greeted_all_the_same(alice_actor: Actor, de
     assert reply.text == "Hello there!"
 
 
+@pytest.mark.slow
 def test_canned_replies_are_made_changed_and_deleted(dora_browser: Client) -> None:
     fields = {"shortcut": "Thanks", "text": "Thank you!", "language": "en"}
     list_url = "/conversations/canned-replies/"

@@ -52,6 +52,7 @@ def five(desk: Desk) -> dict[str, Conversation]:
     return made
 
 
+@pytest.mark.slow
 def test_each_view_holds_what_its_name_says(
     alice_browser: Client, desk: Desk, five: dict[str, Conversation]
 ) -> None:
@@ -111,6 +112,7 @@ def queries_of(browser: Client) -> int:
     return len(captured)
 
 
+@pytest.mark.slow
 def test_forty_rows_need_as_many_queries_as_one(alice_browser: Client, desk: Desk, dora_actor: Actor) -> None:
     def busy(number: int) -> None:
         conversation = desk.open(f"Question {number}?").conversation
@@ -199,6 +201,7 @@ def test_what_was_said_is_searched_only_where_it_is_recent(
     assert shown(alice_browser, "?search=parcel") == [str(new.pk)]
 
 
+@pytest.mark.slow
 def test_more_rows_are_on_the_next_page(
     alice_browser: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ async def test_many_moves_of_one_conversation_are_told_once(alice_actor: Actor, 
     assert len(await hear(frames)) == 1
 
 
+@pytest.mark.slow
 async def test_a_rival_hears_nothing(bob_actor: Actor, alice_actor: Actor, desk: Desk) -> None:
     frames, own = await stream(bob_actor), await stream(alice_actor)
     await opened(desk)
@@ -163,6 +164,7 @@ async def test_who_leaves_is_forgotten(alice_actor: Actor, desk: Desk) -> None:
     await hub.close()
 
 
+@pytest.mark.slow
 async def test_a_hub_ends_whenever_it_is_told_to() -> None:
     for turns in range(20):
         hub = event_hub.EventHub()

@@ -77,6 +77,7 @@ def test_what_staff_write_is_not_marked_as_automatic(
     assert "&lt;b&gt;" in sent.get_body(("html",)).get_content()  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_the_answer_to_our_mail_finds_the_conversation(
     asked: Conversation,
     smtp_server: SmtpServer,

@@ -73,6 +73,7 @@ def test_markup_that_parsers_refuse_or_choke_on_is_read_all_the_same(
     assert all("Where is my tea?" in message.text for message in Message.objects.all())
 
 
+@pytest.mark.slow
 def test_a_mail_that_ended_three_workers_is_kept_aside(
     mail_account: MailAccount, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +137,7 @@ def test_on_a_line_that_is_too_slow_for_large_mails_their_beginning_is_read(
     assert "Only the beginning was read" in Note.objects.get().text
 
 
+@pytest.mark.slow
 def test_another_address_does_not_get_into_a_conversation_whose_mail_it_knows(
     mail_account: MailAccount, imap_server: ImapServer, desk: Desk
 ) -> None:
@@ -158,6 +160,7 @@ def test_another_address_does_not_get_into_a_conversation_whose_mail_it_knows(
     )
 
 
+@pytest.mark.slow
 def test_a_sender_that_the_receiving_server_found_forged_does_not_get_in_either_and_staff_see_it(
     mail_account: MailAccount, imap_server: ImapServer, desk: Desk, alice_browser: Client
 ) -> None:

@@ -67,6 +67,7 @@ def test_nothing_is_read_twice(mail_account: MailAccount, imap_server: ImapServe
     assert [message.text for message in Message.objects.order_by("id")] == ["First", "Second", "Third"]
 
 
+@pytest.mark.slow
 def test_a_mailbox_built_anew_repeats_and_loses_nothing(
     mail_account: MailAccount, imap_server: ImapServer
 ) -> None:
@@ -164,6 +165,7 @@ def test_an_answer_is_found_by_the_mail_it_names(
     ]
 
 
+@pytest.mark.slow
 def test_an_answer_without_a_reference_is_found_by_the_token_in_subject_or_address(
     mail_account: MailAccount, imap_server: ImapServer
 ) -> None:
@@ -299,6 +301,7 @@ def test_a_file_that_is_too_large_is_named_to_staff(
     assert "plan.bin" in Note.objects.get().text
 
 
+@pytest.mark.slow
 def test_ten_megabytes_are_taken(mail_account: MailAccount, imap_server: ImapServer) -> None:
     message = mail("Large")
     message.add_attachment(

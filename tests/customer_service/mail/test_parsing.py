@@ -175,6 +175,7 @@ def test_reading_hostile_mails_takes_no_time(content: bytes) -> None:
     assert time.thread_time() - begun < 10
 
 
+@pytest.mark.slow
 def test_a_mail_nested_beyond_measure_ends_the_child_alone() -> None:
     parts = (b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(5000))
 

@@ -125,6 +125,7 @@ def test_the_example_of_the_documentation_confirms_the_address(account: Messenge
     assert Client().get(path).status_code == 401
 
 
+@pytest.mark.slow
 def test_what_waits_is_fetched_once_and_answered(
     account: MessengerAccount, api: LoopbackServer, desk: Desk, says: Say, alice_browser: Client
 ) -> None:

@@ -74,6 +74,7 @@ def test_a_message_of_another_shop_makes_no_question(
     assert "Secret question" not in page.text
 
 
+@pytest.mark.slow
 def test_draft_instructions_are_compared_and_go_live_by_a_click(
     alice_browser: Client, start: Start, channel: Channel, delivery: EvaluationQuestion, says: Say
 ) -> None:
@@ -91,6 +92,7 @@ def test_draft_instructions_are_compared_and_go_live_by_a_click(
     assert Channel.objects.get(pk=channel.pk).instructions == "Mention gifts."
 
 
+@pytest.mark.slow
 def test_the_api_keeps_questions_and_runs_them(
     alice_api: ApiClient, channel: Channel, handbook: Document, says: Say
 ) -> None:

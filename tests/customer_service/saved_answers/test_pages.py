@@ -90,6 +90,7 @@ def given(asked, answer):
     )
 
 
+@pytest.mark.slow
 def test_the_list_filters_by_state_owner_and_words(alice_browser, alice_actor):
     curate(alice_actor, "What is in use?", answer="Used.")
     expired = curate(alice_actor, "What is over?", answer="Over.")

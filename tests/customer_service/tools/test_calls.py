@@ -245,6 +245,7 @@ def test_plain_text_is_read_where_all_of_the_answer_is_wanted(tool, asking, shop
     assert len(text) <= 1502
 
 
+@pytest.mark.slow
 def test_a_slow_system_is_waited_for_no_longer_than_said(tool, asking, shop):
     until = threading.Event()
     shop.replies["/orders/A-1029"] = answer(STATUS, held_until=until)

@@ -21,7 +21,7 @@ from apps.resources import services as resources
 from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import learn, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def trainings() -> int:

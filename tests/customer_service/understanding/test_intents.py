@@ -38,6 +38,7 @@ def test_one_example_is_refused_beside_the_field(alice_browser):
     assert not Intent.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_page_shows_how_well_intents_are_told_apart(alice_browser, taught):
     page = alice_browser.get(PAGE).text
 
@@ -57,6 +58,7 @@ def test_a_failed_training_says_why_and_keeps_the_page(alice_browser, alice_acto
     assert job.error_message in alice_browser.get(PAGE).text
 
 
+@pytest.mark.slow
 def test_an_earlier_version_is_used_again_by_a_click(alice_browser, alice_actor, taught):
     learn(alice_actor)
     first = ClassifierVersion.objects.get(purpose="intent", number=1)
@@ -67,6 +69,7 @@ def test_an_earlier_version_is_used_again_by_a_click(alice_browser, alice_actor,
     assert first.is_active
 
 
+@pytest.mark.slow
 def test_badges_show_staff_what_a_message_says(desk, alice_browser, taught):
     received = desk.open("This is the worst service, refund my order A-1029 immediately")
     read(received)
@@ -106,6 +109,7 @@ def test_a_stranger_finds_no_intent(bob_api, alice_actor):
     assert bob_api.delete(f"/api/v1/intents/{intent.pk}/").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_api_shows_staff_what_was_read(desk, alice_api, taught):
     received = desk.open("where is my parcel")
     read(received)

@@ -16,7 +16,7 @@ from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import read
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.customer_service.understanding_fixtures import INTENTS, learn, read
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_message_is_understood(desk: Desk, taught):
     understood = read(desk.open("Give me a refund for order A-1029 today, it is urgent"))
 
@@ -26,6 +27,7 @@ def test_a_message_is_understood(desk: Desk, taught):
     assert {"kind": "order_number", "text": "A-1029", "value": "A-1029"} in understood.entities
 
 
+@pytest.mark.slow
 def test_training_reports_how_good_it_is(alice_actor, taught):
     version = classifiers.active_version(alice_actor.organisation, "intent")
 
@@ -35,6 +37,7 @@ def test_training_reports_how_good_it_is(alice_actor, taught):
     assert sum(map(sum, version.confusion["table"])) == 8
 
 
+@pytest.mark.slow
 def test_sentiment_works_without_examples_of_the_shop(desk: Desk, alice_actor, embedding):
     learn(alice_actor)
 
@@ -94,6 +97,7 @@ def test_another_embedding_model_makes_the_old_classifier_useless(desk: Desk, ta
     assert Job.objects.filter(kind=TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).exists()
 
 
+@pytest.mark.slow
 def test_an_earlier_version_can_be_restored(alice_actor, taught):
     first = classifiers.active_version(alice_actor.organisation, "intent")
     learn(alice_actor)
@@ -111,6 +115,7 @@ def test_a_stranger_cannot_restore_it(bob_actor, alice_actor, taught):
         intents.restore_version(bob_actor, version_id=version.pk)
 
 
+@pytest.mark.slow
 def test_old_versions_make_room(alice_actor, taught, monkeypatch):
     monkeypatch.setattr(classifiers, "KEPT_VERSIONS", 1)
     learn(alice_actor)

@@ -116,6 +116,7 @@ def test_a_report_arrives_as_mail_and_as_pages_with_the_tables_asked_for(
     ]
 
 
+@pytest.mark.slow
 def test_every_report_of_the_frame_is_drawn_and_says_its_numbers_without_addresses(
     alice_actor: Actor,
 ) -> None:
@@ -193,6 +194,7 @@ def test_a_refused_address_is_told_and_the_others_get_their_mail(
     assert "failed" in alice_browser.get("/analytics/reports/").text
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_is_away_is_asked_again_and_nobody_gets_two_mails(
     alice_actor: Actor, translations: None, mail_server: MailServer
 ) -> None:
@@ -230,6 +232,7 @@ def test_what_an_interrupted_attempt_may_have_sent_is_sent_again_as_the_same_mai
     assert len({mail["Message-ID"] for mail in mail_server.mails}) == 1
 
 
+@pytest.mark.slow
 def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
     alice_actor: Actor, translations: None, mail_server: MailServer
 ) -> None:
@@ -248,6 +251,7 @@ def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
     assert subjects == {f"Weekly · {day} to {day}" for day in days_before}
 
 
+@pytest.mark.slow
 def test_two_clicks_send_one_mail(
     alice_actor: Actor, alice_browser: Client, translations: None, mail_server: MailServer
 ) -> None:
@@ -388,6 +392,7 @@ def test_who_may_not_see_a_report_does_not_change_it_to_another_by_saving(
     assert choices.index('<option value=""') < choices.index('<option value="jobs"')
 
 
+@pytest.mark.slow
 def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
     alice_actor: Actor, alice_browser: Client, bob_browser: Client, translations: None
 ) -> None:

@@ -245,6 +245,7 @@ def test_days_stay_exact_when_an_organisation_moves_to_a_zone_of_half_hours(
     assert {group.key[0]: group.totals.jobs for group in hours.groups(Jobs, "date")} == days
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_roll_up_at_once_count_nothing_twice(tea_house: Organisation) -> None:
     make_jobs(tea_house, 20)

@@ -176,6 +176,7 @@ def test_any_figure_leads_to_its_rows(busy: Organisation, alice_browser: Client)
     )
 
 
+@pytest.mark.slow
 def test_the_number_of_a_card_leads_to_as_many_rows(busy: Organisation, alice_browser: Client) -> None:
     cards = {
         card.metric.key: card
@@ -193,6 +194,7 @@ def test_the_number_of_a_card_leads_to_as_many_rows(busy: Organisation, alice_br
     assert cards["running"].url == ""
 
 
+@pytest.mark.slow
 def test_a_figure_leads_to_what_made_it_as_high_as_it_is(busy: Organisation, alice_browser: Client) -> None:
     make_call(busy, latency_ms=90_000, first_token_ms=None, cost=0)
     make_call(busy, latency_ms=5, first_token_ms=4000, cost=7)
@@ -222,6 +224,7 @@ def test_no_more_than_the_latest_requests_are_sorted(
     assert [call.latency_ms for call in rows] == [6, 5]
 
 
+@pytest.mark.slow
 def test_times_of_jobs_lead_to_those_that_took_so_long(
     busy: Organisation, alice_actor: Actor, alice_browser: Client
 ) -> None:
@@ -289,6 +292,7 @@ def test_the_chosen_period_stays_marked_beside_a_filter(busy: Organisation, alic
     assert alice_browser.get("/analytics/?from=2026-01-01&to=2026-01-30").context["days"] is None
 
 
+@pytest.mark.slow
 def test_a_day_that_is_not_over_is_told_where_it_is_compared(alice_browser: Client) -> None:
     for address in ("/analytics/", "/analytics/value/"):
         assert "Today is included so far." in alice_browser.get(f"{address}?days=7").text
@@ -323,6 +327,7 @@ def test_figures_leave_as_tables_by_day(busy: Organisation, alice_browser: Clien
     assert len(rows) == 1
 
 
+@pytest.mark.slow
 def test_an_operator_sees_all_organisations_and_nobody_else_does(
     busy: Organisation, rival: Organisation, alice_browser: Client
 ) -> None:
@@ -349,6 +354,7 @@ def test_an_operator_sees_all_organisations_and_nobody_else_does(
     assert alice_browser.get("/admin/analytics/jobs/").status_code in (302, 403)
 
 
+@pytest.mark.slow
 def test_pages_of_an_empty_period_say_what_they_will_show(alice_browser: Client) -> None:
     assert "No jobs in this period" in alice_browser.get("/analytics/").text
     assert "No requests in this period" in alice_browser.get("/analytics/models/?days=366").text

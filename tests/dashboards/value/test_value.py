@@ -106,6 +106,7 @@ def test_what_nobody_said_is_left_out_and_named() -> None:
     assert "Enter the staff minutes" in calculations.staff_hours(silent).missing[0]
 
 
+@pytest.mark.slow
 def test_the_page_and_the_api_show_each_figure_and_follow_an_assumption(
     alice_actor: Actor, alice_browser: Client, alice_api: ApiClient
 ) -> None:

@@ -361,6 +361,7 @@ def test_a_notes_line_about_a_mother_keeps_its_word() -> None:
     assert said.text.endswith("Mother: diabetes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", [*HALVES.values(), *SPECIALTIES.values(), *JOINT.values()], ids=lambda path: path.stem
 )
@@ -379,6 +380,7 @@ def test_no_record_of_any_written_consultation_asks_anything(path: Path) -> None
 _LAST_OF_FIRST_HAND = 299
 
 
+@pytest.mark.slow
 def test_every_fact_of_the_visits_that_may_be_read_is_in_its_field() -> None:
     visits = [each for each in consultations(JOINT["tuning"]) if each.number <= _LAST_OF_FIRST_HAND]
     placed = [each for visit in visits for each in placements(visit)]
@@ -387,6 +389,7 @@ def test_every_fact_of_the_visits_that_may_be_read_is_in_its_field() -> None:
     assert [each.fact for each in placed if each.opposite] == []
 
 
+@pytest.mark.slow
 def test_of_visits_by_another_hand_hardly_a_fact_is_lost_and_none_turned_around() -> None:
     visits = [each for each in consultations(JOINT["tuning"]) if each.number > _LAST_OF_FIRST_HAND]
     placed = [each for visit in visits for each in placements(visit)]

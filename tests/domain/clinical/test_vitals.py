@@ -219,6 +219,7 @@ def test_a_relatives_pressure_is_not_the_patients(talk: str, count: int) -> None
     assert len(statements(ClinicalTranscript.from_text(talk))) == count
 
 
+@pytest.mark.slow
 def test_a_line_of_thousands_of_signs_is_read_in_proportion() -> None:
     short = cpu_seconds(lambda: vital_signs("血压120/80 " * 500), at_most=1)
 

@@ -59,6 +59,7 @@ def test_a_lopsided_record_still_has_an_end() -> None:
     assert found["A"].value - found["B"].value == pytest.approx(2000, abs=1)
 
 
+@pytest.mark.slow
 def test_known_strengths_come_back_in_order_and_within_their_intervals() -> None:
     figures = arena.run(votes=2000, seeds=10)
 

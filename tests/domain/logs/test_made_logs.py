@@ -20,6 +20,7 @@ def test_twenty_faults_stand_in_two_halves_that_share_none() -> None:
     assert not keys[0] & keys[1]
 
 
+@pytest.mark.slow
 def test_a_fault_gives_the_same_lines_every_time() -> None:
     one, same = (made_logs(TRAFFIC, ALL_FAULTS[0], START, fault_minute=FAULT_MINUTE) for _ in range(2))
 
@@ -38,6 +39,7 @@ def test_planted_lines_are_those_of_the_fault() -> None:
     assert not logs["payment"].planted
 
 
+@pytest.mark.slow
 def test_a_service_that_was_killed_is_silent_and_a_wrong_clock_is_written() -> None:
     by_key = {fault.key: fault for fault in ALL_FAULTS}
     killed = made_logs(TRAFFIC, by_key["memory leak"], START, fault_minute=10)

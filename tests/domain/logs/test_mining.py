@@ -97,6 +97,7 @@ def test_every_line_gets_its_template(log: Path) -> None:
     assert UNKNOWN not in numbers[1:]
 
 
+@pytest.mark.slow
 def test_values_come_back_with_their_names_and_fill_the_template_again(log: Path) -> None:
     mined = mine_templates(count_file(log))
     (part,) = file_parts(log, 1 << 20)

@@ -313,6 +313,7 @@ def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
     assert [row["lines"] for row in rows] == [3, 1]
 
 
+@pytest.mark.slow
 def test_records_are_the_same_however_the_lines_come() -> None:
     lines = [
         line

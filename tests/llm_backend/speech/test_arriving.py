@@ -52,6 +52,7 @@ def heard(spoken: Spoken, *, begin: float = 0.0) -> tuple[StreamingRecording, Sa
     return recording, np.concatenate([block.samples for block in recording.blocks(begin=begin)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["webm", "ogg", "mp3", "wav", "flac"])
 @pytest.mark.parametrize("step", [2000, 20_000])
 def test_all_of_it_is_heard_however_it_comes(kind: str, step: int, tmp_path: Path) -> None:
@@ -63,6 +64,7 @@ def test_all_of_it_is_heard_however_it_comes(kind: str, step: int, tmp_path: Pat
     assert not recording.is_damaged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [400, 999, 100_000])
 def test_what_a_reload_appended_follows(step: int, tmp_path: Path) -> None:
     content = recorded(sounds.music(0.6), tmp_path) + recorded(sounds.music(0.3), tmp_path)
@@ -72,6 +74,7 @@ def test_what_a_reload_appended_follows(step: int, tmp_path: Path) -> None:
     assert recording.seconds == pytest.approx(0.9, abs=0.15)
 
 
+@pytest.mark.slow
 def test_a_damaged_take_ends_and_the_next_one_is_heard(tmp_path: Path) -> None:
     take = recorded(sounds.music(2), tmp_path)
     content = take[:3000] + take[:40] + b"\x00" * 500 + take
@@ -82,6 +85,7 @@ def test_a_damaged_take_ends_and_the_next_one_is_heard(tmp_path: Path) -> None:
     assert recording.is_damaged
 
 
+@pytest.mark.slow
 def test_it_can_be_gone_on_with_from_any_second(tmp_path: Path) -> None:
     content = recorded(sounds.music(4), tmp_path)
     _recording, whole = heard(Spoken(content, 5000))
@@ -92,6 +96,7 @@ def test_it_can_be_gone_on_with_from_any_second(tmp_path: Path) -> None:
     assert recording.seconds == pytest.approx(4, abs=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"short", b"These are the minutes of a meeting. " * 100])
 def test_what_is_no_sound_is_refused(content: bytes) -> None:
     with pytest.raises(errors.AudioUnreadable):
@@ -197,6 +202,7 @@ print(round(recording.seconds), int(peak) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     """The pieces that were decoded and not yet heard are the most that lies in memory."""
     found = []

@@ -14,7 +14,7 @@ from apps.log_analysis.records.ingestion import Read
 from apps.log_analysis.sources.models import LogSource
 from tests.log_analysis.stored_lines import log_source, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

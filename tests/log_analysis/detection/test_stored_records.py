@@ -82,6 +82,7 @@ def orders(
     return [entry(second, text) for second, text in sorted(lines)]
 
 
+@pytest.mark.slow
 def test_a_value_far_beyond_all_before_is_told_with_its_record(judge: Judge) -> None:
     judge(requests(120, {4800: 9000}))
 
@@ -93,6 +94,7 @@ def test_a_value_far_beyond_all_before_is_told_with_its_record(judge: Judge) -> 
     assert found.started_at == START + timedelta(seconds=4800)
 
 
+@pytest.mark.slow
 def test_a_series_of_values_that_leaves_its_course_is_told(judge: Judge) -> None:
     judge(requests(180, dict.fromkeys(range(9000, 10200, 2), 75)))
 
@@ -101,6 +103,7 @@ def test_a_series_of_values_that_leaves_its_course_is_told(judge: Judge) -> None
     assert found.observed > 1.5 * found.expected
 
 
+@pytest.mark.slow
 def test_a_session_that_leaves_out_its_steps_is_told_with_its_records(judge: Judge) -> None:
     judge(orders(700, broken={500: ["placed by a guest", "was sent"]}))
 
@@ -122,6 +125,7 @@ def test_a_session_with_an_event_that_no_other_has_is_told(judge: Judge) -> None
     assert "lost its parcel" in found.template.text
 
 
+@pytest.mark.slow
 def test_a_session_that_takes_too_long_is_told_with_what_its_comparison_can_promise(
     judge: Judge, alice_actor: Actor, alice_browser: Client
 ) -> None:
@@ -144,6 +148,7 @@ def test_a_session_that_takes_too_long_is_told_with_what_its_comparison_can_prom
     assert "与 350 个会话比较，误报率无法保证低于 0.85%" in chinese
 
 
+@pytest.mark.slow
 def test_usual_hours_bring_hardly_an_alarm(judge: Judge) -> None:
     """The budget is one a day, and these are eight hours with thousands of sessions."""
     judge(sorted([*requests(480), *orders(5760)]))
@@ -151,6 +156,7 @@ def test_usual_hours_bring_hardly_an_alarm(judge: Judge) -> None:
     assert LogAnomaly.objects.count() <= 2, list(LogAnomaly.objects.values_list("detector", "subject"))
 
 
+@pytest.mark.slow
 def test_a_smaller_budget_tells_less(judge: Judge, source: LogSource) -> None:
     lines = orders(700, broken={500: ["placed by a guest", "was sent"]})
     DetectionSettings.objects.create(organisation=source.organisation, false_alarms_per_day=0.01)
@@ -164,6 +170,7 @@ def test_a_smaller_budget_tells_less(judge: Judge, source: LogSource) -> None:
     assert LogAnomaly.objects.count() > few
 
 
+@pytest.mark.slow
 def test_a_stream_is_judged_minute_by_minute_as_a_file_would_be(judge: Judge) -> None:
     broken = {500: ["placed by a guest", "was sent"]}
     ordered = sorted([*requests(120, {4800: 9000}), *orders(1440, broken=broken)])
@@ -174,6 +181,7 @@ def test_a_stream_is_judged_minute_by_minute_as_a_file_would_be(judge: Judge) ->
     assert LogAnomaly.objects.get(detector=Detector.SESSION).subject == "00500"
 
 
+@pytest.mark.slow
 def test_a_worker_that_has_not_seen_the_stream_learns_it_from_the_store(judge: Judge) -> None:
     judge(requests(120), "before", is_whole=False)
     ttl_cache.clear_all()
@@ -183,6 +191,7 @@ def test_a_worker_that_has_not_seen_the_stream_learns_it_from_the_store(judge: J
     assert LogAnomaly.objects.get(detector=Detector.PARAMETER).observed == 9000
 
 
+@pytest.mark.slow
 def test_what_people_decided_is_learnt_once_it_is_enough(
     judge: Judge, source: LogSource, alice_browser: Client
 ) -> None:
@@ -221,6 +230,7 @@ def test_what_people_decided_is_learnt_once_it_is_enough(
     )
 
 
+@pytest.mark.slow
 def test_decisions_about_incidents_and_anomalies_are_taken_down(
     judge: Judge, source: LogSource, alice_actor: Actor
 ) -> None:

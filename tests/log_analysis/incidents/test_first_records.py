@@ -15,7 +15,7 @@ from tests.log_analysis.conftest import START, Upload, line, shop_log
 from tests.log_analysis.incidents.conftest import Anomalies
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def bad_evening(*extra: tuple[float, str]) -> bytes:

@@ -77,6 +77,7 @@ def test_the_address_of_most_failed_sign_ins_is_the_headline_and_cited(
     assert "203.0.113.7" in incident.citations[0]["text"]
 
 
+@pytest.mark.slow
 def test_the_list_and_the_page_lead_to_the_search_for_the_value_and_an_alert_does_not_tell_it(
     alice_browser: Client, alice_actor: Actor, source: LogSource
 ) -> None:

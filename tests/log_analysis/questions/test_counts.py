@@ -151,6 +151,7 @@ def test_a_word_that_is_part_of_others_becomes_its_templates(alice_actor: Actor,
     assert question.left_out == ["打印机"]
 
 
+@pytest.mark.slow
 def test_the_count_shows_bars_that_lead_to_their_records(alice_browser: Client, shop: LogSource) -> None:
     asked = alice_browser.post(
         "/logs/records/ask/", {"text": "which IP had the most failed logins?"}, follow=True
@@ -169,6 +170,7 @@ def test_the_count_shows_bars_that_lead_to_their_records(alice_browser: Client, 
     assert "= 10.0.0.2" in found
 
 
+@pytest.mark.slow
 def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiClient, shop: LogSource) -> None:
     def counts(by: str) -> list[tuple[str, int]]:
         body = alice_api.get(f"/api/v1/logs/counts/?by={by}").json()
@@ -231,6 +233,7 @@ def test_what_cannot_be_answered_is_said_at_once_with_what_there_is_instead(
     assert f'href="{address}' in shown
 
 
+@pytest.mark.slow
 def test_openssh_says_which_address_failed_most_on_a_day(alice_browser: Client, alice_actor: Actor) -> None:
     if not OPENSSH.exists():
         pytest.skip(f"NO LOGHUB SAMPLE at {OPENSSH}: the question of the issue is not asked")

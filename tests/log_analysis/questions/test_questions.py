@@ -183,6 +183,7 @@ def test_since_the_last_deploy_is_that_of_the_service(alice_actor: Actor, shop: 
     assert "until" not in reading.filters
 
 
+@pytest.mark.slow
 def test_the_model_reads_what_the_rules_leave(
     alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
 ) -> None:
@@ -216,6 +217,7 @@ def test_no_model_is_asked_where_the_rules_understand_all_or_nothing_can_answer(
     assert (question.job, question.model_error, engine.requests()) == (None, "", [])
 
 
+@pytest.mark.slow
 def test_the_rules_answer_is_there_before_the_model_s_and_stays(
     alice_browser: Client, alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
 ) -> None:
@@ -335,6 +337,7 @@ def test_without_a_model_the_rules_stand_and_the_page_says_so(
     assert "收银服务" in reading
 
 
+@pytest.mark.slow
 def test_a_person_in_a_question_is_masked_and_found(
     alice_browser: Client, alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
 ) -> None:

@@ -122,6 +122,7 @@ def test_a_search_goes_on_page_by_page_without_repeating_a_record(
     assert texts == sorted(texts, reverse=True)
 
 
+@pytest.mark.slow
 def test_columns_over_time_narrow_the_search_to_their_records(alice_browser: Client, shop: LogSource) -> None:
     shown = page(alice_browser, f"{RECORDS}histogram/", text="disk")
 
@@ -134,6 +135,7 @@ def test_columns_over_time_narrow_the_search_to_their_records(alice_browser: Cli
     assert 'value="2026-11-20T' in narrowed
 
 
+@pytest.mark.slow
 def test_a_record_stands_between_what_came_before_and_after(alice_browser: Client, shop: LogSource) -> None:
     link = page(alice_browser, text="/tea/5").split('class="log-time" data-label="Time"><a href="')[1]
     address = link.split('"')[0]
@@ -150,6 +152,7 @@ def test_a_record_stands_between_what_came_before_and_after(alice_browser: Clien
     assert alice_browser.get(f"{RECORDS}{shop.pk}/1/?at=x").status_code == 404
 
 
+@pytest.mark.slow
 def test_neighbours_stand_in_the_order_of_time_whichever_file_came_first(alice_actor: Actor) -> None:
     source = log_source(alice_actor.organisation)
     # As in an archive: app.log, app.log.1, app.log.2. A line stands in two of one time.
@@ -176,6 +179,7 @@ def test_a_parameter_of_a_template_is_searched_for_by_its_value(
     assert "All templates" in shown
 
 
+@pytest.mark.slow
 def test_who_looks_for_what_is_hidden_finds_its_records(
     alice_browser: Client, bob_actor: Actor, shop: LogSource
 ) -> None:
@@ -225,6 +229,7 @@ def test_two_windows_tell_what_is_new_and_what_is_gone(alice_browser: Client, sh
     )
 
 
+@pytest.mark.slow
 def test_the_live_tail_shows_each_new_record_once(alice_browser: Client, shop: LogSource) -> None:
     shown = page(alice_browser, f"{RECORDS}live/", text="order")
     cursor = shown.split('name="cursor" value="')[1].split('"')[0]
@@ -238,6 +243,7 @@ def test_the_live_tail_shows_each_new_record_once(alice_browser: Client, shop: L
     assert "hx-swap-oob" not in second
 
 
+@pytest.mark.slow
 def test_the_live_tail_shows_the_newest_of_all_sources_first(alice_actor: Actor, shop: LogSource) -> None:
     other = log_source(alice_actor.organisation, "kitchen")
     filters = selectors.filters_within(alice_actor.organisation, {})
@@ -303,6 +309,7 @@ def test_who_may_not_see_logs_is_refused(charlie: User, shop: LogSource) -> None
         assert viewer.get(f"{RECORDS}{path}").status_code == 403
 
 
+@pytest.mark.slow
 def test_another_organisation_sees_nothing(
     bob_browser: Client, shop: LogSource, alice_actor: Actor, bob_actor: Actor
 ) -> None:

@@ -156,6 +156,7 @@ def test_a_batch_of_a_record_a_week_makes_no_more_days_than_are_kept(
     assert len(log_store().days(str(source.organisation_id), str(source.pk))) == 5
 
 
+@pytest.mark.slow
 def test_a_file_of_old_logs_keeps_its_times_but_not_impossible_ones(
     source: LogSource, upload: Upload
 ) -> None:
@@ -174,6 +175,7 @@ def test_a_file_of_old_logs_keeps_its_times_but_not_impossible_ones(
     assert len(days) == 2
 
 
+@pytest.mark.slow
 def test_of_a_file_that_is_older_than_what_is_kept_it_is_said(
     source: LogSource, upload: Upload, alice_browser: Client
 ) -> None:
@@ -220,6 +222,7 @@ def test_a_file_opens_so_many_days_and_no_more(monkeypatch: pytest.MonkeyPatch) 
     assert block(5, 5, 6) == [kept, kept, moved]
 
 
+@pytest.mark.slow
 def test_a_turn_that_is_over_between_two_days_goes_on_there(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def reveal_address(view: RecordView) -> str:
     return f"/api/v1/logs/sources/{view.record.source}/records/{view.record.arrival}/reveal/"
 
 
+@pytest.mark.slow
 def test_a_record_shows_what_was_masked_to_who_says_why(
     alice_browser: Client, alice_actor: Actor, shop: LogSource
 ) -> None:
@@ -86,6 +87,7 @@ def test_without_a_reason_nothing_is_shown(
     assert not AuditEntry.objects.filter(action="log_records.revealed").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "may"), [("operator", False), ("admin", True), ("reliability_engineer", True)]
 )
@@ -135,6 +137,7 @@ def test_the_token_of_another_organisation_in_a_record_reveals_nothing(
     assert answer["values"] == [{"token": stolen, "value": None}]
 
 
+@pytest.mark.slow
 def test_a_value_that_was_not_kept_stays_hidden(
     alice_browser: Client, alice_actor: Actor, shop: LogSource
 ) -> None:
@@ -145,6 +148,7 @@ def test_a_value_that_was_not_kept_stays_hidden(
     assert 'user <span class="log-masked">e-mail address' in shown
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_said_and_records_still_come_in(
     alice_browser: Client, alice_actor: Actor, shop: LogSource
 ) -> None:
@@ -159,6 +163,7 @@ def test_a_damaged_file_is_said_and_records_still_come_in(
     assert read.records == 1
 
 
+@pytest.mark.slow
 def test_what_is_taken_out_or_found_again_has_the_tokens(
     alice_browser: Client, alice_api: ApiClient, alice_actor: Actor, shop: LogSource
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_source_is_paused_and_goes_on(source: LogSource, alice_browser: Client
     assert {"log_source.paused", "log_source.continued"} <= actions
 
 
+@pytest.mark.slow
 def test_deleting_a_source_deletes_its_bytes_records_and_incidents(
     source: LogSource, make_source: MakeSource, alice_api: ApiClient, alice_browser: Client
 ) -> None:

@@ -53,6 +53,7 @@ def prompt_of(engine: ScriptedEngine) -> str:
     return "\n".join(message["content"] for message in engine.requests()[-1]["body"]["messages"])
 
 
+@pytest.mark.slow
 def test_the_gravest_and_most_frequent_are_named_first_from_masked_text(
     alice_actor: Actor, alice_browser: Client, engine: ScriptedEngine, shop: LogSource
 ) -> None:
@@ -72,6 +73,7 @@ def test_the_gravest_and_most_frequent_are_named_first_from_masked_text(
     assert "Disk is full" in found
 
 
+@pytest.mark.slow
 def test_a_name_is_kept_for_ever_and_for_every_source(
     alice_actor: Actor, engine: ScriptedEngine, shop: LogSource
 ) -> None:
@@ -99,6 +101,7 @@ def test_a_clock_that_was_a_year_ahead_ends_no_naming(
     assert template_naming.request_names(alice_actor) is None
 
 
+@pytest.mark.slow
 def test_another_house_asks_for_itself(
     alice_actor: Actor, bob_actor: Actor, engine: ScriptedEngine, shop: LogSource
 ) -> None:

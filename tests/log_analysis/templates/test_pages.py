@@ -70,6 +70,7 @@ def test_a_template_shows_its_time_its_values_and_its_records(
     assert shown.count('class="log-time"') == 3
 
 
+@pytest.mark.slow
 def test_a_person_names_a_template_and_says_how_grave_it_is(alice_browser: Client, full: LogTemplate) -> None:
     alice_browser.post(f"{TEMPLATES}{full.pk}/", {"name": " Disk full ", "severity": "critical"})
 
@@ -81,6 +82,7 @@ def test_a_person_names_a_template_and_says_how_grave_it_is(alice_browser: Clien
     assert "loud" in refused.content.decode()
 
 
+@pytest.mark.slow
 def test_merged_templates_are_one_in_lists_searches_and_counts_until_they_are_parted(
     alice_browser: Client, alice_actor: Actor, full: LogTemplate, requests: LogTemplate
 ) -> None:
@@ -131,6 +133,7 @@ def test_merges_have_one_step_and_no_circle(
         services.merge_templates(alice_actor, third, into=LogTemplate.objects.filter(source=elsewhere)[0])
 
 
+@pytest.mark.slow
 def test_a_person_tells_the_words_at_a_parameter_apart_for_what_comes_later(
     alice_browser: Client, alice_actor: Actor, alice_api: ApiClient
 ) -> None:
@@ -168,6 +171,7 @@ def test_who_may_only_look_changes_nothing(charlie: User, alice_actor: Actor, fu
     assert operator.get(TEMPLATES).status_code == 403
 
 
+@pytest.mark.slow
 def test_another_organisation_sees_and_changes_nothing(
     bob_browser: Client, bob_api: ApiClient, full: LogTemplate, bob_actor: Actor
 ) -> None:

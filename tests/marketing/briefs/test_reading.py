@@ -78,6 +78,7 @@ def site() -> Iterator[str]:
         yield server.url
 
 
+@pytest.mark.slow
 def test_a_page_is_read_for_facts(alice_actor: Actor, brief: Brief, answers: Answers, site: str) -> None:
     answers({"facts": [{"sentence": 1, "name": "等级", "value": "特级"}]})
 

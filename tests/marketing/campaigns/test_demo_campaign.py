@@ -15,7 +15,7 @@ from apps.marketing.experiments.models import Exposure, MarketingEvent
 from apps.marketing.management.commands import demo_campaign
 from apps.marketing.profiles.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ def test_the_first_page_leads_to_the_first_campaign(alice_browser: Client) -> No
     assert "Nothing scheduled this month" in page(alice_browser, "/marketing/campaigns/calendar/")
 
 
+@pytest.mark.slow
 def test_a_campaign_goes_from_the_form_to_approval(
     alice_browser: Client, new_text: NewText, tea: Brief, people: list[Person], carol_actor: Actor
 ) -> None:
@@ -117,6 +118,7 @@ def test_it_is_moved_in_the_calendar_by_a_form(alice_browser: Client, new_campai
     assert campaign.name not in page(alice_browser, "/marketing/campaigns/calendar/?month=2020-02")
 
 
+@pytest.mark.slow
 def test_how_far_it_has_come_stands_on_its_page(
     alice_browser: Client, approved: NewCampaign, people: list[Person], mail_server: MailServer
 ) -> None:
@@ -157,6 +159,7 @@ def test_who_is_mailed_is_asked_for_in_one_sentence(
     assert "by the mail server" in asked
 
 
+@pytest.mark.slow
 def test_what_nobody_got_is_not_called_sent(
     alice_browser: Client, alice_actor: Actor, approved: NewCampaign, new_text: NewText, people: list[Person]
 ) -> None:
@@ -265,6 +268,7 @@ def test_pages_speak_chinese(alice_browser: Client, approved: NewCampaign, peopl
     translation.deactivate()
 
 
+@pytest.mark.slow
 def test_the_api_plans_approves_sends_and_tells(
     alice_api: ApiClient, new_text: NewText, tea: Brief, people: list[Person], mail_server: MailServer
 ) -> None:

@@ -156,6 +156,7 @@ def test_messages_whose_webhook_went_wait_for_export(by_sms: Campaign, sender: L
     assert selectors.progress(campaign).exports == [("sms", "SMS", 3, 0)]
 
 
+@pytest.mark.slow
 def test_messages_whose_webhook_went_leave_by_another_one_once_a_person_says_so(
     by_sms: Campaign, sender: LoopbackServer, alice_actor: Actor
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_subject_over_several_lines_begins_no_header(started: NewCampaign, mai
     assert sorted(mail_server.recipients) == ADDRESSES
 
 
+@pytest.mark.slow
 def test_the_control_gets_nothing_and_arms_share_the_people(
     started: NewCampaign, new_text: NewText, mail_server: MailServer, alice_actor: Actor
 ) -> None:
@@ -127,6 +128,7 @@ def test_who_is_refused_for_now_gets_it_later(started: NewCampaign, mail_server:
     assert sorted(mail_server.recipients) == ADDRESSES
 
 
+@pytest.mark.slow
 def test_who_is_refused_for_now_for_ever_has_failed(started: NewCampaign, mail_server: MailServer) -> None:
     mail_server.answers = {ADDRESSES[1]: ["451 later"] * 99}
     campaign = started()
@@ -138,6 +140,7 @@ def test_who_is_refused_for_now_for_ever_has_failed(started: NewCampaign, mail_s
     assert selectors.progress(campaign).reason_lines == [("temporarily rejected repeatedly", 1)]
 
 
+@pytest.mark.slow
 def test_a_dead_mail_server_is_waited_for_and_then_a_person_is_asked(
     started: NewCampaign, mail_port: int, alice_actor: Actor
 ) -> None:
@@ -370,6 +373,7 @@ def test_an_experiment_that_was_stopped_ends_the_sending(
     assert (campaign.status, mail_server.envelopes) == ("sent", [])
 
 
+@pytest.mark.slow
 def test_who_comes_after_the_winner_was_taken_gets_it_apart_from_what_was_compared(
     started: NewCampaign, new_text: NewText, mail_server: MailServer, alice_actor: Actor
 ) -> None:

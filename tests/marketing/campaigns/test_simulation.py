@@ -77,6 +77,7 @@ def test_thompson_sampling_finds_the_best_arm_of_each_segment(segment: int) -> N
     assert int(np.argmax(bandit.posteriors.means)) == TRUTH.best_arm(segment)
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_lift_covers_the_true_one() -> None:
     """In 95 of 100 experiments as it says, within what chance leaves of that in 60 of them."""
     covered, experiments, people = 0, 60, 1500

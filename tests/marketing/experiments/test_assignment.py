@@ -38,6 +38,7 @@ def test_a_request_key_tells_choices_for_one_person_apart(experiment: Experiment
     assert made[1] == made[3]
 
 
+@pytest.mark.slow
 def test_a_fixed_split_is_carried_out_as_planned(new_experiment: NewExperiment) -> None:
     experiment = new_experiment(allocation="fixed", text_shares=[0.6, 0.3], control_share=0.1)
 

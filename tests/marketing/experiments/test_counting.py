@@ -319,6 +319,7 @@ def test_segments_of_a_worker_that_was_killed_are_evaluated_in_the_next_round(
     assert [row.person for row in segment.memberships.all()] == [person]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_count_exactly(new_experiment: NewExperiment) -> None:
     experiment = new_experiment()

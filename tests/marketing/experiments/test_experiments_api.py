@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/marketing/"
 
 
+@pytest.mark.slow
 def test_from_texts_to_a_winner(alice_api: ApiClient, texts: list[CopyVariant]) -> None:
     body = {"name": "Spring", "brief": str(texts[0].brief_id), "variants": [str(each.pk) for each in texts]}
     made = alice_api.post_json(f"{ROOT}experiments/", body | {"control_share": 0.1})

@@ -117,6 +117,7 @@ def test_neither_another_exposures_nor_another_organisations_signature_counts(
     assert (booked(one), booked(other)) == (0, 0)
 
 
+@pytest.mark.slow
 def test_orders_of_an_exposure_end_somewhere_and_the_rest_is_told(exposure: Exposure, key: str) -> None:
     for number in range(7):
         bought(exposure, str(number), "10", key)
@@ -173,6 +174,7 @@ def test_page_and_api_show_what_was_left_out_and_why(exposure: Exposure, alice_b
     assert selectors.left_out_revenue(exposure.experiment)[0].orders == 1
 
 
+@pytest.mark.slow
 def test_the_key_is_shown_and_replaced_by_who_manages_marketing(
     alice_actor: Actor, alice_browser: Client, exposure: Exposure, key: str
 ) -> None:

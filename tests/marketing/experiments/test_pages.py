@@ -121,6 +121,7 @@ def test_lines_over_days(alice_browser: Client, experiment: Experiment) -> None:
     assert "Rates of 2 texts over 2 days." in page
 
 
+@pytest.mark.slow
 def test_simulated_figures_say_so(alice_browser: Client, new_experiment: NewExperiment) -> None:
     experiment = new_experiment(is_simulated=True)
     counts(experiment, (400, 10), (400, 60))

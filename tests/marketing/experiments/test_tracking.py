@@ -166,6 +166,7 @@ def test_what_is_not_there_is_said_to_nobody(exposure: Exposure) -> None:
     assert [Client().get(path).status_code for path in paths] == [404] * 4
 
 
+@pytest.mark.slow
 def test_one_exposure_cannot_fill_the_tables(exposure: Exposure) -> None:
     key = OrderSettings(organisation=exposure.organisation).signing_key
     for number in range(public_pages.MAX_EXPOSURE_EVENTS + 20):

@@ -104,6 +104,7 @@ def test_without_a_model_code_writes_the_portrait(alice_actor: Actor, alice_brow
     assert "100 of 100 people were analysed" in page
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_groups")
 def test_a_group_is_kept_as_a_segment(alice_actor: Actor, alice_browser: Client) -> None:
     row = clustered(alice_actor)

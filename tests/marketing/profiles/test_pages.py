@@ -147,6 +147,7 @@ def test_a_table_is_uploaded_looked_at_and_imported(alice_actor: Actor, alice_br
     assert (PeopleImport.objects.count(), Person.objects.count()) == (0, 3)
 
 
+@pytest.mark.slow
 def test_a_segment_is_made_from_rows_without_a_script(alice_browser: Client, new_person: NewPerson) -> None:
     new_person("a", attributes={"city": "Paris"})
     url = f"{ROOT}segments/new/"

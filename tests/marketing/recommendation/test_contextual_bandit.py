@@ -39,6 +39,7 @@ def regret(new_experiment: NewExperiment, segments: list[Segment], *, has_contex
     return missed
 
 
+@pytest.mark.slow
 def test_with_segments_as_context_the_regret_falls(
     new_experiment: NewExperiment, regulars: Segment, newcomers: Segment
 ) -> None:

@@ -49,6 +49,7 @@ def tastes(new_experiment: NewExperiment, newcomers: Segment, regulars: Segment)
     return arms
 
 
+@pytest.mark.slow
 def test_the_best_arm_of_each_segment_may_go_live_where_it_surely_gains(
     alice_actor: Actor, tastes: Arms, newcomers: Segment, regulars: Segment
 ) -> None:
@@ -68,6 +69,7 @@ def test_the_best_arm_of_each_segment_may_go_live_where_it_surely_gains(
         )
 
 
+@pytest.mark.slow
 def test_without_a_sure_gain_only_the_best_single_arm_may_go_live(
     alice_actor: Actor, new_experiment: NewExperiment, newcomers: Segment, regulars: Segment
 ) -> None:
@@ -80,6 +82,7 @@ def test_without_a_sure_gain_only_the_best_single_arm_may_go_live(
     assert estimate.candidates["segments"]["gain"]["low"] <= 0
 
 
+@pytest.mark.slow
 def test_a_policy_goes_live_is_kept_by_the_judge_and_is_taken_back(
     alice_actor: Actor, tastes: Arms, newcomers: Segment, regulars: Segment
 ) -> None:
@@ -118,6 +121,7 @@ def test_a_control_group_keeps_its_share_while_a_policy_is_live(
     assert shares == {"": pytest.approx({email: 0.89, sms: 0.01, control: 0.1})}
 
 
+@pytest.mark.slow
 def test_an_estimate_that_another_policy_overtook_does_not_go_live(alice_actor: Actor, tastes: Arms) -> None:
     first, second = estimated(alice_actor, tastes), estimated(alice_actor, tastes)
     services.apply_policy(alice_actor, first)
@@ -138,6 +142,7 @@ def test_an_experiment_that_stopped_has_nobody_to_split(alice_actor: Actor, tast
         services.apply_policy(alice_actor, PolicyEstimate.objects.get(pk=estimate.pk))
 
 
+@pytest.mark.slow
 def test_rows_that_cannot_be_are_left_out_and_told(
     alice_actor: Actor, tastes: Arms, alice_browser: Client
 ) -> None:
@@ -212,6 +217,7 @@ def crowd(alice_actor: Actor) -> list[Person]:
     return sorted(people, key=lambda person: int(person.external_id[1:]))
 
 
+@pytest.mark.slow
 def test_whom_to_write_to_first_is_learnt_where_people_differ(
     alice_actor: Actor, new_experiment: NewExperiment, crowd: list[Person], alice_browser: Client
 ) -> None:
@@ -235,6 +241,7 @@ def test_whom_to_write_to_first_is_learnt_where_people_differ(
     assert "only policies by segment can go live" in page
 
 
+@pytest.mark.slow
 def test_where_people_do_not_differ_no_heterogeneity_is_found(
     alice_actor: Actor, new_experiment: NewExperiment, crowd: list[Person], alice_browser: Client
 ) -> None:
@@ -247,6 +254,7 @@ def test_where_people_do_not_differ_no_heterogeneity_is_found(
     assert "No heterogeneity found" in alice_browser.get(estimate.get_absolute_url()).text
 
 
+@pytest.mark.slow
 def test_the_pages_go_from_an_experiment_to_a_live_policy_and_back(
     alice_actor: Actor, tastes: Arms, alice_browser: Client
 ) -> None:
@@ -272,6 +280,7 @@ def test_the_pages_go_from_an_experiment_to_a_live_policy_and_back(
     assert "The previous assignment is restored." in back
 
 
+@pytest.mark.slow
 def test_who_may_not_manage_sees_the_estimate_and_no_button(alice_actor: Actor, tastes: Arms) -> None:
     estimate = estimated(alice_actor, tastes)
     user = User.objects.create_user("mia@tea.example")
@@ -286,6 +295,7 @@ def test_who_may_not_manage_sees_the_estimate_and_no_button(alice_actor: Actor, 
     assert browser.post(f"{estimate.get_absolute_url()}take-back/").status_code == 403
 
 
+@pytest.mark.slow
 def test_the_same_through_the_api(
     alice_api: ApiClient, bob_api: ApiClient, tastes: Arms, alice_actor: Actor
 ) -> None:

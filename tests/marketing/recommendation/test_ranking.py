@@ -158,6 +158,7 @@ def test_of_two_that_gain_the_same_the_cheaper_comes_first(
     assert ranked[2].cost_of_success is None
 
 
+@pytest.mark.slow
 def test_pages_show_ranking_reasons_and_what_is_left_out(
     alice_browser: Client, new_experiment: NewExperiment, new_person: NewPerson, regulars: Segment
 ) -> None:

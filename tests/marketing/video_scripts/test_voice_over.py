@@ -126,6 +126,7 @@ def test_nothing_is_read_twice_at_once_and_a_script_without_words_not_at_all(
         voice_over.request_reading(alice_actor, script, voice="alloy")
 
 
+@pytest.mark.slow
 def test_its_page_offers_a_voice_follows_the_reading_and_plays_what_came_of_it(
     alice_browser: Client, alice_actor: Actor, script: VideoScript, scripted_engine: ScriptedEngine
 ) -> None:

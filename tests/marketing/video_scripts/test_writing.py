@@ -117,6 +117,7 @@ def test_code_takes_out_what_the_model_left_wrong_and_says_so(
     assert "mended" in [each["code"] for each in script.violations]
 
 
+@pytest.mark.slow
 def test_a_script_that_stays_wrong_is_dropped_with_its_reasons(
     alice_actor: Actor, new_brief: NewBrief, answers: Answers, alice_browser: Client
 ) -> None:

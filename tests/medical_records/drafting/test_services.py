@@ -286,6 +286,7 @@ def test_names_of_the_hospitals_own_catalogue_are_drugs_too(
     assert [problem.code for problem in drug.problems] == ["unknown_drug"]
 
 
+@pytest.mark.slow
 def test_a_long_talk_is_asked_in_parts(
     engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
 ) -> None:
@@ -331,6 +332,7 @@ def test_a_second_draft_takes_the_place_of_a_copy_that_nobody_changed(
     assert records.newer_draft(record) is None
 
 
+@pytest.mark.slow
 def test_a_second_draft_leaves_what_people_wrote_and_is_offered(
     engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
 ) -> None:

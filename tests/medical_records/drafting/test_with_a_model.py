@@ -89,6 +89,7 @@ def test_without_any_model_only_the_sentence_stands(
         capture.draft_again(doctor_lin, record.encounter, with_model=True)
 
 
+@pytest.mark.slow
 def test_whoever_asks_gets_the_models_draft_whatever_its_size(
     by_rules: MedicalRecord, small_model: ScriptedEngine, lin: Client, doctor_lin: Actor
 ) -> None:
@@ -109,6 +110,7 @@ def test_whoever_asks_gets_the_models_draft_whatever_its_size(
     assert "chest" not in str(entry.details).lower()
 
 
+@pytest.mark.slow
 def test_what_people_changed_stays_until_they_take_the_models_draft(
     by_rules: MedicalRecord, small_model: ScriptedEngine, lin: Client, doctor_lin: Actor
 ) -> None:
@@ -132,6 +134,7 @@ def test_what_people_changed_stays_until_they_take_the_models_draft(
     assert SAYS_SO in shown, "what people work on is still the rules' draft"
 
 
+@pytest.mark.slow
 def test_without_the_models_answer_rules_draft_it_again(
     by_rules: MedicalRecord, small_model: ScriptedEngine, lin: Client
 ) -> None:

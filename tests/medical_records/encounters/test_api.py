@@ -93,6 +93,7 @@ def test_text_becomes_an_encounter_once(lin: Client, doctor_lin: Actor, mrs_wang
     assert set(refused.json()["error"]["fields"]) == {"has_consent"}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_recording_is_sent_heard_and_corrected(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     made = new_encounter(lin, doctor_lin, mrs_wang, has_consent=True).json()
@@ -126,6 +127,7 @@ def test_a_recording_is_sent_heard_and_corrected(lin: Client, doctor_lin: Actor,
     assert posted(lin, f"{address}draft/", {}).status_code == 202
 
 
+@pytest.mark.slow
 def test_a_recording_that_was_uploaded_before_becomes_the_encounters_own(
     alice_browser: Client, alice_actor: Actor, alice_api: ApiClient, charlie: Any
 ) -> None:
@@ -152,6 +154,7 @@ def outside_addresses(recording: Recording) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_sound_and_words_of_patients_are_found_nowhere_but_in_the_desk(
     lin: Client, doctor_lin: Actor, resident_chen: Actor, alice_browser: Client, mrs_wang: Patient
@@ -214,6 +217,7 @@ def test_a_stranger_and_a_colleague_get_nothing(
     assert Encounter.objects.count() == MedicalRecord.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_text_may_be_sent_to_an_encounter_that_waits(
     lin: Client, doctor_lin: Actor, mrs_wang: Patient
 ) -> None:

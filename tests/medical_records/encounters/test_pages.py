@@ -72,6 +72,7 @@ def test_typed_words_lead_to_a_draft_of_the_chosen_template(
     assert encounters.record_of(encounter).template_version.template.language == "zh"
 
 
+@pytest.mark.slow
 def test_a_new_patient_is_registered_in_the_same_step(
     lin: Client, doctor_lin: Actor, cardiology: object
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_new_patient_is_registered_in_the_same_step(
     assert "data-recorder" in page_of(lin, encounter)
 
 
+@pytest.mark.slow
 def test_neither_patient_nor_encounter_is_stored_when_something_is_missing(
     lin: Client, doctor_lin: Actor
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_patient_of_others_cannot_be_chosen(lin: Client, doctor_lin: Actor, re
     assert not Encounter.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_template_used_last_is_offered_first(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     install_builtin(doctor_lin.organisation)
     for version in templates.offered_versions(doctor_lin.organisation)[:2]:
@@ -139,6 +142,7 @@ def test_the_recorder_sends_to_the_encounter(lin: Client, doctor_lin: Actor, mrs
     assert AuditEntry.objects.filter(action="encounter.viewed").count() == 1
 
 
+@pytest.mark.slow
 def test_an_unfinished_recording_can_be_ended_or_begun_anew(
     lin: Client, doctor_lin: Actor, mrs_wang: Patient
 ) -> None:
@@ -153,6 +157,7 @@ def test_an_unfinished_recording_can_be_ended_or_begun_anew(
     assert Encounter.objects.get().recording is None
 
 
+@pytest.mark.slow
 def test_a_transcription_that_failed_says_why_and_is_tried_again(
     lin: Client, doctor_lin: Actor, mrs_wang: Patient
 ) -> None:
@@ -170,6 +175,7 @@ def test_a_transcription_that_failed_says_why_and_is_tried_again(
     assert "data-events" in page_of(lin, encounter)
 
 
+@pytest.mark.slow
 def test_a_transcription_can_be_stopped(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     encounter = awaited(doctor_lin, mrs_wang)
     recorded(doctor_lin, encounter)
@@ -181,6 +187,7 @@ def test_a_transcription_can_be_stopped(lin: Client, doctor_lin: Actor, mrs_wang
     assert "Transcribe again" in page
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_silence_is_explained_and_makes_no_record(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     page = page_of(lin, listened(doctor_lin, mrs_wang, []))
@@ -190,6 +197,7 @@ def test_silence_is_explained_and_makes_no_record(lin: Client, doctor_lin: Actor
     assert not Job.objects.filter(kind="medical_records.draft_record").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_transcript_shows_times_speakers_and_doubtful_words(
     lin: Client, doctor_lin: Actor, mrs_wang: Patient
@@ -201,6 +209,7 @@ def test_the_transcript_shows_times_speakers_and_doubtful_words(
     assert f"/api/v1/medical/encounters/{Encounter.objects.get().pk}/audio/" in page
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_what_is_odd_about_a_transcript_is_said(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     encounter = awaited(doctor_lin, mrs_wang)
@@ -217,6 +226,7 @@ def test_what_is_odd_about_a_transcript_is_said(lin: Client, doctor_lin: Actor, 
     assert 'data-is-next-patient="yes"' in page
 
 
+@pytest.mark.slow
 def test_drafting_again_is_offered_when_words_changed_after_the_draft(
     lin: Client, doctor_lin: Actor, mrs_wang: Patient
 ) -> None:
@@ -232,6 +242,7 @@ def test_drafting_again_is_offered_when_words_changed_after_the_draft(
     assert encounters.record_of(encounter).job
 
 
+@pytest.mark.slow
 def test_text_may_replace_the_recording(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     encounter = awaited(doctor_lin, mrs_wang)
     address = f"/medical/encounters/{encounter.pk}/text/"
@@ -249,6 +260,7 @@ def test_markup_that_was_said_is_only_text(lin: Client, doctor_lin: Actor, mrs_w
     assert "&lt;script&gt;alert(1)" in page
 
 
+@pytest.mark.slow
 def test_a_three_hour_transcript_is_one_page(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     encounter = typed(doctor_lin, mrs_wang, "\n".join(f"Patient: sentence number {n}." for n in range(3000)))
 

@@ -125,6 +125,7 @@ def test_a_character_without_a_glyph_is_printed_as_its_number() -> None:
     assert "患者[U+20BB7][U+1F600][U+0627][U+0644][U+0639][U+D55C]" in page
 
 
+@pytest.mark.slow
 def test_any_text_at_all_can_be_printed() -> None:
     """In steps that meet every script there is, and neighbours that do not belong together."""
     chosen = random.Random(5)

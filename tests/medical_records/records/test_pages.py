@@ -191,6 +191,7 @@ def test_a_refusal_stands_beside_the_field(record: MedicalRecord, chen: Client) 
     assert "Choose one of: 从不 · 已戒 · 吸烟" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_the_other_edits(record: MedicalRecord, chen: Client) -> None:
     assert (
         "Not in the transcript"
@@ -218,6 +219,7 @@ def test_codes_are_searched_and_nothing_shows_without_a_catalogue(
     assert "No matching entries." in shown
 
 
+@pytest.mark.slow
 def test_review_return_and_sign(record: MedicalRecord, chen: Client, lin: Client) -> None:
     assert "Ready to sign." in step(chen, "review_record", record)
     assert "returned" in step(lin, "return_record", record, note="请补充吸烟史")
@@ -240,6 +242,7 @@ def test_a_resident_neither_sees_nor_reaches_the_signature(record: MedicalRecord
     assert answer.status_code == 403
 
 
+@pytest.mark.slow
 def test_an_amendment_is_begun_signed_and_compared(record: MedicalRecord, lin: Client) -> None:
     step(lin, "sign_record", record, leaves_out_unsupported="on")
     step(lin, "amend_record", record, reason="漏写了吸烟史")
@@ -312,6 +315,7 @@ def test_a_lost_key_is_said_clearly(record: MedicalRecord, lin: Client) -> None:
     assert "The key for this content is missing" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_who_does_not_treat_the_patient_gets_nothing(
     record: MedicalRecord, tea_house: Organisation, bob_browser: Client
 ) -> None:
@@ -333,6 +337,7 @@ def test_an_empty_desk_leads_to_the_first_record(lin: Client) -> None:
     assert "No records yet" in lin.get(reverse("medical_records:records")).content.decode()
 
 
+@pytest.mark.slow
 def test_records_are_found_by_patient_view_and_filters(
     record: MedicalRecord, lin: Client, doctor_lin: Actor, cardiology: Department
 ) -> None:
@@ -354,6 +359,7 @@ def test_records_are_found_by_patient_view_and_filters(
     assert found(day="never", department="nonsense") == ["王秀英", "李四"]
 
 
+@pytest.mark.slow
 def test_a_long_list_asks_no_more_than_a_short_one(
     record: MedicalRecord,
     lin: Client,

@@ -37,6 +37,7 @@ def test_quiet_days_have_about_as_many_alarms_as_the_budget_says(tests_per_minut
     assert max(alarms) <= 12
 
 
+@pytest.mark.slow
 def test_real_counts_of_twenty_services_keep_the_budget() -> None:
     budget, detector = AlarmBudget(5), RateDetector()
     chance = np.random.default_rng(4)

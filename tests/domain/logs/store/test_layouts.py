@@ -97,6 +97,7 @@ def test_times_that_stand_in_no_line_make_no_layout() -> None:
 pieces = st.text("ab 1", max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.tuples(pieces, pieces), min_size=1, max_size=5), st.text("ab 1/", min_size=1, max_size=5))
 def test_search_finds_what_looking_at_every_line_finds(around: list[tuple[str, str]], text: str) -> None:

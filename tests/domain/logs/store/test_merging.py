@@ -21,6 +21,7 @@ def append_many(store: LogStore, batches: int, first: int = 0) -> None:
         )
 
 
+@pytest.mark.slow
 def test_merging_keeps_every_record_with_its_number(store: LogStore, reader: LogReader) -> None:
     append_many(store, 20)
     before = reader.latest(SHOP)
@@ -87,6 +88,7 @@ def merge_watched(store: LogStore) -> tuple[int, set[str]]:
     return count, {path.split("/")[2] for path in files.opened}
 
 
+@pytest.mark.slow
 @on_disk
 def test_a_merge_opens_only_the_days_that_have_changed(store: LogStore) -> None:
     day = 86_400 * SECOND
@@ -138,6 +140,7 @@ def test_replaced_files_go_after_a_while(store: LogStore, reader: LogReader) -> 
     assert len(reader.latest(SHOP)) == 10
 
 
+@pytest.mark.slow
 def test_three_readers_beside_a_writer_and_a_hasty_merger_see_whole_batches(store: LogStore) -> None:
     """Files go as soon as they are replaced, so readers lose them between the manifest and the opening."""
     store = LogStore(store.place, grace_s=0)

@@ -124,6 +124,7 @@ templates = st.lists(st.lists(words, min_size=1, max_size=4), min_size=1, max_si
 parameter_rows = st.lists(st.lists(words, min_size=3, max_size=3), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(templates, parameter_rows, st.text("ab ", min_size=1, max_size=5))
 @example([["", "", "", ""]], [["a", "", "b"]], "ab")
@@ -169,6 +170,7 @@ def test_a_text_that_fits_in_countless_ways_is_still_found(store: LogStore, read
     assert [record.text.decode() for record in reader.latest(replace(SHOP, text=text))] == [full]
 
 
+@pytest.mark.slow
 def test_a_search_over_too_many_such_templates_is_refused() -> None:
     known = [Template(f"t{number}", ("", *(" " for _ in range(11)), str(number))) for number in range(60)]
 
@@ -208,6 +210,7 @@ def test_bytes_that_are_no_text_are_searched_by_what_can_be_read(store: LogStore
     assert [record.text for record in reader.latest(replace(SHOP, text="is full"))] == [b"disk \xff is full"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("time_format", "zone_minutes", "written"),
     [
@@ -252,6 +255,7 @@ TEXTS_OF_MANY_WAYS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS_OF_MANY_WAYS, ids=lambda text: text[:12])
 def test_a_search_is_planned_or_refused_in_two_seconds_whatever_it_looks_for(text: str) -> None:
     """As many templates and layouts as are looked through, with constants that nearly hold the text."""
@@ -283,6 +287,7 @@ def test_a_search_is_planned_or_refused_in_two_seconds_whatever_it_looks_for(tex
     assert worked - UNDISTURBED_SECONDS < 0.5 * passed, "most of the time is for others"
 
 
+@pytest.mark.slow
 def test_a_plain_word_is_planned_over_very_many_templates() -> None:
     known = [Template(f"t{number}", (f"user {number} took ", " ms for ", "")) for number in range(10_000)]
     layouts = [

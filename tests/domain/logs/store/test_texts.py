@@ -59,6 +59,7 @@ def test_a_text_comes_back_byte_for_byte(
 pieces = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(

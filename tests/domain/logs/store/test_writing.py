@@ -81,6 +81,7 @@ def test_a_batch_over_midnight_lies_in_two_days(store: LogStore, reader: LogRead
     assert [record.text for record in reader.latest(SHOP)] == [b"early", b"late"]
 
 
+@pytest.mark.slow
 def test_a_batch_of_many_days_can_be_stopped_between_them_and_goes_on_there(
     store: LogStore, reader: LogReader
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_batch_of_many_days_can_be_stopped_between_them_and_goes_on_there(
     assert len(reader.latest(SHOP)) == days
 
 
+@pytest.mark.slow
 def test_two_processes_that_write_the_same_batches_store_each_once(
     store: LogStore, reader: LogReader
 ) -> None:

@@ -18,6 +18,7 @@ def people(count: int, seed: int = 0) -> tuple[list[Row], list[int]]:
     return rows, responses
 
 
+@pytest.mark.slow
 def test_likely_people_come_first() -> None:
     rows, responses = people(2_000)
     model = ResponseModel.learn(rows, responses)

@@ -36,6 +36,7 @@ def test_each_learner_ranks_people_by_their_true_uplift(learner: Learner) -> Non
     assert heterogeneity(scores, treated, outcomes).is_found
 
 
+@pytest.mark.slow
 def test_trees_find_uplift_that_has_no_slope() -> None:
     x, treated, _, _ = experiment(1, 4_000, 0)
     inner = np.abs(x[:, 0]) < 0.7
@@ -46,6 +47,7 @@ def test_trees_find_uplift_that_has_no_slope() -> None:
     assert scores[inner].mean() > scores[~inner].mean() + 0.1
 
 
+@pytest.mark.slow
 def test_where_people_do_not_differ_none_is_found() -> None:
     names = []
     for seed in range(6):
