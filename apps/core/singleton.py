@@ -1,7 +1,7 @@
 import os
 import threading
 from collections.abc import Callable
-from functools import wraps
+from functools import cache
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -9,18 +9,22 @@ Result = TypeVar("Result")
 
 def once_per_process(make: Callable[[], Result]) -> Callable[[], Result]:
     """Like functools.cache, but threads that call at once get the same object, and a forked child makes its own."""
-    lock = threading.Lock()
-    results: dict[int, Result] = {}
+    lock, made = threading.Lock(), list[Result]()
 
-    @wraps(make)
+    @cache
     def made_once() -> Result:
-        # A forked child has its parent's threads and sockets only in name: it needs its own.
-        process = os.getpid()
-        if process not in results:
-            with lock:
-                # Another thread may have made it while this one waited for the lock.
-                if process not in results:
-                    results[process] = make()
-        return results[process]
+        with lock:
+            # Another thread may have made it while this one waited for the lock.
+            if not made:
+                made.append(make())
+        return made[0]
 
+    def forget() -> None:
+        """A forked child has its parent's threads, locks and sockets only in name: it needs its own."""
+        nonlocal lock
+        lock = threading.Lock()
+        made.clear()
+        made_once.cache_clear()
+
+    os.register_at_fork(after_in_child=forget)
     return made_once

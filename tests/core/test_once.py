@@ -1,3 +1,4 @@
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,3 +18,15 @@ def test_threads_that_ask_at_the_same_time_share_one_object() -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(ask, range(8)))) == 1
+
+
+def test_a_forked_child_makes_its_own() -> None:
+    @once_per_process
+    def maker() -> int:
+        return os.getpid()
+
+    assert maker() == maker() == os.getpid()
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0
+    else:
+        os._exit(maker() != os.getpid())
