@@ -15,6 +15,7 @@ from llm_backend.partial_json import GrowingText
 Schema = TypeVar("Schema", bound=BaseModel)
 # Behind a backslash that is escaped itself it is plain text.
 _NUL_ESCAPE = patterns.compile(r"(\\\\)|\\u0000")
+_BEFORE_VALUE = patterns.compile(r'"(\w+)"\s*:\s*"?$')
 Complete = Callable[[chat.ChatRequest], chat.Completion]
 
 REPAIR = (
@@ -121,8 +122,7 @@ class Doubt:
 
     def __init__(self, member: BinaryMember) -> None:
         self.chance: float | None = None
-        self._yes, self._no = member.yes, member.no
-        self._before = patterns.compile(rf'"{member.name}"\s*:\s*"?$')
+        self._name, self._yes, self._no = member.name, member.yes, member.no
         self._written = ""
 
     def see(self, tokens: Sequence[Token]) -> None:
@@ -130,7 +130,8 @@ class Doubt:
             if self.chance is not None:
                 return
             # Behind the colon a space or quotation mark may come as a token of its own; it has chances too.
-            if self._is_one_of_both(token.text) and self._before.search(self._written):
+            before = _BEFORE_VALUE.search(self._written) if self._is_one_of_both(token.text) else None
+            if before and before[1] == self._name:
                 self.chance = share_of_no(
                     token.chances, partial(self._begins, self._yes), partial(self._begins, self._no)
                 )

@@ -104,11 +104,13 @@ def read_phrases(lines: Iterable[str]) -> Phrases:
 def words(keywords: Iterable[str]) -> Phrases | None:
     """A list of plain words, such as a shop's own; None without any."""
     plain_keywords = [plain(word.strip()) for word in keywords if word.strip()]
+    if not plain_keywords:
+        return None
     latin = patterns.words(
         (word for word in plain_keywords if not _CJK.search(word)), before=r"(?<!\w)", after=r"(?!\w)"
     )
     chinese = patterns.words(filter(_CJK.search, plain_keywords))
-    return Phrases(patterns.either(latin, chinese), None, None) if plain_keywords else None
+    return Phrases(patterns.either(latin, chinese), None, None)
 
 
 def _pattern(phrase: str, sets: Mapping[str, str]) -> str:
