@@ -70,7 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "apps.observability.middleware.request_metrics",
+    "apps.core.middleware.request_metrics",
     "apps.core.middleware.request_context",
     "apps.core.middleware.never_stored",
     "django.middleware.security.SecurityMiddleware",

@@ -1,10 +1,11 @@
-"""One id per request: in the answer, in every log line, in the span. Errors and exports in the form that is sent, under the
-Content-Security-Policy: nothing inline, nothing from elsewhere, except where a package needs it.
+"""Each request counted and timed, with one id: in the answer, in every log line, in the span. Errors and exports in the form
+that is sent, under the Content-Security-Policy: nothing inline, nothing from elsewhere, except where a package needs it.
 """
 
 import base64
 import hashlib
 import tempfile
+import time
 from collections.abc import Callable
 from typing import cast
 from uuid import uuid4
@@ -12,12 +13,22 @@ from uuid import uuid4
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from opentelemetry import trace
+from prometheus_client import Counter, Histogram
 
 from apps.core import context, error_pages, errors
 from apps.core.range_response import SENT_AT_ONCE
 from llm_backend import patterns
 
 tracer = trace.get_tracer("kongming.web")
+REQUESTS = Counter("kongming_http_requests_total", "Answered requests", ["method", "route", "status"])
+SECONDS = Histogram(
+    "kongming_http_request_seconds",
+    "Until the answer begins",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+# Anything else that a stranger invents counts as one: each label value is a time series for good.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Nearly every export is smaller; a large one lies in a file that goes with the answer.
 SPOOLED_IN_MEMORY = 1024 * 1024
 _ACCEPTED_ID = patterns.compile(r"[\w-]{8,64}")
@@ -33,6 +44,21 @@ POLICY_EXCEPTIONS: dict[str, dict[str, list[str]]] = {
 }
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def request_metrics(get_response: GetResponse) -> GetResponse:
+    """By route, not by address, so that ids make no new series."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        start = time.perf_counter()
+        response = get_response(request)
+        route = request.resolver_match.route if request.resolver_match else "unknown"
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, route, response.status_code).inc()
+        SECONDS.labels(route).observe(time.perf_counter() - start)
+        return response
+
+    return answer
 
 
 def request_context(get_response: GetResponse) -> GetResponse:
