@@ -11,7 +11,6 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_init, worker_ready
 from kombu import Queue
-from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -37,21 +36,6 @@ SCHEDULE = (
     *(periodic for desk in desks.all_desks() for periodic in desk.schedule),
 )
 
-
-class OneClientChannel(redis.Channel):
-    """kombu makes two clients for each message, which takes longer than what they then do; here one serves a pool."""
-
-    def _create_client(self, asynchronous: bool = False) -> Any:
-        if asynchronous:
-            return super()._create_client(asynchronous=True)  # type: ignore[misc]
-        pool, client = getattr(self, "_client_of_pool", (None, None))
-        if pool is not self.pool:
-            client = super()._create_client()  # type: ignore[misc]
-            self._client_of_pool = (self.pool, client)
-        return client
-
-
-redis.Transport.Channel = OneClientChannel
 
 app = Celery("kongming", broker=broker_url(Env().redis_url))
 app.conf.update(

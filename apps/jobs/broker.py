@@ -6,11 +6,13 @@ So messages are worth the same and may be lost or doubled: the reaper sends thos
 import logging
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from kombu.transport import redis
 from redis.exceptions import RedisError
 
 from apps.jobs import events, job_types
@@ -23,6 +25,22 @@ WAKE_UP = "apps.jobs.tasks.run_next_job"
 LOST_AFTER = timedelta(seconds=5)
 # A broker that lost a long queue gets it back in portions, one at each look of the reaper.
 MAX_SENT_AGAIN = 500
+
+
+class OneClientChannel(redis.Channel):
+    """kombu makes two clients for each message, which takes longer than what they then do; here one serves a pool."""
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        if asynchronous:
+            return super()._create_client(asynchronous=True)  # type: ignore[misc]
+        pool, client = getattr(self, "_client_of_pool", (None, None))
+        if pool is not self.pool:
+            client = super()._create_client()  # type: ignore[misc]
+            self._client_of_pool = (self.pool, client)
+        return client
+
+
+redis.Transport.Channel = OneClientChannel
 
 
 def wake_worker(queue: str) -> None:
