@@ -21,7 +21,7 @@ from apps.core.locks import lock_until_commit
 from apps.core.ttl_cache import TTLCache
 from apps.inference import storage
 from apps.inference.models import InferenceCall, Quota
-from apps.jobs import queues
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
 # Of jobs under way nobody knows when one of them ends.
@@ -83,7 +83,7 @@ class QuotaUsage:
         }
 
 
-@queues.admission
+@jobs.admission
 def admit(actor: Actor, *, makes_job: bool = True) -> None:
     """Takes one request from what the actor may use, or raises QuotaExceeded, with what is left and when to come back.
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
-from apps.jobs import broker, lifecycle, queues
+from apps.jobs import broker, lifecycle, services
 from apps.jobs.models import Job, JobQuerySet
 
 # Five thousand take a second or two. Whoever has more says so again.
@@ -48,7 +48,7 @@ def changeable(name: Change, jobs: JobQuerySet) -> JobQuerySet:
         # Those that somebody asked to stop already would be found again and again.
         return jobs.active().filter(cancel_requested_at=None)
     ended = jobs.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED), erased_at=None)
-    return ended.exclude(queue__in=queues.draining_names())
+    return ended.exclude(queue__in=services.draining_names())
 
 
 @transaction.atomic

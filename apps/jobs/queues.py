@@ -1,10 +1,8 @@
 """Queues as an operator handles them: paused, run empty, emptied, woken. What was decided is a row, so workers see it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Min, Q
@@ -13,18 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
-from apps.core import context
-from apps.core.errors import Conflict, NotFound, QueueClosed, Text
-from apps.core.ttl_cache import TTLCache
-from apps.jobs import broker, job_types, lifecycle
-from apps.jobs.job_types import JobType
+from apps.core.errors import Conflict, NotFound, Text
+from apps.jobs import broker, job_types, lifecycle, services
 from apps.jobs.models import Job, JobQuerySet, QueueControl
 
-Admission = TypeVar("Admission", bound=Callable[[Actor], object])
-_admissions: list[Callable[[Actor], object]] = []
-# How long another process may still take new work.
-_draining: TTLCache[frozenset[str]] = TTLCache(seconds=2, size=1)
 # Nothing that people wait for takes so long; what does is looked at by a person first.
 STUCK_AFTER = timedelta(hours=2)
 LABELS: dict[str, Text] = {
@@ -114,43 +104,10 @@ def change_mode(name: str, mode: QueueControl.Mode, *, changed_by: str) -> Queue
         raise Conflict(ALREADY[mode], code="queue_unchanged")
     row.mode, row.changed_at, row.changed_by = mode, timezone.now(), changed_by[:200]
     row.save()
-    _draining.clear()
+    services.draining_queues.clear()
     # Messages that came while the queue was paused were used up without a claim.
     transaction.on_commit(lambda: broker.wake_due(name))
     return row
-
-
-def admission(ask: Admission) -> Admission:
-    """Registers what is asked before a job is made that is not free. It raises where the actor has used up what there is."""
-    _admissions.append(ask)
-    return ask
-
-
-def admit(actor: Actor, kind: JobType) -> None:
-    """All that is asked before a job of the kind is stored: switches, the queue, quotas. Raises what `require_open` raises,
-    and QuotaExceeded.
-    """
-    require_open(kind.queue, kind.name, actor.organisation.pk)
-    if not kind.is_free:
-        for ask in _admissions:
-            ask(actor)
-
-
-def require_open(queue: str, kind: str, organisation_id: UUID) -> None:
-    """Raises QueueClosed or SwitchedOff, where somebody waits for the answer to a request.
-
-    What the platform makes by itself is queued all the same: it waits, and no work that is under way breaks over it.
-    """
-    if not context.request_id.get():
-        return
-    switches.require_on(organisation_id, [kind])
-    if queue in _draining.get("draining", draining_names):
-        raise QueueClosed
-
-
-def draining_names() -> frozenset[str]:
-    draining = QueueControl.objects.filter(mode=QueueControl.Mode.DRAINING)
-    return frozenset(draining.values_list("name", flat=True))
 
 
 def hold_reason(job: Job) -> str:

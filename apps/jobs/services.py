@@ -1,24 +1,39 @@
-"""What people and other systems do with jobs."""
+"""What people and other systems do with jobs, and what is asked before one is stored."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from opentelemetry.propagate import inject
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
-from apps.core.errors import Conflict
+from apps.core import context
+from apps.core.errors import Conflict, QueueClosed
 from apps.core.models import snake_name
-from apps.jobs import broker, events, lifecycle, queues
+from apps.core.ttl_cache import TTLCache
+from apps.jobs import broker, events, lifecycle
 from apps.jobs.job_types import JobType
-from apps.jobs.models import Job
+from apps.jobs.models import Job, QueueControl
+
+Admission = TypeVar("Admission", bound=Callable[[Actor], object])
+_admissions: list[Callable[[Actor], object]] = []
+# How long another process may still take new work.
+draining_queues: TTLCache[frozenset[str]] = TTLCache(seconds=2, size=1)
+
+
+def admission(ask: Admission) -> Admission:
+    """Registers what is asked before a job is made that is not free. It raises where the actor has used up what there is."""
+    _admissions.append(ask)
+    return ask
 
 
 def create_job(
@@ -37,15 +52,35 @@ def create_job(
     Raises Conflict when the idempotency key is taken: callers that accept keys look with `earlier_job` first, so this
     happens only when two equal requests race.
     """
-    queues.admit(actor, kind)
+    _require_open(kind.queue, kind.name, actor.organisation.pk)
+    if not kind.is_free:
+        for ask in _admissions:
+            ask(actor)
     job = Job(inputs=inputs, subject=subject, idempotency_key=idempotency_key, fingerprint=fingerprint)
     return _store(actor, kind, job)
 
 
 def create_following_job(actor: Actor, *, kind: JobType, inputs: dict[str, Any], subject: str = "") -> Job:
     """A job like those of `create_job` that goes on with work which was admitted: quotas are not asked again."""
-    queues.require_open(kind.queue, kind.name, actor.organisation.pk)
+    _require_open(kind.queue, kind.name, actor.organisation.pk)
     return _store(actor, kind, Job(inputs=inputs, subject=subject))
+
+
+def _require_open(queue: str, kind: str, organisation_id: UUID) -> None:
+    """Raises QueueClosed or SwitchedOff, where somebody waits for the answer to a request.
+
+    What the platform makes by itself is queued all the same: it waits, and no work that is under way breaks over it.
+    """
+    if not context.request_id.get():
+        return
+    switches.require_on(organisation_id, [kind])
+    if queue in draining_queues.get("draining", draining_names):
+        raise QueueClosed
+
+
+def draining_names() -> frozenset[str]:
+    draining = QueueControl.objects.filter(mode=QueueControl.Mode.DRAINING)
+    return frozenset(draining.values_list("name", flat=True))
 
 
 def _store(actor: Actor, kind: JobType, job: Job) -> Job:
@@ -133,7 +168,7 @@ def retry_job(job: Job, *, requested_by: Actor | None = None, inputs: Mapping[st
     """Runs an ended job again with the same inputs, or some of them changed. Raises Conflict when it is not failed or
     cancelled.
     """
-    queues.require_open(job.queue, job.kind, job.organisation_id)
+    _require_open(job.queue, job.kind, job.organisation_id)
     if inputs:
         Job.objects.filter(pk=job.pk).update(inputs=job.inputs | dict(inputs))
     if not lifecycle.requeue_ended(job):
