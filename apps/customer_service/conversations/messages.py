@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.core.models import new_id
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, webhook_events
+from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation, Message, OutgoingMessage
 
 
@@ -18,7 +17,6 @@ def next_message(conversation: Conversation, author: str, text: str, **fields: A
     conversation.message_count += 1
     conversation.last_activity_at = timezone.now()
     return Message(
-        id=new_id(),
         organisation_id=conversation.organisation_id,
         conversation=conversation,
         ordinal=conversation.message_count,
@@ -34,7 +32,15 @@ def store(message: Message) -> None:
     is_for_visitor = message.author != Message.Author.VISITOR
     if is_for_visitor and message.conversation.channel.kind != Channel.Kind.CHAT:
         OutgoingMessage.objects.create(organisation_id=message.organisation_id, message=message)
-    webhook_events.record_message(message)
+    # Notices are told too: the visitor reads them.
+    body = {
+        "id": str(message.pk),
+        "ordinal": message.ordinal,
+        "author": message.author,
+        "text": message.text,
+        "is_unanswered": message.is_unanswered,
+    }
+    live.record(message.conversation, live.Event.CONVERSATION_MESSAGE, ordinal=message.ordinal, message=body)
     live.announce(message.conversation)
 
 

@@ -24,7 +24,6 @@ from apps.customer_service.conversations import (
     messages,
     selectors,
     staff_call,
-    webhook_events,
 )
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
@@ -101,9 +100,9 @@ def start_conversation(
         contacts.keep_contact(conversation, name=visitor.name, email=visitor.email)
     if text is None:
         conversation.save(force_insert=True)
-        webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
+        live.record(conversation, live.Event.CONVERSATION_STARTED)
         return ReceivedMessage(conversation, None, None)
-    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
+    live.record(conversation, live.Event.CONVERSATION_STARTED)
     # The message goes first, as it changes what the row says (its count, the job). Its foreign key is checked at the
     # commit.
     first_message = _add_message(actor, conversation, text, idempotency_key)
@@ -195,7 +194,7 @@ def write_first(
     )
     conversation.read_through = message.ordinal
     conversation.save(force_insert=True)
-    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
+    live.record(conversation, live.Event.CONVERSATION_STARTED)
     _store_once(message)
     return message
 
@@ -267,7 +266,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.context_from = conversation.message_count
     conversation.summary, conversation.summary_through = "", 0
     _save_and_announce(conversation)
-    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_RESOLVED)
+    live.record(conversation, live.Event.CONVERSATION_RESOLVED)
     return conversation
 
 
@@ -419,7 +418,7 @@ def _reopen(conversation: Conversation) -> None:
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1
-    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_REOPENED)
+    live.record(conversation, live.Event.CONVERSATION_REOPENED)
 
 
 def _save_and_announce(conversation: Conversation) -> None:

@@ -12,7 +12,7 @@ from apps.accounts.models import Membership, Organisation
 from apps.core.errors import InvalidInput
 from apps.core.rounds import tend_each
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import contacts, live, messages, staff_call, webhook_events
+from apps.customer_service.conversations import contacts, live, messages, staff_call
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import assignment, context, selectors, system_messages
@@ -47,7 +47,7 @@ def hand_off_locked(
     handoff.pack = context.facts_of(conversation)
     handoff.save(force_insert=True)
     _put_in_queue(conversation, handoff, desk_settings)
-    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_HANDED_OFF, reason=reason)
+    live.record(conversation, live.Event.CONVERSATION_HANDED_OFF, reason=reason)
     actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
     inputs = {"handoff_id": str(handoff.pk)}
     jobs.create_job(actor, kind=context.PACK_HANDOFF, inputs=inputs, subject=subject)
