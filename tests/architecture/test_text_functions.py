@@ -68,7 +68,7 @@ from domain.text import rewording
 from domain.text.understanding import closeness, entities, phrases, urgency
 from domain.text.understanding import terms as understood_terms
 from llm_backend import changes, figures, grounding, sentences, tokens, wording
-from llm_backend.partial_json import GrowingText
+from llm_backend.structured import GrowingText
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_reading, chinese_text
 from tests.architecture.desk_walks import told

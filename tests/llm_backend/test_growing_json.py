@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from llm_backend.partial_json import GrowingText
+from llm_backend.structured import GrowingText
 
 ANSWER = {
     "action": "answer",

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from llm_backend import chat, errors, event_loop, structured
 from llm_backend.decoding import Token, Usage
-from llm_backend.partial_json import GrowingText
+from llm_backend.structured import GrowingText
 from tests.scripted_engine_fixture import ScriptedEngine
 
 REQUEST = chat.ChatRequest([{"role": "user", "content": "It broke after a day!"}])
