@@ -1,17 +1,23 @@
-"""Whose job a free place of a worker takes.
+"""Whose job a free place of a worker takes, and which of the runs of a process works on the processor.
 
 A message says only that a queue has work. The place that receives it looks for the organisation with the fewest jobs
 running, among equals the one that this process has served longest ago, and takes its oldest job: five hundred messages
 of one organisation come before nobody else's first. But who came first may hold every place with what takes long. So an
 interactive worker has more places than one organisation may hold (`Env.interactive_places`), of the few processes of
 another kind of worker a third is left to others, and work that can be taken up again makes way (`JobRun.checkpoint`).
+
+Python runs one thread at a time. A run works for some milliseconds, waits for a model and works again; when hundreds of
+one organisation come back at once, the run of another would get the hundredth part of the processor. So a few work, the
+others sleep until it is their turn, those of organisations with little under way first.
 """
 
+import heapq
 import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
@@ -28,7 +34,6 @@ from apps.core.singleton import once_per_process
 from apps.core.ttl_cache import TTLCache
 from apps.jobs import broker, job_types, lifecycle
 from apps.jobs.models import Job
-from apps.jobs.processor_turns import ProcessorTurn, turns_of_process
 
 SHARED_QUEUE = "interactive"
 # Threads that look for a job at once: hundreds of messages wake hundreds of them.
@@ -39,6 +44,10 @@ KEPT_SECONDS, LOOK_SECONDS = 5.0, 0.25
 PATIENCE = timedelta(seconds=3)
 # Whoever had work within it is there: some places are kept for them.
 RECENT = timedelta(days=7)
+# Python runs one thread at a time, but some of those that work wait for a row: `docs/decisions/rows-are-the-truth.md`.
+WORKING_AT_ONCE = 4
+# Nobody waits longer: a turn may be held by somebody who waits for a row or for a child process.
+MAX_WAIT_SECONDS = 1.0
 # Looked at for every wake-up: the ORM takes longer to write this than PostgreSQL to answer it.
 WAITING = f"""
     SELECT organisation_id, queue, count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE is_due),
@@ -145,6 +154,76 @@ class WorkerShares:
 @once_per_process
 def worker_shares() -> WorkerShares:
     return WorkerShares()
+
+
+class ProcessorTurns:
+    """`rank` of a taker: how much its organisation has under way; the lowest is next, among equals the first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free = WORKING_AT_ONCE
+        self._tickets = count()
+        self._sleeping: list[tuple[int, int, threading.Event]] = []
+
+    def take(self, rank: int) -> bool:
+        """True when there is a turn to give back; False when waiting for it took too long: then work without."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            mine = (rank, next(self._tickets), threading.Event())
+            heapq.heappush(self._sleeping, mine)
+        if mine[2].wait(MAX_WAIT_SECONDS):
+            return True
+        with self._lock:
+            if mine[2].is_set():
+                return True
+            self._sleeping.remove(mine)
+            heapq.heapify(self._sleeping)
+            return False
+
+    def give_back(self) -> None:
+        with self._lock:
+            if self._sleeping:
+                heapq.heappop(self._sleeping)[2].set()
+            else:
+                self._free += 1
+
+
+class ProcessorTurn:
+    """The turn of one run, which gives it up whenever it waits."""
+
+    def __init__(self, turns: ProcessorTurns, rank: int) -> None:
+        self._turns = turns
+        self._rank = rank
+        self._has_turn = False
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        self._has_turn = self._turns.take(self._rank)
+        try:
+            yield
+        finally:
+            self._end()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Without the turn; it is taken again before the run goes on, also where what it waited for failed."""
+        self._end()
+        try:
+            yield
+        finally:
+            self._has_turn = self._turns.take(self._rank)
+
+    def _end(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._turns.give_back()
+
+
+@once_per_process
+def turns_of_process() -> ProcessorTurns:
+    return ProcessorTurns()
 
 
 def claim_next(queue: str, kinds: Collection[str]) -> Job | None:

@@ -1,5 +1,6 @@
 """Running a job: claim, lease, events, cancel, one way to finish."""
 
+import asyncio
 import logging
 import threading
 import time
@@ -12,21 +13,24 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+import redis.asyncio as redis
 from celery import shared_task
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
 from opentelemetry import trace
 from opentelemetry.propagate import extract
+from redis.exceptions import RedisError
 
 from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
 from apps.core import context
 from apps.core.errors import ApplicationError, PermissionDenied
-from apps.jobs import broker, concurrency, events, heartbeat, job_types, lifecycle
-from apps.jobs.event_writer import EventSequence, writer_of_process
+from apps.core.singleton import once_per_process
+from apps.jobs import broker, concurrency, events, job_types, lifecycle
+from apps.jobs.concurrency import ProcessorTurn
 from apps.jobs.models import Job
-from apps.jobs.processor_turns import ProcessorTurn
 from llm_backend import event_loop
 from llm_backend.errors import GenerationStopped, ModelError
 
@@ -42,6 +46,9 @@ PROGRESS_ROW_SECONDS = 1.0
 TURN_SECONDS = 10.0
 # By attempt, the last one for all that follow: what is busy or restarts is asked again within seconds.
 RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
+RECONNECT_SECONDS = 1.0
+# A cancel whose message was lost is found in the row after so long.
+CANCEL_POLL_SECONDS = 2.0
 INTERNAL_MESSAGE = gettext_noop(
     "Something went wrong on our side. The operator can find the reason in the log."
 )
@@ -70,7 +77,7 @@ class JobRun:
         # Of inference: asked alone for conversation, instead of the organisation's chain. None: the chain.
         self.endpoint_id: UUID | None = None
         self._is_quiet = False
-        self._events = EventSequence(job.pk, job.attempt, writer_of_process())
+        self._events = events.EventSequence(job.pk, job.attempt, events.writer_of_process())
         self._cancelled = threading.Event()
         self._began_at = time.monotonic()
         self._has_checkpoints = False
@@ -269,6 +276,91 @@ class JobRun:
             self._row_written_at = now
 
 
+class Heartbeat:
+    """The heartbeat of one process: a thread that renews leases, and a listener on its event loop for cancels."""
+
+    def __init__(self) -> None:
+        self._runs: dict[UUID, JobRun] = {}
+        # A daemon, as it never ends and must not keep a process that wants to.
+        threading.Thread(target=self._renew_forever, name="job-leases", daemon=True).start()
+        # The loop itself refers to its tasks weakly: unreferenced, the listener would be collected.
+        self._listening = event_loop.submit(self._listen_forever())
+
+    def add(self, run: JobRun) -> None:
+        self._runs[run.job.pk] = run
+
+    def remove(self, run: JobRun) -> None:
+        # This process may have the job anew, as another attempt, while one that lost its lease still ends.
+        if self._runs.get(run.job.pk) is run:
+            del self._runs[run.job.pk]
+
+    def _renew_forever(self) -> None:
+        """Also the slow way to hear of a cancel, for when the message in Redis was lost, and who has to make way."""
+        # A quarter of the lease, so three renewals in a row may fail before another worker takes the job.
+        pause = min(CANCEL_POLL_SECONDS, settings.JOB_LEASE_SECONDS / 4)
+        while True:
+            time.sleep(pause)
+            # A copy: runs begin and end in other threads meanwhile.
+            runs = dict(self._runs)
+            if not runs:
+                continue
+            try:
+                self._renew(runs)
+            except DatabaseError as error:
+                logger.warning("leases not renewed: %s", error)
+            finally:
+                # It is one of few, and this thread sleeps until the next round.
+                connection.close()
+
+    def _renew(self, runs: dict[UUID, JobRun]) -> None:
+        leases = lifecycle.renew_leases({job_id: run.job.attempt for job_id, run in runs.items()})
+        for job_id, run in runs.items():
+            # The run that was asked about may have ended since: only one that is still here can be lost.
+            is_lost = job_id not in leases and self._runs.get(job_id) is run
+            if is_lost or leases.get(job_id):
+                run.cancel()
+        if resumable := [run.job for run in runs.values() if run.may_be_asked_to_make_way]:
+            for job_id in concurrency.jobs_to_make_way(resumable):
+                runs[job_id].ask_to_make_way()
+
+    async def _listen_forever(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError) as error:
+                logger.warning("cancel channel lost: %s", error)
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        # A connection that only listens never notices by itself that the other end is gone.
+        client = redis.Redis.from_url(settings.REDIS_URL, health_check_interval=15)
+        async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(events.CANCEL_CHANNEL)
+            async for message in channel.listen():
+                run = self._runs.get(UUID(message["data"].decode()))
+                if run is not None:
+                    run.cancel()
+
+
+@once_per_process
+def heartbeat_of_process() -> Heartbeat:
+    return Heartbeat()
+
+
+@contextmanager
+def keep_lease(run: JobRun) -> Iterator[None]:
+    """Keeps the lease while the run works. Inside a caller's transaction nobody else sees the job, so no lease is due."""
+    if connection.in_atomic_block:
+        yield
+        return
+    heartbeat = heartbeat_of_process()
+    heartbeat.add(run)
+    try:
+        yield
+    finally:
+        heartbeat.remove(run)
+
+
 @shared_task(name=broker.WAKE_UP, ignore_result=True)
 def run_next_job(queue: str) -> None:
     """What a wake-up does: the job whose turn it is in the queue runs, whichever message it came with."""
@@ -314,7 +406,7 @@ def _run(run: JobRun, body: Body) -> None:
     context.job_id.set(str(job.pk))
     context.organisation_id.set(str(job.organisation_id))
     parent = extract({"traceparent": job.trace_parent}) if job.trace_parent else None
-    with heartbeat.keep_lease(run), tracer.start_as_current_span(job.kind, context=parent):
+    with keep_lease(run), tracer.start_as_current_span(job.kind, context=parent):
         try:
             run.open_stream()
             run.finish(body(run))

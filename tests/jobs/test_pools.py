@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, concurrency, events, heartbeat, job_types, lifecycle, runs
+from apps.jobs import broker, concurrency, events, job_types, lifecycle, runs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
@@ -155,7 +155,7 @@ def test_a_long_run_stops_at_a_checkpoint_for_anothers_job_and_goes_on_behind_it
     """One place, a real heartbeat: the steps are done once, each job ends once, and no attempt is used up."""
     settings.BACKGROUND_PROCESSES = 1
     monkeypatch.setattr(runs, "TURN_SECONDS", 0)
-    monkeypatch.setattr(heartbeat, "CANCEL_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(runs, "CANCEL_POLL_SECONDS", 0.05)
     (long,) = queued(alice_actor, max_attempts=1)
     steps: list[str] = []
     stop = threading.Event()

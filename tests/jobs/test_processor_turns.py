@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from apps.jobs import processor_turns
-from apps.jobs.processor_turns import WORKING_AT_ONCE, ProcessorTurn, ProcessorTurns
+from apps.jobs import concurrency
+from apps.jobs.concurrency import WORKING_AT_ONCE, ProcessorTurn, ProcessorTurns
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def sleeping(turns: ProcessorTurns, count: int) -> bool:
 def test_an_organisation_with_little_under_way_comes_before_a_flood(
     turns: ProcessorTurns, everybody_works: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor_turns, "MAX_WAIT_SECONDS", 30)
+    monkeypatch.setattr(concurrency, "MAX_WAIT_SECONDS", 30)
     came: list[int] = []
     is_next = threading.Lock()
 
@@ -72,7 +72,7 @@ def test_a_run_that_waits_leaves_its_turn_to_others(
 
 @pytest.mark.usefixtures("everybody_works")
 def test_nobody_waits_for_ever_for_a_turn(turns: ProcessorTurns, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processor_turns, "MAX_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(concurrency, "MAX_WAIT_SECONDS", 0.01)
 
     assert not turns.take(0)
     assert sleeping(turns, 0)

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as KombuError
 
 from apps.accounts.actors import Actor
 from apps.core import redis_client
-from apps.jobs import broker, event_writer, events, heartbeat, job_types, lifecycle, runs, services
+from apps.jobs import broker, events, job_types, lifecycle, runs, services
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelRefusedKey, ModelUnavailable
@@ -279,7 +279,7 @@ def test_rows_written_while_finishing_vanish_with_a_lost_lease(alice_actor: Acto
 
 def test_a_silent_redis_takes_no_result_away(alice_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     job = queued(alice_actor)
-    monkeypatch.setattr(event_writer, "DRAIN_SECONDS", 0.01)
+    monkeypatch.setattr(events, "DRAIN_SECONDS", 0.01)
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.01, retry=None)
     monkeypatch.setattr(events, "connection", lambda: client)
 
@@ -346,7 +346,7 @@ def test_a_lease_that_was_renewed_meanwhile_is_not_given_away(
 def test_an_attempt_that_ends_late_leaves_the_next_one_its_lease(alice_actor: Actor) -> None:
     job = lifecycle.claim(queued(alice_actor).pk)
     old, new = JobRun(job), JobRun(job)
-    beat = heartbeat.heartbeat_of_process()
+    beat = runs.heartbeat_of_process()
     beat.add(old)
     beat.add(new)
 

@@ -37,7 +37,7 @@ from apps.evaluation.models import (
     EvaluationRun,
     EvaluationVerdict,
 )
-from apps.jobs.event_writer import EventSequence, writer_of_process
+from apps.jobs.events import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 
 WORD = "quizzacious"

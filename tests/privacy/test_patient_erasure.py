@@ -13,7 +13,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, runs
-from apps.jobs.event_writer import EventSequence, writer_of_process
+from apps.jobs.events import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
 from apps.medical_records.coding.models import ConfirmedCode
