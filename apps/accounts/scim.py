@@ -17,9 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.accounts import access
 from apps.accounts.authentication import key_actor
 from apps.accounts.permissions import PROVISION
-from apps.core.api import count_up
+from apps.core.api import NotUsable, count_up, parse_json
 from apps.core.errors import ApplicationError, InvalidInput, LimitExceeded, NotAuthenticated, TooLarge
-from apps.core.json_input import NotUsable, parse_json
 
 MEDIA_TYPE = "application/scim+json"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"

@@ -1,22 +1,25 @@
-"""The frame of the REST API: one error shape, pages, limits of speed.
+"""The frame of the REST API: JSON that strangers send, one error shape, pages, limits of speed.
 
 Every error is `{"error": {"code", "message", "fields", "details", "request_id"}}`.
 """
 
+import json
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -27,6 +30,64 @@ from apps.core import context, errors, redis_client, tables
 WINDOW_SECONDS = 60
 # Of an address.
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# Of JSON: code that reads the value afterwards recurses into it.
+DEEPEST = 32
+
+
+class NotUsable(ValueError):
+    """No JSON, or nested deeper than anything that is asked for here."""
+
+
+class BoundedJSONParser(JSONParser):
+    """The parser of every request of the API: refuses what is too long or nested too deeply."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Raises TooLarge and ParseError."""
+        # One byte beyond the limit tells that there is more, without reading all of it.
+        content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise errors.TooLarge
+        try:
+            return parse_json(content)
+        except NotUsable as error:
+            raise exceptions.ParseError(
+                _("The body is not UTF-8 JSON, or is nested more than %(most)d levels deep.")
+                % {"most": DEEPEST}
+            ) from error
+
+
+def parse_json(content: bytes) -> Any:
+    """Raises NotUsable. Python's own parser would end in a RecursionError, and takes NaN and Infinity, which are no
+    JSON.
+    """
+
+    def refuse_constant(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotUsable(str(error)) from error
+    if _depth_exceeds(value, DEEPEST):
+        raise NotUsable("nested too deeply")
+    return value
+
+
+def _depth_exceeds(value: object, levels: int) -> bool:
+    # Layer by layer, as a recursion would end where the parser's did not.
+    layer = [value]
+    for _level in range(levels):
+        layer = [
+            inner
+            for each in layer
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not layer:
+            return False
+    return any(isinstance(each, dict | list) for each in layer)
 
 
 class Pages(CursorPagination):

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
 from apps.core import tables
+from apps.core.api import NotUsable, parse_json
 from apps.core.errors import InvalidInput
-from apps.core.json_input import NotUsable, parse_json
 from apps.core.tables import Column, NumberedRow
 from apps.evaluation import selectors, task_files
 from apps.evaluation.adapters import Adapter

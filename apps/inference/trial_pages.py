@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core.api import NotUsable, parse_json
 from apps.core.errors import ApplicationError
-from apps.core.json_input import NotUsable, parse_json
 from apps.core.pages import optional_uuid
 from apps.core.punctuation import colon
 from apps.inference import endpoint_trials

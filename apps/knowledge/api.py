@@ -13,8 +13,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.core.api import Pages, validated_body
-from apps.core.json_input import BoundedJSONParser
+from apps.core.api import BoundedJSONParser, Pages, validated_body
 from apps.knowledge import acts, rights, selectors, services
 from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
 from apps.knowledge.passages import MAX_CHARACTERS

@@ -15,8 +15,7 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
-from apps.core.api import Pages, validated_body
-from apps.core.json_input import BoundedJSONParser
+from apps.core.api import BoundedJSONParser, Pages, validated_body
 from apps.evaluation import api as evaluation
 from apps.jobs.api import BackedByJobSerializer
 from apps.resources.api import ApiRead, ResourceViewSet, RowsViewSet

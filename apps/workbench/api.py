@@ -17,9 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.core.api import validated_body
+from apps.core.api import BoundedJSONParser, validated_body
 from apps.core.errors import Conflict
-from apps.core.json_input import BoundedJSONParser
 from apps.jobs import event_hub
 from apps.jobs.api import BackedByJobSerializer
 from apps.jobs.event_stream import job_frames

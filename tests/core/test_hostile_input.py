@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.core.json_input import DEEPEST, NotUsable, parse_json
+from apps.core.api import DEEPEST, NotUsable, parse_json
 from apps.operations.announcements import selectors as announcements
 from tests.conftest import ApiClient
 

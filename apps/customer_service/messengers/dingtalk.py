@@ -15,7 +15,7 @@ import aiohttp
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.json_input import NotUsable, parse_json
+from apps.core.api import NotUsable, parse_json
 from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.messengers.adapter import (
     CredentialField,

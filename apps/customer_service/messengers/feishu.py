@@ -12,8 +12,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.api import NotUsable, parse_json
 from apps.core.errors import NotAuthenticated
-from apps.core.json_input import NotUsable, parse_json
 from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.messengers import feishu_connection
 from apps.customer_service.messengers.adapter import (

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import languages
-from apps.core.json_input import parse_json
+from apps.core.api import parse_json
 from apps.customer_service.channels.delivery_errors import PermanentError, TemporaryError
 from apps.customer_service.messengers.adapter import (
     CredentialField,

@@ -13,8 +13,7 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
 from apps.core import tables as core_tables
-from apps.core.api import UUID_PATTERN, validated_body
-from apps.core.json_input import BoundedJSONParser
+from apps.core.api import UUID_PATTERN, BoundedJSONParser, validated_body
 from apps.customer_service.saved_answers import acts, services, tables
 from apps.customer_service.saved_answers.models import SavedAnswer
 from apps.customer_service.saved_answers.preview import Preview, PreviewMatch

@@ -8,9 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.core.api import validated_body
+from apps.core.api import BoundedJSONParser, validated_body
 from apps.core.errors import InvalidInput
-from apps.core.json_input import BoundedJSONParser
 from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.contradictions import contradictions

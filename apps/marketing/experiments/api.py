@@ -14,9 +14,8 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.models import Organisation
 from apps.core import tables
-from apps.core.api import validated_body
+from apps.core.api import BoundedJSONParser, validated_body
 from apps.core.errors import InvalidInput
-from apps.core.json_input import BoundedJSONParser
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import acts, selectors, services

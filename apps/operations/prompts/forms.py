@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organisation
-from apps.core.json_input import NotUsable, parse_json
+from apps.core.api import NotUsable, parse_json
 from apps.inference import prompts
 from apps.inference.models import Endpoint
 from apps.inference.prompt_catalogue import ShippedPrompt
