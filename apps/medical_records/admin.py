@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_tables import Table, TableAdmin, register
 from apps.medical_records import models as desk
-from apps.medical_records.patients.opened_rows import rows_opened
+from apps.medical_records.middleware import rows_opened
 
 
 class PatientTableAdmin(TableAdmin):

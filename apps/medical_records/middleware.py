@@ -1,6 +1,7 @@
 """Every reading of a patient's rows is in the audit trail, whichever view reads them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from apps.audit import services as audit
 from apps.core.errors import NotAuthenticated
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.patients.models import Patient
-from apps.medical_records.patients.opened_rows import OpenedRows, rows_opened
+from apps.medical_records.patients.opened_rows import OPENED, OpenedRows
 from apps.medical_records.records.models import MedicalRecord
 
 READ = "patients.read"
@@ -56,6 +57,17 @@ def access_trail(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
+
+
+@contextmanager
+def rows_opened() -> Iterator[OpenedRows]:
+    """What is read from the database inside."""
+    opened = OpenedRows()
+    token = OPENED.set(opened)
+    try:
+        yield opened
+    finally:
+        OPENED.reset(token)
 
 
 def _note(request: HttpRequest, opened: OpenedRows) -> None:

@@ -1,7 +1,6 @@
 """Rows about a patient, and which of them were opened to answer a request."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -35,24 +34,14 @@ class OpenedRows:
                     self.resolved.add(row.pk)
 
 
-# Of the request that is being answered, in its own context: others at the same time have theirs.
-_opened: ContextVar[OpenedRows | None] = ContextVar("opened_rows", default=None)
-
-
-@contextmanager
-def rows_opened() -> Iterator[OpenedRows]:
-    """What is read from the database inside. Workers answer nobody and are not followed."""
-    opened = OpenedRows()
-    token = _opened.set(opened)
-    try:
-        yield opened
-    finally:
-        _opened.reset(token)
+# Of the request that is being answered, in its own context: others at the same time have theirs. Workers answer nobody and
+# are not followed.
+OPENED: ContextVar[OpenedRows | None] = ContextVar("opened_rows", default=None)
 
 
 def set_noted(patient_id: UUID) -> None:
     """The request that is being answered has its line about this patient."""
-    if opened := _opened.get():
+    if opened := OPENED.get():
         opened.noted.add(patient_id)
 
 
@@ -70,6 +59,6 @@ class PatientRow(OrganisationOwned):
     @classmethod
     def from_db(cls, *args: Any, **options: Any) -> Self:
         row = super().from_db(*args, **options)
-        if (opened := _opened.get()) is not None:
+        if (opened := OPENED.get()) is not None:
             opened.add(row)
         return row
