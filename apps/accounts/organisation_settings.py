@@ -54,10 +54,10 @@ class OrganisationSettings(Generic[Row]):
     may_change: str
 
     def read(self, organisation: Organisation | UUID) -> Row:
-        """The organisation's own, or an unsaved row with the defaults."""
+        """The organisation's own, or an unsaved row with the defaults and no id."""
         key = organisation if isinstance(organisation, UUID) else organisation.pk
         own = self.model._default_manager.filter(organisation=key).first()
-        return own or self.model(organisation_id=key)
+        return own or self.model(id=None, organisation_id=key)
 
     @transaction.atomic
     def change(self, actor: Actor, *, changes: Mapping[str, Any]) -> Row:

@@ -17,7 +17,6 @@ from apps.answering.passages import Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
-from apps.core.models import new_id
 from apps.customer_service.answering import clarification, fallback, generation, responses, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
@@ -247,7 +246,6 @@ def _in_place_of_text(run: JobRun, answer: Answer) -> Answer:
 def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
     """The message, its citations and the job's success become true together, or not at all."""
     message = Message(
-        id=new_id(),
         organisation_id=exchange.conversation.organisation_id,
         conversation=exchange.conversation,
         ordinal=exchange.asked.ordinal + 1,
