@@ -12,7 +12,6 @@ import numpy as np
 from apps.core.errors import InvalidInput
 from apps.marketing.briefs import fact_lines
 from apps.marketing.briefs import services as briefs
-from apps.marketing.briefs.catalogue import CatalogueFacts, foreign_facts
 from apps.marketing.briefs.models import BriefFact
 from apps.marketing.campaigns import mail, schedule
 from apps.marketing.campaigns import services as campaigns
@@ -39,6 +38,7 @@ from apps.marketing.video_scripts import shots, subtitles, voice_over
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
 from apps.marketing.video_scripts.platforms import pace
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.catalogue import CatalogueFacts, foreign_facts
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import Violation
 from domain.text.translation import checks as translation_checks

@@ -7,10 +7,10 @@ from django.db.models import Count, Q, Sum
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.jobs.subjects import of_rows
-from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.catalogue_cache import catalogue_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from domain.marketing.copy_checks.brief import Fact
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 
 
 def brief_list(organisation: Organisation) -> OrganisationQuerySet[Brief]:

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from apps.core import bounded_calls
-from apps.marketing.briefs.catalogue import CatalogueFacts, check_with_catalogue
+from domain.marketing.copy_checks.catalogue import CatalogueFacts, check_with_catalogue
 from domain.marketing.copy_checks.channels import Channel
 from domain.marketing.copy_checks.check import Violation
 from domain.marketing.copy_checks.claims import Severity

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.inference.models import InferenceCall
 from apps.jobs.runs import JobRun
-from apps.marketing.briefs.catalogue import CatalogueFacts
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 from domain.marketing.copy_checks.check import Violation
 from llm_backend.prompts import RenderedPrompt
 

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.channels.selectors import ChannelView
@@ -20,6 +19,7 @@ from apps.marketing.copywriting.angles import angle_instruction
 from apps.marketing.copywriting.checks import Texts
 from apps.marketing.copywriting.drafts import Draft
 from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, streamed_text
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 from domain.marketing.copy_checks.channels import Channel
 from llm_backend.errors import OutputInvalid, RunawayOutput
 from llm_backend.prompts import RenderedPrompt

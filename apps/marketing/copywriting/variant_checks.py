@@ -7,13 +7,13 @@ from django.utils.translation import gettext_noop
 
 from apps.core import bounded_calls
 from apps.marketing.briefs import selectors as briefs
-from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting import checks
 from apps.marketing.copywriting.checks import Texts, whole_text_violation
 from apps.marketing.copywriting.discounts import discounts_in_both_ways, discounts_in_percent
 from apps.marketing.copywriting.models import CopyVariant
 from domain.marketing.copy_checks.brief import Fact
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 from domain.marketing.copy_checks.channels import Channel
 from domain.marketing.copy_checks.check import Violation
 from domain.marketing.copy_checks.claims import Severity

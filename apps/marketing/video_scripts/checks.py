@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_noop
 
-from apps.marketing.briefs.catalogue import CODE as OTHER_PRODUCT
-from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.copywriting.checks import Texts, check_texts, whole_text_violation
 from apps.marketing.video_scripts.platforms import Pace, Platform
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot, shot_texts
+from domain.marketing.copy_checks.catalogue import CODE as OTHER_PRODUCT
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 from domain.marketing.copy_checks.channels import Channel, FieldRules
 from domain.marketing.copy_checks.check import Violation
 from domain.marketing.copy_checks.counting import length

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_noop
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.copywriting import drafts, mending
@@ -37,6 +36,7 @@ from apps.marketing.video_scripts.shots import (
     shot_texts,
     with_texts,
 )
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 from domain.marketing.copy_checks.check import Violation
 from llm_backend.errors import OutputInvalid
 from llm_backend.prompts import RenderedPrompt

@@ -5,11 +5,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.actors import Actor
 from apps.marketing.briefs import selectors, services
-from apps.marketing.briefs.catalogue import CatalogueFacts, foreign_facts
 from apps.marketing.briefs.models import BriefFact
 from apps.marketing.briefs.resources import BRIEFS
 from apps.resources import services as resources
 from domain.marketing.copy_checks.brief import Fact
+from domain.marketing.copy_checks.catalogue import CatalogueFacts, foreign_facts
 from tests.marketing.conftest import NewBrief
 
 BRIEF = CatalogueFacts("衬衫", (Fact("款式", "不规则"),), others=(Fact("颜色", "白色"), Fact("款式", "规则")))

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.video_scripts import subtitles
 from apps.marketing.video_scripts.checks import check_hook, check_script
 from apps.marketing.video_scripts.forms import rearranged
 from apps.marketing.video_scripts.platforms import pace, platforms
 from apps.marketing.video_scripts.shots import Shot, ShotReader, fit_seconds, start_times
 from domain.marketing.copy_checks.brief import Fact
+from domain.marketing.copy_checks.catalogue import CatalogueFacts
 
 ZH = pace("zh")
 SHOTS = [

@@ -1,4 +1,4 @@
-"""Facts of the house's other products, which are no facts of this one. Knows no Django: a child process checks with it.
+"""Facts of the house's other products, which are no facts of this one.
 
 A house that says the colour of each product has the words for colours in its briefs. Copy that names one of them which
 this brief does not hold has invented it, however natural it reads; no list of ours could know those words.
