@@ -73,8 +73,7 @@ def order(actor: Actor, conversation: Conversation) -> None:
     """One at a time: the next answer sees again whether one is due."""
     subject = f"conversation:{conversation.pk}"
     if not Job.objects.active().filter(subject=subject, kind=SUMMARISE_CONVERSATION.name).exists():
-        inputs = {"conversation_id": str(conversation.pk)}
-        jobs.create_job(actor, kind=SUMMARISE_CONVERSATION, inputs=inputs, subject=subject)
+        jobs.create_row_job(actor, SUMMARISE_CONVERSATION, conversation)
 
 
 @SUMMARISE_CONVERSATION.service

@@ -4,7 +4,7 @@ from apps.accounts.act_declaration import Act
 from apps.customer_service.chat import ratings
 from apps.customer_service.conversations import contacts
 from apps.customer_service.conversations.acts import CONVERSATION_ID
-from apps.customer_service.handoff.request_human import ask_for_person
+from apps.customer_service.handoff.services import ask_for_person
 
 ASK_FOR_PERSON = Act(ask_for_person, row_id=CONVERSATION_ID)
 RATE = Act(ratings.rate, row_id=CONVERSATION_ID)

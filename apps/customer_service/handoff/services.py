@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor, requires_permission
+from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.accounts.models import Membership, Organisation
-from apps.core.errors import InvalidInput
+from apps.core.errors import Conflict, InvalidInput
 from apps.core.rounds import tend_each
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import contacts, live, messages, staff_call
@@ -41,16 +41,19 @@ def hand_off_locked(
     if earlier:
         return earlier
     desk_settings = staff.desk_settings(conversation.organisation_id)
-    handoff = _new_handoff(conversation, desk_settings, reason=reason, detail=detail)
+    handoff = Handoff(
+        organisation=conversation.organisation, conversation=conversation, reason=reason, detail=detail[:300]
+    )
+    hours = staff.opening_hours(desk_settings)
+    handoff.due_at = hours.due_at(handoff.created_at, minutes=desk_settings.reply_minutes)
     handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
     handoff.skill = skill or selectors.skill_for(conversation)
     handoff.pack = context.facts_of(conversation)
     handoff.save(force_insert=True)
     _put_in_queue(conversation, handoff, desk_settings)
     live.record(conversation, live.Event.CONVERSATION_HANDED_OFF, reason=reason)
-    actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
-    inputs = {"handoff_id": str(handoff.pk)}
-    jobs.create_job(actor, kind=context.PACK_HANDOFF, inputs=inputs, subject=subject)
+    actor = Actor(conversation.organisation)
+    jobs.create_row_job(actor, context.PACK_HANDOFF, handoff, subject=conversation)
     return handoff
 
 
@@ -82,6 +85,20 @@ def hand_off(
     if conversation.answered_by == AnsweredBy.PERSON:
         Handoff.objects.filter(conversation=conversation).live().end()
     return hand_off_locked(conversation, reason=reason, detail=detail, is_urgent=is_urgent)
+
+
+@requires_permission(VISITOR)
+@transaction.atomic
+def ask_for_person(actor: Actor, *, conversation_id: UUID) -> Handoff | None:
+    """The visitor wants a person, and says so with a button instead of words. None where one answers already: asking again
+    must not put the visitor back in line. Raises Conflict for a resolved conversation.
+    """
+    conversation = conversations.lock_conversation(actor, conversation_id)
+    if not conversation.is_open:
+        raise Conflict(_("This conversation is resolved. Send a message to reopen it."), code="resolved")
+    if conversation.answered_by == AnsweredBy.PERSON:
+        return None
+    return hand_off_locked(conversation, reason=Reason.ASKED)
 
 
 @requires_permission("conversations.reply")
@@ -127,16 +144,6 @@ def _call_again(conversation: Conversation) -> None:
         still = selectors.left_behind(organisation).filter(pk=conversation.pk).select_for_update(of=("self",))
         if still.first():
             hand_off(Actor(organisation), conversation_id=conversation.pk)
-
-
-def _new_handoff(
-    conversation: Conversation, desk_settings: DeskSettings, *, reason: str, detail: str
-) -> Handoff:
-    handoff = Handoff(organisation=conversation.organisation, conversation=conversation)
-    handoff.reason, handoff.detail = reason, detail[:300]
-    hours = staff.opening_hours(desk_settings)
-    handoff.due_at = hours.due_at(handoff.created_at, minutes=desk_settings.reply_minutes)
-    return handoff
 
 
 def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: DeskSettings) -> None:
