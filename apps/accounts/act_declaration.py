@@ -9,6 +9,7 @@
     )                                                                 # acts.py of the topic
     *act_routes(acts),                                                # urls.py: the page `pause_order`, for POST alone
     pause = ApiAct(acts.PAUSE_ORDER, "Stop before the next parcel.")  # a view set in api.py
+    destroy = ApiDelete(acts.DELETE_ORDER)                            # DELETE there
     {% act_button "shop:pause_order" order %}                         # a template: for whoever may, else nothing
 
 Who may is said by the service, in `@requires_permission(…)`: page, API and button read it there.
@@ -206,8 +207,10 @@ class ApiAct:
         respond.act = self.act  # type: ignore[attr-defined]
         shown = None if self.is_empty else self.serializer or owner.serializer_class
         described = extend_schema(request=self.body, responses={self.code: shown})
-        as_action = action(detail=self.act.is_about_a_row, methods=["post"], **self.options)
-        setattr(owner, name, described(as_action(respond)))
+        setattr(owner, name, described(self.routed(respond)))
+
+    def routed(self, respond: Callable[..., Response]) -> Callable[..., Response]:
+        return action(detail=self.act.is_about_a_row, methods=["post"], **self.options)(respond)
 
     def answer(self, view: Any, request: Request, *ids: Any) -> Response:
         row = view.get_object() if ids else None  # before the body: a stranger learns nothing of the fields
@@ -222,3 +225,13 @@ class ApiAct:
         if hasattr(view, "answer"):
             return cast(Response, view.answer(shown, self.code))
         return Response(view.get_serializer(shown).data, status=self.code)
+
+
+class ApiDelete(ApiAct):
+    """An act that deletes a row, as the `destroy` of a view set: DELETE at the row's own address."""
+
+    def __init__(self, act: Act, description: str = "") -> None:
+        super().__init__(act, description, code=status.HTTP_204_NO_CONTENT)
+
+    def routed(self, respond: Callable[..., Response]) -> Callable[..., Response]:
+        return respond

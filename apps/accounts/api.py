@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from apps.accounts import acts, confirmations, selectors, services
 from apps.accounts.access import MEMBER, actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Confirmation, Invitation, Membership, Organisation
 from apps.accounts.permissions import role_choices
@@ -236,7 +236,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     queryset = ApiKey.objects.none()
     serializer_class = ApiKeySerializer
     lookup_url_kwarg = "api_key_id"
-    permissions = dict.fromkeys(("list", "retrieve", "create", "destroy"), "keys.manage")
+    permissions = dict.fromkeys(("list", "retrieve", "create"), "keys.manage")
     asks_password = ("create",)
 
     def get_queryset(self) -> ApiKeyQuerySet:
@@ -251,11 +251,9 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         answer = {**self.get_serializer(new.key).data, "token": new.token}
         return Response(answer, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, api_key_id: UUID) -> Response:
-        """Revoke the key. It stops working with the next request and stays in the list."""
-        services.revoke_api_key(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(
+        acts.REVOKE_API_KEY, "Revoke the key. It stops working with the next request and stays in the list."
+    )
 
 
 class ConfirmationViewSet(

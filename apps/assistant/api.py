@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.assistant import acts, selectors, services
 from apps.assistant.models import Chat, ChatMessage
 from apps.assistant.services import NewQuestion
@@ -103,11 +103,7 @@ class ChatViewSet(RowsViewSet[Chat]):
             services.start_chat(actor_of(request), NewQuestion(**body)), status.HTTP_201_CREATED
         )
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, **_ids: Any) -> Response:
-        """Delete a chat with its messages and files."""
-        services.delete_chat(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_CHAT, "Delete a chat with its messages and files.")
 
     share = ApiAct(acts.SHARE_CHAT, "Let every member of the organisation read it.")
     revoke_share = ApiAct(acts.REVOKE_SHARE, "Nobody else reads it any more.", url_path="revoke-share")

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.accounts.actors import Actor
 from apps.core import tables
 from apps.core.api import UUID_PATTERN, validated_body
@@ -218,10 +218,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
     def update(self, request: Request, **kwargs: str) -> Response:
         return Response(self._saved(request, self.get_object().pk))
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, **kwargs: str) -> Response:
-        services.delete_question(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_QUESTION)
 
     @extend_schema(
         request={"multipart/form-data": QuestionFileSerializer}, responses=ImportedQuestionsSerializer

@@ -7,10 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiDelete
 from apps.core.api import validated_body
 from apps.core.errors import InvalidInput
 from apps.core.models import OrganisationQuerySet
-from apps.jobs import schedules, selectors
+from apps.jobs import acts, schedules, selectors
 from apps.jobs.models import Schedule
 
 
@@ -54,7 +55,6 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         "retrieve": "jobs.view",
         "create": "jobs.manage",
         "partial_update": "jobs.manage",
-        "destroy": "jobs.manage",
     }
 
     def get_queryset(self) -> OrganisationQuerySet[Schedule]:
@@ -83,8 +83,4 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         updated_schedule = schedules.change_schedule(actor_of(request), schedule, **values)
         return Response(self.get_serializer(updated_schedule).data)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, schedule_id: UUID) -> Response:
-        """Delete the schedule. The jobs it made stay."""
-        schedules.delete_schedule(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_SCHEDULE, "Delete the schedule. The jobs it made stay.")

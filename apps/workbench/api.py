@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiDelete
 from apps.core.api import BoundedJSONParser, validated_body
 from apps.core.errors import Conflict
 from apps.jobs import event_hub
@@ -24,7 +25,7 @@ from apps.jobs.api import BackedByJobSerializer
 from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 from apps.resources.api import RowsViewSet
-from apps.workbench import decisions, file_imports, pictures, selectors, services
+from apps.workbench import acts, decisions, file_imports, pictures, selectors, services
 from apps.workbench.input_files import MAX_FILE_BYTES
 from apps.workbench.models import App, AppRun
 from apps.workbench.problem_words import ProblemView
@@ -218,11 +219,7 @@ class AppRunViewSet(RowsViewSet[AppRun]):
             return streamed_run(request._request, run, run.job)
         return self.answer(run, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, **_names: Any) -> Response:
-        """Delete a run with what went in and came out."""
-        services.delete_run(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_APP_RUN, "Delete a run with what went in and came out.")
 
     @extend_schema(request=DecisionSerializer, responses=AppRunSerializer)
     @action(detail=True, methods=["post"])

@@ -1,5 +1,4 @@
 from typing import Any
-from uuid import UUID
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
@@ -10,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core import languages
 from apps.core import tables as core_tables
 from apps.core.api import UUID_PATTERN, BoundedJSONParser, validated_body
@@ -119,7 +118,6 @@ class SavedAnswerViewSet(RowsViewSet[SavedAnswer]):
     permissions = {
         "create": "conversations.manage",
         "update": "conversations.manage",
-        "destroy": "conversations.manage",
         "import_table": "conversations.manage",
     }
 
@@ -137,10 +135,7 @@ class SavedAnswerViewSet(RowsViewSet[SavedAnswer]):
         )
         return Response(self._body(changed_answer))
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, curated_answer_id: str) -> Response:
-        services.delete_saved_answer(actor_of(request), saved_answer_id=UUID(curated_answer_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_SAVED_ANSWER)
 
     try_question = ApiAct(
         acts.TRY_QUESTION,

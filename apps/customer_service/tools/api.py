@@ -1,5 +1,4 @@
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -7,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.tools import acts, selectors, services
 from apps.customer_service.tools import parameters as tools_parameters
@@ -111,7 +110,6 @@ class LookupToolViewSet(RowsViewSet[LookupTool]):
         "calls": "conversations.view",
         "create": "conversations.manage",
         "update": "conversations.manage",
-        "destroy": "conversations.manage",
     }
 
     @extend_schema(request=NewLookupToolSerializer, responses={201: LookupToolSerializer})
@@ -128,10 +126,7 @@ class LookupToolViewSet(RowsViewSet[LookupTool]):
         )
         return Response(LookupToolSerializer(changed_tool).data)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, lookup_tool_id: str) -> Response:
-        services.delete_lookup_tool(actor_of(request), lookup_tool_id=UUID(lookup_tool_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_LOOKUP_TOOL)
 
     try_out = ApiAct(
         acts.TRY_LOOKUP_TOOL,

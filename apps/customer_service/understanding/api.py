@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.conversations.serializers import UnderstandingSerializer
 from apps.customer_service.understanding import acts, corrections, intents, selectors
@@ -102,7 +102,6 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
         "retrieve": "conversations.view",
         "create": "conversations.manage",
         "update": "conversations.manage",
-        "destroy": "conversations.manage",
     }
 
     def get_queryset(self) -> QuerySet[Intent]:
@@ -123,10 +122,7 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
         )
         return Response(IntentSerializer(changed_intent).data)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, intent_id: str) -> Response:
-        intents.delete_intent(actor_of(request), intent_id=UUID(intent_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_INTENT)
 
     train = ApiAct(
         acts.TRAIN_INTENTS,

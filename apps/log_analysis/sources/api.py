@@ -1,17 +1,15 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from apps.accounts.access import MEMBER, actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.files.api import ResumableUploadViewSet
-from apps.log_analysis.sources import acts, file_sources, selectors, services, unread_batches
+from apps.log_analysis.sources import acts, file_sources, selectors, services
 from apps.log_analysis.sources.models import LogFile, LogFileQuerySet, UnreadBatch
 from apps.log_analysis.sources.resources import UNREAD_BATCHES
 from apps.resources.api import RowsViewSet
@@ -54,7 +52,6 @@ class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableU
         "retrieve": "logs.view",
         "create": "logs.write",
         "partial_update": "logs.write",
-        "destroy": "logs.manage",
     }
 
     def get_queryset(self) -> LogFileQuerySet:
@@ -74,11 +71,10 @@ class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableU
     def append(self, actor: Actor, upload: LogFile, **part: Any) -> LogFile:
         return services.append_part(actor, upload, **part)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Delete the file, or give up an upload. Its records stay until the days of their source are over."""
-        services.delete_file(actor_of(request), self.get_object())
-        return Response(status=204)
+    destroy = ApiDelete(
+        acts.DELETE_LOG_FILE,
+        "Delete the file, or give up an upload. Its records stay until the days of their source are over.",
+    )
 
 
 class UnreadBatchSerializer(serializers.ModelSerializer[UnreadBatch]):
@@ -96,7 +92,6 @@ class UnreadBatchViewSet(mixins.DestroyModelMixin, RowsViewSet[UnreadBatch]):
     row_list = UNREAD_BATCHES
     serializer_class = UnreadBatchSerializer
     filterset_fields = ["source", "reason"]
-    permissions = {"destroy": "logs.manage"}
 
     read_again = ApiAct(
         acts.READ_UNREAD_BATCH_AGAIN,
@@ -104,8 +99,4 @@ class UnreadBatchViewSet(mixins.DestroyModelMixin, RowsViewSet[UnreadBatch]):
         code=202,
     )
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Drop it for good."""
-        unread_batches.drop(actor_of(request), self.get_object())
-        return Response(status=204)
+    destroy = ApiDelete(acts.DROP_UNREAD_BATCH, "Drop it for good.")

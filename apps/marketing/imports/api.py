@@ -1,13 +1,10 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework import mixins, serializers
 
 from apps.accounts.access import MEMBER, actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.accounts.actors import Actor
 from apps.files.api import ResumableUploadViewSet
 from apps.jobs.api import BackedByJobSerializer
@@ -56,7 +53,7 @@ class PeopleImportViewSet(
     detail_route = "api:people-import-detail"
     max_bytes = MAX_IMPORT_BYTES
     permissions = {"metadata": MEMBER} | dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "preview"), "marketing.people"
+        ("list", "retrieve", "create", "partial_update", "preview"), "marketing.people"
     )
 
     def get_queryset(self) -> QuerySet[PeopleImport]:
@@ -68,11 +65,9 @@ class PeopleImportViewSet(
     def append(self, actor: Actor, upload: PeopleImport, **part: Any) -> PeopleImport:
         return services.append_part(actor, upload, **part)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Delete the table, or give up an upload. The people that came of it stay."""
-        services.delete_import(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(
+        acts.DELETE_PEOPLE_IMPORT, "Delete the table, or give up an upload. The people that came of it stay."
+    )
 
     preview = ApiRead(
         _preview,

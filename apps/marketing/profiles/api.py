@@ -4,14 +4,15 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiDelete
 from apps.core.api import validated_body
-from apps.marketing.profiles import selectors, services
+from apps.marketing.profiles import acts, selectors, services
 from apps.marketing.profiles.models import Person
 from apps.marketing.segments.models import SegmentMembership
 from apps.resources.api import RowsViewSet
@@ -97,11 +98,9 @@ class PersonViewSet(mixins.DestroyModelMixin, RowsViewSet[Person]):
         answer = {"created": result.created, "changed": result.changed, "errors": errors}
         return Response(answer)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Erase a person with all that is held about them. It cannot be undone."""
-        services.erase_person(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(
+        acts.ERASE_PERSON, "Erase a person with all that is held about them. It cannot be undone."
+    )
 
     @extend_schema(responses={200: {"type": "object"}})
     @action(detail=True, methods=["get"], filterset_class=None)

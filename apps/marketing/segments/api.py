@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiDelete
 from apps.core.api import validated_body
 from apps.marketing.rules.rules import read_rule
-from apps.marketing.segments import selectors, services
+from apps.marketing.segments import acts, selectors, services
 from apps.marketing.segments.models import Segment
 from apps.resources.api import RowsViewSet
 
@@ -74,11 +75,9 @@ class SegmentViewSet(mixins.DestroyModelMixin, RowsViewSet[Segment]):
         )
         return self.answer(changed)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Delete it. Refused where a campaign or an experiment counts by it."""
-        services.delete_segment(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(
+        acts.DELETE_SEGMENT, "Delete it. Refused where a campaign or an experiment counts by it."
+    )
 
     @extend_schema(request=RuleBodySerializer, responses=FittingCountSerializer)
     @action(detail=False, methods=["post"])

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiDelete
 from apps.core.api import validated_body
-from apps.medical_records.coding import selectors, services
+from apps.medical_records.coding import acts, selectors, services
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 
 UUID_PATTERN = "[0-9a-f-]{36}"
@@ -62,7 +63,6 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet[Catalogue]):
         "list": "records.view",
         "retrieve": "records.view",
         "create": "records.manage",
-        "destroy": "records.manage",
         "entries": "records.view",
     }
 
@@ -83,10 +83,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet[Catalogue]):
         catalogue = services.begin_import(actor_of(request), **body)
         return Response(CatalogueSerializer(catalogue).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, catalogue_id: str) -> Response:
-        services.delete_catalogue(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(acts.DELETE_CATALOGUE)
 
     @extend_schema(
         parameters=[OpenApiParameter("q", str, description="A code or a part of a name.", required=True)],

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core.api import validated_body
 from apps.inference.forms import MAX_TEXT
 from apps.jobs.api import BackedByJobSerializer
@@ -108,11 +108,9 @@ class ModelComparisonViewSet(RowsViewSet[ModelComparison]):
         made = services.ask_side_by_side(actor_of(request), ComparedQuestion(**body))
         return self.answer(made, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, **_ids: Any) -> Response:
-        """Delete a comparison with its answers. A vote that counted still counts."""
-        services.delete_comparison(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    destroy = ApiDelete(
+        acts.DELETE_COMPARISON, "Delete a comparison with its answers. A vote that counted still counts."
+    )
 
     vote = ApiAct(
         acts.CAST_VOTE, "Vote on two answers without names. It cannot be changed.", body=VoteSerializer
