@@ -63,7 +63,8 @@ def new_question(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    return _question_page(request, adapter, _question(request, adapter, evaluation_question_id))
+    rows = selectors.questions(adapter, actor_of(request).organisation)
+    return _question_page(request, adapter, get_object_or_404(rows, pk=evaluation_question_id))
 
 
 def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuestion | None) -> HttpResponse:
@@ -177,10 +178,6 @@ def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) 
     return page_of(
         request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)}
     )
-
-
-def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:
-    return get_object_or_404(selectors.questions(adapter, actor_of(request).organisation), pk=question_id)
 
 
 def run_of(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> EvaluationRun:

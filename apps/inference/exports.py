@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +19,7 @@ def columns() -> dict[str, Callable[[InferenceCall], object]]:
         _("Error code"): lambda call: call.error_code,
         _("Error"): lambda call: call.error_text,
         _("Job"): lambda call: call.job.label if call.job else "",
-        _("Started by"): _sender,
+        _("Started by"): lambda call: str((call.member.user if call.member else call.api_key) or ""),
         _("Input tokens"): lambda call: call.input_tokens,
         _("Cached input tokens"): lambda call: call.cached_tokens,
         _("Output tokens"): lambda call: call.output_tokens,
@@ -35,12 +34,4 @@ def columns() -> dict[str, Callable[[InferenceCall], object]]:
 def field_columns(names: Iterable[str]) -> dict[str, Callable[[InferenceCall], object]]:
     """Under the names that the REST API gives them; rows that a request belongs to by their ids."""
     of_rows = {field.name: field.attname for field in InferenceCall._meta.concrete_fields}
-    return {name: _value(of_rows[name]) for name in names}
-
-
-def _value(attribute: str) -> Callable[[InferenceCall], Any]:
-    return attrgetter(attribute)
-
-
-def _sender(call: InferenceCall) -> str:
-    return str((call.member.user if call.member else call.api_key) or "")
+    return {name: attrgetter(of_rows[name]) for name in names}

@@ -23,7 +23,9 @@ def columns() -> dict[str, Callable[[Job], object]]:
         _("Started"): lambda job: job.started_at,
         _("Finished"): lambda job: job.finished_at,
         _("Waiting time (s)"): lambda job: job.waited and round(job.waited.total_seconds(), 1),
-        _("Duration (s)"): _seconds,
+        _("Duration (s)"): lambda job: (
+            round(job.duration.total_seconds(), 1) if job.finished_at and job.duration else None
+        ),
         _("Attempts"): lambda job: job.attempt,
         _("Error code"): lambda job: job.error_code,
         _("Error"): lambda job: (selectors.error_of(job) or {"message": ""})["message"],
@@ -37,7 +39,3 @@ def rows(actor: Actor, jobs: JobQuerySet) -> Iterator[Job]:
     while chunk := list(islice(ordered, READ_AT_ONCE)):
         selectors.attach_subjects(actor, chunk)
         yield from chunk
-
-
-def _seconds(job: Job) -> float | None:
-    return round(job.duration.total_seconds(), 1) if job.finished_at and job.duration else None

@@ -85,7 +85,8 @@ def claim(job_id: UUID | str) -> Job | None:
             progress=None,
         )
     )
-    return _job_with_owner(job_id) if count else None
+    with_owner = Job.objects.select_related("organisation", "member", "api_key")
+    return with_owner.get(pk=job_id) if count else None
 
 
 def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> Job | None:
@@ -335,10 +336,6 @@ def _end_abandoned(job: Job) -> bool:
             return True
         return not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE)
     return False
-
-
-def _job_with_owner(job_id: UUID | str) -> Job:
-    return Job.objects.select_related("organisation", "member", "api_key").get(pk=job_id)
 
 
 def _restartable() -> JobQuerySet:

@@ -16,11 +16,9 @@ def columns() -> dict[str, Callable[[Document], object]]:
         _("Error"): lambda document: (document.error or {}).get("message", ""),
         _("Passages"): lambda document: document.passages_count,
         _("Size (bytes)"): lambda document: document.size,
-        _("Uploaded by"): _uploader,
+        _("Uploaded by"): lambda document: str(
+            (document.uploaded_by.user if document.uploaded_by else document.api_key) or ""
+        ),
         _("Uploaded"): lambda document: document.created_at,
         "ID": lambda document: str(document.pk),
     }
-
-
-def _uploader(document: Document) -> str:
-    return str((document.uploaded_by.user if document.uploaded_by else document.api_key) or "")

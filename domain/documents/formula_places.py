@@ -56,7 +56,7 @@ class FormulaPlaces:
 
 def take_from_page(soup: BeautifulSoup, places: FormulaPlaces) -> None:
     """MathML, TeX of MathJax's scripts, and TeX between its marks."""
-    scripts = soup("script", type=_is_tex)
+    scripts = soup("script", type=lambda kind: (kind or "").lower().startswith("math/tex"))
     for drawn in soup.select(f".katex-html, .MathJax_Preview, mjx-math{f', {_DRAWN}' if scripts else ''}"):
         drawn.decompose()
     for script in scripts:
@@ -71,10 +71,6 @@ def take_from_page(soup: BeautifulSoup, places: FormulaPlaces) -> None:
         # Not what is a comment, or shown as it is written.
         if type(text) is NavigableString and _TEX.search(text) and not text.find_parent(_VERBATIM):
             text.replace_with(_TEX.sub(lambda found: f" {places.word_for(_first(found))} ", str(text)))
-
-
-def _is_tex(media_type: str | None) -> bool:
-    return (media_type or "").lower().startswith("math/tex")
 
 
 def take_from_word(part: etree._Element, places: FormulaPlaces) -> None:

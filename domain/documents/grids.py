@@ -80,7 +80,12 @@ def _columns_of(cell: Cell) -> range:
 
 def _names_rows(cells: Sequence[Cell], height: int) -> bool:
     """Whether headers stand at the beginning of every row, and not above all columns."""
-    first = {row for cell in cells if cell.is_header and not cell.column for row in _rows_of(cell)}
+    first = {
+        row
+        for cell in cells
+        if cell.is_header and not cell.column
+        for row in range(cell.row, cell.row + cell.rows)
+    }
     return len(first) == height > 1 and any(not cell.row and not cell.is_header for cell in cells)
 
 
@@ -93,10 +98,6 @@ def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:
     first, *values = (row[1] for row in rows)
     are_amounts = {_AMOUNT.match(value) is not None for value in values if value}
     return len(are_amounts) == 2 or (_AMOUNT.match(first) is not None and _YEAR.match(first) is None)
-
-
-def _rows_of(cell: Cell) -> range:
-    return range(cell.row, cell.row + cell.rows)
 
 
 def of_rows(rows: Sequence[Sequence[str]]) -> tuple[Cell, ...]:

@@ -30,7 +30,11 @@ def blocks(source: str) -> Iterator[Block]:
     """Every line belongs to a block, also definitions of links, which Markdown itself does not show."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tokens = _parser().parse("\n".join(lines))
-    openings = [(at, token) for at, token in enumerate(tokens) if _opens(token)]
+    openings = [
+        (at, token)
+        for at, token in enumerate(tokens)
+        if token.level == 0 and token.nesting >= 0 and token.map
+    ]
     starts = [*(token.map[0] for _at, token in openings if token.map), len(lines)]
     yield from _paragraph(lines[: starts[0]])
     for (at, token), (start, end) in zip(openings, pairwise(starts), strict=True):
@@ -43,10 +47,6 @@ def blocks(source: str) -> Iterator[Block]:
             kind = _KINDS.get(token.type, BlockKind.PARAGRAPH)
             cells = _cells(tokens, at) if kind is BlockKind.TABLE else ()
             yield Block(kind, text, cells=cells)
-
-
-def _opens(token: "Token") -> bool:
-    return token.level == 0 and token.nesting >= 0 and token.map is not None
 
 
 def _heading(text: str, token: "Token") -> Block:

@@ -79,7 +79,8 @@ def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, CellLook]) -
     with archive.open(path) as part:
         columns = set(_hidden_columns(part.read(_HEAD_BYTES)))
     content = _content(archive, path)
-    rows = set(_hidden_rows(content))
+    # Also what a filter hides, whose sign says that there is more.
+    rows = {int(told[b"r"]) - 1 for told in _hidden(_ROWS, content)}
     if rows and any(map(_FILTER.search, (content, *_tables(archive, path)))):
         rows = set()
     return SheetLook(dict(islice(_cells(content, styles), MAX_CELLS)) if styles else {}, columns, rows)
@@ -88,11 +89,6 @@ def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, CellLook]) -
 def _hidden_columns(head: bytes) -> Iterator[int]:
     for told in _hidden(_COLUMNS, head):
         yield from range(int(told[b"min"]) - 1, min(int(told[b"max"]), MAX_COLUMN))
-
-
-def _hidden_rows(content: bytes) -> Iterator[int]:
-    """Also what a filter hides, whose sign says that there is more."""
-    return (int(told[b"r"]) - 1 for told in _hidden(_ROWS, content))
 
 
 def _hidden(pattern: patterns.Pattern[bytes], content: bytes) -> Iterator[dict[bytes, bytes]]:

@@ -295,10 +295,6 @@ def _announced(text: str) -> Bounds:
             yield found.span("value")
 
 
-def _is_bearer(value: str) -> bool:
-    return len(value) >= 20 or any(letter.isdigit() for letter in value)
-
-
 def _is_basic(value: str) -> bool:
     """What basic authentication sends: a name, a colon and a password."""
     try:
@@ -326,7 +322,11 @@ SECRETS = (
     Rule("api_key", _KEYS_HINT, _found(_KEYS)),
     Rule("secret", r"hooks\.slack|/webhooks/|/webhook/send|/hook/", _found(_WEBHOOK)),
     Rule("secret", r":\\*/\\*/[^\s/]*@", _found(_URL_PASSWORD, _URL_KEY)),
-    Rule("secret", "(?i)bearer", _found(_BEARER, when=_is_bearer)),
+    Rule(
+        "secret",
+        "(?i)bearer",
+        _found(_BEARER, when=lambda value: len(value) >= 20 or any(map(str.isdigit, value))),
+    ),
     Rule("secret", "(?i)basic ", _found(_BASIC, when=_is_basic)),
     Rule("secret", _SAID_HINT, _found(*_SAID, when=is_no_word)),
     Rule("secret", _NAMED_HINT, _behind_names),

@@ -94,8 +94,10 @@ class TimeFormat:
         columns = pc.extract_regex(lines, pattern=f"(?s){self.search}")
         parts = {name: _numbers(pc.struct_field(columns, name), name) for name in groups}
         is_missing = np.array([not each for each in self.matches(lines).to_pylist()], bool)
-        if {"s", "ms"} & parts.keys():
-            times = _epoch(parts)
+        if "ms" in parts:
+            times = (parts["ms"] * 1000).astype("M8[us]")
+        elif "s" in parts:
+            times = (parts["s"] * 1_000_000 + parts.get("f", np.int64(0))).astype("M8[us]")
         else:
             names_zone = (
                 pc.not_equal(pc.struct_field(columns, "z"), "").fill_null(False) if "z" in groups else False
@@ -230,7 +232,8 @@ def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.i
     as 0 and 1."""
     values: Sequence[str | None] = texts.to_pylist()
     if name == "b":
-        return np.array([_month_number(value) if value else 1 for value in values], np.int64)
+        names = (*MONTHS, *_ZH_MONTHS)
+        return np.array([names.index(value.title()) % 12 + 1 if value else 1 for value in values], np.int64)
     if name == "p":
         return np.array([_HALVES.get((value or "").lower(), _NO_HALF) for value in values], np.int64)
     if name == "f":
@@ -240,10 +243,6 @@ def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.i
     return np.array([int(value or 0) for value in values], np.int64)
 
 
-def _month_number(name: str) -> int:
-    return (*MONTHS, *_ZH_MONTHS).index(name.title()) % 12 + 1
-
-
 def _zone_minutes(zone: str) -> int:
     zone = zone.strip()
     if zone in ("Z", "UTC", "GMT"):
@@ -251,12 +250,6 @@ def _zone_minutes(zone: str) -> int:
     digits = zone[1:].replace(":", "")
     minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
     return -minutes if zone.startswith("-") else minutes
-
-
-def _epoch(parts: Parts) -> Times:
-    if "ms" in parts:
-        return (parts["ms"] * 1000).astype("M8[us]")
-    return (parts["s"] * 1_000_000 + parts.get("f", np.int64(0))).astype("M8[us]")
 
 
 def _unwritten_months(parts: Parts) -> int:

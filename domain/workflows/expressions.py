@@ -367,7 +367,9 @@ def _comparable(value: Any) -> Any:
 
 def _holds(operator: str, left: Any, right: Any, budget: Budget) -> bool:
     if operator in ("eq", "ne"):
-        is_missing_number = {left is None, right is None} == {True, False} and _is_number(left, right)
+        is_missing_number = {left is None, right is None} == {True, False} and any(
+            isinstance(each, int | float) and not isinstance(each, bool) for each in (left, right)
+        )
         return not is_missing_number and bool(left == right) == (operator == "eq")
     if operator in ("in", "notin"):
         # As much work as there is to look through.
@@ -380,10 +382,6 @@ def _holds(operator: str, left: Any, right: Any, budget: Budget) -> bool:
         return False
     orders = {"lt": left < right, "lteq": left <= right, "gt": left > right, "gteq": left >= right}
     return bool(orders[operator])
-
-
-def _is_number(*values: Any) -> bool:
-    return any(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
 
 
 def plain_text(port: Type, value: Any) -> str:

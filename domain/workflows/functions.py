@@ -35,7 +35,9 @@ class Function:
 def all_functions() -> Mapping[str, Function]:
     """By name. Two of one name are a mistake of whoever installed them."""
     found: dict[str, Function] = {}
-    for place, function in (*_own_functions(), *_installed_functions()):
+    # An entry point of the group names a `Function`.
+    installed = ((entry.value, entry.load()) for entry in entry_points(group=GROUP))
+    for place, function in (*_own_functions(), *installed):
         if not isinstance(function, Function) or function.name in found:
             raise TypeError(f"{place} names what is no Function, or its name is taken")
         found[function.name] = function
@@ -46,9 +48,3 @@ def _own_functions() -> Iterator[tuple[str, Any]]:
     for module in iter_modules(import_module(HOME).__path__, f"{HOME}."):
         for function in getattr(import_module(module.name), "FUNCTIONS", ()):
             yield module.name, function
-
-
-def _installed_functions() -> Iterator[tuple[str, Any]]:
-    """An entry point of the group names a `Function`."""
-    for entry in entry_points(group=GROUP):
-        yield entry.value, entry.load()

@@ -93,7 +93,10 @@ class _Reader:
             raise FileRefused([Problem("no_tags", mark)])
         if isinstance(event, events.ScalarEvent):
             is_block = event.style in ("|", ">")
-            self._place(_scalar(event), mark._replace(lines_below=int(is_block)))
+            self._place(
+                event.value if event.style else plain_value(event.value),
+                mark._replace(lines_below=int(is_block)),
+            )
             return
         value: dict[str, Any] | list[Any] = {} if isinstance(event, events.MappingStartEvent) else []
         path = self._place(value, mark)
@@ -131,10 +134,6 @@ class _Reader:
         if key in frame.value:
             raise FileRefused([Problem("duplicate_key", mark, {"name": key})])
         frame.key = key
-
-
-def _scalar(event: events.ScalarEvent) -> str | int | float | bool | None:
-    return event.value if event.style else plain_value(event.value)
 
 
 def plain_value(text: str) -> str | int | float | bool | None:

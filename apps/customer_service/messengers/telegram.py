@@ -86,11 +86,12 @@ class Telegram:
 
 def text_parts(text: str) -> list[str]:
     """Telegram counts UTF-16 units: an emoji is two."""
-    return parts(text, MAX_MESSAGE_CHARACTERS, length=_length, widest=2)
-
-
-def _length(text: str) -> int:
-    return len(text.encode("utf-16-le", "replace")) // 2
+    return parts(
+        text,
+        MAX_MESSAGE_CHARACTERS,
+        length=lambda some: len(some.encode("utf-16-le", "replace")) // 2,
+        widest=2,
+    )
 
 
 def _incoming(update_id: int, message: dict[str, Any], *, is_edited: bool) -> Incoming | None:

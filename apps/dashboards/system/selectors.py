@@ -209,7 +209,7 @@ def _engine_lines(endpoint: Endpoint, past: Sequence[Sample]) -> list[Line]:
         Line(
             "output_tokens_per_second", _("Output tokens per second"), times, rate("written_tokens"), _decimal
         ),
-        Line("probe_ms", _("Probe response time"), times, answer_ms, _milliseconds),
+        Line("probe_ms", _("Probe response time"), times, answer_ms, lambda value: f"{value:,.0f} ms"),
     ]
     return [line for line in lines if line.is_known]
 
@@ -253,10 +253,6 @@ def _gpu_lines(place: int, past: Sequence[Sample]) -> list[Line]:
 
 def _whole(value: float) -> str:
     return f"{value:,.0f}"
-
-
-def _milliseconds(value: float) -> str:
-    return f"{value:,.0f} ms"
 
 
 def _decimal(value: float) -> str:

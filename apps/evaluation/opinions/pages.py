@@ -13,7 +13,6 @@ from apps.core.pages import optional_uuid, paginate
 from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.forms import AnnotationForm, JudgeForm
-from apps.evaluation.models import EvaluationJudgement
 from apps.evaluation.opinions import annotations, judges
 from apps.evaluation.opinions.judge_figures import JudgeFigures
 from apps.evaluation.pages import page_of, run_of
@@ -50,14 +49,10 @@ def new_judgement(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Ada
 
 @require_GET
 def judgement(request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    row = _judgement(request, adapter, evaluation_judgement_id)
+    rows = judges.judgement_list(actor_of(request).organisation, adapter)
+    row = get_object_or_404(rows, pk=evaluation_judgement_id)
     figures = JudgeFigures(row)
     verdicts = paginate(request, figures.verdicts, PAGE_VERDICTS)
     selectors.with_expectations(row.run, [each.answer for each in verdicts])
     context = {"judgement": row, "run": row.run, "figures": figures, "page": verdicts}
     return page_of(request, adapter, "verdicts" if request.htmx else "judgement", context)  # type: ignore[attr-defined]
-
-
-def _judgement(request: HttpRequest, adapter: Adapter, judgement_id: UUID) -> EvaluationJudgement:
-    rows = judges.judgement_list(actor_of(request).organisation, adapter)
-    return get_object_or_404(rows, pk=judgement_id)

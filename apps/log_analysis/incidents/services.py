@@ -122,7 +122,8 @@ def group(actor: Actor, *, since: int | None, until: int | None, is_whole: bool 
         LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=incident)
         if is_new:
             opened_count += 1
-            _announce(incident)
+            subject = f"incident:{incident.pk}"
+            webhooks.record_event(organisation.pk, "incident.opened", _payload(incident), subject=subject)
     _drop_empty(organisation, {each.incident.pk for each in anomalies.values() if each.incident} - used_ids)
     return opened_count
 
@@ -380,12 +381,6 @@ def _is_normal(anomaly: LogAnomaly) -> bool:
     levels = {anomaly.template.severity, *(each["level"] for each in anomaly.evidence)}
     score = max(line_evidence(anomaly.template.text, level).score for level in levels)
     return levels.isdisjoint(UNUSUAL) and score < ALERT_SCORE
-
-
-def _announce(incident: Incident) -> None:
-    webhooks.record_event(
-        incident.organisation_id, "incident.opened", _payload(incident), subject=f"incident:{incident.pk}"
-    )
 
 
 def _payload(incident: Incident) -> dict[str, Any]:

@@ -217,7 +217,7 @@ class QuestionReading:
         hosts = [name for name in self.vocabulary.hosts if not any(letter.isdigit() for letter in name)]
         known = {name.casefold(): ("host", name) for name in hosts}
         for field, names in (("source", self.vocabulary.sources), ("service", self.vocabulary.services)):
-            known |= {_spaced(name): (field, name) for name in names}
+            known |= {name.casefold().replace("-", " ").replace("_", " "): (field, name) for name in names}
             known |= {name.casefold(): (field, name) for name in names}
         after = r"(?= ?服务)|(?![A-Za-z0-9_.-])"
         pattern = patterns.words(known, after=f"(?:{after})", **_ASCII_EDGES)  # type: ignore[arg-type]
@@ -302,10 +302,6 @@ class QuestionReading:
             return False
         self.left_out = [each for each in self.left_out if each not in covered]
         return True
-
-
-def _spaced(name: str) -> str:
-    return name.casefold().replace("-", " ").replace("_", " ")
 
 
 def _take_label(unread: UnreadWords, end: int) -> None:

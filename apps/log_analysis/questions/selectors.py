@@ -46,7 +46,9 @@ class Vocabulary:
 
     def holding(self, phrase: str) -> dict[UUID, tuple[LogTemplate, str]]:
         """Templates with this phrase in whole words, each with how it writes it; the most frequent first."""
-        stem = _singular(phrase.removeprefix("*"))
+        stem = phrase.removeprefix("*")
+        if stem.isascii() and len(stem) > 4:
+            stem = stem.removesuffix("s")
         if len(stem) < MIN_WORD_CHARACTERS:
             return {}
         rows = templates.template_list(self.organisation).filter(text__icontains=stem)[:MAX_HOLDING]
@@ -101,7 +103,3 @@ def vocabulary(organisation: Organisation) -> Vocabulary:
     services += sorted({source.service for source in sources.values()} - {"", *services})
     keys = {name: str(each.pk) for name, each in sources.items()}
     return Vocabulary(organisation, services, hosts, keys, records.time_span(filters))
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.isascii() and len(word) > 4 and word.endswith("s") else word

@@ -27,7 +27,6 @@ from apps.log_analysis.records.forms import (
     RevealForm,
 )
 from apps.log_analysis.records.presenters import RecordView, template_parts
-from apps.log_analysis.records.value_counts import CountRow
 from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
 from domain.logs.store import Filters
@@ -124,7 +123,9 @@ def record_counts(request: HttpRequest) -> HttpResponse:
         try:
             if by:
                 context["count"] = count = value_counts.count_by(organisation, filters, by, top)
-                context["rows"] = [(row, _narrower_query(request, row)) for row in count.rows]
+                # Each with the search of the address, and its own filter in it.
+                left = {"by": None, "top": None, "asked": None}
+                context["rows"] = [(row, changed_query(request, {**left, **row.query})) for row in count.rows]
             else:
                 context["count"] = value_counts.count_all(filters)
         except ApplicationError as error:
@@ -245,11 +246,6 @@ def _question(
         return form, None
     values = form.cleaned_data
     return form_class(organisation, initial=values), selectors.filters_within(organisation, values)
-
-
-def _narrower_query(request: HttpRequest, row: CountRow) -> str:
-    """The search of the address, with the row's own filter in it."""
-    return changed_query(request, {"by": None, "top": None, "asked": None, **row.query})
 
 
 def _page_context(organisation: Organisation, form: RecordFilterForm, **more: Any) -> dict[str, Any]:

@@ -88,7 +88,8 @@ class Budget:
 
 
 def is_packed(head: bytes) -> bool:
-    return _compression(head) is not None or _is_archive(head)
+    is_archive = head.startswith(_ZIP) or head[_TAR_OFFSET : _TAR_OFFSET + len(_TAR)] == _TAR
+    return is_archive or _compression(head) is not None
 
 
 def read_members(file: BinaryIO, max_bytes: int) -> Iterator[bytes]:
@@ -178,10 +179,6 @@ class TarMember(tarfile.TarInfo):
 
 def _compression(head: bytes) -> str | None:
     return next((name for mark, name in _COMPRESSIONS if head.startswith(mark)), None)
-
-
-def _is_archive(head: bytes) -> bool:
-    return head.startswith(_ZIP) or head[_TAR_OFFSET : _TAR_OFFSET + len(_TAR)] == _TAR
 
 
 def _limited_reader(stream: BinaryIO, budget: Budget) -> io.BufferedReader:

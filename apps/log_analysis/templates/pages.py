@@ -20,7 +20,6 @@ from apps.log_analysis.records.presenters import template_parts
 from apps.log_analysis.template_naming import naming_job
 from apps.log_analysis.templates import selectors, services
 from apps.log_analysis.templates.forms import LogTemplateForm
-from apps.log_analysis.templates.models import LogTemplate
 from apps.log_analysis.templates.resources import LOG_TEMPLATES
 from apps.resources.pages import list_page
 
@@ -39,7 +38,7 @@ def log_templates(request: HttpRequest) -> HttpResponseBase:
 def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
     """Counts over time, latest records, shares of the parameters' values; who may, renames it and says how grave it is."""
     actor = actor_of(request)
-    template = _template(request, log_template_id)
+    template = selectors.all_templates(actor.organisation).one(pk=log_template_id)
     if request.method == "POST":
         actor.require("logs.manage")
     title = str(template)
@@ -69,7 +68,3 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
     except ApplicationError as error:
         context["error"] = error.reason
     return render(request, "log_analysis/templates/log_template.html", context)
-
-
-def _template(request: HttpRequest, log_template_id: UUID) -> LogTemplate:
-    return selectors.all_templates(actor_of(request).organisation).one(pk=log_template_id)

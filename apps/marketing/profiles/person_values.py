@@ -190,10 +190,6 @@ def _external_id(value: object) -> str:
     return _plain(text, "external_id", MAX_EXTERNAL_ID_CHARACTERS)
 
 
-def _name(value: str) -> str:
-    return _plain(" ".join(value.split()), "name", MAX_FIELD_CHARACTERS)
-
-
 def _email(value: str) -> str:
     text = _plain(value.strip(), "email", MAX_FIELD_CHARACTERS)
     # Nearly all of them are of this form, which the validator takes, too.
@@ -214,7 +210,11 @@ def _phone(value: str) -> str:
     return f"+{digits}" if text.startswith("+") else digits
 
 
-CONTACT_FIELDS: dict[str, Callable[[str], str]] = {"name": _name, "email": _email, "phone": _phone}
+CONTACT_FIELDS: dict[str, Callable[[str], str]] = {
+    "name": lambda value: _plain(" ".join(value.split()), "name", MAX_FIELD_CHARACTERS),
+    "email": _email,
+    "phone": _phone,
+}
 ATTRIBUTE = "attribute:"
 
 

@@ -199,7 +199,10 @@ class RecordView:
     def _field(self, section: TemplateSection, definition: TemplateField) -> FieldView:
         statements = self._statements(section.key, definition)
         elsewhere = () if statements else places_elsewhere(self.template, self.content, section, definition)
-        places = [(_title(part, field), field_anchor(part.key, field.key)) for part, field in elsewhere]
+        places = [
+            (part.title if len(part.fields) == 1 else field.title, field_anchor(part.key, field.key))
+            for part, field in elsewhere
+        ]
         return FieldView(section.key, definition, statements, section.title, tuple(places))
 
     def _stray_field(self, section: str, key: str) -> FieldView:
@@ -220,10 +223,6 @@ class RecordView:
         if self.transcript is None or statement.support is Support.ENTERED:
             return []
         return heard_words(self.transcript, statement.spans)
-
-
-def _title(section: TemplateSection, field: TemplateField) -> str:
-    return section.title if len(section.fields) == 1 else field.title
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, delete_act
-from apps.core.errors import Text
 from apps.model_lab.side_by_side import selectors, services
 from apps.model_lab.side_by_side.forms import VoteForm
-from apps.model_lab.side_by_side.models import ModelComparison
 
 COMPARISON = "side-by-side/<uuid:model_comparison_id>/"
-
-
-def _thanks(comparison: ModelComparison) -> Text:
-    return _("Your vote counts.") if comparison.is_counted else _("Your vote is kept and does not count.")
 
 
 ASK_AGAIN = Act(
@@ -52,7 +46,9 @@ CAST_VOTE = Act(
     find=selectors.own_comparison,
     form=VoteForm,
     at=f"{COMPARISON}vote/",
-    success=_thanks,
+    success=lambda row: (
+        _("Your vote counts.") if row.is_counted else _("Your vote is kept and does not count.")
+    ),
 )
 DELETE_COMPARISON = delete_act(
     services.delete_comparison,

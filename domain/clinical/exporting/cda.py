@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from domain.clinical.exporting.document import ExportedField, ExportedRecord, ExportedSection, Person
+from domain.clinical.exporting.document import ExportedRecord, ExportedSection, Person
 from domain.clinical.exporting.labels import LABELS
 from domain.clinical.exporting.layout import Block, Table, lay_out_field
 from domain.clinical.exporting.section_codes import OUTPATIENT_NOTE, section_code
@@ -156,12 +156,8 @@ def _add_section(body: Element, section: ExportedSection, language: str) -> None
     text = SubElement(element, "text")
     for field in section.fields:
         if field.statements:
-            _add_field(text, field, section.title, language)
-
-
-def _add_field(text: Element, field: ExportedField, section_title: str, language: str) -> None:
-    for block in lay_out_field(field, section_title, language):
-        _add_block(text, block)
+            for block in lay_out_field(field, section.title, language):
+                _add_block(text, block)
 
 
 def _add_block(text: Element, block: Block) -> None:

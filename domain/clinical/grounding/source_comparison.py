@@ -144,7 +144,8 @@ def _wrongly_denied(statement: Statement, transcript: ClinicalTranscript) -> Ite
         denials = _count_denials(text)
         said_denials = sum(len(_NEGATIVE.findall(clause)) for clause in _told_clauses(statement, transcript))
         # “想过不想活吗？ 想过”: what is not wanted the question says.
-        asked_denials = sum(_count_denials(question) for question in _questions(statement.spans, transcript))
+        pieces = _spoken_pieces(statement.spans, transcript)
+        asked_denials = sum(_count_denials(said) for said, asks in pieces if asks)
         is_as_said = denials in (said_denials, said_denials + asked_denials)
         if not is_as_said and (denials or not _ALSO_NEGATIVE.search(normalise(text))):
             yield text
@@ -154,7 +155,8 @@ def _told_clauses(statement: Statement, transcript: ClinicalTranscript) -> Itera
     """The clauses of the source that the statement tells, whatever is denied or doubted in them."""
     text = statement.text
     keys = {term.key for each in (text, _NEGATIVE.sub("", text)) for term in terms(each)}
-    for said in _answers(statement.spans, transcript):
+    # Without the questions.
+    for said in (piece for piece, asks in _spoken_pieces(statement.spans, transcript) if not asks):
         for clause in _CLAUSES.findall(_without_asking(said)):
             # Without its denials: “后背不疼” names back pain.
             words = _NEGATIVE.sub("", _CONTRACTED.sub(" ", clause))
@@ -179,15 +181,6 @@ def _told_all_the_same(text: str, spans: Sequence[Span], transcript: ClinicalTra
         keys = {term.key for term in terms(thing) if term.is_weighty}
         if keys and any(keys <= each for each in told):
             yield thing
-
-
-def _answers(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
-    """What was said of it without the questions."""
-    yield from (said for said, asks in _spoken_pieces(spans, transcript) if not asks)
-
-
-def _questions(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:
-    yield from (said for said, asks in _spoken_pieces(spans, transcript) if asks)
 
 
 def _spoken_pieces(spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[tuple[str, bool]]:

@@ -59,7 +59,8 @@ def read(picture: Picture) -> Reading:
     quads = [_lying(quad @ straight[:2, :2].T + straight[:2, 2]) for quad in quads]
     crops = [crop for quad in quads for crop in _crops(upright, quad)]
     texts = _texts([crop.picture for crop in crops])
-    if _is_strip(picture) and len(texts) < 2:
+    height, width = picture.shape[:2]
+    if height <= STRIP_HEIGHT and width >= STRIP_RATIO * height and len(texts) < 2:
         crops, texts = _better_strip(page, crops, texts)
     lines = [
         Line(text.strip(), *_bounds(crop.quad), confidence)
@@ -240,11 +241,6 @@ def _bounds(quad: Points | Matrix) -> tuple[float, float, float, float]:
     left, right = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
     top, bottom = quad[[0, 1], 1].mean(), quad[[2, 3], 1].mean()
     return float(left), float(top), float(right), float(bottom)
-
-
-def _is_strip(picture: Picture) -> bool:
-    height, width = picture.shape[:2]
-    return bool(height <= STRIP_HEIGHT and width >= STRIP_RATIO * height)
 
 
 def _better_strip(

@@ -26,7 +26,10 @@ MOST_RULES = 2000
 def find(page: Grey, letter_height: float) -> list[Rule]:
     """In points of the picture."""
     upright = _level(page.T, letter_height, LOWEST_RULE)
-    return [*_level(page, letter_height, SHORTEST_RULE), *(_turned(rule) for rule in upright)]
+    return [
+        *_level(page, letter_height, SHORTEST_RULE),
+        *(Rule(rule.top, rule.left, rule.bottom, rule.right) for rule in upright),
+    ]
 
 
 def _level(page: Grey, letter_height: float, shortest: float) -> Iterator[Rule]:
@@ -48,7 +51,3 @@ def _level(page: Grey, letter_height: float, shortest: float) -> Iterator[Rule]:
         if height <= thickest and is_free:
             middle = y + height / 2
             yield Rule(x, middle, x + width, middle)
-
-
-def _turned(rule: Rule) -> Rule:
-    return Rule(rule.top, rule.left, rule.bottom, rule.right)

@@ -17,15 +17,11 @@ def set_alike(pages: Sequence[PageRuns]) -> None:
     runs = [run for page in pages for run in page.runs]
     if not runs:
         return
-    text = _median(runs)
+    # Of all letters.
+    text = float(np.median(np.repeat([run.size for run in runs], [len(run.text) for run in runs])))
     _set_sizes(runs, text)
     for page in pages:
         _scale(page, TEXT_SIZE / text)
-
-
-def _median(runs: Sequence[Run]) -> float:
-    """Of all letters."""
-    return float(np.median(np.repeat([run.size for run in runs], [len(run.text) for run in runs])))
 
 
 def _set_sizes(runs: Sequence[Run], text: float) -> None:

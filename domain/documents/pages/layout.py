@@ -63,13 +63,12 @@ def _lists(blocks: Iterable[Block]) -> Iterator[Block]:
             yield from group
             continue
         items = list(group)
-        sides = [astuple(item.box) for item in items if item.box]
-        yield replace(items[0], text="\n".join(item.text for item in items), box=_around(sides))
-
-
-def _around(sides: Sequence[tuple[float, ...]]) -> Box:
-    left, top, right, bottom = zip(*sides, strict=True)
-    return Box(min(left), min(top), max(right), max(bottom))
+        left, top, right, bottom = zip(*(astuple(item.box) for item in items if item.box), strict=True)
+        yield replace(
+            items[0],
+            text="\n".join(item.text for item in items),
+            box=Box(min(left), min(top), max(right), max(bottom)),
+        )
 
 
 def columns_of(runs: Sequence[Run], size: float, parts: int = MOST_COLUMNS) -> Iterator[list[Run]]:

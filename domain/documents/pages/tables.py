@@ -214,7 +214,10 @@ def _ruled_table(rules: Sequence[Rule], runs: Sequence[Run]) -> tuple[Run | None
                 return frame, inside
         return None, []
     table = _table_of_lines(lines_of(inside), across, _head_end(rules, frame))
-    return (_framed(table, frame), inside) if table else (None, [])
+    if table is None:
+        return None, []
+    frame.cells = table.cells
+    return frame, inside
 
 
 def _head_end(rules: Sequence[Rule], frame: Run) -> float:
@@ -225,16 +228,6 @@ def _head_end(rules: Sequence[Rule], frame: Run) -> float:
         if rule.is_horizontal and rule.right - rule.left > WHOLE * (frame.right - frame.left)
     ]
     return next((top for top in sorted(whole) if top > frame.top + NEAR), 0.0)
-
-
-def _head_rows(rows: Sequence[Sequence[Line]], end: float) -> int:
-    above = sum(row[-1].bottom < end + NEAR for row in rows)
-    return above if 0 < above <= len(rows) // 2 else 1
-
-
-def _framed(table: Run, frame: Run) -> Run:
-    frame.cells = table.cells
-    return frame
 
 
 def _is_inside(run: Run, frame: Run) -> bool:
@@ -299,7 +292,8 @@ def _table_of_lines(lines: Sequence[Line], across: Sequence[float] = (), head_en
     if len(columns) < 2:
         return None
     rows = _rows(lines, columns, across)
-    heads = _head_rows(rows, head_end)
+    above = sum(row[-1].bottom < head_end + NEAR for row in rows)
+    heads = above if 0 < above <= len(rows) // 2 else 1
     cells: list[Cell] = []
     for at, row in enumerate(rows):
         cells += _row_cells(at, row, columns, is_header=at < heads)

@@ -219,12 +219,10 @@ def _wider(
     """The template that has values where these have a few fixed words."""
     for places in places_of_kinds:
         fixed = [words[place] for place in places if words[place] != PARAMETER]
-        if 0 < len(fixed) <= MAX_FIXED and all(map(_may_join, fixed)):
+        if 0 < len(fixed) <= MAX_FIXED and all(
+            word not in ("", SPAN) and word.lower() not in SWITCHES for word in fixed
+        ):
             marked = tuple(PARAMETER if each in places else word for each, word in enumerate(words))
             if marked in kinds[places]:
                 return marked
     return None
-
-
-def _may_join(word: str) -> bool:
-    return word not in ("", SPAN) and word.lower() not in SWITCHES

@@ -210,13 +210,9 @@ def _first_word(shape: str) -> str:
     return f"{word} {SPAN}" if _PLAIN_WORD.fullmatch(word) else SPAN
 
 
-def _nothing(_: str) -> str:
-    return SPAN
-
-
 COARSER: tuple[Callable[[str], str], ...] = (
     _without_likely_values,
     _first_plain_words,
     _first_word,
-    _nothing,
+    lambda _: SPAN,
 )

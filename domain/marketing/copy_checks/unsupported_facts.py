@@ -241,7 +241,9 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
     ):
         is_price = number.unit in (numbers.MONEY, numbers.DISCOUNT)
         code = "price_not_in_brief" if is_price else "number_not_in_brief"
-        if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
+        # A single digit without a unit orders or chooses: “1. Shake”, 回复 1.
+        is_marker = number.is_bare and len(plain[number.span.start : number.span.end].strip()) == 1
+        if number.is_certain and not is_marker:
             yield Statement(code, number.span, facts.holds_number(number))
         if facts.turns_bound(plain, number):
             yield Statement("bound_not_in_brief", number.span, False)
@@ -265,11 +267,6 @@ def _is_measured(folded: FoldedText, prose: str, name: Span) -> bool:
         number.value == figures.decimal(words) and number.unit in _MEASURES
         for number in numbers.numbers(around.replace("折扣", "|"))
     )
-
-
-def _is_marker(plain: str, span: Span) -> bool:
-    """A single digit without a unit orders or chooses: “1. Shake”, 回复 1."""
-    return len(plain[span.start : span.end].strip()) == 1
 
 
 def _promises(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:

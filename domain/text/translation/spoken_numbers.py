@@ -106,7 +106,7 @@ _PHONE = patterns.compile(r"(?<![\d.,])\+?\d(?:[ -]?\d){6,17}(?!\d|[.,]\d)")
 def written_out(text: str) -> str:
     """A text in small letters with the numbers in it written as one reads them."""
     text = _FORMAL.sub(lambda match: match[0].translate(_PLAIN), text)
-    text = _SHARE_OF_MANY.sub(_per_cent, text)
+    text = _SHARE_OF_MANY.sub(lambda match: _share(match[1], match[2] or match[3]), text)
     text = _SHARE_IN_WORDS.sub(
         lambda match: _share(match[1], f"{figures.whole(match[2])}.{_digits(match[3] or '')}"), text
     )
@@ -124,10 +124,6 @@ def with_halves(plain: str) -> str:
     plain = _UNIT_AND_A_HALF.sub(lambda match: f"{figures.count(match[1])}.5 {match[2]}s", plain)
     plain = _AND_A_HALF.sub(lambda match: f"{figures.count(match[1])}.5", plain)
     return _HALF_A_UNIT.sub(r"0.5 \1s", plain)
-
-
-def _per_cent(match: patterns.Match[str]) -> str:
-    return _share(match[1], match[2] or match[3])
 
 
 def _share(of: str | None, part: str) -> str:
