@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 from llm_backend import patterns
 
-BUILT_IN = {9: "0%", 10: "0.00%"}
+# By their numbers: the same for all, and months as Excel shows them in Chinese.
+BUILT_IN = {9: "0%", 10: "0.00%", 17: "mmm-yy", **dict.fromkeys((27, 36, 50, 52, 57), "yyyy年m月")}
 # What is written beside the digits (in quotes, behind a stroke, or a currency), gaps, colours and conditions, the digits.
 _TOKEN = patterns.compile(
     r'"(?P<quoted>[^"]{0,100})"|[\\!](?P<escaped>.)|\[\$(?P<currency>[^\]-]{0,20})[^\]]{0,40}\]|[_*].'
     r"|\[(?P<condition>[<>=][^\]]{0,60})\]|\[[^\]]{0,60}\]|(?P<digits>General|[0#?,.]{1,60})|(?P<sign>.)",
     patterns.DOTALL,
 )
+_DATE_LETTERS = {"a": len("2026-03-01"), "m": len("2026-03"), "my": len("2026-03"), "y": len("2026")}
 _ZEROS = patterns.compile(r"0{2,30}")
 _PLAIN_SIGNS = frozenset("$¥￥€£%‰°℃℉")
 
@@ -47,6 +49,19 @@ def number_format(code: str) -> NumberFormat | None:
     if negative is None or _words(negative) != _words(found):
         found = found._replace(before="", behind="%" if found.is_percent else "")
     return found if any(found) else None
+
+
+def date_letters(code: str) -> int:
+    """How much is shown of “2026-03-01”: of a format that names no day its month, or its year alone; all by a day of the
+    week. 0 for any other.
+    """
+    section = next(_sections(code), [])
+    letters = {
+        sign for token in section if (sign := (token["sign"] or "").casefold()).isascii() and sign.isalpha()
+    }
+    if any(token["digits"] for token in section):
+        return 0
+    return _DATE_LETTERS.get("".join(sorted(letters)), 0)
 
 
 def _sections(code: str) -> Iterator[list[patterns.Match[str]]]:

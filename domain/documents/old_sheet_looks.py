@@ -8,7 +8,7 @@ from typing import IO
 
 import olefile
 
-from domain.documents.number_formats import BUILT_IN, number_format
+from domain.documents.number_formats import BUILT_IN, date_letters, number_format
 from domain.documents.sheet_looks import MAX_CELLS, CellLook, SheetLook
 
 MOST_SHEETS = 200
@@ -71,7 +71,8 @@ def _book(stream: bytes) -> _Book:
         elif kind == _XF:
             font, number = struct.unpack_from("<HH", record)
             is_struck = font < len(fonts) and fonts[font]
-            book.looks.append(CellLook(number_format(codes.get(number, "")), is_struck))
+            code = codes.get(number, "")
+            book.looks.append(CellLook(number_format(code), is_struck, date_letters=date_letters(code)))
     return book
 
 

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 from lxml import etree
 
-from domain.documents.number_formats import BUILT_IN, NumberFormat, number_format
+from domain.documents.number_formats import BUILT_IN, NumberFormat, date_letters, number_format
 from llm_backend import patterns
 
 # Of each part that is read: larger sheets keep their stored numbers.
@@ -45,11 +45,12 @@ Place = tuple[int, int]
 
 
 class CellLook(NamedTuple):
-    """`text`: what is shown, where the reader of sheets gives something else."""
+    """`text`: what is shown, where the reader of sheets gives something else; `date_letters`: how much of a date is."""
 
     number_format: NumberFormat | None = None
     is_struck: bool = False
     text: str = ""
+    date_letters: int = 0
 
 
 @dataclass
@@ -121,7 +122,8 @@ def _styles(root: etree._Element) -> dict[int, CellLook]:
     looks = {}
     for at, each in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
         code, font = codes.get(int(each.get("numFmtId", 0)), ""), int(each.get("fontId", 0))
-        looks[at] = CellLook(number_format(code), is_struck=font < len(struck) and struck[font])
+        is_struck = font < len(struck) and struck[font]
+        looks[at] = CellLook(number_format(code), is_struck, date_letters=date_letters(code))
     return {at: look for at, look in looks.items() if any(look)}
 
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
 
 import python_calamine
@@ -11,7 +11,6 @@ import python_calamine
 from domain.documents import grids, old_sheet_looks, open_sheet_looks, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
-from domain.documents.number_formats import NumberFormat
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
 from domain.documents.sheet_looks import CellLook, Place, SheetLook
 from domain.documents.sources import Source, opened
@@ -26,6 +25,8 @@ SHORT_CELL = 60
 # A record of more is cut like any other text.
 LONGEST_WHOLE = 2000
 
+# Spreadsheets count days from here, to the end of the year 9999.
+FIRST_DAY, MOST_DAYS = date(1899, 12, 30), 2_958_466
 # Of each kind of file.
 _LOOKS = (sheet_looks, open_sheet_looks, old_sheet_looks)
 
@@ -187,7 +188,7 @@ def _fill(table: Rows, spans: Sequence[Span]) -> None:
 
 
 def _text(cell: object, look: CellLook) -> str:
-    text = look.text or _plain_text(cell, look.number_format)
+    text = look.text or _plain_text(cell, look)
     return f"~~{text}~~" if look.is_struck and text else text
 
 
@@ -198,12 +199,21 @@ def _with_value(cell: object, look: CellLook) -> SheetCell:
     return shown
 
 
-def _plain_text(cell: object, number_format: NumberFormat | None) -> str:
+def _day(cell: object) -> date | None:
+    """Also of a number that the library does not know as a day."""
+    if isinstance(cell, float) and 0 < cell < MOST_DAYS:
+        return FIRST_DAY + timedelta(days=int(cell))
+    return cell if isinstance(cell, date) else None
+
+
+def _plain_text(cell: object, look: CellLook) -> str:
     value = cell_value(cell)
+    if look.date_letters and (day := _day(cell)):
+        return day.isoformat()[: look.date_letters]
     if isinstance(cell, datetime | time):
         return str(value).replace("T", " ").removesuffix(":00")
-    if number_format and isinstance(value, int | float) and not isinstance(value, bool):
-        return number_format.text(value)
+    if look.number_format and isinstance(value, int | float) and not isinstance(value, bool):
+        return look.number_format.text(value)
     return number_text(value) if isinstance(value, float) else str(value)
 
 

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import xlsxwriter
 
@@ -235,3 +235,16 @@ def test_sheets_of_openoffice_are_read() -> None:
         ("heading", "Teas"),
         ("table", "| Tea | Price |\n| --- | --- |\n| Longjing | 128 |"),
     ]
+
+
+def test_a_date_that_names_a_month_or_a_year_has_no_day_and_a_day_of_the_week_is_one() -> None:
+    day, file = date(2026, 3, 1), io.BytesIO()
+    month = ("mmm-yy", 'yyyy"年"m"月"', "[$-804]yyyy\\-mm;@", "mm/yyyy")
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Plan")
+        sheet.write_row("A1", ["As", "Shown"])
+        for at, code in enumerate((*month, "yyyy", "m/d/yy", 'm"月"d"日"', "[$-804]aaaa;@"), start=1):
+            sheet.write(at, 0, code)
+            sheet.write_datetime(at, 1, day, book.add_format({"num_format": code}))
+    cells = [cell.text for cell in read(file.getvalue())[-1].cells if cell.column == 1]
+    assert cells == ["Shown", *["2026-03"] * 4, "2026", *["2026-03-01"] * 3]
