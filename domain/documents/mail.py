@@ -34,26 +34,22 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     body = _body([part for part in parts if not _is_attachment(part)])
-    named = [each for part in attachments for each in _files(part)][:MOST_ATTACHMENTS]
-    yield from letter(_header(message, "Subject"), shown, body, named, read)
+    files = [each for part in attachments for each in _files(part)][:MOST_ATTACHMENTS]
+    attached = [(name, read(content, name)) for content, name in files]
+    yield from letter(_header(message, "Subject"), shown, body, attached)
 
 
 def letter(
-    subject: str,
-    shown: list[str],
-    body: Iterable[Block],
-    attachments: Sequence[tuple[bytes, str]],
-    read: ReadPart,
+    subject: str, shown: list[str], body: Iterable[Block], attached: Sequence[tuple[str, Iterable[Block]]]
 ) -> Iterator[Block]:
-    """`shown`: the lines above the text, such as who wrote it. `attachments`: bytes and names."""
-    names = [name for _content, name in attachments]
+    """`shown`: the lines above the text, such as who wrote it. `attached`: names with what was read of each."""
     if subject:
         yield Block(BlockKind.HEADING, subject, level=1)
-    shown += [f"Attachments: {', '.join(names)}"] if names else []
+    shown += [f"Attachments: {', '.join(name for name, _blocks in attached)}"] if attached else []
     yield Block(BlockKind.PARAGRAPH, "\n".join(shown))
     yield from body
-    for content, name in attachments:
-        for block in read(content, name):
+    for name, blocks in attached:
+        for block in blocks:
             yield replace(block, part=f"{name} › {block.part}" if block.part else name)
 
 
@@ -123,15 +119,20 @@ def _files(part: Message) -> list[tuple[bytes, str]]:
 
 
 def _name(part: Message) -> str:
-    is_mail = part.get_content_type() == "message/rfc822"
-    return _unfolded(part.get_filename() or "")[-200:] or ("mail.eml" if is_mail else "file")
+    """Of a mail one that says that it is one."""
+    name = words(part.get_filename() or "")[-200:]
+    payload = part.get_payload()
+    if part.get_content_type() != "message/rfc822" or not isinstance(payload, list):
+        return name or "file"
+    name = name or _header(payload[0], "Subject")[:200] or "mail"
+    return name if name.lower().endswith(".eml") else f"{name}.eml"
 
 
 def _header(message: Message, name: str) -> str:
-    return _unfolded(str(message.get(name, "")))
+    return words(str(message.get(name, "")))
 
 
-def _unfolded(raw: str) -> str:
+def words(raw: str) -> str:
     raw = " ".join(raw[:LONGEST_HEADER].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.

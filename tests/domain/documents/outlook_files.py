@@ -1,6 +1,7 @@
 """Messages as Outlook saves them, [MS-OXMSG] in a compound file [MS-CFB], as small as they can be."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 FREE, END, TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -92,17 +93,32 @@ def properties(head: int, values: dict[int, "str | bytes | int"]) -> Tree:
 def message(
     subject: str, text: str, *, html: bytes = b"", attachments: dict[str, bytes] | None = None
 ) -> bytes:
+    return compound_file(tree(subject, text, {0x1013: html} if html else {}, attachments=attachments))
+
+
+def tree(
+    subject: str,
+    text: str,
+    more: dict[int, "str | bytes | int"] | None = None,
+    *,
+    attachments: dict[str, bytes] | None = None,
+    messages: Sequence[Tree] = (),
+    head: int = 32,
+) -> Tree:
+    """`messages`: attached as such; their `head` is shorter."""
     own: dict[int, str | bytes | int] = {
         0x0037: subject,
         0x0C1A: "Ann Lee",
         0x0C1F: "ann@tea.example",
         0x3FDE: 65001,
+        **({0x1000: text} if text else {}),
+        **(more or {}),
     }
-    own |= {0x1000: text} if text else {}
-    own |= {0x1013: html} if html else {}
-    tree = properties(32, own)
-    tree["__recip_version1.0_#00000000"] = properties(8, {0x3001: "Bo", 0x39FE: "bo@tea.example"})
-    for number, (name, content) in enumerate((attachments or {}).items()):
-        values: dict[int, str | bytes | int] = {0x3707: name, 0x3701: content, 0x3705: 1}
-        tree[f"__attach_version1.0_#{number:08X}"] = properties(8, values)
-    return compound_file(tree)
+    made = properties(head, own)
+    made["__recip_version1.0_#00000000"] = properties(8, {0x3001: "Bo", 0x39FE: "bo@tea.example"})
+    attached = [
+        properties(8, {0x3707: name, 0x3701: content, 0x3705: 1})
+        for name, content in (attachments or {}).items()
+    ]
+    attached += [properties(8, {0x3705: 5}) | {"__substg1.0_3701000D": each} for each in messages]
+    return made | {f"__attach_version1.0_#{number:08X}": each for number, each in enumerate(attached)}

@@ -189,6 +189,44 @@ def test_a_message_of_outlook_is_read_with_its_attachments(read: Read) -> None:
     assert [(block.part, block.text) for block in blocks[4:]] == [("terms.pdf", "Terms of sale.")]
 
 
+def test_a_message_that_is_attached_to_one_of_outlook_is_read_in_its_place(read: Read) -> None:
+    asked = outlook_files.tree("询价", "We need 300 kg.", attachments={"list.txt": b"Longjing"}, head=24)
+    headers = {0x007D: "From: =?gb2312?B?zfW3vA==?= <wf@tea.example>\r\n"}
+    answered = outlook_files.compound_file(
+        outlook_files.tree("Re: 询价", "See below.", headers, messages=[asked])
+    )
+    blocks = read(answered, "order.msg")
+    assert blocks[1].text.split("\n") == [
+        "From: 王芳 <wf@tea.example>",
+        "To: Bo <bo@tea.example>",
+        "Attachments: 询价",
+    ]
+    assert [(block.part, block.text) for block in blocks[3:]] == [
+        ("询价", "询价"),
+        ("询价", 'From: "Ann Lee" <ann@tea.example>\nTo: Bo <bo@tea.example>\nAttachments: list.txt'),
+        ("询价", "We need 300 kg."),
+        ("询价 › list.txt", "Longjing"),
+    ]
+
+
+def test_a_mail_attached_as_such_is_read_as_one_whatever_its_name_is(read: Read) -> None:
+    inner = EmailMessage()
+    inner["Thread-Topic"], inner["Subject"] = "a", "Order 7"
+    inner.set_content("We need 300 kg.", cte="base64")
+    outer = EmailMessage()
+    outer["From"], outer["Date"], outer["Subject"] = (
+        "a@b.example",
+        "Tue, 3 Mar 2026 09:00:00 +0100",
+        "Re: order",
+    )
+    outer.set_content("See below.")
+    outer.add_attachment(inner, filename="Order of March 3.txt")
+    blocks = read(outer.as_bytes(), "order.eml")
+    assert [(block.part, block.text) for block in blocks if block.part][-1] == (
+        *("Order of March 3.txt.eml", "We need 300 kg."),
+    )
+
+
 def test_a_message_of_outlook_without_plain_text_is_read_from_its_html(read: Read) -> None:
     content = outlook_files.message(
         "Teas", "", html="<html><body><p>Hello <b>谢谢</b>.</p></body></html>".encode()
