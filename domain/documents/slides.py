@@ -1,7 +1,7 @@
 """PowerPoint → its slides as pages: titles as headings, texts where they stand, tables, notes."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, zip_longest
+from itertools import islice, pairwise, zip_longest
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -27,6 +27,7 @@ _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _NO_STRIKE = "noStrike"
+_OFF = ("0", "false")
 _FOOTERS = (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER)
 _NOT_CONTENT = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER)
 
@@ -34,6 +35,7 @@ _NOT_CONTENT = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER)
 def blocks(source: Source) -> Iterator[Block]:
     """What stands below all slides is told once, behind them. Raises Unreadable."""
     footers: dict[str, None] = {}
+    backgrounds: dict[str, list[str]] = {}
     with opened(source) as file:
         try:
             presentation = Presentation(file)
@@ -44,7 +46,8 @@ def blocks(source: Source) -> Iterator[Block]:
             if number > MOST_SLIDES:
                 raise Unreadable("too_much_text")
             # As sheets that somebody hid.
-            if slide.element.get("show") not in ("0", "false"):
+            if slide.element.get("show") not in _OFF:
+                footers |= dict.fromkeys(_background(slide, backgrounds))
                 for block in _slide(slide, number, size):
                     if block.kind is BlockKind.PAGE_FOOTER:
                         footers[block.text] = None
@@ -52,6 +55,21 @@ def blocks(source: Source) -> Iterator[Block]:
                         yield block
     if footers:
         yield Block(BlockKind.PAGE_FOOTER, "\n".join(footers))
+
+
+def _background(slide: Any, known: dict[str, list[str]]) -> list[str]:
+    """What the layout of a slide and its master show below it, which are asked once."""
+    texts: list[str] = []
+    for own, below in pairwise((slide, slide.slide_layout, slide.slide_layout.slide_master)):
+        if own.element.get("showMasterSp") in _OFF:
+            break
+        name = str(below.part.partname)
+        if name not in known:
+            shapes = [each.shape for each in islice(_leaves(below.shapes), MOST_SHAPES)]
+            frames = [each.text_frame for each in shapes if each.has_text_frame and not each.is_placeholder]
+            known[name] = [text for text in map(_title, frames) if any(map(str.isalnum, text))]
+        texts += known[name]
+    return texts
 
 
 def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block]:

@@ -206,3 +206,24 @@ def test_a_slide_that_somebody_drew_on_is_read(presentation: Any) -> None:
     drawn = f"<mc:AlternateContent {names}>{ink}<mc:Fallback><p:pic/></mc:Fallback></mc:AlternateContent>"
     slide.shapes._spTree.append(etree.fromstring(drawn))
     assert [block.text for block in blocks_of(presentation)] == ["Prices"]
+
+
+def test_what_layouts_and_masters_show_below_their_slides_is_told_once(presentation: Any) -> None:
+    def move(text: str, target: Any) -> None:
+        box = presentation.slides[0].shapes.add_textbox(0, 0, Inches(1), Inches(1))
+        box.text_frame.text = text
+        target.shapes._spTree.append(box._element)
+
+    layout = presentation.slide_layouts[5]
+    for title in ("Prices", "Terms"):
+        add_slide(presentation, title)
+    move("Tea House, Hangzhou", presentation.slide_master)
+    move("Internal", layout)
+    move("Never shown", presentation.slide_layouts[0])
+    footer = [(block.kind, block.text) for block in blocks_of(presentation)][2:]
+    assert footer == [(BlockKind.PAGE_FOOTER, "Internal\nTea House, Hangzhou")]
+    layout.element.set("showMasterSp", "0")
+    assert blocks_of(presentation)[-1].text == "Internal"
+    for slide in presentation.slides:
+        slide.element.set("showMasterSp", "0")
+    assert blocks_of(presentation)[-1].text == "Terms"
