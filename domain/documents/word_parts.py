@@ -198,7 +198,7 @@ def _mark_paragraphs(root: etree._Element, styles: Styles, numbers: Numbers) -> 
         settings = list(styles.of(own))
         if sum(len(text.text or "") for text in paragraph.iter(f"{WORD}t")) <= LONGEST_HEADING:
             _mark_heading(own, settings)
-        is_deleted = own.find(f"{WORD}rPr/{WORD}del") is not None
+        is_deleted = any(own.find(f"{WORD}rPr/{WORD}{name}") is not None for name in ("del", "moveFrom"))
         if not is_deleted and (number := numbers.next_of(settings)):
             run = etree.Element(f"{WORD}r")
             etree.SubElement(run, f"{WORD}t").text = f"{number}{NUMBER_END}"

@@ -321,3 +321,15 @@ def test_a_damaged_header_costs_nobody_the_document(contract: Any) -> None:
 )
 def test_numbers_are_written_in_the_form_of_their_list(count: int, number_format: str, expected: str) -> None:
     assert word_numbers.written(count, number_format) == expected
+
+
+def test_what_was_moved_is_read_where_it_stands_now_and_counts_no_number_where_it_stood(
+    contract: Any,
+) -> None:
+    moved = '<w:{0} {1} w:id="1" w:author="a"><w:r><w:t>押金不退。</w:t></w:r></w:{0}>'
+    before = add(contract, "", 0)._p
+    before.pPr.append(parse_xml(f'<w:rPr {W}><w:moveFrom w:id="2" w:author="a"/></w:rPr>'))
+    before.append(parse_xml(moved.format("moveFrom", W)))
+    add(contract, "租金", 0)
+    add(contract, "", 0)._p.append(parse_xml(moved.format("moveTo", W)))
+    assert told(contract) == [("paragraph", "第一条 租金\n第二条 押金不退。")]
