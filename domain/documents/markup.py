@@ -1,6 +1,7 @@
 """HTML and Word → blocks: by way of Markdown, with the cells of tables taken before it flattens them."""
 
 import secrets
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import mammoth
 from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
-from domain.documents import grids, markdown, word_headers, word_numbers, word_parts
+from domain.documents import grids, markdown, word_comments, word_headers, word_numbers, word_parts
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
 from domain.documents.sources import Source, opened
@@ -102,12 +103,15 @@ def word_blocks(source: Source) -> Iterator[Block]:
     with opened(source) as file:
         document = word_parts.rewritten(file, formulas)
         html = mammoth.convert_to_html(document, convert_image=lambda image: []).value.translate(_BOXES)
+        with zipfile.ZipFile(file) as archive:
+            comments = list(word_comments.blocks(archive))
     # Notes stand at its end.
     header, footer, text = html.split(f"<p>{word_headers.END}</p>", 2)
     said = list(_blocks(text, formulas))
     yield from word_headers.lines(_blocks(header, formulas), BlockKind.PAGE_HEADER, said)
     yield from said
     yield from word_headers.lines(_blocks(footer, formulas), BlockKind.PAGE_FOOTER, said)
+    yield from comments
 
 
 def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:

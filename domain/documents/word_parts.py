@@ -7,7 +7,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import IO
 
 from lxml import etree
@@ -20,8 +20,8 @@ from domain.documents.word_numbers import WORD, Numbers, value_of
 
 # Ends the number of a paragraph, until it is known whether that is an item of a list. In no text that people write.
 NUMBER_END = "\ue0f0"
-_DOCUMENT = "word/document.xml"
-_PARTS = (_DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
+DOCUMENT = "word/document.xml"
+_PARTS = (DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
 _STRICT_NAMES = tuple(
     (
@@ -83,14 +83,14 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
     with zipfile.ZipFile(file) as archive, zipfile.ZipFile(written, "w") as copy:
         names = archive.namelist()
         styles, numbering = (
-            _xml(archive.read(name)) if name in names else etree.Element("none")
+            part_of(archive, name) if name in names else etree.Element("none")
             for name in ("word/styles.xml", "word/numbering.xml")
         )
         for name in names:
             if name in _PARTS:
-                root = _xml(archive.read(name))
-                if name == _DOCUMENT:
-                    word_headers.put_above(root, archive, lambda part: _xml(archive.read(part)))
+                root = part_of(archive, name)
+                if name == DOCUMENT:
+                    word_headers.put_above(root, archive, partial(part_of, archive))
                 _take_as_shown(root)
                 _mark_paragraphs(root, Styles(styles), Numbers(numbering))
                 take_from_word(root, formulas)
@@ -105,7 +105,7 @@ def chunks(file: IO[bytes]) -> Iterator[tuple[bytes, str]]:
     """Documents that the document consists of, as some systems wrap a web page into a Word file; bytes and names."""
     with zipfile.ZipFile(file) as archive:
         names = frozenset(archive.namelist())
-        relations = _xml(archive.read(RELATIONS)) if RELATIONS in names else ()
+        relations = part_of(archive, RELATIONS) if RELATIONS in names else ()
         for each in relations:
             path = posixpath.join("/word", each.get("Target", ""))[1:]
             if each.get("Type", "").endswith("/aFChunk") and path in names:
@@ -229,8 +229,9 @@ def _drop(element: etree._Element) -> None:
         parent.remove(element)
 
 
-def _xml(content: bytes) -> etree._Element:
+def part_of(archive: zipfile.ZipFile, name: str) -> etree._Element:
     """Under the names of the usual form, also of a document in the strict one."""
+    content = archive.read(name)
     for strict, usual in _STRICT_NAMES:
         content = content.replace(strict, usual)
     return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))

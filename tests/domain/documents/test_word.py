@@ -48,9 +48,13 @@ def add(document: Any, text: str, at: int, style: str | None = None, number: int
 
 
 def told(document: Any) -> list[tuple[str, str]]:
+    return [(block.kind.value, block.text) for block in markup.word_blocks(saved(document))]
+
+
+def saved(document: Any) -> bytes:
     file = io.BytesIO()
     document.save(file)
-    return [(block.kind.value, block.text) for block in markup.word_blocks(file.getvalue())]
+    return file.getvalue()
 
 
 def test_clauses_stand_under_the_numbers_that_word_counts(contract: Any) -> None:
@@ -321,6 +325,23 @@ def test_a_damaged_header_costs_nobody_the_document(contract: Any) -> None:
 )
 def test_numbers_are_written_in_the_form_of_their_list(count: int, number_format: str, expected: str) -> None:
     assert word_numbers.written(count, number_format) == expected
+
+
+def test_a_comment_stands_behind_the_text_with_the_words_that_it_is_about(contract: Any) -> None:
+    rent = contract.add_paragraph("租金为每月 ")
+    amount = rent.add_run("45,000 元")
+    rent.add_run("，按季支付。")
+    contract.add_comment(amount, text="上限 48,000 元。", author="王芳")
+    contract.add_comment([*rent.runs], text="Is this net?", author="")
+    contract.add_paragraph("押金为两个月租金。")
+
+    blocks = list(markup.word_blocks(saved(contract)))
+    assert [(block.part, block.text) for block in blocks] == [
+        ("", "租金为每月 45,000 元，按季支付。"),
+        ("", "押金为两个月租金。"),
+        ("批注", "批注（王芳）“45,000 元”：上限 48,000 元。"),
+        ("Comments", "Comment on “租金为每月 45,000 元，按季支付。”: Is this net?"),
+    ]
 
 
 def test_what_was_moved_is_read_where_it_stands_now_and_counts_no_number_where_it_stood(
