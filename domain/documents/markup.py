@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import mammoth
 from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 from markdownify import MarkdownConverter
 
 from domain.documents import grids, markdown, word_comments, word_headers, word_numbers, word_parts
+from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
 from domain.documents.sources import Source, opened
@@ -27,7 +29,6 @@ _NOT_CONTENT = (
     "iframe",
     "form",
     "head",
-    "img",
     "rt",
     "rp",
 )
@@ -41,9 +42,14 @@ _SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻�
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 _SPACES = patterns.compile(r" {2,}")
+# Begins what a picture says, until that is a block. In no text that people write.
+_PICTURE = "\ue0f2"
+# In these it stands among the other words.
+_TOGETHER = ("td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6")
 # Boxes of fonts of signs, which few have.
 _BOXES = str.maketrans("🗹🗷🞎🞏", "☑☒☐☐")
 _LISTS = ("ul", "ol")
+_WORD_STYLES = f"p.{word_parts.PICTURE_TEXT} => p.{word_parts.PICTURE_TEXT}:fresh"
 # Of an item of a list that does not count 1, 2, 3.
 _NUMBER = "data-number"
 _LETTERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
@@ -61,6 +67,10 @@ class Converter(MarkdownConverter):
             lines = text.strip().replace("\n", f"\n{' ' * min(len(number) + 1, 3)}")
             return f"{number} {lines}\n"
         return str(super().convert_li(element, text, parent_tags))  # type: ignore[misc]
+
+    def convert_img(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
+        """Told before, where it says something."""
+        return ""
 
     def convert_dd(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
         return f" {text.strip()} " if "_inline" in parent_tags else f"{text.strip()}\n"
@@ -88,23 +98,27 @@ def _blocks(html: str, formulas: FormulaPlaces) -> Iterator[Block]:
 
 
 def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
+    _tell_pictures(soup)
     tables = _take_tables(soup)
     for block in markdown.blocks(_with_title(_markdown(soup), title)):
         if cells := tables.get(block.text):
             yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
+        elif block.text.startswith(_PICTURE):
+            yield Block(BlockKind.CAPTION, block.text.replace(_PICTURE, ""))
         else:
             # One inside a list stays a part of it.
             text = _PLACE.sub(lambda word: grids.markdown(tables.get(word[0], ())), block.text)
-            yield replace(block, text=text)
+            yield replace(block, text=text.replace(_PICTURE, ""))
 
 
 def word_blocks(source: Source) -> Iterator[Block]:
     formulas = FormulaPlaces()
     with opened(source) as file:
         document = word_parts.rewritten(file, formulas)
-        html = mammoth.convert_to_html(document, convert_image=lambda image: []).value.translate(_BOXES)
+        told = mammoth.convert_to_html(document, style_map=_WORD_STYLES, convert_image=lambda image: [])
         with zipfile.ZipFile(file) as archive:
             comments = list(word_comments.blocks(archive))
+    html = told.value.translate(_BOXES)
     # Notes stand at its end.
     header, footer, text = html.split(f"<p>{word_headers.END}</p>", 2)
     said = list(_blocks(text, formulas))
@@ -143,6 +157,28 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     for element in soup("strike"):
         element.name = "s"
     return soup, "" if has_title else title
+
+
+def _tell_pictures(soup: BeautifulSoup) -> None:
+    """What each shows, once, and not where the page says it in words: in its place in a sentence or a cell, else as a
+    caption.
+    """
+    for said in soup.select(f"p.{word_parts.PICTURE_TEXT}"):
+        said.replace_with(soup.new_tag("img", alt=said.get_text()))
+    told = set(soup.stripped_strings)
+    for picture in soup("img"):
+        text = alternative_text(str(picture.get("alt", "")))
+        if not text or text in told:
+            continue
+        told.add(text)
+        beside = (picture.previous_sibling, picture.next_sibling)
+        is_word = any(isinstance(each, NavigableString) and each.strip() for each in beside)
+        if is_word or picture.find_parent(_TOGETHER) is not None:
+            picture.replace_with(text)
+        else:
+            caption = soup.new_tag("p")
+            caption.string = f"{_PICTURE}{text}"
+            picture.replace_with(caption)
 
 
 def _place_numbers(soup: BeautifulSoup) -> None:

@@ -10,6 +10,7 @@ from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
 from domain.documents import formulas, grids, word_numbers
+from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.number_formats import number_format
@@ -165,10 +166,18 @@ def _shape_blocks(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
         cells = grids.of_rows(_chart_rows(shape.chart))
     elif getattr(shape, "has_text_frame", False):
         yield from _texts(shape.text_frame, number, box)
-    elif points := _diagram_points(shape):
-        yield Block(BlockKind.LIST, "\n".join(f"- {each}" for each in points), page=number, box=box)
+    else:
+        yield from _drawn(shape, number, box)
     if cells:
         yield Block(BlockKind.TABLE, grids.markdown(cells), page=number, box=box, cells=cells)
+
+
+def _drawn(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
+    """Of what has no text of its own."""
+    if points := _diagram_points(shape):
+        yield Block(BlockKind.LIST, "\n".join(f"- {each}" for each in points), page=number, box=box)
+    elif shown := alternative_text(shape._element._nvXxPr.cNvPr.get("descr")):
+        yield Block(BlockKind.CAPTION, shown, page=number, box=box)
 
 
 def _chart_rows(chart: Any) -> list[list[str]]:

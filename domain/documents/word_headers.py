@@ -38,7 +38,7 @@ def put_above(document: etree._Element, archive: ZipFile, read: Callable[[str], 
                 continue
             _split_lines(part)
             above += part
-        above.append(_paragraph(END))
+        above.append(paragraph(END))
     for element in reversed(above):
         body.insert(0, element)
 
@@ -66,7 +66,7 @@ def _split_lines(part: etree._Element) -> None:
     for run in part.iter(f"{WORD}r"):
         for tab in run.iterchildren(f"{WORD}tab", f"{WORD}ptab"):
             tab.tag = f"{WORD}br"
-    part.extend([_paragraph(each.get("string", "")) for each in part.iter(_WATERMARK)])
+    part.extend([paragraph(each.get("string", "")) for each in part.iter(_WATERMARK)])
 
 
 def _lines_of(block: Block) -> list[str]:
@@ -78,11 +78,14 @@ def _lines_of(block: Block) -> list[str]:
     return [line.strip() for line in found if line.strip()]
 
 
-def _paragraph(text: str) -> etree._Element:
-    paragraph = etree.Element(f"{WORD}p")
-    run = etree.SubElement(paragraph, f"{WORD}r")
+def paragraph(text: str, style: str = "") -> etree._Element:
+    made = etree.Element(f"{WORD}p")
+    if style:
+        own = etree.SubElement(made, f"{WORD}pPr")
+        etree.SubElement(own, f"{WORD}pStyle").set(f"{WORD}val", style)
+    run = etree.SubElement(made, f"{WORD}r")
     etree.SubElement(run, f"{WORD}t").text = text
-    return paragraph
+    return made
 
 
 def _is_on(parent: etree._Element, name: str) -> bool:

@@ -14,12 +14,15 @@ from lxml import etree
 from mammoth.docx.dingbats import dingbats
 
 from domain.documents import word_headers
+from domain.documents.alternative_texts import alternative_text
 from domain.documents.formula_places import FormulaPlaces, take_from_word
 from domain.documents.word_headers import RELATIONS
 from domain.documents.word_numbers import WORD, Numbers, value_of
 
 # Ends the number of a paragraph, until it is known whether that is an item of a list. In no text that people write.
 NUMBER_END = "\ue0f0"
+# The style of paragraphs that say what a picture shows.
+PICTURE_TEXT = "TextOfPicture"
 DOCUMENT = "word/document.xml"
 _PARTS = (DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
@@ -115,6 +118,7 @@ def chunks(file: IO[bytes]) -> Iterator[tuple[bytes, str]]:
 def _take_as_shown(root: etree._Element) -> None:
     """Text that the reader passes over under a name that it knows; what is hidden, and readings above words, not at all."""
     _take_boxes(root)
+    _tell_pictures(root)
     _cut_references(root)
     _fill_rows(root)
     _take_signs(root)
@@ -146,6 +150,15 @@ def _sign(font: str, letter: str) -> str:
     """What it looks like there. It may be written as itself, or in the range of private use."""
     code = ord(letter)
     return chr(dingbats.get((font, code & 0xFF if 0xF000 <= code < 0xF100 else code), code))
+
+
+def _tell_pictures(root: etree._Element) -> None:
+    """Their alternative texts, each below the paragraph that it stands in."""
+    for drawing in list(root.iter("{*}docPr")):
+        paragraph = next(drawing.iterancestors(f"{WORD}p"), None)
+        is_gone = next(drawing.iterancestors(f"{WORD}del", f"{WORD}moveFrom"), None) is not None
+        if paragraph is not None and not is_gone and (text := alternative_text(drawing.get("descr"))):
+            paragraph.addnext(word_headers.paragraph(text, PICTURE_TEXT))
 
 
 def _cut_references(root: etree._Element) -> None:

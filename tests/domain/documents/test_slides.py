@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from PIL import Image
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -206,6 +207,18 @@ def test_a_slide_that_somebody_drew_on_is_read(presentation: Any) -> None:
     drawn = f"<mc:AlternateContent {names}>{ink}<mc:Fallback><p:pic/></mc:Fallback></mc:AlternateContent>"
     slide.shapes._spTree.append(etree.fromstring(drawn))
     assert [block.text for block in blocks_of(presentation)] == ["Prices"]
+
+
+def test_a_picture_says_what_it_shows_where_it_stands(presentation: Any) -> None:
+    slide = add_slide(presentation, "Garden")
+    for text in ("The garden in spring", "photo.png"):
+        picture = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(picture, "PNG")
+        shape = slide.shapes.add_picture(picture, Inches(1), Inches(1.5), Inches(5), Inches(3))
+        shape._element._nvXxPr.cNvPr.set("descr", text)
+    assert blocks_of(presentation)[1:] == [
+        Block(BlockKind.CAPTION, "The garden in spring", page=1, box=Box(0.1, 0.2, 0.6, 0.6))
+    ]
 
 
 def test_what_layouts_and_masters_show_below_their_slides_is_told_once(presentation: Any) -> None:

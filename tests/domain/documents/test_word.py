@@ -11,6 +11,7 @@ from docx.oxml import parse_xml
 from domain.documents import markup, word_numbers
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 LEVELS = (
     ("chineseCountingThousand", "第%1条", ""),
     ("decimal", "%1.%2", "<w:isLgl/>"),
@@ -354,3 +355,26 @@ def test_what_was_moved_is_read_where_it_stands_now_and_counts_no_number_where_i
     add(contract, "租金", 0)
     add(contract, "", 0)._p.append(parse_xml(moved.format("moveTo", W)))
     assert told(contract) == [("paragraph", "第一条 租金\n第二条 押金不退。")]
+
+
+def test_a_picture_says_what_it_shows_below_its_paragraph_or_in_its_cell(contract: Any) -> None:
+    def add_picture(paragraph: Any, text: str) -> None:
+        drawing = f'<wp:inline xmlns:wp="{DRAWING}"><wp:docPr id="1" name="a" descr="{text}"/></wp:inline>'
+        paragraph._p.append(parse_xml(f"<w:r {W}><w:drawing>{drawing}</w:drawing></w:r>"))
+
+    add_picture(contract.add_paragraph("我们的茶园："), "龙井村的茶园，清明前")
+    add_picture(contract.add_paragraph(), "已删除的照片")
+    deleted = contract.paragraphs[-1]._p
+    deleted.append(parse_xml(f'<w:del {W} w:id="1" w:author="a"/>'))
+    deleted[-1].append(deleted.r_lst[0])
+    for name in ("image1.png", "图片包含 户外&#10;&#10;描述已自动生成", "我们的茶园："):
+        add_picture(contract.add_paragraph(), name)
+    table = contract.add_table(2, 2)
+    for at, text in enumerate(("店", "门头", "A 店")):
+        table.cell(at // 2, at % 2).text = text
+    add_picture(table.cell(1, 1).paragraphs[0], "红色招牌")
+    assert told(contract) == [
+        ("paragraph", "我们的茶园："),
+        ("caption", "龙井村的茶园，清明前"),
+        ("table", "| 店 | 门头 |\n| --- | --- |\n| A 店 | 红色招牌 |"),
+    ]
