@@ -53,6 +53,8 @@ your
 _STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
 _CLAUSE = patterns.compile(r"第 ?([0-9]{1,4}|[零一二三四五六七八九十百千]{1,8}) ?([编章节条款项])")
 _SIBILANTS = frozenset("sxzh")
+# The number of a note, or a power: behind a number or a word, but not m².
+_RAISED = patterns.compile(r"(?:(?<=\d)|(?<=\w\w\w))[⁰¹²³⁴-⁹⁺⁻]{1,20}")
 # A marked pair is its own term: “茶叶” the word and “茶叶” the pair are two pieces of evidence.
 PAIR_MARK = "+"
 
@@ -92,8 +94,10 @@ def asked_terms(question: str) -> set[str]:
 
 
 def normalise(text: str) -> str:
-    """Makes alike what is the same to a reader: full-width and half-width forms, upper and lower case."""
-    return nfkc(text).lower()
+    """Makes alike what is the same to a reader: full-width and half-width forms, upper and lower case. The number of a note
+    stays apart: “2025¹” is not 20251.
+    """
+    return nfkc(_RAISED.sub(lambda raised: f" {raised[0]}", text)).lower()
 
 
 def is_chinese(text: str) -> bool:

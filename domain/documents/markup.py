@@ -15,6 +15,7 @@ from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
 from domain.documents.sources import Source, opened
+from domain.documents.text import RAISED
 from llm_backend import patterns
 
 # In C and linear. `html.parser` takes minutes for 300 KB of “<a <a” and refuses “<![ foo” altogether.
@@ -38,7 +39,6 @@ _EMPTY_LINES = patterns.compile(r"\n{3,}")
 _XML_DECLARATION = patterns.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 # Powers and the numbers of notes: “10<sup>6</sup>” is not 106.
 _RAISED = patterns.compile(r"[-+−–]?\d{1,4}(?:[,，]\s?\d{1,4}){0,5}")
-_SMALL = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 _SPACES = patterns.compile(r" {2,}")
@@ -153,7 +153,7 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
         arrow.decompose()
     for element in soup("sup"):
         if _RAISED.fullmatch(raised := element.get_text(strip=True)):
-            element.replace_with(raised.translate(_SMALL))
+            element.replace_with(raised.translate(RAISED))
     for element in soup("strike"):
         element.name = "s"
     return soup, "" if has_title else title

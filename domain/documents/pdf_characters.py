@@ -10,6 +10,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from domain.documents.pages.runs import SOFT_HYPHEN, PageRuns, Rule, Run
+from domain.documents.text import RAISED
 
 # Between two runs of a line, in sizes of their letters: wider than a space, as narrow as the gap between two cells may be.
 WIDE_GAP = 0.55
@@ -25,6 +26,10 @@ _BREAKS = frozenset((0, 10, 13))
 _SPACES = frozenset((9, 32, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000))
 # What PDFium answers for a hyphen that only ends the line.
 _HYPHENS = frozenset((2, 0xAD, 0xFFFE))
+# Characters such as 𬱟 come as two halves, each with the box of the whole.
+_FIRST_HALVES, _SECOND_HALVES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
+# Of powers and the numbers of notes, in sizes of the text that they stand in: no larger, and so far above its foot.
+RAISED_SIZE, RAISED_BY = 0.8, 0.2
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold")
 _BOLD_WEIGHT = 600
 _ITALIC_NAMES = ("italic", "oblique")
@@ -101,8 +106,14 @@ def _runs(text_page: object, frame: Frame, uprights: list[Rule]) -> list[Run]:
     growing = _GrowingRuns(uprights)
     styles: dict[int, Style] = {}
     rect = pdfium.FS_RECTF()
+    half = 0
     for index in range(pdfium.FPDFText_CountChars(text_page)):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
+        if half and code in _SECOND_HALVES:
+            code += 0x10000 - _SECOND_HALVES.start + ((half - _FIRST_HALVES.start) << 10)
+        half = code if code in _FIRST_HALVES else 0
+        if half:
+            continue
         if code in _BREAKS:
             growing.is_broken = True
         elif code in _SPACES:
@@ -128,7 +139,7 @@ class _GrowingRuns:
 
     def add(self, code: int, style: Style, sides: tuple[float, float, float, float]) -> None:
         left, top, right, bottom = sides
-        run = self._run
+        run, letter = self._run, _letter(code)
         if run is None or _is_apart(
             run, left, top, bottom, is_broken=self.is_broken, uprights=self._uprights
         ):
@@ -139,9 +150,13 @@ class _GrowingRuns:
                 self._letters.append(" ")
                 self._bold_letters += style.is_bold
             run.left, run.right = min(run.left, left), max(run.right, right)
-            if style.size > run.size:
+            if _is_raised(style.size, bottom, run.size, run.bottom):
+                letter = letter.translate(RAISED)
+            elif style.size > run.size:
+                if _is_raised(run.size, run.bottom, style.size, bottom):
+                    self._letters = [each.translate(RAISED) for each in self._letters]
                 run.top, run.bottom, run.size = top, bottom, style.size
-        self._letters.append(_letter(code))
+        self._letters.append(letter)
         self._bold_letters += style.is_bold
         self.is_broken = self.has_space = False
 
@@ -152,6 +167,11 @@ class _GrowingRuns:
             if self._run.text:
                 self.runs.append(self._run)
         self._run, self._letters, self._bold_letters = None, [], 0
+
+
+def _is_raised(size: float, bottom: float, around: float, foot: float) -> bool:
+    """Whether a letter of this size and bottom is, in text around it that stands on `foot`: “2025¹” is not 20251."""
+    return size <= RAISED_SIZE * around and bottom < foot - RAISED_BY * around
 
 
 def _letter(code: int) -> str:

@@ -17,6 +17,8 @@ _BYTE_ORDER_MARKS = {
 }
 _CONTROL = patterns.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 MOST_CONTROL = 0.01
+# As what stands above the line is written in plain text: 10⁶, a note¹.
+RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _EVERYDAY = patterns.compile(r"[\s -~\u00a0-\u024f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 

@@ -248,6 +248,7 @@ def test_a_clause_is_looked_for_in_either_way_of_writing_its_number(
         ("价格是19.9元", ["价格", "+价格", "+格是", "19.9", "元"]),
         ("the of and", []),
         ("Müller naïve", ["müller", "naïve"]),
+        ("2025¹ terms² of 5 m²", ["2025", "1", "term", "2", "5", "m2"]),
     ],
 )
 def test_terms(text: str, expected: list[str]) -> None:

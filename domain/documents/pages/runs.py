@@ -10,7 +10,7 @@ from llm_backend import patterns
 # A hyphen that stands only where the line ends.
 SOFT_HYPHEN = "\u00ad"
 _CJK = patterns.compile(
-    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\u201c\u201d\u2018\u2019\u2014\u2026]"
+    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\U00020000-\U0003ffff\u201c\u201d\u2018\u2019\u2014\u2026]"
 )
 
 

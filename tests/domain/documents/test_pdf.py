@@ -230,3 +230,17 @@ def test_what_was_filled_into_a_form_ticked_and_typed_onto_a_page_is_read(tmp_pa
     assert [line["text"] for line in read["lines"]] == [
         *("Name:", "Wang Fang", "Amount:", "52000", "Married:", "✔", "Checked by Li")
     ]
+
+
+def test_what_stands_above_the_line_is_no_digit_of_the_number_before_it(tmp_path: Path) -> None:
+    note = "#super(typographic: false)[1]"
+    source = f"In 2025{note} we sold $10^6$ boxes for $10^(-2)$ each, at 19 kg.\n\n{note}Of all shops.\n"
+    assert [block.text for block in blocks_of(tmp_path, source)] == [
+        "In 2025¹ we sold 10⁶ boxes for 10⁻² each, at 19 kg. ¹Of all shops."
+    ]
+
+
+def test_characters_that_come_in_two_halves_are_read(tmp_path: Path) -> None:
+    assert [block.text for block in blocks_of(tmp_path, "The mean is $x$ of all the teas.")] == [
+        "The mean is 𝑥 of all the teas."
+    ]
