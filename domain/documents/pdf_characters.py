@@ -30,6 +30,8 @@ _HYPHENS = frozenset((2, 0xAD, 0xFFFE))
 _FIRST_HALVES, _SECOND_HALVES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 # Of powers and the numbers of notes, in sizes of the text that they stand in: no larger, and so far above its foot.
 RAISED_SIZE, RAISED_BY = 0.8, 0.2
+# Dots that lead from a name to its page or price; of these there are so many.
+_LEADERS, LEAST_LEADERS = frozenset((ord("."), ord("·"), ord("…"))), 5
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold")
 _BOLD_WEIGHT = 600
 _ITALIC_NAMES = ("italic", "oblique")
@@ -136,9 +138,13 @@ class _GrowingRuns:
         self._run: Run | None = None
         self._letters: list[str] = []
         self._bold_letters = 0
+        # Behind each other at the end, with how many letters stand before them and where these end.
+        self._leaders, self._before_leaders = 0, (0, 0.0)
 
     def add(self, code: int, style: Style, sides: tuple[float, float, float, float]) -> None:
         left, top, right, bottom = sides
+        if self._leaders >= LEAST_LEADERS and code not in _LEADERS:
+            self.finish()
         run, letter = self._run, _letter(code)
         if run is None or _is_apart(
             run, left, top, bottom, is_broken=self.is_broken, uprights=self._uprights
@@ -156,11 +162,21 @@ class _GrowingRuns:
                 if _is_raised(run.size, run.bottom, style.size, bottom):
                     self._letters = [each.translate(RAISED) for each in self._letters]
                 run.top, run.bottom, run.size = top, bottom, style.size
+        self._count_leaders(code, left)
         self._letters.append(letter)
         self._bold_letters += style.is_bold
         self.is_broken = self.has_space = False
 
+    def _count_leaders(self, code: int, left: float) -> None:
+        if code in _LEADERS and not self._leaders:
+            self._before_leaders = len(self._letters), left
+        self._leaders = self._leaders + 1 if code in _LEADERS else 0
+
     def finish(self) -> None:
+        if self._run and self._leaders >= LEAST_LEADERS:
+            count, self._run.right = self._before_leaders
+            del self._letters[count:]
+        self._leaders = 0
         if self._run:
             self._run.text = "".join(self._letters).strip()
             self._run.is_bold = 2 * self._bold_letters > len(self._letters)

@@ -244,3 +244,13 @@ def test_characters_that_come_in_two_halves_are_read(tmp_path: Path) -> None:
     assert [block.text for block in blocks_of(tmp_path, "The mean is $x$ of all the teas.")] == [
         "The mean is 𝑥 of all the teas."
     ]
+
+
+def test_dots_that_lead_to_a_price_or_a_page_are_a_gap(tmp_path: Path) -> None:
+    teas = (("Longjing", "128 yuan"), ("Keemun", "on request"), ("Oolong", "68 yuan"))
+    source = "\n\n".join(f"{tea} #box(width: 1fr, repeat[.]) {price}" for tea, price in teas)
+    table = "|  |  |\n| --- | --- |\n| Longjing | 128 yuan |\n| Keemun | on request |\n| Oolong | 68 yuan |"
+    assert told(blocks_of(tmp_path, source)) == [("table", table)]
+    assert told(blocks_of(tmp_path, "Wait for it .... then pour.")) == [
+        ("paragraph", "Wait for it …. then pour.")
+    ]
