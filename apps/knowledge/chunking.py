@@ -80,7 +80,10 @@ class Row:
         cells between lines (docs/decisions/reader.md).
         """
         subject, *cells = self.cells
-        named = zip(chain(names.cells[1:], repeat("")), cells, strict=False)
+        # What spans several columns stands in each of them.
+        named = [
+            each for each, _same in groupby(zip(chain(names.cells[1:], repeat("")), cells, strict=False))
+        ]
         chinese = is_chinese(" ".join([*names.cells, *self.cells]))
         said = ("，" if chinese else ", ").join(_beside(name, cell) for name, cell in named if cell)
         if not subject or not said:

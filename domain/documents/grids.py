@@ -1,6 +1,7 @@
 """Tables as cells, and the Markdown of them that is searched and shown."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from bs4 import Tag
@@ -14,7 +15,7 @@ from llm_backend import patterns
 MOST_SPANNED = 1000
 # Of one table, spans counted out.
 MOST_PLACES = 200_000
-LEAST_PAIRS = 3
+LEAST_PAIRS, LEAST_WIDE = 3, 2
 _AMOUNT = patterns.compile(r"[¥￥$€£+-]?\s?\d")
 _YEAR = patterns.compile(r"(?:19|20)\d\d(?!\d)")
 # What begins a line of its own in a cell.
@@ -28,25 +29,41 @@ def markdown(cells: Sequence[Cell]) -> str:
     """
     if not cells:
         return ""
-    height = max(cell.row + cell.rows for cell in cells)
-    width = max(cell.column + cell.columns for cell in cells)
+    height, width = _size(cells)
     if height * width > MOST_PLACES:
         cells = [Cell(cell.row, cell.column, cell.text) for cell in cells]
         height, width = (max(each) + 1 for each in zip(*((c.row, c.column) for c in cells), strict=True))
     if height * width > MOST_PLACES:
         return "\n".join(cell.text for cell in cells)
-    rows = [[""] * width for _ in range(height)]
-    for cell in cells:
-        text = " ".join(cell.text.split()).replace("|", "\\|")
-        for row in rows[cell.row : cell.row + cell.rows]:
-            row[cell.column : cell.column + cell.columns] = [text] * cell.columns
-    if _names_rows(cells, height) or (not any(cell.is_header for cell in cells) and _are_pairs(rows)):
+    rows = _rows(cells, height, width)
+    if _names_rows(cells, height) or (not any(cell.is_header for cell in cells) and _are_fields(cells, rows)):
         rows.insert(0, [""] * width)
     else:
         count = name_rows_count(cells, height, width)
         rows[:count] = [list(map(joined_name, zip(*rows[:count], strict=True)))]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
+
+
+def without_guessed_names(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Of a table whose first row was taken for the names of its columns, and tells a property as those below do."""
+    height, width = _size(cells)
+    if height * width > MOST_PLACES or not _are_fields(cells, _rows(cells, height, width)):
+        return cells
+    return tuple(replace(cell, is_header=False) for cell in cells)
+
+
+def _size(cells: Iterable[Cell]) -> tuple[int, int]:
+    return max(cell.row + cell.rows for cell in cells), max(cell.column + cell.columns for cell in cells)
+
+
+def _rows(cells: Iterable[Cell], height: int, width: int) -> list[list[str]]:
+    rows = [[""] * width for _ in range(height)]
+    for cell in cells:
+        text = " ".join(cell.text.split()).replace("|", "\\|")
+        for row in rows[cell.row : cell.row + cell.rows]:
+            row[cell.column : cell.column + cell.columns] = [text] * cell.columns
+    return rows
 
 
 def name_rows_count(cells: Iterable[Cell], height: int, width: int) -> int:
@@ -87,6 +104,14 @@ def _names_rows(cells: Sequence[Cell], height: int) -> bool:
         for row in range(cell.row, cell.row + cell.rows)
     }
     return len(first) == height > 1 and any(not cell.row and not cell.is_header for cell in cells)
+
+
+def _are_fields(cells: Sequence[Cell], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table tells properties of one thing: in pairs, or as a form, most of whose rows have a value that goes over
+    several columns.
+    """
+    wide = {cell.row for cell in cells if cell.row and cell.column and cell.columns > 1}
+    return _are_pairs(rows) or (len(wide) >= LEAST_WIDE and 2 * len(wide) >= len(rows) - 1)
 
 
 def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:

@@ -10,10 +10,11 @@ from domain.documents.pages.runs import PageRuns
 def blocks(pages: Sequence[PageRuns]) -> Iterator[list[Block]]:
     """In order. What has been read is emptied."""
     repeated = running.repeated(pages)
+    all_sizes = styles.sizes_of(pages)
     for page in pages:
         page.runs = tables.with_tables(page.runs, page.rules)
         page.rules = []
-    style = styles.style_of(pages)
+    style = styles.style_of(pages, all_sizes)
     last: Block | None = None
     for page in pages:
         found = continued.with_names(list(layout.blocks_of(page, style, repeated)), last)

@@ -211,7 +211,8 @@ def _marker(text: str) -> str:
 
 def _block(page: PageRuns, style: Style, lines: Sequence[Line]) -> Block:
     box = page.box([run for line in lines for run in line.runs])
-    if cells := lines[0].cells:
+    if lines[0].cells:
+        cells = grids.without_guessed_names(lines[0].cells)
         return Block(BlockKind.TABLE, grids.markdown(cells), page=page.number, box=box, cells=cells)
     text = joined(line.text for line in lines)
     if style.is_heading(lines, text):

@@ -11,6 +11,8 @@ LARGER = 1.08
 LONGEST_HEADING = 150
 MOST_HEADING_LINES = 3
 DEEPEST = 6
+# Beside tables: then a form stands below its title, and is set as the cells are.
+FEW_LETTERS = 40
 # Leading of text of which nothing is known.
 USUAL_LEADING = 1.4
 # Of the pages that the leading is measured on.
@@ -53,12 +55,21 @@ class Style:
         return (size, True, False) if size >= LARGER * self.size else (size, line.is_bold, line.is_italic)
 
 
-def style_of(pages: Sequence[PageRuns]) -> Style:
+def sizes_of(pages: Sequence[PageRuns]) -> Counter[tuple[float, bool]]:
+    """How many letters of each size and weight stand outside of tables."""
     sizes: Counter[tuple[float, bool]] = Counter()
     for page in pages:
         for run in page.runs:
             if not run.cells:
                 sizes[rounded(run.size), run.is_bold] += len(run.text)
+    return sizes
+
+
+def style_of(pages: Sequence[PageRuns], all_sizes: Counter[tuple[float, bool]]) -> Style:
+    """`all_sizes`: before tables were found."""
+    sizes = sizes_of(pages)
+    if sizes.total() < FEW_LETTERS:
+        sizes = all_sizes
     if not sizes:
         return Style(10.0)
     size, is_bold = sizes.most_common(1)[0][0]

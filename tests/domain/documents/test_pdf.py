@@ -254,3 +254,16 @@ def test_dots_that_lead_to_a_price_or_a_page_are_a_gap(tmp_path: Path) -> None:
     assert told(blocks_of(tmp_path, "Wait for it .... then pour.")) == [
         ("paragraph", "Wait for it …. then pour.")
     ]
+
+
+def test_the_rows_of_a_form_stand_below_its_title_and_under_no_names(tmp_path: Path) -> None:
+    wide = "table.cell(colspan: 3)"
+    source = f"""#text(size: 16pt)[Request for leave]
+#table(columns: (1fr, 2fr, 1fr, 2fr), [Name], [Li], [Team], [Sales], [From], {wide}[5 March],
+  [Why], {wide}[Home.], [Note], {wide}[Urgent.])"""
+    heading, form = blocks_of(tmp_path, source)
+    assert told([heading]) == [("heading", "Request for leave")]
+    assert form.text.split("\n")[:3] == [
+        *("|  |  |  |  |", "| --- | --- | --- | --- |", "| Name | Li | Team | Sales |")
+    ]
+    assert not any(cell.is_header for cell in form.cells)
