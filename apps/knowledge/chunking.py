@@ -80,6 +80,7 @@ class Row:
         cells between lines (docs/decisions/reader.md).
         """
         subject, *cells = self.cells
+        subject = subject.rstrip(":：")
         # What spans several columns stands in each of them.
         named = [
             each for each, _same in groupby(zip(chain(names.cells[1:], repeat("")), cells, strict=False))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 from domain.documents.blocks import Box, Cell
@@ -122,7 +123,12 @@ class Line:
 
     @property
     def text(self) -> str:
-        return joined(run.text for run in self.runs)
+        """Words that stand apart stay so; letters of a Chinese label that do, “姓　名”, are one word."""
+        gaps = (
+            run.left - before.right > run.bottom - run.top and min(len(before.text), len(run.text)) > 1
+            for before, run in pairwise(self.runs)
+        )
+        return joined((run.text for run in self.runs), gaps)
 
     @property
     def is_italic(self) -> bool:
@@ -153,14 +159,16 @@ def lines_of(runs: Iterable[Run]) -> list[Line]:
     return sorted((Line.of(row) for row in rows), key=lambda line: (line.top, line.left))
 
 
-def joined(texts: Iterable[str]) -> str:
-    """As one line: a space between words, none between Chinese characters nor where a word was broken."""
+def joined(texts: Iterable[str], gaps: Iterable[bool] = ()) -> str:
+    """As one line: a space between words, none where a word was broken nor between Chinese characters, unless the next of
+    `gaps` says so.
+    """
     whole = ""
-    for text in texts:
+    for text, is_apart in zip(texts, chain((False,), gaps, repeat(False)), strict=False):
         if whole.endswith(SOFT_HYPHEN):
             # COVID-19 keeps its own.
             whole = whole[:-1] + ("" if text[:1].islower() else "-") + text
-        elif not whole or not text or (_is_cjk(whole[-1]) and _is_cjk(text[0])):
+        elif not whole or not text or (not is_apart and _is_cjk(whole[-1]) and _is_cjk(text[0])):
             whole += text
         else:
             whole += f" {text}"

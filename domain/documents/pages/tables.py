@@ -25,6 +25,8 @@ LONGEST_SHARE = 0.7
 # A cell of a table without rules is shorter than this, in characters, unless it is the last.
 LONGEST_CELL = 60
 MOST_CELL_LINES = 20
+# Behind a line, in letters: a sign that may not begin the next one takes its letter with it there.
+ROOM = 2.5
 # Of the lines of a table, those that may write across the white between two columns; and how much of a column, or of a run,
 # they share that touch.
 MOST_CROSSING, LEAST_TOUCHED = 0.25, 0.25
@@ -263,9 +265,16 @@ def _grid_cells(grid: Grid, runs: Sequence[Run]) -> list[Cell]:
             places = [(row + down, column + along) for down in range(high) for along in range(wide)]
             taken.update(places)
             held = [run for place in places for run in texts.get(place, ())]
-            text = joined(line.text for line in lines_of(held))
+            text = _cell_text(lines_of(held), grid.down[column], grid.down[column + wide])
             cells.append(Cell(row, column, text, high, wide, is_header=row == 0))
     return cells
+
+
+def _cell_text(lines: Sequence[Line], left: float, right: float) -> str:
+    """A line that had room for what follows it ended on purpose."""
+    margin = min((line.left - left for line in lines), default=0.0)
+    gaps = (right - margin - line.right > ROOM * (line.bottom - line.top) for line in lines)
+    return joined((line.text for line in lines), gaps)
 
 
 def _spans(grid: Grid, row: int, column: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from domain.documents import pdf, single_page
 from domain.documents.blocks import RUNNING, Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.pages import layout, tables
-from domain.documents.pages.runs import Rule, Run
+from domain.documents.pages.runs import Line, Rule, Run
 from tests.knowledge.conftest import pdf_file, pdf_of_objects
 
 TEXT = "Tea is picked in spring, before the rain comes, and is dried in the shade for a day. "
@@ -223,7 +223,7 @@ def test_what_was_filled_into_a_form_ticked_and_typed_onto_a_page_is_read(tmp_pa
     (tmp_path / "form.pdf").write_bytes(pdf_of_objects(objects))
     [page] = pdf.pages(tmp_path / "form.pdf")
     assert told(page.blocks or []) == [
-        ("table", "| Name: | Wang Fang |\n| --- | --- |\n| Amount: | 52000 |\n| Married: | ✔ |"),
+        ("table", "|  |  |\n| --- | --- |\n| Name: | Wang Fang |\n| Amount: | 52000 |\n| Married: | ✔ |"),
         ("paragraph", "Checked by Li"),
     ]
     read = single_page.read(str(tmp_path / "form.pdf"), "form.pdf", 1)
@@ -267,3 +267,25 @@ def test_the_rows_of_a_form_stand_below_its_title_and_under_no_names(tmp_path: P
         *("|  |  |  |  |", "| --- | --- | --- | --- |", "| Name | Li | Team | Sales |")
     ]
     assert not any(cell.is_header for cell in form.cells)
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        ((("签字：", 0, 30), ("日期：", 60, 90)), "签字： 日期："),
+        ((("姓", 0, 10), ("名", 40, 50)), "姓名"),
+        ((("租金为", 0, 30), ("每月", 36, 56)), "租金为每月"),
+    ],
+)
+def test_words_of_a_line_that_stand_apart_are_not_one(
+    runs: tuple[tuple[str, float, float], ...], text: str
+) -> None:
+    assert Line.of([Run(each, left, 0, right, 10) for each, left, right in runs]).text == text
+
+
+def test_a_line_of_a_cell_that_had_room_for_the_next_ended_on_purpose() -> None:
+    def cell(*lines: tuple[str, float]) -> str:
+        return tables._cell_text([Line.of([Run(text, 5, 0, right, 10)]) for text, right in lines], 0, 120)
+
+    assert cell(("名称：知行科技", 75), ("税号：9131", 60)) == "名称：知行科技 税号：9131"
+    assert cell(("买方应当于收到发票后", 105), ("三十日内付款", 65)) == "买方应当于收到发票后三十日内付款"
