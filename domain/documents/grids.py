@@ -8,7 +8,7 @@ from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 
 from domain.documents.blocks import Cell
-from domain.documents.table_parts import MOST_NAME_ROWS
+from domain.documents.table_parts import MOST_NAME_ROWS, is_number
 from llm_backend import patterns
 
 # Larger spans are mistakes or bombs: no table that people read is so wide.
@@ -68,9 +68,9 @@ def _rows(cells: Iterable[Cell], height: int, width: int) -> list[list[str]]:
 
 def name_rows_count(cells: Iterable[Cell], height: int, width: int) -> int:
     """How many rows name the columns: below the first each says what stands below one name of the row above, and nothing
-    else.
+    else, or in which units the numbers below it are.
     """
-    first = [cell for cell in cells if cell.text and cell.row < MOST_NAME_ROWS]
+    first = [cell for cell in cells if cell.text and cell.row <= MOST_NAME_ROWS]
     count = 1
     while count < min(height - 1, MOST_NAME_ROWS):
         grouped = {
@@ -80,10 +80,18 @@ def name_rows_count(cells: Iterable[Cell], height: int, width: int) -> int:
             for at in _columns_of(cell)
         }
         named = {at for cell in first if cell.row == count for at in _columns_of(cell)}
-        if not named or not named <= grouped or (count == 1 and len(grouped) >= width):
+        are_parts = named <= grouped and not (count == 1 and len(grouped) >= width)
+        if not named or not (are_parts or _are_units(first, count)):
             break
         count += 1
     return count
+
+
+def _are_units(cells: Sequence[Cell], at: int) -> bool:
+    """Whether a row says nothing but words right above numbers, and nothing of the first column."""
+    row = {cell.column: cell.text for cell in cells if cell.row == at}
+    below = {cell.column for cell in cells if cell.row == at + 1 and is_number(cell.text)}
+    return 0 not in row and row.keys() <= below and not any(map(is_number, row.values()))
 
 
 def joined_name(names: Iterable[str]) -> str:
@@ -110,8 +118,18 @@ def _are_fields(cells: Sequence[Cell], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table tells properties of one thing: in pairs, or as a form, most of whose rows have a value that goes over
     several columns.
     """
-    wide = {cell.row for cell in cells if cell.row and cell.column and cell.columns > 1}
-    return _are_pairs(rows) or (len(wide) >= LEAST_WIDE and 2 * len(wide) >= len(rows) - 1)
+    spans = ((cell.row, cell.column, cell.columns) for cell in cells)
+    return _are_pairs(rows) or are_values_wide(spans, len(rows))
+
+
+def are_values_wide(spans: Iterable[tuple[int, int, int]], height: int) -> bool:
+    """Whether most rows below the first have a value over several of its columns, which therefore are none. `spans`: row,
+    first column and how many.
+    """
+    wide = [each for each in spans if each[2] > 1]
+    of_names = {each[1:] for each in wide if not each[0]}
+    rows = {row for row, column, columns in wide if row and column and (column, columns) not in of_names}
+    return len(rows) >= LEAST_WIDE and 2 * len(rows) >= height - 1
 
 
 def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:

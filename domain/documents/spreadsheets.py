@@ -92,7 +92,7 @@ def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLo
         if number == 0:
             yield Block(BlockKind.HEADING, name, level=1)
         yield from (Block(BlockKind.CAPTION, title) for title in part.titles)
-        yield from _table_blocks(table)
+        yield from _table_blocks(table, is_form=part.is_form)
         yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
 
 
@@ -129,6 +129,8 @@ def _parts(
             table = some[part.top : part.bottom]
             begun = [span for at in range(part.top, part.bottom) for span in spans.get(at, ())]
             inside = [each for span in begun if (each := span.within(part.top, first, table))]
+            wide = ((span.top, span.left, span.right - span.left) for span in inside)
+            part.is_form = grids.are_values_wide(wide, sum(map(any, table)))
             yield part, _filled_table(table, inside)
 
 
@@ -163,7 +165,7 @@ def _name_rows_count(table: Rows, spans: Sequence[Span]) -> int:
     begun = {(span.top, span.left): span for span in spans}
     cells = [
         Cell(at, column, text, span.bottom - at, span.right - column)
-        for at, row in enumerate(table[:MOST_NAME_ROWS])
+        for at, row in enumerate(table[: MOST_NAME_ROWS + 1])
         for column, text in enumerate(row)
         for span in (begun.get((at, column), Span(at, column, at + 1, column + 1)),)
     ]
@@ -217,8 +219,11 @@ def _plain_text(cell: object, look: CellLook) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
 
 
-def _table_blocks(rows: Rows) -> Iterator[Block]:
-    if pairs := questions.pairs_of(rows):
+def _table_blocks(rows: Rows, *, is_form: bool) -> Iterator[Block]:
+    if is_form:
+        cells = grids.of_rows([[""] * len(rows[0]), *rows])
+        yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
+    elif pairs := questions.pairs_of(rows):
         yield from pairs
     elif len(rows[0]) <= NARROW_COLUMNS and not any(len(cell) > SHORT_CELL for row in rows for cell in row):
         cells = grids.of_rows(rows)

@@ -28,12 +28,15 @@ Row = Sequence[str]
 
 @dataclass
 class TablePart:
-    """Rows from `top` to before `bottom` are the table, the names of its columns first; empty ones may be among them."""
+    """Rows from `top` to before `bottom` are the table, the names of its columns first, which a form has not; empty ones may
+    be among them.
+    """
 
     titles: list[str]
     top: int
     bottom: int
     notes: list[str]
+    is_form: bool = False
 
 
 def parts_of(rows: Sequence[Row]) -> Iterator[TablePart]:

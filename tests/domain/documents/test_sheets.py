@@ -248,3 +248,29 @@ def test_a_date_that_names_a_month_or_a_year_has_no_day_and_a_day_of_the_week_is
             sheet.write_datetime(at, 1, day, book.add_format({"num_format": code}))
     cells = [cell.text for cell in read(file.getvalue())[-1].cells if cell.column == 1]
     assert cells == ["Shown", *["2026-03"] * 4, "2026", *["2026-03-01"] * 3]
+
+
+def test_a_row_of_units_names_the_columns_too_and_a_form_has_no_names() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        prices, form, looks = map(book.add_worksheet, ("Prices", "Form", "Looks"))
+        for at, row in enumerate(
+            (("Tea", "Of", "Price", "Stock"), ("", "", "yuan/kg", "boxes"), ("Keemun", "Wu", 68, 3))
+        ):
+            prices.write_row(at, 0, row)
+        form.write_row(0, 0, ["Name", "Li", "Team", "Sales"])
+        looks.write_row(0, 0, ["Tea", "Taste", "", "Price"])
+        looks.merge_range("B1:C1", "Taste")
+        for at, (label, value) in enumerate((("Why", "Home"), ("Note", "Urgent")), start=1):
+            form.write(at, 0, label)
+            form.merge_range(at, 1, at, 3, value)
+            looks.write_row(at, 0, [label, value, "", 8])
+            looks.merge_range(at, 1, at, 2, value)
+    tables = [block.text for block in read(file.getvalue()) if block.kind.value == "table"]
+    assert tables == [
+        "| Tea | Of | Price yuan/kg | Stock boxes |\n| --- | --- | --- | --- |\n| Keemun | Wu | 68 | 3 |",
+        "|  |  |  |  |\n| --- | --- | --- | --- |\n| Name | Li | Team | Sales |\n| Why | Home | Home | Home |"
+        "\n| Note | Urgent | Urgent | Urgent |",
+        "| Tea | Taste | Taste | Price |\n| --- | --- | --- | --- |\n| Why | Home | Home | 8 |"
+        "\n| Note | Urgent | Urgent | 8 |",
+    ]
