@@ -6,6 +6,7 @@ from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 
 from domain.documents import markdown, markup, text, tnef
 from domain.documents.blocks import Block, BlockKind
@@ -22,6 +23,14 @@ _SHOWN = ("From", "To", "Cc", "Date")
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 
+
+class _AsWritten(Compat32):
+    """Headers with the bytes of names that nobody encoded, which the library replaces by “�”."""
+
+    def header_fetch_parse(self, _name: str, value: str) -> str:
+        return value
+
+
 ReadPart = Callable[[bytes, str], Iterable[Block]]
 
 
@@ -29,7 +38,7 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     """`read` gives the blocks of an attachment from its bytes and name, or none of what cannot be read: its name stands at
     the top with the others.
     """
-    message = email.message_from_bytes(content)
+    message = email.message_from_bytes(content, policy=_AsWritten())
     parts = list(_parts(message))
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
@@ -55,7 +64,7 @@ def letter(
 
 def subject(content: bytes) -> str:
     """What a mail says it is about, in words."""
-    return _header(email.message_from_bytes(content[:HEAD_BYTES]), "Subject")
+    return _header(email.message_from_bytes(content[:HEAD_BYTES], policy=_AsWritten()), "Subject")
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -97,6 +106,10 @@ def _decoded(part: Message) -> str:
         return content.decode(_LARGER_CHARSETS.get(charset, charset or "utf-8"))
     except (LookupError, ValueError):
         pass  # declared wrongly, or a name nobody knows: what it looks like decides
+    return _guessed(content)
+
+
+def _guessed(content: bytes) -> str:
     try:
         return text.decode(content)
     except Unreadable:
@@ -136,7 +149,7 @@ def words(raw: str) -> str:
     raw = " ".join(raw[:LONGEST_HEADER].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return _guessed(raw.encode("utf-8", "surrogateescape"))
     try:
         words = decode_header(raw)
     except HeaderParseError:

@@ -209,6 +209,16 @@ def test_a_message_that_is_attached_to_one_of_outlook_is_read_in_its_place(read:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_headers_that_nobody_encoded_are_read(read: Read, encoding: str) -> None:
+    head = 'From: "王芳" <wf@tea.example>\r\nTo: a@b.example\r\nSubject: 三月报价单\r\nMIME-Version: 1.0\r\n'
+    part = 'Content-Type: text/plain; name="报价.txt"\r\nContent-Disposition: attachment; filename="报价.txt"\r\n\r\nHi.'
+    mail = f'{head}Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n{part}\r\n--B--\r\n'
+    subject, shown, attached = read(mail.encode(encoding), "offer.eml")
+    assert (subject.text, attached.part) == ("三月报价单", "报价.txt")
+    assert shown.text == 'From: "王芳" <wf@tea.example>\nTo: a@b.example\nAttachments: 报价.txt'
+
+
 def test_a_mail_attached_as_such_is_read_as_one_whatever_its_name_is(read: Read) -> None:
     inner = EmailMessage()
     inner["Thread-Topic"], inner["Subject"] = "a", "Order 7"
