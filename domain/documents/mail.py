@@ -117,9 +117,13 @@ def _guessed(content: bytes) -> str:
 
 
 def _bytes(part: Message) -> bytes:
-    if part.get_content_type() == "message/rfc822":
-        payload = part.get_payload()
-        return payload[0].as_bytes() if isinstance(payload, list) and isinstance(payload[0], Message) else b""
+    payload = part.get_payload()
+    if part.get_content_type() == "message/rfc822" and isinstance(payload, list):
+        inner = payload[0]
+        if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+            return inner.as_bytes()
+        # Against the rules, so that the library took its letters for the mail.
+        inner["Content-Transfer-Encoding"], part = "base64", inner
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 

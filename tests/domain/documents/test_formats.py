@@ -1,5 +1,6 @@
 """Every format gives blocks, and what is not meant to be read is refused with its reason."""
 
+import base64
 import struct
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -235,6 +236,12 @@ def test_a_mail_attached_as_such_is_read_as_one_whatever_its_name_is(read: Read)
     assert [(block.part, block.text) for block in blocks if block.part][-1] == (
         *("Order of March 3.txt.eml", "We need 300 kg."),
     )
+    encoded = outer.as_bytes().replace(inner.as_bytes(), base64.encodebytes(inner.as_bytes()))
+    encoded = encoded.replace(
+        b"Content-Type: message/rfc822", b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64"
+    )
+    assert encoded.count(b"We need") == 0
+    assert read(encoded, "order.eml")[-1].text == "We need 300 kg."
 
 
 def test_a_message_of_outlook_without_plain_text_is_read_from_its_html(read: Read) -> None:
