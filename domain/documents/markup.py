@@ -49,7 +49,15 @@ _TOGETHER = ("td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6")
 # Boxes of fonts of signs, which few have.
 _BOXES = str.maketrans("🗹🗷🞎🞏", "☑☒☐☐")
 _LISTS = ("ul", "ol")
-_WORD_STYLES = f"p.{word_parts.PICTURE_TEXT} => p.{word_parts.PICTURE_TEXT}:fresh"
+_WORD_STYLES = (
+    f"p.{word_parts.PICTURE_TEXT} => p.{word_parts.PICTURE_TEXT}:fresh\np[style-name='Title'] => h1:fresh"
+)
+# A paragraph that is bold as a whole, no sentence and no value: a heading that nobody declared as one, of a level that
+# nobody knows.
+_BOLD = patterns.compile(
+    r"\*\*((?:\d{1,2}[.、]|(?:\d{1,2}\.){1,3}\d{1,2}|(?:19|20)\d\d(?!\d))?(?![\d¥￥$€£])[^*\n:：。；;，,.!?！？|]{2,40})\*\*"
+)
+_LOWEST = 6
 # Of an item of a list that does not count 1, 2, 3.
 _NUMBER = "data-number"
 _LETTERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
@@ -103,6 +111,8 @@ def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
     for block in markdown.blocks(_with_title(_markdown(soup), title)):
         if cells := tables.get(block.text):
             yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
+        elif block.kind is BlockKind.PARAGRAPH and (bold := _BOLD.fullmatch(block.text)):
+            yield Block(BlockKind.HEADING, bold[1].strip(), level=_LOWEST)
         elif block.text.startswith(_PICTURE):
             yield Block(BlockKind.CAPTION, block.text.replace(_PICTURE, ""))
         else:

@@ -378,3 +378,27 @@ def test_a_picture_says_what_it_shows_below_its_paragraph_or_in_its_cell(contrac
         ("caption", "龙井村的茶园，清明前"),
         ("table", "| 店 | 门头 |\n| --- | --- |\n| A 店 | 红色招牌 |"),
     ]
+
+
+def test_a_title_and_a_short_paragraph_in_bold_are_headings_and_a_sentence_or_a_value_is_none(
+    contract: Any,
+) -> None:
+    contract.add_paragraph("房屋租赁合同", "Title")
+    bold = (
+        "二、标准",
+        "2.1 Scope",
+        "2026年计划",
+        "不得转让。",
+        "电话：0571 8888",
+        "128 yuan",
+        "Open 9–17, Mon.",
+    )
+    for text in bold:
+        contract.add_paragraph().add_run(text).bold = True
+    contract.add_paragraph("每天 ").add_run("500 元").bold = True
+    assert told(contract) == [
+        ("heading", "房屋租赁合同"),
+        *(("heading", text) for text in bold[:3]),
+        *(("paragraph", f"**{text}**") for text in bold[3:]),
+        ("paragraph", "每天 **500 元**"),
+    ]
