@@ -29,7 +29,7 @@ def markdown(cells: Sequence[Cell]) -> str:
     """
     if not cells:
         return ""
-    height, width = _size(cells)
+    height, width = size(cells)
     if height * width > MOST_PLACES:
         cells = [Cell(cell.row, cell.column, cell.text) for cell in cells]
         height, width = (max(each) + 1 for each in zip(*((c.row, c.column) for c in cells), strict=True))
@@ -47,13 +47,14 @@ def markdown(cells: Sequence[Cell]) -> str:
 
 def without_guessed_names(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """Of a table whose first row was taken for the names of its columns, and tells a property as those below do."""
-    height, width = _size(cells)
+    height, width = size(cells)
     if height * width > MOST_PLACES or not _are_fields(cells, _rows(cells, height, width)):
         return cells
     return tuple(replace(cell, is_header=False) for cell in cells)
 
 
-def _size(cells: Iterable[Cell]) -> tuple[int, int]:
+def size(cells: Sequence[Cell]) -> tuple[int, int]:
+    """How many rows and columns."""
     return max(cell.row + cell.rows for cell in cells), max(cell.column + cell.columns for cell in cells)
 
 

@@ -213,17 +213,12 @@ def _count_items(soup: BeautifulSoup) -> None:
         form = str(numbered.get("type") or next((of for name, of in _STYLES.items() if name in style), ""))
         if form not in _LETTERS and not any(item.has_attr("value") for item in items):
             continue
-        count = _int(numbered.get("start")) or 1
+        count = word_numbers.whole_number(str(numbered.get("start")), 1)
         for item in items:
-            count = _int(item.get("value")) or count
+            count = word_numbers.whole_number(str(item.get("value")), count)
             number = word_numbers.written(count, _LETTERS.get(form, "decimal"))
             item[_NUMBER] = f"{number[: word_numbers.LONGEST_NUMBER]}."
             count += 1
-
-
-def _int(written: object) -> int:
-    text = str(written)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
 
 def _join_spaces(soup: BeautifulSoup) -> None:

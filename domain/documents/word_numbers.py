@@ -58,7 +58,7 @@ class Numbers:
             source = self._linked.get(link, source)
         own = [each for part in num.iterfind(f"{WORD}lvlOverride") for each in part.iterfind(f"{WORD}lvl")]
         found = [*(source.iterfind(f"{WORD}lvl") if source is not None else ()), *own]
-        return {_int(each.get(f"{WORD}ilvl", ""), 0): each for each in found}
+        return {whole_number(each.get(f"{WORD}ilvl", ""), 0): each for each in found}
 
 
 def _count(counts: _Counts, num: etree._Element, place: int, levels: Levels) -> None:
@@ -68,8 +68,8 @@ def _count(counts: _Counts, num: etree._Element, place: int, levels: Levels) -> 
         counts.begun.add(beginning)
         for override in num.iterfind(f"{WORD}lvlOverride"):
             start = value_of(override, "startOverride")
-            if start and _int(override.get(f"{WORD}ilvl", ""), 0) == place:
-                counts.of_level[place] = _int(start, 1) - 1
+            if start and whole_number(override.get(f"{WORD}ilvl", ""), 0) == place:
+                counts.of_level[place] = whole_number(start, 1) - 1
     counts.of_level[place] = counts.of_level.get(place, _start(levels[place]) - 1) + 1
     for deeper in [each for each in counts.of_level if each > place]:
         if deeper not in levels or value_of(levels[deeper], "lvlRestart") != "0":
@@ -89,7 +89,7 @@ def _place(settings: Iterable[etree._Element]) -> tuple[str, int]:
             num_id, level = num_id or value_of(numbering, "numId"), level or value_of(numbering, "ilvl")
         if num_id:
             break
-    return num_id, _int(level, 0)
+    return num_id, whole_number(level, 0)
 
 
 def _number(level: etree._Element, levels: Levels, counts: dict[int, int]) -> str:
@@ -151,8 +151,8 @@ def _chinese(count: int, signs: str) -> str:
 
 
 def _start(level: etree._Element) -> int:
-    return _int(value_of(level, "start"), 0 if level.find(f"{WORD}start") is None else 1)
+    return whole_number(value_of(level, "start"), 0 if level.find(f"{WORD}start") is None else 1)
 
 
-def _int(text: str, otherwise: int) -> int:
+def whole_number(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else otherwise

@@ -22,7 +22,7 @@ def with_names(page: Sequence[Block], last: Block | None) -> list[Block]:
     at = next((at for at, block in enumerate(page) if block.kind not in RUNNING), None)
     if at is None or last is None or not _goes_on(last, page[at]):
         return list(page)
-    height, width = _size(last)
+    height, width = grids.size(last.cells)
     count = grids.name_rows_count(last.cells, height, width)
     names = [cell for cell in last.cells if cell.row < count]
     rows = [replace(cell, row=cell.row + count, is_header=False) for cell in page[at].cells]
@@ -33,7 +33,12 @@ def with_names(page: Sequence[Block], last: Block | None) -> list[Block]:
 def _goes_on(last: Block, first: Block) -> bool:
     """Not where names stand above it again, nor where it begins with one of them, as the next of many forms does."""
     are_tables = last.kind is first.kind is BlockKind.TABLE and last.cells and first.cells
-    if not are_tables or last.box is None or first.box is None or _size(last)[1] != _size(first)[1]:
+    if (
+        not are_tables
+        or last.box is None
+        or first.box is None
+        or grids.size(last.cells)[1] != grids.size(first.cells)[1]
+    ):
         return False
     is_below = last.box.bottom > LEAST_BOTTOM and first.box.top < MOST_TOP
     sides = ((last.box.left, first.box.left), (last.box.right, first.box.right))
@@ -41,12 +46,6 @@ def _goes_on(last: Block, first: Block) -> bool:
     is_named = any(names[column] == text for column, text in row.items() if text and column in names)
     is_same = all(abs(one - other) <= SAME_SIDE for one, other in sides)
     return is_below and is_same and are_words(list(names.values())) and not is_named
-
-
-def _size(table: Block) -> tuple[int, int]:
-    return max(cell.row + cell.rows for cell in table.cells), max(
-        cell.column + cell.columns for cell in table.cells
-    )
 
 
 def _first_row(table: Block) -> dict[int, str]:

@@ -216,10 +216,7 @@ def _ruled_table(rules: Sequence[Rule], runs: Sequence[Run]) -> tuple[Run | None
                 return frame, inside
         return None, []
     table = _table_of_lines(lines_of(inside), across, _head_end(rules, frame))
-    if table is None:
-        return None, []
-    frame.cells = table.cells
-    return frame, inside
+    return (replace(frame, cells=table.cells), inside) if table else (None, [])
 
 
 def _head_end(rules: Sequence[Rule], frame: Run) -> float:
