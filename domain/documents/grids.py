@@ -36,7 +36,12 @@ def markdown(cells: Sequence[Cell]) -> str:
     if height * width > MOST_PLACES:
         return "\n".join(cell.text for cell in cells)
     rows = _rows(cells, height, width)
-    if _names_rows(cells, height) or (not any(cell.is_header for cell in cells) and _are_fields(cells, rows)):
+    if _names_rows(cells, height):
+        rows.insert(0, [""] * width)
+    elif not any(cell.is_header for cell in cells) and _are_fields(cells, rows):
+        for cell in cells:
+            # Below no name, it is understood once.
+            rows[cell.row][cell.column + 1 : cell.column + cell.columns] = [""] * (cell.columns - 1)
         rows.insert(0, [""] * width)
     else:
         count = name_rows_count(cells, height, width)

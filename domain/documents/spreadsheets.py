@@ -131,6 +131,8 @@ def _parts(
             inside = [each for span in begun if (each := span.within(part.top, first, table))]
             wide = ((span.top, span.left, span.right - span.left) for span in inside)
             part.is_form = grids.are_values_wide(wide, sum(map(any, table)))
+            if part.is_form:
+                inside = [span._replace(right=span.left + 1) for span in inside]
             yield part, _filled_table(table, inside)
 
 

@@ -223,8 +223,10 @@ def test_a_chinese_row_reads_as_chinese() -> None:
     ]
 
 
-def test_what_spans_several_columns_is_told_once() -> None:
-    form = "|  |  |  |  |\n| --- | --- | --- | --- |\n| 姓名： | 张三 | 部门 | 研发部 |\n| 事由 | 探亲 | 探亲 | 探亲 |"
+def test_a_row_of_a_form_says_each_value_once() -> None:
+    form = (
+        "|  |  |  |  |\n| --- | --- | --- | --- |\n| 姓名： | 张三 | 部门 | 研发部 |\n| 事由 | 探亲 |  |  |"
+    )
     assert [each.text for each in chunking.sentences_of(Cut("", form))] == [
         "姓名：张三，部门，研发部",
         "事由：探亲",

@@ -263,8 +263,13 @@ def test_the_rows_of_a_form_stand_below_its_title_and_under_no_names(tmp_path: P
   [Why], {wide}[Home.], [Note], {wide}[Urgent.])"""
     heading, form = blocks_of(tmp_path, source)
     assert told([heading]) == [("heading", "Request for leave")]
-    assert form.text.split("\n")[:3] == [
-        *("|  |  |  |  |", "| --- | --- | --- | --- |", "| Name | Li | Team | Sales |")
+    assert form.text.split("\n")[:4] == [
+        *(
+            "|  |  |  |  |",
+            "| --- | --- | --- | --- |",
+            "| Name | Li | Team | Sales |",
+            "| From | 5 March |  |  |",
+        )
     ]
     assert not any(cell.is_header for cell in form.cells)
 

@@ -269,8 +269,8 @@ def test_a_row_of_units_names_the_columns_too_and_a_form_has_no_names() -> None:
     tables = [block.text for block in read(file.getvalue()) if block.kind.value == "table"]
     assert tables == [
         "| Tea | Of | Price yuan/kg | Stock boxes |\n| --- | --- | --- | --- |\n| Keemun | Wu | 68 | 3 |",
-        "|  |  |  |  |\n| --- | --- | --- | --- |\n| Name | Li | Team | Sales |\n| Why | Home | Home | Home |"
-        "\n| Note | Urgent | Urgent | Urgent |",
+        "|  |  |  |  |\n| --- | --- | --- | --- |\n| Name | Li | Team | Sales |\n| Why | Home |  |  |"
+        "\n| Note | Urgent |  |  |",
         "| Tea | Taste | Taste | Price |\n| --- | --- | --- | --- |\n| Why | Home | Home | 8 |"
         "\n| Note | Urgent | Urgent | 8 |",
     ]
