@@ -7,7 +7,7 @@ from itertools import groupby
 from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 
-from domain.documents.blocks import Cell
+from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.table_parts import MOST_NAME_ROWS, is_number
 from llm_backend import patterns
 
@@ -16,11 +16,33 @@ MOST_SPANNED = 1000
 # Of one table, spans counted out.
 MOST_PLACES = 200_000
 LEAST_PAIRS, LEAST_WIDE = 3, 2
+# Of a table below its title.
+LEAST_ROWS = 2
 _AMOUNT = patterns.compile(r"[¥￥$€£+-]?\s?\d")
 _YEAR = patterns.compile(r"(?:19|20)\d\d(?!\d)")
 # What begins a line of its own in a cell.
 _LINES = frozenset(("p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "section"))
 STRUCK = ("s", "strike", "del")
+
+
+def blocks(cells: Sequence[Cell], page: int | None = None, box: Box | None = None) -> Iterator[Block]:
+    """A table. What stands alone across all columns above the others is its title, and below them a note."""
+    height, width = size(cells)
+    lone = {cell.row: cell.text for cell in cells if cell.columns == width > 1 and cell.rows == 1}
+    top, bottom = 0, height
+    while top in lone and bottom - top > LEAST_ROWS:
+        top += 1
+    while bottom - 1 in lone and bottom - top > LEAST_ROWS:
+        bottom -= 1
+    are_guessed = top and any(cell.is_header for cell in cells if cell.row < top)
+    inside = tuple(
+        replace(cell, row=cell.row - top, is_header=cell.is_header or (are_guessed and cell.row == top))
+        for cell in cells
+        if top <= cell.row < bottom
+    )
+    yield from (Block(BlockKind.CAPTION, lone[at], page=page, box=box) for at in range(top))
+    yield Block(BlockKind.TABLE, markdown(inside), page=page, box=box, cells=inside)
+    yield from (Block(BlockKind.PARAGRAPH, lone[at], page=page, box=box) for at in range(bottom, height))
 
 
 def markdown(cells: Sequence[Cell]) -> str:

@@ -110,7 +110,7 @@ def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
     tables = _take_tables(soup)
     for block in markdown.blocks(_with_title(_markdown(soup), title)):
         if cells := tables.get(block.text):
-            yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
+            yield from grids.blocks(cells)
         elif block.kind is BlockKind.PARAGRAPH and (bold := _BOLD.fullmatch(block.text)):
             yield Block(BlockKind.HEADING, bold[1].strip(), level=_LOWEST)
         elif block.text.startswith(_PICTURE):

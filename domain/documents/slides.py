@@ -169,7 +169,7 @@ def _shape_blocks(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
     else:
         yield from _drawn(shape, number, box)
     if cells:
-        yield Block(BlockKind.TABLE, grids.markdown(cells), page=number, box=box, cells=cells)
+        yield from grids.blocks(cells, number, box)
 
 
 def _drawn(shape: Any, number: int, box: Box | None) -> Iterator[Block]:

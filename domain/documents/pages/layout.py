@@ -51,7 +51,9 @@ def blocks_of(page: PageRuns, style: Style, repeated: frozenset[Mark]) -> Iterat
         yield Block(BlockKind.PAGE_HEADER, line.text, page=page.number, box=page.box(line.runs))
     for column in columns_of(body, style.size):
         found = tables.with_aligned_tables(lines_of(column), style.leading)
-        yield from _lists(_block(page, style, lines) for lines in _paragraphs(found, style))
+        yield from _lists(
+            block for lines in _paragraphs(found, style) for block in _blocks(page, style, lines)
+        )
     for line in feet:
         yield Block(BlockKind.PAGE_FOOTER, line.text, page=page.number, box=page.box(line.runs))
 
@@ -209,16 +211,22 @@ def _marker(text: str) -> str:
     return number[0].strip() + " " if number else ""
 
 
-def _block(page: PageRuns, style: Style, lines: Sequence[Line]) -> Block:
+def _blocks(page: PageRuns, style: Style, lines: Sequence[Line]) -> Iterator[Block]:
     box = page.box([run for line in lines for run in line.runs])
-    if lines[0].cells:
-        cells = grids.without_guessed_names(lines[0].cells)
-        return Block(BlockKind.TABLE, grids.markdown(cells), page=page.number, box=box, cells=cells)
+    if not lines[0].cells:
+        yield _text_block(page.number, box, style, lines)
+        return
+    for block in grids.blocks(lines[0].cells, page.number, box):
+        cells = grids.without_guessed_names(block.cells) if block.cells else ()
+        yield replace(block, text=grids.markdown(cells), cells=cells) if cells else block
+
+
+def _text_block(page: int, box: Box, style: Style, lines: Sequence[Line]) -> Block:
     text = joined(line.text for line in lines)
     if style.is_heading(lines, text):
-        return Block(BlockKind.HEADING, text, level=style.level(lines[0]), page=page.number, box=box)
+        return Block(BlockKind.HEADING, text, level=style.level(lines[0]), page=page, box=box)
     if marker := _marker(text):
         item = _BULLET.sub("", text, count=1) if marker == "- " else _NUMBER.sub("", text, count=1)
-        return Block(BlockKind.LIST, marker + item, page=page.number, box=box)
+        return Block(BlockKind.LIST, marker + item, page=page, box=box)
     is_caption = len(text) <= LONGEST_CAPTION and _CAPTION.match(text)
-    return Block(BlockKind.CAPTION if is_caption else BlockKind.PARAGRAPH, text, page=page.number, box=box)
+    return Block(BlockKind.CAPTION if is_caption else BlockKind.PARAGRAPH, text, page=page, box=box)

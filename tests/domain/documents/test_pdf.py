@@ -294,3 +294,15 @@ def test_a_line_of_a_cell_that_had_room_for_the_next_ended_on_purpose() -> None:
 
     assert cell(("名称：知行科技", 75), ("税号：9131", 60)) == "名称：知行科技 税号：9131"
     assert cell(("买方应当于收到发票后", 105), ("三十日内付款", 65)) == "买方应当于收到发票后三十日内付款"
+
+
+def test_a_title_in_the_grid_of_a_table_names_no_column(tmp_path: Path) -> None:
+    wide = "table.cell(colspan: 2)"
+    blocks = blocks_of(
+        tmp_path, f"{TEXT}\n#table(columns: 2, {wide}[Prices], [Tea], [yuan], [Keemun], [68], [Oolong], [90])"
+    )
+    assert told(blocks[1:]) == [
+        ("caption", "Prices"),
+        ("table", "| Tea | yuan |\n| --- | --- |\n| Keemun | 68 |\n| Oolong | 90 |"),
+    ]
+    assert [cell.is_header for cell in blocks[-1].cells] == [True, True, False, False, False, False]

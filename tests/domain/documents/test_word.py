@@ -402,3 +402,19 @@ def test_a_title_and_a_short_paragraph_in_bold_are_headings_and_a_sentence_or_a_
         *(("paragraph", f"**{text}**") for text in bold[3:]),
         ("paragraph", "每天 **500 元**"),
     ]
+
+
+def test_what_stands_across_a_table_is_its_title_above_and_a_note_below(contract: Any) -> None:
+    table = contract.add_table(5, 2)
+    for at, text in enumerate(
+        ("2026 年价格", "", "单位：元", "", "品名", "单价", "龙井", "128", "以上含税。", "")
+    ):
+        table.cell(at // 2, at % 2).text = text
+    for row in (0, 1, 4):
+        table.cell(row, 0).merge(table.cell(row, 1))
+    assert told(contract) == [
+        ("caption", "2026 年价格"),
+        ("caption", "单位：元"),
+        ("table", "| 品名 | 单价 |\n| --- | --- |\n| 龙井 | 128 |"),
+        ("paragraph", "以上含税。"),
+    ]
