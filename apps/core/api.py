@@ -193,7 +193,10 @@ def error_headers(error: errors.ApplicationError) -> dict[str, str]:
 
 def error_json(error: errors.ApplicationError) -> JsonResponse:
     """The same shape for plain Django views, such as the event stream."""
-    return JsonResponse(error_payload(error), status=error.status, headers=error_headers(error))
+    headers = error_headers(error)
+    # In UTF-8, as DRF writes it.
+    as_text = {"ensure_ascii": False}
+    return JsonResponse(error_payload(error), status=error.status, headers=headers, json_dumps_params=as_text)
 
 
 def error_response(exc: Exception, view_context: Mapping[str, Any]) -> Response | None:

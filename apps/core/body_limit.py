@@ -8,6 +8,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.utils import translation
 
 from apps.core import error_pages, errors
+from apps.core.middleware import take_request_id
 from apps.core.numbers import whole_number
 
 
@@ -49,9 +50,10 @@ class BodyLimit:
 async def refuse(scope: Any, send: Any, error: errors.ApplicationError) -> None:
     """Answers with the error before the body was read, and closes the connection: what still comes is not wanted."""
     request = ASGIRequest(scope, BytesIO())
+    identity = take_request_id(request)
     with translation.override(translation.get_language_from_request(request)):
         answer = error_pages.error_answer(request, error)
-    answer["Cache-Control"] = "no-store"
+    answer["Cache-Control"], answer["X-Request-Id"] = "no-store", identity
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
     headers += [(b"content-length", str(len(answer.content)).encode()), (b"connection", b"close")]
     await send(

@@ -63,7 +63,7 @@ def request_metrics(get_response: GetResponse) -> GetResponse:
 
 def request_context(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
-        identity = _request_id(request)
+        identity = take_request_id(request)
         with tracer.start_as_current_span(str(request.method)) as span:
             response = get_response(request)
             if request.resolver_match:
@@ -74,7 +74,8 @@ def request_context(get_response: GetResponse) -> GetResponse:
     return answer
 
 
-def _request_id(request: HttpRequest) -> str:
+def take_request_id(request: HttpRequest) -> str:
+    """The id that log lines and answers of the request name from now on."""
     header = request.headers.get("X-Request-Id", "")
     # A proxy's id is taken over, so one search finds its log and ours; it is a stranger's text all the same.
     identity = header if _ACCEPTED_ID.fullmatch(header) else uuid4().hex

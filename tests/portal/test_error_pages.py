@@ -1,4 +1,5 @@
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -146,10 +147,14 @@ def test_a_body_within_the_limit_passes() -> None:
 
 
 def test_an_announced_length_over_the_limit_is_refused_unread() -> None:
-    start, body = asyncio.run(exchange([(b"content-length", b"11")], [], path="/api/v1/documents/"))
+    headers = [(b"content-length", b"11"), (b"accept-language", b"zh-hans")]
+    start, body = asyncio.run(exchange(headers, [], path="/api/v1/documents/"))
+    told = json.loads(body["body"])["error"]
 
     assert start["status"] == 413
-    assert b'"too_large"' in body["body"]
+    assert told["code"] == "too_large"
+    assert told["request_id"].encode() == dict(start["headers"])[b"x-request-id"] != b""
+    assert told["message"] in body["body"].decode()
 
 
 def test_chunks_are_counted() -> None:
