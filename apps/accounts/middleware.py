@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.accounts.access import portal_actor
 from apps.accounts.actors import Actor
 from apps.core.api import error_json
-from apps.core.error_pages import error_page
+from apps.core.error_pages import error_page, page_of_form
 from apps.core.errors import NotAuthenticated, SecondFactorNeeded
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -94,14 +94,18 @@ def _is_idle(request: HttpRequest, actor: Actor) -> bool:
 
 
 def _is_led_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
-    address = response.get("Location", "")
-    return bool(request.htmx) and address.startswith(reverse(settings.LOGIN_URL))  # type: ignore[attr-defined]
+    """What was sent, or is a part of a page; and not at the end of signing out."""
+    is_no_page = request.method == "POST" or request.htmx  # type: ignore[attr-defined]
+    return is_no_page and response.get("Location", "").startswith(f"{reverse(settings.LOGIN_URL)}?")
 
 
 def _signed_out_answer(request: HttpRequest) -> HttpResponse:
     """For htmx, which would put the page of signing in where it asked for a part of a page: the whole page goes there, and
-    what somebody typed and sent stays where it is.
+    what somebody typed and sent stays where it is. A form leads back to its page, as nothing may be there to look at where
+    it was sent.
     """
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect_to_login(page_of_form(request) or reverse("portal:home"))
     if request.method != "GET":
         return error_page(NotAuthenticated(SIGNED_OUT))
     here = request.htmx.current_url_abs_path or reverse("portal:home")  # type: ignore[attr-defined]

@@ -5,13 +5,14 @@ The pages use neither session nor database: they have to work when those are wha
 
 import sys
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import api, context, errors
@@ -45,14 +46,28 @@ def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpRe
     """The error in the shape that the caller reads."""
     if request.path.startswith(CALLED_BY_PROGRAMS):
         return api.error_json(error)
-    if error.status == errors.NotAuthenticated.status and request.method == "GET":
-        return redirect_to_login(request.get_full_path())
-    return error_page(error)
+    back = page_of_form(request)
+    here = request.get_full_path() if request.method == "GET" else back
+    if error.status == errors.NotAuthenticated.status and here:
+        return redirect_to_login(here)
+    return error_page(error, back=back)
 
 
-def error_page(error: errors.ApplicationError) -> HttpResponse:
+def page_of_form(request: HttpRequest) -> str:
+    """Where a form was sent from, as the browser says of pages of ours; empty for what a script or a program sent."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    address = urlunsplit(("", "", page.path, page.query, ""))
+    is_ours = page.netloc == request.headers.get("Host", "") and url_has_allowed_host_and_scheme(
+        address, None
+    )
+    is_form = "text/html" in request.headers.get("Accept", "") and "HX-Request" not in request.headers
+    return address if is_ours and is_form and request.method == "POST" else ""
+
+
+def error_page(error: errors.ApplicationError, back: str = "") -> HttpResponse:
+    """`back`: the page with the form that was refused."""
     title = TITLES_BY_CODE.get(error.code) or TITLES.get(error.status, _("Something went wrong"))
-    page = {"title": title, "error": error}
+    page = {"title": title, "error": error, "back": back}
     content = render_to_string("errors/page.html", page | {"request_id": context.request_id.get()})
     # `toasts.js` shows this header where a script asked; quoted, as headers are ASCII.
     headers = {**api.error_headers(error), "X-Error-Message": quote(str(error.message))}

@@ -1,4 +1,5 @@
 import { ask } from "./confirm.js";
+import { keepSent } from "./lost_forms.js";
 
 // Forms whose question was answered with yes, while they are sent.
 const agreed = new WeakSet();
@@ -36,7 +37,9 @@ export function startForms() {
     // What was typed and not sent is nothing for whoever signs in here next.
     if ("signsOut" in form.dataset) sessionStorage.clear();
     const staysHere = form.matches("[hx-post], [data-downloads]");
-    if (form.method === "post" && !staysHere && !event.defaultPrevented) form.dataset.sent = "yes";
+    if (form.method !== "post" || staysHere || event.defaultPrevented) return;
+    form.dataset.sent = "yes";
+    keepSent(form);
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

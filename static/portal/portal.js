@@ -1,6 +1,7 @@
 import { startCopying } from "./copy.js";
 import { startFinder } from "./finder.js";
 import { startForms } from "./forms.js";
+import { startLostForms } from "./lost_forms.js";
 import { startMenus } from "./menus.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTabs } from "./tabs.js";
@@ -19,6 +20,7 @@ startTimes();
 startCopying();
 startForms();
 startFinder();
+startLostForms();
 startToasts();
 startUnattended();
 startWideTables();

@@ -102,6 +102,20 @@ def test_no_part_of_a_page_becomes_the_page_of_signing_in(client: Client) -> Non
     assert "Sign in again" in unquote(typed["X-Error-Message"])
 
 
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(
+    client: Client, alice_browser: Client
+) -> None:
+    page = "http://testserver/jobs/?state=failed"
+    here = {"Host": "testserver", "Referer": page, "Accept": "text/html"}
+
+    sent = client.post("/team/invite/", {"email": "dora@tea.example"}, headers=here)
+    left = alice_browser.post("/accounts/logout/", headers=here)
+
+    assert sent["Location"] == "/accounts/login/?next=/jobs/%3Fstate%3Dfailed"
+    assert client.post("/team/invite/")["Location"] == "/accounts/login/?next=/"
+    assert left["Location"] == "/accounts/login/"
+
+
 def test_without_a_limit_people_stay(alice_browser: Client) -> None:
     start = timezone.now()
     assert alice_browser.get("/jobs/").status_code == 200

@@ -102,6 +102,34 @@ def test_a_form_without_its_token_is_explained(alice: object) -> None:
     assert "No permission" not in answer.text
 
 
+@pytest.mark.usefixtures("_failing_pages")
+def test_a_form_that_was_refused_leads_back_to_its_page(client: Client) -> None:
+    sent = {"Host": "testserver", "Accept": "text/html"}
+    answers = [
+        client.post("/fails/", headers={**sent, "Referer": page})
+        for page in (
+            "http://testserver/jobs/?state=failed",
+            "http://elsewhere/jobs/",
+            "http://testserver//evil/",
+        )
+    ]
+    looked_at = client.get("/fails/", headers={**sent, "Referer": "http://testserver/jobs/"})
+
+    assert 'href="/jobs/?state=failed"' in answers[0].text
+    assert "data-lost-form" in answers[0].text
+    assert not [each for each in (*answers[1:], looked_at) if "data-lost-form" in each.text]
+
+
+def test_a_form_that_came_without_a_session_leads_to_signing_in_and_back() -> None:
+    here = {"Referer": "http://testserver/jobs/new/?from=home", "Host": "testserver", "Accept": "text/html"}
+    form = RequestFactory().post("/jobs/new/", headers=here)
+    script = RequestFactory().post("/jobs/new/", headers={**here, "Accept": "*/*"})
+
+    led = error_pages.error_answer(form, errors.NotAuthenticated())
+    assert led["Location"] == "/accounts/login/?next=/jobs/new/%3Ffrom%3Dhome"
+    assert error_pages.error_answer(script, errors.NotAuthenticated()).status_code == 401
+
+
 def test_what_is_sent_after_the_session_ended_is_called_signed_out() -> None:
     answer = error_pages.error_page(errors.NotAuthenticated())
 
