@@ -162,7 +162,9 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @public
 @require_GET
 def join(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/join.html", {"invitation": adapters.invitation_in_session(request)})
+    token = request.session.get(adapters.INVITATION_SESSION_KEY, "")
+    context = {"invitation": adapters.invitation_in_session(request), "token": token}
+    return render(request, "accounts/join.html", context)
 
 
 @public

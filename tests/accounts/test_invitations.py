@@ -56,6 +56,31 @@ def test_a_member_of_another_organisation_joins_too(
     assert set(bob.memberships.values_list("organisation__name", flat=True)) == {"Rival", "Tea House"}
 
 
+def test_an_invitation_outlives_signing_out_of_another_account(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    new = services.invite_member(alice_actor, email="dora@tea.example", role="viewer")
+    page = alice_browser.get(f"/join/{new.token}/", follow=True, headers={"Accept-Language": "en"}).text
+    there = re.search(r'name="next" value="(/join/[^/"]+/)"', page)
+    assert there
+
+    alice_browser.post("/accounts/logout/", {"next": there[1]}, follow=True)
+    page = alice_browser.get("/join/", headers={"Accept-Language": "en"}).text
+
+    assert 'href="/accounts/signup/?email=dora%40tea.example"' in page
+    assert 'value="dora@tea.example"' in alice_browser.get("/accounts/signup/?email=dora%40tea.example").text
+
+
+def test_who_has_joined_finds_the_way_in_behind_an_old_link(alice_actor: Actor, bob: User) -> None:
+    new = services.invite_member(alice_actor, email=bob.email, role="viewer")
+    services.accept_invitation(bob, token=new.token)
+
+    page = Client().get(f"/join/{new.token}/", follow=True, headers={"Accept-Language": "en"}).text
+
+    assert "no longer works" in page
+    assert re.search(r'<a class="button" href="/">\s*Sign in\s*</a>', page)
+
+
 def test_an_invitation_is_for_one_address(alice_actor: Actor, bob: User) -> None:
     new = services.invite_member(alice_actor, email="dora@tea.example", role="owner")
 
