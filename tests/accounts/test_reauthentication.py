@@ -56,6 +56,13 @@ def test_a_key_from_a_preset_is_made_once_the_password_was_given(signed_in_befor
     assert "km_" in made.content.decode()
 
 
+def test_the_page_asks_for_the_password_once(signed_in_before: Client) -> None:
+    page = signed_in_before.get("/accounts/reauthenticate/", headers={"Accept-Language": "en"}).text
+
+    assert "Confirm that it is you" in page
+    assert len(re.findall(r">\s*(?:Enter your )?[Pp]assword", page)) == 1
+
+
 def test_the_api_asks_a_session_for_the_password_too(signed_in_before: Client, charlies: Membership) -> None:
     path, body = f"/api/v1/members/{charlies.pk}/", {"role": "owner"}
 
