@@ -42,7 +42,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "Wrong e-mail address or password. Check both, or reset your password below."
         ),
         "too_many_login_attempts": _("Too many attempts. Wait five minutes, or reset your password below."),
-        "incorrect_code": _("Wrong code. Enter the latest one from your authenticator app."),
         "incorrect_password": _("Wrong password."),
         "directory_away": _(
             "The directory is not responding, so only accounts with a local password can sign in. Try again in a minute."
@@ -111,6 +110,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Whoever reads the database alone can make no codes."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("Wrong code. Enter the latest one from your authenticator app."),
+    }
 
     def encrypt(self, text: str) -> str:
         return fields.encrypt(text)

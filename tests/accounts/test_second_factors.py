@@ -3,6 +3,7 @@
 import time
 
 import time_machine
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 
@@ -31,6 +32,20 @@ def test_a_code_works_once(alice: User, tea_house: Organisation) -> None:
     with time_machine.travel(now, tick=False):
         assert try_code(alice, code_of(secret, now))
         assert not try_code(alice, code_of(secret, now))
+
+
+def test_a_wrong_code_is_called_so_and_recovery_codes_say_what_they_are_for(
+    alice: User, alice_browser: Client
+) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    RecoveryCodes.activate(alice)
+    browser = Client(headers={"Accept-Language": "zh-hans"})
+    browser.post(SIGN_IN, {"login": alice.email, "password": PASSWORD})
+
+    assert "验证码不正确" in browser.post("/accounts/2fa/authenticate/", {"code": "000000"}).text
+    codes = alice_browser.get("/accounts/2fa/recovery-codes/", headers={"Accept-Language": "en"}).text
+    assert "10 of 10 recovery codes are left. Keep them in a safe place" in codes
 
 
 def test_a_code_of_earlier_is_refused(alice: User, tea_house: Organisation) -> None:
