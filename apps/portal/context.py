@@ -15,9 +15,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     # The pages of the API's documentation come with no user at all.
     actor = portal_actor(request) if getattr(request, "user", None) else None
     if actor is None:
-        return {"actor": None, "signup_open": settings.SIGNUP_OPEN}
+        return {"actor": None, "signup_open": settings.SIGNUP_OPEN, "mail_is_sent": settings.MAIL_IS_SENT}
     return {
         "actor": actor,
+        "mail_is_sent": settings.MAIL_IS_SENT,
         "navigation": SimpleLazyObject(lambda: navigation_for(actor, request)),
         "announcements": SimpleLazyObject(
             lambda: current_announcements(actor.organisation, request.user)  # type: ignore[arg-type]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -50,6 +52,17 @@ def test_the_password_reset_says_what_happens_next(client: Client) -> None:
     assert "We send you a link to choose a new password." in page
     assert "发送链接" in chinese
     assert "Forgotten your password?" not in page
+
+
+@pytest.mark.django_db
+def test_no_link_is_promised_where_no_mail_is_sent(client: Client, settings: Any) -> None:
+    settings.MAIL_IS_SENT = False
+
+    page = client.get("/accounts/password/reset/").text
+
+    assert "We send you a link" not in page
+    assert 'name="email"' not in page
+    assert "./kongming manage changepassword" in page
 
 
 @pytest.mark.django_db
