@@ -10,7 +10,6 @@ DELETE_LOG_SOURCE = delete_act(
     source_deletion.delete_source,
     selectors.source_list,
     at="sources/<uuid:log_source_id>/delete/",
-    confirm=_("Delete this source with its files, records and findings? This cannot be undone."),
     success=_("The source is being deleted."),
     back="log_analysis:log_sources",
 )

@@ -69,7 +69,6 @@ DELETE_APP = delete_act(
     at="<uuid:app_id>/delete/",
     success=_("The app was deleted."),
     back="workbench:apps",
-    confirm=_("Delete this app?\nIts versions and all runs of all members are deleted with it."),
 )
 ACCEPT_SUGGESTIONS = Act(
     services.accept_suggestions,

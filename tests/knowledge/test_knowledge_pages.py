@@ -42,6 +42,19 @@ def test_a_collection_is_made_from_the_form(alice_browser: Client) -> None:
     assert "name" in again.context["form"].errors
 
 
+def test_the_question_before_deleting_counts_the_documents_that_there_are(
+    alice_browser: Client, collection: Collection, upload: Upload
+) -> None:
+    address = f"/knowledge/collections/{collection.pk}/"
+    assert "Delete this collection? This cannot be undone." in page(alice_browser, address)
+
+    upload(HANDBOOK)
+
+    assert "Delete this collection with its 1 document? This cannot be undone." in page(
+        alice_browser, address
+    )
+
+
 def test_several_files_are_uploaded_at_once_and_the_bad_one_is_named(
     alice_browser: Client, collection: Collection
 ) -> None:

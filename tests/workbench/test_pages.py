@@ -58,6 +58,16 @@ def test_an_app_of_the_platform_is_added_and_used(
     assert "read/0/found" in page
 
 
+def test_the_question_before_deleting_an_app_counts_its_runs(
+    alice_browser: Client, reply_app: App, answers: Answers, run_app: RunApp
+) -> None:
+    answers(WISHES, "Dear Lin, two boxes are on their way.")
+    run_app(reply_app, **INPUTS)
+    page = alice_browser.get(f"/apps/{reply_app.pk}/edit/", headers={"Accept-Language": "en"}).text
+
+    assert "Delete this app? All its versions and 1 run, of all members, are deleted with it." in page
+
+
 def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) -> None:
     answer = alice_browser.post(f"/apps/{reply_app.pk}/", INPUTS)
     run = AppRun.objects.get()

@@ -32,6 +32,15 @@ def test_a_deploy_tells_of_itself_with_a_key_that_may_only_send(alice_actor: Act
     assert AuditEntry.objects.filter(action="change_marker.created").exists()
 
 
+def test_the_question_before_deleting_a_source_counts_its_records(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    source = LogSource.objects.create(organisation=alice_actor.organisation, name="web", records_count=91_744)
+    page = alice_browser.get(f"/logs/sources/{source.pk}/", headers={"Accept-Language": "en"}).text
+
+    assert "Delete this source? 91,744 records go with it, and its files, incidents and findings." in page
+
+
 def test_a_change_says_when_and_of_what_it_was(
     alice_api: ApiClient, alice_actor: Actor, bob_api: ApiClient
 ) -> None:
