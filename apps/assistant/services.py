@@ -149,12 +149,14 @@ def delete_file(actor: Actor, file: ChatFile) -> None:
 @requires_permission(USE)
 @transaction.atomic
 def change_chat(actor: Actor, chat: Chat, *, title: str, folder: UUID | None = None) -> None:
-    """Renames a chat and puts it into a folder, or into none. Raises InvalidInput and NotFound."""
+    """Renames a chat and puts it into a folder, or into none. Raises InvalidInput, also for a folder that is gone."""
     title = " ".join(title.split())[:120]
     if not title:
         raise InvalidInput(fields={"title": [_("Enter a title.")]})
     chat.title = title
-    chat.folder = selectors.own_folder(actor, folder) if folder else None
+    chat.folder = selectors.folder_list(actor).filter(pk=folder).first() if folder else None
+    if folder and not chat.folder:
+        raise InvalidInput(fields={"folder": [_("This folder was deleted. Choose another one.")]})
     chat.save(update_fields=["title", "folder"])
     audit.record(actor, action="chat.changed", target=chat)
 
