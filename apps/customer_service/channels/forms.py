@@ -41,7 +41,7 @@ class ChannelErasureForm(forms.Form):
 
 class ChannelForm(forms.ModelForm[Channel]):
     allowed_domains = LinesField(
-        label=_("sites that can show the widget"),
+        label=_("Sites that can show the widget"),
         required=False,
         help_text=_("One per line, such as https://shop.example. Leave empty to allow none."),
     )

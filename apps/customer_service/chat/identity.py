@@ -77,7 +77,9 @@ def verified_identity(channel: Channel, token: str) -> Identity:
         identity = Identity.model_validate_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValidationError, binascii.Error, UnicodeDecodeError) as error:
         raise BadIdentity(
-            _("The visitor identity is signed, but its format is wrong. See docs/widget.md."),
+            _(
+                "The visitor identity is signed, but its format is wrong. The channel's page shows how to sign."
+            ),
             code="identity_malformed",
         ) from error
     if not time.time() < identity.expires <= time.time() + MAX_VALIDITY.total_seconds():

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from django.test import Client
 
 from apps.audit.models import AuditEntry
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat.identity import verified_identity
 from apps.customer_service.conversations.models import Contact, Conversation
 from tests.customer_service.visitor_fixtures import ROOT, VisitorBrowser
 
@@ -27,6 +30,17 @@ def signed(channel: Channel, *, secret: str = "", **changes: Any) -> str:
     payload = base64.urlsafe_b64encode(json.dumps(identity).encode()).decode().rstrip("=")
     key = (secret or channel.identity_secret).encode()
     return f"{payload}.{hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()}"
+
+
+def test_what_the_page_says_of_signing_is_believed(alice_browser: Client, channel: Channel) -> None:
+    page = alice_browser.get(f"/conversations/channels/{channel.pk}/").text
+    shown = re.search(r'<pre class="mono" id="signing">(.*?)</pre>', page, re.DOTALL)
+    assert shown
+    names: dict[str, Any] = {"secret": channel.identity_secret}
+
+    exec(unescape(shown[1]), globals(), names)
+
+    assert verified_identity(channel, names["token"]).visitor_id == "4711"
 
 
 def identify(channel: Channel, identity: str) -> Any:
