@@ -169,9 +169,10 @@ class QuotaForm(forms.ModelForm[Quota]):
             # A second one of another window would be shown, and be the same.
             data["window"] = Quota.Window.MONTH
         soft, hard = data.get("soft_limit"), data.get("hard_limit")
-        if soft is None and hard is None:
+        has_none = soft is None and hard is None
+        if has_none and not self.errors.keys() & {"soft_limit", "hard_limit"}:
             self.add_error("hard_limit", _("Enter a soft limit, a hard limit, or both."))
-        elif soft is not None and hard is not None and soft >= hard:
+        if soft is not None and hard is not None and soft >= hard:
             self.add_error("soft_limit", _("Enter less than the hard limit, so that it warns in time."))
         if data.get("member") and data.get("api_key"):
             self.add_error("api_key", _("A quota applies to a member or a key, not both."))

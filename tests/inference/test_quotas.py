@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.test import Client
 from django.utils import timezone, translation
 from model_bakery import baker
 
@@ -23,7 +24,7 @@ from apps.knowledge import services as knowledge_services
 from apps.knowledge.models import Collection
 from apps.resources import services as resources
 from apps.speech import services as speech
-from tests.conftest import actor_in
+from tests.conftest import ApiClient, actor_in
 
 # Asked for by hand here, to see the answer.
 ASK = job_types.JobType("tests.quota", queue="interactive", label="Ask", is_free=True)
@@ -223,3 +224,16 @@ def test_pages_on_other_clocks_and_workers_count_together(alice_actor: Actor, zo
         spend(alice_actor, 1)
     standing = {each.quota.metric: each.used for each in quotas.standings(alice_actor.organisation)}
     assert standing == {"tokens": 100, "requests": 3}
+
+
+def test_a_limit_below_zero_is_refused_in_the_same_words_everywhere(
+    alice_browser: Client, alice_api: ApiClient
+) -> None:
+    fields = {"metric": "requests", "window": "day", "hard_limit": -5}
+    for language, words in (("en", "Enter at least 0."), ("zh-hans", "不能小于 0。")):
+        asked = {"Accept-Language": language}
+        form: Any = alice_browser.post("/models/quotas/new/", fields, headers=asked).context["form"]
+        sent: Any = alice_api.post_json("/api/v1/inference/quotas/", fields, **asked)
+
+        assert form.errors == {"hard_limit": [words]}
+        assert sent.json()["error"]["fields"] == {"hard_limit": [words]}
