@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Self, TypeVar
 from uuid import UUID
 
 import xlsxwriter
@@ -22,6 +22,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingH
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from apps.core import punctuation
 from apps.core.errors import Conflict, InvalidInput, Text
 from apps.core.locks import try_lock_until_commit
 
@@ -71,6 +72,32 @@ class NumberedRow:
     cells: dict[str, str]
 
 
+class TableRows(list[NumberedRow]):
+    """The rows of a table. `ignored`: headings of columns that mean nothing here."""
+
+    ignored: Sequence[str] = ()
+
+
+class RowCount(int):
+    """How many rows of a table were taken, and which columns of it were not."""
+
+    ignored: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], table: Sequence[NumberedRow]) -> Self:
+        count = cls(len(rows))
+        count.ignored = table.ignored if isinstance(table, TableRows) else ()
+        return count
+
+
+def imported_text(done: str, ignored: Sequence[str]) -> str:
+    """What a page says of a table that was taken; whoever made it learns what of it went nowhere."""
+    if not ignored:
+        return done
+    names = ", ".join([*ignored[:MAX_SHOWN_PROBLEMS], *["…"] * (len(ignored) > MAX_SHOWN_PROBLEMS)])
+    return punctuation.sentences(done, _("Columns not used: %(names)s.") % {"names": names})
+
+
 def headings_of(text: str) -> frozenset[str]:
     """What the first line of a text would name as columns, in small letters."""
     line = text.lstrip().partition("\n")[0][:MAX_HEADING_LINE_CHARACTERS].lower().replace('"', "")
@@ -106,9 +133,7 @@ def as_download(answer: Answer, file_name: str) -> Answer:
     return answer
 
 
-def read(
-    content: bytes, columns: Sequence[Column], *, code: str, max_rows: int = MAX_ROWS
-) -> list[NumberedRow]:
+def read(content: bytes, columns: Sequence[Column], *, code: str, max_rows: int = MAX_ROWS) -> TableRows:
     """The rows of a CSV file with a line of headings; empty ones are left out.
 
     Raises InvalidInput `code` of the field `file` where the file, not a row of it, is wrong.
@@ -121,7 +146,8 @@ def read(
     table = _written_rows(reader, code=code, max_rows=max_rows)
     # The first column that knows a heading takes it.
     by_heading = {text: each.name for each in reversed(columns) for text in (each.name, *each.headings)}
-    names = [by_heading.get(cell.strip().lower(), "") for cell in table[0][1]] if table else []
+    headings = [cell.strip() for cell in table[0][1]] if table else []
+    names = [by_heading.get(heading.lower(), "") for heading in headings]
     if missing := [column.name for column in columns if column.is_required and column.name not in names]:
         every, named = ", ".join(column.name for column in columns), ", ".join(missing)
         line = _("The first line must name the columns: %(columns)s. Missing: %(names)s.")
@@ -136,12 +162,14 @@ def read(
         )
         raise _unusable(code, reason % {"rows": ", ".join(long[:MAX_SHOWN_PROBLEMS]), "sign": delimiter})
     empty = {column.name: "" for column in columns}
-    return [
+    rows = TableRows(
         NumberedRow(
             number, empty | {name: cell_text(cell) for name, cell in zip(names, row, strict=False) if name}
         )
         for number, row in table[1:]
-    ]
+    )
+    rows.ignored = [heading for heading, name in zip(headings, names, strict=True) if heading and not name]
+    return rows
 
 
 def _written_rows(reader: Iterable[list[str]], *, code: str, max_rows: int) -> list[tuple[int, list[str]]]:
@@ -168,7 +196,7 @@ def save_all(
     *,
     code: str,
     organisation_id: UUID,
-) -> int:
+) -> RowCount:
     """How many there are. All are saved or none: raises InvalidInput `code` that names every row that is refused, and
     Conflict while the organisation has another table saved: a thousand rows take seconds, and a thread each.
     """
@@ -192,7 +220,7 @@ def save_all(
         more: list[Text] = [_("… and %(count)d more rows.") % {"count": rest}] if rest > 0 else []
         fields = {"file": [*problems[:MAX_SHOWN_PROBLEMS], *more]}
         raise InvalidInput(_("Nothing was imported."), code=code, fields=fields)
-    return len(rows)
+    return RowCount.of(rows, rows)
 
 
 def content(rows: Iterable[Row], *, name: str, file_type: str) -> bytes:

@@ -113,7 +113,7 @@ def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) ->
 @transaction.atomic
 def import_questions(
     actor: Actor, *, adapter: Adapter, question_set: str, content: bytes, task: bytes = b""
-) -> int:
+) -> tables.RowCount:
     """How many were saved; a question that the set has is changed, and all of it is one new version. `task`: the file that
     says what the documents in `content` mean. Raises InvalidInput with each wrong row.
     """

@@ -127,7 +127,7 @@ def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
             messages.error(request, str(reason))
     else:
         text = ngettext("%(count)d row was imported.", "%(count)d rows were imported.", count)
-        messages.success(request, text % {"count": count})
+        messages.success(request, tables.imported_text(text % {"count": count}, count.ignored))
     return redirect(resource.url())
 
 

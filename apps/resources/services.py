@@ -109,7 +109,7 @@ def delete(actor: Actor, resource: Resource[Row], row: Row) -> None:
 
 
 @transaction.atomic
-def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> int:
+def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> tables.RowCount:
     """How many rows a CSV file holds: all are saved, or none and InvalidInput names the wrong ones. Raises Conflict while
     another table is saved.
     """

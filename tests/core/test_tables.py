@@ -84,8 +84,18 @@ def test_a_table_is_read_as_spreadsheets_save_it(encoding: str, delimiter: str) 
 
     rows = tables.read(text.encode(encoding), COLUMNS, code="terms_unusable")
 
+    assert rows.ignored == ["other"]
     assert [row.number for row in rows] == [2, 4]
     assert [row.cells for row in rows] == [{"term": "=茶", "meaning": "tea"}, {"term": "咖啡", "meaning": ""}]
+
+
+def test_columns_that_nobody_reads_are_told_with_what_was_taken() -> None:
+    many = [f"c{number}" for number in range(30)]
+
+    assert tables.imported_text("2 rows were imported.", ()) == "2 rows were imported."
+    told = tables.imported_text("2 rows were imported.", ["Unit", "备注"])
+    assert told == "2 rows were imported. Columns not used: Unit, 备注."
+    assert tables.imported_text("Done.", many).endswith("c18, c19, ….")
 
 
 def test_a_file_that_cannot_be_taken_is_explained() -> None:

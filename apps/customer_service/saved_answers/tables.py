@@ -49,7 +49,7 @@ def rows(actor: Actor) -> Iterator[Row]:
 
 @requires_permission("conversations.manage")
 @transaction.atomic
-def import_saved_answers(actor: Actor, *, content: bytes) -> int:
+def import_saved_answers(actor: Actor, *, content: bytes) -> tables.RowCount:
     """How many were made. All rows or none: raises InvalidInput that names every wrong row."""
     rows = tables.read(content, COLUMNS, code=UNUSABLE)
     count = tables.save_all(

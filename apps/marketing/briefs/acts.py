@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts.act_declaration import Act
+from apps.core import tables
 from apps.marketing.briefs import services
 from apps.marketing.briefs.forms import FactsFileForm
 from apps.marketing.briefs.models import BriefFact
@@ -14,8 +15,9 @@ IMPORT_BRIEF_FACTS = Act(
     brief_list,
     at="briefs/<uuid:brief_id>/facts/import/",
     form=FactsFileForm,
-    success=lambda count: (
-        ngettext("%(count)d fact imported.", "%(count)d facts imported.", count) % {"count": count}
+    success=lambda count: tables.imported_text(
+        ngettext("%(count)d fact imported.", "%(count)d facts imported.", count) % {"count": count},
+        count.ignored,
     ),
 )
 CONFIRM_BRIEF_FACT = Act(

@@ -46,10 +46,13 @@ class RefusedEvent:
 
 @dataclass(frozen=True)
 class CheckedEvents:
-    """`rows` are stored as they are. Those from the future stay among them, to be counted as such."""
+    """`rows` are stored as they are. Those from the future stay among them, to be counted as such. `ignored`: columns of
+    their table.
+    """
 
     rows: list[dict[str, Any]]
     refused: list[RefusedEvent]
+    ignored: Sequence[str] = ()
 
     @property
     def malformed_count(self) -> int:

@@ -99,7 +99,7 @@ def marketing_events(request: HttpRequest) -> HttpResponse:
         else:
             refused, count = checked.refused, len(checked.rows)
             words = ngettext("Counting %(count)d event.", "Counting %(count)d events.", count)
-            messages.success(request, words % {"count": count})
+            messages.success(request, tables.imported_text(words % {"count": count}, checked.ignored))
     context = {
         "form": form if actor.may(services.EVENTS) else None,
         "intake": selectors.intake(actor.organisation),

@@ -1,7 +1,7 @@
 """Setting experiments up, starting and ending them, and taking in what people did."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -241,7 +241,7 @@ def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
     checked = _store_events(actor.organisation, [row.cells for row in rows], EventBatch.Source.FILE)
     details = {"rows": len(rows), "refused": len(checked.refused)}
     audit.record(actor, action="marketing_event.imported", details=details)
-    return checked
+    return replace(checked, ignored=rows.ignored)
 
 
 def _store_events(

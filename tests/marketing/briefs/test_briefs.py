@@ -91,6 +91,15 @@ def test_facts_come_as_a_table(alice_actor: Actor, brief: Brief) -> None:
     assert AuditEntry.objects.filter(action="brief.imported").exists()
 
 
+def test_a_column_of_units_is_not_lost_in_silence(alice_browser: Client, brief: Brief) -> None:
+    table = SimpleUploadedFile("facts.csv", "name,value,Unit\n净含量,250,g\n".encode())
+    address = f"/marketing/briefs/{brief.pk}/facts/import/"
+
+    page = alice_browser.post(address, {"file": table}, follow=True, headers={"Accept-Language": "en"}).text
+
+    assert "1 fact imported. Columns not used: Unit." in page
+
+
 def test_a_table_that_is_none_changes_nothing(alice_actor: Actor, brief: Brief) -> None:
     with pytest.raises(InvalidInput):
         services.import_facts(alice_actor, brief, content=b"a,b\n1,2\n")
