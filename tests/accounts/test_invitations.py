@@ -56,6 +56,14 @@ def test_a_member_of_another_organisation_joins_too(
     assert set(bob.memberships.values_list("organisation__name", flat=True)) == {"Rival", "Tea House"}
 
 
+def test_the_mail_says_on_which_clock_its_link_ends(alice_api: ApiClient) -> None:
+    alice_api.post_json("/api/v1/invitations/", {"email": "dora@tea.example", "role": "agent"})
+
+    assert re.search(
+        r"20\d\d-\d\d-\d\d \d\d:\d\d \([A-Z]\w+/\w+, UTC[+-]\d\d:\d\d\)", str(mail.outbox[-1].body)
+    )
+
+
 def test_an_invitation_outlives_signing_out_of_another_account(
     alice_actor: Actor, alice_browser: Client
 ) -> None:
