@@ -61,10 +61,13 @@ def test_an_app_of_the_platform_is_added_and_used(
 def test_the_question_before_deleting_an_app_counts_its_runs(
     alice_browser: Client, reply_app: App, answers: Answers, run_app: RunApp
 ) -> None:
+    address = f"/apps/{reply_app.pk}/edit/"
+    unused = alice_browser.get(address, headers={"Accept-Language": "en"}).text
+    assert "Delete this app? All its versions are deleted with it." in unused
+
     answers(WISHES, "Dear Lin, two boxes are on their way.")
     run_app(reply_app, **INPUTS)
-    page = alice_browser.get(f"/apps/{reply_app.pk}/edit/", headers={"Accept-Language": "en"}).text
-
+    page = alice_browser.get(address, headers={"Accept-Language": "en"}).text
     assert "Delete this app? All its versions and 1 run, of all members, are deleted with it." in page
 
 
