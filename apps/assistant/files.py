@@ -1,8 +1,8 @@
 """Files of a chat: read before the answer, then found by words and meaning like documents, for that chat alone."""
 
-import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,7 +26,7 @@ from apps.jobs.subjects import Subject, of_rows
 from apps.knowledge import chunking, lexical, reader, retrieval
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import Cut
-from apps.knowledge.retrieval import Candidate, Question, RankedPassage
+from apps.knowledge.retrieval import Candidate
 from apps.knowledge.selectors import Hit
 from llm_backend.errors import ModelError
 
@@ -165,33 +165,48 @@ def _store(file: ChatFile) -> None:
 def search(run: JobRun, files: Sequence[ChatFile], question: str, *, limit: int) -> list[Hit]:
     """The passages of these files that most likely answer, ranked as those of documents are."""
     asked = knowledge.embedded_question(run, question[: knowledge.LONGEST_QUESTION])
-    passages = {
-        passage_id(file.pk, number): (file, each)
-        for file in files
-        for number, each in enumerate(file.passages)
-    }
-    by_words = _lexical_scores(question, [each for _file, each in passages.values()])
+    hits = {hit.passage_id: hit for file in files for hit in _hits(file)}
+    by_words = lexical.scores(question, [f"{hit.heading}\n{hit.text}" for hit in hits.values()])
+    similarities = (
+        asked.similarity(each["vector"], file.embedding_model) for file in files for each in file.passages
+    )
     candidates = [
-        Candidate(key, _language(each), words, _similarity(asked, file, each), None)
-        for (key, (file, each)), words in zip(passages.items(), by_words, strict=True)
+        Candidate(hit.passage_id, hit.language, words, similarity, None)
+        for hit, words, similarity in zip(hits.values(), by_words, similarities, strict=True)
     ]
     return [
-        _hit(*passages[each.passage_id], each) for each in retrieval.ranked(candidates, asked, limit=limit)
+        replace(
+            hits[each.passage_id],
+            score=each.score,
+            lexical_score=each.lexical,
+            similarity=each.similarity,
+            text_rank=each.text_rank,
+            vector_rank=each.vector_rank,
+        )
+        for each in retrieval.ranked(candidates, asked, limit=limit)
     ]
 
 
 def beginnings(files: Sequence[ChatFile]) -> Iterator[Hit]:
     """The first passages of each file, the newest file first: what “sum this up” is about."""
-    for file in reversed(files):
-        for number, each in enumerate(file.passages):
-            yield _hit(file, each, RankedPassage(passage_id(file.pk, number), 0.0, 0.0, None, None, None))
+    return chain.from_iterable(map(_hits, reversed(files)))
+
+
+def _hits(file: ChatFile) -> Iterator[Hit]:
+    """Its passages in their order, not ranked. An id is the same at every search, so that what was read of it may be
+    remembered for a moment.
+    """
+    for number, each in enumerate(file.passages):
+        passage_id, text = uuid5(file.pk, str(number)), each["text"]
+        language = "zh" if lexical.is_chinese(text) else "other"
+        yield Hit(passage_id, file.pk, file.name, each["heading"], text, language, 0.0, 0.0, None, None, None)
 
 
 def _cuts(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> list[Cut]:
     """Raises UnsupportedContent, and what `on_page` raises."""
     with reader.on_disk(file.content) as path:
         blocks = reader.read(path, file.name, check=run.check, on_page=on_page).blocks
-    cuts = [cut for cut, _ in zip(chunking.passages_of(blocks), range(MAX_PASSAGES), strict=False)]
+    cuts = list(islice(chunking.passages_of(blocks), MAX_PASSAGES))
     if not cuts:
         raise reader.unreadable("empty_file")
     return cuts
@@ -210,48 +225,3 @@ def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float]
     except (ModelError, ServiceUnavailable):
         return "", [None] * len(cuts)
     return model, made
-
-
-def _lexical_scores(question: str, passages: Sequence[dict[str, Any]]) -> list[float]:
-    """BM25, as in collections, with what is rare among these passages."""
-    wanted = lexical.asked_terms(question)
-    weights = [
-        lexical.passage_weights(lexical.terms_of(f"{each['heading']}\n{each['text']}")) for each in passages
-    ]
-    frequency = Counter(term for each in weights for term in wanted & each.keys())
-    rarity = {term: lexical.rarity(count, len(passages)) for term, count in frequency.items()}
-    return [sum(rarity[term] * each[term] for term in wanted & each.keys()) for each in weights]
-
-
-def _similarity(asked: Question, file: ChatFile, passage: dict[str, Any]) -> float | None:
-    vector = passage["vector"]
-    if vector is None or asked.embedding is None or asked.embedding_model != file.embedding_model:
-        return None
-    lengths = math.hypot(*vector) * math.hypot(*asked.embedding)
-    product = sum(here * there for here, there in zip(vector, asked.embedding, strict=True))
-    return product / lengths if lengths else None
-
-
-def _hit(file: ChatFile, passage: dict[str, Any], rank: RankedPassage) -> Hit:
-    return Hit(
-        passage_id=rank.passage_id,
-        document_id=file.pk,
-        document_title=file.name,
-        heading=passage["heading"],
-        text=passage["text"],
-        language=_language(passage),
-        score=rank.score,
-        lexical_score=rank.lexical,
-        similarity=rank.similarity,
-        text_rank=rank.text_rank,
-        vector_rank=rank.vector_rank,
-    )
-
-
-def _language(passage: dict[str, Any]) -> str:
-    return "zh" if lexical.is_chinese(passage["text"]) else "other"
-
-
-def passage_id(file_id: UUID, number: int) -> UUID:
-    """The same at every search, so that what was read of it may be remembered for a moment."""
-    return uuid5(file_id, str(number))

@@ -131,6 +131,21 @@ def rarity(count: int, passages: int) -> float:
     return math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5))
 
 
+def scores(question: str, texts: Sequence[str]) -> list[float]:
+    """BM25 of texts that lie in no collection, by what is rare among them. Only those that may hold a term of the question
+    are cut into theirs: it stands in its text as it is, but for the “y” of “policies”.
+    """
+    wanted = asked_terms(question)
+    parts = {term.removeprefix(PAIR_MARK).rstrip("y") for term in wanted}
+    weights = [
+        passage_weights(terms_of(text)) if any(map(normalise(text).__contains__, parts)) else {}
+        for text in texts
+    ]
+    frequency = Counter(term for each in weights for term in wanted & each.keys())
+    rarities = {term: rarity(count, len(texts)) for term, count in frequency.items()}
+    return [sum(rarities[term] * each[term] for term in wanted & each.keys()) for each in weights]
+
+
 def sparse_vector(weights: dict[str, float]) -> SparseVector:
     places: dict[int, float] = {}
     for term, weight in weights.items():

@@ -4,6 +4,7 @@ The scores are added, not the ranks: how far the first is ahead of the second sa
 Measured against rank fusion in `docs/decisions/retrieval.md`.
 """
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,14 @@ class Question:
     @cached_property
     def is_chinese(self) -> bool:
         return lexical.is_chinese(self.text)
+
+    def similarity(self, vector: list[float] | None, model: str) -> float | None:
+        """The cosine of a vector that lies in no collection; None where another model made it."""
+        if vector is None or self.embedding is None or self.embedding_model != model:
+            return None
+        lengths = math.hypot(*vector) * math.hypot(*self.embedding)
+        product = sum(here * there for here, there in zip(vector, self.embedding, strict=True))
+        return product / lengths if lengths else None
 
     def centred(self) -> CentredQuestion | None:
         """For passages in another language, where the model's means are known."""

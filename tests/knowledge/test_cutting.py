@@ -285,3 +285,12 @@ def test_the_language_of_a_text_is_told_by_its_letters(text: str, expected: bool
 )
 def test_opening_hours_and_addresses_of_the_web_are_not_cut(text: str, sentences: list[str]) -> None:
     assert [sentence.text for sentence in chunking.sentences_of(Cut("", text))] == sentences
+
+
+def test_a_text_that_is_not_cut_into_terms_holds_none_of_the_question() -> None:
+    texts = ["Our policies on gifts", "两盒茶叶", "ＡＢＣ１２３", "Boxes are tested", "Nothing of it"]
+
+    for question, number in (("policy", 0), ("茶叶", 1), ("abc123", 2), ("box test", 3)):
+        scores = lexical.scores(question, texts)
+
+        assert [score > 0 for score in scores] == [at == number for at in range(len(texts))]
