@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -30,18 +30,17 @@ from apps.knowledge.retrieval import Candidate
 from apps.knowledge.selectors import Hit
 from llm_backend.errors import ModelError
 
-# Of one file; what stands behind them is not looked at, which the chat says.
-MAX_PASSAGES = 400
+# Of one file, a book of some 400 pages; what stands behind them is not looked at, which the chat says. An answer waits while
+# they are embedded: those behind the first are found by their words.
+MAX_PASSAGES, MAX_EMBEDDED = 1500, 400
 EMBEDDED_AT_ONCE = 16
 VECTOR_DIGITS = 5
-
-
-# Pages without text that are read while an answer waits in its place; more of them take a place of the background.
+# Pages without text of a file that are read while an answer waits in its place; more take a place of the background.
 MOST_PAGES_AT_ONCE = 4
 # An answer whose scan is read elsewhere is woken when that is done, and looks by itself where that never ends.
 LOOK_AGAIN_SECONDS = 30.0
-# Of a file whose reading ended without having read it.
-UNFINISHED = "unfinished"
+# Of a file whose reading ended without having read it, and of one that has more passages than are kept.
+UNFINISHED, CUT_SHORT = "unfinished", "cut_short"
 
 READ_SCAN = JobType(
     "assistant.read_scan",
@@ -63,24 +62,16 @@ class _ManyPages(Exception):
     """So many pages without text that nobody's place for answers is held for them."""
 
 
-class _PagesAtOnce:
-    """Counts the pages without text that one answer reads by itself, over all its files."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, number: int, total: int) -> None:
-        if number == 1:
-            if self.count + total > MOST_PAGES_AT_ONCE:
-                raise _ManyPages
-            self.count += total
+def _few_pages(number: int, total: int) -> None:
+    if total > MOST_PAGES_AT_ONCE:
+        raise _ManyPages
 
 
 def read_unread(run: JobRun, chat: Chat) -> bool:
     """Reads what was put into the chat since. What cannot be read says so beside its name and holds nothing up. False
     where a long scan is read in the background: the answer has to wait for it.
     """
-    on_page, is_whole = _PagesAtOnce(), True
+    is_whole = True
     unread = selectors.file_list(chat).filter(read_at=None)
     for listed in list(unread):
         run.stage("reading")
@@ -91,7 +82,7 @@ def read_unread(run: JobRun, chat: Chat) -> bool:
         reading = readings([file]).order_by("-id").first()
         if reading is None:
             try:
-                _read(run, file, on_page)
+                _read(run, file, _few_pages)
                 _store(file)
             except _ManyPages:
                 is_whole = False
@@ -144,7 +135,7 @@ def _read(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> N
     """Fills the row, which is still to be stored."""
     try:
         cuts = _cuts(run, file, on_page)
-        file.error_code = "" if len(cuts) < MAX_PASSAGES else "cut_short"
+        file.error_code = "" if len(cuts) < MAX_PASSAGES else CUT_SHORT
     except UnsupportedContent as error:
         cuts, file.error_code = [], error.code
     model, embeddings = _embeddings(run, cuts)
@@ -188,8 +179,8 @@ def search(run: JobRun, files: Sequence[ChatFile], question: str, *, limit: int)
 
 
 def beginnings(files: Sequence[ChatFile]) -> Iterator[Hit]:
-    """The first passages of each file, the newest file first: what “sum this up” is about."""
-    return chain.from_iterable(map(_hits, reversed(files)))
+    """What “sum this up” is about: the first passage of each file, the newest file first, then the second of each."""
+    return filter(None, chain.from_iterable(zip_longest(*map(_hits, reversed(files)))))
 
 
 def _hits(file: ChatFile) -> Iterator[Hit]:
@@ -214,14 +205,14 @@ def _cuts(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> l
 
 def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float] | None]]:
     """One for each passage. Without a model that embeds, none: then words alone find them."""
-    model = embedding_model(run.job.organisation)
+    model, texts = embedding_model(run.job.organisation), [cut.with_heading for cut in cuts[:MAX_EMBEDDED]]
     made: list[list[float] | None] = []
     try:
-        for start in range(0, len(cuts), EMBEDDED_AT_ONCE):
+        for start in range(0, len(texts), EMBEDDED_AT_ONCE):
             run.check()
-            texts = [cut.with_heading for cut in cuts[start : start + EMBEDDED_AT_ONCE]]
-            rows = inference.embed(run, texts, input_type="passage", model=model)
+            some = texts[start : start + EMBEDDED_AT_ONCE]
+            rows = inference.embed(run, some, input_type="passage", model=model)
             made += [[round(value, VECTOR_DIGITS) for value in row] for row in rows]
     except (ModelError, ServiceUnavailable):
         return "", [None] * len(cuts)
-    return model, made
+    return model, made + [None] * (len(cuts) - len(made))

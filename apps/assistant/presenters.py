@@ -180,7 +180,7 @@ def _age(days: int) -> str:
 
 
 def _note(file: ChatFile) -> str:
-    if file.error_code == "cut_short":
+    if file.error_code == files.CUT_SHORT:
         return _("Only the beginning was read: the file is very long.")
     if file.error_code == files.UNFINISHED:
         return _("Reading the file was broken off. Remove it and add it again.")

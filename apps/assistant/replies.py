@@ -36,6 +36,7 @@ from llm_backend import patterns
 from llm_backend.errors import ModelError, ModelOverloaded
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.tokens import fit
+from llm_backend.wording import normalise
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ PROMPT = Path(__file__).parent / "prompts" / "answer_staff.md"
 # What a prompt holds of the messages before: enough for “shorter, please”, little enough for a small context.
 SHOWN_MESSAGES, SHOWN_TOKENS = 6, 250
 NOT_STATED = gettext_noop("The documents that were searched do not say this.")
+PARTLY_READ = gettext_noop("Of “%(name)s” only the beginning was read.")
 Origin = ChatMessage.Origin
 _MARK = patterns.compile(r"\[\d{1,2}\]")
 
@@ -103,7 +105,16 @@ class Answering:
 
     @cached_property
     def files(self) -> list[ChatFile]:
-        return [file for file in selectors.file_list(self.answer.chat).defer(None) if file.passages]
+        """Those that the question names, or else all of the chat that were read."""
+        read = [file for file in selectors.file_list(self.answer.chat).defer(None) if file.passages]
+        asked = normalise(self.question)
+        return [file for file in read if normalise(file.name) in asked] or read
+
+    @property
+    def new_files(self) -> list[ChatFile]:
+        """Those of them that came with the question, or else all of them."""
+        before = self.before[-2].created_at if len(self.before) > 1 else None
+        return [file for file in self.files if before and file.created_at > before] or self.files
 
     @cached_property
     def collections(self) -> list[Collection]:
@@ -140,7 +151,7 @@ class Answering:
                 return self._quoted(findings)
             relevant = passages.worth_reading(self.inquiry, hits)
             # “Sum this up” names no word of the file: then it is read from its beginning.
-            written = self._written(relevant or passages.numbered(files.beginnings(self.files)))
+            written = self._written(relevant or passages.numbered(files.beginnings(self.new_files)))
         except ModelError as error:
             is_busy = isinstance(error, ModelOverloaded) and self.run.job.attempt < self.run.job.max_attempts
             if is_busy or not found:
@@ -151,9 +162,12 @@ class Answering:
         if found and not is_reliable:
             return self._below(quotation.about(self.language, found, closing=""), written)
         if looks and not found and not written.checked.has_support:
-            not_stated = CheckedAnswer(say(self.language, NOT_STATED))
-            return self._below(quotation.Quotation(not_stated, []), written)
+            return self._below(quotation.Quotation(CheckedAnswer(self._not_stated()), []), written)
         return written
+
+    def _not_stated(self) -> str:
+        long = ", ".join(file.name for file in self.files if file.error_code == files.CUT_SHORT)
+        return say(self.language, NOT_STATED, *[PARTLY_READ] * bool(long), name=long)
 
     def _quoted(self, findings: Sequence[Finding]) -> Answer:
         self.run.event("restart", attempt=self.run.job.attempt)

@@ -280,6 +280,73 @@ def test_a_wish_that_names_no_word_of_a_file_gets_its_beginning(
     assert "The pavilion opens at noon." in str(engine.requests()[-1]["body"]["messages"])
 
 
+def test_a_question_that_names_a_file_is_about_that_one(ask: Ask, says: Says, engine: ScriptedEngine) -> None:
+    plan, menu = (
+        SimpleUploadedFile(f"{name}.md", f"# {name}\n\nOf {name}.".encode()) for name in ("plan", "menu")
+    )
+    says("Done.", "Done.")
+
+    first = ask("Sum up plan.md", files=[plan, menu])
+    assert "Of menu" not in str(engine.requests()[-1]["body"]["messages"])
+    ask("And menu.md?", first.chat)
+    assert "Of plan" not in str(engine.requests()[-1]["body"]["messages"])
+
+
+def test_a_wish_about_no_file_by_name_gets_those_that_came_with_it(
+    ask: Ask, says: Says, engine: ScriptedEngine
+) -> None:
+    def about(word: str) -> SimpleUploadedFile:
+        return SimpleUploadedFile(f"{word}.txt", "\n\n".join([f"The {word} is open. " * 30] * 9).encode())
+
+    def shown() -> list[bool]:
+        prompt = str(engine.requests()[-1]["body"]["messages"])
+        return [f"The {word} is open" in prompt for word in ("shop", "bath", "park")]
+
+    says("Done.", "Done.")
+
+    first = ask("总结一下", files=[about("shop"), about("bath")])
+    assert shown() == [True, True, False]
+    ask("总结一下", first.chat, files=[about("park")])
+    assert shown() == [False, False, True]
+
+
+def long_file() -> SimpleUploadedFile:
+    sections = {
+        "Rain": "It rains.",
+        "Arbitration": "The place is Zanzibar.",
+        "Sun": "It shines.",
+        "End": "42.",
+    }
+    text = "\n\n".join(f"# {name}\n\n{said}" for name, said in sections.items())
+    return SimpleUploadedFile("deal.md", text.encode())
+
+
+def test_a_long_file_is_found_by_its_words_behind_what_is_embedded(
+    alice_actor: Actor, ask: Ask, says: Says, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint_of(engine, alice_actor, Purpose.EMBEDDING, model="scripted-embedding")
+    monkeypatch.setattr(files, "MAX_EMBEDDED", 1)
+    says("It is Zanzibar [1].")
+
+    answer = ask("Which place is named for arbitration?", files=[long_file()])
+
+    assert [bool(each["vector"]) for each in ChatFile.objects.get().passages] == [True, False, False, False]
+    assert answer.citations[0]["heading"] == "Arbitration"
+
+
+def test_what_was_not_found_in_a_file_that_was_not_read_to_its_end_is_told_so(
+    ask: Ask, says: Says, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_PASSAGES", 3)
+    says("Nobody knows.")
+
+    told = ask("Who wins the lottery?", files=[long_file()]).text
+
+    assert told.startswith(
+        "The documents that were searched do not say this. Of “deal.md” only the beginning was read."
+    )
+
+
 @pytest.mark.slow
 def test_a_file_that_another_branch_reads_at_the_same_time_keeps_its_passages(
     alice_actor: Actor, ask: Ask, says: Says, monkeypatch: pytest.MonkeyPatch
