@@ -31,7 +31,6 @@ STOP_ANSWER = Act(
     services.stop_answer,
     find=selectors.own_message,
     at="messages/<uuid:chat_message_id>/stop/",
-    back=lambda message: message.chat,
     label=_("Stop"),
     icon="stop",
 )
@@ -39,7 +38,6 @@ CONFIRM_CALL = Act(
     services.confirm_call,
     find=selectors.own_message,
     at="messages/<uuid:chat_message_id>/confirm-call/",
-    back=lambda message: message.chat,
     label=_("Do it"),
     icon="check",
     look="primary",
@@ -48,7 +46,6 @@ DECLINE_CALL = Act(
     services.decline_call,
     find=selectors.own_message,
     at="messages/<uuid:chat_message_id>/decline-call/",
-    back=lambda message: message.chat,
     label=_("Do not do it"),
     icon="close",
 )

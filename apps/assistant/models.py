@@ -126,7 +126,8 @@ class ChatMessage(BackedByJob, OrganisationOwned):
         return gettext("Message")
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('assistant:chat', args=[self.chat_id])}?at={self.pk}"
+        """On its branch, at its place."""
+        return f"{reverse('assistant:chat', args=[self.chat_id])}?at={self.pk}#message-{self.pk}"
 
     @property
     def full_text(self) -> str:

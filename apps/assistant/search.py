@@ -73,10 +73,7 @@ def _place(text: str, words: list[str]) -> tuple[str, str, str] | None:
     plain = normalise(flat)
     if not all(word in plain for word in words):
         return None
-    # What is normalised may be longer or shorter: then the beginning is shown.
-    at = plain.index(words[0]) if len(plain) == len(flat) else -1
-    if at < 0:
-        return "", "", flat[: 2 * AROUND]
+    at = plain.index(words[0])
     end = at + len(words[0])
     start = max(0, at - AROUND)
     return ("…" * (start > 0)) + flat[start:at], flat[at:end], flat[end : end + AROUND]

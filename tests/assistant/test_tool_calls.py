@@ -296,6 +296,18 @@ def test_what_acts_waits_for_the_members_yes_and_is_then_done_once(
     assert AuditEntry.objects.filter(action="chat_call.confirmed").count() == 1
 
 
+def test_whoever_decides_on_an_older_branch_stays_there(
+    ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_browser: Client
+) -> None:
+    says(choice(call_of("tool.order_tea", boxes=3)), choice(), "Green.")
+    asked = ask("Order three boxes of tea")
+    ask("Which tea?", asked.chat, parent=None)
+
+    decided = alice_browser.post(f"/assistant/messages/{asked.pk}/decline-call/", follow=True)
+
+    assert f'id="message-{asked.pk}"' in decided.content.decode()
+
+
 def test_a_decision_waits_for_the_answer_that_asks_for_it(
     ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor
 ) -> None:
