@@ -27,13 +27,11 @@ from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.tools import Tool, ToolContext
 from apps.knowledge import table_queries
 from apps.knowledge.rights import readable_tables
-from domain.workflows import types, values
-from domain.workflows.types import Choice, Record, Text, Type, Words
-from llm_backend import patterns
+from domain.workflows import types, value_texts, values
+from domain.workflows.types import Choice, Record, Text, Words
 from llm_backend.errors import ModelError
 from llm_backend.tokens import count_tokens
-from llm_backend.tool_choice import ToolShape, choice_schema
-from llm_backend.unicode_forms import nfkc
+from llm_backend.tool_choice import ToolShape, choice_schema, has_other_figures
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +66,7 @@ UNREAD_ACT = gettext_noop(
     "Its answer cannot be read, so it may have been done. Check before you ask for it again."
 )
 GONE = gettext_noop("This tool is no longer there, or you may not use it any more.")
-YES, NO = gettext_noop("yes"), gettext_noop("no")
 State = ChatMessage.CallState
-_FIGURE = patterns.compile(r"[0-9]{3,}")
-# Digits of one number in groups: 1,200, 138 0013 8000, 010-1234.
-_GROUPS = patterns.compile(r"(?<=[0-9])[ ,-](?=[0-9])")
-_POWERS = patterns.compile(r"[百千万亿]|hundred|thousand|million|[0-9] ?k\b", patterns.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -94,12 +87,17 @@ class OfferedTool:
 
     @property
     def arguments(self) -> dict[str, str]:
-        return {name: _described(port) for name, port in self.parameters.fields.items()}
+        """For the model: the type or the choices, and what belongs there."""
+        return {
+            name: f"{', '.join(port.options) if isinstance(port, Choice) else types.name_of(port)}: "
+            f"{port.help.in_language('en') or port.title.in_language('en')}".removesuffix(": ")
+            for name, port in self.parameters.fields.items()
+        }
 
     def told(self, given: Mapping[str, Any], language: str) -> list[list[str]]:
         """Each value as people read it, under its title."""
         return [
-            [types.label_of(name, port, language), _written(port, given[name], language)]
+            [types.label_of(name, port, language), value_texts.text_of(port, given[name], language)]
             for name, port in self.parameters.fields.items()
             if given[name] not in (None, "", [])
         ]
@@ -168,7 +166,7 @@ def _chosen(
             "url": "",
         }
         for call in choice.calls
-        if not _has_invented_figures(call.values, asked)
+        if not has_other_figures(call.values, "\n".join(asked))
     ]
 
 
@@ -268,74 +266,9 @@ def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> 
     except values.InvalidValues as refused:
         raise Conflict(gettext(UNREAD_ACT if tool.acts else UNREAD)) from refused
     language = get_language() or "en"
-    told = {
-        name: text
-        for name, port in tool.result.fields.items()
-        if result[name] is not True and (text := _written(port, result[name], language))
-    }
-    texts = [name for name in told if result[name] is not False]
-    lines = [
-        text if texts == [name] else _under(name, tool.result.fields[name], text, language)
-        for name, text in told.items()
-    ]
-    return ToolResult("\n".join(lines).strip("\n"), "")
-
-
-def _has_invented_figures(given: Mapping[str, Any], asked: Sequence[str]) -> bool:
-    """A number of an order or a telephone that the member never wrote is somebody else's. Amounts that are written in words
-    (两百, 3万, two hundred) may come as numbers.
-    """
-    said = nfkc("\n".join(asked))
-    written = {*_FIGURE.findall(said), *_figures_in_one(said)}
-    has_words = bool(_POWERS.search(said))
-    said_values = list(_plain_values(list(given.values())))
-    texts = [nfkc(each) for each in said_values if isinstance(each, str)]
-    for each in said_values:
-        if isinstance(each, int | float) and not (isinstance(each, bool) or has_words):
-            texts.append(f"{each:.15g}")
-    return not all(
-        written.issuperset(_FIGURE.findall(text)) or written.issuperset(_figures_in_one(text))
-        for text in texts
-    )
-
-
-def _plain_values(value: Any) -> Iterator[Any]:
-    """What lists and records hold."""
-    if isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _plain_values(each)
-    else:
-        yield value
-
-
-def _figures_in_one(text: str) -> set[str]:
-    return set(_FIGURE.findall(_GROUPS.sub("", text)))
-
-
-def _described(port: Type) -> str:
-    """For the model: the type or the choices, and what belongs there."""
-    kind = ", ".join(port.options) if isinstance(port, Choice) else types.name_of(port)
-    words = port.help.in_language("en") or port.title.in_language("en")
-    return f"{kind}: {words}" if words else kind
-
-
-def _written(port: Type, value: Any, language: str) -> str:
-    """As people read it, records of a list one below the other. What is looked at and not read says nothing."""
-    if isinstance(port, Choice) and value is not None:
-        return port.options[value].in_language(language) or str(value)
-    if isinstance(value, bool):
-        return say(language, YES if value else NO)
-    if isinstance(value, list) and (item := types.item_of(port)):
-        texts = list(filter(None, (_written(item, each, language) for each in value)))
-        return "".join(f"\n- {text}" for text in texts) if isinstance(item, Record) else ", ".join(texts)
-    if isinstance(port, Record):
-        told = ((name, each, _written(each, value[name], language)) for name, each in port.fields.items())
-        return "; ".join(_under(name, each, text, language) for name, each, text in told if text)
-    if isinstance(value, dict):
-        return str(value.get("text", ""))
-    return f"{value:.15g}" if isinstance(value, float) else str(value) if isinstance(value, str | int) else ""
-
-
-def _under(name: str, port: Type, text: str, language: str) -> str:
-    label = f"{types.label_of(name, port, language)}{colon(language)}"
-    return (label.rstrip() if text.startswith("\n") else label) + text
+    fields = {name: port for name, port in tool.result.fields.items() if result[name] is not True}
+    lines = value_texts.labelled(fields, result, language)
+    spoken = [name for name in lines if result[name] is not False]
+    if len(spoken) == 1:
+        lines[spoken[0]] = value_texts.text_of(fields[spoken[0]], result[spoken[0]], language)
+    return ToolResult("\n".join(lines.values()).strip("\n"), "")

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from apps.answering import markdown_html
 from apps.core.pages import optional_uuid
+from apps.core.punctuation import colon
 from apps.core.row_table import RowTable
 from apps.knowledge.models import Collection
 from apps.workbench.models import AppRun
-from domain.workflows import expressions, suggestions, types
+from domain.workflows import suggestions, types, value_texts
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Record, Type
 from domain.workflows.values import has_other_figures
@@ -144,11 +144,12 @@ def changes(other: AppRun, run: AppRun) -> list[tuple[str, list[Piece] | None]]:
 
 
 def plain_words(view: ValueView) -> str:
-    """On a line for each part."""
+    """On a line for each part; fields of a record under their titles."""
     if not view.parts:
         return view.text
     mark = "\n" if view.kind in ("list", "table") else "; "
-    return mark.join(filter(None, map(plain_words, view.parts)))
+    told = ((part.title, plain_words(part)) for part in view.parts)
+    return mark.join(f"{title}{colon()}{words}" if title else words for title, words in told if words)
 
 
 def _output_view(app: CheckedApp, run: AppRun, name: str) -> ValueView:
@@ -221,12 +222,4 @@ def _view(name: str, port: Type, value: Any) -> ValueView:
         boxes = [each for name, of in fields.items() if isinstance(of, types.Boxes) for each in value[name]]
         return ValueView("record", title, parts=list(_parts(fields, value)), boxes=boxes)
     number = value if isinstance(port, types.Number) else None
-    return ValueView("text", title, _words_of(port, value), number=number)
-
-
-def _words_of(port: Type, value: Any) -> str:
-    if isinstance(port, types.Flag):
-        return _("yes") if value else _("no")
-    if isinstance(port, types.Choice) and value in port.options:
-        return port.options[value].in_language(get_language() or "en") or str(value)
-    return expressions.plain_text(port, value)
+    return ValueView("text", title, value_texts.text_of(port, value, get_language() or "en"), number=number)

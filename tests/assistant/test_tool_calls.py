@@ -308,6 +308,21 @@ def test_whoever_decides_on_an_older_branch_stays_there(
     assert f'id="message-{asked.pk}"' in decided.content.decode()
 
 
+def test_what_an_app_gives_as_records_is_told_under_their_titles(
+    ask: Ask, says: Says, chooser: ScriptedEngine, alice_actor: Actor
+) -> None:
+    record = "{type: record, fields: {party: {type: text}, amount: {type: number, optional: true}}}"
+    step = f"  - {{id: facts, kind: extract, prompt: x, fields: {{rows: {{type: list, of: {record}}}}}}}\n"
+    text = ECHO[: ECHO.index("  - {id: again")] + step + "outputs: {rows: {value: '{{ facts.rows }}'}}\n"
+    published(alice_actor, text)
+    rows = [{"party": "Lin", "amount": 500}, {"party": "Wu", "amount": None}]
+    says(choice(call_of("workbench.polish", **VALUES)), json.dumps({"rows": rows}))
+
+    answer = ask(WISH)
+
+    assert answer.text.endswith("Rows\nParty: Lin; Amount: 500\nParty: Wu")
+
+
 def test_a_decision_waits_for_the_answer_that_asks_for_it(
     ask: Ask, says: Says, package: Any, chooser: ScriptedEngine, alice_actor: Actor
 ) -> None:
