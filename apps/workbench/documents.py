@@ -17,7 +17,9 @@ from llm_backend import patterns
 
 PDF_TEMPLATE = Path(__file__).with_name("document.typ")
 # No XML can hold them, so no Word file can, and no font of a PDF shows them: colours of a log are such.
-NO_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\x85"}
+NO_CONTROLS = {
+    code: None for code in (*range(32), *range(127, 160), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\x85"
+}
 # What Markdown would take for a mark of its own.
 _MARKS = patterns.compile(r"([\\`*_{}<>#|\[\]])")
 
@@ -53,7 +55,9 @@ def to_word(title: str, language: str, blocks: Sequence[Block]) -> bytes:
 
 
 def to_pdf(title: str, language: str, blocks: Sequence[Block]) -> bytes:
-    page = {"title": title, "language": language, "blocks": [asdict(each) for each in _expanded(blocks)]}
+    # Typst knows no “zh-hans”.
+    code, written = language.partition("-")[0], [asdict(each) for each in _expanded(blocks)]
+    page = {"title": title, "language": code, "blocks": written}
     return pdf.typeset(PDF_TEMPLATE.read_bytes(), page, datetime.now(UTC))
 
 

@@ -309,8 +309,9 @@ def test_two_runs_are_laid_beside_each_other(
     assert "<ins>杭</ins" in page or "<ins>杭州</ins" in page
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("write", [documents.to_pdf, documents.to_word])
-def test_a_text_with_the_colours_of_a_log_is_set(write: Any) -> None:
-    red = "\x1b[31mdown\x1b[0m \x07\x9f"
+def test_a_text_with_the_colours_of_a_log_is_set(write: Any, language: str) -> None:
+    red = "\x1b[31mdown\x1b[0m \x07\x9f\ufffe"
 
-    assert write("Log", "en", [Block("markdown", red), Block("table", rows=[["State"], [red]])])
+    assert write("Log", language, [Block("markdown", red), Block("table", rows=[["State"], [red]])])
