@@ -1,7 +1,7 @@
 """Answers in the documents' own words, for models that are not known to read reliably: nothing false can be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apps.answering import own_sentences
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence
@@ -12,10 +12,22 @@ from domain.text.answer_sentences.decision import Verdict
 
 @dataclass(frozen=True)
 class Quotation:
-    """An answer that nobody wrote."""
+    """An answer that nobody wrote, or the beginning of one."""
 
     checked: CheckedAnswer
     cited: list[NumberedPassage]
+
+    def followed_by(self, written: CheckedAnswer, cited: Sequence[NumberedPassage]) -> "Quotation":
+        """What a model wrote stands below it; the passages that it cites get numbers of their own."""
+        numbers = {passage.id: passage.number for passage in self.cited}
+        renumbered, all_cited = dict[int, int](), list(self.cited)
+        for passage in cited:
+            if passage.id not in numbers:
+                # Of several questions the first may have no quotation: numbers need not begin with one.
+                numbers[passage.id] = max(numbers.values(), default=0) + 1
+                all_cited.append(replace(passage, number=numbers[passage.id]))
+            renumbered[passage.number] = numbers[passage.id]
+        return Quotation(self.checked.followed_by(written, renumbered), all_cited)
 
 
 @dataclass

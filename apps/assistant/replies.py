@@ -18,6 +18,7 @@ from apps.answering import messages, passages, quotation, quotes, writing
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence, hide_code
 from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
+from apps.answering.quotation import Quotation
 from apps.answering.quotes import Finding
 from apps.assistant import files, live, selectors, titles, tool_calls
 from apps.assistant.models import ChatFile, ChatMessage
@@ -160,10 +161,13 @@ class Answering:
             return self._quoted(findings)
         written = replace(written, is_reliable=is_reliable)
         if found and not is_reliable:
-            return self._below(quotation.about(self.language, found, closing=""), written)
-        if looks and not found and not written.checked.has_support:
-            return self._below(quotation.Quotation(CheckedAnswer(self._not_stated()), []), written)
-        return written
+            lead = quotation.about(self.language, found, closing="")
+        elif looks and not found and not written.checked.has_support:
+            lead = Quotation(CheckedAnswer(self._not_stated()), [])
+        else:
+            return written
+        whole = lead.followed_by(written.checked, written.cited)
+        return replace(written, checked=whole.checked, cited=whole.cited)
 
     def _not_stated(self) -> str:
         long = ", ".join(file.name for file in self.files if file.error_code == files.CUT_SHORT)
@@ -209,24 +213,6 @@ class Answering:
                 shown.append({"role": role, "content": fit(text, SHOWN_TOKENS)})
         return shown
 
-    def _below(self, lead: quotation.Quotation, written: Answer) -> Answer:
-        """What the documents say first, then the model's words, whose passages get numbers of their own."""
-        numbers = {passage.id: passage.number for passage in lead.cited}
-        renumbered: dict[int, int] = {}
-        cited = list(lead.cited)
-        for passage in written.cited:
-            if passage.id not in numbers:
-                # Of several questions the first may have no quotation: numbers need not begin with one.
-                numbers[passage.id] = max(numbers.values(), default=0) + 1
-                cited.append(replace(passage, number=numbers[passage.id]))
-            renumbered[passage.number] = numbers[passage.id]
-        return Answer(
-            lead.checked.followed_by(written.checked, renumbered),
-            cited,
-            source=written.source,
-            is_reliable=written.is_reliable,
-        )
-
 
 @ANSWER_MESSAGE.service
 def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
@@ -243,10 +229,7 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
     path = selectors.branch(list(selectors.message_list(answer.chat)), answer.pk)
     answering = Answering(run, answer, path[: path.index(answer)])
     try:
-        if told := tool_calls.take_turn(run, answer, answering.asked, answering.language):
-            answer.text, answer.sentences = told.text, told.sentences
-            answer.source, answer.is_reliable = ChatMessage.Source.TOOL, True
-        else:
+        if not tool_calls.take_turn(run, answer, answering.asked, answering.language):
             _fill_in(answer, answering.compose())
     except JobCancelled:
         _keep_partial(answering)

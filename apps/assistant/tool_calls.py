@@ -28,7 +28,7 @@ from apps.jobs.tools import Tool, ToolContext
 from apps.knowledge import table_queries
 from apps.knowledge.rights import readable_tables
 from domain.workflows import types, value_texts, values
-from domain.workflows.types import Choice, Record, Text, Words
+from domain.workflows.types import Choice, Record
 from llm_backend.errors import ModelError
 from llm_backend.tokens import count_tokens
 from llm_backend.tool_choice import ToolShape, choice_schema, has_other_figures
@@ -45,16 +45,6 @@ MAX_QUESTION_TOKENS = 1500
 MAX_RESULT_CHARACTERS = 20_000
 INSTALLED = "tool"
 COMPUTE = "documents.compute"
-COMPUTES = (
-    "Computes over a table (spreadsheet, CSV file) that is among the documents: sums, counts, averages, the largest, "
-    "by month, by group."
-)
-ASKED = Text(
-    title=Words(en="Question", zh="问题"),
-    help=Words(
-        en="what to compute, in full, in the words of the request, with the names of file and columns"
-    ),
-)
 ASKS = gettext_noop(
     "“%(name)s” would change something. Nothing has been done yet: look at the values and decide."
 )
@@ -103,14 +93,6 @@ class OfferedTool:
         ]
 
 
-@dataclass(frozen=True)
-class Told:
-    """What an answer says that calls made: the text, and which parts of it tools gave."""
-
-    text: str
-    sentences: list[dict[str, Any]]
-
-
 def offered_tools(actor: Actor) -> list[OfferedTool]:
     """What a model may choose for the actor: tables of their documents, programs of desks, and tools that say what they are
     for.
@@ -118,12 +100,13 @@ def offered_tools(actor: Actor) -> list[OfferedTool]:
     return [*_of_documents(actor), *_of_desks(actor), *_of_packages(actor)]
 
 
-def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: str) -> Told | None:
-    """Chooses calls, makes them one after the other, and says what they gave; None where none was made. What was chosen and
-    done is stored as it goes, and a later attempt goes on from there. `asked`: what the member wrote, the last of it now.
+def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: str) -> bool:
+    """Chooses calls, makes them one after the other, and has the answer say what they gave; False where nothing came of
+    any: then the assistant answers as ever. What was chosen and done is stored as it goes, and a later attempt goes on from
+    there. `asked`: what the member wrote, the last of it now.
     """
     if not answer.calls and not inference.may_choose_tools(run, purpose=Purpose.ASSISTANT):
-        return None
+        return False
     with translation.override(language):
         offered = {tool.name: tool for tool in offered_tools(run.actor_today())}
     if not answer.calls:
@@ -134,7 +117,10 @@ def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: 
             _go_on(run, answer, call, offered.get(call["tool"]), key)
         if call["state"] == State.ASKED:
             break
-    return _told(answer.calls or (), language)
+    has_told = any(call["state"] in (State.DONE, State.ASKED, State.DECLINED) for call in answer.calls or ())
+    if has_told:
+        _tell(answer, language)
+    return has_told
 
 
 def _chosen(
@@ -203,12 +189,10 @@ def _store(answer: ChatMessage, call: dict[str, Any], state: State, text: str = 
     answer.save(update_fields=["calls"])
 
 
-def _told(calls: Sequence[Mapping[str, Any]], language: str) -> Told | None:
-    """None where nothing came of them: then the assistant answers as ever."""
-    if not any(call["state"] in (State.DONE, State.ASKED, State.DECLINED) for call in calls):
-        return None
+def _tell(answer: ChatMessage, language: str) -> None:
+    """Of each call what came of it; what tools gave is marked as theirs."""
     text, sentences = "", list[dict[str, Any]]()
-    for call in calls:
+    for call in answer.calls or ():
         if call["state"] == State.CHOSEN:
             continue
         text += "\n\n" if text else ""
@@ -219,13 +203,16 @@ def _told(calls: Sequence[Mapping[str, Any]], language: str) -> Told | None:
         text += f"{call['label']}{colon(language)}\n"
         start, text = len(text), text + call["text"]
         sentences.append({"start": start, "end": len(text), "origin": ChatMessage.Origin.TOOL.value})
-    return Told(text, sentences)
+    answer.text, answer.sentences = text, sentences
+    answer.source, answer.is_reliable = ChatMessage.Source.TOOL, True
 
 
 def _of_documents(actor: Actor) -> Iterator[OfferedTool]:
     if readable_tables(actor).exists():
-        label, asked = gettext("Compute over a table"), Record(fields={"question": ASKED})
-        yield OfferedTool(COMPUTE, label, COMPUTES, asked, _call_table)
+        asked = table_queries.ASKED
+        yield OfferedTool(
+            COMPUTE, gettext("Compute over a table"), table_queries.DESCRIPTION, asked, _call_table
+        )
 
 
 def _of_desks(actor: Actor) -> Iterator[OfferedTool]:

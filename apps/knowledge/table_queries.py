@@ -25,6 +25,7 @@ from apps.knowledge.rights import readable_collections, readable_tables
 from domain.documents.table_parts import number_text
 from domain.workflows import queries
 from domain.workflows.queries import QueryFailed, QueryShape
+from domain.workflows.types import Record, Text, Words
 from llm_backend import patterns
 from llm_backend.errors import OutputInvalid
 from llm_backend.wording import normalise
@@ -39,6 +40,13 @@ BIND_SECONDS = 15.0
 DATA, SHEET = "data", "_sheet"
 # A sum without the cells that could not be read would be a wrong one.
 _PASSES_OVER = patterns.compile(r"\btry_", patterns.IGNORECASE)
+# For a model that chooses it, and what it fills in.
+DESCRIPTION = (
+    "Computes over a table (spreadsheet, CSV file) that is among the documents: sums, counts, averages, the largest, "
+    "by month, by group."
+)
+_HELP = "what to compute, in full, in the words of the request, with the names of file and columns"
+ASKED = Record(fields={"question": Text(title=Words(en="Question", zh="问题"), help=Words(en=_HELP))})
 NO_TABLE = _("No table among the documents that you may read fits. Name its file and its columns.")
 NO_QUERY = _("No query could be written that runs over the table. Name the columns as they stand there.")
 TOO_MUCH = _("The query went through too much. Ask for less at once.")

@@ -17,7 +17,6 @@ from apps.answering.passages import NumberedPassage
 from apps.answering.quotation import Quotation
 from apps.assistant import files, selectors, services
 from apps.assistant.models import ChatFile, ChatMessage
-from apps.assistant.replies import Answer, Answering
 from apps.assistant.services import NewQuestion
 from apps.core.errors import Conflict, NotFound
 from apps.inference.models import InferenceCall, Purpose
@@ -372,9 +371,8 @@ def test_passages_cited_by_documents_and_model_have_numbers_of_their_own() -> No
     """The first of two questions found nothing, so that what is quoted begins with the second number."""
     quoted, own = (NumberedPassage(number, uuid4(), "Handbook", "", "Tea.") for number in (2, 1))
     lead = Quotation(CheckedAnswer("Tea [2].", [CheckedSentence(0, 8, True, 2)]), [quoted])
-    written = Answer(CheckedAnswer("Tea [1].", [CheckedSentence(0, 8, True, 1)]), [own])
 
-    answer = Answering(cast("Any", None), ChatMessage(), [])._below(lead, written)
+    answer = lead.followed_by(CheckedAnswer("Tea [1].", [CheckedSentence(0, 8, True, 1)]), [own])
 
     assert answer.checked.text == "Tea [2].\n\nTea [3]."
     assert [(each.number, each.id) for each in answer.cited] == [(2, quoted.id), (3, own.id)]
