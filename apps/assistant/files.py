@@ -132,10 +132,12 @@ def _order_reading(run: JobRun, file: ChatFile) -> None:
 
 
 def _read(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> None:
-    """Fills the row, which is still to be stored."""
+    """Fills the row, which is still to be stored. Raises what `on_page` raises."""
     try:
-        cuts = _cuts(run, file, on_page)
-        file.error_code = "" if len(cuts) < MAX_PASSAGES else CUT_SHORT
+        with reader.on_disk(file.content) as path:
+            blocks = reader.read(path, file.name, check=run.check, on_page=on_page).blocks
+        cuts = list(islice(chunking.passages_of(blocks), MAX_PASSAGES))
+        file.error_code = "" if 0 < len(cuts) < MAX_PASSAGES else CUT_SHORT if cuts else "empty_file"
     except UnsupportedContent as error:
         cuts, file.error_code = [], error.code
     model, embeddings = _embeddings(run, cuts)
@@ -191,16 +193,6 @@ def _hits(file: ChatFile) -> Iterator[Hit]:
         passage_id, text = uuid5(file.pk, str(number)), each["text"]
         language = "zh" if lexical.is_chinese(text) else "other"
         yield Hit(passage_id, file.pk, file.name, each["heading"], text, language, 0.0, 0.0, None, None, None)
-
-
-def _cuts(run: JobRun, file: ChatFile, on_page: Callable[[int, int], None]) -> list[Cut]:
-    """Raises UnsupportedContent, and what `on_page` raises."""
-    with reader.on_disk(file.content) as path:
-        blocks = reader.read(path, file.name, check=run.check, on_page=on_page).blocks
-    cuts = list(islice(chunking.passages_of(blocks), MAX_PASSAGES))
-    if not cuts:
-        raise reader.unreadable("empty_file")
-    return cuts
 
 
 def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float] | None]]:

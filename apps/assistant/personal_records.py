@@ -2,6 +2,8 @@
 may not read them, and the member does.
 """
 
+from collections.abc import Callable
+
 from apps.assistant import services
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.privacy import registry
@@ -13,12 +15,8 @@ def _chats(scope: MemberScope) -> Rows:
     return Chat.objects.within(scope.organisation_id).filter(scope.own_rows)
 
 
-def _messages(scope: MemberScope) -> Rows:
-    return ChatMessage.objects.within(scope.organisation_id).filter(chat__in=_chats(scope))
-
-
-def _files(scope: MemberScope) -> Rows:
-    return ChatFile.objects.within(scope.organisation_id).filter(chat__in=_chats(scope))
+def _in_chats(model: type[ChatMessage] | type[ChatFile]) -> Callable[[MemberScope], Rows]:
+    return lambda scope: model.objects.within(scope.organisation_id).filter(chat__in=_chats(scope))
 
 
 def _folders(scope: MemberScope) -> Rows:
@@ -27,8 +25,10 @@ def _folders(scope: MemberScope) -> Rows:
 
 registry.register(
     # Messages and files go with their chats.
-    Holding(MEMBER, ChatMessage, _messages, lambda rows, scope: None, fields=("author", "created_at")),
-    Holding(MEMBER, ChatFile, _files, lambda rows, scope: None, fields=("size", "created_at")),
+    Holding(
+        MEMBER, ChatMessage, _in_chats(ChatMessage), lambda rows, scope: None, fields=("author", "created_at")
+    ),
+    Holding(MEMBER, ChatFile, _in_chats(ChatFile), lambda rows, scope: None, fields=("size", "created_at")),
     Holding(
         MEMBER,
         Chat,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from apps.knowledge import selectors as knowledge
 
 Origin, CallState = ChatMessage.Origin, ChatMessage.CallState
 TONES = {CallState.DONE: "badge-good", CallState.ASKED: "badge-warn", CallState.FAILED: "badge-bad"}
+UNDER_WAY = (CallState.CHOSEN, CallState.CONFIRMED, CallState.BEGUN)
 _MARKS = {
     Origin.OWN.value: Mark("own-words", _lazy("The model’s own words")),
     Origin.DIFFERS.value: Mark("unsupported", _lazy("Not what the cited document says")),
@@ -57,57 +58,33 @@ class MessageView:
         return markdown_html.plainly_rendered(self.message.full_text)
 
     @property
-    def calls(self) -> list["CallView"]:
+    def calls(self) -> list[dict[str, Any]]:
         """What the model called for it, step by step."""
-        return [CallView.of(call, is_open=self.message.is_under_way) for call in self.message.calls or ()]
+        return [self._call(call) for call in self.message.calls or ()]
 
     @property
     def citations(self) -> list[dict[str, Any]]:
         """With the quoted words apart, for a template to mark."""
-        return [
-            {
-                **each,
-                "before": each["text"][: each["start"]] if each["start"] is not None else each["text"],
-                "quote": each["text"][each["start"] : each["end"]] if each["start"] is not None else "",
-                "after": each["text"][each["end"] :] if each["start"] is not None else "",
-                "is_open": each["passage"] in self.opened,
-            }
-            for each in self.message.citations
-        ]
+        told = []
+        for each in self.message.citations:
+            text, start, end = each["text"], each["start"], each["end"]
+            if start is None:
+                start = end = len(text)
+            parts = {"before": text[:start], "quote": text[start:end], "after": text[end:]}
+            told.append({**each, **parts, "is_open": each["passage"] in self.opened})
+        return told
 
     @property
     def origins(self) -> set[str]:
         return {sentence.get("origin", "") for sentence in self.message.sentences}
 
-
-@dataclass(frozen=True)
-class CallView:
-    """A call of a tool: with which values, by their titles, and what it gave."""
-
-    label: str
-    state: ChatMessage.CallState
-    state_label: str
-    values: list[tuple[str, str]]
-    text: str
-    url: str
-
-    @classmethod
-    def of(cls, call: dict[str, Any], *, is_open: bool) -> Self:
+    def _call(self, call: dict[str, Any]) -> dict[str, Any]:
         state = CallState(call["state"])
         # Somebody stopped the answer before it was made, or while it was.
-        is_stopped = not is_open and state in (CallState.CHOSEN, CallState.CONFIRMED, CallState.BEGUN)
+        is_stopped = state in UNDER_WAY and not self.message.is_under_way
         label = pgettext("call of a tool", "stopped") if is_stopped else str(state.label)
-        values = [(title, text) for title, text in call["told"]]
-        return cls(call["label"], state, label, values, call["text"], call["url"])
-
-    @property
-    def tone(self) -> str:
-        """Of its badge."""
-        return TONES.get(self.state, "")
-
-    @property
-    def html(self) -> str:
-        return markdown_html.plainly_rendered(self.text) if self.state == CallState.DONE else ""
+        html = markdown_html.plainly_rendered(call["text"]) if state == CallState.DONE else ""
+        return {**call, "state_label": label, "tone": TONES.get(state, ""), "html": html}
 
 
 @dataclass(frozen=True)

@@ -51,15 +51,12 @@ TITLE_CHAT = JobType(
 def title_of(text: str) -> str:
     """The first sentence of the first question that says anything, without its courtesies and beside its code."""
     plain = _CODE_BLOCK.sub("\n", text)
-    said = [each.text for each in sentences(plain) if not _is_polite(each.text)]
+    texts = [each.text for each in sentences(plain)]
+    said = [each for each in texts if not (messages.is_greeting(each) or messages.is_courtesy(each))]
     first = " ".join((said or [text.strip("`\n")])[0].split()).rstrip(" :：,，")
     kept = _OPENING.sub("", first) or first
     is_word = _SMALL_WORD.match(kept)
     return Truncator(kept[:1].upper() + kept[1:] if is_word else kept).chars(TITLE_CHARACTERS)
-
-
-def _is_polite(sentence: str) -> bool:
-    return messages.is_greeting(sentence) or messages.is_courtesy(sentence)
 
 
 def order_title(run: JobRun, answer: ChatMessage) -> None:
@@ -83,18 +80,12 @@ def title_chat(run: JobRun, *, chat_id: UUID) -> dict[str, Any]:
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         language=NAMES_FOR_MODELS[language], question=question.text, answer=answer.text
     )
-    title = _usable(inference.complete(run, prompt, purpose=Purpose.ASSISTANT).text)
+    title = inference.complete(run, prompt, purpose=Purpose.ASSISTANT).text.strip().strip(_WRAPPING)
+    is_title = 0 < len(title) <= TITLE_CHARACTERS and "\n" not in title and "<" not in title
     with run.finishing({"chat": str(chat.pk)}):
         row = Chat.objects.select_for_update().filter(pk=chat.pk).first()
-        if row and title and row.title == title_of(question.text):
+        if row and is_title and row.title == title_of(question.text):
             row.title = title
             row.save(update_fields=["title"])
             live.announce(row)
     return {"chat": str(chat.pk)}
-
-
-def _usable(written: str) -> str:
-    """One line as long as a title may be; nothing of an answer that is no title."""
-    title = written.strip().strip(_WRAPPING)
-    is_title = 0 < len(title) <= TITLE_CHARACTERS and "\n" not in title and "<" not in title
-    return title if is_title else ""
