@@ -40,6 +40,14 @@ _ADDRESS = patterns.compile(
     r"^[㐀-鿿]?(?:阿姨|大[爷妈娘叔婶哥姐]|叔叔|老(?:爷子|人家|太太|先生|师傅)|小(?:朋友|伙子|姑娘|伙儿)|姑娘|师傅|先生|女士|老师"
     r"|同学|家属|宝[妈爸]|(?:孩子|宝宝|娃|小朋友)(?:他|她)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|外[婆公]))[，,]\s*(?=\S)"
 )
+# “他说没有”, “She says no”: whoever speaks for the patient passes on the patient's own answer.
+_REPORTS = patterns.compile(
+    r"^\W*(?:(?:no|yes|well|and|but)\W+)?(?:he|she|they|the patient)(?:'s| is| has|'ve| have)? (?:also |just )?"
+    r"(?:says?|said|saying|tells me)"
+    r"(?: that)?[ ,:]+(?=\w)"
+    r"|^(?:患者|病人|他|她|孩子|宝宝|老人)(?:自己)?(?:说|讲)(?:是)?[，,：:]?(?![话不出得起来梦胡过了的])(?=[㐀-鿿])",
+    patterns.IGNORECASE,
+)
 MIN_TOLD_CHARACTERS, MIN_TOLD_WORDS = 6, 4
 
 
@@ -75,7 +83,7 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
         if place + 1 < len(turns):
             turn = [*turn[:-1], _as_answered(turn[-1], turns[place + 1][0])]
         is_doctor = turn[0].speaker == "doctor"
-        turn = turn if is_doctor else [_told(clause) for clause in turn]
+        turn = turn if is_doctor else [_told(_passed_on(clause)) for clause in turn]
         statements = tuple(clause for clause in turn if not _asks(clause))
         questions = tuple(_unaddressed(clause) for clause in turn if _asks(clause))
         if is_doctor:
@@ -111,10 +119,20 @@ def _told(clause: Clause) -> Clause:
 
 
 def _unaddressed(clause: Clause) -> Clause:
-    address = _ADDRESS.match(clause.text)
-    if clause.speaker != "doctor" or not address:
-        return clause
-    return replace(clause, text=clause.text[address.end() :], start=clause.start + address.end())
+    return _behind(clause, _ADDRESS) if clause.speaker == "doctor" else clause
+
+
+def _passed_on(clause: Clause) -> Clause:
+    return _behind(clause, _REPORTS) if clause.speaker == "relative" else clause
+
+
+def _behind(clause: Clause, opening: patterns.Pattern[str]) -> Clause:
+    found = opening.match(clause.text)
+    return (
+        replace(clause, text=clause.text[found.end() :], start=clause.start + found.end())
+        if found
+        else clause
+    )
 
 
 def _asks(clause: Clause) -> bool:

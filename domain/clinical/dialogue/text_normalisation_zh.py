@@ -146,7 +146,7 @@ _COMPLAINT = patterns.compile(
     r"|月经(?=不[对调准]|乱|推迟|提前|量[多少]|拖)|不干净"
 )
 _PERSON = patterns.compile(r"^(?:患者|男|女|\S{1,4}岁)$")
-_CAME = patterns.compile(r"^(?:患者|主?因(?!为))+|(?:来诊|来就诊|就诊|入院|来我院)$")
+_CAME = patterns.compile(r"^(?:患者|(?:他|她|孩子)说|主?因(?!为))+|(?:来诊|来就诊|就诊|入院|来我院)$")
 _LASTS = patterns.compile(
     # With the words that say how exactly it is known.
     r"(?:大概|大约|差不多|将近|快|近|约)?有?(?:[\d零一二两三四五六七八九十半几多]{1,40}个?[多来]?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"

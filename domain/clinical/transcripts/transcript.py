@@ -1,6 +1,7 @@
 """What was said between doctor and patient: utterances whose places in the whole text are known."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,14 +36,17 @@ _SPEAKERS_BY_LABEL: dict[str, Speaker] = {
     "家属": "relative",
 }
 # Of a conversation only: in a note “Mother: diabetes” is a line of the family history.
+# Who cares for a patient or puts the words into another language speaks for the patient, too.
 _RELATIVES = (
-    "mother|father|mum|mom|dad|parent|wife|husband|partner|son|daughter|carer|caregiver"
-    "|妈妈|爸爸|母亲|父亲|家长|妻子|丈夫|爱人|老伴|儿子|女儿|奶奶|爷爷|陪同"
+    "mother|father|mum|mom|dad|parent|wife|husband|partner|son|daughter|sister|brother|grandmother|grandfather|grandma|grandpa"
+    "|aunt|uncle|guardian|neighbou?r|friend|carer|caregiver|care ?worker|interpreter|translator"
+    "|妈妈|爸爸|母亲|父亲|家长|妻子|丈夫|爱人|老公|老婆|老伴|儿子|女儿|闺女|儿媳妇?|媳妇|女婿|奶奶|爷爷|姥姥|姥爷|外婆|外公|婆婆|公公"
+    "|哥哥|姐姐|弟弟|妹妹|邻居|朋友|同事|老师|监护人|陪同(?:者|人员?)?|陪诊(?:员|师)?|陪护|护工|护理员|保姆|月嫂|翻译|口译员?"
 )
 # Of the team who looks after the patient: what they say is the clinic's, never the patient's. In a note their names are
 # headings, so they count of a conversation only, too.
 _STAFF = (
-    "nurse|charge nurse|midwife|paramedic|pharmacist|physiotherapist|physio|therapist|dietitian|technician"
+    "gp|nurse|charge nurse|midwife|paramedic|pharmacist|physiotherapist|physio|therapist|dietitian|technician"
     "|radiographer|sonographer|medical assistant|assistant|resident|registrar|consultant|intern|medical student"
     "|surgeon|anaesthetist|anesthesiologist|nurse practitioner|triage nurse"
     "|护士长?|责任护士|分诊护士|护师|助手|医助|助理|实习(?:医生|同学)|规培(?:医生)?|进修(?:医生)?|住院(?:医师?|医生|总)|主治(?:医师|医生)?"
@@ -53,10 +57,13 @@ _SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
 _NAMES = "|".join([*_SPEAKERS_BY_LABEL, _RELATIVES, _STAFF])
-# “Nurse Joy:”, “Dr Khan:”, “Nurse 2:”.
-_NAMED = r"(?:_\d{1,3}|\.?\s(?:(?-i:[A-Z])[\w'-]{1,20}|\d{1,2}))?"
+# “Nurse Joy:”, “Dr Khan:”, “Nurse 2:”, “Daughter (Anne):”, “护工小王：”; “张医生：”, “患者家属：”, “Patient's mother:”.
+_NAMED = (
+    r"(?:_\d{1,3}|\.?\s(?:(?-i:[A-Z])[\w'-]{1,20}|\d{1,2})|[㐀-鿿]{1,2})?(?:\s?[（(][^（()）\n]{1,20}[)）])?"
+)
+_WHOSE = r"(?:(?:the )?patient['’]s |(?:患者|病人|患儿|孩子|宝宝|小孩)的?|[㐀-鿿]{1,2}(?=医|大夫|主|护))?"
 _LABEL = patterns.compile(
-    rf"^\s*(?:\[(?P<marked>{_NAMES})\]|(?P<plain>{_NAMES}){_NAMED}\s*[:：])\s*", patterns.IGNORECASE
+    rf"^\s*(?:\[(?P<marked>{_NAMES})\]|{_WHOSE}(?P<plain>{_NAMES}){_NAMED}\s*[:：])\s*", patterns.IGNORECASE
 )
 _STAFF_LABEL = patterns.compile(_STAFF, patterns.IGNORECASE)
 
@@ -86,14 +93,19 @@ class ClinicalTranscript:
     def from_text(cls, text: str) -> Self:
         """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`.
 
-        `Mother:` and `Nurse:` count where a doctor speaks in the text, too; staff speak for the clinic, as doctors do.
+        `Mother:` and `Nurse:` count where a doctor speaks in the text, too, or one of them twice: a heading of a note stands
+        once. Staff speak for the clinic, as doctors do.
         """
         lines = list(filter(str.strip, text.splitlines()))
         labels = [
             (label, (label["marked"] or label["plain"]).lower()) if (label := _LABEL.match(line)) else None
             for line in lines
         ]
-        is_talk = any(label and _SPEAKERS_BY_LABEL.get(label[1]) == "doctor" for label in labels)
+        lines_by_name = Counter(label[1] for label in labels if label)
+        is_talk = any(
+            _SPEAKERS_BY_LABEL.get(name) == "doctor" or (name not in _SPEAKERS_BY_LABEL and count > 1)
+            for name, count in lines_by_name.items()
+        )
         utterances = []
         for line, found in zip(lines, labels, strict=True):
             speaker: Speaker = "unknown"

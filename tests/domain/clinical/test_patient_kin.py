@@ -123,3 +123,21 @@ def test_kin_who_only_tell_or_are_asked_of_beside_stay_who_they_are(talk: str) -
     transcript = ClinicalTranscript.from_text(talk)
 
     assert with_patient_named(transcript) == transcript
+
+
+def test_whoever_passes_on_what_the_patient_says_answers_for_the_patient() -> None:
+    chinese = draft(
+        "医生：哪里不舒服？\n翻译：他说肚子疼，疼了两天。\n医生：做过手术吗？\n翻译：他说没有。",
+        "zh_outpatient",
+    )
+    english = draft(
+        "Doctor: What is the problem?\nInterpreter: She says she has had a headache for three weeks.\n"
+        "Doctor: Is she allergic to anything?\nInterpreter: She says no.",
+        "en_soap",
+    )
+
+    assert texts(chinese, "chief_complaint.complaint") == ["腹痛，2天。"]
+    assert texts(chinese, "present_illness.narrative") == ["腹痛，疼了2天。"]
+    assert texts(chinese, "past_history.operations") == ["否认手术史。"]
+    assert texts(english, "subjective.history") == ["She has had a headache for 3 weeks."]
+    assert texts(english, "background.allergies") == ["No known allergies."]

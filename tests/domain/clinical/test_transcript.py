@@ -1,3 +1,5 @@
+import pytest
+
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
 
@@ -18,6 +20,37 @@ def test_the_others_of_the_team_speak_for_the_clinic_and_not_for_the_patient() -
 
     assert {each.speaker for each in transcript.utterances} == {"doctor"}
     assert transcript.utterances[1].text == "Pulse is eighty."
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker"),
+    [
+        ("护工：夜里咳得厉害。", "relative"),
+        ("护工小王：夜里咳得厉害。", "relative"),
+        ("翻译：他说没有。", "relative"),
+        ("患者家属：头晕。", "relative"),
+        ("患儿母亲：发烧。", "relative"),
+        ("张医生：哪里不舒服？", "doctor"),
+        ("王护士：量体温。", "doctor"),
+        ("患者（男，45岁）：头晕。", "patient"),
+        ("Interpreter: She says no.", "relative"),
+        ("Patient's mother: He has a cough.", "relative"),
+        ("Daughter (Anne): Dad is dizzy.", "relative"),
+        ("GP: Any pain?", "doctor"),
+    ],
+)
+def test_who_speaks_is_read_from_what_people_write_in_front(line: str, speaker: str) -> None:
+    _, utterance = ClinicalTranscript.from_text(f"Doctor: Hello.\n{line}").utterances
+
+    assert (utterance.speaker, utterance.text) == (speaker, line.partition("：" if "：" in line else ": ")[2])
+
+
+def test_where_no_doctor_speaks_whoever_speaks_twice_takes_part_in_a_talk() -> None:
+    talk = ClinicalTranscript.from_text("Nurse: Any pain?\nCarer: In her hip.\nNurse: Since when?")
+    note = ClinicalTranscript.from_text("Mother: diabetes\nFather: asthma")
+
+    assert [each.speaker for each in talk.utterances] == ["doctor", "relative", "doctor"]
+    assert [each.speaker for each in note.utterances] == ["unknown", "unknown"]
 
 
 def test_in_a_note_without_talk_the_names_of_the_team_are_headings() -> None:
