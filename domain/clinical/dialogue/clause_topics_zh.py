@@ -70,7 +70,7 @@ def is_about_the_same(clause: str, section: str, own: str) -> bool:
         return not patterns.search(r"有|得过|患|查出|是", clause)
     if (section, own) == ("surgical_history", "allergies"):
         return not patterns.search(r"过敏|药|不能|吃|打", clause)
-    is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
+    is_course = patterns.search(r"停|不吃了|换|改|以后|不太管用|退了|好了", clause)
     return section in _OF_DRUGS and own == "history_of_present_illness" and bool(is_course)
 
 

@@ -17,7 +17,8 @@ MIN_CLAUSE_WORDS = 4
 # “See Dr. Brown”, “Mr. J. Lee” go on.
 _END = patterns.compile(
     r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\b[dm]r\. [a-z])(?<!\b[dm]r [a-z])[.?!]{1,200}+(?=\s|$)"
-    r"|[。！？；!?;]+|…+",
+    # Before a Chinese clause it is a pause, as a comma is.
+    r"|[。！？；!?;]+|…+(?![…㐀-鿿])",
     patterns.IGNORECASE,
 )
 # Only before a word that begins a clause of its own: “bread and butter” stays together.
@@ -134,7 +135,7 @@ def _asks(text: str, speaker: Speaker) -> bool:
 
 # “头孢打过，没事” is one clause: what was tolerated.
 _COMMA_ZH = patterns.compile(
-    r"[，,](?!(?<=[吃用打输服]过[，,])(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题)(?:[，,。；;]|$))\s*"
+    r"…+|[，,](?!(?<=[吃用打输服]过[，,])(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题)(?:[，,。；;]|$))\s*"
 )
 
 

@@ -10,7 +10,7 @@ from llm_backend import patterns
 
 # Behind a mark, so that 月经不对 and “I'm sorry” are none. “No” alone needs a comma behind it: “no wheeze, no rash”.
 _CUE_ZH = (
-    r"[，,。.；;：—-]\s{0,3}(?P<zh>(?:[哦噢啊哎唉呃嗯]{1,3}[，,]?)?"
+    r"(?:…{1,6}|[，,。.；;：—-])\s{0,3}(?P<zh>(?:[哦噢啊哎唉呃嗯]{1,3}[，,]?)?"
     r"(?:(?:不对|错了|说错|记错|讲错|弄错|搞错|口误|更正)[了啦]?(?!劲|称|付|头)|不是?(?=[，,])))[，,。、]?"
 )
 _CUE_EN = (
@@ -19,6 +19,12 @@ _CUE_EN = (
     r"|wait,?\sno|actually,?\sno|sorry|hang on|hold on|or rather|i mean|i meant|i tell a lie|scratch that|correction"
     r"|make that|my mistake|i was wrong|that's wrong|that's not right)"
     r"(?:,?\s(?:no|sorry|wait|actually|hang on|hold on|i mean|i tell a lie)\b){0,4})(?=[,.]?\s)[,.]?"
+)
+# “左耳…，不是左耳，右耳”, “the left knee, not the left, the right”: names what is taken back.
+_NOT_SO = patterns.compile(
+    r"[，,]\s?(?P<cue>(?:不是|not )(?:the |my |his |her )?(?P<what>[㐀-鿿]{1,6}|[a-z]{3,12})[，,]\s?(?:而?是|but |it's )?)"
+    r"(?=[\w㐀-鿿])",
+    patterns.IGNORECASE,
 )
 _CUE = patterns.compile(f"{_CUE_ZH}|{_CUE_EN}", patterns.IGNORECASE)
 # A lone “no, ” parts two things as often; behind a stop it begins an answer.
@@ -42,7 +48,7 @@ class SelfCorrection:
 
 def find_self_corrections(text: str) -> list[SelfCorrection]:
     """In the order of the talk."""
-    return [
+    found = [
         SelfCorrection(
             (_chunk_start(text, cue.start()), cue.start()),
             cue.span("zh" if cue["zh"] else "en"),
@@ -51,6 +57,12 @@ def find_self_corrections(text: str) -> list[SelfCorrection]:
         for cue in _CUE.finditer(text)
         if not _LONE_NO.match(cue[0].strip()) and text[cue.end() :].strip()
     ]
+    for cue in _NOT_SO.finditer(text):
+        start = _chunk_start(text, cue.start())
+        if cue["what"].lower() in text[start : cue.start()].lower():
+            instead = (cue.end(), _sentence_end(text, cue.end()))
+            found.append(SelfCorrection((start, cue.start()), cue.span("cue"), instead))
+    return sorted(found, key=lambda each: each.cue)
 
 
 def joining_marks(text: str) -> frozenset[int]:
@@ -58,7 +70,7 @@ def joining_marks(text: str) -> frozenset[int]:
     marks: set[int] = set()
     for correction in find_self_corrections(text):
         first, last = correction.withdrawn[1], correction.instead[0]
-        marks |= {place for place in range(first, last) if text[place] in "，,。.；;：:、"}
+        marks |= {place for place in range(first, last) if text[place] in "，,。.；;：:、…"}
     return frozenset(marks)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.clinical.grounding.self_corrections import find_self_corrections
+from tests.domain.clinical import test_conversation
 from tests.domain.clinical.test_by_rules import draft, exported
 
 
@@ -114,3 +115,34 @@ def test_a_side_that_is_taken_back_with_a_sigh_is_written() -> None:
     record = draft("医生：哪里疼？\n患者：左边，哦不，右边腰疼，一阵一阵的。", "zh_outpatient")
 
     assert "左边，不，右边腰疼，一阵一阵的。" in [text for _, _, text in exported(record)]
+
+
+@pytest.mark.parametrize(
+    ("said", "withdrawn", "instead"),
+    [
+        ("左耳小时候得过中耳炎，不是左耳，右耳。", "左耳小时候得过中耳炎", "右耳。"),
+        ("左腿疼，不是左腿，是右腿。", "左腿疼", "右腿。"),
+        ("my left knee, not the left, the right one", "my left knee", "the right one"),
+        ("吃了开塞露……不对，是用了开塞露。", "吃了开塞露", "是用了开塞露。"),
+    ],
+)
+def test_what_is_named_as_not_so_or_taken_back_after_a_pause_is_withdrawn(
+    said: str, withdrawn: str, instead: str
+) -> None:
+    (correction,) = find_self_corrections(said)
+
+    assert said[slice(*correction.withdrawn)] == withdrawn
+    assert said[slice(*correction.instead)] == instead
+
+
+def test_who_says_that_something_is_not_another_thing_takes_nothing_back() -> None:
+    assert find_self_corrections("是头晕，不是头疼，天天晕") == []
+    assert find_self_corrections("It's the cough, not the fever, that bothers me") == []
+
+
+def test_a_side_that_is_corrected_by_its_name_stands_beside_its_correction() -> None:
+    record = test_conversation.draft("医生：以前得过什么病？\n患者：左耳小时候得过中耳炎，不是左耳，右耳。")
+
+    assert test_conversation.texts(record, "past_history.diseases") == [
+        "左耳小时候得过中耳炎，不是左耳，右耳。"
+    ]
