@@ -139,8 +139,9 @@ def _denial_problems(statement: Statement, source_text: str) -> list[Problem]:
         return [Problem(code="wrong_status", words=statement.text[:MAX_PROBLEM_CHARACTERS])]
     # 没劲 is a complaint, as the 乏力 of the record is.
     source_text = _NO_STRENGTH.sub("乏力", source_text)
-    unasked = _A_NOT_A.sub(r"\1", source_text)
-    denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in (statement.text, unasked))
+    # “讨论要不要化疗” denies nothing, said or written.
+    unasked = (_A_NOT_A.sub(r"\1", text) for text in (statement.text, source_text))
+    denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in unasked)
     if statement.value or denies is was_denied:
         return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)

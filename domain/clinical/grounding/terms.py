@@ -143,4 +143,6 @@ def _finding_names() -> dict[str, str]:
 def _findings_pattern() -> patterns.Pattern[str]:
     names = _finding_names()
     latin = patterns.words(filter(str.isascii, names), before="(?<![a-z0-9])", after="(?![a-z0-9])")
-    return patterns.either(latin, patterns.words(name for name in names if not name.isascii()))
+    # A department or clinic that is named after a finding tells of none: 肿瘤科, 发热门诊.
+    chinese = patterns.words((name for name in names if not name.isascii()), after="(?!瘤?科|门诊|中心)")
+    return patterns.either(latin, chinese)
