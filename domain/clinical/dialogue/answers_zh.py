@@ -270,12 +270,14 @@ def deny_habits(clause: str, question: str) -> str:
 def asked_of_allergies(question: str) -> str:
     """The substances that were asked for by name: “对青霉素、头孢过敏吗？”."""
     things = [
-        patterns.sub(r"^对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each) for each in asked_things(question)
+        patterns.sub(r"^(?:[^，,]{0,8}[您你他她])?对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each)
+        for each in asked_things(question)
     ]
     return "、".join(
         each
         for each in things
-        if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西|^别的|^其[他它]", each)
+        if (len(each) > 1 or each in "碘虾蟹鱼奶蛋")
+        and not patterns.search(r"药物?$|食物?$|东西|^别的|^其[他它]", each)
     )
 
 

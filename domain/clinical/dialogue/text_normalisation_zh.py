@@ -82,7 +82,7 @@ def _state_other(words: str, is_yes: bool) -> str:
 # 两 counts only before 酒, 年 not in 年级: else it is another word.
 _UNITS = (
     "天|日|周(?!围)|个|月|年(?!级)|岁|小时|分钟|次|回|片|粒|颗|袋|支|毫克|微克|克|毫升|升|度|包|斤|公斤|"
-    "厘米|毫米|米|瓶|杯|两(?=酒)|号(?![楼线码])"
+    "厘米|毫米|米|瓶|杯|乘(?=[零一二两三四五六七八九十])|两(?=酒)|号(?![楼线码])"
 )
 _COUNTED = patterns.compile(
     r"(?<![第比零〇一二两三四五六七八九十百千万点每几数])"

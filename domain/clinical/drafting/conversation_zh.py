@@ -32,7 +32,7 @@ from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
 _OPENS_RESULTS = patterns.compile(
-    r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果)[^，]{0,4}(?:回来|出来)了?"
+    r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果|病理|培养|活检)[^，]{0,4}(?:回来|出来)了?"
 )
 _OF_VALUES = ("physical_exam", "results")
 # “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
@@ -133,22 +133,22 @@ class _Writer:
         return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
 
     def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
-        section, is_condition = "", False
+        section, is_condition, is_read_out = "", False, False
         ends = [sentence.start + sign.end for sign in vital_signs(sentence.text)]
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
             if _OPENS_RESULTS.fullmatch(clause.text):
-                section = "results"
+                section, is_read_out = "results", True
                 continue
             # “体温上午38.5，现在37.2”: the second value has no name.
             is_sign = any(clause.start < end <= clause.end for end in ends)
             own = "" if is_condition else "vitals" if is_sign else doctor_topic(clause.text, self.drugs)
             is_condition = is_condition or bool(_CONDITION.match(clause.text))
             is_value = own in _OF_VALUES and bool(value_section_zh(clause.text))
-            if is_value and section == "results":
+            if (is_value and section == "results") or (is_read_out and own == "physical_exam"):
                 # What is read out behind a result is one, whatever its name.
-                own = section
+                own = "results"
             named_in = self._named_drug(clause)
             own = "plan medications" if named_in else own
             if is_value and value_name_zh(clause.text):

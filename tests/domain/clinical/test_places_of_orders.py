@@ -34,6 +34,15 @@ SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel we
         ("头颅核磁约一个。", "plan.tests", "头颅核磁约1个。"),
         ("术前把凝血、心电图、胸片做了。", "plan.tests", "术前把凝血、心电图、胸片做。"),
         ("盐一天不超过五克。", "plan.advice", "盐1天不超过5克。"),
+        # 裂开 and 开髓 prescribe nothing, 少量 advises nothing, and a dressing is no drug.
+        ("切口裂开一厘米，少量渗液。", "physical_exam.specialist", "切口裂开1厘米，少量渗液。"),
+        ("今天开髓引流。", "plan.advice", "今天开髓引流。"),
+        ("今天换药。", "plan.advice", "今天换药。"),
+        ("布洛芬不要吃。", "plan.medications", "布洛芬不要吃。"),
+        ("良性位置性眩晕。", "diagnosis.diagnoses", "良性位置性眩晕。"),
+        ("病理回来了，切缘阴性，淋巴结没有转移。", "auxiliary_exams.tests", "切缘阴性，淋巴结没有转移。"),
+        # It asks, and denies nothing: such orders were not exported.
+        ("下个月来肿瘤科讨论要不要化疗。", "plan.follow_up", "下个月来肿瘤科讨论要不要化疗。"),
     ],
 )
 def test_in_chinese(said: str, place: str, written: str) -> None:
