@@ -73,7 +73,7 @@ def is_aside(text: str) -> bool:
 _ANNOUNCED = patterns.compile(
     r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
     r"(?:go ahead\W{0,3}$|(?:go ahead and )?(?:review|do (?:your|her|his|a quick"
-    r"|a little) (?:physical )?exam|take a look|look at|talk"
+    r"|a little) (?:physical )?exam|take a look|look at|talk|(?:start|begin) with"
     r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
     patterns.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from domain.clinical.dialogue.exchanges import Exchange
 from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.terms import finding_terms
@@ -20,6 +21,7 @@ _ONLY_KIN = patterns.compile(
     r"|^\W*(?:nobody|no one)(?: on (?:my|his|her|the) [\w']+ side)?\W*$",
     patterns.IGNORECASE,
 )
+_OF_OTHER = patterns.compile(r"^\W*(?:(?:and|but|so) )?(?:she|he|they)\b", patterns.IGNORECASE)
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
 _OF_PATIENT = frozenset({"allergies", "medical_history", "surgical_history", "medications", "treatments"})
@@ -38,8 +40,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         return "allergies"
     if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
-    if drugs.mentions(clause) and _has("wish", clause):
-        return "medications"
+    if drugs.mentions(clause) and (_has("wish", clause) or _has("avoids", clause)):
+        return "medical_history" if _has("avoids", clause) else "medications"
     if question_topic in _STAYS:
         return _told_besides(clause, question_topic, drugs) or question_topic
     # “They took my appendix” takes no drug.
@@ -79,14 +81,21 @@ def is_of_another(clause: str) -> bool:
     return _has("of_another", clause)
 
 
-def is_of_child(clause: str, answer: str) -> bool:
-    """“My son is allergic, I'm not”: the son is not who is treated."""
-    return _has("of_child", clause) and _has("tells_of_self", answer)
+def tells_of_another(clause: str, exchange: Exchange, before: str = "") -> bool:
+    """Of nobody who is treated: a relative, or whoever speaks for the patient. `before`: the section of what was told
+    before.
 
-
-def is_of_speaker(clause: str) -> bool:
-    """“I have asthma”, of somebody who speaks for the patient."""
-    return _has("of_speaker", clause)
+    “I have asthma”, of somebody who speaks for the patient; “my son is allergic, I'm not”; “my sister has that. She's on
+    thyroxine”: a patient who says she or he goes on about whoever was named.
+    """
+    if exchange.speaker == "relative":
+        return _has("of_speaker", clause)
+    if before == "family_history" and _OF_OTHER.match(clause):
+        return True
+    is_of_child = _has("of_child", clause) and any(
+        _has("tells_of_self", each.text) for each in exchange.clauses
+    )
+    return is_of_child or is_of_another(clause)
 
 
 def names_only_kin(clause: str) -> bool:
@@ -119,6 +128,8 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
         return "plan medications"
     if _has("tests", clause):
         return "plan tests"
+    if _has("judged", clause):
+        return "assessment"
     if _has("exam", clause) and not _has("intent", clause) and not _WORDS["thinks"].match(clause):
         return "physical_exam"
     return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")

@@ -23,7 +23,8 @@ _END = patterns.compile(
 )
 # Only before a word that begins a clause of its own: “bread and butter” stays together.
 _JOINT = patterns.compile(
-    r"(?:,\s*|\s)(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"
+    r"(?:,\s*|\s)(?!(?<=\bnow\s)and (?:then|again)\b)"
+    r"(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"
     r"the|that|any|then|no|do|are|have|is|how|what|when|if|on|for)\b)",
     patterns.IGNORECASE,
 )
@@ -79,8 +80,10 @@ _ASKS = patterns.compile(
     r"tell me|ever|no other)\b",
     patterns.IGNORECASE,
 )
-# "…, okay?" asks for a nod, not for an answer; "on the right?" asks for a side.
-_TAG = patterns.compile(rf"(?:okay|all right|alright|{RIGHT_AS_NOD})\s*+\?\s*+$", patterns.IGNORECASE)
+# "…, okay?" asks for a nod, not for an answer; "on the right?" asks for a side, "is that right?" whether it is so.
+_TAG = patterns.compile(
+    rf"(?:okay|all right|alright|(?<!\bis that ){RIGHT_AS_NOD})\s*+\?\s*+$", patterns.IGNORECASE
+)
 # A patient's "no" or "any" answers; only a turned verb asks.
 _ASKS_BACK = patterns.compile(
     r"^(?:(?:okay|so|and|but|well|um|uh)\s+)*(?:(?:what|when|where|how|why)\s+)?"

@@ -31,7 +31,7 @@ _ASKS_FOR_NOD = patterns.compile(
     r"(?:\b(?:right|correct|okay|ok|yes)|对吧|是吧|没错吧|对不|吧)\W*$", patterns.IGNORECASE
 )
 _REFUSES = patterns.compile(
-    r"^\W*(?:(?:no|nope|nah|not|actually|never|i (?:do|am|have|did|was))\b"
+    r"^\W*(?:(?:no|nope|nah|not|(?:\w+\W+){0,3}actually|never|i (?:do|am|have|did|was))\b"
     r"|(?:其实)?(?:不对|不是|不行|不能|别|不[，,。]|没有|没[，,。]))",
     patterns.IGNORECASE,
 )

@@ -105,7 +105,8 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
         tail = word[len(word.rstrip(",;.")) :]
         # “I” and “I've” alike: the pronoun becomes the patient, what was joined to it a verb.
         if own and (bare == own or (bare in _SHORT and bare.startswith(own + "'"))):
-            is_object = own == "you" and _is_object(words, place)
+            # “You'll” and “you're” have their verb: they are no object.
+            is_object = own == bare == "you" and _is_object(words, place)
             parts.append((person.object if is_object else person.subject) + tail)
             is_after_subject = bare == own and not is_object
             if bare != own:

@@ -22,7 +22,7 @@ _SEAM = patterns.compile(
 )
 # What holds under a condition is one statement with it.
 _CONDITION = patterns.compile(
-    r"^\W*(?:(?:and|but|so) )?(?:if|unless|when|once|should)\b", patterns.IGNORECASE
+    r"^\W*(?:(?:and|but|so) )?(?:if|unless|when|once|should|any)\b", patterns.IGNORECASE
 )
 
 # “No asthma, my kidneys are good” is two things.

@@ -16,12 +16,10 @@ from domain.clinical.dialogue.clause_topics_en import (
     doctor_topic,
     is_finding,
     is_hand_test,
-    is_of_another,
-    is_of_child,
-    is_of_speaker,
     names_drug_or_dose,
     names_only_kin,
     says_little,
+    tells_of_another,
     told_topic,
 )
 from domain.clinical.dialogue.clauses import Clause
@@ -90,9 +88,10 @@ _ENDED = patterns.compile(r"[.!?]\s*$")
 _COURSE = patterns.compile(
     r"\b(?:it|them|(?<!thing )that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
 )
-# “I was on metformin, but I stopped two weeks ago” is of the drug, not of an illness.
+# “I was on metformin, but I stopped two weeks ago”, “so I went back to 50” is of the drug, not of an illness.
 _STOPPED = patterns.compile(
-    r"^(?:but |and |so |then )?i (?:\w+ )?(?:stopped|quit|came off)\b", patterns.IGNORECASE
+    r"^(?:but |and |so |then )?i (?:\w+ )?(?:stopped|quit|came off|went (?:back|up|down) (?:to|on))\b",
+    patterns.IGNORECASE,
 )
 _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
 # Sharing only these, answer and question do not name the same thing.
@@ -207,7 +206,7 @@ class _Writer:
         ]
         question = "" if exchange.is_answered else exchange.question_text
         is_no_behind = len(answer_clauses) > 1 and answers_en.is_bare_no(answer_clauses[1].text)
-        if question and is_no_behind and _tells_of_another(answer_clauses[0].text, exchange):
+        if question and is_no_behind and tells_of_another(answer_clauses[0].text, exchange):
             # “I'm allergic to penicillin, but he isn't”: the no answers the question.
             answer_clauses[:2] = answer_clauses[1::-1]
         if question and answer_clauses:
@@ -239,9 +238,7 @@ class _Writer:
         if is_bare or _LEADING_NO.match(clause.text):
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
-            is_part = (
-                _ONLY.match(rest) and not _BUT_ELSE.match(rest) and not _tells_of_another(rest, exchange)
-            )
+            is_part = _ONLY.match(rest) and not _BUT_ELSE.match(rest) and not tells_of_another(rest, exchange)
             if not is_part or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
@@ -294,7 +291,7 @@ class _Writer:
         is_course = question_topic in _OF_DRUGS and _STOPPED.match(clause.text)
         if is_course or (exchange.questions and stands_for_asked(clause.text)):
             section = question_topic
-        is_of_another = section in _OF_PATIENT and _tells_of_another(clause.text, exchange)
+        is_of_another = section in _OF_PATIENT and tells_of_another(clause.text, exchange, before)
         return "family_history" if is_of_another else section
 
     def _tells_nothing(self, clause: Clause, question_topic: str, exchange: Exchange) -> bool:
@@ -361,7 +358,7 @@ class _Writer:
                 word
                 for clause in exchange.clauses
                 for each in split_by_person(clause)
-                if self.topic == "family_history" or not _tells_of_another(each.text, exchange)
+                if self.topic == "family_history" or not tells_of_another(each.text, exchange)
                 for word in content_words(_LEADING_NO.sub("", each.text))
             }
             things = [each for each in things if _SEVERAL.search(each) or not content_words(each) & told]
@@ -465,13 +462,6 @@ class _Writer:
             return without_question_marks(exchange.questions[-1].text).rstrip(".")
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared_words else ""
-
-
-def _tells_of_another(text: str, exchange: Exchange) -> bool:
-    """Of nobody who is treated: a relative, or whoever speaks for the patient."""
-    if exchange.speaker == "relative":
-        return is_of_speaker(text)
-    return is_of_another(text) or is_of_child(text, " ".join(each.text for each in exchange.clauses))
 
 
 def _is_of_asked_kin(section: str, text: str, exchange: Exchange) -> bool:

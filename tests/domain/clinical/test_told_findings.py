@@ -69,3 +69,65 @@ def test_the_first_words_told_are_the_complaint_where_nothing_names_one() -> Non
 )
 def test_a_medicine_that_did_not_help_is_not_denied(talk: str, place: str, written: list[str]) -> None:
     assert texts(draft(talk), place) == written
+
+
+def test_whoever_a_patient_calls_she_or_he_is_another_and_so_are_her_drugs() -> None:
+    record = draft(
+        "Doctor: Your thyroid is underactive.\nPatient: My sister has that. She's on thyroxine.", "en_soap"
+    )
+
+    assert texts(record, "background.family") == ["Sister has that.", "She's on thyroxine."]
+    assert texts(record, "background.medications") == []
+
+
+def test_what_a_doctor_only_supposes_is_asked_and_no_diagnosis() -> None:
+    record = draft(
+        "Doctor: This is your second pregnancy, is that right?\nPatient: Third, actually.",
+        "en_soap",
+        "female",
+    )
+
+    assert texts(record, "assessment.diagnoses") == []
+    assert texts(record, "subjective.history") == ["Third."]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        ("Do you smoke?", "Cannabis now and then.", "background.social", ["Smoking: Cannabis now and then."]),
+        (
+            "Is it stiff?",
+            "Ten minutes or so. Stairs are the worst.",
+            "subjective.history",
+            ["Being stiff: 10 minutes or so.", "Stairs are the worst."],
+        ),
+        ("Who lives here with you?", "Nobody.", "background.social", ["Who lives here with you: Nobody."]),
+        ("What tablets?", "It's all in the blister pack.", "background.social", []),
+        (
+            "Are you still taking the sertraline?",
+            "I went from 50 to 100, but it made me sweat so I went back to 50 three weeks ago.",
+            "background.medications",
+            ["Sertraline: he went from 50 to 100, but it made him sweat, so he went back to 50 3 weeks ago."],
+        ),
+        (
+            "Any stomach problems?",
+            "I had an ulcer in 2015, they told me to avoid ibuprofen.",
+            "background.conditions",
+            ["He had an ulcer in 2015, they told him to avoid ibuprofen."],
+        ),
+    ],
+)
+def test_an_answer_stands_whole_where_it_belongs(
+    question: str, answer: str, place: str, written: list[str]
+) -> None:
+    assert texts(draft(f"Doctor: {question}\nPatient: {answer}", "en_soap", "male"), place) == written
+
+
+def test_a_doctor_who_calls_from_the_surgery_tells_of_no_operation() -> None:
+    record = draft(
+        "Doctor: Hi, it's Dr Okafor calling from the surgery.\nPatient: Hello.\nDoctor: How are you?\n"
+        "Patient: My knee hurts.",
+        "en_soap",
+    )
+
+    assert texts(record, "background.surgeries") == []
