@@ -309,6 +309,10 @@ def _is_card(value: str) -> bool:
     return sum(digits[0::2] + [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]) % 10 == 0
 
 
+def _digits(value: str) -> str:
+    return "".join(filter(str.isdigit, value))
+
+
 # In this order: what is told by its own form first, so that it has the same kind wherever it stands.
 SECRETS = (
     Rule("private_key", KEY_BEGIN_HINT, _private_keys),
@@ -348,11 +352,19 @@ PERSONAL = (
         "card",
         r"(?:^|[^\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?:[ -]?\d{1,3})?(?:\W|$)",
         _found(_CARD, _UNION_CARD, when=_is_card),
+        _digits,
     ),
-    Rule("identity_card", r"(?:^|\W)\d{17}[\dXx](?:\W|$)", _found(_IDENTITY_CARD, when=is_identity_number)),
+    Rule(
+        "identity_card",
+        r"(?:^|\W)\d{17}[\dXx](?:\W|$)",
+        _found(_IDENTITY_CARD, when=is_identity_number),
+        str.upper,
+    ),
     Rule(
         "mobile",
         r"(?:^|[^\w.])(?:\+?86[ -]?)?1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?:\W|$)",
         _found(_MOBILE),
+        # Without the country.
+        lambda value: _digits(value)[-11:],
     ),
 )
