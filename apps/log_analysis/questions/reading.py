@@ -32,7 +32,8 @@ _LEVEL_WORDS: Mapping[str, list[str]] = _WORDS["levels"]
 _SERVICE_WORDS: Mapping[str, list[str]] = _WORDS["services"]
 _STOP_WORDS = frozenset(" ".join(_WORDS["without_subject"].values()).split())
 _ASCII_EDGES = {"before": r"(?<![A-Za-z0-9_.-])", "flags": patterns.IGNORECASE}
-_LEVEL = patterns.words(_LEVEL_WORDS, after=r"(?![A-Za-z0-9_])", **_ASCII_EDGES)  # type: ignore[arg-type]
+# “错误码 1500” is of any level.
+_LEVEL = patterns.words(_LEVEL_WORDS, after=r"(?![A-Za-z0-9_]|码|代码|编号)", **_ASCII_EDGES)  # type: ignore[arg-type]
 _QUOTED = patterns.compile(r"[\"“「『`]([^\"”」』`]{1,200})[\"”」』`]|(?<!\w)'([^']{1,200})'(?!\w)")
 # A token, an address, a path, an id, three digits or more, the name of a class.
 _IDENTIFIER = patterns.compile(
@@ -53,7 +54,11 @@ _QUANTITY = (
 _PATH = patterns.compile(r"(?<![\w./])/(?=[\w./-]{0,40}[A-Za-z])[\w./-]{2,200}", patterns.ASCII)
 # What is named before its name or number is no service: “用户 10027”.
 _LABEL = patterns.compile(
-    r"(?:用户|账号|账户|客户|订单|商品|手机)(?:编号|[号名]|id)?[ :：=]{0,2}\Z", patterns.IGNORECASE
+    r"(?:用户|账号|账户|客户|订单|商品|手机)(?:编号|[号名]|id)?[ :：=]{0,2}\Z"
+    # Nor is that of a code or an id a text: “状态码为 500”, “status code 500”.
+    r"|(?:状态|错误|返回|响应)码[ :：=为是]{0,2}\Z|\b(?:(?:http )?(?:status|response)(?: code)?|error code|http|code"
+    r"|(?:trace|request|session)[ _-]?id)(?: is| of)?[ :=]{1,2}\Z",
+    patterns.IGNORECASE,
 )
 _LABELLED_NAME = patterns.compile(
     r"(?:用户|账号|帐号|账户|客户)(?:编号|[号名]|id)?[ :：=]{0,2}(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,40})(?<![.-])"

@@ -35,7 +35,7 @@ _PATTERNS = {
     ),
     Unsupported.COMPARISON: patterns.compile(
         r"比较|对比|相比|同比|环比|比(?=昨|前|上|去年|平时)|多了还是少了"
-        r"|[和跟与同](?:昨|前[天日]|上周|上个?月|去年|[之以]前|平时|往常)[^，。,；？?]{0,8}?比|同期|同一(?:时间|时段|时刻)"
+        r"|[和跟与同](?:昨[天日]?|前[天日]|上周|上个?月|去年|[之以]前|平时|往常)(?:的?(?=[^，。,；？?]{0,8}?比))|同期|同一(?:时间|时段|时刻)"
         r"|\bthe same (?:time|hour|day|period)\b"
         r"|\bcompar(?:e|ed|ing|ison)\b(?: to| with)?|\bversus\b|\bvs\b\.?"
         r"|\b(?:more|less|fewer) than\b|\bdifference between\b",
@@ -54,7 +54,8 @@ _LEFT_OUT = r"(?:\"[^\"]{1,100}\"|“[^”]{1,100}”|'[^']{1,100}'|[^\s,;?!，�
 # Behind a comma only what looks like a name: “excluding probes, errors of yesterday”.
 _MORE_LEFT_OUT = rf"(?:(?:,? (?:and|or)(?: (?:from|of|in))? |, ?(?=[^\s,]{{0,60}}[\d.])){_LEFT_OUT}){{0,5}}"
 _ZH_LEFT_OUT = r"[^\s，。,；？?、的还和与及外]{1,40}"
-_MORE_ZH_LEFT_OUT = rf"(?: ?[和与及、,，] ?{_ZH_LEFT_OUT}){{0,5}}"
+# Of “不看 /healthz，最近1小时的 5xx” the time belongs to what is looked for.
+_MORE_ZH_LEFT_OUT = rf"(?: ?(?:[和与及、]|[,，](?= ?[A-Za-z/])) ?{_ZH_LEFT_OUT}){{0,5}}"
 _EXCLUSION = patterns.compile(
     r"(?<![删移清解开])除[了开去]?[^，。,；？?]{1,40}?(?:以外|之外|外)"
     rf"|(?:(?<![删移清解开])除了|排除|不包括|不包含|不含|去掉|去除|刨[去除]|过滤掉|剔除|不看|不显示|不统计|不算"

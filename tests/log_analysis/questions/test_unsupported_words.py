@@ -20,6 +20,7 @@ from apps.log_analysis.questions.unsupported_words import Unsupported, read_excl
         ("everything but debug", ""),
         ("requests without user", "requests"),
         ("非 200 的请求", "的请求"),
+        ("不看 /healthz，最近1小时的 5xx", "，最近1小时的 5xx"),
     ],
 )
 def test_all_that_is_to_be_left_out_is_taken(question: str, rest: str) -> None:
@@ -43,3 +44,10 @@ def test_what_was_removed_is_looked_for(question: str) -> None:
 )
 def test_two_times_are_compared_elsewhere(question: str) -> None:
     assert [kind for _words, kind in read_unsupported(UnreadWords(question))] == [Unsupported.COMPARISON]
+
+
+def test_what_is_compared_stays_what_is_looked_for() -> None:
+    unread = UnreadWords("今天和昨天的错误对比")
+
+    assert [kind for _words, kind in read_unsupported(unread)] == [Unsupported.COMPARISON]
+    assert unread.rest.split() == ["今天", "错误"]
