@@ -30,6 +30,8 @@ _COMPONENT = r"[A-Za-z_][\w.$/\-]{1,79}"
 
 # Kubernetes puts a time before each line that a container wrote.
 _CONTAINER_GOES_ON = rf"^\S{{1,40}} (?:stdout|stderr) [FP] {CONTINUATION.removeprefix('^')}"
+# PostgreSQL puts its time and process before each line that says more of an error.
+_DETAIL = r"^[^\n]{0,160}?\s(?:DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION|详细信息|提示|语句|上下文|背景|查询):  \S"
 # After the time, one of: a host and a program as syslog writes them; process, thread and a letter as Android does;
 # up to three things in brackets or numbers, then the level, then what wrote it.
 _SYSLOG = (
@@ -130,7 +132,8 @@ class RecordReader:
     def _starts(self, lines: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         if self.time_format is not None:
             begins = np.array(self.time_format.matches(lines).to_pylist(), bool)
-            begins &= ~np.array(pc.match_substring_regex(lines, pattern=_CONTAINER_GOES_ON).to_pylist(), bool)
+            for goes_on in (_CONTAINER_GOES_ON, _DETAIL):
+                begins &= ~np.array(pc.match_substring_regex(lines, pattern=goes_on).to_pylist(), bool)
         else:
             begins = ~np.array(pc.match_substring_regex(lines, pattern=CONTINUATION).to_pylist(), bool)
         begins[:1] = True

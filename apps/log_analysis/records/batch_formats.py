@@ -48,7 +48,7 @@ TIME_KEYS = (
     *("@timestamp", "timestamp", "time", "ts", "datetime", "date", "t"),
     *("__REALTIME_TIMESTAMP", "@t", "Timestamp", "TimeCreated", "EventTime", "timeMillis"),
     *("time_iso8601", "time_local", "requestReceivedTimestamp", "asctime", "instant", "__time__"),
-    *("eventTime", "logTime", "log_time"),
+    *("eventTime", "logTime", "log_time", "lastTimestamp", "firstTimestamp"),
 )
 LEVEL_KEYS = (
     *("level", "severity", "severity_text", "log.level", "levelname", "lvl", "loglevel"),
@@ -57,7 +57,7 @@ LEVEL_KEYS = (
 SERVICE_KEYS = (
     *("service", "service.name", "app", "application", "logger", "logger_name", "name"),
     *("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT", "ProviderName", "SourceName", "loggerName", "Category"),
-    *("serviceName", "service_name", "appName", "app_name"),
+    *("serviceName", "service_name", "appName", "app_name", "reportingComponent", "eventSource"),
 )
 HOST_KEYS = (
     "host",
@@ -74,6 +74,8 @@ HOST_KEYS = (
 # What collectors on Kubernetes write around a record.
 CONTAINER_KEYS, POD_KEYS = ("container_name", "container"), ("pod_name", "pod")
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
+# What CloudTrail, Azure, CloudWatch and `kubectl` put around their records.
+WRAPPER_KEYS = ("Records", "records", "logEvents", "items")
 # Of the journal, and in pino and bunyan, whose numbers stand under "level".
 JOURNAL_PRIORITY, JOURNAL_PRIORITIES = "PRIORITY", frozenset("01234567")
 LEVEL_OF_NUMBER = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "critical"}
@@ -106,7 +108,18 @@ def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
     """JSON lines, objects over several lines each, or one JSON array. What is no object is kept as a record of plain text.
     Times that name no zone are those of `zone`. Raises BatchUnreadable for an array that is none.
     """
-    columns, content = RecordColumns(zone), without_colours(content.removeprefix(codecs.BOM_UTF8))
+    columns = RecordColumns(zone)
+    for text, record in _texts_and_objects(without_colours(content.removeprefix(codecs.BOM_UTF8))):
+        if record is None:
+            columns.add(text, text)
+        else:
+            _add_json(columns, text, record)
+        if columns.is_full:
+            yield _with_levels(columns.take())
+    yield _with_levels(columns.take())
+
+
+def _texts_and_objects(content: bytes) -> Iterator[tuple[str, dict[str, Any] | None]]:
     for line in _json_texts(content):
         if not line.strip():
             continue
@@ -115,13 +128,20 @@ def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
             record = orjson.loads(line)
         except orjson.JSONDecodeError:
             record = _object_of(text)
-        if isinstance(record, dict):
-            _add_json(columns, orjson.dumps(record).decode() if b"\n" in line else text, record)
+        if wrapped := _wrapped(record):
+            yield from ((orjson.dumps(each).decode(), each) for each in wrapped)
+        elif isinstance(record, dict):
+            yield orjson.dumps(record).decode() if b"\n" in line else text, record
         else:
-            columns.add(text, text)
-        if columns.is_full:
-            yield _with_levels(columns.take())
-    yield _with_levels(columns.take())
+            yield text, None
+
+
+def _wrapped(record: Any) -> list[dict[str, Any]]:
+    """The records that an object holds which is none itself."""
+    if not isinstance(record, dict) or _first(record, MESSAGE_KEYS) or _first(record, TIME_KEYS):
+        return []
+    items = _first(record, WRAPPER_KEYS)
+    return items if isinstance(items, list) and all(isinstance(each, dict) for each in items) else []
 
 
 class JsonLineReader:
@@ -329,7 +349,9 @@ def _json_level(record: Mapping[str, Any]) -> str:
     # MongoDB's own, known by how it writes the time.
     if value is None and isinstance(record.get("t"), dict):
         value = record.get("s")
-    return level_named(value)
+    # Of Kubernetes' events.
+    kind = record.get("type") if value is None else None
+    return level_named(value) or (level_named(kind) if isinstance(kind, str) and len(kind) > 1 else "")
 
 
 @dataclass(frozen=True)

@@ -308,6 +308,20 @@ def test_a_trace_in_a_file_of_kubernetes_is_one_record() -> None:
     assert (failed["level"], failed["lines"], ready["lines"]) == ("error", 3, 1)
 
 
+def test_what_postgresql_says_more_of_an_error_belongs_to_it() -> None:
+    said = "2026-02-03 04:05:06.123 CST [7] tea@shop"
+    first, second = records(
+        f"{said} ERROR:  duplicate key",
+        f"{said} DETAIL:  Key (id)=(42) already exists.",
+        f"{said} STATEMENT:  INSERT INTO tea",
+        "\tVALUES (42)",
+        f"{said} LOG:  checkpoint starting",
+    )
+
+    assert (first["level"], first["lines"], second["lines"]) == ("error", 4, 1)
+    assert first["text"].endswith("INSERT INTO tea\n\tVALUES (42)")
+
+
 def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
     rows = records("Exception in thread main", "\tat a.B.c(B.java:7)", "Caused by: no disk", "ready")
     assert [row["lines"] for row in rows] == [3, 1]

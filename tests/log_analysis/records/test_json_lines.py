@@ -29,6 +29,11 @@ def rows_of(content: bytes) -> list[dict[str, Any]]:
             {"t": {"$date": "2026-02-03T04:05:06.000+00:00"}, "s": "E", "c": "NETWORK", "msg": "tea"},
             ("error", None, None),
         ),
+        (
+            {"kind": "Event", "type": "Warning", "lastTimestamp": "2026-02-03T04:05:06Z", "eventTime": None,
+             "reportingComponent": "kubelet", "message": "tea"},
+            ("warning", None, "kubelet"),
+        ),
         ({"level": 50, "time": SECONDS * 1000, "hostname": "web1", "msg": "tea"}, ("error", "web1", None)),
         ({"@t": "2026-02-03T04:05:06.0000000Z", "@mt": "tea", "@l": "Warning"}, ("warning", None, None)),
         (
@@ -140,3 +145,22 @@ def test_containers_that_write_at_once_keep_their_lines_apart() -> None:
 )
 def test_objects_are_read_however_they_are_laid_out_and_encoded(content: bytes, messages: list[str]) -> None:
     assert [row["message"] for row in rows_of(content)] == messages
+
+
+@pytest.mark.parametrize("wrapper", [{"Records": ...}, {"apiVersion": "v1", "kind": "List", "items": ...}])
+def test_what_wraps_records_is_none_itself(wrapper: dict[str, Any]) -> None:
+    items = [{"eventTime": "2026-02-03T04:05:06Z", "eventSource": "s3", "eventName": name} for name in "ab"]
+    content = orjson.dumps({name: items if value is ... else value for name, value in wrapper.items()})
+
+    rows = rows_of(content)
+
+    assert [(row["time"], row["service"]) for row in rows] == [
+        (datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC), "s3")
+    ] * 2
+    assert [orjson.loads(row["text"])["eventName"] for row in rows] == ["a", "b"]
+
+
+def test_a_record_with_a_list_of_its_own_stays_one() -> None:
+    (row,) = rows_of(b'{"msg": "order placed", "items": [{"tea": 1}, {"tea": 2}]}')
+
+    assert row["message"] == "order placed"
