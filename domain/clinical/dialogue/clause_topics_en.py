@@ -41,7 +41,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
     if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
     if drugs.mentions(clause) and (_has("wish", clause) or _has("avoids", clause)):
-        return "medical_history" if _has("avoids", clause) else "medications"
+        is_open = question_topic != "allergies"
+        return "medications" if _has("wish", clause) else "medical_history" if is_open else "allergies"
     if question_topic in _STAYS:
         return _told_besides(clause, question_topic, drugs) or question_topic
     # “They took my appendix” takes no drug.

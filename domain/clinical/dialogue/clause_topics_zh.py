@@ -42,6 +42,12 @@ def is_of_another(clause: str, answer: str) -> bool:
     return _has("of_another", clause) or (_has("of_child", clause) and _has("tells_of_self", answer))
 
 
+def is_of_another_than_patient(clause: str, answer: str) -> bool:
+    """“他血糖不高，我妈打胰岛素”, of a relative who tells of the patient as him or her."""
+    is_kin = clause.startswith("我") and _has("of_another", clause)
+    return is_kin and _has("tells_of_patient", answer)
+
+
 def is_of_speaker(clause: str) -> bool:
     """“我对青霉素过敏”, of somebody who speaks for the patient."""
     return _has("of_speaker", clause)

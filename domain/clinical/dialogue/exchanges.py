@@ -37,7 +37,7 @@ _REFUSES = patterns.compile(
 )
 # “阿姨，血糖怎么样？”, “孩子奶奶，烧几天了？”: whom one speaks to is not what is asked about.
 _ADDRESS = patterns.compile(
-    r"^[㐀-鿿]?(?:阿姨|大[爷妈娘叔婶哥姐]|叔叔|老(?:爷子|人家|太太|先生|师傅)|小(?:朋友|伙子|姑娘|伙儿)|姑娘|师傅|先生|女士|老师"
+    r"^[㐀-鿿]?(?:阿姨|大[爷妈娘叔婶哥姐伯]|爷爷|奶奶|姥[姥爷]|外[公婆]|叔叔|老(?:爷子|人家|太太|先生|师傅)|小(?:朋友|伙子|姑娘|伙儿)|姑娘|师傅|先生|女士|老师"
     r"|同学|家属|宝[妈爸]|(?:孩子|宝宝|娃|小朋友)(?:他|她)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|外[婆公]))[，,]\s*(?=\S)"
 )
 # “他说没有”, “She says no”: whoever speaks for the patient passes on the patient's own answer.

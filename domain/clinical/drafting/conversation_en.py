@@ -93,6 +93,10 @@ _STOPPED = patterns.compile(
     r"^(?:but |and |so |then )?i (?:\w+ )?(?:stopped|quit|came off|went (?:back|up|down) (?:to|on))\b",
     patterns.IGNORECASE,
 )
+# Other words between two clauses were said of something else.
+_BETWEEN = patterns.compile(
+    r"\b(?!(?:and|but|plus|with|also|or|no|yes|an?|the|some)\b)\w+", patterns.IGNORECASE
+)
 _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
 # Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
@@ -306,7 +310,8 @@ class _Writer:
         return says_little(clause.text, question_topic) and not (is_first or is_of_asked or own)
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
-        if is_own_denial(pending.text) or is_own_denial(clause.text):
+        between = self.transcript.text[pending.end : clause.start]
+        if _BETWEEN.search(between) or is_own_denial(pending.text) or is_own_denial(clause.text):
             return False
         if before in ("medications", "treatments"):
             is_course = section not in ("medical_history", "family_history") and bool(

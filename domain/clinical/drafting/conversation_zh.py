@@ -14,6 +14,7 @@ from domain.clinical.dialogue.clause_topics_zh import (
     goes_on_about_dose,
     is_about_the_same,
     is_of_another,
+    is_of_another_than_patient,
     is_of_speaker,
     names_dose,
     names_only_person,
@@ -264,7 +265,8 @@ class _Writer:
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue
             own = told_topic(clause.text, question_topic, self.drugs)
-            is_another = exchange.speaker == "patient" and is_of_another(clause.text, answer_text)
+            tells_of = is_of_another if exchange.speaker == "patient" else is_of_another_than_patient
+            is_another = tells_of(clause.text, answer_text)
             if own in _OF_PATIENT and (is_own or is_another):
                 own = "family_history"
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)

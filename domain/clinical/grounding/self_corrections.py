@@ -29,6 +29,7 @@ _NOT_SO = patterns.compile(
 _CUE = patterns.compile(f"{_CUE_ZH}|{_CUE_EN}", patterns.IGNORECASE)
 # A lone “no, ” parts two things as often; behind a stop it begins an answer.
 _LONE_NO = patterns.compile(r"^[.。;；]\s*(?:no|不|actually|rather|wait)[，,.]?$", patterns.IGNORECASE)
+_LONG_WORD = patterns.compile(r"[a-z]{4,}|[㐀-鿿]{2}")
 _CHUNK_END = patterns.compile(r"[，,。.；;：:！!？?](?!\d)|\b(?:and|but)\b")
 _SENTENCE_END = patterns.compile(r"[。！!？?；;]|[.](?=\s|$)")
 
@@ -55,7 +56,7 @@ def find_self_corrections(text: str) -> list[SelfCorrection]:
             (cue.end(), _sentence_end(text, cue.end())),
         )
         for cue in _CUE.finditer(text)
-        if not _LONE_NO.match(cue[0].strip()) and text[cue.end() :].strip()
+        if text[cue.end() :].strip() and (not _LONE_NO.match(cue[0].strip()) or _says_again(text, cue))
     ]
     for cue in _NOT_SO.finditer(text):
         start = _chunk_start(text, cue.start())
@@ -63,6 +64,19 @@ def find_self_corrections(text: str) -> list[SelfCorrection]:
             instead = (cue.end(), _sentence_end(text, cue.end()))
             found.append(SelfCorrection((start, cue.start()), cue.span("cue"), instead))
     return sorted(found, key=lambda each: each.cue)
+
+
+def _says_again(text: str, cue: patterns.Match[str]) -> bool:
+    """“Ten with dinner. No, twelve with dinner.”: behind a stop, the same words with another figure."""
+    before = text[_chunk_start(text, cue.start()) : cue.start()]
+    after = text[cue.end() : _sentence_end(text, cue.end())]
+    figures, instead = _of_kind(before, "#"), _of_kind(after, "#")
+    return bool(
+        figures
+        and instead
+        and figures != instead
+        and set(_LONG_WORD.findall(before)) & set(_LONG_WORD.findall(after))
+    )
 
 
 def joining_marks(text: str) -> frozenset[int]:

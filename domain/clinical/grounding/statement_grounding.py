@@ -28,6 +28,7 @@ _NEGATIVE = patterns.compile(
     r"\b(?:no|nope|nah|not|never|none|nothing|neither|nor|without|cannot|unable|denie[sd]|denying|negative|free|hardly"
     r"|barely|unremarkable|intact|normal)\b|n't\b|\b(?:do|does|did|is|was|ca|wo|have|has)nt\b|[没无不未非]|否认|别|正常"
 )
+_CONTRAST = patterns.compile(r"\b(?:but|although|though|however)\b|但是?|不过|可是", patterns.IGNORECASE)
 _CLAIM_CUE = patterns.compile(
     r"\A\s*+(?:no|denies|denied|without|not|possible|否认|无|没有|未见?|不|可疑|可能)\s*", patterns.IGNORECASE
 )
@@ -144,6 +145,12 @@ def _denial_problems(statement: Statement, source_text: str) -> list[Problem]:
     denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in unasked)
     if statement.value or denies is was_denied:
         return []
+    # “I've got asthma but I haven't needed my inhaler”: what is denied is on the other side.
+    sides = _CONTRAST.split(source_text)
+    if not denies and len(sides) > 1:
+        own = [each for each in sides if coverage(statement.text, each) >= MIN_WORDED_SHARE]
+        if any(not _NEGATIVE.search(normalise(each)) for each in own):
+            return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)
     reasons = {verdict.reason for verdict in grounding.check(plain, [source_text])}
     if not denies and "negation" not in reasons:

@@ -124,6 +124,7 @@ def test_a_side_that_is_taken_back_with_a_sigh_is_written() -> None:
         ("左腿疼，不是左腿，是右腿。", "左腿疼", "右腿。"),
         ("my left knee, not the left, the right one", "my left knee", "the right one"),
         ("吃了开塞露……不对，是用了开塞露。", "吃了开塞露", "是用了开塞露。"),
+        ("ten with dinner. No, twelve with dinner.", "ten with dinner", " twelve with dinner."),
     ],
 )
 def test_what_is_named_as_not_so_or_taken_back_after_a_pause_is_withdrawn(
@@ -137,6 +138,7 @@ def test_what_is_named_as_not_so_or_taken_back_after_a_pause_is_withdrawn(
 
 def test_who_says_that_something_is_not_another_thing_takes_nothing_back() -> None:
     assert find_self_corrections("是头晕，不是头疼，天天晕") == []
+    assert find_self_corrections("Ten cigarettes. No, I drink two pints.") == []
     assert find_self_corrections("It's the cough, not the fever, that bothers me") == []
 
 

@@ -131,3 +131,45 @@ def test_a_doctor_who_calls_from_the_surgery_tells_of_no_operation() -> None:
     )
 
     assert texts(record, "background.surgeries") == []
+
+
+def test_only_neighbours_are_joined_and_what_is_so_before_a_but_is_exported() -> None:
+    record = draft(
+        "Doctor: Any medical problems? Are you on anything?\n"
+        "Patient: Just Microgynon. And I've got asthma but I haven't needed my inhaler for years.",
+        "en_soap",
+        "female",
+    )
+
+    assert texts(record, "background.medications") == [
+        "Just Microgynon.",
+        "She has not needed her inhaler for years.",
+    ]
+    assert texts(record, "background.conditions") == ["She has got asthma."]
+
+
+def test_a_drug_that_must_not_be_taken_is_an_allergy_where_allergies_were_asked_for() -> None:
+    record = draft(
+        "Doctor: Allergies?\nPatient: I was told not to have codeine because it made me really sick.",
+        "en_soap",
+        "male",
+    )
+
+    assert texts(record, "background.allergies") == [
+        "He was told not to have codeine, because it made him really sick."
+    ]
+
+
+def test_whom_a_doctor_addresses_as_grandfather_is_the_patient() -> None:
+    record = draft("医生：爷爷，今天哪里不得劲？\n患者：腰疼半年了。")
+
+    assert texts(record, "present_illness.narrative") == ["腰疼半年。"]
+    assert texts(record, "family_history.conditions") == []
+
+
+def test_a_mother_of_whom_a_daughter_tells_beside_the_patient_is_family() -> None:
+    record = draft("医生：血糖高吗？\n患者女儿：他血糖不高，我妈血糖高，我妈打胰岛素。")
+
+    assert texts(record, "past_history.diseases") == ["患者血糖不高。"]
+    assert texts(record, "past_history.medications") == []
+    assert texts(record, "family_history.conditions") == ["家属的母亲血糖高，家属的母亲打胰岛素。"]
