@@ -23,23 +23,27 @@ LEAD = 0.02
 WORDS_SHARE = 0.03
 
 _RUN = patterns.compile(r"(?P<chinese>[\u3400-\u9fff\uf900-\ufaff]+)|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
-# “1.5 kg” is not 15 kg, nor “-5” 5.
-_MARK_IN_NUMBER = patterns.compile(r"(?<=\d)[.:/,~-](?=\d)|(?<![\w.])-(?=\d)|(?<=[a-z\d])[+%]")
-# What is counted belongs to a number: 3天 are not 3个月. Letters before and behind do, too: A-1029, 2XL.
+_BELOW_ZERO = patterns.compile(r"(?:零下|负|\bminus)\s?(?=\d)")
+_DASH = patterns.compile(r"(?<=\d)\s?[-~‐‑–—−]{1,2}\s?(?=\d)")
+# “1.5 kg” is not 15 kg, nor “-5” 5, 2×3 not 23, “<3 kg” not “>3 kg”, C# not C.
+_MARK_IN_NUMBER = patterns.compile(r"(?<=\d)[\W_](?=\d)|(?<![\w.])[-<>≤≥$€£](?=\d)|(?<=[a-z\d])[+%#]")
+# What is counted belongs to a number: 3天 are not 3个月. Letters before and behind do, too: A-1029, 2XL, Pro+.
 _NUMBER = patterns.compile(
-    r"(?P<figures>(?:(?<![a-z])[a-z]++)?[-#]?\d[a-z\d_.-]*+)(?P<unit>个?[天年月日次元块周号期折斤克件]|个?小时)?"
+    r"(?P<figures>(?:(?<![a-z])[a-z]++)?[-#<>≤≥$€£]?\d[a-z\d_.-]*+[+%]?|(?<![a-z])(?:[a-z]++[+#]{1,2}|x{0,4}[sml](?=码)))"
+    r"(?P<unit>个?[天年月日次元块周号期折斤克件]|个?小时)?"
     r"|(?<![零一二两三四五六七八九十百千万半])(?P<numeral>[零一二两三四五六七八九十百千万半]++)(?P<counted>个?[天年月日次元块周号期折斤克]|个)"
 )
 _WEEKDAY = patterns.compile(
     r"(?:周|星期|礼拜)([一二三四五六日天])(?!次)|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b"
 )
 _POLITE = patterns.compile(
-    r"^\W*(?:(?:你好|您好|亲|请问(?:一下)?|请教(?:一下)?|(?:hi|hello|hey|excuse me|please)\b)\W*)+"
+    r"^\W*(?:(?:你好|您好|亲|请问(?:一下)?|请教(?:一下)?|(?:我?想|麻烦)?(?:咨询|请教|问)一?下"
+    r"|(?:hi|hello|hey|excuse me|please)\b)\W*)+"
     r"|(?:(?<!\W)\W++)?(?:谢谢(?:你|您|了)?|多谢|thanks?(?: you)?|please)\W*+$"
 )
-_NOT = patterns.compile(r"[不没未无]|n['’]t\b|\b(?:not|no|never|unable|cannot|without)\b")
+_NOT = patterns.compile(r"[不没未无]|n['’]t\b|\b(?:not|no|never|unable|cannot|without)\b|\w-free\b")
 # “能不能”, “有没有” and “好不好” ask; they deny nothing.
-_ASKS_WHETHER = patterns.compile(r"(.)[不没]\1|有没|不好意思|没关系")
+_ASKS_WHETHER = patterns.compile(r"(\w)[不没]\1|有没|不好意思|没关系")
 _DENYING_PREFIXES = ("un", "in", "im", "dis", "non")
 _KINDS = {
     "why": r"为什么|为啥|为何|怎么(?:会|还|没|不|无)|\bwhy\b|\bhow come\b",
@@ -94,6 +98,14 @@ _OPPOSITES = (
     ("男士 男款 men men's", "女士 女款 women women's"),
     ("成人 大人 adult adults", "儿童 小孩 孩子 child children kids"),
     ("个人 personal", "企业 公司 business company"),
+    ("买家 买方 buyer buyers", "卖家 卖方 seller sellers"),
+    ("左边 左侧", "右边 右侧"),
+    ("前天", "昨天 昨日 yesterday", "今天 今日 today", "明天 明日 tomorrow", "后天"),
+    ("早餐 早饭 breakfast", "午餐 午饭 中饭 lunch", "晚餐 晚饭 dinner"),
+    (
+        *("红色 red", "黄色 yellow", "蓝色 blue", "绿色 green", "黑色 black", "白色 white", "灰色 grey gray"),
+        *("粉色 pink", "紫色 purple", "棕色 brown"),
+    ),
 )
 # Whoever undoes something names it: 取消预约 is no appointment.
 _BOND, _UNDONE = (1, 0), (1, 1)
@@ -148,7 +160,8 @@ def objection(one: str, other: str) -> Objection:
 
 
 def _fold(text: str) -> str:
-    return nfkc(text).lower().strip()
+    """In small letters and half-width; of several ways to write a range, or a number below zero, one."""
+    return _BELOW_ZERO.sub("-", _DASH.sub("-", nfkc(text).lower().strip()))
 
 
 @lru_cache(maxsize=50_000)
@@ -169,7 +182,7 @@ def _numbers(text: str) -> list[str]:
 def _value(number: patterns.Match[str]) -> str:
     if numeral := number["numeral"]:
         return f"{chinese_numerals.exact(numeral) or numeral}{number['counted']}"
-    return f"{number['figures'].strip('.-')}{number['unit'] or ''}"
+    return f"{number['figures'].rstrip('.-')}{number['unit'] or ''}"
 
 
 def _denies(text: str) -> bool:

@@ -10,6 +10,9 @@ from domain.text.understanding.closeness import closeness, objection, overlap, p
         ("怎么退货?", "你好，怎么退货，谢谢"),
         ("How do I return tea?", "hello, how do i return tea"),
         ("ＶＩＰ怎么办理", "VIP怎么办理？"),
+        ("我想问一下怎么退货", "怎么退货"),
+        ("3-5天能到吗", "3～5天能到吗"),
+        ("零下5度能保存吗", "-5度能保存吗？"),
     ],
 )
 def test_politeness_width_and_punctuation_do_not_make_another_question(one: str, other: str) -> None:
@@ -25,10 +28,16 @@ def test_politeness_width_and_punctuation_do_not_make_another_question(one: str,
         ("Are you open at 10:30?", "Are you open at 1030?"),
         ("-5度能保存吗", "5度能保存吗"),
         ("Pro+ 套餐多少钱", "Pro 套餐多少钱"),
+        ("C# 课程多少钱", "C 课程多少钱"),
+        ("<3kg 包邮吗", ">3kg 包邮吗"),
+        ("3—5天能到吗", "35天能到吗"),
+        ("2×3米的地毯有吗", "23米的地毯有吗"),
+        ("第3、4款有货吗", "第34款有货吗"),
     ],
 )
 def test_marks_in_a_number_make_another_question(one: str, other: str) -> None:
     assert plain(one) != plain(other)
+    assert objection(one, other) == "numbers"
 
 
 def test_a_greeting_alone_stays_something() -> None:
@@ -66,6 +75,12 @@ def test_a_greeting_alone_stays_something() -> None:
         ("怎么预约", "怎么取消预约", "opposite"),
         ("怎么注册账号", "怎么注销账号", "opposite"),
         ("怎么退货", "怎么换货", "opposite"),
+        ("退货是买家付运费吗", "退货是卖家付运费吗", "opposite"),
+        ("红色的有货吗", "黑色的有货吗", "opposite"),
+        ("今天营业吗", "明天营业吗", "opposite"),
+        ("有L码吗", "有M码吗", "numbers"),
+        ("退货 不 收费吗", "退货收费吗", "negation"),
+        ("Is the gluten-free cake fresh?", "Is the gluten cake fresh?", "negation"),
         ("退换货政策", "退换货规则", ""),
         ("可以刷卡吗", "可以付现金吗", "opposite"),
         ("How do I return it?", "How do I exchange it?", "opposite"),
