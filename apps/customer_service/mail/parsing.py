@@ -49,6 +49,8 @@ _NAMED_REPORT = patterns.compile(
     r"^(系统退信|来自\S{1,60}的退信|undeliverable:|undelivered mail returned|returned mail:|mail delivery failed:)",
     patterns.IGNORECASE,
 )
+# As mail programs begin the subject of a mail that somebody sends on.
+_FORWARDED = patterns.compile(r"^(fwd?|wg|tr|rv|转发|轉發|转寄|轉寄|転送|전달)\s?[:：]", patterns.IGNORECASE)
 
 _BYTES_AS_TEXT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -104,6 +106,10 @@ class Mail:
             or is_from_nobody
         )
 
+    @property
+    def is_forwarded(self) -> bool:
+        return _FORWARDED.match(self.subject) is not None
+
 
 MAIL = TypeAdapter(Mail)
 
@@ -148,8 +154,9 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
             authserv_id=authserv_id,
         ),
     )
-    # A report goes on below the mail that it quotes.
-    return mail if mail.is_report else replace(mail, text=reply_text.own_words(mail.text))
+    # A report goes on below the mail that it quotes, and who sends a mail on wants it to be read.
+    is_whole = mail.is_report or mail.is_forwarded
+    return mail if is_whole else replace(mail, text=reply_text.own_words(mail.text))
 
 
 def decode_text(content: bytes, charset: str | None) -> str:

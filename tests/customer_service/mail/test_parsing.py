@@ -296,6 +296,20 @@ def test_only_the_new_words_are_taken(text: str, own: str) -> None:
     assert own_words(text) == own
 
 
+@pytest.mark.parametrize("subject", ["Fwd: Your order", "FW: Your order", "转发：您的订单"])
+def test_what_somebody_sends_on_is_part_of_their_mail(subject: str) -> None:
+    text = (
+        "Where is it?\r\n\r\n---------- Forwarded message ---------\r\nFrom: Tea House\r\n\r\nOrder TH-2041"
+    )
+    content = f"From: v@x.example\r\nSubject: {encoded_word(subject)}\r\n\r\n{text}".encode()
+
+    forwarded = parsing.read(content)
+    answered = parsing.read(content.replace(b"Subject: ", b"Subject: Re: "))
+
+    assert "Order TH-2041" in forwarded.text
+    assert answered.text == "Where is it?"
+
+
 def test_hostile_text_takes_no_time() -> None:
     for text in ("On " * 200_000, "> " * 200_000, "-" * 300_000, "写道" * 100_000, "From:\n" * 100_000):
         own_words(text)
