@@ -29,6 +29,7 @@ _CHECK_OF = {
     "number_not_in_brief": "numbers",
     "price_not_in_brief": "numbers",
     "bound_not_in_brief": "numbers",
+    "order_not_in_brief": "numbers",
     "date_not_in_brief": "numbers",
     "contradicts_fact": "denials",
     "fact_in_other_language": "denials",

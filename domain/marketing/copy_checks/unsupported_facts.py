@@ -11,7 +11,7 @@ from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.claims import is_denied
 from domain.marketing.copy_checks.folding import Coverage, FoldedText, Span, fold, is_chinese, longest
 from domain.marketing.copy_checks.markers import without_markers
-from llm_backend import figures, patterns
+from llm_backend import figure_order, figures, patterns
 from llm_backend.offers import Offer, offers
 
 _LISTS = word_lists.read("facts")
@@ -47,6 +47,7 @@ COMPARABLE = frozenset(
         "bound_not_in_brief",
         "date_not_in_brief",
         "number_not_in_brief",
+        "order_not_in_brief",
         "price_not_in_brief",
         "promise_not_in_brief",
     }
@@ -247,10 +248,14 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
             yield Statement(code, number.span, facts.holds_number(number))
         if facts.turns_bound(plain, number):
             yield Statement("bound_not_in_brief", number.span, False)
+    offer_spans = []
     for offer, span in offers(folded.plain):
+        offer_spans.append(Span(*span))
         # Each of a threshold's figures is held to the brief above; here, that they are not turned round.
         is_elsewhere = offer.kind == "threshold" and not any(each.kind == offer.kind for each in facts.offers)
         yield Statement("price_not_in_brief", Span(*span), is_elsewhere or offer in facts.offers)
+    for span in figure_order.turned(_without(folded.plain, offer_spans), facts.plain):
+        yield Statement("order_not_in_brief", Span(*span), False)
     for span in numbers.codes(plain):
         yield Statement("number_not_in_brief", span, plain[span.start : span.end] in facts.plain)
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
-from domain.text.translation import dates, designations, figure_order, spoken_numbers
+from domain.text.translation import dates, designations, spoken_numbers
 from domain.text.translation.segments import Pair
-from llm_backend import figures, patterns
+from llm_backend import figure_order, figures, patterns
 
 DECIMAL_COMMA = frozenset({"de", "fr", "es"})
 _WIDE = str.maketrans("０１２３４５６７８９％．，：萬億만억천", "0123456789%.,:万亿万亿千")
@@ -151,9 +151,8 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     changed += _other_sizes(before, after)
     missing += _signs_lost(before, after) + dates.moved_days(before, after)
     missing += designations.versions_lost(source, translation, pair)
-    missing += _other_amounts((before, in_source), (after, in_translation)) + figure_order.turned(
-        before, after
-    )
+    missing += _other_amounts((before, in_source), (after, in_translation))
+    missing += [before[start:end] for start, end in figure_order.turned(before, after)]
     # See MAX_OF_WORDS.
     small = {
         value

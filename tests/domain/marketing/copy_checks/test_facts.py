@@ -232,3 +232,13 @@ def test_a_term_of_one_is_a_figure() -> None:
 )
 def test_a_share_is_no_plain_number_and_a_working_day_no_day(fact: str, text: str, words: list[str]) -> None:
     assert [each for _, each in said(text, BriefFacts("茶", (Fact("", fact),)))] == words
+
+
+def test_figures_whose_order_tells_keep_it() -> None:
+    desk = BriefFacts(
+        "书桌", (Fact("尺寸", "120×60×75 厘米"), Fact("稀释", "1:50"), Fact("", "毛利由 3% 升至 5%"))
+    )
+
+    assert codes("120*60*75cm，按 1:50 稀释，毛利由 3% 升到 5%，桌面 120x60", desk) == []
+    assert said("60×120×75 厘米", desk) == [("order_not_in_brief", "60×120×75")]
+    assert ("order_not_in_brief", "50:1") in said("按 50:1 稀释", desk)
