@@ -8,12 +8,14 @@ from domain.marketing.copy_checks.folding import Span, longest
 from llm_backend import chinese_numerals, figures, patterns
 
 MONEY, DISCOUNT, PER_CENT, DAY, YEAR, HOUR = "money", "折", "%", "天", "年", "小时"
+KILOGRAM, JIN = "千克", "斤"
 BOUNDS = ("least", "most")
 # Right before a number, with a verb between at most, and right behind it. What is not over 50 is 50 at most.
 _BOUND_BEFORE = patterns.compile(
     r"(?:(?P<most>最多|至多|最高|不超过|不多于|不高于|(?<!不)(?:少于|低于)|up to|at most|(?:no|not) more than"
-    r"|(?<!no )(?<!not )less than|within)|(?P<least>至少|最少|起码|不少于|不低于|(?<!不)(?:超过|多于|高于)|at least"
-    r"|(?:no|not) less than|(?<!no )(?<!not )more than|over))[^\W\d]{0,4}\s?$"
+    r"|(?<!no )(?<!not )less than|within|under|below)"
+    r"|(?P<least>至少|最少|起码|不少于|不低于|(?<!不)(?:超过|多于|高于)|at least|(?:no|not) less than"
+    r"|(?<!no )(?<!not )more than|over))[^\W\d]{0,4}\s?$"
 )
 _BOUND_BEHIND = patterns.compile(
     r"\s?(?:(?P<most>[以之]?内|以下|封顶|or less|or fewer|max)"
@@ -113,6 +115,16 @@ _DIGITS = patterns.compile(
     rf"(?P<digits>(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|\d{{1,20}}+)(?:\.\d{{1,10}}+)?))(?:\s?(?P<power>[万亿百]|千(?![克米瓦卡焦])|k(?![a-z])|million|thousand))?"
     rf"(?:[\s-]?(?:(?P<price>{_PRICE})|(?P<unit>{_UNIT})))?"
 )
+# 12.10-12.12 are days, 2.5-3.5 kg are none.
+_DAY_RANGE = patterns.compile(
+    r"(?<![\d.])(?P<first>(?:1[0-2]|[1-9])\.[0-3]?\d)\s?[-~至到]\s?(?P<last>(?:1[0-2]|[1-9])\.[0-3]?\d)"
+    rf"(?![\d.]|\s?(?:{_PRICE}|{_UNIT}))"
+)
+# “9 to 5” at the end of a clause, or before its days.
+_HOUR_RANGE = patterns.compile(
+    r"(?<![\d.$¥£€-])(?<!\d:)(?P<first>\d{1,2})(?:\s?[ap]m)?\s?(?:-|to|until|till)\s?(?P<last>\d{1,2})(?:\s?[ap]m)?"
+    rf"(?=\s?(?:[,;()\n]|\.(?!\d)|$|daily|every|on |(?:{_WEEKDAY_EN})))"
+)
 _CHINESE_NUMERAL = patterns.compile(
     rf"(?<![第几数每个{_NUMERALS}])(?!千[克米瓦卡焦])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
 )
@@ -175,10 +187,16 @@ class Moment:
 
 
 def moments(plain: str, *, reads_spoken: bool = False) -> list[Moment]:
-    """`reads_spoken`: times such as 下午三点 too, which copy tells stories with and briefs fix appointments by."""
+    """`reads_spoken`: 下午三点 and “9 to 5” too, which copy tells stories with and briefs fix appointments by."""
     all_moments = [_clock(match) for pattern in _CLOCKS for match in pattern.finditer(plain)]
     if reads_spoken:
         all_moments += [_clock(match) for match in _SPOKEN_CLOCK.finditer(plain)]
+        ends = ((match, name) for match in _HOUR_RANGE.finditer(plain) for name in ("first", "last"))
+        all_moments += [Moment(int(match[name]), 0, True, Span(*match.span(name))) for match, name in ends]
+    for match in _DAY_RANGE.finditer(plain):
+        for name in ("first", "last"):
+            month, _, day = match[name].partition(".")
+            all_moments.append(Moment(int(month), int(day), False, Span(*match.span(name))))
     for pattern in _DATES:
         for match in pattern.finditer(plain):
             parts = match.groupdict(default="")

@@ -145,10 +145,14 @@ class KnownFacts:
 
 
 def _add_same_terms(units: dict[str, set[str]]) -> None:
-    """48 hours are two days, and 30 days a month."""
+    """48 hours are two days, 30 days a month, and 2.5 kilograms five 斤."""
     for (value, unit), name in numbers.SAME_TERMS.items():
         if unit in units.get(value, ()):
             units.setdefault("1", set()).add(name)
+    for kilograms in [each for each, names in units.items() if numbers.KILOGRAM in names]:
+        units.setdefault(figures.decimal(kilograms, 2), set()).add(numbers.JIN)
+    for jin in [each for each, names in units.items() if numbers.JIN in names]:
+        units.setdefault(figures.decimal(str(Decimal(jin) / 2)), set()).add(numbers.KILOGRAM)
     for hours in [each for each, names in units.items() if numbers.HOUR in names]:
         units.setdefault(figures.decimal(str(Decimal(hours) / 24)), set()).add(numbers.DAY)
     for days in [each for each, names in units.items() if numbers.DAY in names]:
@@ -211,7 +215,9 @@ def _ends_known(prefix: str, facts: KnownFacts) -> bool:
 
 def _moments(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
     moments = numbers.moments(folded.plain)
-    for moment in moments:
+    # What is told as one tells a story is a time of day where the brief has that time.
+    spoken = numbers.moments(folded.plain, reads_spoken=True)
+    for moment in (*moments, *(each for each in spoken if facts.holds_moment(each))):
         yield Statement("date_not_in_brief", moment.span, facts.holds_moment(moment))
     # Of a day of the brief nobody reckons which weekday it is.
     dated = Coverage(

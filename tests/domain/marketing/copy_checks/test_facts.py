@@ -242,3 +242,36 @@ def test_figures_whose_order_tells_keep_it() -> None:
     assert codes("120*60*75cm，按 1:50 稀释，毛利由 3% 升到 5%，桌面 120x60", desk) == []
     assert said("60×120×75 厘米", desk) == [("order_not_in_brief", "60×120×75")]
     assert ("order_not_in_brief", "50:1") in said("按 50:1 稀释", desk)
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        ("9 to 5, Monday to Friday", "Open from 9 am to 5 pm on Mondays"),
+        ("10-6 daily", "Open daily from 10 am to 6 pm"),
+        ("11:00-22:00", "中午 11 点开门，晚上 10 点关门"),
+        ("12月10日至12月12日", "12.10-12.12 见"),
+        ("12.10-12.12", "12 月 10 日开始"),
+        ("12.5 公斤", "25 斤重"),
+        ("5 斤装", "每箱 2.5kg"),
+        ("Orders over $50 ship free", "Over $50? Free shipping"),
+    ],
+)
+def test_the_same_time_or_weight_in_another_form_is_right(fact: str, text: str) -> None:
+    assert codes(text, BriefFacts("商品", (Fact("", fact),))) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "code"),
+    [
+        ("9 to 5, Monday to Friday", "Open until 6 pm", "date_not_in_brief"),
+        ("11:00-22:00", "开到 21 点", "number_not_in_brief"),
+        ("12.10-12.12", "12 月 13 日开始", "date_not_in_brief"),
+        ("2.5-3.5 公斤", "2 月 5 日见", "date_not_in_brief"),
+        ("5 斤装", "每箱 5kg", "number_not_in_brief"),
+        ("Orders over $50 ship free", "Free shipping under $50", "bound_not_in_brief"),
+        ("每人限购 2 件", "全场不限购", "promise_not_in_brief"),
+    ],
+)
+def test_another_time_weight_or_limit_is_named(fact: str, text: str, code: str) -> None:
+    assert code in codes(text, BriefFacts("商品", (Fact("", fact),)))
