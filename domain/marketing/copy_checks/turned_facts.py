@@ -6,7 +6,7 @@ it is for all, or for the one that is excepted.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,6 +14,7 @@ from math import ceil
 from typing import NamedTuple
 
 from domain.marketing.copy_checks import word_lists
+from domain.marketing.copy_checks.bearers import Bearing, bearings, sides_in
 from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.folding import Span, fold, is_chinese
 from domain.marketing.copy_checks.stances import (
@@ -123,9 +124,8 @@ class Sentence:
 
 def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     """In the order of the text; each clause is blamed once. What cannot be compared is `uncompared_facts`."""
-    several = [stance for stance in stances(brief) if _is_comparable(text, stance, brief)]
-    if not several:
-        return []
+    several = [stance for stance in stances(brief) if _is_comparable(text, stance.said, brief)]
+    borne = [each for each in bearings(brief.facts) if _is_comparable(text, each.said, brief)]
     folded = fold(text).tight
     name = fold(brief.product).tight.plain.strip()
     # The product's name claims nothing: 无花果酱 denies no fruit.
@@ -134,6 +134,8 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     for stance in several:
         for span in _turned_spans(sentences, stance):
             found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
+    for span, said in _other_bearers(sentences, borne):
+        found.setdefault(span, TurnedFact(folded.span(*span), said))
     return [found[span] for span in sorted(found)]
 
 
@@ -142,16 +144,16 @@ def uncompared_facts(text: str, brief: BriefFacts) -> list[str]:
     held = (
         stance.said
         for stance in stances(brief)
-        if stance.kind != "affirmed" and not _is_comparable(text, stance, brief)
+        if stance.kind != "affirmed" and not _is_comparable(text, stance.said, brief)
     )
     return list(dict.fromkeys(held))
 
 
-def _is_comparable(text: str, stance: Stance, brief: BriefFacts) -> bool:
+def _is_comparable(text: str, said: str, brief: BriefFacts) -> bool:
     """Words of another language cannot be compared; a brief may hold facts in both. A translation is held to the text
     that it was made from.
     """
-    return is_chinese(text) in (is_chinese(stance.said), is_chinese(brief.text))
+    return is_chinese(text) in (is_chinese(said), is_chinese(brief.text))
 
 
 def _sentences(plain: str) -> list[Sentence]:
@@ -183,6 +185,30 @@ def _turned_spans(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Spa
         turns = _exception_turns if stance.kind == "excepted" else _limit_turns
         if turns(sentence, stance, is_exception_said):
             yield sentence.words(sentence.whole)
+
+
+def _other_bearers(sentences: Sequence[Sentence], borne: Sequence[Bearing]) -> Iterator[tuple[Span, str]]:
+    """Clauses in which somebody else pays, or answers, than each fact about that says; with such a fact."""
+    for sentence in sentences if borne else ():
+        bearing = {
+            each: sides
+            for each in sentence.clauses
+            if (sides := sides_in(sentence.plain[each.start : each.end]))
+        }
+        about = [(each, _clauses_about(sentence, bearing, each.topic)) for each in borne if bearing]
+        for clause, sides in bearing.items():
+            found = [each for each, clauses in about if clause in clauses]
+            # Of 退货运费 and 质量问题退货运费 the one that says more of it.
+            most = max((len(each.topic.parts) for each in found), default=0)
+            found = [each for each in found if len(each.topic.parts) == most]
+            if found and not any(each.sides & frozenset().union(*sides) for each in found):
+                yield sentence.words(clause), found[0].said
+
+
+def _clauses_about(sentence: Sentence, clauses: Collection[Span], topic: Head) -> Collection[Span]:
+    """Where none of them names it whole, its parts may stand in several: 退货？运费我们出."""
+    whole = {each for each in clauses if sentence.place(topic, each) is not None}
+    return whole or (clauses if sentence.place(topic, sentence.whole) is not None else ())
 
 
 def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:

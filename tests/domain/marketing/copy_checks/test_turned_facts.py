@@ -54,6 +54,17 @@ COAT = BriefFacts(
 )
 
 
+FREIGHT = BriefFacts(
+    "茶具",
+    (
+        Fact("退货", "质量问题退货运费由卖家承担"),
+        Fact("", "无理由退货运费买家承担"),
+        Fact("安装费", "厂家负责，不由门店负责"),
+    ),
+)
+LAMP = BriefFacts("Lamp", (Fact("", "Return shipping is paid by the customer"),))
+
+
 @pytest.mark.parametrize(
     ("brief", "text"),
     [
@@ -94,6 +105,11 @@ COAT = BriefFacts(
         (SHOP, "孕妇也能放心用"),
         (SHOP, "无需预约，来了就有"),
         (SHOP, "特价不支持退货"),
+        (FREIGHT, "质量问题退货运费由买家承担"),
+        (FREIGHT, "无理由退货，运费我们出"),
+        (FREIGHT, "安装费由门店承担"),
+        (LAMP, "Return shipping is on us."),
+        (LAMP, "We pay return shipping."),
     ],
 )
 def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -> None:
@@ -128,6 +144,9 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
         (RULES, "Closed on Sundays."),
         (SCOOTER, "未成年人请勿驾驶，请提前预约"),
         (SODA, "不含糖，糖果般清新"),
+        (FREIGHT, "质量问题退货，运费商家承担；无理由退货，运费买家自付。"),
+        (FREIGHT, "安装费我们出"),
+        (LAMP, "Return shipping is on the customer."),
         (SHOP, "孕妇禁用。孕妇请遵医嘱。提前 2 天预约，7 天无理由退货，放心退货"),
     ],
 )
