@@ -16,6 +16,7 @@ from typing import NamedTuple
 from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.bearers import Bearing, bearings, sides_in
 from domain.marketing.copy_checks.brief import BriefFacts
+from domain.marketing.copy_checks.exchanged_figures import exchanged
 from domain.marketing.copy_checks.folding import Span, fold, is_chinese
 from domain.marketing.copy_checks.stances import (
     HEAD_SHARE,
@@ -134,7 +135,7 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     for stance in several:
         for span in _turned_spans(sentences, stance):
             found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
-    for span, said in _other_bearers(sentences, borne):
+    for span, said in (*_other_bearers(sentences, borne), *exchanged(folded.plain, brief.facts)):
         found.setdefault(span, TurnedFact(folded.span(*span), said))
     return [found[span] for span in sorted(found)]
 
@@ -299,11 +300,15 @@ def _goes_on_with_list(sentence: Sentence, number: int, place: Span) -> bool:
 
 
 def _is_surely_denied(sentence: Sentence, clause: Span, place: Span, stance: Stance) -> bool:
-    key = "needless" if stance.kind == "required" else "surely_denies"
-    before = sentence.masked[clause.start : place.start]
-    denials = list(_pattern(key).finditer(before))
-    if denials and _is_near(before[denials[-1].end() :], stance.head, denials[-1][0]):
-        return True
+    key, starts = "surely_denies", [place.start]
+    if stance.kind == "required":
+        # 周末无需预约: in the middle of what is asked for.
+        key, starts = "needless", [each.start for each in sentence.part_spans(stance.head, place)]
+    for start in starts:
+        before = sentence.masked[clause.start : start]
+        denials = list(_pattern(key).finditer(before))
+        if denials and _is_near(before[denials[-1].end() :], stance.head, denials[-1][0]):
+            return True
     after = sentence.masked[place.end : min(clause.end, place.end + AFTER_EN)].strip()
     match = _pattern("surely_denies_after").search(after)
     return match is not None and len(after[: match.start()].strip()) <= 3

@@ -63,6 +63,15 @@ FREIGHT = BriefFacts(
     ),
 )
 LAMP = BriefFacts("Lamp", (Fact("", "Return shipping is paid by the customer"),))
+PRICES = BriefFacts(
+    "月卡",
+    (
+        Fact("价格", "会员价 99 元，非会员 129 元"),
+        Fact("", "原价 199 元，早鸟价 149 元"),
+        Fact("成分", "70% 棉、30% 聚酯纤维"),
+        Fact("", "周末需预约"),
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +119,10 @@ LAMP = BriefFacts("Lamp", (Fact("", "Return shipping is paid by the customer"),)
         (FREIGHT, "安装费由门店承担"),
         (LAMP, "Return shipping is on us."),
         (LAMP, "We pay return shipping."),
+        (PRICES, "会员 129 元，非会员 99 元"),
+        (PRICES, "原价 149 元，早鸟 199 元"),
+        (PRICES, "30% 棉，70% 聚酯纤维"),
+        (PRICES, "周末无需预约"),
     ],
 )
 def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -> None:
@@ -147,6 +160,8 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
         (FREIGHT, "质量问题退货，运费商家承担；无理由退货，运费买家自付。"),
         (FREIGHT, "安装费我们出"),
         (LAMP, "Return shipping is on the customer."),
+        (PRICES, "非会员 129 元，会员 99 元。原价 199 元，早鸟 149 元。70% 棉和 30% 聚酯纤维"),
+        (PRICES, "不用排队，周末记得预约"),
         (SHOP, "孕妇禁用。孕妇请遵医嘱。提前 2 天预约，7 天无理由退货，放心退货"),
     ],
 )
