@@ -79,6 +79,7 @@ def test_other_ways_of_denying_are_known_and_idioms_deny_nothing(
 def test_a_denial_that_comes_from_nowhere_is_found() -> None:
     assert denials.is_denial_made_up("冷泡十分钟。", "It does not keep you awake.", ZH_EN)
     assert not denials.is_denial_made_up("冷泡十分钟。", "Ten minutes in cold water.", ZH_EN)
+    assert not denials.is_denial_made_up("批准文号：国药准字", "Approval No.: Guoyao Zhunzi", ZH_EN)
 
 
 def test_languages_that_nobody_here_reads_are_left_alone() -> None:

@@ -22,7 +22,7 @@ _CERTAIN = {
     ),
     "en": patterns.compile(
         rf"(?<![\w'])(?:not(?! only| just| least| exceed| until| hesitate| forget| {_LIMIT})"
-        rf"|no(?! matter| wonder| doubt| one| {_LIMIT}|[\"”’]|\.? ?[a-z]{{0,4}}-?\d)"
+        rf"|no(?! matter| wonder| doubt| one| {_LIMIT}|[\"”’]|\. ?:|\.? ?[a-z]{{0,4}}-?\d)"
         r"|never|none|nobody|no one|nothing(?! but)|neither|nor|cannot|without(?! delay| further| hesitation)|zero"
         r"|free (?:of|from)(?! charge))(?![\w'])"
         r"|\w{2}n['’]t(?!\w| hesitate| wait| forget| miss| worry)|(?<=[a-z])-free(?!\w)"
