@@ -167,6 +167,10 @@ def test_terms_are_whole_words_that_may_have_endings() -> None:
     assert holds("The categories of all boxes, and two letters of credit", "box")
     assert holds("The categories of all boxes, and two letters of credit", "letter of credit")
     assert holds("The power-of-attorney", "power of attorney")
+    assert holds("Invoicing is done monthly, and they were notified", "invoice")
+    assert holds("Invoicing is done monthly, and they were notified", "notify")
+    assert holds("Die Verträge liegen bei", "Vertrag")
+    assert holds("Las producciones", "producción")
     assert not holds("A category", "cat")
     assert not holds("Unvoice", "voice")
 

@@ -33,6 +33,7 @@ _LATIN_NAME = patterns.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]{2,}+")
 _HAN = patterns.compile(r"[\u3400-\u9fff]")
 _KANA = patterns.compile(r"[\u3040-\u30ff]")
 _HANGUL = patterns.compile(r"[\uac00-\ud7af]")
+_WITHOUT_ACCENTS = str.maketrans("äöüáéíóú", "aouaeiou")
 _LATIN = patterns.compile(r"[A-Za-z\u00c0-\u024f]{2,}+")
 ASIAN = frozenset({"zh", "ja", "ko"})
 # Fewer words than these may be a name, which looks the same in every language.
@@ -125,12 +126,13 @@ def holds(text: str, term: str) -> bool:
     """
     text, term = _term_text(text), _term_text(term).strip()
     # With all its forms it begins so; most terms of a glossary are in no text, and no pattern is made of them.
-    is_possible = bool(term) and term.partition(" of ")[0].removesuffix("y") in text
+    is_possible = bool(term) and term.partition(" of ")[0].removesuffix("y").removesuffix("e") in text
     return is_possible and _term_pattern(term).search(text) is not None
 
 
 def _term_text(text: str) -> str:
-    return text.casefold().replace("-", " ")
+    """Verträge are of Vertrag, producciones of producción."""
+    return text.casefold().replace("-", " ").translate(_WITHOUT_ACCENTS)
 
 
 def _term_pattern(term: str) -> patterns.Pattern[str]:
@@ -144,9 +146,11 @@ def _term_pattern(term: str) -> patterns.Pattern[str]:
 
 
 def _plurals(word: str) -> list[str]:
-    """A word with what its plural begins with, which may have an ending of its own."""
+    """A word with what its other forms begin with, which may have an ending of their own: categories, invoicing."""
     if word.endswith("y"):
-        return [word, f"{word[:-1]}ies"]
+        return [word, f"{word[:-1]}ies", f"{word[:-1]}ied"]
+    if word.endswith("e"):
+        return [word, f"{word[:-1]}ing"]
     return [word, f"{word}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{word}s"]
 
 
