@@ -17,7 +17,11 @@ from apps.core.errors import InvalidInput
 from apps.core.tables import headings_of
 from apps.marketing.profiles.person_values import ATTRIBUTE
 from apps.marketing.rules.rules import MAX_NAME_CHARACTERS
+from llm_backend import patterns
 
+_SIDE_BY_SIDE = patterns.compile(rb"[\x80-\xff]{2}")
+# The first line of what some shops write for Excel: sep=;
+_SEPARATOR = patterns.compile(r"sep=([,;\t])\s*")
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DELIMITERS = ",\t;"
 # So much of the file tells its encoding.
@@ -67,13 +71,15 @@ class PeopleTable:
         text = io.TextIOWrapper(file, encoding=_encoding(head), errors="replace", newline="")
         self._lines = _Lines(text)
         first = self._lines.next()
+        separator = _SEPARATOR.fullmatch(first or "")
+        first = self._lines.next() if separator else first
         # Spreadsheets and pictures hold NUL from the beginning; a table has one at most where a row is broken.
         is_binary = b"\0" in head[:SIGNATURE_BYTES] and not head.startswith(UTF_16_MARKS)
         if first is None or is_binary or "\ufffd" in first or len(first) >= MAX_ROW_CHARACTERS:
             raise _unusable(
                 _("Not a readable table. Save it as CSV in UTF-8 with column names in the first line.")
             )
-        self._delimiter = max(DELIMITERS, key=first.count)
+        self._delimiter = separator[1] if separator else max(DELIMITERS, key=first.count)
         cells = next(csv.reader([first], delimiter=self._delimiter), [])
         self.headings = [cell.strip()[:MAX_HEADING_CHARACTERS] for cell in cells]
         if not any(self.headings) or len(self.headings) > MAX_COLUMNS:
@@ -198,7 +204,11 @@ def _encoding(head: bytes) -> str:
     whole = head if len(head) < HEAD_BYTES else head.rpartition(b"\n")[0]
     lines = [line for line in whole.split(b"\n") if not line.isascii()]
     # One broken row makes no other encoding of the file: most of the lines tell.
-    return "utf-8-sig" if 2 * sum(map(_is_utf_8, lines)) >= len(lines) else "gb18030"
+    if 2 * sum(map(_is_utf_8, lines)) >= len(lines):
+        return "utf-8-sig"
+    # A letter of Western Europe mostly stands alone between others, a Chinese one is two bytes.
+    alone = sum(_SIDE_BY_SIDE.search(line) is None for line in lines)
+    return "cp1252" if 2 * alone >= len(lines) else "gb18030"
 
 
 def _is_utf_8(line: bytes) -> bool:

@@ -16,6 +16,7 @@ from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
 from apps.marketing.rules.rules import MAX_NAME_CHARACTERS, MAX_NUMBER, is_day
 from domain.marketing.copy_checks.channels import channels
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 MAX_FIELD_CHARACTERS, MAX_ATTRIBUTE_CHARACTERS, MAX_ATTRIBUTES = 200, 500, 100
 MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 5, 20
@@ -24,6 +25,8 @@ WITHOUT_SIGNS = str.maketrans(dict.fromkeys(" -()/.+\u00a0", ""))
 MAX_REMEMBERED = 40
 # Of numbers, true and false; digits of any script begin numbers and days.
 VALUE_STARTS = frozenset("+-tTfF")
+# Of somebody who agrees to no channel.
+NO_CHANNELS = frozenset({"无", "否", "没有", "none", "no"})
 CONSENT_SEPARATORS = str.maketrans(dict.fromkeys(",，；、|\n", ";"))
 CHANNEL_WORDS = {
     "email": "邮件 邮箱 mail",
@@ -52,7 +55,7 @@ _USUAL_EMAIL = patterns.compile(
     r"\A[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"
 )
 # Not with a leading nought, which numbers of houses, posts and cards have.
-_NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
+_NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14}|[1-9]\d{0,2}(?:,\d{3}){1,4})(?:\.\d{1,6})?")
 # 6.22202E+17 is all that a spreadsheet left of many numbers: their people would become one.
 _ROUNDED = patterns.compile(r"\d(?:\.\d{1,20})?[eE]\+\d{2,3}")
 # With the time as spreadsheets and databases write it: 9:05, 09:05:00.000.
@@ -121,7 +124,9 @@ def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
                 raise RejectedValue("bad_day", target)
             attributes[target.removeprefix(ATTRIBUTE)] = value
         else:
-            values[target] = text
+            # 13800138000.0 is what a program makes of a number among empty cells.
+            whole = text.removesuffix(".0")
+            values[target] = whole if whole.isdecimal() else text
     consents = values.get("consents")
     read_consents = None if consents is None else _channels(consents)
     return PersonValues(**_who(values), attributes=attributes, consents=read_consents)
@@ -152,6 +157,7 @@ def typed_value(text: str) -> Value:
     if not (text[:1].isdigit() or text[:1] in VALUE_STARTS):
         return text
     if _NUMBER.fullmatch(text):
+        text = text.replace(",", "")
         return float(text) if "." in text else int(text)
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
@@ -202,7 +208,7 @@ def _email(value: str) -> str:
 
 
 def _phone(value: str) -> str:
-    text = _plain(value.strip(), "phone", MAX_FIELD_CHARACTERS)
+    text = _plain(nfkc(value).strip(), "phone", MAX_FIELD_CHARACTERS)
     digits = text.translate(WITHOUT_SIGNS)
     is_phone = digits.isascii() and digits.isdigit() and MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS
     if text and not is_phone:
@@ -266,6 +272,8 @@ def _channels(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _known_channels(text: str) -> tuple[str, ...]:
     known = channel_keys()
+    if text.strip().casefold() in NO_CHANNELS:
+        return ()
     names = [each.strip().casefold() for each in text.translate(CONSENT_SEPARATORS).split(";")]
     if any(name and name not in known for name in names):
         raise RejectedValue("unknown_channel", "consents")
