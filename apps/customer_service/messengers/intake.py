@@ -120,7 +120,10 @@ def receive(account: MessengerAccount, incoming: Incoming) -> None:
         return
     text = clean(incoming.text).strip()[: settings.MESSAGE_MAX_CHARACTERS - MARK_CHARACTERS]
     if text and incoming.is_edited:
-        text = f"({_('corrected')}) {text}"
+        # Else a short message would be in the language of its mark.
+        language = conversation.language if conversation else visitor.language
+        with translation.override(language or account.channel.language):
+            text = f"({_('corrected')}) {text}"
     if text:
         conversation = _take_message(account, visitor, conversation, incoming, text)
     conversation = conversation or _new_conversation(account, visitor)

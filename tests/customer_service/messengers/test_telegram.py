@@ -182,15 +182,19 @@ def test_the_language_of_the_app_counts_until_words_tell(account: MessengerAccou
     assert Conversation.objects.get().language == "en"
 
 
-def test_a_correction_is_a_message_of_its_own(account: MessengerAccount) -> None:
-    bring(account, update(1, "Order 4711"))
-    changed = update(2, "Order 4712")
+@pytest.mark.parametrize(
+    ("wrong", "right", "mark"),
+    [("Order 4711", "Order 4712", "corrected"), ("订单 4711 到了吗", "订单 4712", "更正")],
+)
+def test_a_correction_is_a_message_of_its_own_in_the_visitors_language(
+    account: MessengerAccount, wrong: str, right: str, mark: str
+) -> None:
+    bring(account, update(1, wrong))
+    changed = update(2, right)
     bring(account, {"update_id": 2, "edited_message": {**changed["message"], "edit_date": 1764000060}})
 
-    assert [message.text for message in Message.objects.order_by("ordinal")] == [
-        "Order 4711",
-        "(corrected) Order 4712",
-    ]
+    texts = [message.text for message in Message.objects.order_by("ordinal")]
+    assert texts == [wrong, f"({mark}) {right}"]
 
 
 def test_a_caption_is_read_and_files_are_said_not_to_be(
