@@ -1,23 +1,41 @@
-"""How close composed records come to those that clinicians wrote, and whether their sections are right."""
+"""How close composed records come to those that clinicians wrote, and whether their sections are right.
+
+Of mts_dialog, parts of records from stretches of dialogue: the embedded model writes each part as similar training rows were
+written, under the heading that the classifier found; where it writes nothing usable, rules compose, as in the product.
+"""
 
 import statistics
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from benchmarks import intervals, record_excerpts
-from benchmarks.labelled_files import grouped, split, table
-from benchmarks.record_excerpts import rouges
+from rouge_score.rouge_scorer import RougeScorer
+
+from benchmarks import intervals, progress
+from benchmarks.drafting_model import DraftingModel, drafting_model
+from benchmarks.labelled_files import Split, grouped, split, table
+from domain.clinical.drafting import DraftContext, few_shot_examples
+from domain.clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
+from domain.clinical.drafting.linear_model import LinearModel
 from domain.clinical.drafting.narrative import compose_note, plain_note
 from domain.clinical.drafting.note_selection import NoteModel
-from domain.clinical.records.note_sections import SECTION_BY_KEY, note_sections
-from domain.clinical.records.template import Division
+from domain.clinical.grounding import drugs
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.records.note_sections import SECTION_BY_KEY, note_sections, word_grams
+from domain.clinical.records.template import Division, TemplateField
 from domain.clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend.sentences import sentences
 
 COMMAND = "eval record"
 DIVISIONS: tuple[Division, ...] = ("subjective", "exam", "results", "assessment_and_plan")
+COMPOSED = "none: composed by rules"
+COLUMNS = {"section_header", "section_text", "dialogue"}
+TEXT = TemplateField(key="text", title="Text")
+ROUGES = {"rouge1": "rouge1", "rouge2": "rouge2", "rougeL": "rougeLsum"}
+SCORER = RougeScorer(list(ROUGES.values()))
 
 
 @dataclass(frozen=True)
@@ -32,8 +50,9 @@ def run(
     by_rules: Annotated[bool, "parts of records without the model"] = False,
     limit: Annotated[int | None, "so many parts of records"] = None,
 ) -> dict[str, Any]:
-    if record_excerpts.is_of_excerpts(data):
-        return record_excerpts.measure(data, by_rules=by_rules, limit=limit)
+    parts = split(data, excerpts, files="*.csv")
+    if parts.train or parts.test:
+        return excerpts_measured(parts, by_rules=by_rules, limit=limit)
     return notes_measured(data)
 
 
@@ -42,7 +61,7 @@ def notes_measured(directory: Path) -> dict[str, Any]:
     known = [(pair.dialogue, pair.note) for pair in sets.train_rows]
     model = NoteModel.trained(known) if known else None
     figures: dict[str, Any] = {
-        "model": record_excerpts.COMPOSED,
+        "model": COMPOSED,
         "trained_on": list(sets.train),
         "tested_on": list(sets.test),
         "train_rows": len(sets.train_rows),
@@ -115,3 +134,96 @@ def _asr_figures(directory: Path, model: NoteModel | None) -> dict[str, Any]:
         **intervals.share("asr_loss", lost, digits=2),
         "asr_encounters": len(known),
     }
+
+
+def heading_model(rows: Sequence[tuple[str, str]]) -> LinearModel:
+    """Under which heading of a hospital's own a stretch of dialogue belongs, by its features. Learnt from (dialogue,
+    heading); headings that are seldom count as much as frequent ones."""
+    examples = [excerpt_features(dialogue) for dialogue, _ in rows]
+    return LinearModel.trained(examples, [heading for _, heading in rows], strength=3, is_balanced=True)
+
+
+def excerpt_features(dialogue: str) -> list[str]:
+    """Words, how it opens and ends, how long it is: a history is long, an allergy is not."""
+    lines = [line for line in dialogue.splitlines() if line.strip()] or [""]
+    length = len(dialogue.split()).bit_length()
+    doctors = [line for line in lines if line.lower().startswith(("doctor", "医生"))]
+    others = [line for line in lines if line not in doctors]
+    parts = {"": dialogue, "doctor ": " ".join(doctors), "other ": " ".join(others)}
+    parts |= {"first ": lines[0], "last ": lines[-1]}
+    grams = [gram for name, text in parts.items() for gram in word_grams(text, name)]
+    return [*grams, *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3]
+
+
+def excerpts(path: Path) -> list[FewShotExample]:
+    rows = table(path)
+    if not rows or not rows[0].keys() >= COLUMNS:
+        return []
+    return [
+        FewShotExample(dialogue=row["dialogue"], heading=row["section_header"], text=row["section_text"])
+        for row in rows
+    ]
+
+
+def excerpts_measured(sets: Split[FewShotExample], *, by_rules: bool, limit: int | None) -> dict[str, Any]:
+    """`by_rules`: without the model; then only the heading and what rules compose are measured."""
+    train, test = sets.train_rows, sets.test_rows[:limit]
+    if not train or not test:
+        raise SystemExit("There are no training rows, or none to measure.")
+    classifier = heading_model([(row.dialogue, row.heading) for row in train])
+    headings = [classifier.label(excerpt_features(row.dialogue)) for row in test]
+    is_right = [heading == row.heading for heading, row in zip(headings, test, strict=True)]
+    composed = [rouges(row.text, _compose(row.dialogue))["rouge1"] for row in test]
+    figures: dict[str, Any] = {
+        "model": COMPOSED,
+        **sets.sources(),
+        "train_rows": len(train),
+        "tested": len(test),
+        **intervals.share("section_accuracy", is_right),
+        **intervals.share("composed_rouge1", composed),
+    }
+    if by_rules:
+        return figures
+    started = time.monotonic()
+    with drafting_model() as model:
+        scores = list(_part_scores(model, FewShotExamples.of(train), test, headings))
+        figures["model"] = model.name
+    seconds = (time.monotonic() - started) / len(test)
+    return figures | intervals.shares(scores) | {"seconds_per_part": round(seconds, 2)}
+
+
+def _part_scores(
+    model: DraftingModel, past: FewShotExamples, test: Sequence[FewShotExample], headings: Sequence[str]
+) -> Iterator[dict[str, float]]:
+    """Of what the model writes, and of the sentences of it that stand in what was said (`exported`)."""
+    for row, heading in progress.counted("parts", list(zip(test, headings, strict=True))):
+        transcript = ClinicalTranscript.from_text(row.dialogue)
+        text = _complete_part(model.part(past, heading, row.dialogue), _compose(row.dialogue))
+        ground = DraftContext(transcript, drugs.built_in(), find_assertion)
+        statements = few_shot_examples.text_statements(text, "part", TEXT, ground)
+        exported = "\n".join(each.text for each in statements if each.is_exported)
+        yield rouges(row.text, text) | {"exported_rouge1": rouges(row.text, exported)["rouge1"]}
+
+
+def _complete_part(written: str, by_rules: str) -> str:
+    """With the sentences that rules found and the model left out; rules alone where it wrote nothing."""
+    if not written:
+        return by_rules
+    left_out = [line for line in by_rules.split("\n") if few_shot_examples.is_left_out(line, written)]
+    return "\n".join([written, *left_out])
+
+
+def _compose(dialogue: str) -> str:
+    return "\n".join(sentence.text for sentence in compose_note(ClinicalTranscript.from_text(dialogue)))
+
+
+def rouges(wanted: str, written: str) -> dict[str, float]:
+    """As the papers of the clinical sets measure it: without stemming. The longest common part is taken per sentence, as in
+    the paper of aci_bench.
+    """
+    scores = SCORER.score(_a_sentence_a_line(wanted), _a_sentence_a_line(written))
+    return {key: scores[name].fmeasure for key, name in ROUGES.items()}
+
+
+def _a_sentence_a_line(text: str) -> str:
+    return "\n".join(each.text for each in sentences(text))

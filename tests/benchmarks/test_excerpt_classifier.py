@@ -1,4 +1,4 @@
-from benchmarks.record_excerpts import excerpt_features, heading_model
+from benchmarks.record import excerpt_features, heading_model
 
 
 def test_an_excerpt_is_told_its_heading_from_examples() -> None:
