@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import intervals, progress
-from benchmarks.entity_model.lexicon import TYPES, Entity, LabelledText
-from benchmarks.entity_model.recogniser import Recogniser
+from benchmarks.entity_recogniser import TYPES, Entity, LabelledText, Recogniser
 from benchmarks.labelled_files import json_rows, split
 
 COMMAND = "eval entities"
@@ -29,7 +28,7 @@ def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
         recogniser = Recogniser.trained(learnt)
         train_seconds += time.monotonic() - started
         told += _asked(recogniser, asked)
-        untrained += _asked(Recogniser.untrained(), asked)
+        untrained += _asked(Recogniser(), asked)
     return {
         "model": "two trained taggers on characters, words and a general vocabulary; no LLM",
         **sets.sources(),
