@@ -1,24 +1,23 @@
 """Does every exported statement stand in the words it points to? Conversations and dictations through the product.
 
-The statements are the product's; the check is not: it writes the numbers of a statement out in all the ways they
-are said and looks for them, and compares letters, not meanings. Then one thing of each statement is made wrong
+The statements are the product's; the check is not: it looks for the numbers of a statement among those that `eval numbers`
+reads in what was said, and compares letters, not meanings. Then one thing of each statement is made wrong
 (a number, a side, a drug, a denial), and the product has to notice.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from decimal import Decimal
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
-
-import cn2an
 
 from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
 from benchmarks.labelled_files import spread
-from benchmarks.number_words import DIGITS, SMALL_WORDS, spell
+from benchmarks.spoken_numbers import said_values, values_in
 from domain.clinical.drafting import DraftContext, by_model, by_rules, record_checks
 from domain.clinical.grounding import drugs
 from domain.clinical.grounding.assertion import find_assertion
@@ -50,6 +49,13 @@ the patient patient's he she his her him is are was were has had have does do di
 of that it and or in on with for at there this be been very my i you your year old onset informant informant's
 """
 _OWN_WORDS = frozenset(_OWN.split())
+# What no reader of numbers takes for one.
+_OTHER_WAYS = {
+    "0.5": ("半", "half"),
+    "1": ("once", "a "),
+    "2": ("twice", "双", "couple", "二", "bid"),
+    "3": ("tid",),
+}
 # Of the words of a statement without a value; the rest is the record's own wording.
 SHARED_WORDS = 0.5
 
@@ -145,13 +151,16 @@ def holds(statement: Statement, transcript: ClinicalTranscript) -> bool:
         return False
     if not statement.value and not _shares_words(statement.text, " ".join(spans)):
         return False
-    plain = _plain(said)
+    numbers = [Decimal(number).normalize() for number in _DIGITS.findall(_plain(statement.text))]
+    return all(number in _said_values(said) for number in numbers)
+
+
+@lru_cache(maxsize=1024)
+def _said_values(said: str) -> frozenset[Decimal]:
     # “One hundred and five” is said with spaces or hyphens, and written with either.
-    squashed = patterns.sub(r"[\s-]+", " ", plain)
-    return all(
-        any(way in plain or way in squashed for way in _ways(number))
-        for number in _DIGITS.findall(_plain(statement.text))
-    )
+    plain = patterns.sub(r"[\s-]+", " ", _plain(said))
+    other = (Decimal(number) for number, ways in _OTHER_WAYS.items() if any(way in plain for way in ways))
+    return frozenset((*said_values(plain), *values_in(plain), *values_in(plain.replace(",", "")), *other))
 
 
 def mutations(text: str) -> Iterator[tuple[str, str]]:
@@ -211,55 +220,3 @@ def _long(text: str) -> str:
 def _same_findings() -> list[list[str]]:
     lines = FINDINGS.read_text(encoding="utf-8").splitlines()
     return [[name.strip() for name in line.lower().split(",")] for line in lines if line[:1] != "#"]
-
-
-def _ways(number: str) -> Iterator[str]:
-    """All the ways a number is written and said."""
-    whole, _, part = number.partition(".")
-    yield number
-    yield f"{int(whole):,}"
-    value = int(whole)
-    if value < 10**8:
-        chinese = {cn2an.an2cn(whole, "low"), "".join(DIGITS[int(digit)] for digit in whole)}
-        chinese |= {each.removeprefix("一") for each in chinese if each.startswith("一十")}
-        chinese |= {each.replace("二", "两", 1) for each in chinese}
-        fraction = "".join(DIGITS[int(digit)] for digit in part)
-        for each in (*chinese, whole):
-            yield from ([f"{each}点{fraction}", f"{each}度{fraction}", f"{each}度{part}"] if part else [each])
-    words = list(_english(value))
-    words += [f"a {each[4:]}" for each in words if each.startswith(("one hundred", "one thousand"))]
-    fraction = " point " + " ".join(SMALL_WORDS[int(digit)] for digit in part) if part else ""
-    yield from (f"{each}{fraction}" for each in words)
-    if part == "5":
-        yield from (f"{each} and a half" for each in words)
-    yield from _OTHER_WAYS.get(number, ())
-
-
-_OTHER_WAYS = {
-    "0.5": ("半", "half"),
-    "1": ("once", "a "),
-    "2": ("twice", "双", "couple", "二", "bid"),
-    "3": ("tid",),
-}
-
-
-def _english(value: int) -> Iterator[str]:
-    if value < 20:
-        yield SMALL_WORDS[value]
-    elif value < 100:
-        yield spell(value)
-    elif value < 1000:
-        head = SMALL_WORDS[value // 100]
-        for rest in _english(value % 100) if value % 100 else [""]:
-            yield from (each.strip() for each in (f"{head} hundred {rest}", f"{head} {rest}"))
-            yield f"{head} hundred and {rest}"
-    elif value < 10000:
-        for first in _english(value // 100):
-            rests = list(_english(value % 100)) if value % 100 else ["hundred"]
-            yield from (f"{first} {rest}" for rest in rests)
-            yield from (f"{first} hundred and {rest}" for rest in rests)
-    if 1000 <= value < 100_000:
-        thousands = next(_english(value // 1000))
-        rest = next(_english(value % 1000)) if value % 1000 else ""
-        yield f"{thousands} thousand {rest}".strip()
-        yield f"{thousands} thousand and {rest}" if rest else f"{thousands} thousand"
