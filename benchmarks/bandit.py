@@ -45,7 +45,7 @@ def run(data: Annotated[Path, "directory of a CSV with a column for each ad"]) -
 
 
 def click_table(table: MarketingTable) -> Floats:
-    columns = [name for name in table.rows[0] if name.startswith("Ad ")]
+    columns = [name for name in table.frame if name.startswith("Ad ")]
     return np.column_stack([table.numbers(name, 0, 1) for name in columns])
 
 

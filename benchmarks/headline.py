@@ -64,12 +64,13 @@ def headline_tests(table: MarketingTable) -> list[HeadlineTest]:
     """In the order of their names; of one headline alone there is nothing to learn."""
     impressions, clicks = table.numbers("impressions", 0), table.numbers("clicks", 0)
     counts: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
-    for row, impression_count, click_count in zip(table.rows, impressions, clicks, strict=True):
+    names = (table.names(column) for column in COLUMNS[:2])
+    for test, headline, impression_count, click_count in zip(*names, impressions, clicks, strict=True):
         if click_count > impression_count:
             raise SystemExit(
-                f"“{row['headline'][:50]}” in {', '.join(table.files)} has more clicks than impressions."
+                f"“{headline[:50]}” in {', '.join(table.files)} has more clicks than impressions."
             )
-        total = counts[row["clickability_test_id"]][row["headline"].strip()]
+        total = counts[test][headline]
         total[0], total[1] = total[0] + impression_count, total[1] + click_count
     return [
         HeadlineTest.from_counts(list(variants), *zip(*variants.values(), strict=True))

@@ -25,7 +25,7 @@ OUTCOMES = ("visit", "conversion", "spend")
 def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str, Any]:
     table = read_table(data, ["segment", *OUTCOMES])
     mails = mail_figures("", table, WOMENS) | mail_figures("mens_", table, MENS)
-    return {**table.sources(), "rows": len(table.rows), **mails}
+    return {**table.sources(), "rows": len(table.frame), **mails}
 
 
 def mail_figures(prefix: str, table: MarketingTable, mail: str) -> dict[str, Any]:
