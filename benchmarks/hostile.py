@@ -21,8 +21,7 @@ import aiohttp
 import psutil
 
 from benchmarks import isolated, load
-from benchmarks.hostile_attacks import Target
-from benchmarks.hostile_process import attacking
+from benchmarks.hostile_attacks import Target, attacking
 from benchmarks.isolated import Platform, Shop
 from benchmarks.mail_server import PASSWORD, USER, ImapServer, make_certificate, running_imap
 from benchmarks.waiting import percentile
@@ -52,8 +51,8 @@ def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20
         quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, seconds))
         connect_mailbox(mail_server, slug="bench")
         slug = hostile_flood.slug_of(victim)
-        target = Target(platform.url, victim.channel_id, victim.token, slug, seconds)
-        with attacking("hostile_attacks", target) as attack:
+        target = Target(platform.url, seconds, slug, victim.channel_id, [victim.token])
+        with attacking("storm", target) as attack:
             stormy = asyncio.run(_run_phase(platform, other, seconds))
             statuses = Counter(json.loads(attack.communicate(timeout=seconds + 120)[0] or "{}"))
         mails = mail_outcome()

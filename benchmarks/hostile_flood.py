@@ -29,8 +29,7 @@ from apps.evaluation.models import EvaluationQuestion
 from apps.knowledge.models import Collection
 from apps.log_analysis.sources.models import LogSource
 from benchmarks import load
-from benchmarks.hostile_doors import Doors
-from benchmarks.hostile_process import attacking
+from benchmarks.hostile_attacks import Target, attacking
 from benchmarks.isolated import Platform, Shop
 from benchmarks.organisations import owner, session_of
 from benchmarks.waiting import percentile
@@ -139,7 +138,7 @@ class Neighbour:
         return text if is_taken else ""
 
 
-def prepare(platform: Platform, victim: Shop, other: Shop, seconds: float) -> tuple[Doors, Neighbour]:
+def prepare(platform: Platform, victim: Shop, other: Shop, seconds: float) -> tuple[Target, Neighbour]:
     """What takes long in the organisation that attacks, and people of the other one."""
     doors = _make_doors(platform, victim, seconds)
     asyncio.run(_send_many_templates(doors))
@@ -151,19 +150,19 @@ async def quiet_day(neighbour: Neighbour, seconds: float) -> Day:
     return await neighbour.live(seconds)
 
 
-async def flooded_day(neighbour: Neighbour, doors: Doors) -> tuple[Day, dict[str, Any]]:
+async def flooded_day(neighbour: Neighbour, doors: Target) -> tuple[Day, dict[str, Any]]:
     """With what the attackers were answered, and what the workers took of the memory."""
     memory = WorkerMemory(neighbour.platform)
     weighing = asyncio.create_task(memory.weigh_forever())
     # They step back for the platform: a real attacker sits elsewhere.
-    with attacking("hostile_doors", doors, "nice", "-n", "15") as attack:
+    with attacking("doors", doors, "nice", "-n", "15") as attack:
         day = await neighbour.live(doors.seconds)
         output = await asyncio.to_thread(attack.communicate, timeout=120)
     weighing.cancel()
     return day, memory.largest | json.loads(output[0] or "{}")
 
 
-async def _send_many_templates(doors: Doors) -> None:
+async def _send_many_templates(doors: Target) -> None:
     """Lines that have nothing in common but numbers: a text of numbers may stand in each of them in many ways."""
     random = Random(7)
 
@@ -178,7 +177,7 @@ async def _send_many_templates(doors: Doors) -> None:
         await load.call(session, "POST", path, data="\n".join(lines).encode())
 
 
-def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
+def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Target:
     actor = owner()
     organisation, sessions = actor.organisation, []
     for number in range(PEOPLE):
@@ -197,9 +196,13 @@ def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
         cursor.execute("ANALYZE inference_inferencecall")
     rollups.roll_up(seconds=20)
     collection = Collection.objects.within(organisation).first()
-    slug = slug_of(victim)
-    rows = str(collection and collection.pk), str(source.pk)
-    return Doors(platform.url, FLOOD_ADDRESS, sessions, tokens, slug, *rows, QUESTION_SET, seconds)
+    known = {
+        "address": FLOOD_ADDRESS,
+        "collection": str(collection and collection.pk),
+        "source": str(source.pk),
+    }
+    told: dict[str, Any] = {**known, "sessions": sessions, "question_set": QUESTION_SET}
+    return Target(platform.url, seconds, slug_of(victim), victim.channel_id, tokens, **told)
 
 
 def slug_of(shop: Shop) -> str:
