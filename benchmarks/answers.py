@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
 
-from benchmarks import handbook_answers, intervals, isolated, marked_answers, progress
+from benchmarks import handbook_answers, intervals, isolated, progress
 from benchmarks.labelled_files import json_rows, spread
 
 COMMAND = "eval answers"
@@ -86,8 +86,8 @@ def run(
     measure: Callable[..., dict[str, Any]]
     if data is None:
         measure = partial(handbook_answers.measure, tuning=tuning)
-    elif marked_answers.is_marked(data):
-        measure = partial(marked_answers.measure, directory=data, limit=limit)
+    elif handbook_answers.is_marked(data):
+        measure = partial(handbook_answers.measure_marked, directory=data, limit=limit)
     elif sets := files(data):
         measure = partial(_measure, sets=sets, limit=limit, noises=noise)
     else:

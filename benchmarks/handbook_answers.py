@@ -2,6 +2,11 @@
 
 Of sixty questions to three organisations forty are answered by a handbook, ten nearly, ten not at all; some are asked in
 the language that the handbook is not written in, some lean on the question before.
+
+Of handbooks whose sentences are marked (`handbook_files`) each is a channel of its own. *Right*: shown as the answer, with a
+marked sentence in it. *Wrong shown*: shown as the answer without one. *Padded*: right, with a sentence beside it that is not
+marked. *Complete*: right, with all that are marked. A question is refused where the desk counts it as unanswered; one about
+something that stands nowhere only where nothing is quoted either.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +15,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import intervals, progress
+from benchmarks import handbook_files, intervals, progress
+from benchmarks.handbook_files import ANSWERABLE, HandbookFile, MarkedQuestion
 from benchmarks.labelled_files import json_rows
 
 HANDBOOKS = Path(__file__).with_name("handbooks")
@@ -29,10 +35,6 @@ class Question:
     alternatives: list[list[str]]
     wrong: list[str]
 
-    @property
-    def is_answerable(self) -> bool:
-        return bool(self.alternatives)
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -40,16 +42,19 @@ class Outcome:
     answer: Any
 
     @property
-    def is_right(self) -> bool:
-        """A value that stands beside the right one may be quoted with it, under its own name; written it is wrong."""
-        is_answer = self.question.is_answerable and not self.answer.is_unanswered
-        has_all = all(_has_any(self.answer.text, part) for part in self.question.alternatives)
-        return is_answer and has_all and not _has_any(" ".join(self.answer.claims), self.question.wrong)
+    def is_answerable(self) -> bool:
+        return bool(self.question.alternatives)
 
     @property
-    def is_wrong_shown(self) -> bool:
-        """Shown as the answer, and is not."""
-        return not self.answer.is_unanswered and not self.is_right
+    def is_refused(self) -> bool:
+        return bool(self.answer.is_unanswered)
+
+    @property
+    def is_right(self) -> bool:
+        """A value that stands beside the right one may be quoted with it, under its own name; written it is wrong."""
+        is_answer = self.is_answerable and not self.is_refused
+        has_all = all(_has_any(self.answer.text, part) for part in self.question.alternatives)
+        return is_answer and has_all and not _has_any(" ".join(self.answer.claims), self.question.wrong)
 
     @property
     def is_padded(self) -> bool:
@@ -76,25 +81,30 @@ def questions(folder: Path) -> list[Question]:
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    answerable = [outcome for outcome in outcomes if outcome.question.is_answerable]
-    others = [outcome for outcome in outcomes if not outcome.question.is_answerable]
+    others = [outcome.is_refused for outcome in outcomes if not outcome.is_answerable]
+    shares = _figures(outcomes) | intervals.share("refused", others)
+    for language in ("en", "zh"):
+        some = [
+            each.is_right for each in outcomes if each.is_answerable and each.question.language == language
+        ]
+        shares |= intervals.share(f"answered_right_{language}", some)
+    return shares
+
+
+def _figures(outcomes: "Sequence[Outcome | MarkedOutcome]") -> dict[str, Any]:
+    """Those of both kinds of handbooks."""
+    answerable = [outcome for outcome in outcomes if outcome.is_answerable]
+    wrong_shown = [not (outcome.answer.is_unanswered or outcome.is_right) for outcome in outcomes]
     shares = {
         **intervals.share("answered_right", [outcome.is_right for outcome in answerable]),
-        **intervals.share("refused", [outcome.answer.is_unanswered for outcome in others]),
-        **intervals.share("wrong_shown", [outcome.is_wrong_shown for outcome in outcomes]),
+        **intervals.share("wrong_shown", wrong_shown),
         **intervals.share("padded", [outcome.is_padded for outcome in answerable if outcome.is_right]),
     }
-    for language in ("en", "zh"):
-        some = [outcome.is_right for outcome in answerable if outcome.question.language == language]
-        shares |= intervals.share(f"answered_right_{language}", some)
     for kind in ("near", "absent"):
-        some = [outcome.answer.is_unanswered for outcome in others if outcome.question.kind == kind]
+        some = [outcome.is_refused for outcome in outcomes if outcome.question.kind == kind]
         shares |= intervals.share(f"refused_{kind}", some)
-    return {
-        **shares,
-        "questions": len(outcomes),
-        "seconds_p50": round(median(outcome.answer.seconds for outcome in outcomes), 2),
-    }
+    seconds = median(outcome.answer.seconds for outcome in outcomes)
+    return {**shares, "questions": len(outcomes), "seconds_p50": round(seconds, 2)}
 
 
 def _has_any(text: str, values: Sequence[str]) -> bool:
@@ -135,3 +145,78 @@ def _cuts(folder: Path, handbook: str) -> list[Any]:
 
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"{handbook}.*.md"))]
     return [cut for text in texts for cut in chunking.passages_of(markdown.blocks(text))]
+
+
+@dataclass(frozen=True)
+class MarkedOutcome:
+    """`marked`: the texts of the marked sentences. `quoted`: the sentences that the visitor sees quoted."""
+
+    book: str
+    question: MarkedQuestion
+    marked: list[str]
+    answer: Any
+
+    @property
+    def is_answerable(self) -> bool:
+        return self.question.kind in ANSWERABLE
+
+    @property
+    def is_right(self) -> bool:
+        is_shown = self.is_answerable and not self.answer.is_unanswered
+        return is_shown and any(_is_same(each, self.marked) for each in self.answer.quoted)
+
+    @property
+    def is_padded(self) -> bool:
+        return self.is_right and not all(_is_same(each, self.marked) for each in self.answer.quoted)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.is_right and all(_is_same(each, self.answer.quoted) for each in self.marked)
+
+    @property
+    def is_refused(self) -> bool:
+        return self.answer.is_unanswered and (self.question.kind != "absent" or not self.answer.quoted)
+
+    def row(self) -> dict[str, Any]:
+        asked = {"book": self.book, "kind": self.question.kind, "question": self.question.text}
+        told = {"answer": self.answer.text, "right_answer": self.question.answer}
+        return {**asked, **told, "is_right": self.is_right, "is_shown": not self.answer.is_unanswered}
+
+
+def _is_same(sentence: str, others: Sequence[str]) -> bool:
+    return any(sentence in each or each in sentence for each in others)
+
+
+def is_marked(directory: Path) -> bool:
+    """Whether these are handbooks with marked sentences, rather than files in RGB's form."""
+    first = next(iter(sorted(directory.glob("*.json"))), None)
+    return first is not None and "sections" in next(iter(json_rows(first)), {})
+
+
+def measure_marked(shop: Any, *, directory: Path, limit: int | None, details: Path | None) -> dict[str, Any]:
+    books = [handbook_files.read(path) for path in sorted(directory.glob("*.json"))]
+    outcomes = list(_marked_outcomes(shop, books, limit, details))
+    return {"tested_on": [f"{directory.name}/{book.name}.json" for book in books], **summarise(outcomes)}
+
+
+def summarise(outcomes: Sequence[MarkedOutcome]) -> dict[str, Any]:
+    shares = _figures(outcomes)
+    for name, kind in (("no", "no"), ("condition", "condition"), ("fact", "answer"), ("general", "general")):
+        some = [outcome.is_right for outcome in outcomes if outcome.question.kind == kind]
+        shares |= intervals.share(f"{name}_right", some)
+    general = [outcome.is_complete for outcome in outcomes if outcome.question.kind == "general"]
+    return shares | intervals.share("general_complete", general)
+
+
+def _marked_outcomes(
+    shop: Any, books: Sequence[HandbookFile], limit: int | None, details: Path | None
+) -> Iterator[MarkedOutcome]:
+    write = progress.row_writer(details)
+    for book in progress.counted("handbooks", books):
+        channel = shop.channel(book.name, book.cuts())
+        asked = list(book.asked(1))
+        for question in asked[:: max(1, len(asked) // limit)] if limit else asked:
+            marked = [book.sentence_at(section, start) for section, start, _ in question.marked]
+            outcome = MarkedOutcome(book.name, question, marked, shop.ask(channel, question.text)[1])
+            write(outcome.row())
+            yield outcome

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import handbook_files, marked_answers, reader_quality
+from benchmarks import handbook_answers, handbook_files, reader_quality
 from benchmarks.answer_shop import ShopAnswer
+from benchmarks.handbook_answers import MarkedOutcome
 from benchmarks.handbook_files import MarkedQuestion
-from benchmarks.marked_answers import Outcome
 from benchmarks.reader_quality import Reading
 from benchmarks.reader_training import examples
 
@@ -49,13 +49,15 @@ def test_a_near_question_and_one_whose_answer_was_taken_out_have_nothing_right()
     assert seen["answer", True] > seen["answer", False] > 0
 
 
-def outcome(kind: str, quoted: list[str], *, is_unanswered: bool = False) -> Outcome:
+def outcome(kind: str, quoted: list[str], *, is_unanswered: bool = False) -> MarkedOutcome:
     question = MarkedQuestion("How much?", "en", kind, "60 yuan", ((0, 0, 10),))
-    return Outcome("book", question, ["It costs 60 yuan."], ShopAnswer("", is_unanswered, [], quoted, 1.0))
+    return MarkedOutcome(
+        "book", question, ["It costs 60 yuan."], ShopAnswer("", is_unanswered, [], quoted, 1.0)
+    )
 
 
 def test_what_is_shown_counts_by_the_sentences_that_are_marked() -> None:
-    figures = marked_answers.summarise(
+    figures = handbook_answers.summarise(
         [
             outcome("answer", ["It costs 60 yuan."]),
             outcome("answer", ["It costs 60 yuan.", "We open at nine."]),
@@ -74,8 +76,8 @@ def test_a_general_question_is_complete_where_all_its_cases_are_shown() -> None:
     question = MarkedQuestion("How much?", "en", "general", "60 or 90", ((0, 0, 10), (0, 11, 20)))
     shown = [cases, cases[:1], ["We open at nine."]]
 
-    figures = marked_answers.summarise(
-        [Outcome("book", question, cases, ShopAnswer("", False, [], each, 1.0)) for each in shown]
+    figures = handbook_answers.summarise(
+        [MarkedOutcome("book", question, cases, ShopAnswer("", False, [], each, 1.0)) for each in shown]
     )
 
     assert (figures["general_right"], figures["general_complete"]) == (0.6667, 0.3333)
