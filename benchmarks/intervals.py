@@ -3,7 +3,7 @@
 A row is what was drawn on its own: a line, or a whole dialogue where what is counted in it hangs together.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -11,8 +11,6 @@ import numpy as np
 
 RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
-# Places of rows that are held in memory at a time.
-MOST_PLACES_AT_ONCE = 4_000_000
 
 Counts = tuple[Sequence[float], Sequence[float]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -83,9 +81,7 @@ def statistic(
     name: str, value_of: Callable[[Places], float], rows: int, *, digits: int = 4, resamples: int = RESAMPLES
 ) -> dict[str, Any]:
     """What is no share: `value_of` the places of the rows that were drawn, nan where these have no value."""
-    chance = np.random.default_rng(0)
-    drawn = [value_of(chance.integers(0, rows, rows)) for _ in range(resamples)]
-    edges = np.nanpercentile(drawn, PERCENTILES)
+    edges = np.nanpercentile([value_of(places) for places in _draws(rows, resamples)], PERCENTILES)
     value = round(float(value_of(np.arange(rows))), digits)
     return {name: value, f"{name}_interval": [round(float(edge), digits) for edge in edges]}
 
@@ -97,10 +93,11 @@ def counts(parts: Iterable[float], wholes: Iterable[float] | None = None) -> Cou
 
 def _shares_of_resamples(parts: Floats, wholes: Floats) -> Floats:
     """The share of each resample; one that happens to hold no whole has none."""
-    chance, rows = np.random.default_rng(0), len(parts)
-    shares: list[Floats] = []
-    while (missing := RESAMPLES - sum(map(len, shares))) > 0:
-        places = chance.integers(0, rows, (min(missing, max(1, MOST_PLACES_AT_ONCE // rows)), rows))
-        part, whole = parts[places].sum(axis=1), wholes[places].sum(axis=1)
-        shares.append(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
-    return np.concatenate(shares)
+    sums = [(parts[places].sum(), wholes[places].sum()) for places in _draws(len(parts), RESAMPLES)]
+    return np.array([part / whole if whole > 0 else np.nan for part, whole in sums])
+
+
+def _draws(rows: int, count: int) -> Iterator[Places]:
+    """As many places as there are rows, again and again; the same ones every time."""
+    chance = np.random.default_rng(0)
+    return (chance.integers(0, rows, rows) for _ in range(count))
