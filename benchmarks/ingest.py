@@ -7,7 +7,6 @@ while somebody goes on searching. `passages_per_second` is of all the time from 
 import asyncio
 import random
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -27,17 +26,6 @@ PATIENCE_SECONDS = 900
 SECONDS_BETWEEN_LOOKS = 0.25
 IDLE_SEARCHES = 40
 WORDS = ("cedar", "amber", "violet", "harbour", "meadow", "copper", "lantern", "willow", "granite", "marble")
-
-
-@dataclass
-class SearchableTimes:
-    """Seconds since the upload began."""
-
-    words: float | None = None
-    meaning: float | None = None
-    done: float = 0.0
-    passages: int = 0
-    searches: list[float] = field(default_factory=list)
 
 
 def run(paragraphs: int = PARAGRAPHS) -> dict[str, Any]:
@@ -82,42 +70,44 @@ async def _ingest(platform: Platform, token: str, paragraphs: int) -> dict[str, 
         start = time.monotonic()
         document_row = await load.call(session, "POST", "/api/v1/documents/", data=form)
         accept_seconds = time.monotonic() - start
-        times = await _search_until_ready(session, document_row["id"], mark(paragraphs - 1), start)
+        figures = await _search_until_ready(session, document_row["id"], mark(paragraphs - 1), start)
     return {
-        "passages_per_second": round(times.passages / times.done, 2),
-        "passages": times.passages,
+        **figures,
         "tokens_per_passage": PARAGRAPH_TOKENS,
         "accepted_s": round(accept_seconds, 2),
-        "searchable_by_words_s": times.words,
-        "first_by_meaning_s": times.meaning,
-        "all_by_meaning_s": round(times.done, 2),
         "search_p50_ms_idle": milliseconds(idle, 50),
-        "search_p50_ms_meanwhile": milliseconds(times.searches, 50),
-        "search_max_ms_meanwhile": round(max(times.searches) * 1000, 1),
     }
 
 
 async def _search_until_ready(
     session: aiohttp.ClientSession, document_id: str, last: str, start: float
-) -> SearchableTimes:
+) -> dict[str, Any]:
     """Looks for the last section all the while, each time with another question, until the document is ready."""
-    times = SearchableTimes()
+    searches, words, meaning = list[float](), None, None
     while time.monotonic() - start < PATIENCE_SECONDS:
-        took, hits = await _search(session, f"What is said of {last}, question {len(times.searches)}?")
-        times.searches.append(took)
+        took, hits = await _search(session, f"What is said of {last}, question {len(searches)}?")
+        searches.append(took)
         now = round(time.monotonic() - start, 2)
-        if times.words is None and any(last in hit["text"] for hit in hits):
-            times.words = now
-        if times.meaning is None and any(hit["similarity"] is not None for hit in hits):
-            times.meaning = now
+        if words is None and any(last in hit["text"] for hit in hits):
+            words = now
+        if meaning is None and any(hit["similarity"] is not None for hit in hits):
+            meaning = now
         document_row = await load.call(session, "GET", f"/api/v1/documents/{document_id}/")
         if document_row["state"] in ("ready", "failed", "cancelled"):
             break
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
     if document_row["state"] != "ready":
         raise SystemExit(f"the document was not read: {document_row['state']}, {document_row['error']}")
-    times.done, times.passages = time.monotonic() - start, document_row["passages_count"]
-    return times
+    done, passages = time.monotonic() - start, document_row["passages_count"]
+    return {
+        "passages_per_second": round(passages / done, 2),
+        "passages": passages,
+        "searchable_by_words_s": words,
+        "first_by_meaning_s": meaning,
+        "all_by_meaning_s": round(done, 2),
+        "search_p50_ms_meanwhile": milliseconds(searches, 50),
+        "search_max_ms_meanwhile": round(max(searches) * 1000, 1),
+    }
 
 
 async def _search(session: aiohttp.ClientSession, question: str) -> tuple[float, list[dict[str, Any]]]:

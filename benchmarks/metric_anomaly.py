@@ -22,6 +22,9 @@ from benchmarks.labelled_files import json_content, table
 from domain.logs.detection.series import EPISODE_VALUES, Episodes, SeriesDetector
 from domain.logs.detection.whole_series import highest_peaks, whole_series_scores
 
+COMMAND = "eval metric_anomaly"
+
+ALARMS_PER_WINDOW = 2
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Window = tuple[int, int]  # first and last row
 
@@ -113,11 +116,6 @@ def _scaled_sigmoid(relative_place: float) -> float:
     return 2 / (1 + math.exp(5 * relative_place)) - 1
 
 
-COMMAND = "eval metric_anomaly"
-
-ALARMS_PER_WINDOW = 2
-
-
 @dataclass(frozen=True)
 class LabelledSeries:
     name: str
@@ -126,18 +124,9 @@ class LabelledSeries:
     windows: list[Window]
 
 
-@dataclass(frozen=True)
-class SeriesScores:
-    episodes: LabelledScores
-    streaming_hits: list[bool]
-    whole_hits: list[bool]
-    streaming_seconds: float
-
-
 def run(data: Annotated[Path, "directory of series and their windows"]) -> dict[str, Any]:
     series = labelled_series(data)
-    scores = [series_scores(each) for each in series]
-    episodes = [each.episodes for each in scores]
+    episodes, streaming, whole, seconds = zip(*map(series_scores, series), strict=True)
     result = nab_result(episodes)
     rows = sum(len(each.values) for each in series)
     return {
@@ -150,9 +139,9 @@ def run(data: Annotated[Path, "directory of series and their windows"]) -> dict[
         "nab_threshold": round(result.threshold, 3),
         "nab_found_windows": result.found_windows,
         "nab_false_rows": result.false_rows,
-        **intervals.share("window_recall_streaming", [hit for each in scores for hit in each.streaming_hits]),
-        **intervals.share("window_recall_whole", [hit for each in scores for hit in each.whole_hits]),
-        "values_per_second": round(rows / sum(each.streaming_seconds for each in scores)),
+        **intervals.share("window_recall_streaming", [hit for each in streaming for hit in each]),
+        **intervals.share("window_recall_whole", [hit for each in whole for hit in each]),
+        "values_per_second": round(rows / sum(seconds)),
     }
 
 
@@ -178,7 +167,8 @@ def _series(directory: Path, name: str, windows: Sequence[tuple[str, str]]) -> L
     return LabelledSeries(name, times, [float(row["value"]) for row in rows], places)
 
 
-def series_scores(series: LabelledSeries) -> SeriesScores:
+def series_scores(series: LabelledSeries) -> tuple[LabelledScores, list[bool], list[bool], float]:
+    """Of episodes; of each window whether it is hit streaming, and with the whole series; the seconds of streaming."""
     begin = time.monotonic()
     detector, episodes = SeriesDetector(), Episodes()
     pairs = zip(series.values, series.times, strict=True)
@@ -190,7 +180,7 @@ def series_scores(series: LabelledSeries) -> SeriesScores:
     count = ALARMS_PER_WINDOW * len(series.windows)
     streaming, peaks = streaming_alarms(surprises, count), highest_peaks(whole, count)
     scores = LabelledScores(begins, series.windows)
-    return SeriesScores(scores, _hits(series, streaming), _hits(series, peaks), seconds)
+    return scores, _hits(series, streaming), _hits(series, peaks), seconds
 
 
 def streaming_alarms(scores: Floats, max_alarms: int) -> list[int]:
