@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from benchmarks.waiting import wait_until
 from stack.ports import free_port
 from stack.tied_process import run_tied
 
@@ -55,13 +56,6 @@ class ImapServer:
         with self.login() as client:
             client.create(self.folder)
 
-    def rebuild(self, *mails: bytes | EmailMessage) -> None:
-        """The folder with the same mails in it, but with another UIDVALIDITY and other numbers."""
-        with self.login() as client:
-            client.delete(self.folder)
-            client.create(self.folder)
-        self.deliver(*mails)
-
 
 def make_certificate(path: Path) -> Path:
     """Of 127.0.0.1, signed by itself: who trusts it as an authority trusts the servers."""
@@ -84,15 +78,14 @@ def running_imap(options: list[str], log_path: Path, *, start: str = START) -> I
     user = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
     command = [sys.executable, "-c", start, *arguments, *user]
     with log_path.open("wb") as log, run_tied(command, stdout=log, stderr=log) as process:
-        _wait_for(process, port)
+        wait_until("the IMAP server listens", lambda: _listens(process, port), seconds=30)
         yield port
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(300):
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
-            return
-        with suppress(subprocess.TimeoutExpired):
-            raise RuntimeError(f"the IMAP server ended with {process.wait(0.1)}")
-    raise RuntimeError("the IMAP server does not listen")
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    if process.poll() is not None:
+        raise RuntimeError(f"the IMAP server ended with {process.returncode}")
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
+        return True
+    return False

@@ -77,7 +77,10 @@ def test_a_mailbox_built_anew_repeats_and_loses_nothing(
     mail_account.refresh_from_db()
     before = mail_account.uid_validity
 
-    imap_server.rebuild(mail("New while it was rebuilt"), *old)
+    with imap_server.login() as client:
+        client.delete(imap_server.folder)
+    imap_server.create()
+    imap_server.deliver(mail("New while it was rebuilt"), *old)
     assert poll(mail_account) == 1
 
     mail_account.refresh_from_db()
