@@ -9,8 +9,7 @@ the scores of a layer do not change while its biases are found, and one pass thr
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,9 @@ def loads(model: Any, tokens: torch.Tensor) -> Loads:
         counts = torch.bincount(output[2].flatten(), minlength=router.num_experts)
         shares.append((counts / counts.sum()).tolist())
 
-    with _with_hooks([router.register_forward_hook(read) for router in routers]), torch.no_grad():
+    with ExitStack() as hooks, torch.no_grad():
+        for router in routers:
+            hooks.callback(router.register_forward_hook(read).remove)
         model(tokens)
     return shares
 
@@ -48,8 +49,9 @@ def balance(model: Any, tokens: torch.Tensor, *, steps: int = STEPS) -> None:
         scores = torch.nn.functional.linear(hidden, router.weight.float()).sigmoid()
         find_bias(scores, router.top_k, router.e_score_correction_bias, steps)
 
-    hooks = [router.register_forward_pre_hook(move) for router in routers_of(model)]
-    with _with_hooks(hooks), torch.no_grad():
+    with ExitStack() as hooks, torch.no_grad():
+        for router in routers_of(model):
+            hooks.callback(router.register_forward_pre_hook(move).remove)
         model(tokens)
 
 
@@ -60,15 +62,6 @@ def find_bias(scores: torch.Tensor, active: int, bias: torch.Tensor, steps: int)
         choices = (scores + bias).topk(active, dim=-1).indices
         counts = torch.bincount(choices.flatten(), minlength=scores.shape[1])
         bias += GAMMA * torch.sign(fair - counts)
-
-
-@contextmanager
-def _with_hooks(hooks: list[Any]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def measure(checkpoint: Path, texts: list[Path]) -> dict[str, Any]:

@@ -5,8 +5,7 @@ import os
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -185,11 +184,9 @@ def fill(earlier: Commit, environment: dict[str, str], *, days: int, jobs: int) 
     earlier.run(environment, "manage", "ensure_default_endpoints")
 
 
-@contextmanager
-def _servers(state: Path) -> Iterator[Installation]:
+def _servers(state: Path) -> Installation:
     settings = {"KONGMING_STATE_DIR": str(state), **SETTINGS}
-    with Installation(state, names=SERVERS, settings=settings, throw_away=True) as installation:
-        yield installation
+    return Installation(state, names=SERVERS, settings=settings, throw_away=True)
 
 
 def _addresses(installation: Installation) -> tuple[str, str]:
