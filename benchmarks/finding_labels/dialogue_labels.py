@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -17,48 +17,34 @@ KINDS = ("symptom", "disease", "test", "operation", "history")
 _GAP = r"[^，。,.？?！!；;\s不没无未]{0,4}?"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """`names`: how people say it. “…” in a name stands for a few characters."""
-
-    name: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    term: Term
-    start: int
-    end: int
-
-
 @dataclass(frozen=True)
 class Lexicon:
-    terms: tuple[Term, ...]
+    """How people say each term. “…” in a name stands for a few characters."""
 
-    def mentions(self, text: str) -> list[Mention]:
-        """In order of place. A name within a longer one of another term does not count."""
-        matches = [(term, match) for term, pattern in self._patterns for match in pattern.finditer(text)]
-        found = [Mention(term, *match.span()) for term, match in matches if match[0]]
-        kept: list[Mention] = []
-        for mention in sorted(found, key=lambda each: (each.start, -each.end)):
+    names: Mapping[str, Sequence[str]]
+
+    def mentions(self, text: str) -> list[tuple[str, int, int]]:
+        """Terms and their places, in order. A name within a longer one of another term does not count."""
+        matches = ((term, match) for term, pattern in self._patterns for match in pattern.finditer(text))
+        found = [(term, *match.span()) for term, match in matches if match[0]]
+        kept: list[tuple[str, int, int]] = []
+        for term, start, end in sorted(found, key=lambda each: (each[1], -each[2])):
             # Each that is kept reaches as far as those before it, or further.
-            last = (kept[-1].start, kept[-1].end) if kept else (-1, -1)
-            if mention.end > last[1] or last == (mention.start, mention.end):
-                kept.append(mention)
+            last = kept[-1][1:] if kept else (-1, -1)
+            if end > last[1] or last == (start, end):
+                kept.append((term, start, end))
         return kept
 
     @cached_property
-    def _patterns(self) -> list[tuple[Term, patterns.Pattern[str]]]:
-        written = ((term, {name for name in term.names if name.strip("…")}) for term in self.terms)
-        pairs = ((term, names) for term, names in written if names)
+    def _patterns(self) -> list[tuple[str, patterns.Pattern[str]]]:
+        written = {term: {name for name in names if name.strip("…")} for term, names in self.names.items()}
+        pairs = ((term, names) for term, names in written.items() if names)
         return [(term, patterns.words(names, gap=_GAP, flags=patterns.IGNORECASE)) for term, names in pairs]
 
 
-def general_terms() -> Iterator[Term]:
-    for kind in KINDS:
-        for name, others in _read_lexicon()[kind].items():
-            yield Term(name, (name, *others))
+def general_terms() -> dict[str, tuple[str, ...]]:
+    """With their other names."""
+    return {name: (name, *others) for kind in KINDS for name, others in _read_lexicon()[kind].items()}
 
 
 def related_words() -> Mapping[str, list[str]]:
@@ -110,14 +96,13 @@ class Ontology:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        known, related = {term.name: term.names for term in general_terms()}, related_words()
-        names = {name: (*known.get(name, (name,)), *related.get(name, ())) for name in self.items}
-        return Lexicon(tuple(Term(*each) for each in names.items()))
+        known, related = general_terms(), related_words()
+        return Lexicon({name: (*known.get(name, (name,)), *related.get(name, ())) for name in self.items})
 
     def named(self, transcript: ClinicalTranscript) -> dict[Item, list[ItemMention]]:
         found: dict[Item, list[ItemMention]] = defaultdict(list)
-        for mention in self.lexicon.mentions(transcript.text):
-            item, start, end = self.items[mention.term.name], mention.start, mention.end
+        for name, start, end in self.lexicon.mentions(transcript.text):
+            item = self.items[name]
             number = transcript.utterance_at(start)
             speaker, assertion = transcript.utterances[number].speaker, find_assertion(transcript, start, end)
             text = transcript.text[start:end]

@@ -13,6 +13,8 @@ from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 Features = dict[str, float]
 Case = tuple[Item, Features]
+# How likely each label is.
+Scores = dict[str, float]
 _FOLDS = 4
 _STRENGTH = 3.0
 _SEEN = 3
@@ -28,14 +30,6 @@ class Window:
     dialogue: int
     transcript: ClinicalTranscript
     labels: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelScore:
-    """How likely a label is."""
-
-    label: str
-    score: float
 
 
 class LabelModel:
@@ -54,7 +48,7 @@ class LabelModel:
         cases = [list(_cases(window.transcript, ontology)) for window in windows]
         pairs = list(zip(windows, cases, strict=True))
         model = cls._fitted(pairs, ontology)
-        held_out: list[tuple[Window, list[LabelScore]]] = []
+        held_out: list[tuple[Window, Scores]] = []
         for fold in range(_FOLDS):
             inner = cls._fitted([pair for pair in pairs if pair[0].dialogue % _FOLDS != fold], ontology)
             rest = [pair for pair in pairs if pair[0].dialogue % _FOLDS == fold]
@@ -85,19 +79,19 @@ class LabelModel:
                 model._classifiers[state] = classifier.fit(matrix, wanted)
         return model
 
-    def scores(self, transcripts: Sequence[ClinicalTranscript]) -> list[list[LabelScore]]:
+    def scores(self, transcripts: Sequence[ClinicalTranscript]) -> list[Scores]:
         """Of each transcript, all labels that are thinkable."""
         return self._scored([list(_cases(each, self._ontology)) for each in transcripts])
 
-    def _scored(self, cases: Sequence[list[Case]]) -> list[list[LabelScore]]:
-        found: list[list[LabelScore]] = [[] for _ in cases]
+    def _scored(self, cases: Sequence[list[Case]]) -> list[Scores]:
+        found: list[Scores] = [{} for _ in cases]
         flat = [(number, item, features) for number, each in enumerate(cases) for item, features in each]
         if not flat:
             return found
         matrix = _narrow(self._vectorizer.transform([features for _, _, features in flat]))
         for state, classifier in self._classifiers.items():
             for (number, item, _), score in zip(flat, classifier.predict_proba(matrix)[:, 1], strict=True):
-                found[number].append(LabelScore(item.labelled(state), float(score)))
+                found[number][item.labelled(state)] = float(score)
         return found
 
 
@@ -107,8 +101,8 @@ def _narrow(matrix: Any) -> Any:
     return matrix
 
 
-def labels_above(scores: Sequence[LabelScore], cut: float) -> set[str]:
-    return {each.label for each in scores if each.score >= cut}
+def labels_above(scores: Scores, cut: float) -> set[str]:
+    return {label for label, score in scores.items() if score >= cut}
 
 
 def f1(pairs: Sequence[tuple[set[str] | frozenset[str], set[str]]]) -> tuple[float, float, float]:

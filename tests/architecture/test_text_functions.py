@@ -206,7 +206,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "terms.findings": terms.finding_terms,
     "terms.coverage": lambda text: terms.coverage(text, text[1:]),
     "terms.alignment": lambda text: terms.alignment("pain in the left knee", text),
-    "mentions": Lexicon(tuple(general_terms())).mentions,
+    "mentions": Lexicon(general_terms()).mentions,
     "cue_scopes.zh": lambda text: list(cue_scopes.find_scopes(text, (5, 9), "zh")),
     "cue_scopes.en": lambda text: list(cue_scopes.find_scopes(text, (5, 9), "en")),
     "assertion": lambda text: assertion.find_assertion_in_text(text, 5, 9),

@@ -23,7 +23,7 @@ ONTOLOGY = Ontology({"症状": ["咳嗽", "发热", "高血压"], "检查": ["�
 
 
 def named(text: str) -> set[str]:
-    return {each.term.name for each in Lexicon(tuple(general_terms())).mentions(text)}
+    return {term for term, _start, _end in Lexicon(general_terms()).mentions(text)}
 
 
 def test_everyday_words_lead_to_the_name_of_the_field() -> None:
@@ -40,9 +40,7 @@ def test_parts_of_a_name_may_stand_apart() -> None:
 
 
 def test_the_lexicon_is_as_wide_as_a_general_practice() -> None:
-    names = [term.name for term in general_terms()]
-    assert len(names) >= 150
-    assert len(set(names)) == len(names)
+    assert len(general_terms()) >= 150
 
 
 def test_rules_alone_label_a_dialogue() -> None:
@@ -73,7 +71,7 @@ def test_labelled_dialogues_teach_what_the_rules_do_not_know() -> None:
     model = LabelModel.trained(windows, ONTOLOGY)
     [scores] = model.scores([ClinicalTranscript.from_text("患者:咳嗽老样子啊")])
     assert labels_above(scores, model.window_cut) == {"症状:咳嗽-状态:未知"}
-    assert model.scores([ClinicalTranscript.from_text("患者:你好")]) == [[]]
+    assert model.scores([ClinicalTranscript.from_text("患者:你好")]) == [{}]
 
 
 @pytest.mark.slow
