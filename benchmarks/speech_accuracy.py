@@ -12,8 +12,8 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks import intervals
 from benchmarks.labelled_files import table
-from benchmarks.number_words import DIGITS, SMALL_WORDS
 from benchmarks.speech_models import chosen_transcriber, models_directory, transcript_of
+from benchmarks.spoken_numbers import DIGITS, SMALL
 from llm_backend import patterns
 from llm_backend.speech import chinese_text
 from llm_backend.speech.transcription import Transcriber
@@ -69,7 +69,7 @@ def units(text: str, language: str) -> list[str]:
     if language == "zh":
         return patterns.findall(r"\w", chinese_text.as_written(text))
     words = patterns.findall(r"[\w']+", text)
-    return [SMALL_WORDS[int(word)] if word.isdigit() and int(word) <= 12 else word for word in words]
+    return [SMALL[int(word)] if word.isdigit() and int(word) <= 12 else word for word in words]
 
 
 def digit_clips(directory: Path) -> list[Path]:
@@ -97,7 +97,7 @@ def digit_of(text: str) -> int | None:
     words = patterns.findall(r"\w+", text.lower())
     if len(words) != 1:
         return None
-    for names in (SMALL_WORDS[:10], [*DIGITS], [*"0123456789"]):
+    for names in (SMALL[:10], [*DIGITS], [*"0123456789"]):
         if words[0] in names:
             return names.index(words[0])
     return None

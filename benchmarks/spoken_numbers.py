@@ -17,15 +17,18 @@ import cn2an
 
 from benchmarks import intervals
 from benchmarks.clinical_talks import talks
-from benchmarks.number_words import DIGITS, spell
-from benchmarks.number_words import SMALL_WORDS as SMALL
-from benchmarks.number_words import TENS_WORDS as TENS
 from domain.clinical.dialogue import number_words_en, text_normalisation_zh
 from llm_backend import patterns
 
 COMMAND = "eval numbers"
 FORMS = 2000
 SHOWN_CHARACTERS = 200
+_SMALL = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen
+"""
+_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
+SMALL, TENS, DIGITS = _SMALL.split(), _TENS.split(), "零一二三四五六七八九"
 ZH_UNITS = ("天", "小时", "分钟", "次", "片", "毫克", "毫升", "岁", "个月", "年", "斤", "周")
 _EN_UNITS = "days hours minutes times tablets milligrams weeks months years pounds"
 EN_UNITS = _EN_UNITS.split()
@@ -100,6 +103,16 @@ def made_forms(chance: random.Random, count: int) -> Iterator[Form]:
     )
     for number in range(count):
         yield makers[number % len(makers)](chance)
+
+
+def spell(value: int) -> str:
+    """A number below a thousand, as people say it."""
+    if value < 20:
+        return SMALL[value]
+    if value < 100:
+        return TENS[value // 10] + (f" {SMALL[value % 10]}" if value % 10 else "")
+    rest = value % 100
+    return f"{SMALL[value // 100]} hundred" + (f" {spell(rest)}" if rest else "")
 
 
 def _zh_count(chance: random.Random) -> Form:
