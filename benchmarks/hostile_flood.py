@@ -152,14 +152,14 @@ async def quiet_day(neighbour: Neighbour, seconds: float) -> Day:
 
 async def flooded_day(neighbour: Neighbour, doors: Target) -> tuple[Day, dict[str, Any]]:
     """With what the attackers were answered, and what the workers took of the memory."""
-    memory = WorkerMemory(neighbour.platform)
-    weighing = asyncio.create_task(memory.weigh_forever())
+    largest: dict[str, Any] = {"worker_memory_mb": 0.0, "largest_worker": ""}
+    weighing = asyncio.create_task(_weigh_workers(neighbour.platform, largest))
     # They step back for the platform: a real attacker sits elsewhere.
     with attacking("doors", doors, "nice", "-n", "15") as attack:
         day = await neighbour.live(doors.seconds)
         output = await asyncio.to_thread(attack.communicate, timeout=120)
     weighing.cancel()
-    return day, memory.largest | json.loads(output[0] or "{}")
+    return day, largest | json.loads(output[0] or "{}")
 
 
 async def _send_many_templates(doors: Target) -> None:
@@ -218,21 +218,15 @@ def _set_up_neighbour() -> tuple[str, str, str]:
     return user.email, password, str(collection.pk)
 
 
-class WorkerMemory:
-    """What the processes of the workers take, each with its children."""
-
-    def __init__(self, platform: Platform) -> None:
-        pids = platform.installation.pids().items()
-        self._pids = {name: pid for name, pid in pids if name.startswith("worker-")}
-        self.largest: dict[str, Any] = {"worker_memory_mb": 0.0, "largest_worker": ""}
-
-    async def weigh_forever(self) -> None:
-        while True:
-            for name, pid in self._pids.items():
-                megabytes = await asyncio.to_thread(_largest_megabytes, pid)
-                if megabytes > self.largest["worker_memory_mb"]:
-                    self.largest = {"worker_memory_mb": round(megabytes), "largest_worker": name}
-            await asyncio.sleep(0.5)
+async def _weigh_workers(platform: Platform, largest: dict[str, Any]) -> None:
+    """What the processes of the workers take, each with its children, again and again."""
+    workers = {name: pid for name, pid in platform.installation.pids().items() if name.startswith("worker-")}
+    while True:
+        for name, pid in workers.items():
+            megabytes = await asyncio.to_thread(_largest_megabytes, pid)
+            if megabytes > largest["worker_memory_mb"]:
+                largest |= {"worker_memory_mb": round(megabytes), "largest_worker": name}
+        await asyncio.sleep(0.5)
 
 
 def _largest_megabytes(pid: int) -> float:
