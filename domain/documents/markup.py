@@ -1,7 +1,6 @@
 """HTML and Word → blocks: by way of Markdown, with the cells of tables taken before it flattens them."""
 
 import secrets
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from markdownify import MarkdownConverter
 
-from domain.documents import grids, markdown, word_comments, word_headers, word_numbers, word_parts
+from domain.documents import grids, markdown, word_headers, word_numbers, word_parts
 from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
@@ -126,8 +125,6 @@ def word_blocks(source: Source) -> Iterator[Block]:
     with opened(source) as file:
         document = word_parts.rewritten(file, formulas)
         told = mammoth.convert_to_html(document, style_map=_WORD_STYLES, convert_image=lambda image: [])
-        with zipfile.ZipFile(file) as archive:
-            comments = list(word_comments.blocks(archive))
     html = told.value.translate(_BOXES)
     # Notes stand at its end.
     header, footer, text = html.split(f"<p>{word_headers.END}</p>", 2)
@@ -135,7 +132,6 @@ def word_blocks(source: Source) -> Iterator[Block]:
     yield from word_headers.lines(_blocks(header, formulas), BlockKind.PAGE_HEADER, said)
     yield from said
     yield from word_headers.lines(_blocks(footer, formulas), BlockKind.PAGE_FOOTER, said)
-    yield from comments
 
 
 def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:

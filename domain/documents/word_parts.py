@@ -23,8 +23,8 @@ from domain.documents.word_numbers import WORD, Numbers, value_of
 NUMBER_END = "\ue0f0"
 # The style of paragraphs that say what a picture shows.
 PICTURE_TEXT = "TextOfPicture"
-DOCUMENT = "word/document.xml"
-_PARTS = (DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
+_DOCUMENT = "word/document.xml"
+_PARTS = (_DOCUMENT, "word/footnotes.xml", "word/endnotes.xml")
 _TEXTS = (".xml", ".rels")
 _STRICT_NAMES = tuple(
     (
@@ -92,7 +92,7 @@ def rewritten(file: IO[bytes], formulas: FormulaPlaces) -> IO[bytes]:
         for name in names:
             if name in _PARTS:
                 root = part_of(archive, name)
-                if name == DOCUMENT:
+                if name == _DOCUMENT:
                     word_headers.put_above(root, archive, partial(part_of, archive))
                 _take_as_shown(root)
                 _mark_paragraphs(root, Styles(styles), Numbers(numbering))

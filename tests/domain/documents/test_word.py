@@ -328,21 +328,11 @@ def test_numbers_are_written_in_the_form_of_their_list(count: int, number_format
     assert word_numbers.written(count, number_format) == expected
 
 
-def test_a_comment_stands_behind_the_text_with_the_words_that_it_is_about(contract: Any) -> None:
-    rent = contract.add_paragraph("租金为每月 ")
-    amount = rent.add_run("45,000 元")
-    rent.add_run("，按季支付。")
-    contract.add_comment(amount, text="上限 48,000 元。", author="王芳")
-    contract.add_comment([*rent.runs], text="Is this net?", author="")
-    contract.add_paragraph("押金为两个月租金。")
+def test_comments_are_no_part_of_a_document_that_others_are_answered_from(contract: Any) -> None:
+    rent = contract.add_paragraph("租金为每月 45,000 元。")
+    contract.add_comment([*rent.runs], text="上限 48,000 元。", author="王芳")
 
-    blocks = list(markup.word_blocks(saved(contract)))
-    assert [(block.part, block.text) for block in blocks] == [
-        ("", "租金为每月 45,000 元，按季支付。"),
-        ("", "押金为两个月租金。"),
-        ("批注", "批注（王芳）“45,000 元”：上限 48,000 元。"),
-        ("Comments", "Comment on “租金为每月 45,000 元，按季支付。”: Is this net?"),
-    ]
+    assert told(contract) == [("paragraph", "租金为每月 45,000 元。")]
 
 
 def test_what_was_moved_is_read_where_it_stands_now_and_counts_no_number_where_it_stood(
