@@ -68,9 +68,9 @@ from domain.text import rewording
 from domain.text.understanding import closeness, entities, phrases, urgency
 from domain.text.understanding import terms as understood_terms
 from llm_backend import changes, figures, grounding, sentences, tokens, wording
-from llm_backend.structured import GrowingText
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_reading, chinese_text
+from llm_backend.structured import GrowingText
 from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 from tests.sample import sampled
