@@ -191,7 +191,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     reactivate = ApiAct(acts.REACTIVATE_MEMBER, "Let the member in again, with the role they had.")
 
 
-class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[Invitation]):
+class InvitationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Invitation]):
     """Open invitations. Each is a mailed link for one address."""
 
     queryset = Invitation.objects.none()
@@ -200,7 +200,6 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewset
     permissions = {
         "list": "organisation.manage",
         "create": "organisation.manage",
-        "destroy": "organisation.manage",
         "accept": MEMBER,
     }
     asks_password = ("create",)
@@ -215,8 +214,7 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewset
         new = services.invite_member(actor_of(request), **serializer.validated_data)
         return Response(self.get_serializer(new.invitation).data, status=status.HTTP_201_CREATED)
 
-    def perform_destroy(self, instance: Invitation) -> None:
-        services.revoke_invitation(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.REVOKE_INVITATION)
 
     @extend_schema(request=AcceptanceSerializer, responses=MemberSerializer)
     @action(detail=False, methods=["post"])

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core.api import BoundedJSONParser, Pages, validated_body
 from apps.knowledge import acts, rights, selectors, services
 from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
@@ -223,7 +223,7 @@ class PassagePages(Pages):
     ordering = "ordinal"
 
 
-class CollectionViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, RowsViewSet[Collection]):
+class CollectionViewSet(mixins.CreateModelMixin, RowsViewSet[Collection]):
     """Documents that are searched together."""
 
     row_list = COLLECTIONS
@@ -231,14 +231,12 @@ class CollectionViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, RowsV
     permissions = {
         "grants": "knowledge.edit",
         "create": "knowledge.edit",
-        "destroy": "knowledge.edit",
     }
 
     def perform_create(self, serializer: serializers.BaseSerializer[Collection]) -> None:
         serializer.instance = services.create_collection(actor_of(self.request), **serializer.validated_data)
 
-    def perform_destroy(self, instance: Collection) -> None:
-        services.delete_collection(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.DELETE_COLLECTION)
 
     retry_failed = ApiAct(
         acts.RETRY_FAILED,
@@ -271,7 +269,7 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return documents.failed() if value else documents
 
 
-class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
+class DocumentViewSet(RowsViewSet[Document]):
     """Uploaded files, newest first."""
 
     row_list = DOCUMENTS
@@ -282,7 +280,6 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
         "passages": "knowledge.view",
         "grants": "knowledge.edit",
         "create": "knowledge.edit",
-        "destroy": "knowledge.edit",
     }
 
     def get_parsers(self) -> list[parsers.BaseParser]:
@@ -311,8 +308,7 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
         code = status.HTTP_202_ACCEPTED if upload.is_new else status.HTTP_200_OK
         return Response(self.get_serializer(upload.document).data, status=code)
 
-    def perform_destroy(self, instance: Document) -> None:
-        services.delete_document(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.DELETE_DOCUMENT)
 
     retry = ApiAct(acts.RETRY_DOCUMENT, "Read a document again that failed or was cancelled.", code=202)
 

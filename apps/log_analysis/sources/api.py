@@ -34,7 +34,7 @@ class LogFileSerializer(serializers.ModelSerializer[LogFile]):
         return file.error
 
 
-class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableUploadViewSet[LogFile]):
+class LogFileViewSet(mixins.ListModelMixin, ResumableUploadViewSet[LogFile]):
     """Files of lines, plain or packed (gz, zst, bz2, zip, tar). `Upload-Metadata` names the file and its `source`.
 
     Without a `source` the file goes to the one of its own name, which is made where there is none (needs logs.manage).
@@ -86,7 +86,7 @@ class UnreadBatchSerializer(serializers.ModelSerializer[UnreadBatch]):
         read_only_fields = fields
 
 
-class UnreadBatchViewSet(mixins.DestroyModelMixin, RowsViewSet[UnreadBatch]):
+class UnreadBatchViewSet(RowsViewSet[UnreadBatch]):
     """Batches that could not be read and were kept aside, the latest first."""
 
     row_list = UNREAD_BATCHES

@@ -5,13 +5,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core.api import validated_body
 from apps.marketing.campaigns import acts, audience, exports, selectors, services
 from apps.marketing.campaigns.models import Campaign
@@ -129,14 +129,14 @@ class CampaignFiguresSerializer(serializers.Serializer[Any]):
     skipped = serializers.DictField(child=serializers.IntegerField())
 
 
-class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
+class CampaignViewSet(RowsViewSet[Campaign]):
     """Campaigns, newest first."""
 
     rows = selectors.campaign_list
     serializer_class = CampaignSerializer
     filterset_fields = ["brief", "segment", "status"]
     permissions = dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "progress", "audience"), "marketing.use"
+        ("list", "retrieve", "create", "partial_update", "progress", "audience"), "marketing.use"
     ) | {"export": "marketing.send"}
 
     def get_queryset(self) -> QuerySet[Campaign]:
@@ -158,8 +158,7 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
         plan = replace(services.plan_of(campaign), **plan_values(actor.organisation, body))
         return self.answer(services.change_campaign(actor, campaign, plan, version=version))
 
-    def perform_destroy(self, instance: Campaign) -> None:
-        services.delete_campaign(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.DELETE_CAMPAIGN)
 
     submit = ApiAct(acts.SUBMIT_CAMPAIGN, "Submit it for approval.")
     approve = ApiAct(

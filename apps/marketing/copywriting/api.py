@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct, own_row
+from apps.accounts.act_declaration import ApiAct, ApiDelete, own_row
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import validated_body
@@ -185,7 +185,7 @@ class CopyRequestViewSet(RowsViewSet[CopyRequest]):
         return self.answer(made, status.HTTP_202_ACCEPTED)
 
 
-class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
+class CopyVariantViewSet(RowsViewSet[CopyVariant]):
     """Marketing copy, newest first; what was dropped has its reasons in `violations`."""
 
     rows = selectors.variant_list
@@ -210,8 +210,7 @@ class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
         changed = services.change_variant(actor_of(request), variant, texts=texts, version=body["version"])
         return self.answer(changed)
 
-    def perform_destroy(self, instance: CopyVariant) -> None:
-        services.delete_variant(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.DELETE_COPY_VARIANT)
 
     approve = ApiAct(
         acts.APPROVE_COPY_VARIANT,

@@ -4,14 +4,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, parsers, serializers, status
+from rest_framework import parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.api import BoundedJSONParser, validated_body
@@ -233,7 +233,7 @@ def plan_values(organisation: Organisation, body: dict[str, Any]) -> dict[str, A
     return values
 
 
-class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
+class ExperimentViewSet(RowsViewSet[Experiment]):
     """Approved texts that are shown to people and compared, newest first."""
 
     rows = selectors.experiment_list
@@ -248,8 +248,7 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
         made = services.create(actor, ExperimentPlan(**plan_values(actor.organisation, body)))
         return self.answer(made, status.HTTP_201_CREATED)
 
-    def perform_destroy(self, instance: Experiment) -> None:
-        services.delete(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.DELETE_EXPERIMENT)
 
     start = ApiAct(acts.START_EXPERIMENT, "Freeze texts and links, and let people come.")
     stop = ApiAct(

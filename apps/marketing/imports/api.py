@@ -42,9 +42,7 @@ def _preview(row: PeopleImport) -> dict[str, Any]:
     return {"headings": headings, "mapping": mapping, "rows": cells}
 
 
-class PeopleImportViewSet(
-    mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableUploadViewSet[PeopleImport]
-):
+class PeopleImportViewSet(mixins.ListModelMixin, ResumableUploadViewSet[PeopleImport]):
     """Tables of people (CSV). `Upload-Metadata` names the file."""
 
     queryset = PeopleImport.objects.none()

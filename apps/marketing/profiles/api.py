@@ -4,7 +4,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -78,7 +78,7 @@ class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(pk__in=members)
 
 
-class PersonViewSet(mixins.DestroyModelMixin, RowsViewSet[Person]):
+class PersonViewSet(RowsViewSet[Person]):
     """People whom the organisation may write to, newest first."""
 
     rows = selectors.people_list

@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,7 +51,7 @@ class FittingCountSerializer(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
-class SegmentViewSet(mixins.DestroyModelMixin, RowsViewSet[Segment]):
+class SegmentViewSet(RowsViewSet[Segment]):
     """Rules and how many people they hold for. Who is in one: `/marketing/people/?segment=`."""
 
     rows = selectors.segment_list

@@ -3,14 +3,14 @@ from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiAct, own_row
+from apps.accounts.act_declaration import ApiAct, ApiDelete, own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
 from apps.core.numbers import whole_number
@@ -123,7 +123,7 @@ class VoiceOverSerializer(serializers.Serializer[Any]):
     job = serializers.UUIDField(source="job_id", allow_null=True)
 
 
-class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
+class VideoScriptViewSet(RowsViewSet[VideoScript]):
     """Scripts of short videos, newest first; what was dropped has its reasons in `violations`."""
 
     rows = selectors.script_list
@@ -148,8 +148,7 @@ class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
         changed = services.change_script(actor_of(request), script, shots=shots, **body)
         return self.answer(changed)
 
-    def perform_destroy(self, instance: VideoScript) -> None:
-        services.delete_script(actor_of(self.request), instance)
+    destroy = ApiDelete(acts.DELETE_VIDEO_SCRIPT)
 
     choose_hook = ApiAct(
         acts.CHOOSE_VIDEO_HOOK,
