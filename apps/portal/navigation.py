@@ -46,6 +46,7 @@ SETTINGS = Room(
             _("Organisation"),
             (
                 Page(_("General"), "accounts:settings", "organisation.manage", shortcut="s"),
+                Page(_("Time zone and currency"), "dashboards:settings", "organisation.manage"),
                 Page(_("Sign-in security"), "accounts:sign_in_rules", "organisation.manage"),
             ),
         ),

@@ -33,6 +33,15 @@ def test_a_room_has_few_tabs_and_names_no_page_twice(room: Room) -> None:
     assert len(urls) == len(set(urls))
 
 
+def test_the_clock_of_all_pages_is_set_where_the_organisation_is(alice_browser: Client) -> None:
+    page = alice_browser.get("/analytics/settings/", headers={"Accept-Language": "en"}).text
+
+    assert "Time zone and currency" in nav(
+        alice_browser.get("/settings/", headers={"Accept-Language": "en"}).text, "subtabs"
+    )
+    assert "Sign-in security" in nav(page, "subtabs")
+
+
 @pytest.mark.slow
 def test_every_page_of_every_room_opens_and_shows_where_one_is(alice_browser: Client) -> None:
     for room in ROOMS:
