@@ -1,6 +1,7 @@
 import { toast } from "./toasts.js";
 
 const KEY = "sent form";
+const BOX = "[type=checkbox], [type=radio]";
 const TYPED = "input:not([type=hidden], [type=password], [type=file], [type=submit], [type=button]), textarea, select";
 
 /** What a page that refused a form shows of it; and a form that did not arrive stands there again as it was typed. */
@@ -24,8 +25,10 @@ export function keepSent(form) {
     label: field.labels?.[0]?.firstChild?.textContent.trim() || field.getAttribute("aria-label") || "",
     isText: field.matches("textarea, [type=text], :not([type], select, textarea)"),
   }));
+  // A mere button, as that of signing out, has nothing to lose.
+  if (!typed.length) return sessionStorage.removeItem(KEY);
   const page = location.pathname + location.search;
-  const sent = { page, person: document.body.dataset.person, action: form.action, typed };
+  const sent = { page, person: document.body.dataset.person, action: form.getAttribute("action"), typed };
   sessionStorage.setItem(KEY, JSON.stringify(sent));
 }
 
@@ -41,14 +44,14 @@ function tell(notice, sent) {
 }
 
 function fill({ action, typed }) {
-  const form = [...document.forms].find((each) => each.method === "post" && each.action === action);
+  const form = [...document.forms].find((each) => each.method === "post" && each.getAttribute("action") === action);
   if (!form) return false;
   const left = [...form.querySelectorAll(TYPED)];
   for (const { name, value, isOn } of typed) {
-    const place = left.findIndex((each) => each.name === name && (each.type !== "radio" || each.value === value));
+    const place = left.findIndex((each) => each.name === name && (!each.matches(BOX) || each.value === value));
     const [field] = place < 0 ? [] : left.splice(place, 1);
     if (!field) continue;
-    if (field.matches("[type=checkbox], [type=radio]")) field.checked = isOn;
+    if (field.matches(BOX)) field.checked = isOn;
     else if (field.multiple) for (const option of field.options) option.selected = isOn.includes(option.value);
     else field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));

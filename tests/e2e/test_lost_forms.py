@@ -51,3 +51,7 @@ def test_what_was_typed_is_shown_where_it_was_refused_and_is_back_in_its_form(
         browser.get(f"{rendered}/{address}")
         becomes(browser, IS_READY)
     assert browser.execute_script(f"return {NAME}.value") == "", "it arrived: another page was shown"
+
+    send(browser, f"{rendered}/form", "Deliveries")
+    browser.execute_script("document.querySelector('form[data-signs-out]').requestSubmit()")
+    assert browser.execute_script("return sessionStorage.getItem('sent form')") is None
