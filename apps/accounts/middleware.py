@@ -13,13 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import portal_actor
 from apps.accounts.actors import Actor
 from apps.core.api import error_json
-from apps.core.error_pages import error_page, page_of_form
+from apps.core.error_pages import SIGNED_OUT, error_page, page_of_form
 from apps.core.errors import NotAuthenticated, SecondFactorNeeded
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +27,6 @@ ACTIVE_SESSION_KEY = "active_at"
 SIGNED_IN_KEY = "signed_in_at"
 # Writing the session at every request would cost more than the requests.
 ACTIVE_PRECISION_SECONDS = 30
-SIGNED_OUT = gettext_lazy("You are signed out. Sign in again in another tab, then repeat this here.")
 # What somebody needs who has no second factor yet, beside the pages of allauth.
 OPEN_VIEWS = {"portal:set_language", "portal:switch_organisation", "portal:no_organisation"}
 

@@ -35,6 +35,8 @@ TITLES: dict[int, errors.Text] = {
     507: _("The disk is full"),
 }
 CSRF_FAILED = "csrf_failed"
+# To a script of a page, whose form stays as it is; the error's own words are about keys.
+SIGNED_OUT = _("You are signed out. Sign in again in another tab, then repeat this here.")
 # What the status alone would call something else.
 TITLES_BY_CODE: dict[str, errors.Text] = {
     errors.SwitchedOff.code: _("Switched off"),
@@ -48,9 +50,9 @@ def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpRe
         return api.error_json(error)
     back = page_of_form(request)
     here = request.get_full_path() if request.method == "GET" else back
-    if error.status == errors.NotAuthenticated.status and here:
-        return redirect_to_login(here)
-    return error_page(error, back=back)
+    if error.status != errors.NotAuthenticated.status:
+        return error_page(error, back=back)
+    return redirect_to_login(here) if here else error_page(errors.NotAuthenticated(SIGNED_OUT))
 
 
 def page_of_form(request: HttpRequest) -> str:

@@ -1,6 +1,7 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django import forms
@@ -127,7 +128,9 @@ def test_a_form_that_came_without_a_session_leads_to_signing_in_and_back() -> No
 
     led = error_pages.error_answer(form, errors.NotAuthenticated())
     assert led["Location"] == "/accounts/login/?next=/jobs/new/%3Ffrom%3Dhome"
-    assert error_pages.error_answer(script, errors.NotAuthenticated()).status_code == 401
+    told = error_pages.error_answer(script, errors.NotAuthenticated())
+    assert told.status_code == 401
+    assert unquote(told["X-Error-Message"]).startswith("You are signed out. Sign in again in another tab")
 
 
 def test_what_is_sent_after_the_session_ended_is_called_signed_out() -> None:
