@@ -47,6 +47,14 @@ def test_nothing_in_the_code_deletes_a_channel_with_conversations(channel: Chann
         channel.delete()
 
 
+def test_an_address_without_a_chat_sends_no_visitor_to_the_staff(client: Client) -> None:
+    page = client.get("/c/nowhere/", headers={"Accept-Language": "en"})
+
+    assert page.status_code == 404
+    assert "There is no chat at this address." in page.text
+    assert "Go to home" not in page.text
+
+
 def test_the_address_of_an_archived_channel_says_politely_that_it_is_closed(
     client: Client, channel: Channel, alice_actor: Actor
 ) -> None:

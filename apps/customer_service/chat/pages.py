@@ -14,7 +14,7 @@ from django.views.decorators.http import etag, require_GET
 
 from apps.accounts.access import actor_of, public, requires
 from apps.core import languages
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.core.middleware import allow_framing
 from apps.core.range_response import ranged_response
 from apps.customer_service.channels import embedding
@@ -61,7 +61,7 @@ def _file_response(request: HttpRequest, attachment: Attachment) -> HttpResponse
 @public
 def chat(request: HttpRequest, slug: str) -> HttpResponse:
     """A shop's chat page. Everything on it happens through the visitors' API with the visitor's own token."""
-    channel = _chat_channel(slug)
+    channel = selectors.channel_of_slug(slug)
     language = request.GET.get("language", "")
     if language not in dict(languages.CHOICES):
         language = translation.get_language() or channel.language
@@ -82,11 +82,15 @@ def chat(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 @public
-@etag(lambda _request, slug: f'"{embedding.version_of(embedding.widget_script(_chat_channel(slug)))}"')
+@etag(
+    lambda _request, slug: (
+        f'"{embedding.version_of(embedding.widget_script(selectors.channel_of_slug(slug)))}"'
+    )
+)
 def widget(request: HttpRequest, slug: str) -> HttpResponse:
     """The one script tag. Browsers keep it and ask each time whether it still holds: a site that was just allowed
     works at once."""
-    script = embedding.widget_script(_chat_channel(slug))
+    script = embedding.widget_script(selectors.channel_of_slug(slug))
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, no_cache=True)
@@ -99,10 +103,3 @@ def _is_closed(channel: Channel) -> bool:
         return False
     hours = staff.opening_hours(staff.desk_settings(channel.organisation_id))
     return not hours.is_open(timezone.now())
-
-
-def _chat_channel(slug: str) -> Channel:
-    channel = selectors.channel_of_slug(slug)
-    if channel.kind != Channel.Kind.CHAT:
-        raise NotFound
-    return channel

@@ -53,6 +53,11 @@ RECENT = WrittenQuery(
 )
 
 
+class ChatNotFound(NotFound):
+    is_for_visitors = True
+    message = _("There is no chat at this address. Check the link, or contact us another way.")
+
+
 class ChatClosed(Gone):
     """An archived channel, as its visitors are told."""
 
@@ -77,14 +82,14 @@ def channel_list(organisation: Organisation) -> ChannelQuerySet:
 def channel_of_slug(slug: str) -> Channel:
     """An open chat channel for a stranger who knows its address.
 
-    Raises NotFound, ChatClosed, and ChatUnavailable while the desk is switched off.
+    Raises ChatNotFound, ChatClosed, and ChatUnavailable while the desk is switched off.
     """
     chats = Channel.objects.filter(kind=Channel.Kind.CHAT, slug=slug)
     channel = chats.select_related("organisation").first()
     # First: an archived channel is disabled too, and its visitors are to learn why.
     require_not_archived(channel)
     if channel is None or not channel.is_enabled:
-        raise NotFound
+        raise ChatNotFound
     if not switches.is_on(channel.organisation_id, channel._meta.app_label):
         raise ChatUnavailable
     return channel
