@@ -120,14 +120,15 @@ def test_a_stage_is_named_for_people(alice_browser: Client, alice_actor: Actor) 
     assert "Putting into boxes" in alice_browser.get(f"/jobs/{job.pk}/").content.decode()
 
 
-def test_a_result_is_shown_as_text(alice_browser: Client, alice_actor: Actor) -> None:
+def test_a_result_is_shown_as_text_to_whoever_unfolds_it(alice_browser: Client, alice_actor: Actor) -> None:
     job = running(alice_actor)
     lifecycle.succeed(job, {"answer": "<script>alert(1)</script> 你好"})
 
     page = alice_browser.get(f"/jobs/{job.pk}/").content.decode()
 
-    assert "&lt;script&gt;alert(1)" in page
-    assert "你好" in page
+    folded = page.partition("<details><summary")[2].partition("</details>")[0]
+    assert "&lt;script&gt;alert(1)" in folded
+    assert "你好" in folded
 
 
 def test_running_a_failed_job_again_queues_it(alice_browser: Client, alice_actor: Actor) -> None:
