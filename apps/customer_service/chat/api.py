@@ -26,7 +26,7 @@ from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import caller_network
 from apps.core.api import UUID_PATTERN, ActorThrottle, count_up, validated_body
-from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOff
+from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, QuotaExceeded, SwitchedOff
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
@@ -96,11 +96,12 @@ class UploadThrottle(VisitorThrottle):
 
 
 class VisitorView(APIView):
-    """What is said to staff of a desk that is off is no answer to visitors."""
+    """What is said to staff of a desk that is off, or of a quota, is no answer to visitors."""
 
     def handle_exception(self, exc: Exception) -> Response:
-        is_off = isinstance(exc, SwitchedOff | QueueClosed)
-        return super().handle_exception(selectors.ChatUnavailable() if is_off else exc)
+        if isinstance(exc, SwitchedOff | QueueClosed | QuotaExceeded):
+            exc = selectors.ChatUnavailable(retry_after_seconds=exc.retry_after_seconds)
+        return super().handle_exception(exc)
 
 
 class VisitorConversationsView(VisitorView):

@@ -17,6 +17,7 @@ from apps.jobs.models import Job
 from apps.operations.switches import services as switches
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.conversations.test_api import streamed_data
+from tests.inference.used_up import use_up_requests
 
 CONVERSATIONS = "/api/v1/visitor/conversations/"
 APOLOGY = "Sorry, I could not answer just now."
@@ -86,6 +87,22 @@ def test_of_a_desk_that_is_off_visitors_hear_what_they_can_do(
     assert vera.get().json()["error"] | {"request_id": ""} == {
         "code": "chat_unavailable",
         "message": sentence,
+        "request_id": "",
+    }
+
+
+def test_of_a_quota_that_is_used_up_visitors_hear_neither_numbers_nor_whom_to_ask(
+    vera: Visitor, alice_actor: Actor
+) -> None:
+    use_up_requests(alice_actor)
+
+    refused = vera.post("messages", {"text": "Still there?"})
+
+    assert refused.status_code == 503
+    assert int(refused["Retry-After"]) > 0
+    assert refused.json()["error"] | {"request_id": ""} == {
+        "code": "chat_unavailable",
+        "message": "This chat is not available right now. Please contact us another way.",
         "request_id": "",
     }
 

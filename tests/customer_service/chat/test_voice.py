@@ -115,7 +115,7 @@ def test_a_voice_message_that_the_quota_refuses_leaves_no_sound(
 
     refused = vera.upload(tone("webm"), "voice", kind="voice")
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "quota_exceeded")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "chat_unavailable")
     assert (Attachment.objects.count(), Job.objects.filter(kind=WRITE_DOWN_VOICE.name).count()) == (0, 0)
     assert sounds_kept() == sounds_before
 
