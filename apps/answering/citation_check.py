@@ -95,6 +95,18 @@ class CheckedAnswer:
         quotes = (each.quote for each in self.sentences if each.citation == number and each.quote)
         return next(quotes, (None, None))
 
+    def bodies(self) -> list[dict[str, Any]]:
+        """Its sentences with what each rests on: a document, the model itself, or a passage that it names and that says
+        something else.
+        """
+        text, told = hide_code(self.text), []
+        for each in self.sentences:
+            origin = "document" if each.citation else "own"
+            if each.is_false and patterns.search(r"\[\d{1,2}\]", text[each.start : each.end]):
+                origin = "differs"
+            told.append({**each.body(), "origin": origin})
+        return told
+
     def followed_by(self, other: "CheckedAnswer", numbers: Mapping[int, int]) -> "CheckedAnswer":
         """This one and below it another, whose passages are numbered anew: `numbers` by its own."""
         written, sentences, at = f"{self.text.rstrip()}\n\n", list(self.sentences), 0

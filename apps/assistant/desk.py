@@ -12,7 +12,7 @@ DESK = Desk(
     # Whoever works here may ask; what is searched for them is what they may read.
     shared_permissions=(USE,),
     home_tabs=(Page(_("Assistant"), "assistant:chats", USE, shortcut="i"),),
-    jobs=("replies", "files", "titles"),
+    jobs=("replies", "titles"),
     prompt_readers={"": USE},  # none is recorded: the prompt is locked
     key_presets=(KeyPreset("assistant", _("Asking the assistant"), (USE, "knowledge.view", "jobs.view")),),
     audit_sentences={

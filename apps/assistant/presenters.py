@@ -34,13 +34,11 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class MessageView:
-    """`number` of `count`: which of the messages with its parent; `earlier`, `later`: its neighbours among them."""
+    """`earlier`, `later`: the other messages with its parent, written before and after it."""
 
     message: ChatMessage
-    number: int = 1
-    count: int = 1
-    earlier: UUID | None = None
-    later: UUID | None = None
+    earlier: Sequence[ChatMessage] = ()
+    later: Sequence[ChatMessage] = ()
     endpoints: Sequence[Endpoint] = ()
     # Ids of cited passages that the reader may open in their documents.
     opened: frozenset[str] = frozenset()
@@ -103,21 +101,12 @@ def thread(actor: Actor, messages: Sequence[ChatMessage], at: UUID | None = None
     endpoints = inference.candidates(actor.organisation, Purpose.ASSISTANT)
     cited = [each["passage"] for message in messages for each in message.citations]
     opened = frozenset(map(str, knowledge.readable_passages(actor, filter(None, cited))))
+    choice = endpoints if len(endpoints) > 1 else ()
     views = []
     for message in selectors.branch(messages, at):
         beside = by_parent[message.parent_id]
         place = beside.index(message)
-        views.append(
-            MessageView(
-                message,
-                place + 1,
-                len(beside),
-                beside[place - 1].pk if place else None,
-                beside[place + 1].pk if place + 1 < len(beside) else None,
-                endpoints if len(endpoints) > 1 else (),
-                opened,
-            )
-        )
+        views.append(MessageView(message, beside[:place], beside[place + 1 :], choice, opened))
     return views
 
 
@@ -159,8 +148,6 @@ def _age(days: int) -> str:
 def _note(file: ChatFile) -> str:
     if file.error_code == files.CUT_SHORT:
         return _("Only the beginning was read: the file is very long.")
-    if file.error_code == files.UNFINISHED:
-        return _("Reading the file was broken off. Remove it and add it again.")
     if file.error_code:
         return str(reader.EXPLANATIONS.get(file.error_code, _("The file could not be read.")))
     return "" if file.read_at else _("Read with your next question")

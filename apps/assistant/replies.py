@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import own_rows
 from apps.answering import messages, passages, quotation, quotes, writing
-from apps.answering.citation_check import CheckedAnswer, CheckedSentence, hide_code
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence
 from apps.answering.own_sentences import say
 from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
 from apps.answering.quotation import Quotation
@@ -33,7 +33,6 @@ from apps.knowledge import rights
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import Reader
 from domain.text.answer_sentences.decision import Verdict
-from llm_backend import patterns
 from llm_backend.errors import ModelError, ModelOverloaded
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.tokens import fit
@@ -46,8 +45,6 @@ PROMPT = Path(__file__).parent / "prompts" / "answer_staff.md"
 SHOWN_MESSAGES, SHOWN_TOKENS = 6, 250
 NOT_STATED = gettext_noop("The documents that were searched do not say this.")
 PARTLY_READ = gettext_noop("Of “%(name)s” only the beginning was read.")
-Origin = ChatMessage.Origin
-_MARK = patterns.compile(r"\[\d{1,2}\]")
 
 
 ANSWER_MESSAGE = JobType(
@@ -56,7 +53,7 @@ ANSWER_MESSAGE = JobType(
     label=_("Answer a member of staff"),
     stages={
         "reading": _("Reading the files"),
-        "recognising": _("Recognising scanned pages"),
+        "recognising": _("Recognising page %(number)s of %(total)s"),
         "calling": _("Using tools"),
         "searching": _("Searching the documents"),
         "writing": _("Writing"),
@@ -112,7 +109,7 @@ class Answering:
         return [file for file in read if normalise(file.name) in asked] or read
 
     @property
-    def new_files(self) -> list[ChatFile]:
+    def files_at_hand(self) -> list[ChatFile]:
         """Those of them that came with the question, or else all of them."""
         before = self.before[-2].created_at if len(self.before) > 1 else None
         return [file for file in self.files if before and file.created_at > before] or self.files
@@ -152,7 +149,7 @@ class Answering:
                 return self._quoted(findings)
             relevant = passages.worth_reading(self.inquiry, hits)
             # “Sum this up” names no word of the file: then it is read from its beginning.
-            written = self._written(relevant or passages.numbered(files.beginnings(self.new_files)))
+            written = self._written(relevant or passages.numbered(files.beginnings(self.files_at_hand)))
         except ModelError as error:
             is_busy = isinstance(error, ModelOverloaded) and self.run.job.attempt < self.run.job.max_attempts
             if is_busy or not found:
@@ -224,7 +221,7 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
     run.actor_today().require("assistant.use")
     run.endpoint_id = answer.endpoint_id
     if not files.read_unread(run, answer.chat):
-        run.suspend(seconds=files.LOOK_AGAIN_SECONDS)
+        run.suspend(seconds=0, queue=files.BACKGROUND)
         return {}
     path = selectors.branch(list(selectors.message_list(answer.chat)), answer.pk)
     answering = Answering(run, answer, path[: path.index(answer)])
@@ -244,22 +241,12 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
 
 def _fill_in(answer: ChatMessage, made: Answer) -> None:
     answer.text, answer.source, answer.is_reliable = made.checked.text, made.source, made.is_reliable
-    answer.sentences = [sentence_body(answer.text, each) for each in made.checked.sentences]
+    answer.sentences = made.checked.bodies()
     origins = rights.origins_of(passage.id for passage in made.cited if passage.id)
     answer.citations = [
         {**made.checked.citation_of(passage), "document": origins.get(passage.id) if passage.id else None}
         for passage in made.cited
     ]
-
-
-def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
-    """A sentence as it is stored: by its place, with what it rests on. What names a passage that says something else is
-    told apart from what names none.
-    """
-    origin = Origin.DOCUMENT if sentence.citation else Origin.OWN
-    if sentence.is_false and _MARK.search(hide_code(text)[sentence.start : sentence.end]):
-        origin = Origin.DIFFERS
-    return {**sentence.body(), "origin": origin.value}
 
 
 def _keep_partial(answering: Answering) -> None:
@@ -268,9 +255,9 @@ def _keep_partial(answering: Answering) -> None:
     if not text:
         return
     answer = answering.answer
-    unchecked = CheckedSentence(0, len(text), is_supported=False)
+    unchecked = CheckedAnswer(text, [CheckedSentence(0, len(text), is_supported=False)])
     answer.text, answer.source, answer.is_reliable = text, ChatMessage.Source.MODEL, False
-    answer.sentences, answer.model = [sentence_body(text, unchecked)], _model_of(answering.run)
+    answer.sentences, answer.model = unchecked.bodies(), _model_of(answering.run)
     with transaction.atomic():
         _save(answer)
 

@@ -4,13 +4,12 @@ Why no index: docs/decisions/assistant.md.
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.accounts.actors import Actor, requires_permission
 from apps.assistant import selectors
 from apps.assistant.desk import USE
-from apps.assistant.models import Chat, ChatMessage
+from apps.assistant.models import Chat
 from llm_backend.wording import normalise
 
 SHORTEST, LONGEST = 2, 100
@@ -53,18 +52,14 @@ def find(actor: Actor, text: str) -> Found:
         for chat in chats.values()
         if (place := _place(chat.title, words))
     ][:MAX_FOUND]
-    for message in _messages(actor):
+    messages = selectors.own_messages(actor).only("id", "organisation_id", "chat_id", "text").order_by("-id")
+    for message in messages[:MAX_MESSAGES].iterator(chunk_size=OPENED_AT_ONCE):
         if len(found) >= MAX_FOUND or time.monotonic() > ends_at:
             return Found(found[:MAX_FOUND], is_complete=False)
         # One that was begun a moment ago is in no chat that was read.
         if message.chat_id in chats and (place := _place(message.text, words)):
             found.append(FoundMessage(chats[message.chat_id], message.get_absolute_url(), *place))
     return Found(found, is_complete=True)
-
-
-def _messages(actor: Actor) -> Iterator[ChatMessage]:
-    messages = selectors.own_messages(actor).only("id", "organisation_id", "chat_id", "text")
-    return messages.order_by("-id")[:MAX_MESSAGES].iterator(chunk_size=OPENED_AT_ONCE)
 
 
 def _place(text: str, words: list[str]) -> tuple[str, str, str] | None:

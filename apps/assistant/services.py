@@ -17,7 +17,6 @@ from apps.answering.chat_tools import HandedChat
 from apps.answering.messages import checked_message
 from apps.assistant import live, selectors
 from apps.assistant.desk import USE
-from apps.assistant.files import readings
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.replies import ANSWER_MESSAGE
 from apps.assistant.titles import title_of
@@ -141,8 +140,6 @@ def decline_call(actor: Actor, message: ChatMessage) -> ChatMessage:
 def delete_file(actor: Actor, file: ChatFile) -> None:
     """Answers that quoted it keep what they quoted."""
     audit.record(actor, action="chat_file.deleted", target=file.chat)
-    for reading in readings([file]).active():
-        jobs.cancel_if_running(reading)
     file.delete()
 
 
@@ -206,7 +203,6 @@ def erase_chats(chats: Sequence[Chat]) -> None:
     """Inside the caller's transaction. Runs of other desks that a chat started are theirs, and stay."""
     own = ChatMessage.objects.filter(chat__in=chats, author=Author.ASSISTANT)
     lifecycle.erase(Job.objects.filter(pk__in=own.exclude(job=None).values("job")))
-    lifecycle.erase(readings(ChatFile.objects.filter(chat__in=chats).only("pk")))
     Chat.objects.filter(pk__in=[chat.pk for chat in chats]).delete()
 
 

@@ -43,7 +43,6 @@ MAX_OFFERED = 20
 MAX_QUESTION_TOKENS = 1500
 # Of what a tool of a package answers, by the names of its fields.
 MAX_RESULT_CHARACTERS = 20_000
-INSTALLED = "tool"
 COMPUTE = "documents.compute"
 ASKS = gettext_noop(
     "“%(name)s” would change something. Nothing has been done yet: look at the values and decide."
@@ -70,10 +69,6 @@ class OfferedTool:
     call: Callable[[JobRun, Mapping[str, Any], UUID], ToolResult]
     acts: bool = False
     is_once: bool = True
-
-    @property
-    def shape(self) -> ToolShape:
-        return ToolShape(self.name, values.model_of(self.parameters))
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -133,7 +128,8 @@ def _chosen(
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         most=MAX_CALLS, tools=offered, earlier="\n".join(asked[-3:-1]), question=question
     )
-    schema = choice_schema([tool.shape for tool in offered], most=MAX_CALLS)
+    shapes = [ToolShape(tool.name, values.model_of(tool.parameters)) for tool in offered]
+    schema = choice_schema(shapes, most=MAX_CALLS)
     try:
         choice = inference.extract(run, prompt, schema, purpose=Purpose.ASSISTANT)
     except ModelError as error:
@@ -228,7 +224,7 @@ def _of_packages(actor: Actor) -> Iterator[OfferedTool]:
     for tool in tools.tools_for(actor):
         if tool.description:
             yield OfferedTool(
-                f"{INSTALLED}.{tool.name}",
+                f"tool.{tool.name}",
                 str(tool.label or tool.name),
                 tool.description,
                 Record(fields=dict(tool.parameters)),
@@ -254,7 +250,7 @@ def _call_tool(tool: Tool, run: JobRun, given: Mapping[str, Any], key: UUID) -> 
         raise Conflict(gettext(UNREAD_ACT if tool.acts else UNREAD)) from refused
     language = get_language() or "en"
     fields = {name: port for name, port in tool.result.fields.items() if result[name] is not True}
-    lines = value_texts.labelled(fields, result, language)
+    lines = value_texts.text_lines(fields, result, language)
     spoken = [name for name in lines if result[name] is not False]
     if len(spoken) == 1:
         lines[spoken[0]] = value_texts.text_of(fields[spoken[0]], result[spoken[0]], language)

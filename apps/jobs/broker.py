@@ -53,7 +53,11 @@ def served_queues() -> set[str]:
 
 
 def send_on_commit(job: Job) -> None:
-    transaction.on_commit(partial(_wake_or_leave, job.queue))
+    wake_on_commit(job.queue)
+
+
+def wake_on_commit(queue: str) -> None:
+    transaction.on_commit(partial(_wake_or_leave, queue))
 
 
 def _wake_or_leave(queue: str) -> None:

@@ -137,22 +137,22 @@ def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
     return is_queued
 
 
-def suspend(job: Job, *, seconds: float) -> None:
-    """Back to the queue, as the work that there was is done and more may come: this attempt does not count. Ends it as
-    cancelled where somebody asked it to stop.
+def suspend(job: Job, *, seconds: float, queue: str = "") -> None:
+    """Back to its queue or into another one, as the work that there was is done and more may come: this attempt does not
+    count. Ends it as cancelled where somebody asked it to stop.
 
     Raises LeaseLost.
     """
+    queue = queue or job.queue
     # The next claim counts one more attempt, so the limit moves along; error and message as of one that succeeds.
-    if not _requeue(
-        job, seconds=seconds, max_attempts=F("max_attempts") + 1, error_code="", error_message=""
-    ):
+    changes = {"max_attempts": F("max_attempts") + 1, "error_code": "", "error_message": "", "queue": queue}
+    if not _requeue(job, seconds=seconds, **changes):
         if not _is_asked_to_stop(job):
             raise LeaseLost
         cancel_running(job)
         return
     if seconds <= 0:
-        broker.send_on_commit(job)
+        broker.wake_on_commit(queue)
 
 
 def resume(job: Job) -> None:

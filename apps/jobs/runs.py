@@ -246,10 +246,12 @@ class JobRun:
     def is_over(self) -> bool:
         return self._is_finished
 
-    def suspend(self, *, seconds: float) -> None:
-        """There is nothing to do for now: a later attempt goes on, after `seconds` or when somebody wakes the job."""
+    def suspend(self, *, seconds: float, queue: str = "") -> None:
+        """There is nothing to do for now: a later attempt goes on, after `seconds` or when somebody wakes the job. `queue`:
+        another one, whose places are for what comes next.
+        """
         self._events.drain()
-        lifecycle.suspend(self.job, seconds=seconds)
+        lifecycle.suspend(self.job, seconds=seconds, queue=queue)
         self._is_finished = True
 
     def finish(self, result: dict[str, Any]) -> None:

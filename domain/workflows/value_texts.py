@@ -19,13 +19,13 @@ def text_of(port: Type, value: Any, language: str) -> str:
         texts = list(filter(None, (text_of(item, each, language) for each in value)))
         return "".join(f"\n- {text}" for text in texts) if isinstance(item, Record) else ", ".join(texts)
     if isinstance(port, Record):
-        return "; ".join(labelled(port.fields, value, language).values())
+        return "; ".join(text_lines(port.fields, value, language).values())
     if isinstance(value, dict):
         return str(value.get("text", ""))
     return expressions.plain_text(port, value) if isinstance(value, str | int | float) else ""
 
 
-def labelled(fields: Mapping[str, Type], values: Mapping[str, Any], language: str) -> dict[str, str]:
+def text_lines(fields: Mapping[str, Type], values: Mapping[str, Any], language: str) -> dict[str, str]:
     """By name each value that says anything, under what people call it."""
     colon, lines = "：" if language.startswith("zh") else ": ", {}
     for name, port in fields.items():

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
 from PIL import Image
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import User
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence
 from apps.answering.passages import NumberedPassage
 from apps.answering.quotation import Quotation
@@ -21,12 +21,13 @@ from apps.assistant.services import NewQuestion
 from apps.core.errors import Conflict, NotFound
 from apps.inference.models import InferenceCall, Purpose
 from apps.jobs import runs
-from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.retrieval import Question
 from tests.assistant.conftest import Ask, Says, answered
+from tests.conftest import browser_of
 from tests.customer_service.conversations.test_api import streamed_data
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
@@ -225,48 +226,52 @@ def scan(pages: int) -> SimpleUploadedFile:
 
 
 @pytest.mark.slow
-def test_a_long_scan_is_read_in_the_background_and_its_answers_wait_for_it(
-    alice_actor: Actor, ask: Ask, says: Says
-) -> None:
+def test_a_long_scan_is_read_in_the_background_and_its_answers_wait_for_it(ask: Ask, says: Says) -> None:
     says("It is blank.", "As I said.")
 
     first = ask("Sum this up", files=[scan(5)])
     second = ask("Sum it up, please", first.chat, parent=None)
 
-    [reading] = files.readings(ChatFile.objects.all())
-    assert (reading.queue, reading.state) == ("ingest", Job.State.QUEUED)
-    assert {first.job.state, second.job.state} == {Job.State.QUEUED}  # type: ignore[union-attr]
-    assert not Job.objects.get(pk=first.job_id).available_at <= timezone.now()
-    runs.execute(reading.pk)
-    assert ChatFile.objects.get().error_code == "no_text_found"
+    waiting = Job.objects.filter(pk__in=[first.job_id, second.job_id])
+    assert set(waiting.values_list("queue", "state")) == {("ingest", Job.State.QUEUED)}
+    assert not ChatFile.objects.get().read_at
     assert {answered(each).text for each in (first, second)} == {"It is blank.", "As I said."}
+    assert ChatFile.objects.get().error_code == "no_text_found"
 
 
 @pytest.mark.slow
-def test_an_answer_goes_on_without_a_scan_whose_reading_was_stopped(ask: Ask, says: Says) -> None:
+def test_a_scan_is_read_for_the_next_question_where_its_answer_was_stopped(
+    alice_actor: Actor, ask: Ask, says: Says
+) -> None:
     says("I cannot see it.")
-    answer = ask("Sum this up", files=[scan(5)])
+    stopped = ask("Sum this up", files=[scan(5)])
+    services.stop_answer(alice_actor, stopped)
 
-    jobs.cancel_job(files.readings(ChatFile.objects.all()).get())
-    jobs.resume_job(Job.objects.get(pk=answer.job_id))
+    answer = ask("Sum this up", stopped.chat)
 
     assert answered(answer).text == "I cannot see it."
-    assert ChatFile.objects.get().error_code == files.UNFINISHED
+    assert ChatFile.objects.get().read_at
 
 
 @pytest.mark.slow
 def test_a_scan_is_read_no_further_once_its_file_or_chat_is_deleted(
-    alice_actor: Actor, ask: Ask, says: Says
+    alice_actor: Actor, ask: Ask, says: Says, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for delete in (
-        lambda chat: services.delete_file(alice_actor, selectors.file_list(chat).get()),
-        lambda chat: services.delete_chat(alice_actor, chat),
-    ):
-        chat = ask("Sum this up", files=[scan(5)]).chat
-        reading = files.readings(ChatFile.objects.all()).get()
-        delete(chat)
+    says("I cannot see it.")
+    answer, other = (ask("Sum this up", files=[scan(5)]) for _chat in range(2))
+    pages: list[int] = []
 
-        assert Job.objects.get(pk=reading.pk).state == Job.State.CANCELLED
+    def delete_file(_run: JobRun, _stage: str, number: int, _total: int) -> None:
+        pages.append(number)
+        services.delete_file(alice_actor, selectors.file_list(answer.chat).get())
+
+    monkeypatch.setattr(JobRun, "part", delete_file)
+    services.delete_chat(alice_actor, other.chat)
+
+    assert answered(answer).text == "I cannot see it."
+    assert pages == [1]
+    assert not ChatFile.objects.exists()
+    assert Job.objects.get(pk=other.job_id).state == Job.State.CANCELLED
 
 
 def test_a_wish_that_names_no_word_of_a_file_gets_its_beginning(
@@ -442,6 +447,19 @@ def test_an_answer_is_streamed_and_replayed_from_its_beginning(
         told = streamed_data(alice_browser.get(f"/api/v1/jobs/{answer.job_id}/events/"))
         assert "".join(json.loads(each).get("text", "") for each in told) == answer.text
         assert "jasmine" not in told[-1], "what is sealed stands in no result"
+
+
+def test_who_reads_a_shared_chat_is_told_of_an_answer_that_is_being_written(
+    alice_actor: Actor, charlie: User, engine: Any
+) -> None:
+    """They may not follow its job."""
+    chat = services.start_chat(alice_actor, NewQuestion("Which tea?"))
+    services.share_chat(alice_actor, chat)
+
+    page = browser_of(charlie).get(f"/assistant/shared/{chat.pk}/").content.decode()
+
+    assert "This answer is still being written." in page
+    assert "data-answer" not in page
 
 
 def test_whoever_lost_the_right_meanwhile_is_not_answered(alice_actor: Actor, engine: ScriptedEngine) -> None:

@@ -196,19 +196,6 @@ def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
     assert sorted(actions) == ["chat.created", "chat.share_revoked", "chat.shared"]
 
 
-def test_who_reads_a_shared_chat_is_told_of_an_answer_that_is_being_written(
-    alice_actor: Actor, charlie: User, engine: Any
-) -> None:
-    """They may not follow its job."""
-    chat = services.start_chat(alice_actor, NewQuestion("Which tea?"))
-    services.share_chat(alice_actor, chat)
-
-    page = html(browser_of(charlie), f"/assistant/shared/{chat.pk}/")
-
-    assert "This answer is still being written." in page
-    assert "data-answer" not in page
-
-
 @pytest.mark.slow
 def test_a_deleted_chat_leaves_nothing(alice_actor: Actor, ask: Ask, says: Says) -> None:
     says("Noon.")
