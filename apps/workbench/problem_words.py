@@ -137,18 +137,24 @@ def problem_views(problems: list[Problem]) -> list[ProblemView]:
 
 
 def field_errors(refused: InvalidValues) -> dict[str, list[Text]]:
-    """By the input that each is about."""
+    """By the input that each is about; of a list or table with the row, too."""
     errors: dict[str, list[Text]] = {}
     for path, problem in refused.reasons.items():
-        errors.setdefault(str(path[0]) if path else "inputs", []).append(sentence(problem))
+        name, line = str(path[0]) if path else "inputs", sentence(problem)
+        if len(path) > 1 and isinstance(path[1], int):
+            line = _in_row(path[1] + 1, ".".join(map(str, path[2:])) or name, line)
+        errors.setdefault(name, []).append(line)
     return errors
 
 
 def cell_problem_lines(run: AppRun) -> list[str]:
     """Of an uploaded table, in the reader's language: which row, which column, why."""
+    return [
+        _in_row(each["row"], each["column"], sentence(Problem(each["code"], names=each["names"])))
+        for each in run.input_problems or []
+    ]
+
+
+def _in_row(row: int, column: str, reason: str) -> str:
     line = _("Row %(row)s, %(column)s: %(reason)s")
-    lines = []
-    for each in run.input_problems or []:
-        reason = sentence(Problem(each["code"], names=each["names"]))
-        lines.append(str(line) % {"row": each["row"], "column": each["column"], "reason": reason})
-    return lines
+    return str(line) % {"row": row, "column": column, "reason": reason}

@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun
 from tests.conftest import ApiClient
-from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, worked
+from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, published, worked
 
 pytestmark = pytest.mark.django_db
 RUNS = "/api/v1/apps/reply/runs/"
@@ -107,3 +107,21 @@ def test_strangers_and_colleagues_see_no_run(
     # A key has runs of its own.
     assert alice_api.get(f"{RUNS}{run.pk}/").status_code == 404
     assert not selectors.run_list(colleague_actor).exists()
+
+
+COUNT = """\
+app: count
+title: Count
+inputs: {rows: {type: table, columns: {city: {type: text}, total: {type: number}}}}
+steps: [{id: told, kind: write, text: "{% for each in inputs.rows %}{{ each.city }}{% endfor %}"}]
+outputs: {text: {value: "{{ told.text }}"}}
+"""
+
+
+def test_what_does_not_fit_in_a_table_is_told_with_its_row(alice_api: ApiClient, alice_actor: Actor) -> None:
+    published(alice_actor, COUNT)
+    rows = [{"city": "Rome", "total": 1}, {"city": "Oslo"}]
+
+    answer = alice_api.post_json("/api/v1/apps/count/runs/", {"inputs": {"rows": rows}})
+
+    assert answer.json()["error"]["fields"] == {"rows": ["Row 2, total: “total” is missing. Add it."]}
