@@ -16,7 +16,7 @@ _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|
 # “家里没人有”: nobody of those who were asked about.
 _NOBODY = patterns.compile(r"^(?:家里|家族里?)?(?:都|也)?(?:没有?人|谁[都也]没)(?:[有得患犯]过?|这样)?$")
 _ASKS = patterns.compile(
-    r"(?:对吧|是吧|对不对|是不是)[？?]*$|[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+"
+    r"(?:对吧|是吧|对不对|是不是)[？?]*$|[？?]|(?<![吗呢吧啊呀嘛么什怎])[吗呢吧啊呀嘛么]++$|(?<=[㐀-鿿]{2})(?<!要)不(?=[？?]*$)|^(?:那|还|再|然后|另外)+"
 )
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 # “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
@@ -277,7 +277,7 @@ def asked_of_allergies(question: str) -> str:
         each
         for each in things
         if (len(each) > 1 or each in "碘虾蟹鱼奶蛋")
-        and not patterns.search(r"药物?$|食物?$|东西|^别的|^其[他它]", each)
+        and not patterns.search(r"药物?(?:目前|暂时|倒|都|也)*$|食物?$|东西|^别的|^其[他它]", each)
     )
 
 

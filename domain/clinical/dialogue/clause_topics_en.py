@@ -32,7 +32,7 @@ MIN_TELLING_WORDS = 5
 def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: bool) -> str:
     """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
     is_of_patient = question_topic in _OF_PATIENT or bool(drugs.mentions(clause))
-    if not is_relative and is_of_patient and is_of_another(clause):
+    if is_of_patient and (_has("of_patients_kin", clause) or (not is_relative and is_of_another(clause))):
         return "family_history"
     if _has("allergic", clause) and question_topic != "family_history":
         return "allergies"
@@ -139,6 +139,11 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
 def names_drug_or_dose(clause: str, drugs: Drugs) -> bool:
     """“Ferrous fumarate 210 milligrams”: what has a dose is a drug, whatever its name."""
     return bool(drugs.mentions(clause)) or _has("amount", clause)
+
+
+def is_dose_alone(clause: str) -> bool:
+    """“Two at night.”, of the drug that was named before."""
+    return _has("dose_alone", clause)
 
 
 def is_hand_test(clause: str) -> bool:

@@ -14,7 +14,7 @@ _NOT_MEASURED_ZH = patterns.compile(
     r"[次天周月年日号岁片粒袋支枚丸滴喷吸揿型级]|小时|分钟|毫克|微克|毫升|克(?![每/])|单位|疗程|[塞含嚼开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
 )
 _OF_TESTS_ZH = patterns.compile(
-    r"^(?:血(?!压)|尿|B超|彩超|超声|CT|核磁|磁共振)|蛋白|细胞|酶|酐|素|糖|脂|醇|因子|滴度|定量|抗[体原]|血小板|psa|cea|afp|crp|esr|tsh|inr|bnp|hcg|a1c|每升|/[lL]|摩尔|个加|加号",
+    r"^(?:血(?!压)|尿|B超|彩超|超声|CT|核磁|磁共振)|蛋白|细胞|酶|酐|素|糖|脂|醇|因子|滴度|定量|抗[体原]|血小板|低密度|高密度|psa|cea|afp|crp|esr|tsh|inr|bnp|hcg|a1c|每升|/[lL]|摩尔|个加|加号",
     patterns.IGNORECASE,
 )
 _NUMBER_EN = rf"(?:{numerals.WRITTEN}|{numerals.ENGLISH})"
@@ -25,7 +25,7 @@ _VALUE_EN = patterns.compile(
     patterns.IGNORECASE,
 )
 _NOT_MEASURED_EN = patterns.compile(
-    r"\b(?:i|we|you|if|take|start|tablets?|pills?|puffs?|days?|weeks?|months?|years?|hours?|times?|milligrams?|mcg|mg"
+    r"\b(?:i|we|you|if|keep|hold|leave|stay|continue|take|start|tablets?|pills?|puffs?|days?|weeks?|months?|years?|hours?|times?|milligrams?|mcg|mg"
     r"|micrograms?|appointment|there|one of)\b",
     patterns.IGNORECASE,
 )

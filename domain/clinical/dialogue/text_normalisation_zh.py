@@ -162,7 +162,7 @@ MAX_REASON_CHARACTERS = 20
 
 def _names_complaint(part: str) -> bool:
     """“肚子不疼”, “不疼也不红”, “小时候抽过” are what nobody came for."""
-    if patterns.match(r"[没无]|不(?!舒服|干净)|也[不没]|.{0,2}(?:小时候|年轻时|以前|从前)", part):
+    if patterns.match(r"[没无]|不(?!舒服|干净)|也[不没]|.{0,2}(?:小时候|年轻时|以前|从前)|.*停了?$", part):
         return False
     statuses = [
         find_assertion_in_text(part, *complaint.span(), language="zh").status

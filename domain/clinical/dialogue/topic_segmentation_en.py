@@ -38,7 +38,7 @@ _JOINS_DRUG = patterns.compile(
 )
 # “Take it with food, not with aspirin”, “fine with amoxicillin”: only behind a drug or its dose two are taken together.
 _WITH = patterns.compile(
-    r"\b(?:not|never|fine|okay|ok|well|good|better|problems?|trouble|issues?|careful|interacts?|mix\w*|combin\w*|it|them)"
+    r"\b(?:not|never|fine|okay|ok|well|good|better|problems?|trouble|issues?|careful|interacts?|mix\w*|combin\w*|hives|rash\w*|itch\w*|swell\w*|swollen|sick|reaction|it|them)"
     r"\s{1,3}with\b[\w ]{0,30}$",
     patterns.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from domain.clinical.dialogue import (
 from domain.clinical.dialogue.clause_topics_en import (
     RELATIVE,
     doctor_topic,
+    is_dose_alone,
     is_finding,
     is_hand_test,
     names_drug_or_dose,
@@ -291,7 +292,8 @@ class _Writer:
         if self._tells_nothing(clause, question_topic, exchange):
             return ""
         section = self._told_topic(clause.text, question_topic, exchange)
-        section = section or (before if exchange.questions else "")
+        goes_on = before in _OF_DRUGS and is_dose_alone(clause.text)
+        section = before if goes_on else section or (before if exchange.questions else "")
         is_course = question_topic in _OF_DRUGS and _STOPPED.match(clause.text)
         if is_course or (exchange.questions and stands_for_asked(clause.text)):
             section = question_topic
@@ -317,6 +319,7 @@ class _Writer:
             is_course = section not in ("medical_history", "family_history") and bool(
                 _OF_NAMED_DRUG.search(clause.text)
                 or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
+                or is_dose_alone(clause.text)
             )
             return is_course or (section == before and not _ENDED.search(pending.text))
         return section == before and (section == "allergies" or not _ENDED.search(pending.text))
@@ -407,7 +410,7 @@ class _Writer:
             named = f"{self.named} {third_person(when, self.person, 'you')}".strip()
             text = f"{_upper(named)}: {text}"
             clauses = [*self.named_in, *exchange.questions, clause]
-        elif section in (question_topic, "family_history") and (
+        elif section in (question_topic, "family_history", *_OF_DRUGS) and (
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
@@ -440,7 +443,8 @@ class _Writer:
             return ""
         is_short = len(clause_text.split()) <= MAX_SHORT_WORDS or bool(_NUMBER_FIRST.match(clause_text))
         asked_drugs = self.drugs.mentions(exchange.question_text)
-        if section in _OF_DRUGS and len(asked_drugs) == 1 and not self.drugs.mentions(clause_text):
+        is_nameless = _NUMBER_FIRST.match(clause_text) or not self.drugs.mentions(clause_text)
+        if section in _OF_DRUGS and len(asked_drugs) == 1 and is_nameless:
             # “How much metformin?” “One gram twice a day.”
             return asked_drugs[0].written
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):

@@ -101,6 +101,19 @@ def test_what_a_doctor_only_supposes_is_asked_and_no_diagnosis() -> None:
             "subjective.history",
             ["Being stiff: 10 minutes or so.", "Stairs are the worst."],
         ),
+        (
+            "How are you getting on with the methotrexate?",
+            "Fifteen milligrams on a Monday, folic acid on a Friday.",
+            "background.medications",
+            ["Methotrexate: 15 mg on a Monday, folic acid on a Friday."],
+        ),
+        (
+            "Anything for pain?",
+            "Co-codamol. Two at night.",
+            "background.medications",
+            ["Co-codamol. Two at night."],
+        ),
+        ("Are you planning a family?", "Not yet.", "background.family", []),
         ("Who lives here with you?", "Nobody.", "background.social", ["Who lives here with you: Nobody."]),
         ("What tablets?", "It's all in the blister pack.", "background.social", []),
         (
@@ -173,3 +186,20 @@ def test_a_mother_of_whom_a_daughter_tells_beside_the_patient_is_family() -> Non
     assert texts(record, "past_history.diseases") == ["患者血糖不高。"]
     assert texts(record, "past_history.medications") == []
     assert texts(record, "family_history.conditions") == ["家属的母亲血糖高，家属的母亲打胰岛素。"]
+
+
+def test_what_a_patients_sister_does_not_tolerate_is_the_familys() -> None:
+    record = draft(
+        "Doctor: Any allergies?\nMother: Penicillin, he came out in hives with amoxicillin. His sister's allergic to nuts.",
+        "en_soap",
+        "male",
+    )
+
+    assert texts(record, "background.allergies") == ["Penicillin, he came out in hives with amoxicillin."]
+    assert texts(record, "background.family") == ["Sister's allergic to nuts."]
+
+
+def test_why_a_drug_was_stopped_is_no_chief_complaint() -> None:
+    record = draft("医生：贫血吗？头晕不？\n患者：吃了速力菲两个礼拜，便秘就停了，爬楼喘。")
+
+    assert texts(record, "chief_complaint.complaint") == []
