@@ -37,6 +37,10 @@ _DATED_TIMES = (
 )
 _ISO_TIME = patterns.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+\-]\d\d:?\d\d)? ")
 _TAG = patterns.compile(r"([^\s:\[\]]{1,80})(?:\[[^\]\s]{0,40}\])?: ?")
+# Of RFC 5424. Not every sender escapes a bracket between quotation marks.
+_ELEMENTS = patterns.compile(
+    r"(?:\[[^\s=\"\]]{1,80}(?: {1,4}[^\s=\"\]]{1,80}=\"(?:[^\"\\]|\\.)*+\"){0,200}+ {0,4}\]){1,50}+"
+)
 _TIME_WITHOUT_YEAR = next(each for each in TIME_FORMATS if each.name == "syslog")
 
 
@@ -89,14 +93,8 @@ def _goes_on(columns: RecordColumns, line: str) -> bool:
 def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
     """RFC 5424: time, host, program, process, kind of message, elements, text; "-" for what there is not."""
     time, host, program, _process, _kind, rest = text.split(" ", 5)
-    end = 0
-    while rest.startswith("[", end):
-        bracket = rest.find("]", end)
-        while bracket > 0 and rest[bracket - 1] == "\\":
-            bracket = rest.find("]", bracket + 1)
-        if bracket < 0:
-            break
-        end = bracket + 1
+    elements = _ELEMENTS.match(rest)
+    end = elements.end() if elements else 0
     message = rest[end:].removeprefix("-").lstrip(" ").removeprefix("\ufeff")
     names = {"host": "" if host == "-" else host, "service": "" if program == "-" else program}
     columns.add(

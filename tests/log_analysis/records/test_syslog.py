@@ -25,6 +25,10 @@ def read(*messages: str, zone: str = "UTC") -> list[dict[str, Any]]:
             '<11>1 2026-02-03T04:05:06.5+08:00 web1 shop 7 ID1 [a b="x\\]y"][c d="1"] \ufefftea is out',
             ("2026-02-02T20:05:06.500", "error", "web1", "shop", "tea is out"),
         ),
+        (
+            '<11>1 2026-02-03T04:05:06Z web1 shop 7 ID1 [a b="app[1]" c="2"] tea is out',
+            ("2026-02-03T04:05:06", "error", "web1", "shop", "tea is out"),
+        ),
         ("<14>1 - - - - - - tea", ("2026-03-05T12:00:00", "info", "10.0.0.9", None, "tea")),
         (
             "<10>Feb  3 04:05:06 web1 sshd[7]: tea",
