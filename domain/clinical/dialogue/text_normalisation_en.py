@@ -81,13 +81,11 @@ def order_phrase(text: str, person: Person) -> str:
     return third_person(text, person, own="you")
 
 
-def as_sentence(text: str, *, opening: str = "") -> str:
-    """With a capital and a stop. `opening`: what the paragraph's first pronoun stands for."""
+def as_sentence(text: str) -> str:
+    """With a capital and a stop."""
     text = text.strip(" ,.;")
     if not text:
         return ""
-    if opening:
-        text = patterns.sub(r"^(?:he|she)\b", opening, text)
     text = patterns.sub(r"\bi\b(?=[ ']|$)", "I", text)
     text = patterns.sub(
         r"(?<=[a-z]\. )(?:he|she|they|their|the patient|informant)\b",

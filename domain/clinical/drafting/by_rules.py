@@ -36,15 +36,13 @@ from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
 SEPARATE_SECTIONS = frozenset({"allergies", "family_history", "social_history", "surgical_history"})
 
 
-def draft_by_rules(
-    template: Template, context: DraftContext, *, version: int = 1, model: NoteModel | None = None
-) -> RecordContent:
+def draft_by_rules(template: Template, context: DraftContext) -> RecordContent:
     """A whole record without a language model. Raises NoSpeech."""
     require_speech(context.transcript)
     context = replace(context, transcript=with_patient_named(context.transcript))
-    composer = RuleComposer(template, context, model)
+    composer = RuleComposer(template, context)
     sections = [composer.section(section) for section in template.sections]
-    return finish_record(template, sections, context, version=version)
+    return finish_record(template, sections, context, version=1)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.logs.parsing.masking import PARAMETER, SPAN, ParameterType, parameter_type
+from domain.logs.parsing.masking import PARAMETER, SPAN
 from domain.logs.parsing.tokens import VALUE_OPENERS, Delimiters, Words, has_letters, split_tokens
 from llm_backend import patterns
 
@@ -57,14 +57,6 @@ class Template:
         literals = [_escape_regex(piece) for piece in self.pieces]
         groups = (f"(?P<p{number}>.*?){literal}" for number, literal in enumerate(literals[1:]))
         return rf"(?s)\A\s*{literals[0].lstrip()}{''.join(groups)}\s*\z"
-
-    @cached_property
-    def parameter_types(self) -> list[ParameterType]:
-        values = self.values(pa.array([self.example])).to_pylist()[0]
-        return [
-            parameter_type("" if values is None else values[f"p{number}"], self.pieces[number], after)
-            for number, after in enumerate(self.pieces[1:])
-        ]
 
     def words_in(self, line: str) -> str:
         """The part of a line, which may have a head and a tail around it, that is this template with values for its marks;

@@ -11,7 +11,6 @@ from domain.logs.store.templates import TIME, Layout
 from domain.logs.store.text_search import Condition, Shape, Shapes, TextPlan
 from domain.logs.store.time_text import MONTHS, WIDTHS, covered_pieces, positions, time_pieces
 
-Dialect = str
 DUCKDB, CLICKHOUSE = "duckdb", "clickhouse"
 RECORD_COLUMNS = tuple(name for name in STORED_SCHEMA.names if name != "organisation")
 MAX_LISTED = 20

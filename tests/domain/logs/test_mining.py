@@ -109,12 +109,6 @@ def test_values_come_back_with_their_names_and_fill_the_template_again(log: Path
         break
 
 
-def test_kinds_of_values_are_told() -> None:
-    (template,) = mine_templates(counted("GET /orders/7 from 10.0.0.1 took 12 ms for user alice")).templates
-    assert template.text == "GET <*> from <*> took <*> ms for user alice"
-    assert template.parameter_types == ["path", "ip", "duration"]
-
-
 def test_known_templates_are_asked_first_and_keep_their_ids() -> None:
     known = Template("job <*> is done")
     assert texts(counted("job ready is done", "job 7 is done", "job lost"), known) == {
