@@ -46,11 +46,12 @@ _RELATIVES = (
 # Of the team who looks after the patient: what they say is the clinic's, never the patient's. In a note their names are
 # headings, so they count of a conversation only, too.
 _STAFF = (
-    "gp|nurse|charge nurse|midwife|paramedic|pharmacist|physiotherapist|physio|therapist|dietitian|technician"
+    "gp|dentist|hygienist|[a-z]{4,20}(?:ologist|iatrist|ician)"
+    "|nurse|charge nurse|midwife|paramedic|pharmacist|physiotherapist|physio|therapist|dietitian|technician"
     "|radiographer|sonographer|medical assistant|assistant|resident|registrar|consultant|intern|medical student"
     "|surgeon|anaesthetist|anesthesiologist|nurse practitioner|triage nurse"
     "|护士长?|责任护士|分诊护士|护师|助手|医助|助理|实习(?:医生|同学)|规培(?:医生)?|进修(?:医生)?|住院(?:医师?|医生|总)|主治(?:医师|医生)?"
-    "|(?:副)?主任(?:医师)?|技师|技术员|药师|助产士|麻醉(?:师|医生|医师)|治疗师|康复师|营养师|检验师|急救员"
+    "|(?:副)?主任(?:医师)?|技师|技术员|药师|助产士|麻醉(?:师|医生|医师)|治疗师|康复师|营养师|检验师|急救员|牙医|咨询师|随访员"
 )
 _SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},

@@ -39,6 +39,7 @@ SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel we
         ("今天开髓引流。", "plan.advice", "今天开髓引流。"),
         ("今天换药。", "plan.advice", "今天换药。"),
         ("下周二查过敏原。", "plan.tests", "下周二查过敏原。"),
+        ("华法林先别动，下周一查INR。", "plan.medications", "华法林先别动。"),
         ("心率低于五十告诉我。", "plan.follow_up", "心率低于五十告诉我。"),
         ("他汀继续，一个月后复查肝功。", "plan.medications", "他汀继续。"),
         ("心电图窦性心动过缓，ST段没有变化。", "auxiliary_exams.tests", "心电图窦性心动过缓，ST段没有变化。"),

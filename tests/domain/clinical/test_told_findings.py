@@ -199,6 +199,12 @@ def test_what_a_patients_sister_does_not_tolerate_is_the_familys() -> None:
     assert texts(record, "background.family") == ["Sister's allergic to nuts."]
 
 
+def test_when_something_shows_is_not_what_there_is() -> None:
+    record = draft("医生：牙龈出血吗？\n患者：刷牙有一点。")
+
+    assert texts(record, "present_illness.narrative") == ["牙龈出血：刷牙有一点。"]
+
+
 def test_why_a_drug_was_stopped_is_no_chief_complaint() -> None:
     record = draft("医生：贫血吗？头晕不？\n患者：吃了速力菲两个礼拜，便秘就停了，爬楼喘。")
 

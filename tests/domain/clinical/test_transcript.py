@@ -37,6 +37,8 @@ def test_the_others_of_the_team_speak_for_the_clinic_and_not_for_the_patient() -
         ("Patient's mother: He has a cough.", "relative"),
         ("Daughter (Anne): Dad is dizzy.", "relative"),
         ("GP: Any pain?", "doctor"),
+        ("Dentist: Open wide.", "doctor"),
+        ("Cardiologist: Any pain?", "doctor"),
     ],
 )
 def test_who_speaks_is_read_from_what_people_write_in_front(line: str, speaker: str) -> None:
