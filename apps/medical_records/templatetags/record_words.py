@@ -27,7 +27,7 @@ STATUS_LABELS = {
 SPEAKER_LABELS = {
     "doctor": _("Doctor"),
     "patient": _("Patient"),
-    "relative": _("Relative"),
+    "relative": _("Relative or carer"),
     "unknown": _("Unknown speaker"),
 }
 PROBLEM_LABELS = {
