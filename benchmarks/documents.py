@@ -30,7 +30,7 @@ LEAST_ALIKE = 0.2
 BEGINNING = 30
 _MARKER = patterns.compile(r"(?m)^(?:- |\S{1,4} )")
 
-_NO_MARKS = str.maketrans("", "", "*_`")
+_NO_MARKS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", "*_`")
 
 
 def run(
@@ -134,7 +134,9 @@ def _html(cells: Sequence[Cell]) -> str:
 
 
 def plain(text: str) -> str:
-    """Without spaces, nor the marks with which Markdown sets bold and code: no document has them."""
+    """Without spaces, nor the marks with which Markdown sets bold and code: no document has them. Numbers of notes count
+    whether they stand above the line or on it.
+    """
     return "".join(text.translate(_NO_MARKS).split())
 
 
