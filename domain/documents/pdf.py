@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pypdfium2
 
-from domain.documents import pdf_characters
+from domain.documents import pdf_characters, pdf_pictures
 from domain.documents.blocks import Block
 from domain.documents.errors import Unreadable
 from domain.documents.pages import document
@@ -30,14 +30,17 @@ class Page:
 
 def pages(source: Source) -> Iterator[Page]:
     """In order. The runs of all are kept until the last is known, and nothing else of them. Raises Unreadable."""
-    every_page = list(_page_runs(source))
+    pictures: dict[int, list[Block]] = {}
+    every_page = list(_page_runs(source, pictures))
     # Counted before tables become cells, and lines what they repeat.
     letters = [sum(each.isalnum() for run in page.runs for each in run.text) for page in every_page]
     for page, count, blocks in zip(every_page, letters, document.blocks(every_page), strict=True):
-        yield Page(page.number, blocks if count >= LETTERS_PER_PAGE else None)
+        shown = pdf_pictures.put_beside(pictures[page.number], blocks)
+        yield Page(page.number, shown if count >= LETTERS_PER_PAGE else None)
 
 
-def _page_runs(source: Source) -> Iterator[PageRuns]:
+def _page_runs(source: Source, pictures: dict[int, list[Block]]) -> Iterator[PageRuns]:
+    """`pictures`: what those of each page show goes there."""
     try:
         opened = pypdfium2.PdfDocument(source)
         opened.init_forms()
@@ -51,6 +54,7 @@ def _page_runs(source: Source) -> Iterator[PageRuns]:
     for index in range(len(opened)):
         page = pdf_characters.printed_page(opened, index)
         runs = pdf_characters.page_runs(page, index + 1)
+        pictures[index + 1] = pdf_pictures.captions(page, index + 1)
         page.close()
         characters += sum(len(run.text) for run in runs.runs)
         if characters > MOST_CHARACTERS:

@@ -92,10 +92,14 @@ def printed_page(document: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPa
     return page
 
 
-def page_runs(page: pypdfium2.PdfPage, number: int) -> PageRuns:
+def frame_of(page: pypdfium2.PdfPage) -> Frame:
     left, bottom, _right, _top = page.get_bbox()
     width, height = page.get_size()
-    frame = Frame(left, bottom, max(width, 1.0), max(height, 1.0), page.get_rotation())
+    return Frame(left, bottom, max(width, 1.0), max(height, 1.0), page.get_rotation())
+
+
+def page_runs(page: pypdfium2.PdfPage, number: int) -> PageRuns:
+    frame = frame_of(page)
     rules = list(_rules(page, frame))
     text_page = page.get_textpage()
     runs = _runs(text_page.raw, frame, [rule for rule in rules if not rule.is_horizontal])

@@ -306,3 +306,19 @@ def test_a_title_in_the_grid_of_a_table_names_no_column(tmp_path: Path) -> None:
         ("table", "| Tea | yuan |\n| --- | --- |\n| Keemun | 68 |\n| Oolong | 90 |"),
     ]
     assert [cell.is_header for cell in blocks[-1].cells] == [True, True, False, False, False, False]
+
+
+def test_a_picture_of_a_tagged_document_says_what_it_shows_where_it_stands() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+    svg = svg.replace('"', '\\"')
+    picture = f'#image(bytes("{svg}"), width: 150pt, height: 100pt, alt: "{{}}")\n'.format
+    source = f"{PAGE}{TEXT}\n{picture('Plot A yields 12 t')}{picture('chart.svg')}\n{TEXT}"
+    content = typst.compile(source.encode(), font_paths=typesetting.fonts(), ignore_system_fonts=True)
+    assert isinstance(content, bytes)
+    [page] = pdf.pages(content)
+    above, caption, below = page.blocks or []
+    assert (above.kind, caption.kind, caption.text, below.kind) == (
+        *(BlockKind.PARAGRAPH, BlockKind.CAPTION, "Plot A yields 12 t", BlockKind.PARAGRAPH),
+    )
+    assert caption.box
+    assert (caption.box.left, caption.box.right) == (pytest.approx(0.125), pytest.approx(0.5))
