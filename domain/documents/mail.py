@@ -106,10 +106,10 @@ def _decoded(part: Message) -> str:
         return content.decode(_LARGER_CHARSETS.get(charset, charset or "utf-8"))
     except (LookupError, ValueError):
         pass  # declared wrongly, or a name nobody knows: what it looks like decides
-    return _guessed(content)
+    return _by_looks(content)
 
 
-def _guessed(content: bytes) -> str:
+def _by_looks(content: bytes) -> str:
     try:
         return text.decode(content)
     except Unreadable:
@@ -153,7 +153,7 @@ def words(raw: str) -> str:
     raw = " ".join(raw[:LONGEST_HEADER].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        return _guessed(raw.encode("utf-8", "surrogateescape"))
+        return _by_looks(raw.encode("utf-8", "surrogateescape"))
     try:
         words = decode_header(raw)
     except HeaderParseError:
