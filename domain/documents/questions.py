@@ -24,8 +24,10 @@ DELIMITERS = ",\t;|"
 SAMPLE = 20_000
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
+_SIMILAR = "similar variants paraphrases 相似问法 相似问题 相似问 扩展问法 扩展问题 扩展问 同义问法 同义问题"
 QUESTION_NAMES = frozenset(_QUESTIONS.split())
 ANSWER_NAMES = frozenset(_ANSWERS.split())
+SIMILAR_NAMES = frozenset(_SIMILAR.split())
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -124,7 +126,7 @@ def pairs_of(table: list[list[str]]) -> list[Block] | None:
     names = tuple(table[0][at].strip().lstrip("\ufeff") for at in (question, answer))
     return [
         Block(BlockKind.PARAGRAPH, text, is_whole=True, columns=names)
-        for text in _pairs(table[1:], question, answer)
+        for text in _pairs(table[1:], question, answer, _column(header, SIMILAR_NAMES))
     ]
 
 
@@ -168,12 +170,15 @@ def _column(header: list[str], names: frozenset[str]) -> int | None:
     return next((at for at, name in enumerate(header) if name in names), None)
 
 
-def _pairs(table: list[list[str]], question: int, answer: int) -> Iterator[str]:
-    """An answer without a question is a further one of that above it, whose cell was merged with its own."""
+def _pairs(table: list[list[str]], question: int, answer: int, similar: int | None = None) -> Iterator[str]:
+    """An answer without a question is a further one of that above it, whose cell was merged with its own. `similar`: where
+    other ways to ask it stand.
+    """
     asked = ""
     for row in table:
-        own, answered = (row[at].strip() if at < len(row) else "" for at in (question, answer))
-        asked = " ".join(own.split()) or asked
+        places = (question, answer) if similar is None else (question, answer, similar)
+        own, answered, *ways = (row[at].strip() if at < len(row) else "" for at in places)
+        asked = " / ".join(" ".join(each.split()) for each in (own, *ways) if each) if own else asked
         if asked and answered:
             # In one line: the answer begins with the second.
             yield f"{asked}\n{answered}"

@@ -252,3 +252,12 @@ def test_a_name_of_two_lines_is_one() -> None:
     assert of_csv([["品名", "单价\n（元）", "产地"], ["龙井", 128, "杭州"]]) == [
         "品名: 龙井\n单价 （元）: 128\n产地: 杭州"
     ]
+
+
+def test_other_ways_to_ask_stand_with_their_question() -> None:
+    text = "问题,相似问法,答案\n怎么退货,如何退货;退货流程,7 天内。\n,,先联系客服。\n运费谁付,,买家。\n"
+    assert [block.text for block in questions.blocks(text)] == [
+        "怎么退货 / 如何退货;退货流程\n7 天内。",
+        "怎么退货 / 如何退货;退货流程\n先联系客服。",
+        "运费谁付\n买家。",
+    ]
