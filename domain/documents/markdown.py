@@ -2,11 +2,12 @@
 
 import functools
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from domain.documents import grids
 from domain.documents.blocks import Block, BlockKind, Cell
+from llm_backend import patterns
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -23,6 +24,11 @@ _KINDS = {
 }
 # What opens a formula, and what closes it.
 _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
+# The name of a part of a law, of rules, of a contract, on a line of its own; the level says which parts hold which.
+_PART = patterns.compile(
+    r" *第 ?(?:\d{1,3}|[零一二三四五六七八九十百]{1,5}) ?([编章节])(?:[ \u3000:：]{1,4}[^。；;，,:：.…\n]{1,40})?"
+)
+_PART_LEVELS = {"编": 1, "章": 2, "节": 3}
 _SENTENCE_ENDS = frozenset(".!;,。！；，")
 
 
@@ -46,7 +52,7 @@ def blocks(source: str) -> Iterator[Block]:
             text = "\n".join(lines[start:end]).strip("\n").rstrip()
             kind = _KINDS.get(token.type, BlockKind.PARAGRAPH)
             cells = _cells(tokens, at) if kind is BlockKind.TABLE else ()
-            yield Block(kind, text, cells=cells)
+            yield from _parts(text) if kind is BlockKind.PARAGRAPH else [Block(kind, text, cells=cells)]
 
 
 def _heading(text: str, token: "Token") -> Block:
@@ -58,8 +64,22 @@ def _heading(text: str, token: "Token") -> Block:
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[Block]:
-    if text := "\n".join(lines).strip():
-        yield Block(BlockKind.PARAGRAPH, text)
+    yield from _parts("\n".join(lines).strip())
+
+
+def _parts(text: str) -> Iterator[Block]:
+    """A paragraph, and the names of parts that stand in it on lines of their own: “第一章 总则”."""
+    for level, lines in groupby(text.split("\n"), key=_part_level):
+        for name in lines if level else ():
+            yield Block(BlockKind.HEADING, " ".join(name.split()), level=level)
+        if not level and (said := "\n".join(lines).strip("\n").rstrip()):
+            yield Block(BlockKind.PARAGRAPH, said)
+
+
+def _part_level(line: str) -> int:
+    """0 of any other line."""
+    name = _PART.fullmatch(line.rstrip())
+    return _PART_LEVELS[name[1]] if name else 0
 
 
 def _cells(tokens: Sequence["Token"], at: int) -> tuple[Cell, ...]:

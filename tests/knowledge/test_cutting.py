@@ -26,6 +26,15 @@ def test_underlined_headings_count_too() -> None:
     assert cuts("Shop\n====\n\nHello.\n") == [("Shop", "Hello.")]
 
 
+def test_parts_of_a_law_are_headings_in_plain_text_too() -> None:
+    text = "第一章 总则\n第一条 本办法适用于全体员工。\n第二节 标准\n第二条 每天 500 元。\n"
+    text += "第二章规定的除外。\n第三章 附则 …… 9"
+    assert [(cut.heading, cut.text) for cut in chunking.passages_of(markdown.blocks(text))] == [
+        ("第一章 总则", "第一条 本办法适用于全体员工。"),
+        ("第一章 总则 › 第二节 标准", "第二条 每天 500 元。\n第二章规定的除外。\n第三章 附则 …… 9"),
+    ]
+
+
 def test_a_heading_without_text_below_it_is_found_too() -> None:
     assert cuts("# Shop\n\n## Open: 9:00–18:00\n\n## Where\n\nHangzhou.\n\n## Closed on Sundays\n") == [
         ("Shop", "Open: 9:00–18:00"),
