@@ -26,8 +26,8 @@ def captions(page: pypdfium2.PdfPage, number: int) -> list[Block]:
         told = [(_first_mark(tag), text) for tag in _tags(tree) if (text := _alternative_text(tag))]
     finally:
         pdfium.FPDF_StructTree_Close(tree)
-    places = dict(_places(page)) if told else {}
-    return [Block(BlockKind.CAPTION, text, page=number, box=places.get(mark)) for mark, text in told]
+    boxes = dict(_boxes(page)) if told else {}
+    return [Block(BlockKind.CAPTION, text, page=number, box=boxes.get(mark)) for mark, text in told]
 
 
 def put_beside(captions: Sequence[Block], blocks: list[Block]) -> list[Block]:
@@ -73,7 +73,7 @@ def _text(read: Callable[..., int], tag: Any) -> str:
     return buffer.raw[:size].decode("utf-16-le", "replace").rstrip("\0")
 
 
-def _places(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Box]]:
+def _boxes(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Box]]:
     frame = frame_of(page)
     for piece in islice(page.get_objects(max_depth=2), MOST_OBJECTS):
         mark = pdfium.FPDFPageObj_GetMarkedContentID(piece.raw)
