@@ -26,7 +26,7 @@ _KINDS = {
 _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
 # The name of a part of a law, of rules, of a contract, on a line of its own; the level says which parts hold which.
 _PART = patterns.compile(
-    r" *第 ?(?:\d{1,3}|[零一二三四五六七八九十百]{1,5}) ?([编章节])(?:[ \u3000:：]{1,4}[^。；;，,:：.…\n]{1,40})?"
+    r"第 ?(?:\d{1,3}|[零一二三四五六七八九十百]{1,5}) ?([编章节])(?:[ \u3000:：]{1,4}[^。；;，,:：.…\n]{1,40})?"
 )
 _PART_LEVELS = {"编": 1, "章": 2, "节": 3}
 _SENTENCE_ENDS = frozenset(".!;,。！；，")
@@ -78,7 +78,7 @@ def _parts(text: str) -> Iterator[Block]:
 
 def _part_level(line: str) -> int:
     """0 of any other line."""
-    name = _PART.fullmatch(line.rstrip())
+    name = _PART.fullmatch(line.strip())
     return _PART_LEVELS[name[1]] if name else 0
 
 
