@@ -34,7 +34,7 @@ def blocks(cells: Sequence[Cell], page: int | None = None, box: Box | None = Non
         top += 1
     while bottom - 1 in lone and bottom - top > LEAST_ROWS:
         bottom -= 1
-    are_guessed = top and any(cell.is_header for cell in cells if cell.row < top)
+    are_guessed = top > 0 and any(cell.is_header for cell in cells if cell.row < top)
     inside = tuple(
         replace(cell, row=cell.row - top, is_header=cell.is_header or (are_guessed and cell.row == top))
         for cell in cells

@@ -117,15 +117,19 @@ def _by_looks(content: bytes) -> str:
 
 
 def _bytes(part: Message) -> bytes:
-    payload = part.get_payload()
-    if part.get_content_type() == "message/rfc822" and isinstance(payload, list):
-        inner = payload[0]
+    if (inner := _inner(part)) is not None:
         if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
             return inner.as_bytes()
         # Against the rules, so that the library took its letters for the mail.
         inner["Content-Transfer-Encoding"], part = "base64", inner
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
+
+
+def _inner(part: Message) -> Message | None:
+    """The mail that is attached as such."""
+    payload = part.get_payload() if part.get_content_type() == "message/rfc822" else None
+    return payload[0] if isinstance(payload, list) and isinstance(payload[0], Message) else None
 
 
 def _files(part: Message) -> list[tuple[bytes, str]]:
@@ -137,11 +141,10 @@ def _files(part: Message) -> list[tuple[bytes, str]]:
 
 def _name(part: Message) -> str:
     """Of a mail one that says that it is one."""
-    name = words(part.get_filename() or "")[-200:]
-    payload = part.get_payload()
-    if part.get_content_type() != "message/rfc822" or not isinstance(payload, list):
+    name, inner = words(part.get_filename() or "")[-200:], _inner(part)
+    if inner is None:
         return name or "file"
-    name = name or _header(payload[0], "Subject")[:200] or "mail"
+    name = name or _header(inner, "Subject")[:200] or "mail"
     return name if name.lower().endswith(".eml") else f"{name}.eml"
 
 

@@ -3,10 +3,11 @@
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from oxmsg import Message
 from oxmsg.attachment import Attachment
-from oxmsg.storage import Stream
+from oxmsg.storage import Storage, Stream
 
 from domain.documents import mail, markdown, markup
 from domain.documents.blocks import Block
@@ -40,7 +41,8 @@ def _letter(message: Message, read: mail.ReadPart, depth: int = 0) -> Iterator[B
 
 def _attached(attachment: Attachment, read: mail.ReadPart, depth: int) -> tuple[str, Iterable[Block]]:
     """A message that was attached as such lies there in parts. Of what is only a link the name is told."""
-    inner = next((each for each in attachment._storage.storages if each.name == _MESSAGE), None)
+    storage = cast(Storage, attachment._storage)
+    inner = next((each for each in storage.storages if each.name == _MESSAGE), None)
     if inner is None:
         name = attachment.file_name or attachment.properties.str_prop_value(_SHORT_NAME) or "file"
         return name, read(attachment.file_bytes or b"", name)
