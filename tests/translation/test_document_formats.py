@@ -116,10 +116,11 @@ def test_a_footnote_without_a_space_is_translated_and_the_box_of_a_task_stays() 
     assert written(text.encode(), "md") == text.encode()
 
 
-def test_two_speakers_of_a_cue_keep_their_lines() -> None:
-    cue = "1\n00:00:01,000 --> 00:00:02,000\n- Do you have any green tea left?\n- No.\n"
+@pytest.mark.parametrize("place", ["", "{\\an8}", "<i>"])
+def test_two_speakers_of_a_cue_keep_their_lines(place: str) -> None:
+    cue = f"1\n00:00:01,000 --> 00:00:02,000\n{place}- Do you have any green tea left?\n- No.\n"
 
-    assert segments(cue.encode(), "srt") == ["- Do you have any green tea left?", "- No."]
+    assert segments(cue.encode(), "srt") == [f"{place}- Do you have any green tea left?", "- No."]
     assert written(cue.encode(), "srt") == cue.encode()
 
 

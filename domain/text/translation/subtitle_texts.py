@@ -8,7 +8,8 @@ from domain.text.translation.places import Place
 from domain.text.translation.segments import has_words
 from llm_backend import patterns
 
-_DASHES = ("-", "–", "—", "－")
+# Behind where the line stands ({\an8}) and how it looks (<i>).
+_SPEAKER = patterns.compile(r"\s*+(?:<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}){0,3}+\s*+[-–—－]")
 _LINE = patterns.compile(r"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
 
 
@@ -31,7 +32,7 @@ def text_places(text: str) -> Iterator[Place]:
 def _cue(text: str, start: int, end: int, wrap: Callable[[str], str]) -> Iterator[Place]:
     """One text, or one for each line where each begins with the dash of another speaker."""
     lines = [line for line in _LINE.finditer(text, start, end) if line[0].strip()]
-    are_speakers = len(lines) > 1 and all(line[0].lstrip().startswith(_DASHES) for line in lines)
+    are_speakers = len(lines) > 1 and all(_SPEAKER.match(line[0]) for line in lines)
     spans = [line.span() for line in lines] if are_speakers else [(start, end)]
     for first, last in spans:
         source = " ".join(text[first:last].split())
