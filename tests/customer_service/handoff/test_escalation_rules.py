@@ -61,6 +61,10 @@ def choose(desk: Desk, **fields: object) -> None:
         "Can a human look at this?",
         "I don't want a bot.",
         "get me your manager",
+        "我要投诉",
+        "我想投诉快递员",
+        "我要找人",
+        "I'd like to make a complaint about my order",
         "Hello? Is there a person here?",
         "Could somebody please call me?",
     ],
@@ -97,6 +101,10 @@ def test_asking_for_a_person_is_understood(judge: Judge, text: str) -> None:
         "发票要转给我领导",
         "怎么换个人信息",
         "I don't want a robot vacuum",
+        "怎么投诉快递",
+        "我不想投诉，只想退款",
+        "转账给客服可以吗",
+        "How do I complain about a courier?",
     ],
 )
 def test_what_only_sounds_like_it_is_not(judge: Judge, text: str) -> None:
