@@ -55,10 +55,10 @@ class ThompsonShares:
     shares: Floats
 
     @classmethod
-    def of_posteriors(cls, posteriors: BetaPosteriors, *, min_share: float = MIN_SHARE) -> "ThompsonShares":
-        """A mixture: `min_share` for each arm, and what is left by the probability of being best."""
+    def of_posteriors(cls, posteriors: BetaPosteriors) -> "ThompsonShares":
+        """A mixture: MIN_SHARE for each arm, and what is left by the probability of being best."""
         arms = len(posteriors.alpha)
-        floor = min(min_share, 1 / arms)
+        floor = min(MIN_SHARE, 1 / arms)
         return cls(floor + (1 - arms * floor) * posteriors.probabilities_best())
 
     def choose(self, people: int, chance: np.random.Generator) -> Ints:

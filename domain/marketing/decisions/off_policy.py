@@ -19,6 +19,8 @@ import scipy
 
 from domain.marketing.decisions.arrays import Floats, Ints, Numbers, Table, finite, not_negative, same_length
 
+# Of the intervals.
+LEVEL = 0.95
 RESAMPLES = 1_000
 MAX_DRAWS_AT_ONCE = 4_000_000
 # Kish's effective sample size below which the interval of a mean is too narrow for skewed rewards.
@@ -97,17 +99,17 @@ class PolicyChoice:
     gains: dict[str, Estimate]
 
 
-def ips(log: DecisionLog, policy: Table, *, level: float = 0.95, interval: Interval = "normal") -> Estimate:
+def ips(log: DecisionLog, policy: Table) -> Estimate:
     weights = importance_weights(log, policy)
-    return _estimate(log, policy, weights * log.rewards, np.ones_like(weights), level, interval)
+    return _estimate(log, policy, weights * log.rewards, np.ones_like(weights))
 
 
-def snips(log: DecisionLog, policy: Table, *, level: float = 0.95, interval: Interval = "normal") -> Estimate:
+def snips(log: DecisionLog, policy: Table) -> Estimate:
     """Raises ValueError where the policy takes none of the actions that the log shows."""
     weights = importance_weights(log, policy)
     if not weights.any():
         raise ValueError("the policy takes none of the actions that the log shows")
-    return _estimate(log, policy, weights * log.rewards, weights, level, interval)
+    return _estimate(log, policy, weights * log.rewards, weights)
 
 
 def doubly_robust(
@@ -115,12 +117,11 @@ def doubly_robust(
     policy: Table,
     predictions: Table | None = None,
     *,
-    level: float = 0.95,
     interval: Interval = "normal",
 ) -> Estimate:
     """`predictions`: (row, action) → expected reward, learnt from other rows; or the means of the actions."""
     terms = doubly_robust_terms(log, policy, predictions)
-    return _estimate(log, policy, terms, np.ones_like(terms), level, interval)
+    return _estimate(log, policy, terms, np.ones_like(terms), interval=interval)
 
 
 def doubly_robust_gain(
@@ -129,19 +130,15 @@ def doubly_robust_gain(
     baseline: Table,
     predictions: Table | None = None,
     *,
-    level: float = 0.95,
+    level: float = LEVEL,
 ) -> Estimate:
     """What the policy brings more than `baseline`, row by row; weights and warnings are those of the policy."""
     terms = doubly_robust_terms(log, policy, predictions) - doubly_robust_terms(log, baseline, predictions)
-    return _estimate(log, policy, terms, np.ones_like(terms), level, "normal")
+    return _estimate(log, policy, terms, np.ones_like(terms), level=level)
 
 
 def choose_policy(
-    log: DecisionLog,
-    candidates: Mapping[str, Table],
-    predictions: Table | None = None,
-    *,
-    level: float = 0.95,
+    log: DecisionLog, candidates: Mapping[str, Table], predictions: Table | None = None
 ) -> PolicyChoice:
     """A candidate goes live only where it surely gains on the best single action, and the log supports it.
 
@@ -156,14 +153,14 @@ def choose_policy(
     counts = np.bincount(log.actions, minlength=log.action_count)
     values = [terms.mean() for terms in singles]
     best_action = int(np.argmax(np.where(counts >= min(MIN_ACTION_ROWS, counts.max()), values, -np.inf)))
-    shared_level = 1 - (1 - level) / max(1, len(candidates))
+    shared_level = 1 - (1 - LEVEL) / max(1, len(candidates))
     best_policy, ones = log.single(best_action), np.ones(len(log.actions))
     gains = {
         name: doubly_robust_gain(log, policy, best_policy, predictions, level=shared_level)
         for name, policy in candidates.items()
     }
     sure = {name: gain.low for name, gain in gains.items() if gain.low > 0 and not gain.warnings}
-    best_value = _estimate(log, best_policy, singles[best_action], ones, level, "normal")
+    best_value = _estimate(log, best_policy, singles[best_action], ones)
     return PolicyChoice(max(sure, key=lambda name: sure[name], default=None), best_action, best_value, gains)
 
 
@@ -191,7 +188,13 @@ def doubly_robust_terms(log: DecisionLog, policy: Table, predictions: Table | No
 
 
 def _estimate(
-    log: DecisionLog, policy: Table, parts: Floats, wholes: Floats, level: float, interval: Interval
+    log: DecisionLog,
+    policy: Table,
+    parts: Floats,
+    wholes: Floats,
+    *,
+    level: float = LEVEL,
+    interval: Interval = "normal",
 ) -> Estimate:
     """Σ parts / Σ wholes. Normal: by the linearised ratio (Cochran, Sampling Techniques, 6.4); or a bootstrap over rows."""
     value = float(parts.sum() / wholes.sum())

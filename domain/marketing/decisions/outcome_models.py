@@ -77,13 +77,9 @@ def cross_fitted_expectations(
     return expectations
 
 
-def greedy_policy(expectations: Floats, *, otherwise: int | None = None, min_gain: float = 0.0) -> Floats:
-    """The action expected to bring most; `otherwise` where it gains less than `min_gain` of that one's mean."""
-    rows, actions = np.arange(len(expectations)), expectations.argmax(axis=1)
-    if otherwise is not None:
-        gain = expectations[rows, actions] - expectations[:, otherwise]
-        actions = np.where(gain >= min_gain * expectations[:, otherwise].mean(), actions, otherwise)
-    return np.asarray(np.eye(expectations.shape[1])[actions], dtype=np.float64)
+def greedy_policy(expectations: Floats) -> Floats:
+    """The action expected to bring most."""
+    return np.asarray(np.eye(expectations.shape[1])[expectations.argmax(axis=1)], dtype=np.float64)
 
 
 def folds(groups: Floats | Ints) -> Iterator[tuple[Ints, Ints]]:

@@ -45,8 +45,7 @@ def test_a_rare_action_is_known_by_its_mean_and_one_that_never_was_by_that_of_al
     assert models.expectations([[5.0]]).tolist() == [[1.0, 0.0, pytest.approx(0.1)]]
 
 
-def test_the_action_for_everybody_is_left_only_for_a_gain() -> None:
+def test_each_row_gets_the_action_that_is_expected_to_bring_most() -> None:
     expectations = np.array([[0.10, 0.11], [0.10, 0.2], [0.10, 0.05]])
 
     assert greedy_policy(expectations).argmax(axis=1).tolist() == [1, 1, 0]
-    assert greedy_policy(expectations, otherwise=0, min_gain=0.5).argmax(axis=1).tolist() == [0, 1, 0]
