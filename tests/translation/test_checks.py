@@ -198,6 +198,15 @@ def test_a_text_is_cut_into_lines_and_long_ones_into_sentences() -> None:
     assert "here. And" in replace_segments(text, spans, ["x", *["here.", "And"][: len(spans) - 1]], "en")
 
 
+def test_cells_that_were_pasted_stay_in_their_columns() -> None:
+    text = "名称\t价格\t\n绿茶（春）\t30 元/盒\n"
+    spans = list(text_spans(text))
+
+    assert [text[start:end] for start, end in spans] == ["名称", "价格", "绿茶（春）", "30 元/盒"]
+    new = replace_segments(text, spans, ["Name", "Price", "Green tea", "30 yuan a box"], "en")
+    assert new == "Name\tPrice\t\nGreen tea\t30 yuan a box\n"
+
+
 def test_texts_that_are_much_alike_share_pieces_of_their_sketch() -> None:
     one = "Please return the goods within 30 days of delivery."
     other = "Please return the goods within 14 days of delivery."

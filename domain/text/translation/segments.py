@@ -28,7 +28,8 @@ MAX_SEGMENTS = 5000
 # So many hashes of a text's pieces tell whether two texts are much alike, and show nothing of what they say. See
 # docs/decisions/translation.md.
 SKETCH_SIZE = 12
-_LINE = patterns.compile(r"[^\r\n]++")
+# A tab parts the cells of a table that somebody pasted.
+_LINE = patterns.compile(r"[^\r\n\t]++")
 _CJK = patterns.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MARKER = patterns.compile(r"</?\d{1,4}/?>")
 
