@@ -37,7 +37,7 @@ _WEEKDAY = patterns.compile(
     r"(?:周|星期|礼拜)([一二三四五六日天])(?!次)|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b"
 )
 _POLITE = patterns.compile(
-    r"^\W*(?:(?:你好|您好|亲|请问(?:一下)?|请教(?:一下)?|(?:我?想|麻烦)?(?:咨询|请教|问)一?下"
+    r"^\W*(?:(?:你好|您好|亲|嗨|哈喽|在[吗么]|有人吗|请问(?:一下)?|请教(?:一下)?|(?:我?想|麻烦)?(?:咨询|请教|问)一?下"
     r"|(?:hi|hello|hey|excuse me|please)\b)\W*)+"
     r"|(?:(?<!\W)\W++)?(?:谢谢(?:你|您|了)?|多谢|thanks?(?: you)?|please)\W*+$"
 )

@@ -11,6 +11,7 @@ from domain.text.understanding.closeness import closeness, objection, overlap, p
         ("How do I return tea?", "hello, how do i return tea"),
         ("ＶＩＰ怎么办理", "VIP怎么办理？"),
         ("我想问一下怎么退货", "怎么退货"),
+        ("你好\n在吗\n怎么退货\n谢谢", "怎么退货"),
         ("3-5天能到吗", "3～5天能到吗"),
         ("零下5度能保存吗", "-5度能保存吗？"),
     ],
