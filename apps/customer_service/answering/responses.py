@@ -87,6 +87,11 @@ def not_found_while_waiting(language: str, *, sentence: str = NOT_FOUND) -> Answ
     return Answer(CheckedAnswer(say(language, sentence, NOT_FOUND_HANDED_OVER)), is_unanswered=True)
 
 
+def still_waiting(language: str) -> Answer:
+    """To “a person, please” of somebody for whom one was called already."""
+    return Answer(CheckedAnswer(say(language, NOT_FOUND_HANDED_OVER)))
+
+
 def handed_over(language: str, trigger: Trigger, *before: str) -> Answer:
     text = say(language, *before, HANDED_OVER)
     return Answer(CheckedAnswer(text), action=Message.Action.HANDOFF, handoff=trigger)

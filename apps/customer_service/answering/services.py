@@ -103,8 +103,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
         return responses.greeting(language)
     if _is_courtesy(exchange):
         return responses.courtesy(language)
-    if _leaves_address(exchange):
-        return responses.address_noted(language)
+    if answer := _while_waiting(exchange):
+        return answer
     if bounded_calls.call_on_text(asks_whether_ai, exchange.question):
         return responses.whether_ai(language)
     if trigger := escalation_rules.trigger_of(exchange):
@@ -139,14 +139,19 @@ def _is_reply(exchange: Exchange) -> bool:
     return is_asked and not is_greeted
 
 
+def _while_waiting(exchange: Exchange) -> Answer | None:
+    """To somebody for whom a person was called: that their address is noted, or that they need not call again."""
+    conversation = exchange.conversation
+    if conversation.answered_by != Conversation.AnsweredBy.QUEUE:
+        return None
+    if _leaves_address(exchange):
+        return responses.address_noted(conversation.language)
+    return responses.still_waiting(conversation.language) if escalation_rules.asks_again(exchange) else None
+
+
 def _leaves_address(exchange: Exchange) -> bool:
     """Who waits in a chat was asked for one. What asks something beside it is answered as a question."""
-    conversation = exchange.conversation
-    is_asked = (conversation.answered_by, conversation.channel.kind) == (
-        Conversation.AnsweredBy.QUEUE,
-        Channel.Kind.CHAT,
-    )
-    if not is_asked or "?" in nfkc(exchange.question):
+    if exchange.conversation.channel.kind != Channel.Kind.CHAT or "?" in nfkc(exchange.question):
         return False
     return bool(bounded_calls.call_on_text(contacts.address_in, exchange.question))
 

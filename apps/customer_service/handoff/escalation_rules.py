@@ -15,6 +15,8 @@ from domain.text.understanding.sentiment import NEGATIVE_TREND
 
 # One angry message may be a bad day; two are about us.
 MESSAGES_OF_A_TREND = 2
+# Of somebody who only calls for a person.
+MAX_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ def trigger_of(exchange: Exchange) -> Trigger | None:
     desk_settings = staff.desk_settings(exchange.conversation.organisation_id)
     return _trigger_in(question, desk_settings) or (
         _growing_anger(exchange, earlier) if desk_settings.hands_off_negative else None
+    )
+
+
+def asks_again(exchange: Exchange) -> bool:
+    """Whether each message asks for a person, as those do who wait for one."""
+    lines = exchange.question.splitlines()
+    return len(lines) <= MAX_LINES and all(
+        bounded_calls.call_on_text(phrases.match_phrases, line, ()).handoff_request for line in lines
     )
 
 

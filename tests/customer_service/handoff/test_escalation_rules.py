@@ -52,6 +52,7 @@ def choose(desk: Desk, **fields: object) -> None:
         "Why can't I speak to someone?",
         "I do not know how to reach a real person",
         "give me a real person",
+        "A real person, please!",
         "stop, I am not talking to a robot",
         "I don't want to talk to a bot",
         "我不想跟AI聊",

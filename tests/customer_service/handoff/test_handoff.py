@@ -102,6 +102,20 @@ def test_at_night_the_assistant_goes_on_answering_and_the_place_in_the_queue_is_
     assert Handoff.objects.get(pk=waiting.pk).state == "waiting"
 
 
+def test_who_waits_and_asks_for_a_person_again_hears_that_one_was_called(desk: Desk) -> None:
+    choose(desk, hours={})
+    asked = desk.open("A real person, please!")
+    desk.work(asked.job)
+
+    desk.work(desk.ask(asked.conversation, "Human!").job)
+
+    answer = desk.messages(asked.conversation)[-1]
+    assert answer.text == "Our staff have been notified and will reply to you here."
+    assert not answer.is_unanswered
+    desk.work(desk.ask(asked.conversation, "Human!\nHow long is delivery?").job)
+    assert desk.messages(asked.conversation)[-1].text != answer.text
+
+
 def test_who_takes_a_conversation_at_night_takes_the_assistant_s_answer_away(desk: Desk) -> None:
     choose(desk, hours={})
     dora = colleague(desk.actor.organisation, "Dora", is_available=True)
