@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.accounts.models import Membership
-from apps.answering.messages import checked_message, language_after, language_of
+from apps.answering.messages import checked_message, is_courtesy, language_after, language_of
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import (
@@ -34,6 +34,8 @@ from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
 Resolution = Conversation.Resolution
+# What is longer asks for something.
+MAX_THANKS_CHARACTERS = 200
 
 ANSWER_MESSAGE = JobType(
     "customer_service.answer_message",
@@ -130,7 +132,8 @@ def receive_message(
         return _replay(earlier, is_same=is_same)
     conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
-        _reopen(conversation)
+        # “Thanks!” opens it again as well, and does not say that nothing was solved.
+        _reopen(conversation, is_unsettled=len(text) > MAX_THANKS_CHARACTERS or not is_courtesy(text))
         conversation.is_urgent = False
     if wants_answer:
         stop_answer(conversation)
@@ -412,9 +415,10 @@ def _end_handoff(conversation: Conversation) -> None:
     Handoff.objects.filter(conversation=conversation).live().end()
 
 
-def _reopen(conversation: Conversation) -> None:
+def _reopen(conversation: Conversation, *, is_unsettled: bool = True) -> None:
     resolved_at = conversation.resolved_at or timezone.now()
-    conversation.is_reopened_soon |= timezone.now() - resolved_at < Conversation.LASTING
+    is_soon = timezone.now() - resolved_at < Conversation.LASTING
+    conversation.is_reopened_soon |= is_unsettled and is_soon
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1

@@ -94,14 +94,15 @@ def test_a_new_matter_weeks_later_leaves_the_first_resolution_automated(alice_ac
     assert figures(alice_actor).now.automated == 1
 
 
-def test_opening_again_within_a_day_is_remembered(desk, alice_actor):
+@pytest.mark.parametrize(("text", "is_unsettled"), [("It never came", True), ("Thank you, bye!", False)])
+def test_opening_again_within_a_day_is_remembered(desk, alice_actor, text, is_unsettled):
     conversation = desk.open("Where is my tea?").conversation
     services.resolve(alice_actor, conversation_id=conversation.pk)
 
-    desk.ask(conversation, "It never came")
+    desk.ask(conversation, text)
 
     conversation.refresh_from_db()
-    assert conversation.is_reopened_soon
+    assert (conversation.is_open, conversation.is_reopened_soon) == (True, is_unsettled)
 
 
 def test_opening_again_later_is_a_new_matter(desk, alice_actor):
