@@ -111,8 +111,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
         return responses.handed_over(language, trigger)
     if _is_objection(exchange):
         return _not_found(exchange, sentence=responses.MISSED)
-    if answer := matching.matching_answer(run, exchange):
-        return responses.saved_answer(answer)
+    if saved_answer := matching.matching_answer(run, exchange):
+        return responses.saved_answer(saved_answer)
     return None
 
 
