@@ -16,7 +16,7 @@ _DIGIT = patterns.compile(r"\d")
 MAX_LABELS = 60
 
 
-class Labelled(NamedTuple):
+class LabelledFigure(NamedTuple):
     """The only figure of a clause, and the other words of it."""
 
     label: str
@@ -24,13 +24,13 @@ class Labelled(NamedTuple):
     span: Span
 
 
-def exchanged(plain: str, facts: tuple[Fact, ...]) -> Iterator[tuple[Span, str]]:
+def exchanged_figures(plain: str, facts: tuple[Fact, ...]) -> Iterator[tuple[Span, str]]:
     """Clauses of a folded text that name a figure by what the brief names another one by, and the other way round; each
     with the fact.
     """
     known = _known(facts)
-    said: dict[str, Labelled] = {}
-    for each in _labelled(plain):
+    said: dict[str, LabelledFigure] = {}
+    for each in _labelled_figures(plain):
         if label := _same_label(each.label, known):
             said.setdefault(label, each)
     for one, other in combinations(said, 2):
@@ -46,14 +46,14 @@ def _known(facts: tuple[Fact, ...]) -> dict[str, tuple[tuple[str, str], str]]:
     known: dict[str, tuple[tuple[str, str], str]] = {}
     for fact in facts:
         said = f"{fact.name}：{fact.value}" if fact.name else fact.value
-        for each in _labelled(fold(fact.value).plain):
+        for each in _labelled_figures(fold(fact.value).plain):
             label = each.label or _letters(fold(fact.name).plain)
             if label and len(known) < MAX_LABELS:
                 known.setdefault(label, (each.figure, said))
     return known
 
 
-def _labelled(plain: str) -> Iterator[Labelled]:
+def _labelled_figures(plain: str) -> Iterator[LabelledFigure]:
     for clause in _CLAUSE.finditer(plain):
         found = list(numbers.numbers(clause[0]))
         if len(found) == 1 and (number := found[0]).is_certain:
@@ -61,7 +61,7 @@ def _labelled(plain: str) -> Iterator[Labelled]:
             digit = _DIGIT.search(clause[0], *number.span)
             start = digit.start() if digit else number.span.start
             label = _letters(f"{clause[0][:start]} {clause[0][number.span.end :]}")
-            yield Labelled(label, (number.value, number.unit), Span(*clause.span()))
+            yield LabelledFigure(label, (number.value, number.unit), Span(*clause.span()))
 
 
 def _same_label(label: str, known: dict[str, tuple[tuple[str, str], str]]) -> str:

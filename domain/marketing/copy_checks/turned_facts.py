@@ -16,7 +16,7 @@ from typing import NamedTuple
 from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.bearers import Bearing, bearings, sides_in
 from domain.marketing.copy_checks.brief import BriefFacts
-from domain.marketing.copy_checks.exchanged_figures import exchanged
+from domain.marketing.copy_checks.exchanged_figures import exchanged_figures
 from domain.marketing.copy_checks.folding import Span, fold, is_chinese
 from domain.marketing.copy_checks.stances import (
     HEAD_SHARE,
@@ -135,7 +135,7 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     for stance in several:
         for span in _turned_spans(sentences, stance):
             found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
-    for span, said in (*_other_bearers(sentences, borne), *exchanged(folded.plain, brief.facts)):
+    for span, said in (*_other_bearers(sentences, borne), *exchanged_figures(folded.plain, brief.facts)):
         found.setdefault(span, TurnedFact(folded.span(*span), said))
     return [found[span] for span in sorted(found)]
 
