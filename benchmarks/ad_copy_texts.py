@@ -11,7 +11,6 @@ from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu.metrics.bleu import BLEU
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoints
 from apps.marketing.briefs.fact_lines import write_facts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.resources import BRIEFS
@@ -48,7 +47,6 @@ class RowCopy:
 def measure(
     rows: Sequence[AdRow], others: Sequence[AdRow], *, variants: int, channel: str, details: Path | None
 ) -> dict[str, Any]:
-    endpoints.ensure_default_endpoints()
     actor = evaluation_actor()
     for row in others:
         _brief(actor, row)

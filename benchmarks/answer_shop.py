@@ -12,7 +12,7 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.services import Visitor
-from apps.inference import calls, endpoints
+from apps.inference import calls
 from apps.inference import selectors as inference
 from apps.inference.calls import Call, CallUsage
 from apps.inference.capability_checks import CHECK_SECONDS, PROMPT_PREFIX
@@ -51,7 +51,6 @@ class AnswerShop:
 
     @classmethod
     def open(cls) -> Self:
-        endpoints.ensure_default_endpoints()
         actor = evaluation_actor()
         return cls(actor, _reading(actor))
 

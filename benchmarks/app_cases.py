@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.inference import endpoints
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import runs
@@ -23,7 +22,6 @@ PATIENCE_SECONDS = 7_200
 
 
 def measure_shipped(name: str) -> dict[str, Any]:
-    endpoints.ensure_default_endpoints()
     actor = new_owner("bench")
     if name not in selectors.shipped_texts():
         raise SystemExit(f"No app “{name}” comes with the platform: {', '.join(selectors.shipped_texts())}")
@@ -51,7 +49,6 @@ def measure_own(name: str, slug: str) -> dict[str, Any]:
 
 def exchange() -> dict[str, Any]:
     """Each app leaves one organisation as its file and comes into another one."""
-    endpoints.ensure_default_endpoints()
     here, there = new_owner("here"), new_owner("there")
     names = list(selectors.shipped_texts())
     unequal = [name for name in names if not _is_equal(here, there, name)]
@@ -115,7 +112,6 @@ class AppRunner:
 
     @classmethod
     def of(cls, name: str) -> Self:
-        endpoints.ensure_default_endpoints()
         actor = evaluation_actor()
         own = App.objects.within(actor.organisation).filter(name=name).first()
         app = own or services.add_shipped_app(actor, app=name)

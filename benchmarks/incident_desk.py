@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoints
 from apps.inference.models import Endpoint
 from apps.jobs import runs
 from apps.log_analysis.incidents import citations, selectors
@@ -24,7 +23,6 @@ MAX_WAIT_SECONDS = 1800
 
 
 def prepare() -> None:
-    endpoints.ensure_default_endpoints()
     # What is measured is what the model says, however long a busy machine lets it wait.
     Endpoint.objects.update(first_token_seconds=MAX_WAIT_SECONDS)
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoints
 from apps.inference import services as inference
 from apps.inference.selectors import embedding_model
 from apps.knowledge import ingestion, selectors, services, vectors
@@ -47,7 +46,6 @@ class StoredParagraphs:
 
 
 def fill(paragraphs: Sequence[list[str]]) -> StoredParagraphs:
-    endpoints.ensure_default_endpoints()
     stored = StoredParagraphs(evaluation_actor())
     start = time.monotonic()
     for number, texts in enumerate(paragraphs, start=1):

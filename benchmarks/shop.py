@@ -11,7 +11,6 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
-from apps.inference import endpoints
 from apps.inference.models import Endpoint, Purpose
 from apps.inference.selectors import READING
 from apps.jobs import services as jobs
@@ -78,7 +77,6 @@ def make_staff(count: int) -> list[tuple[str, str]]:
 
 def make_key(slug: str = "bench") -> str:
     """Of the owner of a new organisation."""
-    endpoints.ensure_default_endpoints()
     actor = new_owner(slug)
     return accounts.create_api_key(actor, name="bench", scopes=sorted(actor.permissions)).token
 

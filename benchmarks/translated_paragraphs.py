@@ -10,11 +10,10 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoints
 from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
 from benchmarks import intervals, progress
-from benchmarks.organisations import evaluation_actor, work_off
+from benchmarks.organisations import work_off
 from domain.text.translation import numbers
 from domain.text.translation.segments import WITHOUT_SPACES, Pair
 
@@ -23,13 +22,8 @@ RESAMPLES = 200
 TOKENISERS = {"zh": "zh", "en": "13a"}
 
 
-def measure(pairs: Sequence[tuple[str, str]], *, details: Path | None) -> dict[str, Any]:
-    """chrF and BLEU of both directions; which segments kept their numbers, and how many were marked."""
-    endpoints.ensure_default_endpoints()
-    return score(evaluation_actor(), pairs, details=details)
-
-
 def score(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | None = None) -> dict[str, Any]:
+    """chrF and BLEU of both directions; which segments kept their numbers, and how many were marked."""
     figures: dict[str, Any] = {}
     segments: list[TranslationSegment] = []
     started, write = time.monotonic(), progress.row_writer(details)

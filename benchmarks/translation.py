@@ -23,10 +23,10 @@ def run(
     pairs = parallel(*files)
     chosen = spread(pairs, limit)
     with isolated.services("llm"):
-        # They need the application, which is set up only now.
         from benchmarks import translated_paragraphs
+        from benchmarks.organisations import evaluation_actor
 
-        figures = translated_paragraphs.measure(chosen, details=details)
+        figures = translated_paragraphs.score(evaluation_actor(), chosen, details=details)
     sources = {"trained_on": [], "tested_on": [path.name for path in files]}
     return {**sources, "paragraphs": len(chosen), **figures}
 
