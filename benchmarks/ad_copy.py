@@ -43,7 +43,6 @@ def run(
     measured = [row for place, row in enumerate(rows) if place in places]
     others = [row for place, row in enumerate(rows) if place not in places]
     with isolated.services("llm"):
-        # They need the application, which is set up only now.
         from benchmarks import ad_copy_texts
 
         figures = ad_copy_texts.measure(measured, others, variants=variants, channel=channel, details=details)

@@ -18,7 +18,6 @@ def run() -> dict[str, Any]:
         models = {"LLM_ENDPOINT": f"{engine}/v1", "EMBEDDING_ENDPOINT": f"{engine}/v1", **isolated.SCRIPTED}
         with isolated.running(models, SERVERS) as installation:
             isolated.enter(installation)
-            # They need the application, which is set up only now.
             from benchmarks import app_cases
 
             return app_cases.exchange()

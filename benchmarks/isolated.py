@@ -86,7 +86,7 @@ def platform_with_models(llama_model: Path, **settings: str) -> Iterator[Platfor
 @contextmanager
 def services(*engines: str) -> Iterator[None]:
     """PostgreSQL, Redis and these of `embedding` and `llm`, in whose application this process then is; `llm` serves the
-    embedded model, unless LLM_ENDPOINT names a server of the person's own."""
+    embedded model, unless LLM_ENDPOINT names a server of the person's own. What needs the application is imported inside."""
     settings = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
     if "llm" in engines and "LLM_ENDPOINT" not in settings:
         settings["KONGMING_LLAMA_MODEL"] = str(embedded_weights())

@@ -21,7 +21,6 @@ def run(
 ) -> dict[str, Any]:
     if organisation is None:
         with isolated.services("llm"):
-            # They need the application, which is set up only now.
             from benchmarks import app_cases
 
             return app_cases.measure_shipped(name)

@@ -16,7 +16,6 @@ def run(
     settings: Annotated[int, "how many"] = 10_000, seed: Annotated[int, "of the settings"] = 1
 ) -> dict[str, Any]:
     with isolated.services():
-        # It needs the application, which is set up only now.
         from benchmarks import rights_house
 
         return rights_house.look(settings, seed)

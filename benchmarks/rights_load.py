@@ -19,7 +19,6 @@ def run(
     searches: Annotated[int, "of each reader"] = 60,
 ) -> dict[str, Any]:
     with isolated.services():
-        # It needs the application, which is set up only now.
         from benchmarks import rights_library
 
         return rights_library.measure(passages, groups, searches)
