@@ -7,7 +7,6 @@ of its gain is above 0; otherwise the best single campaign is recommended to all
 what was decided. Values are doubly robust, cross-fitted; the best single campaign is the best of all customers.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,16 +37,6 @@ MIN_CAMPAIGNS = 2
 MAX_CAMPAIGNS = 20
 
 
-@dataclass
-class Recommendation:
-    """What each customer is given, decided by the other folds."""
-
-    policy: Floats
-    unguarded_policy: Floats
-    predictions: Floats
-    live_folds: int = 0
-
-
 def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str, Any]:
     table = read_table(data, ["segment", *OUTCOMES])
     campaigns, places = np.unique(table.names("segment"), return_inverse=True)
@@ -66,14 +55,12 @@ def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str
 
 
 def outcome_figures(outcome: str, log: DecisionLog, features: Floats, campaigns: list[str]) -> dict[str, Any]:
-    given = recommend(log, features)
-    policies = [given.policy, given.unguarded_policy, *map(log.single, range(len(campaigns)))]
-    terms, unguarded_terms, *singles = (
-        doubly_robust_terms(log, policy, given.predictions) for policy in policies
-    )
+    recommended, predictions, live_folds = recommend(log, features)
+    policies = [*recommended, *map(log.single, range(len(campaigns)))]
+    terms, unguarded_terms, *singles = (doubly_robust_terms(log, policy, predictions) for policy in policies)
     best = int(np.argmax([single.mean() for single in singles]))
-    value = doubly_robust(log, given.policy, given.predictions)
-    by_snips = snips(log, given.policy).value / snips(log, log.single(best)).value
+    value = doubly_robust(log, recommended[0], predictions)
+    by_snips = snips(log, recommended[0]).value / snips(log, log.single(best)).value
     return {
         **intervals.share(f"{outcome}_ratio", terms, singles[best]),
         f"{outcome}_unguarded_ratio": round(float(unguarded_terms.sum() / singles[best].sum()), 4),
@@ -83,21 +70,22 @@ def outcome_figures(outcome: str, log: DecisionLog, features: Floats, campaigns:
         f"{outcome}_best_single": campaigns[best],
         f"{outcome}_best_single_value": round(float(singles[best].mean()), 5),
         f"{outcome}_mean_weight": round(value.mean_weight, 4),
-        f"{outcome}_live_folds": given.live_folds,
+        f"{outcome}_live_folds": live_folds,
     }
 
 
-def recommend(log: DecisionLog, features: Floats) -> Recommendation:
-    count = log.action_count
-    given = Recommendation(*np.zeros((3, len(log.actions), count)))
+def recommend(log: DecisionLog, features: Floats) -> tuple[tuple[Floats, Floats], Floats, int]:
+    """What each customer is given, decided by the other folds, guarded and not; what was predicted; the live folds."""
+    count, live_folds = log.action_count, 0
+    policy, unguarded, predictions = np.zeros((3, len(log.actions), count))
     for learn, ask in folds(log.actions):
         past = DecisionLog(log.actions[learn], log.rewards[learn], log.propensities[learn], count)
         known = (features[learn], past.actions, past.rewards)
         expectations = cross_fitted_expectations(*known, action_count=count)
         choice = choose_policy(past, {"for each": greedy_policy(expectations)}, expectations)
-        given.predictions[ask] = ActionModels.learn(*known, action_count=count).expectations(features[ask])
-        given.unguarded_policy[ask] = greedy_policy(given.predictions[ask])
+        predictions[ask] = ActionModels.learn(*known, action_count=count).expectations(features[ask])
+        unguarded[ask] = greedy_policy(predictions[ask])
         is_live = choice.policy is not None
-        given.policy[ask] = given.unguarded_policy[ask] if is_live else np.eye(count)[choice.best_action]
-        given.live_folds += is_live
-    return given
+        policy[ask] = unguarded[ask] if is_live else np.eye(count)[choice.best_action]
+        live_folds += is_live
+    return (policy, unguarded), predictions, live_folds
