@@ -1,17 +1,19 @@
 """`./kongming bench NAME`, `eval NAME` and `train NAME`: each prints one JSON object as its last line."""
 
+import argparse
 import importlib
+import inspect
 import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import ModuleType, NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from benchmarks.command_options import parser_of
 from stack.tied_process import end_through_finally
 
 
@@ -63,6 +65,34 @@ def called(arguments: list[str]) -> tuple[str, str, list[str]]:
         return verb, first, arguments[2:]
     is_named = bool(second) and not second.startswith("-")
     return verb, f"{first} NAME", ["--name", *arguments[2:]] if is_named else arguments[2:]
+
+
+def parser_of(measure: ModuleType, command: str = "") -> argparse.ArgumentParser:
+    """The options are the arguments of the measure's `run`: types, defaults and, annotated, what `--help` says. A bool is a
+    switch, a sequence takes several values, a literal has choices; what has no default must be given.
+    """
+    parser = argparse.ArgumentParser(prog=f"kongming {command}", description=measure.__doc__)
+    hints = get_type_hints(measure.run, include_extras=True)
+    for name, parameter in inspect.signature(measure.run).parameters.items():
+        hint, is_required = hints[name], parameter.default is inspect.Parameter.empty
+        kind, *told = (hint.__origin__, *hint.__metadata__) if hasattr(hint, "__metadata__") else (hint,)
+        form = _form(kind, "+" if is_required else "*")
+        form |= {"required": True} if is_required else {"default": parameter.default}
+        # A word of Python's own, such as `from_`, has a line behind it.
+        option = f"--{name.rstrip('_').replace('_', '-')}"
+        parser.add_argument(option, dest=name, help=" ".join(told) or None, **form)
+    return parser
+
+
+def _form(kind: Any, several: str) -> dict[str, Any]:
+    parts = get_args(kind)
+    if kind is bool:
+        return {"action": "store_true"}
+    if get_origin(kind) is Sequence:
+        return {"nargs": several, **_form(parts[0], several)}
+    if get_origin(kind) is Literal:
+        return {"choices": parts}
+    return _form(next(each for each in parts if each is not NoneType), several) if parts else {"type": kind}
 
 
 @contextmanager

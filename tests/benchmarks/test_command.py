@@ -11,8 +11,7 @@ from typing import Annotated, Literal
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks.__main__ import MEASURES
-from benchmarks.command_options import parser_of
+from benchmarks.__main__ import MEASURES, parser_of
 from stack.layout import PROJECT_ROOT
 
 TALKER = """

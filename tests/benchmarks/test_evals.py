@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
-from benchmarks.__main__ import MEASURES
-from benchmarks.command_options import parser_of
+from benchmarks.__main__ import MEASURES, parser_of
 
 NOTE = (
     "CHIEF COMPLAINT\n\nCough and fever.\n\nHISTORY OF PRESENT ILLNESS\n\n"
