@@ -151,11 +151,12 @@ def first_of_each(rows: list[Row], count: int) -> list[Row]:
     return first_rows
 
 
-def table(path: Path, **form: Any) -> list[dict[str, str]]:
-    """`form`: what the csv module has to know where it is no plain CSV."""
+def table(path: Path, *needed: str, **form: Any) -> list[dict[str, str]]:
+    """None where a needed column is not there. `form`: what the csv module has to know where it is no plain CSV."""
     csv.field_size_limit(sys.maxsize)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file, **form))
+        reader = csv.DictReader(file, **form)
+        return list(reader) if set(needed) <= set(reader.fieldnames or ()) else []
 
 
 def _rows(rows: Any, label_columns: Sequence[str]) -> Iterator[Row]:

@@ -82,9 +82,10 @@ def session_files(directory: Path) -> SessionFiles:
     for path in sorted(each for each in directory.iterdir() if each.is_file()):
         kind = next((kind for kind in kinds if kind in path.name.lower()), "")
         if path.suffix == ".csv":
-            rows = [row for row in table(path) if {"Sequence", "label"} <= set(row)]
-            told = ((tuple(row["Sequence"].split()), row["label"].strip() == "1") for row in rows)
-            files.label_rows += told
+            rows = table(path, "Sequence", "label")
+            files.label_rows += [
+                (tuple(row["Sequence"].split()), row["label"].strip() == "1") for row in rows
+            ]
         elif kind:
             sequences, names = kinds[kind]
             lines = path.read_text(encoding="utf-8").splitlines()

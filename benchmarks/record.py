@@ -32,7 +32,6 @@ from llm_backend.sentences import sentences
 COMMAND = "eval record"
 DIVISIONS: tuple[Division, ...] = ("subjective", "exam", "results", "assessment_and_plan")
 COMPOSED = "none: composed by rules"
-COLUMNS = {"section_header", "section_text", "dialogue"}
 TEXT = TemplateField(key="text", title="Text")
 ROUGES = {"rouge1": "rouge1", "rouge2": "rouge2", "rougeL": "rougeLsum"}
 SCORER = RougeScorer(list(ROUGES.values()))
@@ -76,11 +75,10 @@ def notes_measured(directory: Path) -> dict[str, Any]:
 
 def pairs(path: Path) -> list[Pair]:
     """Rows with a dialogue and a note."""
-    rows = table(path)
-    if not rows or not {"dialogue", "note"} <= rows[0].keys():
-        return []
-    named = "encounter_id" if "encounter_id" in rows[0] else "id"
-    return [Pair(row.get(named, ""), row["dialogue"], row["note"]) for row in rows]
+    return [
+        Pair(row.get("encounter_id", row.get("id", "")), row["dialogue"], row["note"])
+        for row in table(path, "dialogue", "note")
+    ]
 
 
 def score_notes(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
@@ -156,12 +154,9 @@ def excerpt_features(dialogue: str) -> list[str]:
 
 
 def excerpts(path: Path) -> list[FewShotExample]:
-    rows = table(path)
-    if not rows or not rows[0].keys() >= COLUMNS:
-        return []
     return [
         FewShotExample(dialogue=row["dialogue"], heading=row["section_header"], text=row["section_text"])
-        for row in rows
+        for row in table(path, "section_header", "section_text", "dialogue")
     ]
 
 
