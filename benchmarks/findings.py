@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import intervals
-from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
-from benchmarks.finding_labels.label_model import (
+from benchmarks.finding_labels import (
     LabelModel,
+    Ontology,
     Window,
     labels_above,
     labels_by_dialogue,
     ontology_of,
+    untrained_labels,
 )
 from benchmarks.labelled_files import json_content, split
 from domain.clinical.transcripts.transcript import ClinicalTranscript

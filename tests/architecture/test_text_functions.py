@@ -21,7 +21,7 @@ from apps.knowledge import lexical as search_terms
 from apps.knowledge.chunking import Cut
 from apps.medical_records.templatetags import record_words
 from apps.portal import recognition
-from benchmarks.finding_labels.dialogue_labels import Lexicon, general_terms
+from benchmarks.finding_labels import Lexicon, general_terms
 from domain.clinical.coding import normalisation as coding_wording
 from domain.clinical.dialogue import (
     answers_en,

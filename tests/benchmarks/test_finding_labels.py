@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.finding_labels.dialogue_labels import Lexicon, Ontology, general_terms, untrained_labels
-from benchmarks.finding_labels.label_model import (
+from benchmarks.finding_labels import (
     LabelModel,
+    Lexicon,
+    Ontology,
     Window,
     f1,
+    general_terms,
     labels_above,
     labels_by_dialogue,
     ontology_of,
+    untrained_labels,
 )
 from benchmarks.findings import dialogues_of, run
 from domain.clinical.transcripts.transcript import ClinicalTranscript
@@ -82,7 +85,7 @@ def test_the_rules_alone_pass_the_bar_on_labelled_dialogues() -> None:
     ontology = ontology_of(json.loads((MIE / "ontology.json").read_text()))
     windows = [window for dialogue in dialogues_of(MIE / "dev.json", count())[:40] for window in dialogue]
     told = [(window, untrained_labels(window.transcript, ontology)) for window in windows]
-    assert f1(labels_by_dialogue(told))[2] >= 0.55
+    assert f1(labels_by_dialogue(told)) >= 0.55
 
 
 def test_a_directory_without_dialogues_is_refused(tmp_path: Path) -> None:
