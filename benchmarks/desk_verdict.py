@@ -11,7 +11,7 @@ from django.db import connection
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.jobs.models import Job
-from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, SentMessage, Watcher
+from benchmarks.desk import FROM_PERSON, TO_PERSON, Act, Desk, SentMessage, Watcher
 from benchmarks.waiting import milliseconds, wait_until
 
 PATIENCE_SECONDS = 120

@@ -19,7 +19,7 @@ from apps.operations.demonstration.material import CONSULTATION
 from apps.portal.navigation import ROOMS
 from benchmarks.decide_experiment import DecideExperiment
 from benchmarks.isolated import Shop
-from benchmarks.mix_people import House
+from benchmarks.mix import House
 from benchmarks.organisations import owner, session_of
 from benchmarks.shop import make_staff
 from benchmarks.waiting import wait_until

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.desk_people import Act, SentMessage
+from benchmarks.desk import Act, SentMessage
 from benchmarks.desk_verdict import StoredMessage, double_answers, lost_messages, person_spans
 
 
