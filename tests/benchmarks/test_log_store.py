@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.log_store import fill, questions
-from benchmarks.log_store_records import record_chunks
+from benchmarks.log_store import fill, questions, record_chunks
 from domain.logs.store import LogStore
 from domain.logs.store.reader import LogReader
 
