@@ -82,7 +82,7 @@ def questions(folder: Path) -> list[Question]:
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     others = [outcome.is_refused for outcome in outcomes if not outcome.is_answerable]
-    shares = _figures(outcomes) | intervals.share("refused", others)
+    shares = _shares(outcomes) | intervals.share("refused", others)
     for language in ("en", "zh"):
         some = [
             each.is_right for each in outcomes if each.is_answerable and each.question.language == language
@@ -91,7 +91,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return shares
 
 
-def _figures(outcomes: "Sequence[Outcome | MarkedOutcome]") -> dict[str, Any]:
+def _shares(outcomes: "Sequence[Outcome | MarkedOutcome]") -> dict[str, Any]:
     """Those of both kinds of handbooks."""
     answerable = [outcome for outcome in outcomes if outcome.is_answerable]
     wrong_shown = [not (outcome.answer.is_unanswered or outcome.is_right) for outcome in outcomes]
@@ -200,7 +200,7 @@ def measure_marked(shop: Any, *, directory: Path, limit: int | None, details: Pa
 
 
 def summarise(outcomes: Sequence[MarkedOutcome]) -> dict[str, Any]:
-    shares = _figures(outcomes)
+    shares = _shares(outcomes)
     for name, kind in (("no", "no"), ("condition", "condition"), ("fact", "answer"), ("general", "general")):
         some = [outcome.is_right for outcome in outcomes if outcome.question.kind == kind]
         shares |= intervals.share(f"{name}_right", some)
