@@ -351,8 +351,6 @@ def people() -> bytes:
 
 
 async def storm(attackers: Attackers) -> dict[str, Any]:
-    for member in ("mimetype", "word/document.xml"):
-        _bomb(member)
     outcomes = await asyncio.gather(*(each(attackers) for each in ATTACKS), return_exceptions=True)
     for each, error in zip(ATTACKS, outcomes, strict=True):
         if isinstance(error, BaseException):
@@ -361,9 +359,6 @@ async def storm(attackers: Attackers) -> dict[str, Any]:
 
 
 async def doors(attackers: Attackers) -> dict[str, Any]:
-    for make in (long_document, hostile_page, people):
-        make()
-
     async def again_and_again(door: Callable[[Attackers], Awaitable[None]]) -> None:
         while attackers.is_on:
             await door(attackers)
@@ -381,8 +376,12 @@ async def doors(attackers: Attackers) -> dict[str, Any]:
 
 
 async def attack(way: str, target: Target) -> dict[str, Any]:
-    ways = {"storm": (storm, 30), "doors": (doors, 60)}
-    begin, timeout = ways[way]
+    # Before the attack begins, as what is sent costs time to make.
+    for member in ("mimetype", "word/document.xml") if way == "storm" else ():
+        _bomb(member)
+    for make in (long_document, hostile_page, people) if way == "doors" else ():
+        make()
+    begin, timeout = (storm, 30) if way == "storm" else (doors, 60)
     async with unlimited_session(timeout) as session:
         return await begin(Attackers(target, session))
 
