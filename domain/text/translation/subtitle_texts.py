@@ -9,7 +9,7 @@ from domain.text.translation.segments import has_words
 from llm_backend import patterns
 
 # Behind where the line stands ({\an8}) and how it looks (<i>).
-_SPEAKER = patterns.compile(r"\s*+(?:<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}){0,3}+\s*+[-–—－]")
+_SPEAKER = patterns.compile(r"\A\s*+(?:<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}){0,3}+\s*+[-–—－]")
 _LINE = patterns.compile(r"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
 
 
