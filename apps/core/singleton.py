@@ -9,7 +9,7 @@ Result = TypeVar("Result")
 
 def once_per_process(make: Callable[[], Result]) -> Callable[[], Result]:
     """Like functools.cache, but threads that call at once get the same object, and a forked child makes its own."""
-    lock, made = threading.Lock(), list[Result]()
+    lock, made, of_parents = threading.Lock(), list[Result](), list[Result]()
 
     @cache
     def made_once() -> Result:
@@ -20,9 +20,12 @@ def once_per_process(make: Callable[[], Result]) -> Callable[[], Result]:
         return made[0]
 
     def forget() -> None:
-        """A forked child has its parent's threads, locks and sockets only in name: it needs its own."""
+        """A forked child has its parent's threads, locks and sockets only in name: it needs its own. To destroy
+        those would wait for threads that are not there.
+        """
         nonlocal lock
         lock = threading.Lock()
+        of_parents.extend(made)
         made.clear()
         made_once.cache_clear()
 

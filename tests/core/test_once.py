@@ -30,3 +30,20 @@ def test_a_forked_child_makes_its_own() -> None:
         assert os.waitpid(child, 0)[1] == 0
     else:
         os._exit(maker() != os.getpid())
+
+
+def test_a_forked_child_destroys_nothing_of_its_parents() -> None:
+    """What ends a thread would wait there for one that only the parent has."""
+    destroyed_in: set[int] = set()
+
+    class Threads:
+        def __del__(self) -> None:
+            destroyed_in.add(os.getpid())
+
+    make = once_per_process(Threads)
+    make()
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0
+    else:
+        make()
+        os._exit(os.getpid() in destroyed_in)
