@@ -45,7 +45,8 @@ def test_the_language_of_a_person_follows_them(client: Client, alice: User) -> N
 
 
 @pytest.mark.django_db
-def test_the_password_reset_says_what_happens_next(client: Client) -> None:
+def test_the_password_reset_says_what_happens_next(client: Client, settings: Any) -> None:
+    settings.MAIL_IS_SENT = True
     page = client.get("/accounts/password/reset/").text
     chinese = client.get("/accounts/password/reset/", headers={"Accept-Language": "zh-hans"}).text
 
