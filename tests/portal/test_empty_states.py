@@ -14,7 +14,7 @@ NEVER_EMPTY = {
     "accounts:sign_in_rules", "customer_service:agents", "customer_service:desk_settings", "dashboards:desks",
     "dashboards:system", "log_analysis:settings", "marketing:channel_overrides", "medical_records:preferences",
     "operations:prompts", "operations:switches", "privacy:retention", "assistant:chats", "workbench:settings",
-    "model_lab:recommendation",
+    "model_lab:recommendation", "dashboards:settings",
 }  # fmt: skip
 # Where nothing is to be done, and that is good news.
 NOTHING_TO_DO = {"accounts:confirmations", "medical_records:emergencies", "workbench:waiting_steps"}
