@@ -364,7 +364,6 @@ WECOM_API_URL = env.wecom_api_url.rstrip("/")
 DINGTALK_API_URL = env.dingtalk_api_url.rstrip("/")
 
 globals().update(mail_settings(env.email_url))
-MAIL_IS_SENT = bool(env.email_url)
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(env.log_level)
 # Redirects to TLS and the browsers' preload list are the business of whoever runs the proxy in front.

@@ -15,6 +15,7 @@ from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, r
 from apps.accounts.authentication import calls_today
 from apps.accounts.invitation_mail import invitation_url
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
+from apps.core import mail
 from apps.core.errors import NotFound
 from apps.core.forms import submit_form
 from apps.core.row_table import RowTable
@@ -56,7 +57,7 @@ def invite_member(request: HttpRequest) -> HttpResponse:
     form = forms.InvitationForm(request.POST or None)
     if new := submit_form(form, partial(services.invite_member, actor_of(request))):
         # With a mail server the link goes to the address only: opening it proves who has the address.
-        link = "" if settings.MAIL_IS_SENT else invitation_url(new.token)
+        link = "" if mail.is_set_up() else invitation_url(new.token)
         return render(request, "accounts/invited.html", {"invitation": new.invitation, "link": link})
     return render(request, "accounts/invite_member.html", {"form": form})
 
