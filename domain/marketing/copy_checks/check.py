@@ -1,6 +1,6 @@
 """Whether marketing copy keeps the rules of its channel, of the law and of its brief."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ MAX_CHARACTERS = 50_000
 MAX_OTHERS = 200
 # Whoever wrote more than that reads no list of it.
 MAX_VIOLATIONS = 500
+# “复R” and “Reply” are what is left of a way to opt out.
+FEWEST_WORDS = 3
+_WORD = patterns.compile(r"[㐀-鿿]|[a-z]{1,40}|\d{1,20}")
 CLOSED_HASHTAGS = frozenset({"weibo"})
 
 
@@ -82,7 +85,7 @@ def _form(fields: Mapping[str, str], read: Mapping[str, str], channel: Channel) 
         text = read.get(rules.key, "")
         length = _sent_length(text, rules, channel)
         names = {"field_zh": rules.name_zh, "field_en": rules.name_en}
-        if not text.strip():
+        if not _says_something(text, rules, channel):
             if rules.is_required:
                 yield _violation(
                     "missing_field", Place(rules.key), source=channel.source, message_values=names
@@ -100,6 +103,15 @@ def _form(fields: Mapping[str, str], read: Mapping[str, str], channel: Channel) 
             values = {"found": length, "limit": rules.min_length, **names}
             place = Place(rules.key, Span(0, len(text)), text)
             yield _violation("too_short", place, source=channel.source, message_values=values)
+
+
+def _says_something(text: str, rules: FieldRules, channel: Channel) -> bool:
+    """Beside the sender and the way to opt out that its channel asks for."""
+    asked_for = [name for each in channel.must_contain if each.field == rules.key for name in each.any_of]
+    if not asked_for:
+        return bool(text.strip())
+    rest = _required_words(asked_for).sub(" ", fold(text).plain)
+    return sum(1 for _ in _WORD.finditer(rest)) >= FEWEST_WORDS
 
 
 def _sent_length(text: str, rules: FieldRules, channel: Channel) -> int:
@@ -170,10 +182,14 @@ def _missing_texts(fields: Mapping[str, str], channel: Channel, brief: BriefFact
 def _stands(required_text: RequiredText, text: str) -> bool:
     if required_text.language and is_chinese(text) != (required_text.language == "zh"):
         return True
-    names = ["…".join(fold(part).plain for part in each.split("…")) for each in required_text.any_of]
-    pattern = patterns.words(names, gap=r"[^【】\n]{1,20}")
+    pattern = _required_words(required_text.any_of)
     find = pattern.match if required_text.place == "start" else pattern.search
     return find(fold(text.strip()).plain) is not None
+
+
+def _required_words(names: Iterable[str]) -> patterns.Pattern[str]:
+    plain = ["…".join(fold(part).plain for part in each.split("…")) for each in names]
+    return patterns.words(plain, gap=r"[^【】\n]{1,20}")
 
 
 def _brief_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:

@@ -103,3 +103,8 @@ def test_an_address_ends_where_its_sentence_does() -> None:
 )
 def test_a_message_says_who_sends_it_and_how_to_be_left_alone(text: str, missing: int) -> None:
     assert [each.code for each in violations("sms", {"body": text})] == ["missing_channel_text"] * missing
+
+
+@pytest.mark.parametrize("text", ["【退订】", "【云栖茶舍】拒收请回复R", "Reply STOP to opt out."])
+def test_a_sender_and_a_way_to_opt_out_alone_are_no_message(text: str) -> None:
+    assert [each.code for each in violations("sms", {"body": text}) if each.code == "missing_field"]
