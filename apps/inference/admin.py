@@ -1,16 +1,9 @@
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_tables import Table, register
 from apps.accounts.admin_words import error_codes
-from apps.core.errors import Text
 from apps.inference.models import ContractResult, Endpoint, InferenceCall, PromptVersion, Quota
-from apps.inference.prompt_catalogue import shipped_prompts
-
-
-def prompt_titles() -> dict[str, Text]:
-    return {name: gettext(shipped.prompt.settings.title) for name, shipped in shipped_prompts().items()}
-
+from apps.inference.prompt_catalogue import prompt_titles
 
 register(
     Table(

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from apps.core import desks
 from apps.core.desks import Desk
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, Text
 from llm_backend import prompts
 from llm_backend.prompts import Prompt
 
@@ -56,6 +57,11 @@ def shipped_prompts() -> dict[str, ShippedPrompt]:
         for path in sorted(desk.folder.glob("**/prompts/*.md"))
     ]
     return {each.name: each for each in found}
+
+
+def prompt_titles() -> dict[str, Text]:
+    """By name, in the language of whoever reads."""
+    return {name: gettext(shipped.prompt.settings.title) for name, shipped in shipped_prompts().items()}
 
 
 def shipped_prompt(name: str) -> ShippedPrompt:

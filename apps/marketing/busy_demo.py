@@ -81,7 +81,7 @@ def _variant(traffic: Traffic, brief: Brief, created_at: datetime) -> CopyVarian
         written=texts,
         status=status if is_approved or status != Status.APPROVED else Status.DRAFT,
         model="Qwen3-30B-A3B",
-        prompt="copywriting/variants",
+        prompt="write_copy",
         cost=Decimal(str(round(traffic.random.uniform(0.002, 0.02), 6))),
         edit_share=0.0 if traffic.chance(0.5) else traffic.random.uniform(0.02, 0.4),
         member=traffic.member(),

@@ -47,7 +47,7 @@ def test_a_variant_that_keeps_the_rules_is_shown_with_what_wrote_it(
 
 
 def test_named_violations_are_repaired(
-    alice_actor: Actor, new_brief: NewBrief, answers: Answers, engine: ScriptedEngine
+    alice_actor: Actor, new_brief: NewBrief, answers: Answers, engine: ScriptedEngine, alice_browser: Client
 ) -> None:
     answers(LONG, PAIR)
 
@@ -56,6 +56,7 @@ def test_named_violations_are_repaired(
     assert (variant.status, variant.texts, variant.repairs_count) == ("draft", PAIR, 1)
     assert "at most 40 are allowed" in prompt_of(engine)
     assert "repair_copy@" in variant.prompt
+    assert "Write copy · Correct copy" in alice_browser.get(variant.get_absolute_url()).content.decode()
 
 
 def test_what_is_still_wrong_after_two_repairs_is_dropped_with_the_reason(
