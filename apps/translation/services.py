@@ -164,7 +164,7 @@ def translate_by_model(
     pair = translation.pair
 
     def checked(written: str, *, is_cut: bool) -> tuple[str, list[Problem]]:
-        plain = _plain(written)
+        plain = _plain(written, segment.source)
         found = check_translation(segment.source, plain, pair, terms)
         # Half of a passage may keep every number that it came to.
         return plain, [Problem("cut"), *found] if is_cut else found
@@ -355,9 +355,12 @@ def _translate_segment(
     segment.save(update_fields=["target", "origin", "is_from_memory", "near_match", "problems", "is_marked"])
 
 
-def _plain(written: str) -> str:
-    """One line, without the tags around it that small models repeat."""
-    return " ".join(written.strip().removeprefix("<text>").removesuffix("</text>").split())
+def _plain(written: str, source: str) -> str:
+    """One line, without the tags and brackets that small models put around it."""
+    plain = " ".join(written.strip().removeprefix("<text>").removesuffix("</text>").split())
+    inside = plain[1:-1].strip()
+    is_wrapped = plain == f"<{plain[1:-1]}>" and inside and not any(sign in inside for sign in "<>")
+    return inside if is_wrapped and not source.startswith("<") else plain
 
 
 def _problem_pairs(problems: list[Problem]) -> list[list[str]]:

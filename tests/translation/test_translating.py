@@ -47,6 +47,25 @@ def test_each_paragraph_is_translated_and_checked(translate: Translate, answers:
     assert InferenceCall.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("source", "written", "kept"),
+    [
+        ("Return policy", "<返回政策>", "返回政策"),
+        ("Return policy", "<text>返回政策</text>", "返回政策"),
+        ("<b>Return</b> policy", "<b>返回</b>", "<b>返回</b>"),
+        ("<name>", "<姓名>", "<姓名>"),
+    ],
+)
+def test_brackets_that_the_model_puts_around_a_translation_are_taken_off(
+    translate: Translate, answers: Answers, source: str, written: str, kept: str
+) -> None:
+    answers(written, written)
+
+    (segment,) = segments(translate(source))
+
+    assert segment.target == kept
+
+
 def test_a_number_that_was_lost_is_asked_for_again(
     translate: Translate, answers: Answers, engine: ScriptedEngine
 ) -> None:

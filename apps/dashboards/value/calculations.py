@@ -190,7 +190,11 @@ def _model_cost(totals: Totals, work: DeskWork) -> tuple[float, list[Part], list
     hours = _hours_of(totals, calls.own_seconds)
     if hours and price:
         hours_text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
-        parts += [Part(_("GPU hours of self-hosted models"), hours_text), *_gpu_parts(totals)]
+        # Rests on how many GPUs and parallel requests are assumed.
+        parts += [
+            Part(_("GPU hours of self-hosted models"), hours_text, is_assumed=True),
+            *_gpu_parts(totals),
+        ]
         parts.append(Part(_("price per GPU hour"), _money(totals, price), is_assumed=True))
     elif hours:
         missing.append(_("Your own GPUs are not included. Enter the price per GPU hour."))
