@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import portal_actor
-from apps.accounts.actors import Actor
 from apps.core.api import error_json
 from apps.core.error_pages import SIGNED_OUT, error_page, page_of_form
 from apps.core.errors import NotAuthenticated, SecondFactorNeeded
@@ -46,8 +46,14 @@ def _apply_rules(request: HttpRequest, view: Any, *_view_arguments: Any) -> Http
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return None
     actor = None if _is_over(request) else portal_actor(request)
-    if request.user.is_authenticated and actor and _is_idle(request, actor):
-        _sign_out(request)
+    minutes = actor.organisation.idle_minutes if actor else None
+    if minutes and request.user.is_authenticated and _is_idle(request, minutes):
+        reason = ngettext(
+            "You were signed out after %(count)d minute without activity.",
+            "You were signed out after %(count)d minutes without activity.",
+            minutes,
+        )
+        _sign_out(request, reason % {"count": minutes})
     if not request.user.is_authenticated or actor is None:
         return None
     is_open = view.__module__.startswith("allauth.") or request.resolver_match.view_name in OPEN_VIEWS  # type: ignore[union-attr]
@@ -65,20 +71,20 @@ def _is_over(request: HttpRequest) -> bool:
     began_at = request.session.setdefault(SIGNED_IN_KEY, now)
     if now - began_at < settings.SESSION_COOKIE_AGE:
         return False
-    _sign_out(request)
+    _sign_out(request, _("Your sign-in has expired. Please sign in again."))
     return True
 
 
-def _sign_out(request: HttpRequest) -> None:
+def _sign_out(request: HttpRequest, reason: str) -> None:
+    """`reason` is told above the form that signs in anew."""
     logout(request)
     request.actor = None  # type: ignore[attr-defined]
+    messages.info(request, reason)
 
 
-def _is_idle(request: HttpRequest, actor: Actor) -> bool:
+def _is_idle(request: HttpRequest, minutes: int) -> bool:
     """Whether nobody did anything for so long; notes that somebody did."""
-    minutes, now = actor.organisation.idle_minutes, int(time.time())
-    if minutes is None:
-        return False
+    now = int(time.time())
     active_at = request.session.get(ACTIVE_SESSION_KEY, now)
     if now - active_at > minutes * 60:
         return True

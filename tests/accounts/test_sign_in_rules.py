@@ -72,7 +72,9 @@ def test_whoever_does_nothing_for_long_is_signed_out(alice_actor: Actor, alice_b
     with time_machine.travel(start + timedelta(minutes=18), tick=False):
         assert alice_browser.get("/jobs/").status_code == 200
     with time_machine.travel(start + timedelta(minutes=29), tick=False):
-        assert alice_browser.get("/jobs/")["Location"].startswith("/accounts/login/")
+        signed_out = alice_browser.get("/jobs/", follow=True)
+        assert signed_out.redirect_chain[-1][0].startswith("/accounts/login/")
+        assert "signed out after 10 minutes without activity" in signed_out.text
         assert alice_browser.get("/api/v1/jobs/").status_code == 401
 
 
@@ -130,7 +132,9 @@ def test_everybody_signs_in_anew_after_the_hours_of_a_session(alice_browser: Cli
         with time_machine.travel(start + timedelta(days=days), tick=False):
             assert alice_browser.get("/jobs/").status_code == 200
     with time_machine.travel(start + timedelta(days=7, minutes=1), tick=False):
-        assert alice_browser.get("/jobs/")["Location"].startswith("/accounts/login/")
+        signed_out = alice_browser.get("/jobs/", follow=True)
+        assert signed_out.redirect_chain[-1][0].startswith("/accounts/login/")
+        assert "Your sign-in has expired" in signed_out.text
         assert alice_browser.get("/api/v1/jobs/").status_code == 401
 
 
