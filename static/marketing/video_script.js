@@ -1,4 +1,5 @@
 import { followEvents } from "../jobs/event_stream.js";
+import { textCard } from "./text_card.js";
 
 const live = document.querySelector("[data-events]");
 
@@ -17,7 +18,7 @@ function follow() {
       bar.value = done;
     },
     hook: ({ angle }) => {
-      card = newCard(angles[angle] ?? angle);
+      card = textCard(angles[angle] ?? angle, live.dataset.waiting);
       hooks.append(card.element);
     },
     delta: ({ text }) => {
@@ -54,24 +55,6 @@ function follow() {
     cancelled: end,
     refused: end,
   });
-}
-
-function newCard(angle) {
-  const element = document.createElement("article");
-  element.className = "card stack stack-tight";
-  const head = document.createElement("p");
-  head.className = "row small";
-  const name = document.createElement("strong");
-  name.textContent = angle;
-  const state = document.createElement("span");
-  state.className = "faint";
-  state.textContent = live.dataset.waiting;
-  head.append(name, state);
-  const text = document.createElement("p");
-  text.className = "marketing-text";
-  text.dir = "auto";
-  element.append(head, text);
-  return { element, text, state };
 }
 
 function newRow(shot) {

@@ -1,4 +1,5 @@
 import { followEvents } from "../jobs/event_stream.js";
+import { textCard } from "./text_card.js";
 
 const live = document.querySelector("[data-events]");
 let card = null;
@@ -15,7 +16,7 @@ function follow() {
       bar.value = done;
     },
     variant: ({ channel }) => {
-      card = newCard(names[channel] ?? channel);
+      card = textCard(names[channel] ?? channel, live.dataset.waiting);
       list.append(card.element);
     },
     delta: ({ text }) => {
@@ -35,24 +36,6 @@ function follow() {
     cancelled: end,
     refused: end,
   });
-}
-
-function newCard(channel) {
-  const element = document.createElement("article");
-  element.className = "card stack stack-tight";
-  const head = document.createElement("p");
-  head.className = "row small";
-  const name = document.createElement("strong");
-  name.textContent = channel;
-  const state = document.createElement("span");
-  state.className = "faint";
-  state.textContent = live.dataset.waiting;
-  head.append(name, state);
-  const text = document.createElement("p");
-  text.className = "marketing-text";
-  text.dir = "auto";
-  element.append(head, text);
-  return { element, text, state };
 }
 
 if (live) follow();
