@@ -25,6 +25,7 @@ from django.utils.translation import gettext_noop
 from apps.core import punctuation
 from apps.core.errors import Conflict, InvalidInput, Text
 from apps.core.locks import try_lock_until_commit
+from llm_backend import encodings
 
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -35,8 +36,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Spreadsheets run cells that begin so, those of East Asia also at the wide signs (OWASP, “CSV Injection”); behind an
 # apostrophe they show them as text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Excel in Chinese saves “CSV” in the second; the third is its “Unicode text”, which begins with a mark.
-ENCODINGS = ("utf-8-sig", "gb18030")
+# Excel saves “CSV” as Windows writes in its language; its “Unicode text” begins with a mark.
+ENCODINGS = ["gb18030", "cp1252"]
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ",\t;"
 NOT_A_TABLE = gettext_noop("This is not a readable CSV file. Save the table as CSV in UTF-8.")
@@ -324,12 +325,16 @@ def _plain(value: Any) -> Any:
 
 
 def _decode(content: bytes, code: str) -> str:
-    for encoding in ("utf-16",) if content.startswith(UTF_16_MARKS) else ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _unusable(code, _(NOT_A_TABLE))
+    encoding: str | None = "utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        pass  # Saved in the encoding of a language.
+    try:
+        encoding = encodings.guess_encoding(content, ENCODINGS)
+        return content.decode(encoding or "ascii")
+    except UnicodeDecodeError as error:
+        raise _unusable(code, _(NOT_A_TABLE)) from error
 
 
 def _unusable(code: str, reason: str) -> InvalidInput:

@@ -89,6 +89,20 @@ def test_a_table_is_read_as_spreadsheets_save_it(encoding: str, delimiter: str) 
     assert [row.cells for row in rows] == [{"term": "=茶", "meaning": "tea"}, {"term": "咖啡", "meaning": ""}]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "term;meaning\nniño;child\n¿Cómo?;how\n",
+        "term;meaning\nÄpfel;apples\n",
+        "term;meaning\nblåbær;3,50 €\n",
+    ],
+)
+def test_a_table_of_western_europe_keeps_its_letters(text: str) -> None:
+    rows = tables.read(text.encode("cp1252"), COLUMNS, code="terms_unusable")
+
+    assert [f"{row.cells['term']};{row.cells['meaning']}" for row in rows] == text.splitlines()[1:]
+
+
 def test_columns_that_nobody_reads_are_told_with_what_was_taken() -> None:
     many = [f"c{number}" for number in range(30)]
 
