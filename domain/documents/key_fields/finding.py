@@ -1,13 +1,15 @@
 """Which values stand on a page: behind a label, beside or below it; by their form; or by where they stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import islice, product
+from operator import add
 
 from domain.documents.key_fields import positions
 from domain.documents.key_fields.forms import FORMS, TELLING, money_of
 from domain.documents.key_fields.labels import Label, Rows, is_label, labels_of, until_next_label
-from domain.documents.key_fields.lines import Found, Piece
+from domain.documents.key_fields.lines import Found, Piece, row_text
 from domain.documents.key_fields.schemas import Field
 from domain.documents.pages.runs import joined
 
@@ -18,6 +20,7 @@ LINES_BELOW = 4
 MOST_LABELS = 50
 # What a receipt says of its payment.
 PAYMENT = ("total", "paid", "change")
+ROUNDING = Field("rounding", "amount", labels=("rounding", "抹零"))
 MOST_THREES = 2000
 # Forms in which white space is an error of reading.
 TIGHT = frozenset({"amount"})
@@ -33,7 +36,8 @@ def find(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
             value = next(_all_of_form(rows, field.form), None)
         if value:
             found[field.name] = value
-    return found | _total_that_was_paid(rows, fields) if "change" in found else found
+    named = {field.name: field for field in fields}
+    return found | _payment(rows, named) if named.keys() >= set(PAYMENT) else found
 
 
 def _by_label(rows: Rows, field: Field, fields: Sequence[Field]) -> Found | None:
@@ -60,7 +64,7 @@ def _values_at(rows: Rows, label: Label, field: Field, fields: Sequence[Field]) 
     beside = [replace(piece, text=rest), *row[label.column + 1 :]]
     if field.form == "lines":
         return _lines(rows, label, beside, fields)
-    for group in (beside, _below(rows, label)):
+    for group in (beside, _below(rows, label), _amounts_next(rows, label) if field.form == "amount" else []):
         values = []
         for each in group:
             if each is not beside[0] and is_label(each.text, fields):
@@ -93,6 +97,26 @@ def _below(rows: Rows, label: Label) -> list[Piece]:
     return [each for each in following if each.left < over.right and each.right > over.left]
 
 
+def _amounts_next(rows: Rows, label: Label) -> list[Piece]:
+    """On a page that lies askew, the nearest row of nothing but amounts, where the label's own has none."""
+    if money_of(row_text(rows[label.row])) is not None:
+        return []
+    near = [rows[at] for at in (label.row + 1, label.row - 1) if 0 <= at < len(rows)]
+    amounts = [row for row in near if _is_amount(row_text(row))]
+    return list(min(amounts, key=lambda row: _distance(row[0], rows[label.row][0]), default=[]))
+
+
+def _is_amount(text: str) -> bool:
+    return money_of(text) is not None and sum(each.isalpha() for each in text) <= len("RM")
+
+
+def _distance(one: Piece, other: Piece) -> float:
+    """Between their middles, down and across."""
+    middles = ((piece.box[0] + piece.box[2], piece.box[1] + piece.box[3]) for piece in (one, other))
+    (left, top), (right, bottom) = middles
+    return abs(left - right) + abs(top - bottom)
+
+
 def _lines(rows: Rows, label: Label, beside: Sequence[Piece], fields: Sequence[Field]) -> list[Found]:
     """A value that goes on in the rows below, until another label."""
     pieces = [each for each in beside if each.text.strip(SEPARATORS)]
@@ -111,20 +135,39 @@ def _all_of_form(rows: Rows, form: str) -> Iterator[Found]:
                 yield replace(value, by_label=False)
 
 
-def _total_that_was_paid(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
-    """Of all that is called total, paid and change, the first three that agree; nothing where none do."""
-    by_name = {field.name: field for field in fields}
-    totals, paid, change = (
-        [
-            value
-            for _rank, value in sorted(
-                _values_by_label(rows, by_name[name], fields), key=lambda each: each[0]
-            )
-        ]
-        for name in PAYMENT
-    )
-    for three in islice(product(totals, paid, change), MOST_THREES):
-        total, given, back = (money_of(value.value) for value in three)
-        if total and given is not None and back is not None and total + back == given:
-            return dict(zip(PAYMENT, three, strict=True))
-    return {}
+def _payment(rows: Rows, fields: Mapping[str, Field]) -> dict[str, Found]:
+    """Of all that is called total, paid and change, the first three that agree; else of any amount the one that was paid
+    less the change; else the total below the rounding.
+    """
+    totals, paid, change = named = [_values(rows, fields[name], [*fields.values()]) for name in PAYMENT]
+    without_point = [_without_point(rows, fields[name], [*fields.values()]) for name in PAYMENT]
+    anywhere = [*islice(_all_of_form(rows, "amount"), MOST_THREES)]
+    for candidates in (named, map(add, named, without_point), (anywhere, paid, change)):
+        for three in islice(product(*candidates), MOST_THREES):
+            total, given, back = (money_of(value.value) for value in three)
+            if total and given is not None and back is not None and total + back == given:
+                return dict(zip(PAYMENT, three, strict=True))
+    rounded = _rounded_total(totals, _values(rows, ROUNDING, [*fields.values()]))
+    return {"total": rounded} if rounded else {}
+
+
+def _values(rows: Rows, field: Field, fields: Sequence[Field]) -> list[Found]:
+    """Those of the best labels first."""
+    return [value for _rank, value in sorted(_values_by_label(rows, field, fields), key=lambda each: each[0])]
+
+
+def _without_point(rows: Rows, field: Field, fields: Sequence[Field]) -> list[Found]:
+    """Amounts whose point was not recognised, with it."""
+    values = _values(rows, replace(field, form="cents"), fields)
+    return [replace(each, value=f"{each.value[:-2]}.{each.value[-2:]}", by_label=False) for each in values]
+
+
+def _rounded_total(totals: Sequence[Found], roundings: Sequence[Found]) -> Found | None:
+    """The one below the rounding that differs by it from one above."""
+    for before, rounding, after in islice(product(totals, roundings, totals), MOST_THREES):
+        amounts = [money_of(value.value) for value in (before, rounding, after)]
+        first, changed, last = (amount or Decimal() for amount in amounts)
+        is_between = before.pieces[0].row < rounding.pieces[0].row < after.pieces[0].row
+        if is_between and changed and abs(first - last) == abs(changed):
+            return after
+    return None

@@ -6,18 +6,24 @@ from decimal import Decimal
 
 from llm_backend import check_digits, patterns
 
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_ORDINAL = "(?:st|nd|rd|th)?"
 _DATES = patterns.compile(
     r"(?<!\d)(?<!\d[/.-])(?:\d{4} ?[-/.] ?\d{1,2} ?[-/.] ?\d{1,2}|\d{1,2} ?[-/.] ?\d{1,2} ?[-/.] ?(?:\d{4}|\d{2}))"
     # A time may be written at once behind it.
     r"(?![/-])(?:(?!\d)|(?=\d{1,2}:\d{2}))"
     r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
-    r"|(?<!\d)\d{1,2}[ /.-]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ ,/.-]{0,2}(?:\d{4}|\d{2})(?!\d)"
-    r"|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ .]{0,2}\d{1,2},? \d{4}(?!\d)",
+    rf"|(?<!\d)\d{{1,2}}{_ORDINAL}[ /.-]?{_MONTH}[ ,/.-]{{0,2}}(?:\d{{4}}|\d{{2}})(?!\d)"
+    rf"|(?<![a-z]){_MONTH}[ .]{{0,2}}\d{{1,2}}{_ORDINAL},? \d{{4}}(?!\d)",
     patterns.IGNORECASE,
 )
+# Without cents only beside a currency.
 _AMOUNT = patterns.compile(
     r"(?<![\d.,])(?<!\d:)-?(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,9}) ?[.,] ?\d{2}(?!\d|[.,:]\d)"
+    r"|(?:(?<=RM)|(?<=[¥$€£])) ?(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,9})(?! ?[\d.,])"
+    r"|(?<![\d.,])\d{1,9}(?= ?元)"
 )
+_CENTS = patterns.compile(r"(?<![\d.,])\d{3,9}(?![\d.,])")
 _NUMBER = patterns.compile(r"[A-Za-z0-9][A-Za-z0-9/-]{3,30}")
 _TAX_NUMBER = patterns.compile(r"(?<![A-Za-z0-9])[0-9A-Z]{15,20}(?![A-Za-z0-9])")
 _IDENTITY = patterns.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
@@ -33,6 +39,7 @@ _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 FORMS: Mapping[str, patterns.Pattern[str]] = {
     "date": _DATES,
     "amount": _AMOUNT,
+    "cents": _CENTS,
     "number": _NUMBER,
     "tax_number": _TAX_NUMBER,
     "identity_number": _IDENTITY,
@@ -69,8 +76,11 @@ def day_of(text: str) -> date | None:
 
 def money_of(text: str) -> Decimal | None:
     found = _AMOUNT.search(text)
-    digits = "".join(each for each in found[0] if each.isdigit() or each == "-") if found else ""
-    return Decimal(digits).scaleb(-2) if digits.strip("-") else None
+    if found is None:
+        return None
+    number = found[0].replace(" ", "")
+    has_cents = number[-3:-2] in (".", ",")
+    return Decimal(number.replace(",", "").replace(".", "")).scaleb(-2 if has_cents else 0)
 
 
 def is_identity_number(number: str) -> bool:

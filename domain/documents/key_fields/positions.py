@@ -1,6 +1,6 @@
 """Values that no label names: whose letterhead it is, where they are, whose card, what a meter shows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from domain.documents.key_fields.forms import FORMS, TELLING
@@ -22,7 +22,7 @@ _ONLY_FORM = patterns.compile(
 )
 # What registers a company, behind its name or in a line of its own.
 _REGISTRATION = patterns.compile(
-    r"\(?\s?(?:(?:co\.?|reg(?:istration)?\.?|roc|company)\s?(?:no\.?|number)?\s?[:.]?\s?)?\(?[a-z]{0,3}\d{5,14}(?:\s?-\s?[a-z0-9])?\s?\)?\s?\)?",
+    r"\(?\s?(?:(?:co\.?|reg(?:istration)?\.?|roc|company)\s?(?:no\.?|number)?\s?[:.]?\s?)?\(?[a-z]{0,3}\d{5,14}(?:[\s-]{1,3}[a-z0-9])?\s?\)?\s?\)?",
     patterns.IGNORECASE,
 )
 _BEHIND_ADDRESS = patterns.compile(
@@ -33,6 +33,9 @@ _BEHIND_ADDRESS = patterns.compile(
 _ADDRESS = patterns.compile(
     r"\b(?:no|lot|jalan|jln|lorong|taman|street|st|road|rd|avenue|ave|floor|block|blk|unit|persiaran|plaza)\b|\d{5}|[省市区县路街巷号楼室]",
     patterns.IGNORECASE,
+)
+_TELEPHONE = patterns.compile(
+    r"(?:\b(?:tel|phone|fax)(?: ?no)?|电话|传真)\W{0,3}(?:\d|$)", patterns.IGNORECASE
 )
 _POSITION = patterns.compile(
     r"\b(?:manager|director|engineer|president|officer|sales|consultant|head|designer|analyst|ceo|cto|cfo|founder|partner)\b"
@@ -55,9 +58,9 @@ def _company(rows: Rows) -> Found | None:
     if at is None:
         return None
     pieces = list(rows[at])
-    if at and (_ONLY_FORM.fullmatch(row_text(pieces)) or row_text(pieces).startswith("(")):
+    if at and (_is_only_form(pieces) or row_text(pieces).startswith("(")):
         pieces = [*rows[at - 1], *pieces]
-    elif at + 1 < len(rows) and _ONLY_FORM.fullmatch(row_text(rows[at + 1])):
+    elif at + 1 < len(rows) and _is_only_form(rows[at + 1]):
         pieces += rows[at + 1]
     return Found(_without_registration(row_text(pieces)), tuple(pieces))
 
@@ -82,12 +85,17 @@ def _is_in_capitals(text: str) -> bool:
     return len(letters) > 3 and 2 * sum(each.isupper() for each in letters) > len(letters)
 
 
+def _is_only_form(row: Sequence[Piece]) -> bool:
+    return _ONLY_FORM.fullmatch(_without_registration(row_text(row))) is not None
+
+
 def _without_registration(text: str) -> str:
     """Without the number behind the name."""
-    cut = max(text.rfind("("), text.rfind(" "))
-    while cut > 0 and _REGISTRATION.fullmatch(text[cut:].strip()):
+    cut = len(text)
+    while cut > 0:
         text = text[:cut].strip()
-        cut = max(text.rfind("("), text.rfind(" "))
+        places = (text.rfind("("), text.rfind(" "))
+        cut = next((at for at in places if at > 0 and _REGISTRATION.fullmatch(text[at:].strip())), 0)
     return text
 
 
@@ -111,14 +119,22 @@ def _address(rows: Rows) -> Found | None:
         if is_over and pieces:
             break
         if not is_over:
-            pieces += row
-        if len({piece.row for piece in pieces}) >= ADDRESS_ROWS:
+            pieces += _until_telephone(row)
+        if _TELEPHONE.search(text) or len({piece.row for piece in pieces}) >= ADDRESS_ROWS:
             break
     return (
         Found(joined(text for piece in pieces if (text := piece.text.strip())), tuple(pieces))
         if pieces
         else None
     )
+
+
+def _until_telephone(row: Sequence[Piece]) -> Iterator[Piece]:
+    for piece in row:
+        found = _TELEPHONE.search(piece.text)
+        yield replace(piece, text=piece.text[: found.start()]) if found else piece
+        if found:
+            return
 
 
 def _begins_address(text: str) -> bool:

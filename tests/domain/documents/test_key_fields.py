@@ -1,5 +1,7 @@
 """Key fields of pages, by ready schemas and by one's own, and what code checks of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.documents.key_fields import checks, finding, forms
@@ -170,3 +172,60 @@ def test_a_short_label_is_not_taken_for_a_longer_one_and_a_time_for_no_amount() 
     found = found_in("Nett Total | 12.00\nTotal: | 9.00\nCash | 12:31.00\nTOTAL:8.00", "receipt")
     assert (found["total"], found.get("paid")) == ("12.00", None)
     assert found_in("TOTAL:8.00", "receipt")["total"] == "8.00"
+
+
+@pytest.mark.parametrize(
+    ("lines", "total"),
+    [
+        # What was handed over, or is only tax.
+        ("Total Tendered | 50.00\nTotal Bill | 33.90", "33.90"),
+        ("GST Total | 1.90\nTotal | 33.90", "33.90"),
+        ("Subtotal | 33.92\nTo Pay | 33.90", "33.90"),
+        # Below the rounding.
+        ("Total | 33.92\nRounding | -0.02\nTotal | 33.90\nVISA | 33.90", "33.90"),
+        ("Sub Total | 33.92\nRounding | -0.02\nNET | 33.90", "33.90"),
+        # What was paid less the change.
+        ("Tea | 33.90\nCASH | 50.00\nCHANGE | 16.10", "33.90"),
+        # A point that was not recognised.
+        ("Tea | 3390\nTOTAL | 3390\nCASH | 50.00\nCHANGE | 16.10", "33.90"),
+        # Without cents beside its currency alone.
+        ("总计 | ¥34", "34"),
+        ("Total 3 items\nTOTAL | RM 34", "34"),
+        ("TOTAL | 34", None),
+    ],
+)
+def test_a_total_is_what_was_to_be_paid(lines: str, total: str | None) -> None:
+    assert found_in(lines, "receipt").get("total") == total
+
+
+def test_the_amount_of_a_label_alone_in_its_row_stands_in_the_next_one() -> None:
+    label, between, above, below = rows_of("TOTAL | (RM)\n\n| | | 1.20\n| | | 33.90")
+    assert not any(piece.text for piece in between)
+    fields = ready_schemas()["receipt"]
+    amount = below[-1]
+
+    assert finding.find([label, [amount]], fields)["total"].value == "33.90"
+    assert finding.find([[above[-1]], label], fields)["total"].value == "1.20"
+    label = [*label, replace(amount, text="2")]
+    assert finding.find([label, [amount]], fields)["total"].value == "33.90"
+    assert "total" not in finding.find([[replace(amount, text="Tea 33.90")], label], fields)
+
+
+@pytest.mark.parametrize(
+    ("lines", "company", "address"),
+    [
+        ("GREEN TEA (KL) SDN BHD (139386 X)\nNO. 5, JALAN MEGAH 2", "GREEN TEA (KL) SDN BHD", "NO. 5, JALAN MEGAH 2"),
+        ("RIVER TEA\nSDN BHD (12345-A)\nNO. 5, JALAN MEGAH 2", "RIVER TEA SDN BHD", "NO. 5, JALAN MEGAH 2"),
+        ("RIVER TEA LTD\n12 High Street\nYork. TEL: 01904 5123", "RIVER TEA LTD", "12 High Street York."),
+        ("RIVER TEA LTD\n12 High Street | TEL | 01904 5123\nCashier", "RIVER TEA LTD", "12 High Street"),
+    ],
+)  # fmt: skip
+def test_a_letterhead_ends_before_its_numbers(lines: str, company: str, address: str) -> None:
+    found = found_in(lines, "receipt")
+    assert (found["company"], found["address"]) == (company, address)
+
+
+@pytest.mark.parametrize("day", ["2nd March 2018", "March 2nd, 2018"])
+def test_days_are_counted_in_english(day: str) -> None:
+    assert found_in(f"Printed on {day}", "receipt")["date"] == day
+    assert str(forms.day_of(day)) == "2018-03-02"
