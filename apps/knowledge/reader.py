@@ -4,6 +4,7 @@ import base64
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -124,14 +125,39 @@ def read(
         raise unreadable(answer["error"])
     blocks = [block_forms.from_json(each) for each in answer["blocks"]]
     reading = Reading(answer["media_type"], blocks, [], [], [])
-    if answer["pictures"]:
-        if len(answer["pictures"]) > MOST_RECOGNISED_PAGES:
-            raise unreadable("too_many_scans")
+    pictures, scans = answer["pictures"], answer["scans"]
+    if len(pictures) + sum(len(scan["pages"]) for scan in scans) > MOST_RECOGNISED_PAGES:
+        raise unreadable("too_many_scans")
+    if pictures or scans:
         with bounded.Child(PAGE_LIMITS) as child:
-            recognise = partial(_recognise, partial(child.call, check=check), (str(path), name), look)
-            pages = _recognised(answer["pictures"], recognise, on_page, kept)
-            _add_pages(reading, pages, check)
+            call = partial(child.call, check=check)
+            if pictures:
+                recognise = partial(_recognise, call, (str(path), name), look)
+                _add_pages(reading, _recognised(pictures, recognise, on_page, kept), check)
+            before = 0
+            for scan in scans:
+                _add_scan(reading, scan, before, call, on_page, check)
+                before += len(scan["pages"])
     return reading
+
+
+def _add_scan(
+    reading: Reading,
+    scan: Mapping[str, Any],
+    before: int,
+    call: Callable[..., dict[str, Any]],
+    on_page: Callable[[int, int], None],
+    check: Callable[[], None],
+) -> None:
+    """What lay inside a mail, under its name. Pages of all of them are counted through: so many came `before`."""
+    with on_disk(base64.b64decode(scan["content"])) as path:
+        recognise = partial(_recognise, call, (str(path), scan["name"]), None)
+        answers = _recognised(scan["pages"], recognise, on_page, None)
+        found, _codes = _taken(
+            reading, ((before + at, each) for at, (_page, each) in enumerate(answers, start=1))
+        )
+    blocks = _laid_out(found, check) if found else []
+    reading.blocks.extend(replace(block, part=scan["name"]) for block in blocks)
 
 
 def _recognise(
@@ -177,6 +203,20 @@ def _add_pages(
     reading: Reading, pages: Iterable[tuple[int, dict[str, Any]]], check: Callable[[], None]
 ) -> None:
     """Adds the text of pages that are pictures. Raises UnsupportedContent where there is none in the document."""
+    found, codes = _taken(reading, pages)
+    if found:
+        reading.blocks.extend(_laid_out(found, check))
+    if not reading.blocks:
+        # Of a single page it is known why.
+        failed = codes[0] if len(reading.unread) == 1 and not reading.recognised else "pages_unread"
+        raise unreadable(failed if codes else "no_text_found")
+    reading.blocks.sort(key=lambda block: block.page or 0)
+
+
+def _taken(
+    reading: Reading, pages: Iterable[tuple[int, dict[str, Any]]]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Pages with text and codes of those that could not be read, whose numbers go into `reading`."""
     found, codes = [], []
     for number, answer in pages:
         if "error" in answer:
@@ -189,13 +229,7 @@ def _add_pages(
                 kept = {"differences": second["differences"][:room]} if "differences" in second else {}
                 reading.second.append({**second, **kept})
             found.append(answer["page"])
-    if found:
-        reading.blocks.extend(_laid_out(found, check))
-    if not reading.blocks:
-        # Of a single page it is known why.
-        failed = codes[0] if len(reading.unread) == 1 and not reading.recognised else "pages_unread"
-        raise unreadable(failed if codes else "no_text_found")
-    reading.blocks.sort(key=lambda block: block.page or 0)
+    return found, codes
 
 
 def _laid_out(pages: Sequence[dict[str, Any]], check: Callable[[], None]) -> list[Block]:

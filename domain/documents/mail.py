@@ -31,13 +31,12 @@ class _AsWritten(Compat32):
         return value
 
 
-ReadPart = Callable[[bytes, str], Iterable[Block]]
+ReadPart = Callable[[bytes, str], Iterable[Block] | None]
+Attached = tuple[str, Iterable[Block] | None]
 
 
 def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
-    """`read` gives the blocks of an attachment from its bytes and name, or none of what cannot be read: its name stands at
-    the top with the others.
-    """
+    """`read` gives the blocks of an attachment from its bytes and name; None of what cannot be read, which the top names."""
     message = email.message_from_bytes(content, policy=_AsWritten())
     parts = list(_parts(message))
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
@@ -49,16 +48,18 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
 
 
 def letter(
-    subject: str, shown: list[str], body: Iterable[Block], attached: Sequence[tuple[str, Iterable[Block]]]
+    subject: str, shown: list[str], body: Iterable[Block], attached: Sequence[Attached]
 ) -> Iterator[Block]:
     """`shown`: the lines above the text, such as who wrote it. `attached`: names with what was read of each."""
     if subject:
         yield Block(BlockKind.HEADING, subject, level=1)
     shown += [f"Attachments: {', '.join(name for name, _blocks in attached)}"] if attached else []
+    unread = [name for name, blocks in attached if blocks is None]
+    shown += [f"Not read: {', '.join(unread)}"] if unread else []
     yield Block(BlockKind.PARAGRAPH, "\n".join(shown))
     yield from body
     for name, blocks in attached:
-        for block in blocks:
+        for block in blocks or ():
             yield replace(block, part=f"{name} › {block.part}" if block.part else name)
 
 

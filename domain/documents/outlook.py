@@ -1,7 +1,7 @@
 """A message that Outlook saved (.msg) → who wrote what to whom, what it says, and its attachments as parts."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -39,7 +39,7 @@ def _letter(message: Message, read: mail.ReadPart, depth: int = 0) -> Iterator[B
     yield from mail.letter(message.subject, shown, body, attached)
 
 
-def _attached(attachment: Attachment, read: mail.ReadPart, depth: int) -> tuple[str, Iterable[Block]]:
+def _attached(attachment: Attachment, read: mail.ReadPart, depth: int) -> mail.Attached:
     """A message that was attached as such lies there in parts. Of what is only a link the name is told."""
     storage = cast(Storage, attachment._storage)
     inner = next((each for each in storage.storages if each.name == _MESSAGE), None)
@@ -52,8 +52,7 @@ def _attached(attachment: Attachment, read: mail.ReadPart, depth: int) -> tuple[
     whole = Stream(f"{inner.path}/{_HEAD}", head[:_HEAD_BYTES] + bytes(8) + head[_HEAD_BYTES:])
     message = Message(replace(inner, streams=(*streams, whole)))
     try:
-        return message.subject or "mail", list(
-            _letter(message, read, depth + 1)
-        ) if depth < DEEPEST_MAIL else []
+        found = list(_letter(message, read, depth + 1)) if depth < DEEPEST_MAIL else None
     except _DAMAGE:
-        return "mail", []
+        return "mail", None
+    return message.subject or "mail", found

@@ -1,5 +1,6 @@
 """A stored file → its media type and blocks. Called in a child process by `apps.knowledge.reader`."""
 
+import base64
 import pkgutil
 import xml.parsers.expat
 import zipfile
@@ -31,6 +32,9 @@ DAMAGE_ERRORS = (
 )
 # A mail may hold mails that hold mails.
 DEEPEST_MAIL = 3
+# Smaller pictures in a mail are the logos and lines of its signature.
+LEAST_SCAN_BYTES = 20_000
+Scan = dict[str, Any]
 # By name: each brings libraries of its own, and a process lives for one file.
 _READERS = {
     Kind.WORD: "markup:word_blocks",
@@ -48,28 +52,32 @@ _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 
 def read(path: str, name: str) -> dict[str, Any]:
     """`media_type`, `blocks` (`blocks.to_json`) and `pictures`: the pages without text, which are left to
-    `domain.documents.ocr`; or `error` with a code.
+    `domain.documents.ocr`, as those of `scans` are, which lay inside: `name`, `pages`, `content` as base64; or `error` with
+    a code.
     """
     file = Path(path)
     try:
         kind = content.kind_of(file, name)
         pictures: list[int] = []
-        blocks = [to_json(block) for block in _limit(_blocks(file, kind, pictures))]
+        scans: list[Scan] = []
+        blocks = [to_json(block) for block in _limit(_blocks(file, kind, pictures, scans))]
     except Unreadable as error:
         return {"error": error.code}
     except DAMAGE_ERRORS:
         return {"error": "broken_file"}
-    if not blocks and not pictures:
+    if not blocks and not pictures and not scans:
         return {"error": "empty_file"}
-    return {"media_type": kind.value, "blocks": blocks, "pictures": pictures}
+    return {"media_type": kind.value, "blocks": blocks, "pictures": pictures, "scans": scans}
 
 
-def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> Iterator[Block]:
-    """Numbers of pages that are pictures go into `pictures`. `depth`: in how many mails it lay."""
+def _blocks(
+    source: Source, kind: Kind, pictures: list[int], scans: list[Scan], depth: int = 0
+) -> Iterator[Block]:
+    """Numbers of pages that are pictures go into `pictures`, files with such that lie inside into `scans`. `depth`: in how
+    many mails it lay.
+    """
     if kind in content.PICTURES:
-        # Of one inside a mail nothing is recognised.
-        if isinstance(source, Path):
-            pictures += range(1, _named("ocr.pictures:page_count")(source) + 1)
+        pictures += range(1, _named("ocr.pictures:page_count")(source) + 1)
     elif kind is Kind.PDF:
         yield from _pdf_blocks(source, pictures)
     elif reader := _READERS.get(kind):
@@ -77,10 +85,10 @@ def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> 
         if kind is Kind.WORD:
             with opened(source) as file:
                 for inside, name in _named("word_parts:chunks")(file):
-                    yield from _attached_blocks(inside, name, depth + 1)
+                    yield from _attached_blocks(inside, name, scans, depth + 1) or []
     elif kind in (Kind.MAIL, Kind.OUTLOOK):
         letter = _named("mail:blocks" if kind is Kind.MAIL else "outlook:blocks")
-        yield from letter(content_of(source), partial(_attached_blocks, depth=depth + 1))
+        yield from letter(content_of(source), partial(_attached_blocks, scans=scans, depth=depth + 1))
     else:
         yield from _text_blocks(_named("text:decode")(content_of(source)), kind)
 
@@ -97,14 +105,21 @@ def _pdf_blocks(source: Source, pictures: list[int]) -> Iterator[Block]:
             yield from page.blocks
 
 
-def _attached_blocks(attached: bytes, name: str, depth: int) -> list[Block]:
+def _attached_blocks(attached: bytes, name: str, scans: list[Scan], depth: int) -> list[Block] | None:
     """None of what cannot be read: the rest of the mail goes on."""
     if depth > DEEPEST_MAIL or not attached:
-        return []
+        return None
+    pictures: list[int] = []
     try:
-        return list(_blocks(attached, content.kind_of(attached, name), [], depth))
+        kind = content.kind_of(attached, name)
+        if kind in content.PICTURES and len(attached) < LEAST_SCAN_BYTES:
+            return []
+        found = list(_blocks(attached, kind, pictures, scans, depth))
     except (Unreadable, *DAMAGE_ERRORS):
-        return []
+        return None
+    if pictures:
+        scans.append({"name": name, "pages": pictures, "content": base64.b64encode(attached).decode()})
+    return found
 
 
 def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:

@@ -17,6 +17,7 @@ from apps.knowledge.models import Document
 from apps.knowledge.reader import Reading
 from apps.knowledge.recognised_pages import RecognisedPages
 from domain.documents.blocks import BlockKind, markdown_of
+from tests.domain.documents import files
 from tests.knowledge.conftest import Upload, ingest, pdf_file
 from tests.scripted_engine_fixture import ScriptedEngine
 
@@ -96,6 +97,16 @@ def test_a_document_says_which_pages_were_recognised(
     assert (document.recognised_pages, document.unread_pages) == ([2], [])
     assert any("三十天之内退货" in passage.text for passage in document.passages.all())
     assert not list(Path(document.file.path).parent.glob("*.pages"))
+
+
+@pytest.mark.model
+def test_a_scan_in_a_mail_is_read_under_its_name(tmp_path: Path, sheet: Image.Image) -> None:
+    scan = mixed_pdf(tmp_path / "mixed.pdf", sheet).read_bytes()
+    (tmp_path / "order.eml").write_bytes(files.mail("See below.", {"terms.pdf": scan, "again.pdf": scan}))
+    reading = read(tmp_path / "order.eml", "order.eml")
+    headings = [(block.part, block.page) for block in reading.blocks if block.text == "茶铺退货须知"]
+    assert headings == [("terms.pdf", 2), ("again.pdf", 2)]
+    assert (reading.recognised, reading.unread) == ([1, 2], [])
 
 
 def test_a_page_that_takes_too_long_is_named_and_the_rest_is_read(

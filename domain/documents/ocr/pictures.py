@@ -9,6 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
+from domain.documents.sources import Source, opened
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 # Of a picture as its file says, before anything is decoded: three bytes each have to fit into the child's memory.
@@ -20,9 +21,9 @@ DPI = 200
 LEAST_CONTRAST = 12
 
 
-def page_count(path: Path) -> int:
+def page_count(source: Source) -> int:
     """Of a picture file: of a TIFF as many as it has, of moving pictures the first. Raises Unreadable."""
-    with _opened(path) as picture:
+    with _opened(source) as picture:
         count = int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
     if count > MOST_PAGES:
         raise Unreadable("too_much_text")
@@ -40,10 +41,10 @@ def is_blank(picture: npt.NDArray[np.uint8]) -> bool:
     return int(picture.max()) - int(picture.min()) < LEAST_CONTRAST
 
 
-def _opened(path: Path) -> Image.Image:
+def _opened(source: Source) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses twice as much
     try:
-        return Image.open(path, formats=FORMATS)
+        return Image.open(opened(source), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise Unreadable("picture_too_large") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:

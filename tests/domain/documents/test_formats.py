@@ -1,13 +1,16 @@
 """Every format gives blocks, and what is not meant to be read is refused with its reason."""
 
 import base64
+import io
 import struct
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 from time import thread_time
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from domain.documents import blocks as block_forms
 from domain.documents import content, reading
@@ -116,13 +119,34 @@ def test_a_mail_tells_who_wrote_what_and_its_attachments_are_parts(read: Read) -
         (
             "paragraph",
             "From: Grete Müller <grete@example.com>\nTo: tea@example.com\n"
-            "Date: Tue, 03 Mar 2026 09:00:00 +0100\nAttachments: hours.pdf, photo.xyz",
+            "Date: Tue, 03 Mar 2026 09:00:00 +0100\nAttachments: hours.pdf, photo.xyz\n"
+            "Not read: photo.xyz",
         ),
         ("paragraph", "Dear all,"),
         ("paragraph", "see below."),
         ("paragraph", "Opening hours are nine to five."),
     ]
     assert [(block.part, block.page) for block in blocks[-2:]] == [("", None), ("hours.pdf", 1)]
+
+
+def test_scans_inside_mails_are_left_to_recognition_under_their_names(
+    answer: Callable[[bytes, str], dict[str, Any]],
+) -> None:
+    photo = io.BytesIO()
+    Image.effect_noise((300, 200), 60).save(photo, "PNG")
+    logo = io.BytesIO()
+    Image.new("L", (30, 20)).save(logo, "PNG")
+    inner = files.mail("Inside.", {"photo.png": photo.getvalue()})
+    attached = {"both.pdf": pdf_file("Opening hours are nine to five.", ""), "logo.png": logo.getvalue()}
+    read = answer(files.mail("Two scans.", {**attached, "mail.eml": inner}), "order.eml")
+
+    assert read["pictures"] == []
+    assert [(scan["name"], scan["pages"]) for scan in read["scans"]] == [
+        ("both.pdf", [2]),
+        ("photo.png", [1]),
+    ]
+    assert base64.b64decode(read["scans"][1]["content"]) == photo.getvalue()
+    assert not any("Not read" in block["text"] for block in read["blocks"])
 
 
 @pytest.mark.parametrize("cut", [0, 40])
@@ -182,7 +206,8 @@ def test_a_message_of_outlook_is_read_with_its_attachments(read: Read) -> None:
         ("heading", "订单 7"),
         (
             "paragraph",
-            'From: "Ann Lee" <ann@tea.example>\nTo: Bo <bo@tea.example>\nAttachments: terms.pdf, logo.bin',
+            'From: "Ann Lee" <ann@tea.example>\nTo: Bo <bo@tea.example>\nAttachments: terms.pdf, logo.bin\n'
+            "Not read: logo.bin",
         ),
         ("paragraph", "Dear all,"),
         ("paragraph", "see below."),
@@ -338,7 +363,7 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
         outer.add_attachment(inner)
         inner = outer
     begun = thread_time()
-    blocks = list(reading._blocks(inner.as_bytes(), content.Kind.MAIL, []))
+    blocks = list(reading._blocks(inner.as_bytes(), content.Kind.MAIL, [], []))
     assert thread_time() - begun < 10
     assert len({block.part for block in blocks}) < 12
 
