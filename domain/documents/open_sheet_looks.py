@@ -17,6 +17,7 @@ _OFFICE, _TEXT = f"{{{_NAMES}office:1.0}}", f"{{{_NAMES}text:1.0}}"
 _ELEMENTS = (f"{_STYLE}style", *(f"{_TABLE}{name}" for name in ("table", "table-column", "table-row")))
 _GROUPS = (f"{_TABLE}table-row-group", f"{_TABLE}table-column-group")
 _NUMBER = patterns.compile(r"(-?[^\d-]{0,20}-?)(\d[\d,]{0,30}(?:\.\d{0,20})?)(\D{0,20})")
+_DAY = patterns.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _ZEROS = patterns.compile(r"0\d{1,29}")
 
 
@@ -99,10 +100,29 @@ def _look(cell: etree._Element, *, is_struck: bool) -> CellLook:
     if kind == "time":
         # The reader gives “PT26H30M00S”.
         return CellLook(text=shown, is_struck=is_struck)
+    if kind == "date":
+        letters = _date_letters(cell.get(f"{_OFFICE}date-value", ""), shown)
+        return CellLook(is_struck=is_struck, date_letters=letters)
     if kind in ("float", "currency", "percentage"):
         value = float(cell.get(f"{_OFFICE}value", "nan"))
         return CellLook(_number_format(value, shown, is_percent=kind == "percentage"), is_struck)
     return CellLook(is_struck=is_struck)
+
+
+def _date_letters(stored: str, shown: str) -> int:
+    """How much of “2026-03-01” is shown, see `number_formats.date_letters`: “Mar 26” and “03/2026” are months, 2026 is a
+    year. 0 where that is not sure, as of “Mar 26” on the 26th.
+    """
+    day = _DAY.match(stored)
+    if day is None:
+        return 0
+    year, month, on = map(int, day.groups())
+    numbers = list(map(int, patterns.findall(r"\d{1,4}", shown)))
+    is_year = year in numbers or (year % 100 in numbers and on not in numbers)
+    is_named = patterns.search(r"[^\W\d_]{3}", shown) is not None
+    if is_year and len(numbers) == 1:
+        return len("2026-03") if is_named else len("2026")
+    return len("2026-03") if is_year and len(numbers) == 2 and month in numbers and not is_named else 0
 
 
 def _number_format(value: float, shown: str, *, is_percent: bool) -> NumberFormat | None:

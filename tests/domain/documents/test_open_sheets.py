@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from domain.documents import spreadsheets
 from tests.domain.documents import files
 
@@ -91,3 +93,31 @@ def test_cells_say_what_they_show_and_merged_ones_in_each_of_their_rows() -> Non
             ),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown", "expected"),
+    [
+        ("2026-03-01", "Mar 26", "2026-03"),
+        ("2026-08-01", "August 2026", "2026-08"),
+        ("2026-04-01", "2026年4月", "2026-04"),
+        ("2026-06-01", "06/2026", "2026-06"),
+        ("2026-05-01", "2026", "2026"),
+        ("2026-03-26", "Mar 26", "2026-03-26"),
+        ("2026-07-15", "15.07.", "2026-07-15"),
+        ("2026-07-15", "15.07.26", "2026-07-15"),
+        ("2026-08-01", "1. August 2026", "2026-08-01"),
+        ("2026-09-01", "Q3 2026", "2026-09-01"),
+    ],
+)
+def test_a_month_is_told_without_a_day(stored: str, shown: str, expected: str) -> None:
+    cell = files.open_cell(shown, f'office:value-type="date" office:date-value="{stored}"')
+
+    assert told(sheet(row([*texts("Paid"), cell])))[1].splitlines()[0] == f"| Paid | {expected} |"
+
+
+def test_comments_on_cells_are_no_part_of_a_sheet() -> None:
+    comment = "<office:annotation><text:p>At most 48,000</text:p></office:annotation>"
+    cell = files.open_cell("45,000").replace("<text:p>", f"{comment}<text:p>")
+
+    assert told(sheet(row([*texts("Rent"), cell])))[1].splitlines()[0] == "| Rent | 45,000 |"
