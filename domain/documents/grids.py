@@ -147,7 +147,11 @@ def _are_fields(cells: Sequence[Cell], rows: Sequence[Sequence[str]]) -> bool:
     several columns.
     """
     spans = ((cell.row, cell.column, cell.columns) for cell in cells)
-    return _are_pairs(rows) or are_values_wide(spans, len(rows))
+    # Below the names, one that goes all across names a group of rows.
+    across = {cell.row for cell in cells if cell.row and cell.columns == len(rows[0])}
+    return _are_pairs([row for at, row in enumerate(rows) if at not in across]) or are_values_wide(
+        spans, len(rows)
+    )
 
 
 def are_values_wide(spans: Iterable[tuple[int, int, int]], height: int) -> bool:

@@ -300,6 +300,19 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
     assert refusal(read, content, name) == code
 
 
+def test_groups_of_rows_across_a_price_list_leave_its_names_where_they_are(read: Read) -> None:
+    groups = "".join(
+        f'<tr><td colspan="2">{name}</td></tr><tr><td>{tea}</td><td>{price}</td></tr>'
+        for name, tea, price in (("Black teas", "Keemun", "5.00"), ("Green teas", "Longjing", "6.00"))
+    )
+    (table,) = read(
+        f"<html><body><table><tr><td>Name</td><td>Price</td></tr>{groups}</table></body></html>", "t.html"
+    )
+
+    assert table.text.splitlines()[0] == "| Name | Price |"
+    assert table.text.splitlines()[-1] == "| Longjing | 6.00 |"
+
+
 @pytest.mark.slow
 def test_a_pdf_of_blank_pages_says_that_nothing_was_recognised(read: Read) -> None:
     assert refusal(read, pdf_file("", ""), "scan.pdf") == "no_text_found"

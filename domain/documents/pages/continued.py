@@ -20,6 +20,8 @@ def last_of(page: Sequence[Block]) -> Block | None:
 def with_names(page: Sequence[Block], last: Block | None) -> list[Block]:
     """`last`: of the page before it."""
     at = next((at for at, block in enumerate(page) if block.kind not in RUNNING), None)
+    if at is not None and _is_row_across(page[at : at + 2]):
+        at += 1
     if at is None or last is None or not _goes_on(last, page[at]):
         return list(page)
     height, width = grids.size(last.cells)
@@ -28,6 +30,12 @@ def with_names(page: Sequence[Block], last: Block | None) -> list[Block]:
     rows = [replace(cell, row=cell.row + count, is_header=False) for cell in page[at].cells]
     cells = (*names, *rows)
     return [*page[:at], replace(page[at], text=grids.markdown(cells), cells=cells), *page[at + 1 :]]
+
+
+def _is_row_across(blocks: Sequence[Block]) -> bool:
+    """The name of a group of rows, read as a line above a table without names."""
+    kinds = [block.kind for block in blocks]
+    return kinds == [BlockKind.CAPTION, BlockKind.TABLE] and not are_words([*_first_row(blocks[1]).values()])
 
 
 def _goes_on(last: Block, first: Block) -> bool:

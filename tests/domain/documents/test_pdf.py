@@ -99,6 +99,21 @@ def test_rows_overleaf_stand_under_the_names_of_their_columns(tmp_path: Path, lo
     assert told_rows == [f"| {at} | {at * 7 % 50}.5 |" for at in range(1, 60)]
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"), [("", "| Number | Price |"), ("[Size], [Weight],", "| Size | Weight |")]
+)
+def test_the_name_of_a_group_at_the_head_of_a_page_parts_no_table(
+    tmp_path: Path, names: str, expected: str
+) -> None:
+    across = f"table.cell(colspan: 2)[*Green teas*], {names}"
+    page = "#set page(height: 300pt, margin: 40pt)\n#table(columns: (1fr, 1fr), [Number], [Price], "
+    found = blocks_of(tmp_path, f"{page}{rows_of(13)}{across}{rows_of(5)})")
+
+    assert [block.text for block in found if block.kind is BlockKind.CAPTION] == ["Green teas"]
+    assert found[-1].page == 2
+    assert found[-1].text.splitlines()[0] == expected
+
+
 def test_a_table_that_begins_with_a_name_of_the_one_before_is_another(tmp_path: Path) -> None:
     forms = [
         f"#v(320pt)#table(columns: (1fr, 1fr), [Name], [{name}], [Town], [Hangzhou])" for name in ("Li", "Wu")
