@@ -109,7 +109,7 @@ def name_rows_count(cells: Iterable[Cell], height: int, width: int) -> int:
         }
         named = {at for cell in first if cell.row == count for at in _columns_of(cell)}
         are_parts = named <= grouped and not (count == 1 and len(grouped) >= width)
-        if not named or not (are_parts or _are_units(first, count)):
+        if not named or not (are_parts or _are_units(first, count) or _are_repeated(first, count)):
             break
         count += 1
     return count
@@ -120,6 +120,19 @@ def _are_units(cells: Sequence[Cell], at: int) -> bool:
     row = {cell.column: cell.text for cell in cells if cell.row == at}
     below = {cell.column for cell in cells if cell.row == at + 1 and is_number(cell.text)}
     return 0 not in row and row.keys() <= below and not any(map(is_number, row.values()))
+
+
+def _are_repeated(cells: Sequence[Cell], at: int) -> bool:
+    """Whether a row says the same words below each name that spans columns: “planned, actual” of every quarter, behind
+    “item”, above which nothing stands.
+    """
+    row = {cell.column: cell.text for cell in cells if cell.row == at}
+    wide = [_columns_of(cell) for cell in cells if cell.row == at - 1 and cell.columns > 1]
+    grouped = {column for columns in wide for column in columns}
+    named = {column for cell in cells if cell.row < at for column in _columns_of(cell)}
+    said = [[row.get(column) for column in columns] for columns in wide]
+    is_same = len(said) > 1 and all(each == said[0] and None not in each for each in said)
+    return is_same and not row.keys() & (named - grouped) and not any(map(is_number, row.values()))
 
 
 def joined_name(names: Iterable[str]) -> str:

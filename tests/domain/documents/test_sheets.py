@@ -4,6 +4,7 @@ import io
 import zipfile
 from datetime import date, datetime, time
 
+import pytest
 import xlsxwriter
 
 from domain.documents import spreadsheets
@@ -198,6 +199,41 @@ def test_names_above_cells_that_are_only_merged_for_their_looks_stay_one_row() -
         sheet.write_row("A3", ["Two", "Shanghai", "Jing'an"])
     table = told(read(file.getvalue()))[-1][1]
     assert table.startswith("| Shop | Address | Address |\n| --- | --- | --- |\n| One | Hangzhou | Xihu |")
+
+
+@pytest.mark.parametrize(
+    ("second", "header"),
+    [
+        (
+            ["Line", "Plan", "Actual", "Plan", "Actual"],
+            "| Line | Q1 Plan | Q1 Actual | Q2 Plan | Q2 Actual |",
+        ),
+        (["Sales", "good", "better", "best", "none"], "|  | Q1 | Q1 | Q2 | Q2 |"),
+        (["Sales", 1, 2, 1, 2], "|  | Q1 | Q1 | Q2 | Q2 |"),
+    ],
+)
+def test_names_that_repeat_below_each_group_are_names_though_one_stands_below_nothing(
+    second: list[object], header: str
+) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("2026")
+        sheet.merge_range("B1:C1", "Q1")
+        sheet.merge_range("D1:E1", "Q2")
+        sheet.write_row("A2", second)
+        sheet.write_row("A3", ["Costs", 900, 950, 980, 1000])
+
+    assert told(read(file.getvalue()))[-1][1].splitlines()[0] == header
+
+
+def test_comments_on_cells_are_no_part_of_a_sheet() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Rent")
+        sheet.write_row("A1", ["Rent", 45000])
+        sheet.write_comment("B1", "At most 48,000")
+
+    assert "48,000" not in str(read(file.getvalue()))
 
 
 def test_a_line_of_labels_above_a_table_names_none_of_its_columns() -> None:
