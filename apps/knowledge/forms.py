@@ -27,7 +27,7 @@ class UploadForm(forms.Form):
         allow_empty_file=True,
         help_text=_(
             "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml, .msg), HTML, Markdown, text, scans and photos. Questions and"
-            " answers as CSV or Excel."
+            " answers as CSV or Excel. Comments in Office files are not read."
         ),
     )
 

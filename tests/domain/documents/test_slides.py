@@ -240,3 +240,13 @@ def test_what_layouts_and_masters_show_below_their_slides_is_told_once(presentat
     for slide in presentation.slides:
         slide.element.set("showMasterSp", "0")
     assert blocks_of(presentation)[-1].text == "Terms"
+
+
+def test_comments_are_no_part_of_a_slide(presentation: Any) -> None:
+    slide = add_slide(presentation, "Rent")
+    comment = f'<p:cmLst xmlns:p="{PML}"><p:cm authorId="0" idx="1"><p:text>At most 48,000</p:text></p:cm></p:cmLst>'
+    name, kind = PackURI("/ppt/comments/comment1.xml"), "application/vnd.openxmlformats-officedocument"
+    part = Part(name, f"{kind}.presentationml.comments+xml", presentation.part.package, comment.encode())
+    slide.part.relate_to(part, RELATIONSHIP_TYPE.COMMENTS)
+
+    assert [block.text for block in blocks_of(presentation)] == ["Rent"]
