@@ -209,7 +209,7 @@ class AppRunViewSet(RowsViewSet[AppRun]):
         actor = actor_of(request)
         is_form = str(request.content_type).startswith("multipart/")
         body = validated_body(request, RunFormSerializer if is_form else RunInputsSerializer)
-        run = services.start_named_run(
+        run = services.start_run(
             actor,
             app_name,
             inputs=body["inputs"],

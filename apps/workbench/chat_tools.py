@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -28,35 +27,26 @@ ACTING = frozenset({"send", "wait", "call", "run_app"})
 
 def offers(actor: Actor) -> list[ToolOffer]:
     """Published apps that the actor may use, and that need nothing but one text."""
-    language, found = get_language() or "en", []
-    for app in selectors.visible_apps(actor).distinct():
+    found = []
+    for app in selectors.visible_apps(actor):
         try:
             _version, checked = selectors.usable_app(actor, app)
         except ApplicationError:
             continue
         if _text_input(checked):
-            words = checked.file
-            found.append(
-                ToolOffer(
-                    app.name,
-                    words.title.in_language(language) or app.name,
-                    words.description.in_language(language),
-                    _parameters(checked),
-                )
-            )
+            found.append(ToolOffer(app.name, app.title, app.description, _parameters(checked)))
     return found
 
 
 def start(actor: Actor, name: str, text: str) -> StartedTool:
-    app = selectors.visible_apps(actor).distinct().one(name=name)
-    _version, checked = selectors.usable_app(actor, app)
+    _version, checked = selectors.usable_app(actor, name)
     field = _text_input(checked)
     if field is None:
         raise Conflict(_("This app needs more than a text. Open it under Apps."))
-    run = services.start_run(actor, app, inputs=_filled(checked, field, text))
+    run = services.start_run(actor, name, inputs=_filled(checked, field, text))
     if run.job is None:
         raise TypeError("a run begins with a job")
-    return StartedTool(run.pk, app.title, run.job)
+    return StartedTool(run.pk, run.app.title, run.job)
 
 
 def call(run: JobRun, name: str, given: Mapping[str, Any], key: UUID) -> ToolResult:
@@ -64,10 +54,9 @@ def call(run: JobRun, name: str, given: Mapping[str, Any], key: UUID) -> ToolRes
     actor = run.actor_today()
     row = AppRun.objects.within(actor.organisation).filter(pk=key).first()
     if row is None:
-        app = selectors.visible_apps(actor).distinct().one(name=name)
-        _version, checked = selectors.usable_app(actor, app)
+        _version, checked = selectors.usable_app(actor, name)
         flags = {each: False for each, port in checked.file.inputs.items() if isinstance(port, types.Flag)}
-        row = services.begin_run_inside(actor, app, run.job, inputs={**flags, **given}, key=key)
+        row = services.begin_run_inside(actor, name, run.job, inputs={**flags, **given}, key=key)
     try:
         execution.run_inside(run, row)
     except (ApplicationError, ModelError):

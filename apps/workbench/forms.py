@@ -188,20 +188,17 @@ class RunForm(forms.Form):
             self.needed.append(name)
 
     def clean(self) -> dict[str, Any]:
+        """`inputs` as a program would send them, and the `files` beside them."""
         cleaned = super().clean() or self.cleaned_data
         for name in self.needed:
             if not cleaned.get(name) and not cleaned.get(f"{name}{OF_DOCUMENT}") and name not in self.errors:
                 self.add_error(name, _("Choose a file or a document."))
-        return cleaned
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """As a program would send them. Files come apart, in `uploads`."""
-        sent = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        sent = {name: value for name, value in cleaned.items() if value not in (None, "")}
+        files = {name: sent.pop(name) for name in list(sent) if isinstance(sent[name], UploadedFile)}
         kept = {
             name: self.initial[name]
             for name, field in self.fields.items()
-            if isinstance(field, forms.FileField) and name not in sent and self.initial.get(name)
+            if isinstance(field, forms.FileField) and name not in files and self.initial.get(name)
         }
         documents = {
             name.removesuffix(OF_DOCUMENT): {"document": str(sent.pop(name).pk)}
@@ -211,11 +208,7 @@ class RunForm(forms.Form):
         plain = {
             name: str(value.pk) if isinstance(value, Collection) else value for name, value in sent.items()
         }
-        return kept | documents | {name: value for name, value in plain.items() if name not in self.uploads}
-
-    @property
-    def uploads(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if isinstance(value, UploadedFile)}
+        return {"inputs": kept | documents | plain, "files": files}
 
 
 def _was_read(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """The desk's pages: apps, the form of one, and its runs."""
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -8,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal
+from apps.core.forms import submit_form
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
@@ -56,11 +56,8 @@ def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
         actor=actor,
         initial=again,
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            return redirect(services.start_run(actor, row, inputs=form.inputs, files=form.uploads))
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
+    if run := submit_form(form, partial(services.start_run, actor, row)):
+        return redirect(run)
     context = {
         "app": row,
         "version": version,

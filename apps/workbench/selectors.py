@@ -123,13 +123,20 @@ def require_run(actor: Actor, run: AppRun, app: CheckedApp) -> None:
         actor.require("workbench.edit")
 
 
-def usable_app(actor: Actor, app: App) -> tuple[AppVersion, CheckedApp]:
-    """What is run. Raises NotFound where nothing is published, and PermissionDenied."""
-    return _usable(actor, app.published)
+def usable_app(actor: Actor, app: App | str) -> tuple[AppVersion, CheckedApp]:
+    """What is run of an app, or of the one of this name. Raises NotFound where nothing is published, or seen by the actor,
+    and PermissionDenied.
+    """
+    version = _named_version(actor, app) if isinstance(app, str) else app.published
+    checked = version.checked if version else None
+    if version is None or checked is None:
+        raise NotFound
+    require_use(actor, checked)
+    return version, checked
 
 
-def named_app(actor: Actor, name: str) -> tuple[AppVersion, CheckedApp]:
-    """What is run of the app of this name, in one statement. Raises NotFound, also where the actor does not see it."""
+def _named_version(actor: Actor, name: str) -> AppVersion | None:
+    """In one statement."""
     member = actor.responsible_member
     parameters = {
         "organisation": actor.organisation.pk,
@@ -139,10 +146,10 @@ def named_app(actor: Actor, name: str) -> tuple[AppVersion, CheckedApp]:
     }
     rows = NAMED_VERSION.first(parameters)
     if rows is None:
-        raise NotFound
+        return None
     version: AppVersion = rows[0]
     version.app = rows[1]
-    return _usable(actor, version)
+    return version
 
 
 def run_of_job(job: Job, app_run_id: UUID) -> AppRun | None:
@@ -158,14 +165,6 @@ def run_of_job(job: Job, app_run_id: UUID) -> AppRun | None:
 def stored_steps(run: AppRun) -> dict[str, StepRun]:
     """What is stored of a run's steps, by place."""
     return {row[0].place: row[0] for row in STEPS_OF_RUN.rows({"run": run.pk})}
-
-
-def _usable(actor: Actor, version: AppVersion | None) -> tuple[AppVersion, CheckedApp]:
-    checked = version.checked if version else None
-    if version is None or checked is None:
-        raise NotFound
-    require_use(actor, checked)
-    return version, checked
 
 
 def version_list(app: App) -> OrganisationQuerySet[AppVersion]:

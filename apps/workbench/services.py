@@ -132,7 +132,7 @@ def delete_app(actor: Actor, app: App) -> None:
 @requires_permission("workbench.use")
 def start_run(
     actor: Actor,
-    app: App,
+    app: App | str,
     *,
     inputs: Mapping[str, Any],
     files: Files | None = None,
@@ -147,17 +147,7 @@ def start_run(
 
 
 @requires_permission("workbench.use")
-def start_named_run(
-    actor: Actor, name: str, *, inputs: Mapping[str, Any], files: Files, is_awaited: bool
-) -> AppRun:
-    """As `start_run`, of the app of this name."""
-    version, checked = selectors.named_app(actor, name)
-    run = new_run(actor, version, Occasion.USE)
-    return _start(actor, run, checked, inputs, files, RUN_APP if is_awaited else RUN_IN_BACKGROUND)
-
-
-@requires_permission("workbench.use")
-def begin_run_inside(actor: Actor, app: App, job: Job, *, inputs: Mapping[str, Any], key: UUID) -> AppRun:
+def begin_run_inside(actor: Actor, app: str, job: Job, *, inputs: Mapping[str, Any], key: UUID) -> AppRun:
     """A run of the published version that is part of another job, which was admitted: `execution.run_inside` does its steps.
     `key`: its id. Raises NotFound, PermissionDenied, and InvalidInput per input.
     """

@@ -45,11 +45,8 @@ def try_draft(request: HttpRequest, app_id: UUID) -> HttpResponse:
     form = context.get("trial_form")
     if not isinstance(form, RunForm):
         return redirect("workbench:edit_app", row.pk)
-    if form.is_valid():
-        try:
-            return redirect(services.start_trial(actor, row, inputs=form.inputs, files=form.uploads))
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
+    if run := submit_form(form, partial(services.start_trial, actor, row)):
+        return redirect(run)
     return render(request, "workbench/try_app.html", context)
 
 

@@ -56,7 +56,7 @@ def fill(traffic: Traffic, desks: Collection[str], *, per_day: float) -> tuple[i
     others = {desk.name for desk in all_desks()} - set(desks)
     kinds = [kind for kind in job_types.all_kinds() if kind.queue in QUEUES and kind.desk not in others]
     jobs = [
-        _job(traffic, kind, moment, traffic.member() if kind.desk in desks else traffic.members[0])
+        ended_job(traffic, kind, moment, traffic.member() if kind.desk in desks else traffic.members[0])
         for moment, kind in _when(traffic, kinds, desks, per_day)
     ]
     Job.objects.bulk_create(jobs, BATCH)
@@ -96,7 +96,7 @@ def _endpoints(traffic: Traffic) -> list[Endpoint]:
     return Endpoint.objects.bulk_create(made.values())
 
 
-def _job(traffic: Traffic, kind: JobType, created_at: datetime, member: Membership) -> Job:
+def ended_job(traffic: Traffic, kind: JobType, created_at: datetime, member: Membership) -> Job:
     work = QUEUES[kind.queue]
     started_at = created_at + traffic.seconds(work.wait, 0.9)
     finished_at = min(started_at + traffic.seconds(work.run), traffic.until)
