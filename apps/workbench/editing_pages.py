@@ -29,6 +29,8 @@ from domain.workflows.editing import EditRefused
 from domain.workflows.outline import SECTIONS, Part
 from domain.workflows.problems import FileRefused, Path
 
+# Of a step among those beside it.
+MOVES = {"up": -1, "down": 1}
 OTHER_CHANGE = _(
     "Someone else changed the app while you were typing. What you entered is kept: check it and save again."
 )
@@ -224,11 +226,12 @@ class Place:
         """Raises InvalidInput."""
         if self.part is None or not self.part.path:
             raise NotFound
-        path = self.part.path
+        *list_path, place = self.part.path
         if act == "remove":
-            return f"{self.section}/", _edit_text(editing.remove, text, path)
-        by = -1 if act == "up" else 1
-        return self.part.address, _edit_text(editing.move_item, text, path[:-1], path[-1], by)
+            return f"{self.section}/", _edit_text(editing.remove, text, self.part.path)
+        if act not in MOVES or not isinstance(place, int):
+            raise NotFound
+        return self.part.address, _edit_text(editing.move_item, text, tuple(list_path), place, MOVES[act])
 
     def _index(self, text: str) -> int:
         before = outline.part_at(editing.value_at(text, ()), f"steps/{self.after}")

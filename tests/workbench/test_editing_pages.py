@@ -83,6 +83,12 @@ def test_parts_are_moved_and_removed_and_the_rest_stays(editor: Editor) -> None:
     )
 
 
+def test_only_steps_are_moved_and_only_up_and_down(editor: Editor) -> None:
+    editor.send("?part=inputs/mail", act="up")
+    editor.send("?part=steps/facts", act="away")
+    assert editor.text == f"# ours\n{REPLY}"
+
+
 @pytest.mark.slow
 def test_a_form_shows_what_the_file_says_and_changes_only_what_was_changed(editor: Editor) -> None:
     form = editor.get("?part=steps/reply")
