@@ -1,5 +1,6 @@
 """The REST API of apps: which there are, with their schemas, and runs."""
 
+import json
 from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
@@ -19,7 +20,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiDelete
-from apps.core.api import BoundedJSONParser, validated_body
+from apps.core.api import BoundedJSONParser, parse_json, validated_body
 from apps.core.errors import Conflict
 from apps.jobs import event_hub
 from apps.jobs.api import BackedByJobSerializer
@@ -66,10 +67,17 @@ class RunInputsSerializer(serializers.Serializer[Any]):
     stream = serializers.BooleanField(default=False)
 
 
+class _BoundedDecoder(json.JSONDecoder):
+    """Of a part of a form, as the parser of a body: Python's own ends in a RecursionError."""
+
+    def decode(self, text: str, *_places: Any) -> Any:
+        return parse_json(text.encode())
+
+
 class RunFormSerializer(serializers.Serializer[Any]):
     """`inputs`: the same as one JSON text. Beside it a part for each file, picture or table, by the name of its input."""
 
-    inputs = serializers.JSONField(default=dict)
+    inputs = serializers.JSONField(default=dict, decoder=_BoundedDecoder)
     stream = serializers.BooleanField(default=False)
 
     def validate_inputs(self, inputs: Any) -> dict[str, Any]:

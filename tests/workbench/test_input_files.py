@@ -174,8 +174,9 @@ def test_programs_send_rows_as_json_or_a_file_as_a_part(alice_api: ApiClient, or
     part = alice_api.post(address, {"orders": upload(TABLE), "inputs": json.dumps({})})
     assert part.status_code == 202, part.content
     assert RunFile.objects.get().file_name == "orders.csv"
-    broken = alice_api.post(address, {"orders": upload(TABLE), "inputs": "[1]"})
-    assert broken.status_code == 400
+    for inputs in ("[1]", "[" * 5000, '{"orders": NaN}'):
+        broken = alice_api.post(address, {"orders": upload(TABLE), "inputs": inputs})
+        assert broken.status_code == 400, inputs
 
 
 @pytest.fixture
