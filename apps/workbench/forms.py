@@ -16,7 +16,8 @@ from apps.knowledge.models import Collection
 from apps.knowledge.rights import readable_collections, readable_tables
 from apps.workbench.models import AppRun, StepRun
 from domain.documents import content
-from domain.workflows import types
+from domain.workflows import types, values
+from domain.workflows.app_file import MAX_EXPECTED
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Record, Type
 from domain.workflows.yaml_reading import MAX_BYTES
@@ -123,9 +124,11 @@ class CaseForm(forms.Form):
             "One condition on each line, such as 'tea' in outputs.answer: the output “answer” says this word. Remove what "
             "may be otherwise another time."
         ),
-        max_lines=20,
+        max_lines=MAX_EXPECTED,
         max_characters=500,
         rows=6,
+        # White space between quotation marks is part of what must come out.
+        is_verbatim=True,
     )
 
 
@@ -159,7 +162,7 @@ class RunForm(forms.Form):
         self.initial = {
             name: value
             for name, value in self.initial.items()
-            if not isinstance(ports.get(name), FILES) or _was_read(value)
+            if name in ports and _is_lent(ports[name], value)
         }
         for name, port in ports.items():
             field = _field_of(name, port, language, actor, self.initial.get(name))
@@ -211,9 +214,13 @@ class RunForm(forms.Form):
         return {"inputs": kept | documents | plain, "files": files}
 
 
-def _was_read(value: Any) -> bool:
-    """Whether a file stands in an earlier run's inputs: what stands for one that was left out or never read says nothing."""
-    return any(value.values()) if isinstance(value, dict) else bool(value)
+def _is_lent(port: Type, value: Any) -> bool:
+    """Whether the form begins with what went into an earlier run, whose version may have asked for something else; what
+    stands for a file that was left out or never read says nothing.
+    """
+    if isinstance(port, FILES) and not (any(value.values()) if isinstance(value, dict) else value):
+        return False
+    return values.is_valid(port, value) or (isinstance(port, types.Text) and isinstance(value, str))
 
 
 class CompareForm(forms.Form):

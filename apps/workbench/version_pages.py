@@ -29,6 +29,7 @@ from apps.workbench import (
 from apps.workbench.case_presenters import EvaluationView
 from apps.workbench.forms import AccountForm, AppImportForm, CaseForm, RunForm
 from apps.workbench.models import App, AppRun, AppVersion
+from domain.workflows.app_file import MAX_EXPECTED
 from domain.workflows.evaluation import proposed_expectations
 from domain.workflows.types import Record
 
@@ -83,7 +84,7 @@ def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     checked = run.version.checked
     outputs = Record(fields=dict(checked.outputs)) if checked else Record(fields={})
     proposed = proposed_expectations("outputs", outputs, run.outputs) if run.outputs else []
-    form = CaseForm(request.POST or None, initial={"expect": proposed})
+    form = CaseForm(request.POST or None, initial={"expect": proposed[:MAX_EXPECTED]})
     if submit_form(form, partial(evaluation.keep_case, actor, run)):
         messages.success(request, _("Kept as a case of the draft."))
         return redirect("workbench:edit_app", run.app_id)
@@ -193,15 +194,16 @@ def trial_section(request: HttpRequest, app: App) -> dict[str, object]:
     if checked is None:
         return context
     examples = checked.file.examples
-    chosen = request.GET.get("example", "")
-    number = int(chosen) if chosen.isdecimal() and int(chosen) < len(examples) else None
+    chosen = dict(zip(map(str, range(len(examples))), examples, strict=True)).get(
+        request.GET.get("example", "")
+    )
     is_sent = request.resolver_match and request.resolver_match.url_name == "try_draft"
     form = RunForm(
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
         app=checked,
         actor=actor,
-        initial=examples[number].inputs if number is not None else None,
+        initial=chosen.inputs if chosen else None,
         auto_id="trial_%s",
     )
     return context | {"trial_form": form, "examples": presenters.example_titles(checked)}

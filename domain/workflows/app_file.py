@@ -10,6 +10,8 @@ from domain.workflows.steps import RoleName, Template
 from domain.workflows.types import MAX_FIELDS, Name, Strict, Type, Words
 
 MAX_STEPS = 50
+# Of a case.
+MAX_EXPECTED = 20
 # A kind of step is known by standing here, or among those that may stand in a loop.
 Kind = InnerKind | ForEach | Wait
 
@@ -48,7 +50,7 @@ class EvaluationCase(Strict):
 
     title: Words = Words()
     inputs: dict[Name, Any] = Field(max_length=MAX_FIELDS)
-    expect: list[Template] = Field(min_length=1, max_length=20)
+    expect: list[Template] = Field(min_length=1, max_length=MAX_EXPECTED)
 
 
 class Evaluation(Strict):

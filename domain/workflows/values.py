@@ -69,6 +69,15 @@ def checked(record: Record, values: Any) -> dict[str, Any]:
         raise InvalidValues({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
 
 
+def is_valid(port: Type, value: Any) -> bool:
+    """Whether the value is one of this type."""
+    try:
+        checked(Record(fields={"value": port}), {"value": value})
+    except InvalidValues:
+        return False
+    return True
+
+
 def without_pictures(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Of a picture, what was read of it alone: its bytes are no part of a file or an answer."""
     return {

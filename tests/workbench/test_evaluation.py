@@ -263,6 +263,21 @@ def test_the_page_of_a_run_leads_to_keeping_it(alice_browser: Client, alice_acto
     assert "title: Thanks" in html(alice_browser, f"{page.request['PATH_INFO']}?view=file")
 
 
+def test_a_case_that_is_kept_as_it_was_proposed_holds(alice_browser: Client, alice_actor: Actor) -> None:
+    """White space within what came out counts, and no more is proposed than a case may expect."""
+    more = "".join(f'  more_{number}: {{value: "{{{{ tone.value }}}}"}}\n' for number in range(25))
+    app = services.create_app(alice_actor, text=TONE.replace("value: good", "value: 茶叶　两盒  good") + more)
+    run = services.start_trial(alice_actor, app, inputs={"text": "thank you"})
+    worked(run)
+    keep = f"/apps/runs/{run.pk}/keep/"
+    proposed = alice_browser.get(keep).context["form"].initial["expect"]
+
+    page = alice_browser.post(keep, {"title": "Thanks", "expect": "\r\n".join(proposed)}, follow=True)
+
+    assert "Kept as a case of the draft." in page.content.decode()
+    assert measured(alice_actor, app).passed == 1
+
+
 def test_whoever_may_not_edit_sees_no_evaluation(bob_browser: Client, alice_actor: Actor) -> None:
     app = services.create_app(alice_actor, text=with_cases(GOOD))
     made = measured(alice_actor, app)

@@ -19,7 +19,7 @@ from apps.inference.storage import StorageQuotaExceeded
 from apps.jobs.models import Job
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Document
-from apps.workbench import documents, problem_words, services
+from apps.workbench import documents, problem_words, selectors, services
 from apps.workbench.document_blocks import Block
 from apps.workbench.models import App, AppRun, RunFile
 from domain.documents.content import Kind
@@ -243,6 +243,27 @@ def test_a_file_that_was_never_read_is_lent_by_no_run(alice_browser: Client, ali
     assert "file of the earlier run" not in alice_browser.get(again).content.decode()
     assert alice_browser.post(again, {"sent": "yes"}).status_code == 200
     assert AppRun.objects.count() == 1
+
+
+def test_a_form_begins_with_what_its_version_still_takes_of_an_earlier_run(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    file = (
+        "app: mail\ntitle: Mail\ninputs: {goods: %s, note: {type: text, max_characters: %d}}\n"
+        'steps: [{id: told, kind: write, text: "{{ inputs.note }}"}]\n'
+        'outputs: {told: {value: "{{ told.text }}"}}\n'
+    )
+    app = published(alice_actor, file % ("{type: table, columns: {tea: {type: text}}}", 9))
+    run = services.start_run(alice_actor, app, inputs={"goods": [{"tea": "Oolong"}], "note": "Urgent!"})
+    seen = selectors.current_version(app).fingerprint
+    services.save_draft(alice_actor, app, text=file % ("{type: list, of: {type: text}}", 3), seen=seen)
+    services.publish_app(alice_actor, app)
+
+    page = alice_browser.get(f"/apps/{app.pk}/?again={run.pk}")
+
+    assert page.status_code == 200
+    assert "Oolong" not in page.content.decode()
+    assert "Urgent!" in page.content.decode(), "too long by now, to be shortened"
 
 
 def test_a_workbook_has_every_table_of_the_result(alice_browser: Client, alice_actor: Actor) -> None:

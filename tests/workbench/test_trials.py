@@ -157,6 +157,7 @@ def test_the_editing_page_tries_the_draft_with_an_example(
     begun = alice_browser.get(f"{edit}?example=0").content.decode().partition('id="trial"')[2]
     assert "Two boxes, please" in begun
     assert alice_browser.get(f"{edit}?example=99").status_code == 200
+    assert alice_browser.get(f"{edit}?example={'9' * 5000}").status_code == 200
 
     wrong = alice_browser.post(f"/apps/{draft_app.pk}/trial/", {"tone": "warm"})
     assert "This field is required." in wrong.content.decode()
