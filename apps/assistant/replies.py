@@ -44,7 +44,7 @@ PROMPT = Path(__file__).parent / "prompts" / "answer_staff.md"
 # What a prompt holds of the messages before: enough for “shorter, please”, little enough for a small context.
 SHOWN_MESSAGES, SHOWN_TOKENS = 6, 250
 NOT_STATED = gettext_noop("The documents that were searched do not say this.")
-PARTLY_READ = gettext_noop("Of “%(name)s” only the beginning was read.")
+PARTLY_READ = gettext_noop("Only the beginning of “%(name)s” was read.")
 
 
 ANSWER_MESSAGE = JobType(

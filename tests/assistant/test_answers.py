@@ -347,7 +347,7 @@ def test_what_was_not_found_in_a_file_that_was_not_read_to_its_end_is_told_so(
     told = ask("Who wins the lottery?", files=[long_file()]).text
 
     assert told.startswith(
-        "The documents that were searched do not say this. Of “deal.md” only the beginning was read."
+        "The documents that were searched do not say this. Only the beginning of “deal.md” was read."
     )
 
 

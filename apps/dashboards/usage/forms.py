@@ -12,7 +12,7 @@ class AnalyticsSettingsForm(forms.ModelForm[AnalyticsSettings]):
         model = AnalyticsSettings
         fields = ["time_zone", "currency"]
         help_texts = {
-            "time_zone": _("Of the times on all pages; days on dashboards start at its midnight."),
+            "time_zone": _("Used for the times on all pages. Days on dashboards start at its midnight."),
             "currency": _("Currency of endpoint prices, such as CNY."),
         }
 
