@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
+from apps.core import tables
 from apps.core.errors import Conflict, InvalidInput, Text, TooLarge
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
@@ -26,6 +27,7 @@ from domain.clinical.coding.catalogue import MIN_PAIRS, TooFewPairs
 from domain.clinical.coding.catalogue import Catalogue as Index
 from domain.clinical.coding.catalogue_files import CatalogueFile, CatalogueUnreadable, read_catalogue
 from domain.clinical.records.record import Code
+from llm_backend import encodings
 
 MAX_FILE_BYTES = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000
@@ -206,12 +208,13 @@ def _read(name: str) -> CatalogueFile:
 
 
 def _text(file: "File[bytes] | BinaryIO") -> str:
-    """UTF-8, or what Chinese Windows writes."""
+    """UTF-8, or what Windows writes in China and in Western Europe."""
     content = file.read()
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("gb18030", errors="replace")
+        guessed = encodings.guess_encoding(content, tables.ENCODINGS) or "gb18030"
+        return content.decode(guessed, errors="replace")
 
 
 def _store(run: JobRun, catalogue: Catalogue, read: CatalogueFile) -> None:

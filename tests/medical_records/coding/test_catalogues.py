@@ -56,6 +56,18 @@ def test_a_newer_file_takes_the_place_of_the_older_one(alice_actor: Actor) -> No
     assert CatalogueEntry.objects.get().code == "J00"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("cp1252", "Ménière-Krankheit"), ("cp1252", "Nierenödem"), ("gb18030", "急性鼻咽炎")],
+)
+def test_a_catalogue_is_read_in_the_encoding_of_its_country(
+    alice_actor: Actor, encoding: str, name: str
+) -> None:
+    imported(alice_actor, f"J00\t{name}\n".encode(encoding))
+
+    assert CatalogueEntry.objects.get().name == name
+
+
 def test_bad_lines_are_named_and_the_others_are_read(alice_actor: Actor) -> None:
     catalogue = imported(alice_actor, "I10\t高血压\n\t没有编码\nE11\t\nR51\t头痛\n")
 
