@@ -325,14 +325,12 @@ def _plain(value: Any) -> Any:
 
 
 def _decode(content: bytes, code: str) -> str:
-    encoding: str | None = "utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        return content.decode("utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError:
         pass  # Saved in the encoding of a language.
     try:
-        encoding = encodings.guess_encoding(content, ENCODINGS)
-        return content.decode(encoding or "ascii")
+        return content.decode(encodings.guess_encoding(content, ENCODINGS) or "ascii")
     except UnicodeDecodeError as error:
         raise _unusable(code, _(NOT_A_TABLE)) from error
 

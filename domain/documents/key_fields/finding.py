@@ -103,7 +103,8 @@ def _amounts_next(rows: Rows, label: Label) -> list[Piece]:
         return []
     near = [rows[at] for at in (label.row + 1, label.row - 1) if 0 <= at < len(rows)]
     amounts = [row for row in near if _is_amount(row_text(row))]
-    return list(min(amounts, key=lambda row: _distance(row[0], rows[label.row][0]), default=[]))
+    nearest = sorted(amounts, key=lambda row: _distance(row[0], rows[label.row][0]))
+    return list(nearest[0]) if nearest else []
 
 
 def _is_amount(text: str) -> bool:
