@@ -32,7 +32,6 @@ RUN_APP = JobType(
     subject=of_rows(lambda organisation: AppRun.objects.within(organisation).select_related("app")),
     is_sealed=True,
 )
-BROKEN = _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
 # Nobody looks on: what a schedule or another system starts leaves the workers to people.
 RUN_IN_BACKGROUND = replace(
     RUN_APP, name="workbench.run_in_background", queue="batch", label=_("Run an app in the background")
@@ -48,7 +47,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         raise NotFound(_("The run was deleted."))
     app = row.version.checked
     if app is None:
-        raise Conflict(BROKEN)
+        raise Conflict(selectors.BROKEN)
     selectors.require_run(run.actor_today(), row, app)
     input_files.read_files(run, row, app)
     execution = Execution.of_run(run, row, app, step_kinds.KINDS)
@@ -68,7 +67,7 @@ def run_inside(run: JobRun, row: AppRun) -> None:
     """
     app = row.version.checked
     if app is None:
-        raise Conflict(BROKEN)
+        raise Conflict(selectors.BROKEN)
     selectors.require_run(run.actor_today(), row, app)
     if row.outputs:
         return

@@ -39,13 +39,14 @@ def apps(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @requires("workbench.use")
 def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
-    """The app's form, and what the member ran of it before; of a draft alone what there is to be seen.
+    """The app's form, and what the member ran of it before. Whoever edits sees of a draft alone, or of what does not work
+    any more, what there is to be seen and mended.
 
     `?again=`: an own run, whose inputs the form begins with; what was read of its files is used where no other is chosen.
     """
     actor = actor_of(request)
     row = selectors.visible_apps(actor).one(pk=app_id)
-    if row.published is None:
+    if actor.may("workbench.edit") and (row.published is None or row.published.checked is None):
         return redirect("workbench:edit_app", row.pk)
     version, checked = selectors.usable_app(actor, row)
     again = selectors.own_run(actor, request.GET["again"]).inputs if "again" in request.GET else {}

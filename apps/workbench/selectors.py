@@ -25,6 +25,7 @@ from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import FileRefused
 
 logger = logging.getLogger(__name__)
+BROKEN = _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
 # In the order of their names, too.
 CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
 # What comes with the platform, for an organisation to take over as its own.
@@ -128,9 +129,11 @@ def usable_app(actor: Actor, app: App | str) -> tuple[AppVersion, CheckedApp]:
     and PermissionDenied.
     """
     version = _named_version(actor, app) if isinstance(app, str) else app.published
-    checked = version.checked if version else None
-    if version is None or checked is None:
+    if version is None:
         raise NotFound
+    checked = version.checked
+    if checked is None:
+        raise NotFound(BROKEN)
     require_use(actor, checked)
     return version, checked
 

@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
 from apps.core.errors import InvalidInput
 from apps.jobs import lifecycle
 from apps.jobs.models import Job
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun, AppVersion
 from domain.workflows import checking
+from tests.conftest import ApiClient, browser_of
 from tests.mail_server_fixture import MailServer
 from tests.workbench.conftest import Answers, RunApp, published, worked
 from tests.workbench.test_running import execution_of
@@ -175,6 +177,22 @@ def test_an_inner_app_that_is_gone_is_told(alice_actor: Actor, letter: App) -> N
 
     assert job.state == Job.State.FAILED
     assert "gone or changed" in job.error_message
+
+
+def test_of_an_app_that_lost_what_it_needs_people_are_told_and_editors_see_the_reason(
+    alice_browser: Client, alice_actor: Actor, alice_api: ApiClient, charlie: User, letter: App
+) -> None:
+    Membership.objects.filter(user=charlie).update(role="operator")
+    App.objects.filter(name="greet").delete()
+
+    page = alice_browser.get(letter.get_absolute_url(), follow=True)
+    assert "There is no app “greet”" in page.content.decode()
+    for answer in (
+        browser_of(charlie).get(letter.get_absolute_url()),
+        alice_api.post_json("/api/v1/apps/letter/runs/", {"inputs": {"names": ["Lin"]}}),
+    ):
+        assert answer.status_code == 404
+        assert "does not work any more" in answer.content.decode()
 
 
 def test_checks_of_the_inner_app_are_told_once_with_its_title(
