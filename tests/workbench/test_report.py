@@ -75,14 +75,16 @@ def test_trials_are_no_uses_and_one_app_is_told_apart(alice_actor: Actor, reply_
     assert REPORT.load_totals(scope(alice_actor, app=str(reply_app.pk))).now.runs == 0
 
 
-def test_the_page_of_an_app_leads_to_its_figures(
-    alice_browser: Client, alice_actor: Actor, reply_app: App
-) -> None:
-    services.start_run(alice_actor, reply_app, inputs=INPUTS)
-    figures = f"/apps/figures/?app={reply_app.pk}"
-    assert figures in alice_browser.get(f"/apps/{reply_app.pk}/").content.decode()
+def test_the_page_of_an_app_leads_to_its_figures(alice_browser: Client, alice_actor: Actor) -> None:
+    app = published(alice_actor, REPLY.replace("en: Reply,", "en: Answer mails,"))
+    services.start_run(alice_actor, app, inputs=INPUTS)
+    figures = f"/apps/figures/?app={app.pk}"
+    assert figures in alice_browser.get(f"/apps/{app.pk}/").content.decode()
 
     page = alice_browser.get(figures).content.decode()
 
     assert "Runs of apps" in page
     assert "Tokens of apps" in page
+    assert "Answer mails" in page.partition("Runs by app")[2], (
+        "by its title, as the file's name may say nothing"
+    )
