@@ -208,8 +208,12 @@ def deny_told_allergies(clause: str, question: str) -> str:
 def _deny_asked_habits(question: str) -> str:
     # “烟酒都沾吗” names no habit by its verb: it is denied in the words of the question.
     if not patterns.search(r"[抽吸喝饮][烟酒]", question):
-        spoken = "".join(spoken for spoken, _ in _HABITS if spoken in question)
-        return f"否认{spoken}" if spoken else ""
+        spoken = [each for each in _HABITS if each[0] in question]
+        return (
+            f"否认{''.join(word for word, _ in spoken) if len(spoken) > 1 else spoken[0][1]}"
+            if spoken
+            else ""
+        )
     return f"否认{'、'.join(habit for spoken, habit in _HABITS if spoken in question)}"
 
 
@@ -262,7 +266,7 @@ def deny_habits(clause: str, question: str) -> str:
     habits = [habit for word, habit in _HABITS if word in clause]
     habits = habits or [habit for verb, habit in (("抽", "吸烟"), ("喝", "饮酒")) if verb in clause]
     habits = habits or [habit for word, habit in _HABITS if word in question]
-    if habits and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
+    if len(habits) > 1 and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
         return f"否认{''.join(each[-1] for each in habits)}"
     return f"否认{'、'.join(habits)}" if habits else ""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue.measured_values import value_section_zh
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.experiencer import find_experiencer, names_patient
 from domain.clinical.grounding.vitals import tells_of_signs
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
@@ -12,7 +13,18 @@ _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 RELATIVE, PERSON = _WORDS["relative"].pattern, _WORDS["person"].pattern
 _OF_DRUGS = ("medications", "treatments")
 # Within these a clause stays what the question asked for, unless it plainly names something else.
-_STAYS = frozenset({"allergies", "family_history", "social_history", "marriage", "exposure", "menstruation"})
+_STAYS = frozenset(
+    {
+        "allergies",
+        "family_history",
+        "social_history",
+        "marriage",
+        "exposure",
+        "menstruation",
+        "vaccination",
+        "feeding",
+    }
+)
 
 
 def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
@@ -46,6 +58,14 @@ def is_of_another_than_patient(clause: str, answer: str) -> bool:
     """“他血糖不高，我妈打胰岛素”, of a relative who tells of the patient as him or her."""
     is_kin = clause.startswith("我") and _has("of_another", clause)
     return is_kin and _has("tells_of_patient", answer)
+
+
+def goes_on_about_another(clause: str, before: str) -> bool:
+    """“他姐姐也在咳，不烧”: told of whoever `before`, the words of the same sentence, named last. A bare “没有” is no such
+    clause.
+    """
+    is_of_another = find_experiencer(before, (len(before), len(before)), "zh")[0] != "patient"
+    return is_of_another and not names_patient(clause, "zh") and not _has("bare_no", clause)
 
 
 def is_of_speaker(clause: str) -> bool:

@@ -53,7 +53,10 @@ MIN_TOLD_CHARACTERS, MIN_TOLD_WORDS = 6, 4
 
 @dataclass(frozen=True)
 class Exchange:
-    """`questions`: what `clauses` answer; empty where nobody asked. `is_answered`: somebody else answered it already."""
+    """`questions`: what `clauses` answer; empty where nobody asked. `is_answered`: somebody else answered it already.
+
+    What a doctor says may answer a patient's question, too.
+    """
 
     clauses: tuple[Clause, ...]
     questions: tuple[Clause, ...] = ()
@@ -77,6 +80,7 @@ def is_conversation(transcript: ClinicalTranscript) -> bool:
 def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
     """In the order of the talk. A patient's own questions tell nothing but what they begin with."""
     open_questions: tuple[Clause, ...] = ()
+    back_questions: tuple[Clause, ...] = ()
     is_answered = False
     turns = [list(group) for _, group in groupby(split_clauses(transcript), key=lambda each: each.utterance)]
     for place, turn in enumerate(turns):
@@ -88,12 +92,13 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
         questions = tuple(_unaddressed(clause) for clause in turn if _asks(clause))
         if is_doctor:
             if statements:
-                yield Exchange(statements)
+                yield Exchange(statements, back_questions)
             # Whatever was asked before is over: nobody answers the question before last.
             open_questions, is_answered = questions, False
         elif statements:
             yield Exchange(statements, open_questions, is_answered)
             is_answered = True
+        back_questions = () if is_doctor else questions
 
 
 def _as_answered(clause: Clause, reply: Clause) -> Clause:

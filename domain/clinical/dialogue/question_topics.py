@@ -19,6 +19,19 @@ _GOES_ON = patterns.compile(
 )
 
 
+_GENERAL_STATE = patterns.compile(
+    r"精神|食欲|胃口|吃饭|饮食|吃得|睡眠|睡觉|睡得|大小便|体重|\b(?:appetite|sleep\w*|energy|weight)\b",
+    patterns.IGNORECASE,
+)
+_PIECES = patterns.compile(r"[^，,。？?；;]+")
+
+
+def is_of_general_state(question: str, told: str) -> bool:
+    """“吃饭睡觉怎么样？”: all that was asked is the general state, or of several things it is what is told."""
+    asked = [bool(_GENERAL_STATE.search(piece)) for piece in _PIECES.findall(question)]
+    return any(asked) and (all(asked) or bool(_GENERAL_STATE.search(told)))
+
+
 # What no topic fits is asked about the complaint itself.
 COMPLAINT = "history_of_present_illness"
 

@@ -6,6 +6,7 @@ from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.grounding import numerals
 from domain.clinical.grounding.assertion import find_assertion_in_text
 from domain.clinical.grounding.self_corrections import joining_marks
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
 from llm_backend import chinese_numerals, patterns
 
@@ -100,6 +101,10 @@ _DECIMAL = patterns.compile(
 )
 # Years are read digit by digit: 二零二四年.
 _YEAR = patterns.compile(r"(?<![零〇一二三四五六七八九])[一二][零〇九][零〇一二三四五六七八九]{2}(?=年)")
+# “六到8小时”: both ends of what is counted.
+_RANGE = patterns.compile(
+    r"(?<![第比零〇一二两三四五六七八九十百千万点每几数\d])(?P<number>[零一二两三四五六七八九十百千]{1,20})(?=[到至]\d)"
+)
 _DEGREES = patterns.compile(r"(?<!\d)(?P<whole>\d++)度(?P<tenth>[零一二三四五六七八九])(?![十百天个年月])")
 
 
@@ -133,7 +138,7 @@ def with_figures(text: str) -> str:
         return figure_behind(_before(match), f"{whole}.{decimals}", match[0]) if whole else match[0]
 
     text = _YEAR.sub(lambda match: "".join(numerals.read_number(name) for name in match[0]), text)
-    return _DECIMAL.sub(value, _DEGREES.sub(tenths, _COUNTED.sub(figure, text)))
+    return _DECIMAL.sub(value, _DEGREES.sub(tenths, _RANGE.sub(figure, _COUNTED.sub(figure, text))))
 
 
 def as_sentence(text: str) -> str:
@@ -164,10 +169,9 @@ def _names_complaint(part: str) -> bool:
     """“肚子不疼”, “不疼也不红”, “小时候抽过” are what nobody came for."""
     if patterns.match(r"[没无]|不(?!舒服|干净)|也[不没]|.{0,2}(?:小时候|年轻时|以前|从前)|.*停了?$", part):
         return False
-    statuses = [
-        find_assertion_in_text(part, *complaint.span(), language="zh").status
-        for complaint in _COMPLAINT.finditer(part)
-    ]
+    places = [complaint.span() for complaint in _COMPLAINT.finditer(part)]
+    places += [(term.start, term.end) for term in finding_terms(part)]
+    statuses = [find_assertion_in_text(part, *place, language="zh").status for place in places]
     return any(status is not Status.DENIED for status in statuses)
 
 

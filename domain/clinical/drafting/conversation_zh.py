@@ -11,6 +11,7 @@ from domain.clinical.dialogue.clause_topics_zh import (
     RELATIVE,
     denies_of_speaker,
     doctor_topic,
+    goes_on_about_another,
     goes_on_about_dose,
     is_about_the_same,
     is_of_another,
@@ -25,6 +26,7 @@ from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
+from domain.clinical.drafting.answer_labels_zh import answer_label
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.vitals import vital_signs
@@ -48,27 +50,11 @@ _SMALL_TALK = patterns.compile(
 )
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 _BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$")
-# “碘过敏吗？ 不清楚”, “皮试阳性”: nothing of another substance, so it is of the one that was asked for.
-_OF_ASKED_SUBSTANCE = patterns.compile(
-    r"^(?:不(?:太)?清楚|不知道|不确定|不好说|记不清|没[做试查用吃打]过|皮试|阳性|阴性|全身|身上|起|出)"
-)
 _IS_BARE_NO = patterns.compile(
     r"^(?:都|也|就|倒|从来|一直|那)*(?:没有?|不是|不会|不|无|否)?(?:[了过的啊呀吧]*$|有)"
 )
 _UNKNOWN = patterns.compile(r"不(?:太)?清楚|不知道|不确定|不好说|[记说]不清")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
-# What has to stand in an answer for it to say what it is about.
-_NAMED_IN = {
-    "allergies": patterns.compile(r"过敏"),
-    "social_history": patterns.compile(r"烟|酒|抽|喝"),
-    "menstruation": patterns.compile(r"末次|(?<!痛)经|周期|规律"),
-    "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
-}
-# A longer answer says by itself what it is about.
-_MAX_LABELLED_CHARACTERS = 18
-_FIGURE_FIRST = patterns.compile(
-    r"^(?:[早晚]上|[上下]午|[昨今]天|现在|平时|大概|大约|一般|最[高低]|在家|都){0,3}\d"
-)
 _ONLY_KIN = patterns.compile(
     rf"(?:(?<=[，,])|^)(?:患者|我)?{PERSON}(?:(?:[、和跟]|还有)(?:患者|我)?{PERSON})*(?:也|都|倒|是|经常|一直|以前|从前)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
@@ -118,10 +104,19 @@ class _Writer:
             goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
             first = next((part.section for part in parts if part.section), goes_on)
             own = [part if part.section else replace(part, section=first) for part in parts]
-            for part in join_neighbours(own, _join):
+            for part in join_neighbours(self._of_asked_drug(own, exchange), _join):
                 self.is_examining = part.section in ("physical_exam", "vitals")
                 if part.section:
                     yield self._doctor_sentence(part)
+
+    def _of_asked_drug(self, parts: Sequence[_Part], exchange: Exchange) -> Iterator[_Part]:
+        """“布洛芬还能吃吗？ 超过38.5度再吃”: an order that names no drug is of the one that was asked about."""
+        orders = [part for part in parts if part.section == "plan medications"]
+        is_nameless = not any(part.named_in or self.drugs.mentions(part.clause.text) for part in orders)
+        is_of_asked = is_nameless and len(self.drugs.mentions(exchange.question_text)) == 1
+        for part in parts:
+            is_first = is_of_asked and bool(orders) and part is orders[0]
+            yield replace(part, named_in=exchange.questions[-1]) if is_first else part
 
     def _doctor_sentence(self, part: _Part) -> NoteSentence:
         clauses, text = [part.clause], _OPENS_ROW.sub("", part.clause.text)
@@ -206,7 +201,8 @@ class _Writer:
             )
             clauses = [*exchange.questions, denial]
             clinical_sentence = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
-            yield note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
+            denied = note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
+            yield _of_general_state(denied, asked)
         # “想过，没做过” denies nothing of the complaint that was asked whole, and is told.
         is_told = not text and question_topic == "history_of_present_illness"
         others = [
@@ -219,7 +215,7 @@ class _Writer:
         for place, part in enumerate(others):
             is_first = bool(question) and not text and place == 0
             for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
-                yield self._with_drug(sentence, part, exchange)
+                yield _of_general_state(self._with_drug(sentence, part, exchange), question)
 
     def _corrected(self, exchange: Exchange, section: str) -> NoteSentence:
         """What was asked and what was answered in one: the value alone would not tell of what it is."""
@@ -246,6 +242,7 @@ class _Writer:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""
         section, answer_text = "", "，".join(sentence.text for sentence in exchange.clauses)
         for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
+            is_of_named = question_topic != "family_history" and self._is_of_named_before(clause, exchange)
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
             is_own = exchange.speaker == "relative" and is_of_speaker(clause.text)
@@ -257,6 +254,7 @@ class _Writer:
             if (
                 question
                 and not is_own
+                and not is_of_named
                 and (
                     answers_zh.is_no(clause.text, question) or answers_zh.agrees_to_no(clause.text, question)
                 )
@@ -272,6 +270,10 @@ class _Writer:
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
             section = section if is_more or not own or is_about_the_same(clause.text, section, own) else own
             yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
+
+    def _is_of_named_before(self, clause: Clause, exchange: Exchange) -> bool:
+        sentence = next(each for each in exchange.clauses if each.start <= clause.start < each.end)
+        return goes_on_about_another(clause.text, self.transcript.text[sentence.start : clause.start])
 
     def _sentences(
         self, part: _Part, exchange: Exchange, question_topic: str, *, is_first: bool
@@ -291,7 +293,7 @@ class _Writer:
             is_asked = question and part.section == question_topic and not is_denial
             if is_asked and (told := answers_zh.with_object(text, question)):
                 text, clauses = told, [*exchange.questions, *clauses]
-            elif is_asked and (name := _label(question, text, part.section)):
+            elif is_asked and (name := answer_label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
             elif (is_denial and part.section == "social_history") or _names_by_question(
                 clause.text, part.section
@@ -305,7 +307,7 @@ class _Writer:
     def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
         clauses = [
-            self._naming_substance(each, part, exchange) for each in self._clauses_as_said(part.clause)
+            self._naming_substance(each, part, exchange) for each in self._clauses_as_said(part, exchange)
         ]
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
@@ -325,14 +327,24 @@ class _Writer:
         is_bare = part.section == "allergies" and bool(_BARE_NOT_ALLERGIC.match(clause.text))
         return replace(clause, text=f"{asked[0].written}不过敏") if is_bare and len(asked) == 1 else clause
 
-    def _clauses_as_said(self, joined: Clause) -> list[Clause]:
-        """The clauses of a part where they were said: between them may stand what belongs to another part."""
-        clauses, at = [], joined.start
+    def _clauses_as_said(self, part: _Part, exchange: Exchange) -> list[Clause]:
+        """The clauses of a part where they were said: between them may stand what belongs to another part.
+
+        What goes on about another person stays with the words that name them.
+        """
+        joined, clauses, at = part.clause, list[Clause](), part.clause.start
         for clause, _ in _clauses(joined):
             start = self.transcript.text.find(clause.text, at, joined.end)
             start = clause.start if start < 0 else start
             at = start + len(clause.text)
-            clauses.append(replace(clause, start=start, end=at))
+            own = replace(clause, start=start, end=at)
+            is_bound = (
+                clauses and part.section != "family_history" and self._is_of_named_before(own, exchange)
+            )
+            before = clauses.pop() if is_bound else None
+            clauses.append(
+                replace(before, text=f"{before.text}，{own.text}", end=at) if before is not None else own
+            )
         return clauses
 
     def _note_sentence(
@@ -363,6 +375,12 @@ class _Writer:
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
         return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
+
+
+def _of_general_state(sentence: NoteSentence, question: str) -> NoteSentence:
+    is_of_illness = sentence.section in ("history_of_present_illness", "review_of_systems")
+    is_state = is_of_illness and question_topics.is_of_general_state(question, sentence.text)
+    return replace(sentence, section="general_state") if is_state else sentence
 
 
 def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
@@ -428,54 +446,6 @@ def _with_what_was_asked(clause_text: str, question: str) -> str:
     # Of several diseases that the patient was asked for it is not told which.
     is_open = "、" in asked and not patterns.search(rf"家|亲|{RELATIVE}", question)
     return f"{asked}：{clause_text}" if is_open else f"{clause_text}{asked}"
-
-
-def _label(question: str, text: str, section: str) -> str:
-    if of_section := _LABELS.get(section):
-        return of_section(question, text)
-    # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
-    if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
-        return ""
-    # “发烧吗？流不流鼻涕？ 鼻涕流了一周”: what names another of several things, or something of its own, stands alone.
-    if patterns.search(r"[，,。？?][^\w\n]{0,40}\w", question) and answers_zh.names_its_own(
-        text, answers_zh.asked_things(question)
-    ):
-        return ""
-    if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
-        habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
-        by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
-        return habits[0] if len(habits) == 1 else by_verb
-    if section in ("medications", "treatments", "exposure") or (
-        len(text) > _MAX_LABELLED_CHARACTERS and not _FIGURE_FIRST.match(text)
-    ):
-        return ""
-    name = answers_zh.question_label(question)
-    # “大小便正常吧？正常。”, “夜里起几次？起一次。”
-    for start in range(1, len(name)):
-        if text.startswith(name[start:]):
-            # “抽烟吗？ 烟一天半包”: a verb alone names nothing.
-            return name[:start] if start > 1 else ""
-    shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]|，.*", "", text))
-    telling = _NAMED_IN.get(section)
-    # One character of a long name is chance: 有时候 answers 按时吃药.
-    is_named = len(shared_characters) > (len(name) > 3)
-    return "" if is_named or (telling and telling.search(text)) else name
-
-
-def _allergy_label(question: str, text: str) -> str:
-    asked = answers_zh.asked_of_allergies(question)
-    substance = asked if "、" not in asked and _OF_ASKED_SUBSTANCE.match(text) else ""
-    return "" if patterns.search(r"过敏", text) else f"{substance}过敏"
-
-
-def _kin_label(question: str, text: str) -> str:
-    """“您父亲什么病走的？ 肺癌”: of the one who was asked about."""
-    kin = set(patterns.findall(RELATIVE, question))
-    is_of_kin = len(kin) == 1 and not patterns.search(rf"^否认|家|{RELATIVE}", text)
-    return rewrite(_RULES["family"], kin.pop()) if is_of_kin else ""
-
-
-_LABELS = {"allergies": _allergy_label, "family_history": _kin_label}
 
 
 def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:

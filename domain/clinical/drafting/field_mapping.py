@@ -41,6 +41,13 @@ PARTS: Mapping[str, Sequence[tuple[str, str]]] = {
         *_FIELDS_BY_SECTION["history_of_present_illness"],
     ),
     "marriage": (("text", "marriage"), ("findings", "pregnanc"), *_FIELDS_BY_SECTION["medical_history"]),
+    "vaccination": (
+        *(("findings", name) for name in ("vaccin", "immunis")),
+        ("text", "exposure"),
+        *_FIELDS_BY_SECTION["medical_history"],
+    ),
+    "feeding": (("text", "feeding"), ("text", "exposure"), *_FIELDS_BY_SECTION["social_history"]),
+    "general_state": (("findings", "general_state"), *_FIELDS_BY_SECTION["history_of_present_illness"]),
     "exposure": (("text", "exposure"), ("findings", "exposure"), *_FIELDS_BY_SECTION["social_history"]),
 }
 # Kinds that can take a sentence where no field asks for it; the others want a form of their own.

@@ -1,0 +1,66 @@
+"""Of whom and of what a short answer tells: a sister's temperature, a vaccination, the drug that a parent asked about."""
+
+import pytest
+
+from tests.domain.clinical.test_conversation import draft, texts
+
+CLASS = (
+    "医生：孩子怎么了？\n家长：发烧两天了。\n医生：幼儿园里有没有人发烧？家里人呢？\n"
+    "家长：班里有好几个得甲流的，他姐姐也在咳，{told}。"
+)
+
+
+@pytest.mark.parametrize("told", ["不烧", "没发烧"])
+def test_what_a_sister_does_not_have_is_not_denied_of_the_child(told: str) -> None:
+    record = draft(CLASS.format(told=told), "zh_paediatrics")
+
+    assert texts(record, "personal_history.exposure") == [
+        f"班里有好几个得甲流的，患者姐姐也在咳，{told.replace('发烧', '发热')}。"
+    ]
+    assert texts(record, "present_illness.symptoms") == []
+    assert texts(record, "present_illness.narrative") == ["发热2天。"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        (
+            "打过流感疫苗没有？",
+            "今年的没打，其他都按时打的。",
+            "development.vaccination",
+            "今年的没打，其他都按时打。",
+        ),
+        ("吃饭睡觉怎么样？", "饭吃得少，睡得还行。", "present_illness.general_state", "饭吃得少，睡得还行。"),
+        ("烟酒呢？", "烟抽了三十年；酒不喝。", "personal_history.habits", "否认饮酒。"),
+        ("血糖控制得怎样？", "空腹七点多。", "present_illness.narrative", "血糖控制：空腹七点多。"),
+    ],
+)
+def test_an_answer_stands_in_the_field_of_its_question(
+    question: str, answer: str, place: str, written: str
+) -> None:
+    record = draft(f"医生：{question}\n家长：{answer}", "zh_paediatrics")
+
+    assert written in texts(record, place)
+
+
+def test_an_order_without_its_drug_is_of_the_drug_that_was_asked_about() -> None:
+    record = draft(
+        "医生：吃奥司他韦，每次四十五毫克。\n家长：布洛芬还能吃吗？\n医生：超过38.5度再吃，间隔六到八小时。"
+    )
+
+    assert texts(record, "plan.medications") == [
+        "吃奥司他韦，每次45毫克。",
+        "布洛芬超过38.5度再吃，间隔6到8小时。",
+    ]
+
+
+def test_a_finding_of_the_word_list_is_why_somebody_came() -> None:
+    record = draft("医生：眼睛怎么不舒服？\n患者：左眼看东西模糊一个多月，右眼还行。")
+
+    assert texts(record, "chief_complaint.complaint") == ["左眼看东西模糊1个多月。"]
+
+
+def test_what_is_to_be_looked_into_and_booked_is_ordered() -> None:
+    record = draft("患者：不舒服。\n医生：建议手术，先查角膜内皮和眼轴。约下周三上午检查。")
+
+    assert texts(record, "plan.tests") == ["先查角膜内皮和眼轴。", "约下周三上午检查。"]
