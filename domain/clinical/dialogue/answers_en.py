@@ -41,7 +41,7 @@ _SMALL_TALK = patterns.compile(
        (?:great|good|fine|okay|alright|all\ right|right|correct|wonderful|awesome|perfect)(?:\ to\ hear)?|
           do(?:\ n't|n't)\ (?:you\ )?worry.*+|
        how\ are\ you.*+|i(?:'m|\ am)\ (?:good|fine|okay|doing\ (?:well|good|okay|fine))|nice\ to\ (?:see|meet)\ you.*+|
-       (?:see(?!\ \w{1,9}\ (?:in|on|next)\b)|have\ a)\ .{0,20}(?:you|day|then|week|later)|
+       (?:see(?=\ (?:you|ya)\b)(?!\ \w{1,9}\ (?:in|on|next)\b)|have\ a)\ .{0,20}(?:you|day|then|week|later)|
        bye.*+|take\ care.*+|let\ me\ (?:see|check|take)\b.*+|
           no\ problem.*+|
        okay|ok|alright|all\ right|great|good|sure|perfect|wonderful|hm+|mm-hmm|wow|got\ it|sounds\ good|right|exactly)?
@@ -157,6 +157,17 @@ def state_answer(question: str, is_yes: bool, person: Person) -> str:
     if is_yes and _STATED.match(words):
         return history_phrase(words, person, "doctor")
     return ""
+
+
+_NEVER_ASKED = patterns.compile(
+    r"^(?!(?:\W|and |so |but )*(?:you|do|does|did|have|has|had|are|is|was|were|any|ever)\b).{2,120}\bnever\b",
+    patterns.IGNORECASE,
+)
+
+
+def state_never(question: str, person: Person) -> str:
+    """“Aspirin never made you wheeze?” “No.”: what was asked in a denial is denied in its words."""
+    return history_phrase(question.rstrip(" ?"), person, "doctor") if _NEVER_ASKED.match(question) else ""
 
 
 _SEVERAL = patterns.compile(r",|\bor\b|\bany\b.*\bany\b|\bno\b.*\bno\b", patterns.IGNORECASE)

@@ -22,6 +22,9 @@ _ONLY_KIN = patterns.compile(
     patterns.IGNORECASE,
 )
 _OF_OTHER = patterns.compile(r"^\W*(?:(?:and|but|so) )?(?:she|he|they)\b", patterns.IGNORECASE)
+_KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
+_KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
+_PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
 _OF_PATIENT = frozenset({"allergies", "medical_history", "surgical_history", "medications", "treatments"})
@@ -45,16 +48,20 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         return "medications" if _has("wish", clause) else "medical_history" if is_open else "allergies"
     if question_topic in _STAYS:
         return _told_besides(clause, question_topic, drugs) or question_topic
+    return _drug_topic(clause, question_topic, drugs) or _life_topic(clause, question_topic)
+
+
+def _drug_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
+    """What is taken for good and what was taken against this illness stand apart; empty where nothing is taken."""
+    is_of_illness = question_topic in ("history_of_present_illness", "")
+    if is_of_illness and _has("eases", clause) and not _has("takes", clause):
+        return "history_of_present_illness"
     # “They took my appendix” takes no drug.
     is_surgery = question_topic == "surgical_history" and _has("surgery", clause)
-    if drugs.mentions(clause) or (_has("takes", clause) and not is_surgery):
-        # What is taken for good and what was taken against this illness stand apart.
-        is_acute = _has("took", clause) and not _has("lasting", clause)
-        is_of_illness = question_topic in ("history_of_present_illness", "")
-        return (
-            "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
-        )
-    return _life_topic(clause, question_topic)
+    if not drugs.mentions(clause) and (is_surgery or not _has("takes", clause)):
+        return ""
+    is_acute = _has("took", clause) and not _has("lasting", clause)
+    return "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
 
 
 def _must_not_be_taken(clause: str, question_topic: str, drugs: Drugs) -> bool:
@@ -101,6 +108,21 @@ def tells_of_another(clause: str, exchange: Exchange, before: str = "") -> bool:
 
 def names_only_kin(clause: str) -> bool:
     return bool(_ONLY_KIN.match(clause))
+
+
+def begins_with_kin(text: str) -> bool:
+    return bool(_KIN_FIRST.match(text))
+
+
+def is_of_asked_kin(text: str, question: str) -> bool:
+    """“Did your mother …?” “She had …”"""
+    return bool(_KIN_ASKED.search(question) and _PRONOUN.match(text))
+
+
+def with_asked_kin(text: str, said: str, question: str) -> str:
+    """The answer with the relative's name in place of the pronoun that `said` begins with."""
+    kin = _KIN_ASKED.search(question) if _PRONOUN.match(said) else None
+    return _PRONOUN.sub(kin["kin"].lower(), text) if kin else text
 
 
 def seam_of_another(clause: str) -> tuple[int, int] | None:

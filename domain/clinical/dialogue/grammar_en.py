@@ -21,7 +21,10 @@ came saw knew began started fell broke hurt put cut made ran gave found left los
 slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
 to of and or not i a the in on with for at as so too that this which who where when if about from by
 until than but because meant sent built bought brought caught done been gone seen stopped slipped twisted tripped
-dropped quit let became forgot cannot now then here there today again tomorrow
+dropped quit let became forgot beat bent bit bled blew burst chose crept dealt dove drew drove fed flew forgave fought
+froze hid held hung knelt laid lay led leapt lent lit mistook rang rode rose sank sang shook shot shut slid spat split
+spread sprang stole stuck stung struck swam swore swung taught tore threw underwent withdrew wept wound overdid cannot now
+then here there today again tomorrow
 """
 _UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}

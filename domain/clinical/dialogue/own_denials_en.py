@@ -15,6 +15,8 @@ _OWN_NO = patterns.compile(
     patterns.IGNORECASE,
 )
 _MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
+_THINGS = patterns.compile(r",? (?:or|and) |, (?:or |and )?(?:any )?", patterns.IGNORECASE)
+MAX_ASKED_WORDS = 5
 MAX_ITEMS, MAX_ITEM_CHARACTERS = 12, 60
 # “I've never had a stone my dad had them a lot”: without marks a second clause begins, which no denial may swallow.
 _SECOND_CLAUSE = patterns.compile(
@@ -50,11 +52,25 @@ def _denied_items(text: str) -> list[str]:
     return items if is_list else []
 
 
-def own_denial(text: str, section: str) -> str:
-    """The denial in a record's words; empty where it is none, or where its own words tell it better."""
+def _as_asked(item: str, asked: str) -> str:
+    """“Coughing up blood?” “No blood”: no blood when coughing. Of several that it may mean it stands for none."""
+    ends = [
+        thing
+        for thing in _THINGS.split(asked)
+        if thing.lower().endswith(f" {item.lower()}") and len(thing.split()) <= MAX_ASKED_WORDS
+    ]
+    return ends[0] if len(ends) == 1 else item
+
+
+def own_denial(text: str, section: str, asked: str = "") -> str:
+    """The denial in a record's words; empty where it is none, or where its own words tell it better.
+
+    `asked`: the things that it answers.
+    """
     if _NOTHING_ELSE.match(text):
         return _OTHERS.get(section, "")
-    what = " or ".join(_denied_items(text)) if section != "physical_exam" else ""
+    items = _denied_items(text) if section != "physical_exam" else []
+    what = " or ".join(_as_asked(item, asked) for item in items)
     if not what or _SECOND_CLAUSE.search(what):
         return ""
     if section == "family_history" and _NEVER_OWN.match(text):

@@ -6,7 +6,6 @@ from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.grounding import numerals
 from domain.clinical.grounding.assertion import find_assertion_in_text
 from domain.clinical.grounding.self_corrections import joining_marks
-from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
 from llm_backend import chinese_numerals, patterns
 
@@ -169,9 +168,10 @@ def _names_complaint(part: str) -> bool:
     """“肚子不疼”, “不疼也不红”, “小时候抽过” are what nobody came for."""
     if patterns.match(r"[没无]|不(?!舒服|干净)|也[不没]|.{0,2}(?:小时候|年轻时|以前|从前)|.*停了?$", part):
         return False
-    places = [complaint.span() for complaint in _COMPLAINT.finditer(part)]
-    places += [(term.start, term.end) for term in finding_terms(part)]
-    statuses = [find_assertion_in_text(part, *place, language="zh").status for place in places]
+    statuses = [
+        find_assertion_in_text(part, *complaint.span(), language="zh").status
+        for complaint in _COMPLAINT.finditer(part)
+    ]
     return any(status is not Status.DENIED for status in statuses)
 
 

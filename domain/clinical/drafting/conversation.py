@@ -1,21 +1,25 @@
 """A whole consultation as the sentences of a record: nothing of it is left out for want of room."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from domain.clinical.dialogue.grammar_en import HE, SHE, find_person
+from domain.clinical.dialogue.text_normalisation_zh import MAX_REASON_CHARACTERS
 from domain.clinical.drafting import conversation_en, conversation_zh
 from domain.clinical.drafting.narrative import chief_complaint
 from domain.clinical.drafting.note_sentences import NoteSentence
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.grounding.vitals import tells_of_earlier
 from domain.clinical.records.template import Sex
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
+from llm_backend.sentences import is_chinese
 
 _RHYTHM = patterns.compile(
     r"不?齐|有力|细[速弱]|\b(?:ir)?regular(?:ly)?\b|\b(?:thready|bounding)\b", patterns.IGNORECASE
 )
+_OWNER = patterns.compile(r"^(?:His|Her|Their|The patient's) (?P<what>\w)")
 _PERSONS = {"female": SHE, "male": HE}
 
 
@@ -26,7 +30,25 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
     else:
         person = _PERSONS[sex] if sex else find_person(transcript.text)
         sentences = conversation_en.write_sentences(transcript, drugs, person)
-    return [*chief_complaint(transcript), *_without_repeats(map(_place_signs, sentences))]
+    written = list(_without_repeats(map(_place_signs, sentences)))
+    return [*(chief_complaint(transcript) or _first_complaint(written)), *written]
+
+
+def _first_complaint(written: Sequence[NoteSentence]) -> list[NoteSentence]:
+    """Where nobody says what a visit is for, the first finding of the history, in the record's words."""
+    told = (
+        each for each in written if each.section == "history_of_present_illness" and finding_terms(each.text)
+    )
+    first = next(told, None)
+    if first is None:
+        return []
+    text = _OWNER.sub(lambda owned: owned["what"].upper(), first.text)
+    if is_chinese(text):
+        clause = next((each for each in text.rstrip("。").split("，") if finding_terms(each)), "")
+        # The clause that names it, where it tells how long, too, or all would be longer than a complaint is.
+        is_enough = patterns.search(r"\d", clause) or len(text) > MAX_REASON_CHARACTERS
+        text = f"{clause}。" if clause and is_enough else text
+    return [replace(first, section="chief_complaint", text=text)]
 
 
 def _place_signs(sentence: NoteSentence) -> NoteSentence:

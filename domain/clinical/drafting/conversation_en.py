@@ -12,16 +12,18 @@ from domain.clinical.dialogue import (
     text_normalisation_en,
 )
 from domain.clinical.dialogue.clause_topics_en import (
-    RELATIVE,
+    begins_with_kin,
     doctor_topic,
     is_dose_alone,
     is_finding,
     is_hand_test,
+    is_of_asked_kin,
     names_drug_or_dose,
     names_only_kin,
     says_little,
     tells_of_another,
     told_topic,
+    with_asked_kin,
 )
 from domain.clinical.dialogue.clauses import Clause
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
@@ -101,9 +103,6 @@ _BETWEEN = patterns.compile(
 _OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
 # Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
-_KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
-_KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
-_PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 # In words. A longer answer says by itself what it is about.
 MAX_SHORT_WORDS = 6
 _RULES = read_rules(Path(__file__).with_suffix(".toml"))
@@ -302,11 +301,11 @@ class _Writer:
 
     def _tells_nothing(self, clause: Clause, question_topic: str, exchange: Exchange) -> bool:
         """Pointing, nodding and talk of the talk; not “heartburn most nights”, where heartburn was asked for."""
-        if answers_en.is_aside(clause.text):
-            return True
-        is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
         first = exchange.clauses[0]
         is_first = clause.utterance == first.utterance and clause.end <= first.end
+        if answers_en.is_aside(clause.text) or (not is_first and answers_en.is_small_talk(clause.text)):
+            return True
+        is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
         # “I have asthma.”, “I take Crestor.” name a part of the record, however short.
         own = self._told_topic(clause.text, "", exchange)
         return says_little(clause.text, question_topic) and not (is_first or is_of_asked or own)
@@ -339,6 +338,8 @@ class _Writer:
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
         question = exchange.question_text
+        if never := answers_en.state_never(exchange.questions[-1].text, self.person):
+            return never
         if topic == "allergies":
             return answers_en.deny_allergies(question)
         things = self._things(exchange, is_denied=True)
@@ -348,7 +349,7 @@ class _Writer:
         if topic == "social_history" and not _ASKS_LIMIT.search(question):
             habits = habits_en.habits(question)
             return f"denies {' and '.join(habits)}" if habits else ""
-        if topic == "family_history" and not _KIN_FIRST.match(things):
+        if topic == "family_history" and not begins_with_kin(things):
             return f"no family history of {things}" if things else ""
         if topic == "medications" and not self.drugs.mentions(question):
             return answers_en.deny_medication(question, things)
@@ -401,7 +402,7 @@ class _Writer:
     ) -> NoteSentence:
         clause_text = clause.text
         text, clauses, status = self._phrase(clause_text, section, exchange), [clause], Status.PRESENT
-        if _is_of_asked_kin(section, clause_text, exchange):
+        if section == "family_history" and is_of_asked_kin(clause_text, exchange.question_text):
             clauses = [*exchange.questions, clause]
             things = self._things(exchange) if stands_for_asked(clause_text) else ""
             text = f"{_upper(things)}: {text}" if things else text
@@ -414,7 +415,9 @@ class _Writer:
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
-        if denial := own_denial(text, section):
+        if denial := own_denial(text, section, asked := self._things(exchange)):
+            is_worded = denial != own_denial(text, section)
+            clauses = [*exchange.questions, clause] if asked and is_worded else clauses
             text, status = denial, Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
         return note_sentence(
@@ -427,11 +430,11 @@ class _Writer:
         text = text_normalisation_en.history_phrase(clause_text, self.person, exchange.speaker)
         if exchange.speaker == "relative":
             text = third_person(text, INFORMANT, own="i")
+        if section in _OF_DRUGS:
+            text = rewrite(_RULES["of_drugs"], text)
         if section != "family_history":
             return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
-        kin = _KIN_ASKED.search(exchange.question_text)
-        if kin and _is_of_asked_kin(section, clause_text, exchange):
-            text = _PRONOUN.sub(kin["kin"].lower(), text)
+        text = with_asked_kin(text, clause_text, exchange.question_text)
         by_relative = exchange.speaker == "relative"
         return rewrite(
             _RULES["family_by_relative"] if by_relative else _RULES["family"], rewrite(_RULES["kin"], text)
@@ -471,13 +474,6 @@ class _Writer:
             return without_question_marks(exchange.questions[-1].text).rstrip(".")
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared_words else ""
-
-
-def _is_of_asked_kin(section: str, text: str, exchange: Exchange) -> bool:
-    """“Did your mother …?” “She had …”"""
-    return section == "family_history" and bool(
-        _KIN_ASKED.search(exchange.question_text) and _PRONOUN.match(text)
-    )
 
 
 def _upper(text: str) -> str:

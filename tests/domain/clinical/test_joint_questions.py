@@ -424,7 +424,7 @@ def test_of_allergies_that_a_later_clause_denies_nothing_else_is_one() -> None:
     )
 
     assert texts(record, "background.medications") == [
-        "Just iron.",
+        "Iron.",
         "Mefenamic acid she tried, did not help.",
     ]
     assert texts(record, "background.allergies") == ["No allergies."]

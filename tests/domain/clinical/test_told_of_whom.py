@@ -28,7 +28,7 @@ def test_what_a_sister_does_not_have_is_not_denied_of_the_child(told: str) -> No
             "打过流感疫苗没有？",
             "今年的没打，其他都按时打的。",
             "development.vaccination",
-            "今年的没打，其他都按时打。",
+            "打过流感疫苗：今年的没打，其他都按时打的。",
         ),
         ("吃饭睡觉怎么样？", "饭吃得少，睡得还行。", "present_illness.general_state", "饭吃得少，睡得还行。"),
         ("烟酒呢？", "烟抽了三十年；酒不喝。", "personal_history.habits", "否认饮酒。"),
@@ -64,3 +64,58 @@ def test_what_is_to_be_looked_into_and_booked_is_ordered() -> None:
     record = draft("患者：不舒服。\n医生：建议手术，先查角膜内皮和眼轴。约下周三上午检查。")
 
     assert texts(record, "plan.tests") == ["先查角膜内皮和眼轴。", "约下周三上午检查。"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "place", "written"),
+    [
+        (
+            "Any fever, shortness of breath, or coughing up blood?",
+            "No fever and no blood.",
+            "subjective.symptoms",
+            ["Denies fever or coughing up blood."],
+        ),
+        (
+            "Do you take anything?",
+            "Just lisinopril once a day.",
+            "background.medications",
+            ["Lisinopril once a day."],
+        ),
+        (
+            "Any operations?",
+            "I tore the meniscus and had it repaired.",
+            "background.surgeries",
+            ["The patient tore the meniscus and had it repaired."],
+        ),
+        (
+            "How bad is the pain, and what makes it better?",
+            "Six out of ten, better with ice and ibuprofen.",
+            "subjective.history",
+            ["Severity of pain: 6/10, better with ice and ibuprofen."],
+        ),
+        (
+            "Aspirin or ibuprofen never gave you wheezing?",
+            "No, never. Thanks.",
+            "background.allergies",
+            ["Aspirin or ibuprofen never gave the patient wheezing."],
+        ),
+    ],
+)
+def test_an_english_answer_says_what_was_meant(asked: str, told: str, place: str, written: list[str]) -> None:
+    record = draft(f"Doctor: {asked}\nPatient: {told}", "en_orthopaedics")
+
+    assert texts(record, place) == written
+
+
+def test_a_complaint_is_told_of_the_patient_in_the_third_person() -> None:
+    record = draft("Doctor: Tell me.\nPatient: My right knee has hurt since I twisted it.", "en_soap")
+
+    assert texts(record, "subjective.chief_complaint") == [
+        "Right knee has hurt since the patient twisted it."
+    ]
+
+
+def test_another_clinic_that_is_to_be_seen_is_no_farewell() -> None:
+    record = draft("Patient: My knee hurts.\nDoctor: See physiotherapy this week. See you then.", "en_soap")
+
+    assert texts(record, "plan.measures") == ["See physiotherapy this week."]
