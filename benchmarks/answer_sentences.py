@@ -58,7 +58,8 @@ def run(
 
 def _rows(files: Sequence[SquadFile]) -> Iterator[Row]:
     """The paragraphs of a file are one collection, each question is searched in all of it."""
-    from apps.knowledge import evidence, selectors
+    from apps.answering import quotes
+    from apps.knowledge import selectors
     from benchmarks import retrieval_collections
     from domain.text.answer_sentences import ranking
 
@@ -67,7 +68,7 @@ def _rows(files: Sequence[SquadFile]) -> Iterator[Row]:
         for each in file.questions:
             search = selectors.search(stored.actor, collections=[collection], question=each.text, limit=HITS)
             question = selectors.embedded_question(stored.actor, each.text)
-            places, candidates = evidence.candidates([question], search.hits)
+            places, candidates = quotes.candidates([question], search.hits)
             right = [holds_answer(each, stored.places, hit, place) for hit, place in places]
             yield Row(file.name, each, ranking.features(each.text, candidates), np.array(right))
 

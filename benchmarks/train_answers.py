@@ -213,15 +213,16 @@ def _asked(
     without: Collection[Any] = (),
 ) -> Row:
     """`names`: group, source and kind. `without`: passages that are left out of what was found."""
+    from apps.answering import quotes
     from apps.answering.passages import CANDIDATES
-    from apps.knowledge import evidence, selectors
+    from apps.knowledge import selectors
     from domain.text.answer_sentences import ranking
 
     group, source, kind = names
     search = selectors.search(actor, collections=[collection], question=question, limit=CANDIDATES + 1)
     hits = [hit for hit in search.hits if hit.passage_id not in without][:CANDIDATES]
     embedded = selectors.embedded_question(actor, question)
-    places, candidates = evidence.candidates([embedded], hits)
+    places, candidates = quotes.candidates([embedded], hits)
     is_right = np.array([kind not in UNANSWERED and is_answer(hit, place) for hit, place in places])
     features = ranking.features(question, candidates) if candidates else None
     return Row(group, source, kind, question, features, is_right, candidates)

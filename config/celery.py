@@ -71,7 +71,7 @@ def _keep_django_logging(**_: object) -> None:
 def _load_for_first_answer(sender: Any, **_: object) -> None:
     """The first question should wait neither for jieba's dictionary nor for the reader, which take a second or two each."""
     if str(sender.hostname).startswith("interactive@"):
-        from apps.knowledge.evidence import shipped_reader
+        from apps.answering.quotes import shipped_reader
         from llm_backend.chinese_words import segmenter
 
         for load in (segmenter().initialize, shipped_reader):

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from pgvector import Vector
 
 from apps.knowledge import lexical
+from apps.knowledge.chunking import Place
 from apps.knowledge.models import Collection
 from apps.knowledge.rights import ANYBODY, Reader
 from llm_backend.language_means import CentredQuestion, centred_question
@@ -59,6 +60,14 @@ class Question:
         lengths = math.hypot(*vector) * math.hypot(*self.embedding)
         product = sum(here * there for here, there in zip(vector, self.embedding, strict=True))
         return product / lengths if lengths else None
+
+    def similarities(self, passages: Sequence[UUID]) -> dict[tuple[UUID, Place], float]:
+        """The cosine of each sentence of these passages; of none without a vector."""
+        if not passages or self.embedding is None:
+            return {}
+        parameters = {"passages": passages, "model": self.embedding_model, "vector": self.vector}
+        found = _rows(_OF_SENTENCES, parameters)
+        return {(passage, Place(start, end)): cosine for passage, start, end, cosine in found}
 
     def centred(self) -> CentredQuestion | None:
         """For passages in another language, where the model's means are known."""
@@ -304,4 +313,10 @@ _SCORES = """
         ) AS measured
     ) AS vector ON TRUE
     WHERE passage.id = ANY(%(passages)s)
+"""
+
+# Rows of an earlier version are of several sentences and say nothing about one.
+_OF_SENTENCES = """
+    SELECT passage_id, start, "end", 1 - (embedding <=> %(vector)s::vector) FROM knowledge_passagevector
+    WHERE passage_id = ANY(%(passages)s) AND embedding_model = %(model)s AND "end" > 0
 """
