@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from uuid import UUID
 
@@ -67,7 +68,7 @@ class Inquiry:
     reader: Reader = ANYBODY
     more: Callable[[str], list[Hit]] | None = None
 
-    @property
+    @cached_property
     def search_text(self) -> str:
         """“And for gifts?” is searched together with the question before it."""
         if self.previous and messages.leans_back(self.text):

@@ -16,7 +16,6 @@ from apps.core.errors import ApplicationError, ServiceUnavailable
 from apps.inference import breaker, metrics, quotas
 from apps.inference.models import Endpoint, InferenceCall
 from apps.inference.permits import slots
-from apps.jobs import job_types
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import event_loop
 from llm_backend.decoding import Usage
@@ -127,7 +126,7 @@ async def _tell(note: Awaitable[None]) -> None:
 
 def is_sealed(caller: Caller) -> bool:
     """Whether what the caller asks lies sealed in the database: then no log and no trace repeats a word of it."""
-    return isinstance(caller, JobRun) and job_types.is_sealed(caller.job.kind)
+    return isinstance(caller, JobRun) and caller.is_sealed
 
 
 def loggable(caller: Caller, error: ModelError) -> str:

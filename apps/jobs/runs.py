@@ -73,6 +73,8 @@ class JobRun:
     def __init__(self, job: Job, *, turn: ProcessorTurn | None = None) -> None:
         """`turn`: given up while the run waits for a coroutine."""
         self.job = job
+        self.actor = Actor(job.organisation, member=job.member, api_key=job.api_key)
+        self.is_sealed = job_types.is_sealed(job.kind)
         self._turn = turn
         # Of inference: asked alone for conversation, instead of the organisation's chain. None: the chain.
         self.endpoint_id: UUID | None = None
@@ -86,10 +88,6 @@ class JobRun:
         self._parts: list[JobRun] = []
         self._row_written_at = time.monotonic()
         self._is_finished = False
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(self.job.organisation, member=self.job.member, api_key=self.job.api_key)
 
     def actor_today(self) -> Actor:
         """Who asked for the job, with what they may do now. Raises PermissionDenied for who may nothing any more."""
@@ -429,7 +427,7 @@ def _run(run: JobRun, body: Body) -> None:
             _settle(run, partial(_end_with, job, error.code, message, is_retryable=is_retryable))
         except Exception as error:
             _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
-            if job_types.is_sealed(job.kind):
+            if run.is_sealed:
                 # What it says may quote a patient, and whoever catches it next writes it into a log.
                 raise JobBroken(type(error).__name__).with_traceback(error.__traceback__) from None
             logger.exception("job failed")

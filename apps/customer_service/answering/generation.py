@@ -1,6 +1,7 @@
-"""The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked."""
+"""The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked. Where a
+question can mean several things in the documents it is asked which, instead of answering one at random."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -9,12 +10,12 @@ from django.utils import translation
 from django.utils.translation import pgettext
 
 from apps.accounts.models import Organisation
-from apps.answering import citation_check, quotation
+from apps.answering import citation_check, messages, quotation
 from apps.answering.citation_check import CheckedAnswer
 from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import clarification, responses, schemas, summaries
+from apps.customer_service.answering import responses, schemas, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.answering.schemas import Reply, ToolReply
 from apps.customer_service.channels.models import Channel
@@ -29,6 +30,7 @@ from apps.inference import prompts
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
+from apps.knowledge import lexical
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.tokens import fit
 
@@ -40,6 +42,12 @@ MAX_TOOL_CALLS = 2
 MAX_ORDERS = 5
 # It stands in the prompt beside the passages.
 LOOKED_UP_TOKENS = 300
+# A longer question says enough to be searched for.
+MAX_TERMS = 2
+# The visitor reads all of them before choosing one.
+MAX_OPTIONS = 3
+# Of the best passage's score.
+NEARLY_AS_GOOD = 0.92
 TONES = {
     Channel.Tone.WARM: "warm and friendly",
     Channel.Tone.FORMAL: "formal and polite",
@@ -72,7 +80,7 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
 
     Raises ModelError where no model can be asked.
     """
-    may_clarify = clarification.may_ask(exchange)
+    may_clarify = may_ask_back(exchange)
     prompt = answer_prompt(run.job.organisation, exchange, [], tools, may_clarify=may_clarify)
     schema = schemas.reply_schema(may_clarify=False, tools=tools)
     reply = inference.extract(run, prompt, schema, purpose=Purpose.CHAT)
@@ -90,7 +98,7 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
 def _ask_model(
     run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool]
 ) -> Reply | ToolReply:
-    may_clarify = clarification.may_ask(exchange)
+    may_clarify = may_ask_back(exchange)
     schema = schemas.reply_schema(may_clarify=may_clarify, tools=tools)
     prompt = answer_prompt(run.job.organisation, exchange, read, tools, may_clarify=may_clarify)
     shown = schemas.streamed_text(exchange.question, has_examples=not tools)
@@ -236,3 +244,57 @@ def _from_passages(read: Sequence[NumberedPassage], checked_text: CheckedAnswer)
     has_looked_up = any(passage.id is None for passage in read)
     action = Message.Action.LOOKUP if has_looked_up else Message.Action.ANSWER
     return Answer(checked_text, cited_passages, action=action, source=Message.Source.MODEL)
+
+
+def may_ask_back(exchange: Exchange) -> bool:
+    """Only what is short can be that open, and nobody is asked back twice in a row."""
+    last = exchange.previous_answer
+    has_asked = last is not None and last.action == Message.Action.CLARIFY
+    return not has_asked and 0 < len(_topic_terms(exchange.question)) <= MAX_TERMS
+
+
+def question_back(exchange: Exchange, passages: Sequence[NumberedPassage]) -> Answer | None:
+    """Judges by the retrieval alone: several topics fit equally well, and the question names none of them. Else None."""
+    leans_on_earlier = bool(exchange.previous_question) and exchange.leans_on_earlier
+    if leans_on_earlier or not may_ask_back(exchange):
+        return None
+    topics = _topics(exchange.question, passages)
+    if len(topics) < 2:
+        return None
+    language = exchange.conversation.language
+    alternatives = say(language, responses.OR).join(f"“{topic}”" for topic in topics)
+    question = say(language, responses.WHICH, options=alternatives)
+    return responses.question_back(question, options=topics)
+
+
+def _topics(question: str, passages: Sequence[NumberedPassage]) -> list[str]:
+    """The topics of the passages in the question's language that are about as good as the best of them. None of them
+    where the question means one.
+    """
+    language, question_terms = _language_of(question), _topic_terms(question)
+    same = [passage for passage in passages if _language_of(passage.text) == language]
+    best = max((passage.score for passage in same), default=0.0)
+    near = [passage for passage in same if best > 0 and passage.score >= best * NEARLY_AS_GOOD]
+    topics = list(dict.fromkeys(passage.topic for passage in near))
+    if any(question_terms & _topic_terms(topic) for topic in topics) or "" in topics:
+        return []
+    return list(_different(topics))[:MAX_OPTIONS]
+
+
+def _different(topics: Sequence[str]) -> Iterator[str]:
+    """“Delivery” and “Delivery abroad” are one thing to somebody who asks so little."""
+    seen: set[str] = set()
+    for topic in topics:
+        words = _topic_terms(topic)
+        if not words & seen:
+            yield topic
+        seen |= words
+
+
+def _topic_terms(text: str) -> set[str]:
+    # Pairs of neighbours would count again what the single terms count.
+    return {term for term in lexical.terms_of(text) if not term.startswith(lexical.PAIR_MARK)}
+
+
+def _language_of(text: str) -> str:
+    return messages.language_of(text, otherwise=messages.ENGLISH)

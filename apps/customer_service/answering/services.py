@@ -17,7 +17,7 @@ from apps.answering.passages import Inquiry, NumberedPassage
 from apps.answering.quotes import Finding
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
-from apps.customer_service.answering import clarification, fallback, generation, responses, summaries
+from apps.customer_service.answering import fallback, generation, responses, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import contacts, messages, selectors
@@ -164,7 +164,7 @@ def _from_documents(
     tools = [] if exchange.is_trial else calls.tools_of(exchange.conversation.channel)
     # What is answered needs no question back, and what stands nowhere is not found by one.
     is_unsure = any(finding.verdict is Verdict.ABOUT for finding in findings)
-    if is_unsure and not tools and (question := clarification.question_back(exchange, passages)):
+    if is_unsure and not tools and (question := generation.question_back(exchange, passages)):
         return _speak(run, question)
     try:
         if (any(finding.quote for finding in findings) or tools) and not inference.may_write(run):

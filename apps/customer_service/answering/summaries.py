@@ -7,7 +7,6 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.answering.messages import leans_back
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation, Message
@@ -63,7 +62,7 @@ def earlier(exchange: Exchange) -> str:
     """
     summary = exchange.conversation.summary
     lines = [f"summary: {fit(summary, SHOWN_SUMMARY_TOKENS)}"] if summary else []
-    if exchange.before and leans_back(exchange.question):
+    if exchange.before and exchange.leans_on_earlier:
         last = exchange.before[-SHOWN_MESSAGES:]
         lines += [f"{message.author}: {fit(message.text, SHOWN_MESSAGE_TOKENS)}" for message in last]
     return "\n".join(lines)

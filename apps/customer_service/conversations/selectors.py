@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 from uuid import UUID
 from zlib import crc32
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.answering.messages import join_messages
+from apps.answering.messages import join_messages, leans_back
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.core.models import WrittenQuery
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
@@ -182,14 +183,19 @@ class Exchange:
     is_trial: bool = False
     collections: tuple[Collection, ...] = ()
 
-    @property
+    @cached_property
     def previous_question(self) -> str:
         return next(
             (message.text for message in reversed(self.before) if message.author == Message.Author.VISITOR),
             "",
         )
 
-    @property
+    @cached_property
+    def leans_on_earlier(self) -> bool:
+        """Whether it means nothing without what was said before it."""
+        return leans_back(self.question)
+
+    @cached_property
     def previous_answer(self) -> Message | None:
         """The bot's own last one; None where a person wrote since."""
         last = next(

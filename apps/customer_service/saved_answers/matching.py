@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.answering import messages
 from apps.core.ttl_cache import TTLCache
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.saved_answers import embedding
@@ -97,7 +96,7 @@ catalogue_cache = TTLCache[Catalogue](seconds=5)
 def matching_answer(run: JobRun, exchange: Exchange) -> SavedAnswer | None:
     """The answer that a person wrote for this question, if there is one without doubt."""
     conversation = exchange.conversation
-    is_follow_up = bool(exchange.previous_question) and messages.leans_back(exchange.question)
+    is_follow_up = bool(exchange.previous_question) and exchange.leans_on_earlier
     asked_question = AskedQuestion(
         run, exchange.question, conversation.language, conversation.channel_id, is_follow_up
     )

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from apps.answering.passages import NumberedPassage
-from apps.customer_service.answering import clarification
+from apps.customer_service.answering import generation
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 
@@ -22,7 +22,7 @@ def found(*topics: tuple[str, float], text: str = "It takes three days.") -> lis
 
 
 def asked_back(question: Exchange, passages: list[NumberedPassage]) -> str:
-    answer = clarification.question_back(question, passages)
+    answer = generation.question_back(question, passages)
     return answer.checked.text if answer else ""
 
 
@@ -36,7 +36,7 @@ def test_the_options_are_named_by_their_headings() -> None:
 
 
 def test_the_options_can_be_chosen_with_a_click() -> None:
-    answer = clarification.question_back(exchange("How long does it take?"), EQUAL)
+    answer = generation.question_back(exchange("How long does it take?"), EQUAL)
 
     assert answer is not None
     assert answer.options == ["Delivery", "Refunds"]
@@ -70,8 +70,8 @@ def test_nobody_is_asked_back_twice_in_a_row() -> None:
     asked = Message(author=Message.Author.BOT, text="Which?", action=Message.Action.CLARIFY)
     answered = Message(author=Message.Author.BOT, text="So.", action=Message.Action.ANSWER)
 
-    assert not clarification.may_ask(exchange("Price?", question, asked))
-    assert clarification.may_ask(exchange("Price?", question, answered))
+    assert not generation.may_ask_back(exchange("Price?", question, asked))
+    assert generation.may_ask_back(exchange("Price?", question, answered))
 
 
 def test_a_follow_up_is_read_with_the_question_before_it() -> None:
