@@ -12,7 +12,7 @@ from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.chat.attachments import delete_file
 from apps.customer_service.chat.models import Rating
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
@@ -183,7 +183,7 @@ HOLDINGS = [
     Holding(VISITOR, Note, _of_conversation(Note)),
     Holding(VISITOR, Rating, _of_conversation(Rating)),
     Holding(VISITOR, Message, _of_conversation(Message)),
-    Holding(VISITOR, Conversation, _of_conversation(Conversation, "pk"), _delete_after(live.announce)),
+    Holding(VISITOR, Conversation, _of_conversation(Conversation, "pk"), _delete_after(activity.announce)),
     Holding(VISITOR, Contact, _contacts),
 ]
 

@@ -20,7 +20,7 @@ from apps.core.bounded_calls import TookTooLong
 from apps.customer_service.answering import fallback, generation, responses, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import contacts, messages, selectors
+from apps.customer_service.conversations import activity, contacts, selectors
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
@@ -272,7 +272,7 @@ def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, 
         if message.ordinal != result["ordinal"]:
             result["ordinal"] = message.ordinal
             run.job.save(update_fields=["result"])
-        messages.store(message)
+        activity.store(message)
         Citation.objects.bulk_create(_citation(message, passage, answer.checked) for passage in answer.cited)
         if answer.handoff:
             # Read anew: the update that ended the bot's turn has locked the row, but not this object.

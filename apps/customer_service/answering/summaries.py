@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import RECENT_MESSAGES, Exchange, of_conversations
 from apps.inference import prompts
@@ -92,7 +92,7 @@ def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, A
         summary_through=conversation.summary_through,
     ).update(summary=text, summary_through=older[-1].ordinal)
     if changed_rows:
-        live.announce(conversation)
+        activity.announce(conversation)
     return {"through": older[-1].ordinal if changed_rows else conversation.summary_through}
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.core.errors import Conflict
 from apps.customer_service.chat.models import Rating
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
 
 # A slip can be mended; figures of days long past stay what they were.
@@ -40,6 +40,6 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
         rating.created_at = timezone.now()
     rating.score, rating.comment = score, comment
     rating.save()
-    live.record(conversation, live.Event.CONVERSATION_RATED, score=score, comment=comment)
-    live.announce(conversation)
+    activity.record(conversation, activity.Event.CONVERSATION_RATED, score=score, comment=comment)
+    activity.announce(conversation)
     return rating

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from apps.accounts.actors import Actor
 from apps.customer_service.chat.attachments import attach, own_files
-from apps.customer_service.conversations import messages, services
+from apps.customer_service.conversations import activity, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.conversations.services import ReceivedMessage
 
@@ -45,7 +45,7 @@ def _acknowledge(conversation: Conversation) -> None:
     if not is_quiet:
         return
     with translation.override(conversation.language):
-        messages.write_notice(
+        activity.write_notice(
             conversation,
             gettext(
                 "We received your file. The assistant cannot read it, so please tell us what it is about."

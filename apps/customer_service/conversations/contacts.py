@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Contact, Conversation
 from llm_backend import patterns
 from llm_backend.unicode_forms import nfkc
@@ -27,7 +27,7 @@ def leave_contact(actor: Actor, *, conversation_id: UUID, name: str, email: str)
     if name and not conversation.visitor_name:
         conversation.visitor_name = name
         conversation.save(update_fields=["visitor_name"])
-    live.announce(conversation)
+    activity.announce(conversation)
     return contact
 
 

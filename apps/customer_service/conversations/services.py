@@ -18,13 +18,7 @@ from apps.accounts.models import Membership
 from apps.answering.messages import checked_message, is_courtesy, language_after, language_of
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import (
-    contacts,
-    live,
-    messages,
-    selectors,
-    staff_call,
-)
+from apps.customer_service.conversations import activity, contacts, selectors, staff_call
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.jobs import idempotency
@@ -102,9 +96,9 @@ def start_conversation(
         contacts.keep_contact(conversation, name=visitor.name, email=visitor.email)
     if text is None:
         conversation.save(force_insert=True)
-        live.record(conversation, live.Event.CONVERSATION_STARTED)
+        activity.record(conversation, activity.Event.CONVERSATION_STARTED)
         return ReceivedMessage(conversation, None, None)
-    live.record(conversation, live.Event.CONVERSATION_STARTED)
+    activity.record(conversation, activity.Event.CONVERSATION_STARTED)
     # The message goes first, as it changes what the row says (its count, the job). Its foreign key is checked at the
     # commit.
     first_message = _add_message(actor, conversation, text, idempotency_key)
@@ -155,9 +149,9 @@ def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Message:
         _reopen(conversation)
     _give_to(conversation, member)
     conversation.had_person = True
-    message = messages.next_message(conversation, Message.Author.AGENT, text, member=member)
+    message = activity.next_message(conversation, Message.Author.AGENT, text, member=member)
     conversation.save()
-    messages.store(message)
+    activity.store(message)
     return message
 
 
@@ -192,12 +186,12 @@ def write_first(
         had_person=True,
     )
     key = idempotency_key or None
-    message = messages.next_message(
+    message = activity.next_message(
         conversation, Message.Author.AGENT, text, member=member, idempotency_key=key
     )
     conversation.read_through = message.ordinal
     conversation.save(force_insert=True)
-    live.record(conversation, live.Event.CONVERSATION_STARTED)
+    activity.record(conversation, activity.Event.CONVERSATION_STARTED)
     _store_once(message)
     return message
 
@@ -269,7 +263,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.context_from = conversation.message_count
     conversation.summary, conversation.summary_through = "", 0
     _save_and_announce(conversation)
-    live.record(conversation, live.Event.CONVERSATION_RESOLVED)
+    activity.record(conversation, activity.Event.CONVERSATION_RESOLVED)
     return conversation
 
 
@@ -335,7 +329,7 @@ def _add_message(
 ) -> ReceivedMessage:
     """The caller saves the conversation."""
     key = idempotency_key or None
-    message = messages.next_message(conversation, Message.Author.VISITOR, text, idempotency_key=key)
+    message = activity.next_message(conversation, Message.Author.VISITOR, text, idempotency_key=key)
     if wants_answer:
         # The name of a file is in no language.
         conversation.language = _language_of(conversation, text)
@@ -367,7 +361,7 @@ def _is_for_bot(conversation: Conversation) -> bool:
 def _store_once(message: Message) -> None:
     """Stores a message. Of two requests with one key at the same moment, the second raises Conflict."""
     try:
-        messages.store(message)
+        activity.store(message)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
 
@@ -422,12 +416,12 @@ def _reopen(conversation: Conversation, *, is_unsettled: bool = True) -> None:
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1
-    live.record(conversation, live.Event.CONVERSATION_REOPENED)
+    activity.record(conversation, activity.Event.CONVERSATION_REOPENED)
 
 
 def _save_and_announce(conversation: Conversation) -> None:
     conversation.save()
-    live.announce(conversation)
+    activity.announce(conversation)
 
 
 def _acting_member(actor: Actor) -> Membership:

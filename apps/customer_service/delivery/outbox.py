@@ -23,7 +23,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.core.rounds import Round
 from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, rendering
+from apps.customer_service.conversations import activity, rendering
 from apps.customer_service.conversations.models import OutgoingMessage
 from apps.customer_service.mail import composition
 from apps.customer_service.messengers import intake
@@ -66,7 +66,7 @@ def deliver_due() -> int:
         ours = OutgoingMessage.objects.filter(pk=outgoing.pk, next_attempt_at=outgoing.next_attempt_at)
         with this_round.item():
             if ours.update(**_changes(outgoing, outcome)):
-                live.announce(outgoing.message.conversation)
+                activity.announce(outgoing.message.conversation)
     this_round.end()
     return len(claimed)
 
@@ -81,7 +81,7 @@ def resend(actor: Actor, outgoing: OutgoingMessage) -> OutgoingMessage:
     if not failed_messages.update(state=State.PENDING, attempts=0, next_attempt_at=timezone.now(), error=""):
         raise Conflict(_("Only failed messages can be resent."), code="not_failed")
     outgoing.refresh_from_db()
-    live.announce(outgoing.message.conversation)
+    activity.announce(outgoing.message.conversation)
     return outgoing
 
 
@@ -107,7 +107,7 @@ def _claim(outgoing: OutgoingMessage) -> bool:
     # Twice a worker died while it sent this. It may have arrived twice, so a third time is left to a person.
     if outgoing.error == SENDING_AGAIN:
         if unclaimed.update(state=State.FAILED, error="interrupted: "):
-            live.announce(outgoing.message.conversation)
+            activity.announce(outgoing.message.conversation)
         return False
     outgoing.error = SENDING_AGAIN if outgoing.error == SENDING else SENDING
     outgoing.attempts += 1

@@ -12,7 +12,7 @@ from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import selectors
 from apps.customer_service.handoff.models import Handoff
@@ -75,7 +75,7 @@ def release(member: Membership) -> None:
     )
     for conversation in waiting:
         if waiting.filter(pk=conversation.pk).update(assigned_to=None):
-            live.announce(conversation)
+            activity.announce(conversation)
 
 
 def release_of_those_who_left(organisation_id: UUID) -> None:
@@ -126,7 +126,7 @@ def _assign_if_free(handoff: Handoff) -> None:
         if conversation and member:
             conversation.assigned_to = member
             conversation.save(update_fields=["assigned_to"])
-            live.announce(conversation)
+            activity.announce(conversation)
 
 
 def _pass_on(agent: Agent) -> None:

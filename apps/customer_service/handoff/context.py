@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.errors import ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.selectors import of_conversations
 from apps.customer_service.handoff import selectors
@@ -110,7 +110,7 @@ def _store(handoff: Handoff, summary: str) -> None:
         row.pack |= {"summary": summary, "summary_by": "model"}
     row.skill = row.skill or selectors.skill_for(conversation)
     row.save(update_fields=["pack", "skill"])
-    live.announce(conversation)
+    activity.announce(conversation)
 
 
 def _messages(conversation: Conversation) -> list[Message]:

@@ -12,7 +12,7 @@ from apps.accounts.models import Membership, Organisation
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.rounds import tend_each
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import contacts, live, messages, staff_call
+from apps.customer_service.conversations import activity, contacts, staff_call
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import assignment, context, selectors, system_messages
@@ -51,7 +51,7 @@ def hand_off_locked(
     handoff.pack = context.facts_of(conversation)
     handoff.save(force_insert=True)
     _put_in_queue(conversation, handoff, desk_settings)
-    live.record(conversation, live.Event.CONVERSATION_HANDED_OFF, reason=reason)
+    activity.record(conversation, activity.Event.CONVERSATION_HANDED_OFF, reason=reason)
     actor = Actor(conversation.organisation)
     jobs.create_row_job(actor, context.PACK_HANDOFF, handoff, subject=conversation)
     return handoff
@@ -118,7 +118,7 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
         conversation = conversations.lock_conversation(actor, conversation_id)
     conversation.assigned_to = member
     conversation.save(update_fields=["assigned_to"])
-    live.announce(conversation)
+    activity.announce(conversation)
     if member:
         assignment.note_assigned(member)
     return conversation
@@ -157,7 +157,7 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: D
         conversation.language,
         is_reachable=conversation.channel.kind != Channel.Kind.CHAT or contacts.has_address(conversation),
     )
-    messages.write_notice(conversation, notice)
+    activity.write_notice(conversation, notice)
     conversation.save()
 
 

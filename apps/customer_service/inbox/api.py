@@ -15,7 +15,7 @@ from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
 from apps.core.api import UUID_PATTERN, validated_body
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.conversations.models import Contact
 from apps.customer_service.inbox import acts, contacts, notes, tags
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
@@ -226,4 +226,4 @@ def conversations_live(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
     `gap` when some could not be told.
     """
-    return live.FEED.response(request, actor.organisation.pk)
+    return activity.FEED.response(request, actor.organisation.pk)

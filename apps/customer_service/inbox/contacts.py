@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.conversations.models import Contact, Conversation, Message
 
 EARLIER_SHOWN = 5
@@ -54,7 +54,7 @@ def _save_contact(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Cont
     if contact.name:
         own.update(visitor_name=contact.name)
     if latest := own.order_by("-last_activity_at").first():
-        live.announce(latest)
+        activity.announce(latest)
     return contact
 
 

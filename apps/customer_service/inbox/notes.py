@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, PermissionDenied
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.inbox.models import Note
 
 MAX_CHARACTERS = 4000
@@ -24,7 +24,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
         text=_require_text(text),
         after=conversation.message_count,
     )
-    live.announce(conversation)
+    activity.announce(conversation)
     return note
 
 
@@ -40,7 +40,7 @@ def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
         raise PermissionDenied
     audit.record(actor, action="note.deleted", target=note)
     note.delete()
-    live.announce(note.conversation)
+    activity.announce(note.conversation)
 
 
 def _require_text(text: str) -> str:

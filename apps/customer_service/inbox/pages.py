@@ -18,7 +18,7 @@ from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import (
     canned_replies,
@@ -229,7 +229,7 @@ def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_GET
 @requires("conversations.view")
 def live_updates(request: HttpRequest) -> HttpResponseBase:
-    return live.FEED.response(request, actor_of(request).organisation.pk)
+    return activity.FEED.response(request, actor_of(request).organisation.pk)
 
 
 @require_POST

@@ -16,7 +16,7 @@ from uuid import UUID
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.inbox import read_receipts
 from apps.jobs import events
 
@@ -62,7 +62,7 @@ def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int =
         people.append(Person(member, actor.name, state == State.WRITING))
     if set(people) != set(before):
         body = {"conversation": str(conversation_id), "people": [person.body() for person in people]}
-        live.FEED.send(actor.organisation.pk, "presence", body, subject=str(conversation_id))
+        activity.FEED.send(actor.organisation.pk, "presence", body, subject=str(conversation_id))
     return [person for person in people if person.member != member]
 
 

@@ -1,7 +1,7 @@
 """How far staff have read a conversation: what came since then is marked in the inbox."""
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
 
 
@@ -16,4 +16,4 @@ def mark_read(actor: Actor, conversation: Conversation, *, through: int) -> None
     unread = Conversation.objects.filter(pk=conversation.pk, read_through__lt=through)
     if unread.update(read_through=through):
         conversation.read_through = through
-        live.announce(conversation)
+        activity.announce(conversation)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox.models import Tag
 from apps.customer_service.inbox.resources import TAGS
@@ -29,7 +29,7 @@ def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
     conversation = selectors.conversation(actor.organisation, conversation_id)
     tag = make_tag(actor, name=name)
     conversation.tags.add(tag)
-    live.announce(conversation)
+    activity.announce(conversation)
     return tag
 
 
@@ -38,7 +38,7 @@ def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
 def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
     conversation = selectors.conversation(actor.organisation, conversation_id)
     conversation.tags.remove(Tag.objects.within(actor.organisation).one(pk=tag_id))
-    live.announce(conversation)
+    activity.announce(conversation)
 
 
 @requires_permission("conversations.manage")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.core.imap import FetchedMail
 from apps.customer_service.channels.plain_text import clean
-from apps.customer_service.conversations import live, services
+from apps.customer_service.conversations import activity, services
 from apps.customer_service.conversations.models import Conversation, OutgoingMessage
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.inbox.models import Note
@@ -229,4 +229,4 @@ def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:
             text=f"{head}\n{row.text}"[:4000],
             after=row.conversation.message_count,
         )
-        live.announce(row.conversation)
+        activity.announce(row.conversation)

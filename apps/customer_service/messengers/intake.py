@@ -15,7 +15,7 @@ from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.plain_text import clean
-from apps.customer_service.conversations import messages, services
+from apps.customer_service.conversations import activity, services
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.conversations.selectors import of_conversations
 from apps.customer_service.conversations.services import Visitor
@@ -201,8 +201,8 @@ def _new_conversation(account: MessengerAccount, visitor: Visitor) -> Conversati
 
 
 def _write_notice(conversation: Conversation, text: str, *, key: str) -> Message:
-    message = messages.next_message(conversation, Message.Author.NOTICE, text, idempotency_key=key)
-    messages.store(message)
+    message = activity.next_message(conversation, Message.Author.NOTICE, text, idempotency_key=key)
+    activity.store(message)
     conversation.save(update_fields=["message_count", "last_activity_at"])
     return message
 

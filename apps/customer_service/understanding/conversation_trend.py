@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.understanding.models import MessageUnderstanding
 
@@ -30,4 +30,4 @@ def carry_over(conversation_ids: Collection[UUID]) -> None:
         trend=Coalesce(Subquery(last), F("trend")), is_urgent=Exists(urgent) | Exists(called)
     )
     for conversation in rows:
-        live.announce(conversation)
+        activity.announce(conversation)

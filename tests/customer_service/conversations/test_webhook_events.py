@@ -9,7 +9,7 @@ from django.test import Client
 
 from apps.accounts.actors import VISITOR, Actor
 from apps.customer_service.chat import ratings
-from apps.customer_service.conversations import live, services
+from apps.customer_service.conversations import activity, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.desk import DESK
 from apps.customer_service.handoff.services import hand_off_locked
@@ -110,7 +110,7 @@ def test_without_a_webhook_a_message_costs_one_question_in_a_while(
     asked = desk.open("Hello?")
 
     with django_assert_num_queries(0):
-        live.record(asked.conversation, live.Event.CONVERSATION_RATED, score=5)
+        activity.record(asked.conversation, activity.Event.CONVERSATION_RATED, score=5)
 
 
 def test_the_message_that_arrives_is_signed_and_names_its_conversation(

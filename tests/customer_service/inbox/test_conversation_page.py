@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
-from apps.customer_service.conversations import messages, selectors, services
+from apps.customer_service.conversations import activity, selectors, services
 from apps.customer_service.conversations.models import (
     Attachment,
     Contact,
@@ -52,9 +52,9 @@ def page_of(browser: Client, url: str) -> str:
 
 def written(conversation: Conversation, author: str, text: str, **fields: object) -> Message:
     conversation = fresh(conversation)
-    message = messages.next_message(conversation, author, text, **fields)
+    message = activity.next_message(conversation, author, text, **fields)
     conversation.save()
-    messages.store(message)
+    activity.store(message)
     return message
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import AsyncClient
 
 from apps.accounts.actors import Actor
-from apps.customer_service.conversations import live, services
+from apps.customer_service.conversations import activity, services
 from apps.customer_service.conversations.models import Conversation
 from apps.jobs import event_hub, events, live_feed
 from apps.jobs.live_feed import FeedSubscriber
@@ -130,7 +130,7 @@ async def test_an_absent_redis_is_survived_and_told_as_a_gap(
     monkeypatch.setattr(event_hub, "RETRY_SECONDS", 0.05)
     hub = event_hub.EventHub()
     settings.REDIS_URL = there
-    frames = hub.frames(FeedSubscriber(live.FEED.key(alice_actor.organisation.pk)))
+    frames = hub.frames(FeedSubscriber(activity.FEED.key(alice_actor.organisation.pk)))
     try:
         assert await asyncio.wait_for(anext(frames), 60) == event_hub.RETRY
         assert await asyncio.wait_for(anext(frames), 60) == live_feed.GAP
@@ -154,7 +154,7 @@ async def test_a_slow_client_holds_a_bounded_memory() -> None:
 
 async def test_who_leaves_is_forgotten(alice_actor: Actor, desk: Desk) -> None:
     hub = event_hub.EventHub()
-    frames = hub.frames(FeedSubscriber(live.FEED.key(alice_actor.organisation.pk)))
+    frames = hub.frames(FeedSubscriber(activity.FEED.key(alice_actor.organisation.pk)))
     await anext(frames)
     assert hub._subscribers
 
@@ -204,5 +204,5 @@ async def test_an_event_goes_out_only_if_the_change_is_stored(alice_actor: Actor
 
     await sync_to_async(refused)()
 
-    key = live.FEED.key(alice_actor.organisation.pk)
+    key = activity.FEED.key(alice_actor.organisation.pk)
     assert await sync_to_async(events.connection().xlen)(key) == 0

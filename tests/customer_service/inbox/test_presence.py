@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import presence
 from apps.jobs import events
@@ -29,7 +29,7 @@ def say(browser: Client, conversation: Conversation, state: str, **fields: objec
 
 def told(organisation: Organisation) -> list[list[str]]:
     """Who was there after each presence event."""
-    entries = events.connection().xrange(live.FEED.key(organisation.pk))
+    entries = events.connection().xrange(activity.FEED.key(organisation.pk))
     bodies = [json.loads(fields[b"d"]) for _, fields in entries if fields[b"t"] == b"presence"]
     return [[person["name"] for person in body["people"]] for body in bodies]
 

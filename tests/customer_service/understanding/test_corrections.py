@@ -3,7 +3,7 @@
 import pytest
 
 from apps.core.errors import Conflict, InvalidInput
-from apps.customer_service.conversations import live, selectors, services
+from apps.customer_service.conversations import activity, selectors, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import classifiers, corrections, intents
@@ -34,13 +34,13 @@ def stored(received) -> Conversation:
 
 def test_the_conversation_carries_the_trend_and_whether_it_is_urgent(desk: Desk, taught):
     received = desk.open("This is the worst service, I need a refund immediately")
-    events.connection().delete(live.FEED.key(received.conversation.organisation_id))
+    events.connection().delete(activity.FEED.key(received.conversation.organisation_id))
 
     understood = read(received)
 
     assert stored(received).trend == understood.trend < 0
     assert stored(received).is_urgent
-    told = events.connection().xrange(live.FEED.key(received.conversation.organisation_id))
+    told = events.connection().xrange(activity.FEED.key(received.conversation.organisation_id))
     assert [fields[b"a"].decode() for _, fields in told] == [f"moved {received.conversation.pk}"]
 
 
