@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any, Self, TypeVar
+from typing import IO, Any, TypeVar
 from uuid import UUID
 
 import xlsxwriter
@@ -73,22 +73,20 @@ class NumberedRow:
     cells: dict[str, str]
 
 
-class TableRows(list[NumberedRow]):
-    """The rows of a table. `ignored`: headings of columns that mean nothing here."""
+@dataclass(frozen=True)
+class FileTable:
+    """A table that was read from a file. `ignored`: headings of columns that mean nothing here."""
 
+    rows: Sequence[NumberedRow]
     ignored: Sequence[str] = ()
 
 
-class RowCount(int):
+@dataclass(frozen=True)
+class TableImport:
     """How many rows of a table were taken, and which columns of it were not."""
 
+    count: int
     ignored: Sequence[str] = ()
-
-    @classmethod
-    def of(cls, rows: Sequence[Any], table: Sequence[NumberedRow]) -> Self:
-        count = cls(len(rows))
-        count.ignored = table.ignored if isinstance(table, TableRows) else ()
-        return count
 
 
 def imported_text(done: str, ignored: Sequence[str]) -> str:
@@ -134,7 +132,7 @@ def as_download(answer: Answer, file_name: str) -> Answer:
     return answer
 
 
-def read(content: bytes, columns: Sequence[Column], *, code: str, max_rows: int = MAX_ROWS) -> TableRows:
+def read(content: bytes, columns: Sequence[Column], *, code: str, max_rows: int = MAX_ROWS) -> FileTable:
     """The rows of a CSV file with a line of headings; empty ones are left out.
 
     Raises InvalidInput `code` of the field `file` where the file, not a row of it, is wrong.
@@ -163,14 +161,15 @@ def read(content: bytes, columns: Sequence[Column], *, code: str, max_rows: int 
         )
         raise _unusable(code, reason % {"rows": ", ".join(long[:MAX_SHOWN_PROBLEMS]), "sign": delimiter})
     empty = {column.name: "" for column in columns}
-    rows = TableRows(
+    rows = [
         NumberedRow(
             number, empty | {name: cell_text(cell) for name, cell in zip(names, row, strict=False) if name}
         )
         for number, row in table[1:]
+    ]
+    return FileTable(
+        rows, [heading for heading, name in zip(headings, names, strict=True) if heading and not name]
     )
-    rows.ignored = [heading for heading, name in zip(headings, names, strict=True) if heading and not name]
-    return rows
 
 
 def _written_rows(reader: Iterable[list[str]], *, code: str, max_rows: int) -> list[tuple[int, list[str]]]:
@@ -192,12 +191,12 @@ def _written_rows(reader: Iterable[list[str]], *, code: str, max_rows: int) -> l
 
 @transaction.atomic
 def save_all(
-    rows: Sequence[NumberedRow],
+    table: FileTable,
     save: Callable[[dict[str, str]], object],
     *,
     code: str,
     organisation_id: UUID,
-) -> RowCount:
+) -> TableImport:
     """How many there are. All are saved or none: raises InvalidInput `code` that names every row that is refused, and
     Conflict while the organisation has another table saved: a thousand rows take seconds, and a thread each.
     """
@@ -206,7 +205,7 @@ def save_all(
             _("Another table is being imported. Try again when it is done."), code="import_under_way"
         )
     problems: list[Text] = []
-    for row in rows:
+    for row in table.rows:
         try:
             # A savepoint: the transaction goes on to the next row after one that the database refused.
             with transaction.atomic():
@@ -221,7 +220,7 @@ def save_all(
         more: list[Text] = [_("… and %(count)d more rows.") % {"count": rest}] if rest > 0 else []
         fields = {"file": [*problems[:MAX_SHOWN_PROBLEMS], *more]}
         raise InvalidInput(_("Nothing was imported."), code=code, fields=fields)
-    return RowCount.of(rows, rows)
+    return TableImport(len(table.rows), table.ignored)
 
 
 def content(rows: Iterable[Row], *, name: str, file_type: str) -> bytes:

@@ -231,10 +231,10 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         content, task = (
             each.read(tables.MAX_BYTES + 1) if each else b"" for each in (body["file"], body["task"])
         )
-        count = services.import_questions(
+        imported = services.import_questions(
             actor, adapter=self.adapter, question_set=body["question_set"], content=content, task=task
         )
-        return Response({"imported": count})
+        return Response({"imported": imported.count})
 
     @extend_schema(
         parameters=[OpenApiParameter("set", str), OpenApiParameter("type", str, enum=["csv", "jsonl"])],

@@ -96,15 +96,17 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         request.POST or None, files, initial=initial, adapter=adapter, organisation=actor.organisation
     )
 
-    def save(question_set: str, file: Any, task: Any) -> tables.RowCount:
+    def save(question_set: str, file: Any, task: Any) -> tables.TableImport:
         content, task_content = (each.read(tables.MAX_BYTES + 1) if each else b"" for each in (file, task))
         return services.import_questions(
             actor, adapter=adapter, question_set=question_set, content=content, task=task_content
         )
 
-    if count := submit_form(form, save):
-        text = ngettext("%(count)d question was imported.", "%(count)d questions were imported.", count)
-        messages.success(request, tables.imported_text(text % {"count": count}, count.ignored))
+    if imported := submit_form(form, save):
+        text = ngettext(
+            "%(count)d question was imported.", "%(count)d questions were imported.", imported.count
+        )
+        messages.success(request, tables.imported_text(text % {"count": imported.count}, imported.ignored))
         return _to_list(adapter, form.cleaned_data["question_set"])
     return page_of(request, adapter, "import", {"form": form})
 

@@ -13,7 +13,7 @@ from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.api import NotUsable, parse_json
 from apps.core.errors import InvalidInput
-from apps.core.tables import Column, NumberedRow
+from apps.core.tables import Column, FileTable, NumberedRow
 from apps.evaluation import selectors, task_files
 from apps.evaluation.adapters import Adapter
 
@@ -24,8 +24,8 @@ LINE = "line"
 Cells = dict[str, str]
 
 
-def read(adapter: Adapter, content: bytes, task: bytes) -> tuple[list[NumberedRow], Callable[[Cells], Cells]]:
-    """The rows, and what makes the cells of a table of each: a line of JSON is read only then, so that what is wrong with
+def read(adapter: Adapter, content: bytes, task: bytes) -> tuple[FileTable, Callable[[Cells], Cells]]:
+    """The table, and what makes the cells of each of its rows: a line of JSON is read only then, so that what is wrong with
     it is told beside what is wrong with others. Raises InvalidInput, as the second one does.
     """
     columns = [QUESTION, *adapter.columns]
@@ -51,7 +51,7 @@ def export(actor: Actor, adapter: Adapter, question_set: str, file_type: str) ->
     return file.response(cells, name="questions", file_type=file_type, headings=headings)
 
 
-def _lines(content: bytes) -> list[NumberedRow]:
+def _lines(content: bytes) -> FileTable:
     if len(content) > tables.MAX_BYTES:
         raise _unusable(_("The file is larger than 4 MB. Split it."))
     if content.count(b"\n") > tables.MOST_LINES_PER_ROW * tables.MAX_ROWS:
@@ -68,7 +68,7 @@ def _lines(content: bytes) -> list[NumberedRow]:
         raise _unusable(_("The file has no lines."))
     if len(rows) > tables.MAX_ROWS:
         raise _unusable(_("The table has more than %(count)d rows. Split it.") % {"count": tables.MAX_ROWS})
-    return rows
+    return FileTable(rows)
 
 
 def _document(row: Cells) -> dict[str, Any]:

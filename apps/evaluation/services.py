@@ -113,13 +113,13 @@ def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) ->
 @transaction.atomic
 def import_questions(
     actor: Actor, *, adapter: Adapter, question_set: str, content: bytes, task: bytes = b""
-) -> tables.RowCount:
+) -> tables.TableImport:
     """How many were saved; a question that the set has is changed, and all of it is one new version. `task`: the file that
     says what the documents in `content` mean. Raises InvalidInput with each wrong row.
     """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     known = dict(questions.values_list("text", "pk"))
-    rows, cells_of = question_files.read(adapter, content, task)
+    table, cells_of = question_files.read(adapter, content, task)
 
     def save(row: dict[str, str]) -> None:
         cells = cells_of(row)
@@ -129,9 +129,9 @@ def import_questions(
         known_id = known.get(cells["question"])
         _store_question(actor, adapter=adapter, question_id=known_id, **validated_fields(form))
 
-    count = tables.save_all(rows, save, code=question_files.CODE, organisation_id=actor.organisation.pk)
+    imported = tables.save_all(table, save, code=question_files.CODE, organisation_id=actor.organisation.pk)
     versions.count_up(actor.organisation, adapter.desk, question_set)
-    return count
+    return imported
 
 
 @for_managers

@@ -120,14 +120,14 @@ def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
     # One byte too many is enough to know that the file is too large.
     content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
     try:
-        count = services.import_table(actor_of(request), resource, content=content)
+        imported = services.import_table(actor_of(request), resource, content=content)
     except ApplicationError as error:
         # Each bad row by itself: whoever mends the file wants to mend it once.
         for reason in error.fields.get("file", [error.message]):
             messages.error(request, str(reason))
     else:
-        text = ngettext("%(count)d row was imported.", "%(count)d rows were imported.", count)
-        messages.success(request, tables.imported_text(text % {"count": count}, count.ignored))
+        text = ngettext("%(count)d row was imported.", "%(count)d rows were imported.", imported.count)
+        messages.success(request, tables.imported_text(text % {"count": imported.count}, imported.ignored))
     return redirect(resource.url())
 
 

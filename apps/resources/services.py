@@ -109,20 +109,20 @@ def delete(actor: Actor, resource: Resource[Row], row: Row) -> None:
 
 
 @transaction.atomic
-def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> tables.RowCount:
+def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> tables.TableImport:
     """How many rows a CSV file holds: all are saved, or none and InvalidInput names the wrong ones. Raises Conflict while
     another table is saved.
     """
     columns = [tables.Column(name, is_required=True) for name in resource.table_columns]
-    rows = tables.read(content, columns, code="table_unusable")
-    count = tables.save_all(
-        rows,
+    table = tables.read(content, columns, code="table_unusable")
+    imported = tables.save_all(
+        table,
         lambda cells: save(actor, resource, cells, updates_existing=True),
         code="table_unusable",
         organisation_id=actor.organisation.pk,
     )
-    audit.record(actor, action=f"{resource.name}.imported", details={"rows": count})
-    return count
+    audit.record(actor, action=f"{resource.name}.imported", details={"rows": imported.count})
+    return imported
 
 
 def _locked(actor: Actor, resource: Resource[Row], row: Row) -> Row:

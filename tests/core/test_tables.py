@@ -82,11 +82,14 @@ def test_a_table_without_rows_still_says_its_columns() -> None:
 def test_a_table_is_read_as_spreadsheets_save_it(encoding: str, delimiter: str) -> None:
     text = f"术语{delimiter}meaning{delimiter}other\n'=茶{delimiter}tea{delimiter}?\n{delimiter}{delimiter}\n咖啡\n"
 
-    rows = tables.read(text.encode(encoding), COLUMNS, code="terms_unusable")
+    table = tables.read(text.encode(encoding), COLUMNS, code="terms_unusable")
 
-    assert rows.ignored == ["other"]
-    assert [row.number for row in rows] == [2, 4]
-    assert [row.cells for row in rows] == [{"term": "=茶", "meaning": "tea"}, {"term": "咖啡", "meaning": ""}]
+    assert table.ignored == ["other"]
+    assert [row.number for row in table.rows] == [2, 4]
+    assert [row.cells for row in table.rows] == [
+        {"term": "=茶", "meaning": "tea"},
+        {"term": "咖啡", "meaning": ""},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +132,11 @@ def test_a_file_of_nothing_but_lines_is_read_no_further_than_it_has_to(line: byt
 
 @pytest.mark.django_db
 def test_an_organisation_saves_one_table_at_a_time() -> None:
-    rows, organisation_id = tables.read(b"term\na\n", COLUMNS, code="terms_unusable"), uuid4()
+    table, organisation_id = tables.read(b"term\na\n", COLUMNS, code="terms_unusable"), uuid4()
 
-    def save() -> int:
+    def save() -> tables.TableImport:
         return tables.save_all(
-            rows, lambda cells: None, code="terms_unusable", organisation_id=organisation_id
+            table, lambda cells: None, code="terms_unusable", organisation_id=organisation_id
         )
 
     other = connection.copy()
@@ -146,7 +149,7 @@ def test_an_organisation_saves_one_table_at_a_time() -> None:
         with pytest.raises(Conflict, match="Another table"):
             save()
         other.rollback()
-        assert save() == 1
+        assert save().count == 1
     finally:
         other.close()
 
@@ -154,16 +157,17 @@ def test_an_organisation_saves_one_table_at_a_time() -> None:
 @pytest.mark.django_db
 def test_all_rows_are_saved_or_none_and_each_wrong_one_is_named() -> None:
     text = "term\n" + "".join(f"{number}\n" for number in range(50))
-    rows = tables.read(text.encode(), COLUMNS, code="terms_unusable")
+    table = tables.read(text.encode(), COLUMNS, code="terms_unusable")
 
     def save(cells: dict[str, str]) -> None:
         if int(cells["term"]) % 2:
             raise InvalidInput(fields={"term": ["odd"]})
 
     with pytest.raises(InvalidInput) as refused:
-        tables.save_all(rows, save, code="terms_unusable", organisation_id=uuid4())
+        tables.save_all(table, save, code="terms_unusable", organisation_id=uuid4())
 
     lines = [str(line) for line in refused.value.fields["file"]]
     assert lines[0] == "Row 3: odd"
     assert lines[-1] == "… and 5 more rows."
-    assert tables.save_all(rows, lambda cells: None, code="terms_unusable", organisation_id=uuid4()) == 50
+    imported = tables.save_all(table, lambda cells: None, code="terms_unusable", organisation_id=uuid4())
+    assert imported.count == 50

@@ -254,7 +254,7 @@ def test_a_question_is_changed_in_its_place(alice_actor: Actor, returns: Evaluat
 
 
 def imported(actor: Actor, content: bytes) -> int:
-    return services.import_questions(actor, adapter=ADAPTER, question_set=SET, content=content)
+    return services.import_questions(actor, adapter=ADAPTER, question_set=SET, content=content).count
 
 
 def test_a_table_adds_questions_and_changes_those_that_are_there(

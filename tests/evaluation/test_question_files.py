@@ -42,7 +42,7 @@ def imported(
 ) -> int:
     return services.import_questions(
         actor, adapter=adapter, question_set=question_set, content=content, task=task
-    )
+    ).count
 
 
 def refusal(actor: Actor, content: bytes, task: bytes = b"") -> str:

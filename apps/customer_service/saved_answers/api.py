@@ -163,8 +163,8 @@ class SavedAnswerViewSet(RowsViewSet[SavedAnswer]):
             content = file.read(core_tables.MAX_BYTES + 1)
         else:
             content = validated_body(request, SavedAnswerTableSerializer)["csv"].encode()
-        count = tables.import_saved_answers(actor_of(request), content=content)
-        return Response(ImportedSerializer({"count": count}).data, status=status.HTTP_201_CREATED)
+        imported = tables.import_saved_answers(actor_of(request), content=content)
+        return Response(ImportedSerializer({"count": imported.count}).data, status=status.HTTP_201_CREATED)
 
     def _body(self, of: SavedAnswer) -> Any:
         return SavedAnswerSerializer(self.get_queryset().get(pk=of.pk)).data

@@ -102,13 +102,15 @@ def export_saved_answers(request: HttpRequest) -> HttpResponseBase:
 def import_saved_answers(request: HttpRequest) -> HttpResponse:
     form = SavedAnswerFileForm(request.POST or None, request.FILES or None)
 
-    def import_rows(file: Any) -> core_tables.RowCount:
+    def import_rows(file: Any) -> core_tables.TableImport:
         # One byte more than is allowed is enough to tell that it is too long.
         return tables.import_saved_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
 
-    if count := submit_form(form, import_rows):
-        text = ngettext("%(count)d saved answer created.", "%(count)d saved answers created.", count)
-        messages.success(request, core_tables.imported_text(text % {"count": count}, count.ignored))
+    if imported := submit_form(form, import_rows):
+        text = ngettext("%(count)d saved answer created.", "%(count)d saved answers created.", imported.count)
+        messages.success(
+            request, core_tables.imported_text(text % {"count": imported.count}, imported.ignored)
+        )
         return redirect("customer_service:saved_answers")
     return render(request, "customer_service/saved_answers/import.html", {"form": form})
 

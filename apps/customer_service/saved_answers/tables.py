@@ -49,18 +49,18 @@ def rows(actor: Actor) -> Iterator[Row]:
 
 @requires_permission("conversations.manage")
 @transaction.atomic
-def import_saved_answers(actor: Actor, *, content: bytes) -> tables.RowCount:
+def import_saved_answers(actor: Actor, *, content: bytes) -> tables.TableImport:
     """How many were made. All rows or none: raises InvalidInput that names every wrong row."""
-    rows = tables.read(content, COLUMNS, code=UNUSABLE)
-    count = tables.save_all(
-        rows,
+    table = tables.read(content, COLUMNS, code=UNUSABLE)
+    imported = tables.save_all(
+        table,
         lambda cells: services.store(actor, _content(cells)),
         code=UNUSABLE,
         organisation_id=actor.organisation.pk,
     )
     embedding.request_embedding(actor)
     transaction.on_commit(matching.catalogue_cache.clear)
-    return count
+    return imported
 
 
 def _content(cells: Mapping[str, str]) -> Content:

@@ -15,9 +15,10 @@ IMPORT_BRIEF_FACTS = Act(
     brief_list,
     at="briefs/<uuid:brief_id>/facts/import/",
     form=FactsFileForm,
-    success=lambda count: tables.imported_text(
-        ngettext("%(count)d fact imported.", "%(count)d facts imported.", count) % {"count": count},
-        count.ignored,
+    success=lambda imported: tables.imported_text(
+        ngettext("%(count)d fact imported.", "%(count)d facts imported.", imported.count)
+        % {"count": imported.count},
+        imported.ignored,
     ),
 )
 CONFIRM_BRIEF_FACT = Act(

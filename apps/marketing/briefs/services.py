@@ -71,15 +71,15 @@ def save_facts(brief: Brief, pairs: list[Pair]) -> None:
 
 @requires_permission("marketing.use")
 @transaction.atomic
-def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> tables.RowCount:
+def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> tables.TableImport:
     """Adds the facts of a CSV file with the columns name and value; says how many it holds."""
-    rows = tables.read(content, COLUMNS, code="facts_unusable", max_rows=MAX_FACTS)
-    lines = [(row.cells["name"], row.cells["value"]) for row in rows if row.cells["value"]]
+    table = tables.read(content, COLUMNS, code="facts_unusable", max_rows=MAX_FACTS)
+    lines = [(row.cells["name"], row.cells["value"]) for row in table.rows if row.cells["value"]]
     present = [(fact.name, fact.value) for fact in selectors.confirmed_facts(brief)]
     # Through the lines that people type: one statement of what a fact may be.
     save_facts(brief, read_facts(write_facts([*present, *lines])))
     audit.record(actor, action="brief.imported", target=brief, details={"rows": len(lines)})
-    return tables.RowCount.of(lines, rows)
+    return tables.TableImport(len(lines), table.ignored)
 
 
 @requires_permission("marketing.use")

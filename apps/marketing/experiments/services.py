@@ -237,11 +237,11 @@ def receive_events(organisation: Organisation, events: Sequence[Any], source: st
 @requires_permission(EVENTS)
 def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
     """The events of a CSV file. Raises PermissionDenied, and InvalidInput where it is no table of events at all."""
-    rows = tables.read(content, EVENT_COLUMNS, code="events_unusable", max_rows=MAX_FILE_EVENTS)
-    checked = _store_events(actor.organisation, [row.cells for row in rows], EventBatch.Source.FILE)
-    details = {"rows": len(rows), "refused": len(checked.refused)}
+    table = tables.read(content, EVENT_COLUMNS, code="events_unusable", max_rows=MAX_FILE_EVENTS)
+    checked = _store_events(actor.organisation, [row.cells for row in table.rows], EventBatch.Source.FILE)
+    details = {"rows": len(table.rows), "refused": len(checked.refused)}
     audit.record(actor, action="marketing_event.imported", details=details)
-    return replace(checked, ignored=rows.ignored)
+    return replace(checked, ignored=table.ignored)
 
 
 def _store_events(

@@ -226,9 +226,9 @@ def test_questions_survive_the_way_out_and_in_again(
     nonsense.delete()
 
     key = str(channel.pk)
-    count = services.import_questions(alice_actor, adapter=ADAPTER, question_set=key, content=content)
+    imported = services.import_questions(alice_actor, adapter=ADAPTER, question_set=key, content=content)
 
-    assert count == 2
+    assert imported.count == 2
     assert EvaluationQuestion.objects.get(text=DELIVERY).expected == before
     assert before["expected_documents"] == [str(handbook.pk)]
 

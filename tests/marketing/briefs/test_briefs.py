@@ -86,7 +86,7 @@ def test_two_values_of_one_fact_are_pointed_out(new_brief: NewBrief) -> None:
 def test_facts_come_as_a_table(alice_actor: Actor, brief: Brief) -> None:
     table = "名称,值\n等级,特级\n产地,福建武夷山\n".encode()
 
-    assert services.import_facts(alice_actor, brief, content=table) == 2
+    assert services.import_facts(alice_actor, brief, content=table).count == 2
     assert len(selectors.confirmed_facts(brief)) == 4
     assert AuditEntry.objects.filter(action="brief.imported").exists()
 
