@@ -14,6 +14,7 @@ from domain.clinical.drafting.draft_statements import (
 )
 from domain.clinical.drafting.extractive_draft import is_complaint, quote_sentences
 from domain.clinical.drafting.field_mapping import FieldPlace, find_field
+from domain.clinical.drafting.named_fields import by_named_field, with_number
 from domain.clinical.drafting.narrative import compose_note
 from domain.clinical.drafting.note_selection import NoteModel
 from domain.clinical.drafting.note_sentences import NoteSentence, without_question_marks
@@ -62,8 +63,9 @@ class RuleComposer:
         self._owned: list[tuple[Span, str]] = []
         for sentence in self._sentences(model):
             if place := find_field(template, sentence.section, sentence.text, sentence.part):
-                for part in self._of_one_status(template, place, sentence):
-                    self._fields.setdefault(place, []).append(self._statement(template, place, part))
+                for own, part in by_named_field(template, place, sentence):
+                    for each in self._of_one_status(template, own, part):
+                        self._fields.setdefault(own, []).append(self._statement(template, own, each))
                 if sentence.section in SEPARATE_SECTIONS:
                     self._owned += [(span, place[0]) for span in sentence.spans]
         self._used = [
@@ -127,6 +129,8 @@ class RuleComposer:
         )
         if field is None:
             return statement
+        if field.kind == "number":
+            statement.text, statement.number, statement.unit = with_number(field, sentence.text)
         if field.kind == "diagnoses" and self._context.find_assertion:
             statement.status = diagnosis_status(statement.text, self._context.find_assertion)
         context = replace(self._context, find_assertion=self._answer_finder(sentence))

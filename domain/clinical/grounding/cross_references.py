@@ -60,6 +60,11 @@ def places_elsewhere(
     return own or (told if field.kind in _TOLD_ANYWHERE and section.division != "assessment_and_plan" else [])
 
 
+def listed_things(field: TemplateField) -> frozenset[str]:
+    """What its title and hint name, as they write it."""
+    return _asked_for(field.title, field.hint).listed
+
+
 @dataclass(frozen=True)
 class _Asked:
     """`keys`: of findings. `listed`: as the hint writes them, English by stem. `told`: words for what has no name.

@@ -183,3 +183,25 @@ def test_a_letter_that_is_no_initial_ends_the_sentence_of_a_condition() -> None:
     record = draft(f"{SAID_EN}If it gets worse go to A and E. Clinic in 10 days.", "en_soap")
 
     assert texts(record, "plan.follow_up") == ["If it gets worse go to A and E.", "Clinic in 10 days."]
+
+
+def test_what_is_measured_and_seen_of_an_eye_stands_in_the_fields_that_it_names() -> None:
+    record = draft(
+        "患者：看不清。\n医生：视力右眼0.8，左眼0.3，眼压右15左17，左眼晶状体混浊，眼底没看到出血。",
+        "zh_ophthalmology",
+    )
+
+    said = {
+        "acuity_right": "0.8",
+        "acuity_left": "0.3",
+        "pressure_right": "15 mmHg",
+        "pressure_left": "17 mmHg",
+        "anterior": "左眼晶状体混浊。",
+        "fundus": "眼底没看到出血。",
+    }
+    assert {key: texts(record, f"physical_exam.{key}") for key in said} == {
+        key: [text] for key, text in said.items()
+    }
+    pressure = record.field("physical_exam", "pressure_right")
+    assert pressure is not None
+    assert [(each.number, each.unit) for each in pressure.statements] == [(15.0, "mmHg")]
