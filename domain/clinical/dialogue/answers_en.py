@@ -42,7 +42,7 @@ _SMALL_TALK = patterns.compile(
           do(?:\ n't|n't)\ (?:you\ )?worry.*+|
        how\ are\ you.*+|i(?:'m|\ am)\ (?:good|fine|okay|doing\ (?:well|good|okay|fine))|nice\ to\ (?:see|meet)\ you.*+|
        (?:see(?=\ (?:you|ya)\b)(?!\ \w{1,9}\ (?:in|on|next)\b)|have\ a)\ .{0,20}(?:you|day|then|week|later)|
-       bye.*+|take\ care.*+|let\ me\ (?:see|check|take)\b.*+|
+       come\ (?:on\ )?(?:in|through)|(?:have|take)\ a\ seat|bye.*+|take\ care.*+|let\ me\ (?:see|check|take)\b.*+|
           no\ problem.*+|
        okay|ok|alright|all\ right|great|good|sure|perfect|wonderful|hm+|mm-hmm|wow|got\ it|sounds\ good|right|exactly)?
     (?:(?:\ |(?<=\ ))(?:sir|ma'am|doctor|doc|miss))?\W*+$""",

@@ -184,7 +184,9 @@ _NOT_ALLERGIC = patterns.compile(
     r"^(?P<what>[㐀-鿿、]{2,10}?)(?:(?:都|也|倒|是|就)*不过敏|[吃用打输服]过[，,]?(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题))$"
 )
 _ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
-_NO_ALLERGY = patterns.compile(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有")
+_NO_ALLERGY = patterns.compile(
+    r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有|^药物?(?:都|倒|也|是|就)*不过敏"
+)
 
 
 def is_not_allergic(clause: str) -> bool:

@@ -239,7 +239,7 @@ def _is_of_family(clause: str, question_topic: str, *, is_relative: bool) -> boo
         return True
     is_ill = _has("disease", clause) or bool(patterns.search(r"\b(?:died|had|has|have)\b", clause))
     # A relative's “her mother” is the patient's, “my mother” may be the patient.
-    is_own = not is_relative or bool(patterns.search(r"\b(?:his|her|their) ", clause))
+    is_own = not is_relative or bool(patterns.search(r"\b(?:his|her|their) ", clause, patterns.IGNORECASE))
     return is_ill and is_own and not _has("at_home", clause)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue.measured_values import value_section_zh
 from domain.clinical.grounding.drugs import Drugs
-from domain.clinical.grounding.experiencer import find_experiencer, names_patient
+from domain.clinical.grounding.experiencer import find_experiencer, names_another, names_patient
 from domain.clinical.grounding.vitals import tells_of_signs
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
@@ -65,7 +65,8 @@ def goes_on_about_another(clause: str, before: str) -> bool:
     clause.
     """
     is_of_another = find_experiencer(before, (len(before), len(before)), "zh")[0] != "patient"
-    return is_of_another and not names_patient(clause, "zh") and not _has("bare_no", clause)
+    names_somebody = names_patient(clause, "zh") or names_another(clause, "zh")
+    return is_of_another and not names_somebody and not _has("bare_no", clause)
 
 
 def is_of_speaker(clause: str) -> bool:
@@ -96,6 +97,9 @@ def is_about_the_same(clause: str, section: str, own: str) -> bool:
         return not patterns.search(r"有|得过|患|查出|是", clause)
     if (section, own) == ("surgical_history", "allergies"):
         return not patterns.search(r"过敏|药|不能|吃|打", clause)
+    # “去年也有过一次，吃左氧氟沙星好的” is of that illness.
+    if section in ("medical_history", "history_of_present_illness") and own in _OF_DRUGS:
+        return bool(patterns.search(r"[吃用打输服].{1,12}好(?:的|了)$", clause))
     is_course = patterns.search(r"停|不吃了|换|改|以后|不太管用|退了|好了", clause)
     return section in _OF_DRUGS and own == "history_of_present_illness" and bool(is_course)
 

@@ -23,6 +23,16 @@ _ASKS_OF_IT = patterns.compile(
     patterns.IGNORECASE,
 )
 
+# What goes on about the drug that was named before.
+_COURSE = patterns.compile(
+    r"\b(?:it|them|(?<!thing )that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
+)
+# “I was on metformin, but I stopped two weeks ago”, “so I went back to 50” is of the drug, not of an illness.
+_STOPPED = patterns.compile(
+    r"^(?:but |and |so |then )?i (?:\w+ )?(?:stopped|quit|came off|went (?:back|up|down) (?:to|on))\b",
+    patterns.IGNORECASE,
+)
+
 
 def takes_up_asked(answer: str) -> bool:
     """“My dad did”, “she had it”: a word of it is what the question named."""
@@ -38,3 +48,12 @@ def moment_asked_of(question: str) -> str | None:
     """“What was it last month?” asks of last month, and of what was asked for before; None where a question names it."""
     asks = _ASKS_OF_IT.match(question)
     return asks["when"].strip(" ,.") if asks else None
+
+
+def tells_of_course(text: str) -> bool:
+    """“I stopped it”, “so then …”: it may go on about the drug that was named before."""
+    return bool(_COURSE.search(text))
+
+
+def tells_of_stopping(text: str) -> bool:
+    return bool(_STOPPED.match(text))

@@ -20,7 +20,7 @@ _HAVING = (
 # The forms in which a question names a thing; the first that fits decides.
 _THINGS = (
     patterns.compile(
-        rf"^(?:do|does|did) {_WHO}(?: else)?(?: (?:in|at) (?:your|the|his|her) (?:family|home"
+        rf"^(?:do|does|did) {_WHO}(?: else)?(?: (?:in|at) (?:(?:your|the|his|her) )?(?:family|home"
         rf"|house))? {_OFTEN}{_HAVING} (?P<thing>.+)",
         patterns.IGNORECASE,
     ),
@@ -72,7 +72,7 @@ _FAMILY_PLACE = patterns.compile(
     patterns.IGNORECASE,
 )
 _NAMELESS = patterns.compile(
-    r"^(?:it|that|this|(?:anything|something)(?: else)?|questions?|concerns?|doubts?"
+    r"^(?:it|that|this|(?:the )?same(?: thing)?|(?:anything|something)(?: else)?|questions?|concerns?|doubts?"
     r"|(?:(?:other|more|new|such|health|medical|chronic|serious|major|ongoing) ){0,2}(?:problems?|conditions?)"
     r"|(?:\w+ )?(?:medications?|medicines?))$",
     patterns.IGNORECASE,

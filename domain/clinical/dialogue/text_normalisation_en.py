@@ -95,6 +95,10 @@ def as_sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
 
 
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 _REASON = patterns.compile(
     r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|"
     r"presents? (?:today )?"

@@ -5,6 +5,7 @@ from pathlib import Path
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.grounding import numerals
 from domain.clinical.grounding.assertion import find_assertion_in_text
+from domain.clinical.grounding.experiencer import names_another
 from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.records.record import Status
 from llm_backend import chinese_numerals, patterns
@@ -165,7 +166,9 @@ MAX_REASON_CHARACTERS = 20
 
 
 def _names_complaint(part: str) -> bool:
-    """“肚子不疼”, “不疼也不红”, “小时候抽过” are what nobody came for."""
+    """“肚子不疼”, “不疼也不红”, “小时候抽过”, “我妈有荨麻疹” are what nobody came for."""
+    if names_another(part, "zh"):
+        return False
     if patterns.match(r"[没无]|不(?!舒服|干净)|也[不没]|.{0,2}(?:小时候|年轻时|以前|从前)|.*停了?$", part):
         return False
     statuses = [

@@ -31,24 +31,28 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
         person = _PERSONS[sex] if sex else find_person(transcript.text)
         sentences = conversation_en.write_sentences(transcript, drugs, person)
     written = list(_without_repeats(map(_place_signs, sentences)))
-    return [*(chief_complaint(transcript) or _first_complaint(written)), *written]
+    return [*(chief_complaint(transcript) or _first_complaint(written, transcript)), *written]
 
 
-def _first_complaint(written: Sequence[NoteSentence]) -> list[NoteSentence]:
-    """Where nobody says what a visit is for, the first finding of the history, in the record's words."""
-    told = (
-        each for each in written if each.section == "history_of_present_illness" and finding_terms(each.text)
-    )
-    first = next(told, None)
-    if first is None:
-        return []
+def _first_complaint(written: Sequence[NoteSentence], transcript: ClinicalTranscript) -> list[NoteSentence]:
+    """Where nobody says what a visit is for, the first finding of the history that no question names."""
+    for first in written:
+        before = first.spans[-1].utterance - 1
+        asked = transcript.utterances[before].text if before >= 0 else ""
+        is_told = first.section == "history_of_present_illness" and not finding_terms(asked)
+        if is_told and finding_terms(first.text):
+            return [replace(first, section="chief_complaint", text=_complaint_text(first))]
+    return []
+
+
+def _complaint_text(first: NoteSentence) -> str:
     text = _OWNER.sub(lambda owned: owned["what"].upper(), first.text)
     if is_chinese(text):
         clause = next((each for each in text.rstrip("。").split("，") if finding_terms(each)), "")
         # The clause that names it, where it tells how long, too, or all would be longer than a complaint is.
         is_enough = patterns.search(r"\d", clause) or len(text) > MAX_REASON_CHARACTERS
         text = f"{clause}。" if clause and is_enough else text
-    return [replace(first, section="chief_complaint", text=text)]
+    return text
 
 
 def _place_signs(sentence: NoteSentence) -> NoteSentence:

@@ -32,8 +32,15 @@ from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_rows_en, value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
 from domain.clinical.dialogue.own_denials_en import is_own_denial, own_denial
-from domain.clinical.dialogue.pro_forms_en import moment_asked_of, stands_for_asked, takes_up_asked
+from domain.clinical.dialogue.pro_forms_en import (
+    moment_asked_of,
+    stands_for_asked,
+    takes_up_asked,
+    tells_of_course,
+    tells_of_stopping,
+)
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
+from domain.clinical.dialogue.text_normalisation_en import upper_first
 from domain.clinical.dialogue.topic_segmentation_en import (
     join_what_goes_on,
     split_by_person,
@@ -87,15 +94,6 @@ _TAKEN = patterns.compile(
     r"\b(?:was|were|had|been|did|took|gave|used to)\b|n't\b.{0,20}\bhelp", patterns.IGNORECASE
 )
 _ENDED = patterns.compile(r"[.!?]\s*$")
-# What goes on about the drug that was named before.
-_COURSE = patterns.compile(
-    r"\b(?:it|them|(?<!thing )that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
-)
-# “I was on metformin, but I stopped two weeks ago”, “so I went back to 50” is of the drug, not of an illness.
-_STOPPED = patterns.compile(
-    r"^(?:but |and |so |then )?i (?:\w+ )?(?:stopped|quit|came off|went (?:back|up|down) (?:to|on))\b",
-    patterns.IGNORECASE,
-)
 # Other words between two clauses were said of something else.
 _BETWEEN = patterns.compile(
     r"\b(?!(?:and|but|plus|with|also|or|no|yes|an?|the|some)\b)\w+", patterns.IGNORECASE
@@ -146,12 +144,22 @@ class _Writer:
             ):
                 section = "physical_exam"
             self.is_examining = section in ("physical_exam", "vitals")
+            drug = self._asked_drug(clause, section, exchange)
+            section = "plan medications" if drug else section
             if section:
-                text = self._of_doctor(clause_text, section)
+                text = f"{upper_first(drug)}{self._of_doctor(clause_text, section)}"
                 is_value = section in ("physical_exam", "results") and value_section_en(clause_text)
                 for row in value_rows_en(text) if is_value else [text]:
                     sentence = text_normalisation_en.as_sentence(row)
-                    yield note_sentence(self.transcript, sentence, section, [clause])
+                    clauses = [*exchange.questions, clause] if drug else [clause]
+                    yield note_sentence(self.transcript, sentence, section, clauses)
+
+    def _asked_drug(self, clause: Clause, section: str, exchange: Exchange) -> str:
+        """“Can he have ibuprofen?” “Yes, five millilitres.”: the first words answer for the drug, if they name none."""
+        asked = self.drugs.mentions(exchange.question_text)
+        is_first = clause.start == exchange.clauses[0].start and not self.drugs.mentions(clause.text)
+        is_order = section in ("plan", "plan medications") or names_drug_or_dose(clause.text, self.drugs)
+        return f"{asked[0].written}: " if is_first and is_order and len(asked) == 1 else ""
 
     def _doctor_section(self, text: str) -> str:
         section = doctor_topic(text, self.drugs)
@@ -293,7 +301,7 @@ class _Writer:
         section = self._told_topic(clause.text, question_topic, exchange)
         goes_on = before in _OF_DRUGS and is_dose_alone(clause.text)
         section = before if goes_on else section or (before if exchange.questions else "")
-        is_course = question_topic in _OF_DRUGS and _STOPPED.match(clause.text)
+        is_course = question_topic in _OF_DRUGS and tells_of_stopping(clause.text)
         if is_course or (exchange.questions and stands_for_asked(clause.text)):
             section = question_topic
         is_of_another = section in _OF_PATIENT and tells_of_another(clause.text, exchange, before)
@@ -317,7 +325,7 @@ class _Writer:
         if before in ("medications", "treatments"):
             is_course = section not in ("medical_history", "family_history") and bool(
                 _OF_NAMED_DRUG.search(clause.text)
-                or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
+                or (not self.drugs.mentions(clause.text) and tells_of_course(clause.text))
                 or is_dose_alone(clause.text)
             )
             return is_course or (section == before and not _ENDED.search(pending.text))
@@ -386,7 +394,7 @@ class _Writer:
         name = self._one_thing(exchange)
         phrase = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
         if phrase:
-            text = f"{_upper(name)}: {phrase}" if name else phrase
+            text = f"{upper_first(name)}: {phrase}" if name else phrase
         else:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
@@ -405,16 +413,16 @@ class _Writer:
         if section == "family_history" and is_of_asked_kin(clause_text, exchange.question_text):
             clauses = [*exchange.questions, clause]
             things = self._things(exchange) if stands_for_asked(clause_text) else ""
-            text = f"{_upper(things)}: {text}" if things else text
+            text = f"{upper_first(things)}: {text}" if things else text
         elif is_first and self.named and (when := moment_asked_of(exchange.question_text)) is not None:
             # “How much was it last month?” “92 kilos.” is not of today.
             named = f"{self.named} {third_person(when, self.person, 'you')}".strip()
-            text = f"{_upper(named)}: {text}"
+            text = f"{upper_first(named)}: {text}"
             clauses = [*self.named_in, *exchange.questions, clause]
         elif section in (question_topic, "family_history", *_OF_DRUGS) and (
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
-            text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
+            text, clauses = f"{upper_first(name)}: {text}", [*exchange.questions, clause]
         if denial := own_denial(text, section, asked := self._things(exchange)):
             is_worded = denial != own_denial(text, section)
             clauses = [*exchange.questions, clause] if asked and is_worded else clauses
@@ -474,10 +482,6 @@ class _Writer:
             return without_question_marks(exchange.questions[-1].text).rstrip(".")
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared_words else ""
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:

@@ -48,6 +48,9 @@ _SMALL_TALK = patterns.compile(
     # “过敏的话，甲硝唑吃了脸肿” is no condition.
     r"|(?:过敏|手术|吃药|月经|家里|烟酒)的话)$"
 )
+_BARE_REPLY = patterns.compile(
+    r"(?:先|暂时|现在|目前|一般|都|也|还|倒){0,2}(?:不用|不需要|不要|不必|不能|不行|不会|不要紧|没关系|可以|能|会|要|行)(?:的|了|啊)?"
+)
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 _BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$")
 _IS_BARE_NO = patterns.compile(
@@ -64,7 +67,7 @@ _OF_PATIENT = (*_OF_DRUGS, "medical_history", "surgical_history", "allergies", "
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
 # A dose or a course without the drug: the one named last is meant.
 _ONLY_HOW_TAKEN = patterns.compile(
-    r"^(?:一共)?[吃用服打喷](?:了|过|得)"
+    r"^(?:一共)?[吃用服打喷](?:了|过|得)(?![^，]{0,4}(?:石膏|夹板|钢|疫苗|电话))"
     r"|^(?:现在|目前|每次|早上|晚上)?[\d零一二两三四五六七八九十半百]+(?:点[零一二三四五六七八九]+)?(?:毫克|微克|克|片|粒|支|毫升)"
 )
 
@@ -104,10 +107,22 @@ class _Writer:
             goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
             first = next((part.section for part in parts if part.section), goes_on)
             own = [part if part.section else replace(part, section=first) for part in parts]
+            if reply := self._bare_reply(own, exchange):
+                yield reply
+                continue
+            own = [part for part in own if not _BARE_REPLY.fullmatch(part.clause.text)] or own
             for part in join_neighbours(self._of_asked_drug(own, exchange), _join):
                 self.is_examining = part.section in ("physical_exam", "vitals")
                 if part.section:
                     yield self._doctor_sentence(part)
+
+    def _bare_reply(self, parts: Sequence[_Part], exchange: Exchange) -> NoteSentence | None:
+        """“要不要打吊针？ 先不用。”: an answer of the clinic that names nothing stands behind what was asked."""
+        things = answers_zh.asked_things(exchange.question_text)
+        if len(parts) != 1 or len(things) != 1 or not _BARE_REPLY.fullmatch(parts[0].clause.text):
+            return None
+        text = text_normalisation_zh.as_sentence(f"{things[0].lstrip('要')}：{parts[0].clause.text}")
+        return note_sentence(self.transcript, text, "plan", [*exchange.questions, parts[0].clause])
 
     def _of_asked_drug(self, parts: Sequence[_Part], exchange: Exchange) -> Iterator[_Part]:
         """“布洛芬还能吃吗？ 超过38.5度再吃”: an order that names no drug is of the one that was asked about."""
@@ -338,9 +353,7 @@ class _Writer:
             start = clause.start if start < 0 else start
             at = start + len(clause.text)
             own = replace(clause, start=start, end=at)
-            is_bound = (
-                clauses and part.section != "family_history" and self._is_of_named_before(own, exchange)
-            )
+            is_bound = clauses and self._is_of_named_before(own, exchange)
             before = clauses.pop() if is_bound else None
             clauses.append(
                 replace(before, text=f"{before.text}，{own.text}", end=at) if before is not None else own

@@ -13,6 +13,7 @@ from domain.clinical.grounding import numerals
 from domain.clinical.grounding.cross_references import listed_things
 from domain.clinical.records.template import Template, TemplateField
 from llm_backend import patterns
+from llm_backend.sentences import is_chinese
 
 _SECTIONS = frozenset({"physical_exam", "results"})
 _DIVISIONS = frozenset({"exam", "results"})
@@ -31,7 +32,7 @@ def by_named_field(
     template: Template, place: FieldPlace, sentence: NoteSentence
 ) -> list[tuple[FieldPlace, NoteSentence]]:
     """The clauses of a Chinese sentence where they belong; in `place` what names no field, and what goes on about it."""
-    if sentence.section not in _SECTIONS or sentence.text.isascii():
+    if sentence.section not in _SECTIONS or not is_chinese(sentence.text):
         return [(place, sentence)]
     placed: list[tuple[FieldPlace, str]] = []
     for clause in sentence.text.rstrip("。").split("，"):

@@ -155,7 +155,7 @@ def test_only_neighbours_are_joined_and_what_is_so_before_a_but_is_exported() ->
     )
 
     assert texts(record, "background.medications") == [
-        "Just Microgynon.",
+        "Microgynon.",
         "She has not needed her inhaler for years.",
     ]
     assert texts(record, "background.conditions") == ["She has got asthma."]

@@ -119,3 +119,35 @@ def test_another_clinic_that_is_to_be_seen_is_no_farewell() -> None:
     record = draft("Patient: My knee hurts.\nDoctor: See physiotherapy this week. See you then.", "en_soap")
 
     assert texts(record, "plan.measures") == ["See physiotherapy this week."]
+
+
+def test_what_itches_specially_is_not_denied() -> None:
+    record = draft(
+        "医生：皮肤怎么了？\n患者：身上起红疙瘩，特别痒，有一个礼拜了。\n医生：家里呢？\n患者：我妈有荨麻疹。"
+    )
+
+    assert texts(record, "chief_complaint.complaint") == ["特别痒，有1个礼拜。"]
+
+
+def test_plaster_is_no_course_of_a_drug() -> None:
+    record = draft(
+        "医生：对药过敏吗？\n家属：我对头孢过敏。\n医生：以前骨折过吗？\n家属：五年前左手腕骨折过，打了石膏。"
+    )
+
+    assert texts(record, "past_history.operations") == ["打了石膏。"]
+    assert texts(record, "past_history.medications") == []
+
+
+def test_a_bare_reply_of_the_doctor_stands_behind_what_was_asked() -> None:
+    record = draft("患者：肚子疼。\n医生：肚子软。\n患者：要不要打吊针？\n医生：先不用。")
+
+    assert texts(record, "plan.advice") == ["打吊针：先不用。"]
+
+
+def test_a_dose_that_a_mother_asked_for_is_of_her_drug() -> None:
+    record = draft(
+        "Doctor: His throat is clear.\nMother: Can he have ibuprofen?\nDoctor: Yes, five millilitres every eight hours.",
+        "en_soap",
+    )
+
+    assert texts(record, "plan.medications") == ["Ibuprofen: 5 millilitres every 8 hours."]
