@@ -199,17 +199,14 @@ def _typed(values: list[Any]) -> tuple[str, list[Any]]:
 def _documents(run: JobRun, actor: Actor, question: str) -> list[Document]:
     tables, asked = readable_tables(actor), normalise(question)
     names = [(name, key) for key, *both in tables.values_list("pk", "file_name", "title") for name in both]
-    named = [key for name, key in sorted(names, key=_longest) if name and normalise(name) in asked]
+    names.sort(key=lambda named: -len(named[0]))
+    named = [key for name, key in names if name and normalise(name) in asked]
     hits = selectors.search(
         run, collections=list(readable_collections(actor)), question=question, limit=4 * MAX_DOCUMENTS
     ).hits
     keys = dict.fromkeys([*named, *(hit.document_id for hit in hits)])
     rows = tables.in_bulk(list(keys))
     return [rows[key] for key in keys if key in rows][:MAX_DOCUMENTS]
-
-
-def _longest(named: tuple[str, Any]) -> int:
-    return -len(named[0])
 
 
 def _examples(values: Sequence[Any]) -> list[str]:

@@ -42,7 +42,7 @@ def export_recordings(request: HttpRequest) -> HttpResponseBase:
 @requires("recordings.view")
 def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Sound and transcript; while it is written down, the script follows the job."""
-    row = _recording(request, recording_id)
+    row = _recording_of(actor_of(request), recording_id)
     transcript = selectors.transcript_of(row) if row.finished_transcript else None
     return render(request, "speech/recording.html", {"recording": row, "transcript": transcript})
 
@@ -60,7 +60,3 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("speech:preferences")
     return render(request, "speech/preferences.html", {"form": form})
-
-
-def _recording(request: HttpRequest, recording_id: UUID) -> Recording:
-    return _recording_of(actor_of(request), recording_id)

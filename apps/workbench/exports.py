@@ -67,7 +67,7 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     from apps.workbench import documents
 
     write, media_type = documents.WRITERS[file_type]
-    blocks = list(_document_blocks(views))
+    blocks = [block for view in views for block in (Block("heading", view.title), *_value_blocks(view))]
     if presenters.is_written_by_model(run):
         blocks.insert(0, Block("note", _("Written by a model. Check it before you use it.")))
     try:
@@ -105,12 +105,6 @@ def _grid(view: ValueView) -> list[list[str]]:
     for row, column, text, *_spans in view.cells:
         grid[row][column] = text
     return grid
-
-
-def _document_blocks(views: list[ValueView]) -> Iterator[Block]:
-    for view in views:
-        yield Block("heading", view.title)
-        yield from _value_blocks(view)
 
 
 def _value_blocks(view: ValueView) -> Iterator[Block]:

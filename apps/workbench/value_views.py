@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,7 +56,9 @@ class ValueView:
     def cell_rows(self) -> list[list[Mapping[str, Any]]]:
         """Of a table of a page, as HTML writes it: cell by cell, with what each spans."""
         names = ("row", "column", "text", "rows", "columns", "is_header")
-        written = sorted((dict(zip(names, cell, strict=True)) for cell in self.cells), key=_corner)
+        written = sorted(
+            (dict(zip(names, cell, strict=True)) for cell in self.cells), key=itemgetter("row", "column")
+        )
         return [list(row) for _number, row in groupby(written, key=lambda cell: cell["row"])]
 
     @property
@@ -112,10 +115,6 @@ class SuggestionView:
 def place_id(box: Iterable[float]) -> str:
     """Of a place on the picture, wherever it is told: the same box has the same one."""
     return "-".join(["place", *(str(round(1000 * share)) for share in box)])
-
-
-def _corner(cell: Mapping[str, Any]) -> tuple[int, int]:
-    return cell["row"], cell["column"]
 
 
 def output_views(run: AppRun) -> list[ValueView]:

@@ -77,7 +77,7 @@ def _without_faults(key: str, text: str, violations: Sequence[Violation]) -> str
     if not any(passage in text for passage in wrong):
         return text
     kept = [each.text for each in sentences(text) if not any(passage in each.text for passage in wrong)]
-    return _joint(text).join(line.strip() for line in kept)
+    return ("" if is_chinese(text) else " ").join(line.strip() for line in kept)
 
 
 def _without_tags(texts: Mapping[str, str], rules: Channel) -> dict[str, str]:
@@ -153,7 +153,3 @@ def _fitting(text: str, rules: FieldRules, head: str, tail: str) -> str:
             return text[: places[count - 1]].rstrip()
     # Nothing of it fits: the checks say so.
     return text
-
-
-def _joint(text: str) -> str:
-    return "" if is_chinese(text) else " "
