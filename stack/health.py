@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from celery import Celery
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from config.env import broker_url
-from llm_backend.chat import api_address
 from stack import postgresql, redis_server
 from stack.programs import REPLACED_BY
 
@@ -57,6 +54,9 @@ def _engine_problem(name: str, environment: Mapping[str, str], *, is_embedded: b
     # /health needs no key. Servers of other makers have the list of models in common.
     if is_embedded:
         return _http_problem(endpoint.removesuffix("/v1") + "/health")
+    # Here and below: every command loads this module, and these take a third of its start.
+    from llm_backend.chat import api_address
+
     key = environment.get(f"{name.upper()}_API_KEY", "")
     return _http_problem(api_address(endpoint, "models"), key=key)
 
@@ -74,6 +74,9 @@ def _http_problem(address: str, *, key: str = "") -> str:
 
 
 def _worker_answers(name: str, redis_url: str) -> bool:
+    from celery import Celery
+    from kombu.exceptions import OperationalError
+
     with Celery(broker=broker_url(redis_url), set_as_current=False) as application:
         try:
             replies = application.control.inspect(timeout=PING_SECONDS, limit=None).ping() or {}

@@ -41,3 +41,11 @@ def test_no_process_starts_with_what_few_of_them_use() -> None:
     started = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
 
     assert not LEFT_FOR_LATER & set(started.stdout.split())
+
+
+@pytest.mark.slow
+def test_no_command_starts_with_what_asks_workers_and_models() -> None:
+    program = "import sys, stack.command; print(*sys.modules)"
+    started = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert not {"aiohttp", "celery", "django"} & set(started.stdout.split())
