@@ -95,10 +95,26 @@ RENAMED = {
 DAYS, JOBS_PER_DAY = 30, 60
 # Another house than that of the planted rows, whose settings are any text.
 ORGANISATION = "busy-house"
-MAKE_ORGANISATION = f"""
+# Run by the earlier code, in one process each: a process of it takes five seconds until it can begin.
+FILL = f"""
+import json
+from django.core.management import call_command
 from apps.accounts import services
 from apps.accounts.models import User
+from tests.stack import drill_content
+call_command("upgrade_schema")
 services.create_organisation(name="Busy", slug="{ORGANISATION}", owner=User.objects.create_user("busy@tea.example", None))
+call_command("busy_demo", "--organisation", "{ORGANISATION}", "--days", "%d", "--jobs", "%d")
+drill_content.plant()
+call_command("ensure_default_endpoints")
+print(json.dumps(drill_content.read()))
+"""
+RETURN = """
+import json
+from django.core.management import call_command
+from tests.stack import drill_content
+call_command("upgrade_schema", "--plan")
+print(json.dumps(drill_content.read()))
 """
 # The earlier rows as they were, beside those that are brought to this commit.
 KEPT = "earlier"
@@ -117,9 +133,10 @@ class Commit:
             raise SystemExit(f"{' '.join(module)} of the earlier commit failed:\n{process.stderr[-3000:]}")
         return process.stdout
 
-    def opened(self, environment: dict[str, str]) -> dict[str, Any]:
-        """Everything sealed, by this commit's own code."""
-        return dict(json.loads(self.run(environment, "tests.stack.drill_content", "read")))
+    def shell(self, environment: dict[str, str], script: str) -> list[Any]:
+        """What the lines of JSON say that a script prints."""
+        lines = self.run(environment, "manage", "shell", "-c", script).splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def run(
@@ -132,21 +149,20 @@ def run(
         state = Path(directory, "state")
         earlier = check_out(from_, Path(directory, "code"))
         with _servers(state) as installation:
-            fill(earlier, installation.environment(), days=days, jobs=jobs)
-            sealed = earlier.opened(installation.environment())
+            (sealed,) = earlier.shell(installation.environment(), FILL % (days, jobs))
             with connection_to(postgresql.url(installation.layout, database="postgres")) as connection:
                 connection.execute(f"CREATE DATABASE {KEPT} TEMPLATE {postgresql.ROLE}")
             pending = _upgrade(installation)
             upgraded = compare(*_addresses(installation), RENAMED)
-            reopened = Commit(PROJECT_ROOT).opened(installation.environment())
+            here = Commit(PROJECT_ROOT)
+            reopened = json.loads(here.run(installation.environment(), "tests.stack.drill_content", "read"))
         _restore(state, installation.layout.backups)
         with _servers(state) as installation:
             restored = compare(*_addresses(installation))
-            plan = earlier.run(installation.environment(), "manage", "upgrade_schema", "--plan")
-            back = earlier.opened(installation.environment())
+            plan, back = earlier.shell(installation.environment(), RETURN)
     unreadable = [name for name, text in sealed.items() if reopened.get(name, text) != text]
     unreadable += [name for name, text in sealed.items() if back.get(name) != text]
-    lost = [*restored.unknown, *json.loads(plan.splitlines()[-1])["pending"]]
+    lost = [*restored.unknown, *plan["pending"]]
     _report(upgraded, restored, unreadable + lost)
     rows = sum(upgraded.differences.values()) + sum(restored.differences.values())
     return {
@@ -172,16 +188,6 @@ def check_out(commit: str, code: Path) -> Commit:
         )
     subprocess.run(["tar", "-x", "-C", str(code)], input=archive.stdout, check=True)
     return Commit(code)
-
-
-def fill(earlier: Commit, environment: dict[str, str], *, days: int, jobs: int) -> None:
-    """Days of a house at work, then a row of every model, sealed columns and files among them."""
-    earlier.run(environment, "manage", "upgrade_schema")
-    earlier.run(environment, "manage", "shell", "-c", MAKE_ORGANISATION)
-    traffic = ("--organisation", ORGANISATION, "--days", str(days), "--jobs", str(jobs))
-    earlier.run(environment, "manage", "busy_demo", *traffic)
-    earlier.run(environment, "tests.stack.drill_content", "plant")
-    earlier.run(environment, "manage", "ensure_default_endpoints")
 
 
 def _servers(state: Path) -> Installation:
