@@ -22,6 +22,8 @@ COMMAND = "eval model"
 QUESTIONS = 300
 # Answers beside each other: on two cores sixteen come three times as fast as one.
 SLOTS = 16
+# Room for the prompts of all of them: of short answers the last slots would never be read (`engines/llama_server.py`).
+BATCH_TOKENS = 2048
 # By their maker, of weights in 16 bits (arXiv:2409.12186), in per cent.
 PUBLISHED = {"qwen2.5-coder-1.5b-instruct": 70.7, "qwen2.5-coder-0.5b-instruct": 61.6}
 # Of questions that state their choices: “…哪一项?A:甲;B:乙”.
@@ -84,7 +86,7 @@ def _server(endpoint: str) -> Iterator[tuple[str, str]]:
         url, _mark, model = endpoint.partition("#")
         yield url, model
         return
-    weights, options = Path(endpoint), f"--slots {SLOTS} --context 2048".split()
+    weights, options = Path(endpoint), f"--slots {SLOTS} --context 2048 --batch {BATCH_TOKENS}".split()
     with engines.llama(weights, *options, name=weights.stem) as engine:
         yield f"{engine.url}/v1", engine.model
 

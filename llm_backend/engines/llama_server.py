@@ -16,8 +16,12 @@ from pathlib import Path
 import xllamacpp
 
 # A long prompt is read in pieces of so many tokens. Between two pieces the other slots get their next token,
-# and a cancelled request is let go; on two cores 64 take about a second, and are read as fast as 512.
+# and a cancelled request is let go; on two cores 64 take about a second, and are read as fast as 512. The first slots take
+# theirs first: where many short questions follow each other in all of many slots, the last are never read, but with pieces
+# that have room for the prompts of all.
 BATCH_TOKENS = 64
+# The compute buffers are made for so many.
+MOST_AT_ONCE = 512
 # Each open stream holds one for as long as it is read.
 HTTP_THREADS = 64
 
@@ -32,7 +36,7 @@ def parameters(options: argparse.Namespace, api_key: str) -> xllamacpp.CommonPar
     # llama.cpp divides it among the slots.
     params.n_ctx = options.context * options.slots
     params.kv_unified = False
-    params.n_batch = params.n_ubatch = BATCH_TOKENS
+    params.n_batch, params.n_ubatch = options.batch, min(options.batch, MOST_AT_ONCE)
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     params.n_threads_http = HTTP_THREADS
     params.n_gpu_layers = options.gpu_layers
@@ -64,6 +68,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--slots", type=int, default=4, help="answers written at the same time")
     parser.add_argument("--context", type=int, default=4096, help="tokens per slot")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2)))
+    parser.add_argument("--batch", type=int, default=BATCH_TOKENS, help="tokens of prompts read at a time")
     parser.add_argument("--gpu-layers", type=int, default=-1, help="-1: as many as fit")
     options = parser.parse_args(arguments)
     if not options.model.is_file():
