@@ -1,5 +1,6 @@
 """`up` after `git pull`: an installation of an earlier commit comes to the present one with everything it has."""
 
+import filecmp
 import os
 import re
 import shutil
@@ -70,17 +71,19 @@ class Checkout:
             ["git", "archive", commit], cwd=PROJECT_ROOT, capture_output=True, check=True
         )
         subprocess.run(["tar", "-x", "-C", str(self.code)], input=archive.stdout, check=True)
+        self.files = {path.relative_to(self.code) for path in self.code.rglob("*") if path.is_file()}
 
     def pull(self) -> None:
-        """What lies in the working tree now."""
-        for child in self.code.iterdir():
-            shutil.rmtree(child) if child.is_dir() else child.unlink()
+        """What lies in the working tree now. As with git, a file that stays as it was is not written, nor compiled again."""
         names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-        for name in filter(None, names):
-            source = PROJECT_ROOT / name
-            if source.is_file():
-                (self.code / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, self.code / name)
+        present = {Path(name) for name in names if (PROJECT_ROOT / name).is_file()}
+        for name in self.files - present:
+            (self.code / name).unlink()
+        for name in present:
+            source, target = PROJECT_ROOT / name, self.code / name
+            if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
