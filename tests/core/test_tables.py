@@ -101,9 +101,9 @@ def test_a_table_is_read_as_spreadsheets_save_it(encoding: str, delimiter: str) 
     ],
 )
 def test_a_table_of_western_europe_keeps_its_letters(text: str) -> None:
-    rows = tables.read(text.encode("cp1252"), COLUMNS, code="terms_unusable")
+    table = tables.read(text.encode("cp1252"), COLUMNS, code="terms_unusable")
 
-    assert [f"{row.cells['term']};{row.cells['meaning']}" for row in rows] == text.splitlines()[1:]
+    assert [f"{row.cells['term']};{row.cells['meaning']}" for row in table.rows] == text.splitlines()[1:]
 
 
 def test_columns_that_nobody_reads_are_told_with_what_was_taken() -> None:
