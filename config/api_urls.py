@@ -1,10 +1,4 @@
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
-
-from django.core.exceptions import ImproperlyConfigured
-from django.urls import URLPattern, URLResolver, path
-from django.urls.resolvers import RoutePattern
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -23,29 +17,6 @@ from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
 from apps.speech import api as speech
-from llm_backend import patterns
-
-
-class FirstWords(RoutePattern):
-    """Takes nothing off an address. What stands below is looked through only where the address begins with one of its
-    first words: Django would compare each of the hundreds of patterns that come before the one that is meant.
-    """
-
-    def __init__(self, below: Sequence[URLPattern | URLResolver]) -> None:
-        super().__init__("")
-        self.words = {str(each.pattern).removeprefix("^").partition("/")[0] for each in below}
-        if parameters := [word for word in self.words if not patterns.fullmatch(r"[\w-]+", word)]:
-            raise ImproperlyConfigured(f"an address of the API begins with a word, not with {parameters[0]}")
-
-    def match(self, path: str) -> tuple[str, tuple[Any, ...], dict[str, Any]] | None:
-        return (path, (), {}) if path.partition("/")[0] in self.words else None
-
-
-def addresses_of(module: str) -> URLResolver:
-    """Of a desk or a topic, whose addresses begin with words, not with what differs."""
-    below = import_module(module).urlpatterns
-    return URLResolver(FirstWords(below), below)
-
 
 router = SimpleRouter()
 router.register("jobs", jobs.JobViewSet, basename="job")
@@ -81,7 +52,7 @@ urlpatterns = [
     path("dictations/", speech.DictationView.as_view(), name="dictations"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
-    *(addresses_of(module) for desk in desks.all_desks() for module in desk.modules("api_urls")),
+    *(path("", include(module)) for desk in desks.all_desks() for module in desk.modules("api_urls")),
 ]
 
 documentation = [

@@ -3,17 +3,14 @@
 from uuid import uuid4
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import path, resolve
 
 from apps.accounts.models import Membership, Organisation, User
 from apps.core import ttl_cache
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.pages import paginate
-from config.api_urls import FirstWords
 
 
 def test_one_row_is_found_within_its_organisation_only(tea_house: Organisation, rival: Organisation) -> None:
@@ -63,15 +60,3 @@ def test_all_that_is_remembered_is_forgotten_at_once() -> None:
     ttl_cache.clear_all()
 
     assert cache.get("cups", lambda: 2) == 2
-
-
-def test_an_address_of_the_api_is_compared_with_those_of_no_other_desk() -> None:
-    compared = [str(tried[-1].pattern) for tried in resolve("/api/v1/apps/echo/runs/").tried or ()]
-
-    assert "^apps/$" in compared
-    assert not [each for each in compared if "conversations" in each]
-
-
-def test_an_address_of_a_desk_that_begins_with_a_parameter_is_refused() -> None:
-    with pytest.raises(ImproperlyConfigured, match="begins with a word"):
-        FirstWords([path("<slug:tea>/cups/", lambda request: None)])
