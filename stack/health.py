@@ -54,7 +54,7 @@ def _engine_problem(name: str, environment: Mapping[str, str], *, is_embedded: b
     # /health needs no key. Servers of other makers have the list of models in common.
     if is_embedded:
         return _http_problem(endpoint.removesuffix("/v1") + "/health")
-    # Here and below: every command loads this module, and these take a third of its start.
+    # Here and below: every command loads this module, and these take a quarter of its start.
     from llm_backend.chat import api_address
 
     key = environment.get(f"{name.upper()}_API_KEY", "")

@@ -15,7 +15,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, User
 from apps.answering import chat_tools
 from apps.answering.chat_tools import ChatReceiver, HandedChat
-from apps.assistant import presenters, search, selectors, services
+from apps.assistant import presenters, selectors, services
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.services import NewQuestion
 from apps.audit.models import AuditEntry
@@ -228,36 +228,6 @@ def test_chats_go_after_a_year_without_a_word(chat: Chat) -> None:
     cache.clear()
     retention_rules.erase_outdated()
     assert not Chat.objects.exists()
-
-
-def test_all_ones_chats_are_searched_by_words_of_titles_and_messages(
-    alice_actor: Actor,
-    colleague_actor: Actor,
-    chat: Chat,
-    ask: Ask,
-    says: Says,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # A busy machine may need longer than somebody waits.
-    monkeypatch.setattr(search, "MAX_SECONDS", 60.0)
-    says("茉莉花茶的采收从五月开始。")
-    chinese = ask("茉莉什么时候采收").chat
-
-    found = search.find(alice_actor, "MAY jasmine")
-    assert [(each.chat, each.match) for each in found.messages] == [(chat, "May")]
-    assert found.is_complete
-    assert {each.chat for each in search.find(alice_actor, "采收").messages} == {chinese}
-    assert {each.chat for each in search.find(alice_actor, "harvest").messages} == {chat}
-    assert not search.find(alice_actor, "m").messages
-    assert not search.find(colleague_actor, "jasmine").messages
-
-
-def test_a_search_says_where_it_gave_up(
-    alice_actor: Actor, chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "MAX_SECONDS", 0.0)
-
-    assert not search.find(alice_actor, "jasmine").is_complete
 
 
 def test_folders_hold_chats_and_let_them_go(
