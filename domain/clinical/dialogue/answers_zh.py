@@ -188,6 +188,9 @@ _NO_ALLERGY = patterns.compile(
     r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有|^药物?(?:都|倒|也|是|就)*不过敏"
 )
 
+# “药不过敏” is denied as 药物过敏, not as its own denial.
+_NOT = patterns.compile(r"(?:都|也|倒|是|就){0,3}(?:不|没有?)(?=过敏|$)")
+
 
 def is_not_allergic(clause: str) -> bool:
     """Whether it denies an allergy to something that it, or the question, names."""
@@ -197,7 +200,7 @@ def is_not_allergic(clause: str) -> bool:
 def deny_told_allergies(clause: str, question: str) -> str:
     """As a record denies them. Empty where the clause denies none."""
     if _NO_ALLERGY.search(clause):
-        denial = deny_asked(clause, "allergies")
+        denial = deny_asked(_NOT.sub("", clause), "allergies")
         # “造影剂起疹子，别的药不过敏”
         return denial.replace("否认", "否认其他", 1) if _OTHERS.search(clause) else denial
     if _ALL_NOT_ALLERGIC.fullmatch(clause):

@@ -173,6 +173,8 @@ def test_what_is_told_of_another_is_not_the_patients_and_takes_no_denial_away(
         ("有没有胸痛？", "没有胸痛，但是有胸闷。", ["否认胸痛。"]),
         ("对头孢过敏吗？", "不过敏，对青霉素过敏。", ["否认头孢过敏。"]),
         ("有药物过敏吗？", "没有，就青霉素过敏。", []),
+        ("对什么过敏吗？", "吃鸡蛋起过湿疹，药不过敏。", ["否认药物过敏史。"]),
+        ("对什么过敏吗？", "鸡蛋过敏，药倒是没有。", ["否认药物过敏史。"]),
         ("Any chest pain?", "No, but my back hurts.", ["Denies chest pain."]),
         ("Any chest pain?", "No, but when I run.", []),
         ("Any chest pain?", "No, but I had it last year.", []),
