@@ -256,6 +256,12 @@ def test_a_label_that_names_nothing_stands_before_no_answer() -> None:
             "allergy_history.allergies",
             ["否认青霉素、头孢过敏。", "海鲜过敏。"],
         ),
+        (
+            "麻药打过吗？药物过敏吗？",
+            "打过，没事，头孢过敏，起皮疹。",
+            "allergy_history.allergies",
+            ["头孢过敏，起皮疹。"],
+        ),
         ("有没有尿频、尿急？", "除了尿频，别的都没有。", "present_illness.narrative", ["有尿频。"]),
         ("做过手术没有？", "做过，阑尾炎。", "past_history.operations", ["做过手术，阑尾炎。"]),
         ("二甲双胍吃多少？", "现在一克一天两次。", "past_history.medications", ["二甲双胍：现在1克1天2次。"]),
