@@ -24,6 +24,7 @@ _ONLY_KIN = patterns.compile(
 _OF_OTHER = patterns.compile(r"^\W*(?:(?:and|but|so) )?(?:she|he|they)\b", patterns.IGNORECASE)
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
 _KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
+_NAMES_KIN = patterns.compile(rf"\b(?:{RELATIVE}|famil(?:y|ies))\b", patterns.IGNORECASE)
 _PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
@@ -47,6 +48,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         is_open = question_topic != "allergies"
         return "medications" if _has("wish", clause) else "medical_history" if is_open else "allergies"
     if question_topic in _STAYS:
+        if question_topic == "family_history" and not is_relative and _is_own_illness(clause):
+            return "medical_history"
         return _told_besides(clause, question_topic, drugs) or question_topic
     return _drug_topic(clause, question_topic, drugs) or _life_topic(clause, question_topic)
 
@@ -82,6 +85,11 @@ def _told_besides(clause: str, question_topic: str, drugs: Drugs) -> str:
     if drugs.mentions(clause) and (_has("lasting", clause) or _has("dose", clause)):
         return "medications"
     return "medical_history" if _has("has", clause) and _has("disease", clause) else ""
+
+
+def _is_own_illness(clause: str) -> bool:
+    """“I had eczema until I was ten”, where the family was asked for, too."""
+    return _has("of_speaker", clause) and _has("disease", clause) and not _NAMES_KIN.search(clause)
 
 
 def is_of_another(clause: str) -> bool:

@@ -151,3 +151,22 @@ def test_a_dose_that_a_mother_asked_for_is_of_her_drug() -> None:
     )
 
     assert texts(record, "plan.medications") == ["Ibuprofen: 5 millilitres every 8 hours."]
+
+
+@pytest.mark.parametrize(
+    ("told", "own", "of_family"),
+    [
+        (
+            "I had eczema until I was ten. My son has asthma.",
+            ["The patient had eczema until the patient was 10."],
+            ["Son has asthma."],
+        ),
+        ("I have a brother with asthma.", [], ["The patient has a brother with asthma."]),
+    ],
+)
+def test_an_own_illness_is_not_the_familys(told: str, own: list[str], of_family: list[str]) -> None:
+    asked = "Doctor: Eczema or asthma as a child, or in the family?"
+    record = draft(f"{asked}\nPatient: {told}", "en_soap")
+
+    assert texts(record, "background.conditions") == own
+    assert texts(record, "background.family") == of_family
