@@ -106,12 +106,18 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
         dates=[day.key for day in results.days],
         parts=[Part(_("Runs"), [day.totals.runs for day in results.days])],
     )
+    # An app that was deleted meanwhile has its name.
     titles = {app.name: app.title for app in selectors.app_list(scope.organisation)}
     yield Bars(
         title=_("Runs by app"),
         note=_("The second number is tokens."),
         items=[
-            (titles[app.key[0]], app.totals.runs, f"{app.totals.runs:,}", f"{app.totals.tokens:,}")
+            (
+                titles.get(app.key[0], app.key[0]),
+                app.totals.runs,
+                f"{app.totals.runs:,}",
+                f"{app.totals.tokens:,}",
+            )
             for app in results.groups["apps"]
         ],
         is_wide=True,
