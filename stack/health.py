@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Mapping
+from threading import Lock
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -73,9 +74,14 @@ def _http_problem(address: str, *, key: str = "") -> str:
         return f"{address} does not answer ({getattr(error, 'reason', error)})"
 
 
+# Another module takes the place of Celery's own while it is loaded: of two threads that do so at once one finds half of it.
+_loading = Lock()
+
+
 def _worker_answers(name: str, redis_url: str) -> bool:
-    from celery import Celery
-    from kombu.exceptions import OperationalError
+    with _loading:
+        from celery import Celery
+        from kombu.exceptions import OperationalError
 
     with Celery(broker=broker_url(redis_url), set_as_current=False) as application:
         try:
