@@ -22,8 +22,9 @@ COMMAND = "eval model"
 QUESTIONS = 300
 # Answers beside each other: on two cores sixteen come three times as fast as one.
 SLOTS = 16
-# Room for the prompts of all of them: of short answers the last slots would never be read (`engines/llama_server.py`).
-BATCH_TOKENS = 2048
+# Room for what all of them ask in the time of an answer, or the last slots would never be read
+# (`engines/llama_server.py`); more at a time keeps the others silent for longer than an endpoint may be.
+BATCH_TOKENS = 1024
 # By their maker, of weights in 16 bits (arXiv:2409.12186), in per cent.
 PUBLISHED = {"qwen2.5-coder-1.5b-instruct": 70.7, "qwen2.5-coder-0.5b-instruct": 61.6}
 # Of questions that state their choices: “…哪一项?A:甲;B:乙”.
