@@ -1,4 +1,4 @@
-"""Where else in a record the things stand that an empty field asks for: “not mentioned” is said only of what is nowhere."""
+"""Where else in a record the things stand that an empty field asks for, so that nobody takes them for missing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
