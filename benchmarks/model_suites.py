@@ -20,11 +20,10 @@ from llm_backend import patterns, shares
 
 COMMAND = "eval model"
 QUESTIONS = 300
-# Answers beside each other: on two cores sixteen come three times as fast as one.
-SLOTS = 16
-# Room for what all of them ask in the time of an answer, or the last slots would never be read
-# (`engines/llama_server.py`); more at a time keeps the others silent for longer than an endpoint may be.
-BATCH_TOKENS = 1024
+# Answers beside each other, and what is read of their prompts at a time: as much as all ask in the time of an answer, or the
+# last slots would never be read (`engines/llama_server.py`), and no more than two cores read in the seconds that an endpoint
+# may be silent.
+SLOTS, BATCH_TOKENS = 8, 512
 # By their maker, of weights in 16 bits (arXiv:2409.12186), in per cent.
 PUBLISHED = {"qwen2.5-coder-1.5b-instruct": 70.7, "qwen2.5-coder-0.5b-instruct": 61.6}
 # Of questions that state their choices: “…哪一项?A:甲;B:乙”.
