@@ -9,7 +9,7 @@ from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.channels import Channel, FieldRules, RequiredText
 from domain.marketing.copy_checks.claims import Severity, banned_claims
 from domain.marketing.copy_checks.counting import length
-from domain.marketing.copy_checks.folding import Span, fold, is_chinese
+from domain.marketing.copy_checks.folding import TOKEN, Span, fold, is_chinese
 from domain.marketing.copy_checks.internal_words import internal_passages
 from domain.marketing.copy_checks.offer_conditions import condition_problems
 from domain.marketing.copy_checks.turned_facts import turned_facts
@@ -23,7 +23,6 @@ MAX_OTHERS = 200
 MAX_VIOLATIONS = 500
 # “复R” and “Reply” are what is left of a way to opt out.
 FEWEST_WORDS = 3
-_WORD = patterns.compile(r"[㐀-鿿]|[a-z]{1,40}|\d{1,20}")
 CLOSED_HASHTAGS = frozenset({"weibo"})
 
 
@@ -111,7 +110,7 @@ def _says_something(text: str, rules: FieldRules, channel: Channel) -> bool:
     if not asked_for:
         return bool(text.strip())
     rest = _required_words(asked_for).sub(" ", fold(text).plain)
-    return sum(1 for _ in _WORD.finditer(rest)) >= FEWEST_WORDS
+    return sum(1 for _ in TOKEN.finditer(rest)) >= FEWEST_WORDS
 
 
 def _sent_length(text: str, rules: FieldRules, channel: Channel) -> int:

@@ -11,6 +11,8 @@ from llm_backend import patterns
 from llm_backend.speech.chinese_text import simplify
 from llm_backend.unicode_forms import nfkc
 
+# Of folded text: Chinese letters, then English words and figures.
+TOKEN = patterns.compile(r"[㐀-鿿]|[a-z]{1,40}|\d{1,20}")
 # 蕞, 朂 and 苐 are not used for anything else in copy, Cyrillic letters for none of its words.
 _CYRILLIC = dict(zip("АВЕКМНОРСТХаеорсухі", "abekmhopctxaeopcyxi", strict=True))
 _LOOKALIKES = _CYRILLIC | {

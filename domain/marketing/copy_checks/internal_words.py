@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from domain.marketing.copy_checks.brief import BriefFacts
-from domain.marketing.copy_checks.folding import Span, fold
-from llm_backend import patterns
+from domain.marketing.copy_checks.folding import TOKEN, Span, fold
 
 # A run as long as that is no accident; a line that is shorter counts as a whole, down to SHORTEST. An audience is named
 # to readers in a word or two (“爱喝茶的人”), so that it has more room. Chinese letters, then English words.
 GOAL_RUN, AUDIENCE_RUN, SHORTEST = (6, 4), (8, 5), (4, 3)
-_TOKEN = patterns.compile(r"[㐀-鿿]|[a-z]{1,40}|\d{1,20}")
 
 
 def internal_passages(text: str, brief: BriefFacts) -> list[Span]:
     """In the order of the text, what overlaps joined; what a fact says as well is the reader's, too."""
     folded = fold(text).tight
-    tokens = [(match[0], Span(*match.span())) for match in _TOKEN.finditer(folded.plain)]
+    tokens = [(match[0], Span(*match.span())) for match in TOKEN.finditer(folded.plain)]
     facts = _run_text(_tokens(brief.text))
     passages: list[Span] = []
     for start, end in sorted(set(_runs([name for name, _ in tokens], brief, facts))):
@@ -42,7 +40,7 @@ def _runs(tokens: Sequence[str], brief: BriefFacts, facts: str) -> Iterator[tupl
 
 
 def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(fold(text).tight.plain)
+    return TOKEN.findall(fold(text).tight.plain)
 
 
 def _run_text(tokens: Sequence[str]) -> str:
