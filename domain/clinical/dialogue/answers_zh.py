@@ -211,15 +211,11 @@ def deny_told_allergies(clause: str, question: str) -> str:
 
 
 def _deny_asked_habits(question: str) -> str:
-    # “烟酒都沾吗” names no habit by its verb: it is denied in the words of the question.
-    if not patterns.search(r"[抽吸喝饮][烟酒]", question):
-        spoken = [each for each in _HABITS if each[0] in question]
-        return (
-            f"否认{''.join(word for word, _ in spoken) if len(spoken) > 1 else spoken[0][1]}"
-            if spoken
-            else ""
-        )
-    return f"否认{'、'.join(habit for spoken, habit in _HABITS if spoken in question)}"
+    asked = [each for each in _HABITS if each[0] in question]
+    # “烟酒都沾吗” names no habit by its verb: both are denied in the words of the question.
+    is_named = len(asked) == 1 or patterns.search(r"[抽吸喝饮][烟酒]", question)
+    things = "、".join(habit for _, habit in asked) if is_named else "".join(word for word, _ in asked)
+    return f"否认{things}" if things else ""
 
 
 def _deny_medication(question: str) -> str:
