@@ -62,6 +62,12 @@ def ask(alice_actor: Actor) -> Ask:
 
 
 @pytest.fixture
+def chat(ask: Ask, says: Says) -> Chat:
+    says("The harvest of jasmine begins in May.")
+    return ask("When does the harvest begin?").chat
+
+
+@pytest.fixture
 def documents(handbook: Document) -> list[Any]:  # noqa: F811
     return [handbook.collection_id]
 

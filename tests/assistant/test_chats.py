@@ -47,12 +47,6 @@ outputs:
 """
 
 
-@pytest.fixture
-def chat(ask: Ask, says: Says) -> Chat:
-    says("The harvest of jasmine begins in May.")
-    return ask("When does the harvest begin?").chat
-
-
 def replaced(document: Document) -> Document:
     """A new version of it."""
     newer = Document(

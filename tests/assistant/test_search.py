@@ -10,12 +10,6 @@ from tests.assistant.conftest import Ask, Says
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def chat(ask: Ask, says: Says) -> Chat:
-    says("The harvest of jasmine begins in May.")
-    return ask("When does the harvest begin?").chat
-
-
 def test_all_ones_chats_are_searched_by_words_of_titles_and_messages(
     alice_actor: Actor,
     colleague_actor: Actor,
