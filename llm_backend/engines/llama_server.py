@@ -22,6 +22,9 @@ import xllamacpp
 BATCH_TOKENS = 64
 # The compute buffers are made for so many.
 MOST_AT_ONCE = 512
+# What a slot has read is kept when another prompt takes the slot, for when its conversation goes on: here some nine thousand
+# tokens of the model that comes along. llama.cpp's own limit is 8 GiB, more than the machine that this is made for has.
+MOST_KEPT_MIB = 256
 # Each open stream holds one for as long as it is read.
 HTTP_THREADS = 64
 
@@ -41,6 +44,7 @@ def parameters(options: argparse.Namespace, api_key: str) -> xllamacpp.CommonPar
     params.n_threads_http = HTTP_THREADS
     params.n_gpu_layers = options.gpu_layers
     params.cache_prompt = True
+    params.cache_ram_mib = MOST_KEPT_MIB
     params.endpoint_metrics = True
     params.ui = False
     if api_key:
