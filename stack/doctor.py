@@ -28,8 +28,8 @@ from stack.weights import catalogue, is_verified
 GIB = 1 << 30
 # Weights take 1.3 GB, PostgreSQL and its backups the rest of a first week.
 MIN_FREE_DISK = 4 * GIB
-# The embedded language model holds nearly 2 GiB, the rest is for the servers and one transcription.
-MIN_FREE_MEMORY = 4 * GIB
+# After the demo's ninety days and half an hour of use by several (docs/decisions/installation.md).
+MIN_FREE_MEMORY = 6 * GIB
 MIN_CORES = 2
 MIN_OPEN_FILES = 4096
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
