@@ -314,7 +314,7 @@ _BARE_NO = patterns.compile(
     r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
     r"|i (?:don't|haven't|didn't|wasn't|am not)|i'm not|(?:he|she)(?:'s not| isn't| is not| doesn't| does not| hasn't)"
     r"|they (?:aren't|don't|haven't)|not (?:sir|ma'am))"
-    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
+    r"(?:\W+(?:and\W+)?(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
     r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
     r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)"
     r"|(?:he|she|i|they) (?:isn't|doesn't|hasn't|don't|haven't)(?: (?:have|got) any)?|not that i know of|that's it"

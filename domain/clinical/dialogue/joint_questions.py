@@ -22,10 +22,10 @@ _ENDS_SENTENCE = patterns.compile(r"[。？?；;！!.]\s*$")
 # An answer that names nothing; “都没有”, “neither” are of all that was asked.
 _BARE = patterns.compile(
     r"^\W*(?:(?:都|均|全|也)*(?:没有?|不是?|无|是|有|对|嗯)(?:过|的|了|啊)?"
-    r"|no|nope|none(?: of (?:those|them|that))?|neither|never|yes|yeah|(?:no )?to both)\W*$",
+    r"|no(?: and no)*|nope|none(?: of (?:those|them|that))?|neither|never|yes|yeah|(?:no )?to both)\W*$",
     patterns.IGNORECASE,
 )
-_OF_ALL = patterns.compile(r"都|均|全|\b(?:neither|none|both)\b", patterns.IGNORECASE)
+_OF_ALL = patterns.compile(r"都|均|全|\b(?:neither|none|both|and no)\b", patterns.IGNORECASE)
 _EMPTY_ZH = frozenset(
     "有没过吗的呢什么吃药做得是了不都也就还您你我他她它家里人在用会最近以前平时一点怎样个些上下"
 )

@@ -298,6 +298,15 @@ def test_an_english_answer_has_the_question_s_object(
     assert texts(record, place) == written
 
 
+def test_no_and_no_denies_both() -> None:
+    one = draft("Doctor: Do you smoke or drink?\nPatient: No and no.", "en_soap")
+    two = draft("Doctor: Do you smoke? Any operations?\nPatient: No and no. I live alone.", "en_soap")
+
+    assert texts(one, "background.social") == ["Denies smoking and alcohol."]
+    assert texts(two, "background.social")[:1] == ["Denies smoking."]
+    assert texts(two, "background.surgeries") == ["Denies operations."]
+
+
 def test_a_patients_question_tells_what_it_begins_with() -> None:
     chinese = draft("医生：吃什么药？\n患者：那个阿司匹林吃了胃不舒服，我想停了行不行？\n医生：先别停。")
     asked = draft("医生：哪儿不舒服？\n患者：嗓子疼。\n患者：要是发烧，能不能吃布洛芬？")
