@@ -423,9 +423,10 @@ class _Writer:
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{upper_first(name)}: {text}", [*exchange.questions, clause]
-        if denial := own_denial(text, section, asked := self._things(exchange)):
-            is_worded = denial != own_denial(text, section)
-            clauses = [*exchange.questions, clause] if asked and is_worded else clauses
+        if denial := own_denial(text, section, self._things(exchange)):
+            # What it says besides the words of the answer was asked.
+            if content_words(denial) - content_words(text):
+                clauses = [*exchange.questions, clause]
             text, status = denial, Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
         return note_sentence(
