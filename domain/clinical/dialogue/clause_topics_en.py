@@ -163,12 +163,13 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
         return "assessment"
     if _has("exam", clause) and not _has("intent", clause) and not _WORDS["thinks"].match(clause):
         return "physical_exam"
-    return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
+    return _judged_topic(clause, drugs)
 
 
 def names_drug_or_dose(clause: str, drugs: Drugs) -> bool:
-    """“Ferrous fumarate 210 milligrams”: what has a dose is a drug, whatever its name."""
-    return bool(drugs.mentions(clause)) or _has("amount", clause)
+    """“Ferrous fumarate 210 milligrams”: what has a dose is a drug, whatever its name. Glucose is measured, too."""
+    is_named = any(not _WORDS["test"].fullmatch(each.written) for each in drugs.mentions(clause))
+    return is_named or _has("amount", clause)
 
 
 def is_dose_alone(clause: str) -> bool:
@@ -203,12 +204,17 @@ def _measured_topic(clause: str) -> str:
     return "results" if _has("result", clause) and not _has("intent", clause) else ""
 
 
-def _judged_topic(clause: str) -> str:
+def _judged_topic(clause: str, drugs: Drugs) -> str:
     if _has("diagnosis", clause) or _judges_illness(clause):
         return "assessment"
     if _has("advice", clause):
         return "plan"
-    return "plan medications" if _has("prescribes", clause) else ""
+    if _has("prescribes", clause):
+        return "plan medications"
+    if _is_seen(clause):
+        return "physical_exam"
+    # A drug that the doctor names is told: an order that is missing is a danger.
+    return "plan medications" if names_drug_or_dose(clause, drugs) and not _has("taken", clause) else ""
 
 
 def _judges_illness(clause: str) -> bool:

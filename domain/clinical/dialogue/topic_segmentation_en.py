@@ -13,11 +13,14 @@ from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.grounding.vitals import tells_of_signs
 from llm_backend import patterns
 
+_ORDERS = (
+    "add|avoid|begin|book|call|carry on(?: with)?|change(?: to)?|check|come|continue|cut|drink|eat|get|go|increase|keep|put"
+    "|raise|reduce|refer|repeat|rest|ring|see|start|stop|switch(?: to)?|take|use|walk"
+)
 # Behind it stands something new that is looked at, or another order.
 _SEAM = patterns.compile(
     r"(?:,\s{1,3}(?:and\s{1,3}|but\s{1,3}|then\s{1,3})?|\s{1,3}and\s{1,3})"
-    r"(?=(?:your|his|her|the|there|there's|no(?! more)|come|go|see|call|stop|start|keep|get|take|raise|increase|reduce"
-    r"|carry on|drink|eat|rest|walk|avoid|cut|let's|we'll|we will|i'll|i will|i'd like|i want)\b)",
+    rf"(?=(?:your|his|her|the|there|there's|no(?! more)|{_ORDERS}|let's|we'll|we will|i'll|i will|i'd like|i want)\b)",
     patterns.IGNORECASE,
 )
 # What holds under a condition is one statement with it.
@@ -31,9 +34,9 @@ _NO_THEN = patterns.compile(
     patterns.IGNORECASE,
 )
 _JOINS_DRUG = patterns.compile(
-    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?"
-    r"(?: (?P<order>(?:start|begin|add|stop|continue|carry on with|keep|increase|reduce|switch to|change to)))?"
-    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
+    r"(?:(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?|,)"
+    rf"(?: (?P<order>{_ORDERS}))?"
+    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$",
     patterns.IGNORECASE,
 )
 # “Take it with food, not with aspirin”, “fine with amoxicillin”: only behind a drug or its dose two are taken together.
@@ -79,12 +82,13 @@ def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
     for mention in mentions[1:]:
         joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
         is_own = any(begin <= each.start < mention.start for each in mentions)
-        # “It'll be ciprofloxacin and metronidazole”: without doses both are one order.
+        # “Carry on with the ramipril and the aspirin, add …”: without doses both are one order.
         is_pair = bool(
             joint
             and clause.speaker == "doctor"
+            and not joint["order"]
             and any(each.end == joint.start() for each in mentions)
-            and not patterns.search(r"\w", clause.text[mention.end :])
+            and patterns.match(r"\s*(?:[.!]?$|,|and\b)", clause.text[mention.end :])
         )
         is_joint = joint and joint.end() == mention.start and joint.start() not in marks and not is_pair
         is_joint = is_joint and not _WITH.search(clause.text, begin, mention.start)
@@ -110,6 +114,9 @@ _THEN_SO_MUCH = patterns.compile(
 )
 
 
+_SECOND_OF_PAIR = patterns.compile(r"and (?:the )?[.!]?", patterns.IGNORECASE)
+
+
 def join_what_goes_on(rows: Iterable[Clause], drugs: Drugs) -> Iterator[Clause]:
     """“PSA was 3.2 in March and it's 4.8 now”, “one teaspoon today and then half a teaspoon for four days”."""
     pending: Clause | None = None
@@ -129,8 +136,12 @@ def _goes_on(before: Clause, row: Clause, drugs: Drugs) -> bool:
         return False
     if _MORE_OF_VALUE.match(row.text):
         return bool(value_section_en(before.text)) or tells_of_signs(before.text)
-    is_dose = bool(_THEN_SO_MUCH.match(row.text)) and not drugs.mentions(row.text)
-    return is_dose and bool(drugs.mentions(before.text))
+    named, own = drugs.mentions(before.text), drugs.mentions(row.text)
+    if own:
+        # “Carry on with the ramipril” – “and the aspirin”
+        is_second = _SECOND_OF_PAIR.fullmatch(f"{row.text[: own[0].start]}{row.text[own[0].end :]}")
+        return bool(is_second and named and named[-1].end == len(before.text))
+    return bool(_THEN_SO_MUCH.match(row.text) and named)
 
 
 def split_by_person(clause: Clause) -> Iterator[Clause]:

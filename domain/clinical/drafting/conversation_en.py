@@ -89,10 +89,6 @@ _OF_PATIENT = (*_OF_DRUGS, "medical_history", "surgical_history", "allergies")
 _OPENS_ORDER = patterns.compile(
     r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
 )
-# Told of the past, it is no order.
-_TAKEN = patterns.compile(
-    r"\b(?:was|were|had|been|did|took|gave|used to)\b|n't\b.{0,20}\bhelp", patterns.IGNORECASE
-)
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # Other words between two clauses were said of something else.
 _BETWEEN = patterns.compile(
@@ -162,11 +158,9 @@ class _Writer:
         return f"{asked[0].written}: " if is_first and is_order and len(asked) == 1 else ""
 
     def _doctor_section(self, text: str) -> str:
-        section = doctor_topic(text, self.drugs)
-        is_unplaced = not section and names_drug_or_dose(text, self.drugs) and not _TAKEN.search(text)
-        if self._is_ordered_too(text) or is_unplaced:
-            # A drug that the doctor names is told: an order that is missing is a danger.
+        if self._is_ordered_too(text):
             return "plan medications"
+        section = doctor_topic(text, self.drugs)
         # “Hawkins test is positive”, among what is seen.
         return (
             "physical_exam" if section == "results" and self.is_examining and is_hand_test(text) else section

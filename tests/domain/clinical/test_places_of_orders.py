@@ -131,10 +131,41 @@ def test_in_chinese(said: str, place: str, written: str) -> None:
             "I will refer him, he will be seen within 2 weeks.",
         ),
         ("See you in a week.", "plan.follow_up", "See you in a week."),
+        (
+            "Bloods, urine and a pregnancy test, and the surgeons will see you.",
+            "plan.tests",
+            "Bloods, urine and a pregnancy test.",
+        ),
+        (
+            "Raise the ramipril to five milligrams, repeat the kidney function in two weeks.",
+            "plan.medications",
+            "Raise the ramipril to 5 mg.",
+        ),
     ],
 )
 def test_in_english(said: str, place: str, written: str) -> None:
     assert texts(draft(SAID_EN + said, "en_soap", "male"), place) == [written]
+
+
+def test_orders_in_one_sentence_are_rows_and_two_drugs_of_one_order_stay_together() -> None:
+    record = draft(
+        f"{SAID_EN}You need to stop smoking, carry on with the clopidogrel and the atorvastatin, add ramipril"
+        " 2.5 milligrams at night, and I'll book an ECG, bloods and a lipid profile and see you in six weeks.",
+        "en_soap",
+    )
+
+    assert texts(record, "plan.medications") == [
+        "Carry on with the clopidogrel and the atorvastatin.",
+        "Add ramipril 2.5 mg at night.",
+    ]
+    assert texts(record, "plan.tests") == ["I will book an ECG, bloods and a lipid profile."]
+    assert texts(record, "plan.follow_up") == ["See the patient in 6 weeks."]
+
+
+def test_who_is_called_in_is_not_followed_up() -> None:
+    record = draft("Nurse: Doctor will see you now.\nPatient: I have a cough.\nDoctor: Sit down.", "en_soap")
+
+    assert texts(record, "plan.follow_up") == []
 
 
 def test_what_is_tested_with_the_hands_is_no_result_of_a_laboratory() -> None:
