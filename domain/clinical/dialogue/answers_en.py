@@ -238,7 +238,10 @@ def open_question_topic(question: str) -> str:
 
 # “Are you allergic to penicillin?”; the rest of the question is none of the substance.
 _ALLERGIC_TO = patterns.compile(
-    r"\ballerg(?:y|ies|ic) to (?P<what>[\w '/-]{2,60}?)(?= (?:at all|that you know|as far as|before)|[^\w '/-]|$)",
+    r"\ballerg(?:y|ies|ic) to (?P<what>[\w '/-]{2,60}?)(?= (?:at all|that you know|as far as|before)|[^\w '/-]|$)"
+    # “I've got erythromycin down as an allergy, is that right?”
+    r"|\b(?:got|have|had|see|is|are|was|were) (?P<listed>[\w'/-]{2,40}(?: [\w'/-]{2,40})??)"
+    r"(?: (?:down|listed|recorded|noted|marked))? as an allergy\b",
     patterns.IGNORECASE,
 )
 _ANY_SUBSTANCE = patterns.compile(
@@ -265,7 +268,8 @@ _OTHER = patterns.compile(r"\b(?:other|else|more)\b", patterns.IGNORECASE)
 def asked_substance(question: str) -> str:
     """What somebody was asked to be allergic to, by name; empty where all or a kind was asked for."""
     asked = _ALLERGIC_TO.search(question)
-    return asked["what"] if asked and not _ANY_SUBSTANCE.match(asked["what"]) else ""
+    what = (asked["what"] or asked["listed"]) if asked else ""
+    return "" if _ANY_SUBSTANCE.match(what) else what
 
 
 def deny_allergies(question: str) -> str:
@@ -274,7 +278,7 @@ def deny_allergies(question: str) -> str:
         return f"no known allergy to {substance}"
     other = "other " if _OTHER.search(question) else ""
     asked, named = _ALLERGIC_TO.search(question), _KIND_OF_ALLERGY.search(question)
-    of_any = _ANY_SUBSTANCE.match(asked["what"]) if asked else None
+    of_any = _ANY_SUBSTANCE.match(asked["what"] or "") if asked else None
     if of_any and of_any["kind"]:
         return f"no {other}known {of_any['kind'].lower().rstrip('s')} allergies"
     return f"no {other}known {named['kind'].lower()} allergies" if named else f"no {other}known allergies"

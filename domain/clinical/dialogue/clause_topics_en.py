@@ -133,6 +133,11 @@ def with_asked_kin(text: str, said: str, question: str) -> str:
     return _PRONOUN.sub(kin["kin"].lower(), text) if kin else text
 
 
+def tells_of_kin(clause: str) -> bool:
+    """“Her dad's allergic to cats”, “my sister has asthma”."""
+    return is_of_another(clause) or _has("of_patients_kin", clause)
+
+
 def seam_of_another(clause: str) -> tuple[int, int] | None:
     """Where a clause turns to somebody else: “I don't, but my dad does”."""
     seam = _WORDS["seam_of_another"].search(clause)

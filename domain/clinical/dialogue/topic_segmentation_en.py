@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from domain.clinical.dialogue.answers_en import is_bare_no
-from domain.clinical.dialogue.clause_topics_en import doctor_topic, seam_of_another
+from domain.clinical.dialogue.clause_topics_en import doctor_topic, seam_of_another, tells_of_kin
 from domain.clinical.dialogue.clauses import Clause
 from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
@@ -144,10 +144,19 @@ def _goes_on(before: Clause, row: Clause, drugs: Drugs) -> bool:
     return bool(_THEN_SO_MUCH.match(row.text) and named)
 
 
-def split_by_person(clause: Clause) -> Iterator[Clause]:
-    """“I don't, but my dad does”: what is denied of the patient, and what is told of somebody else."""
+_AND_THEN = patterns.compile(r"\w|[.;]")
+
+
+def split_by_person(clauses: Iterable[Clause]) -> Iterator[Clause]:
+    for clause in clauses:
+        yield from _cut_by_person(clause)
+
+
+def _cut_by_person(clause: Clause) -> Iterator[Clause]:
+    """“I don't, but my dad does”, “I get hay fever and her dad's asthmatic”: what is told of somebody else stands alone."""
     seam = seam_of_another(clause.text)
-    if seam is None or not is_bare_no(clause.text[: seam[0]]):
+    is_told = seam and _AND_THEN.search(clause.text[slice(*seam)]) and tells_of_kin(clause.text[seam[1] :])
+    if seam is None or not (is_told or is_bare_no(clause.text[: seam[0]])):
         behind = _NO_BEHIND.search(clause.text)
         seam = behind.span("gap") if behind and " " in clause.text[: behind.start()] else None
     if seam is None:

@@ -206,8 +206,7 @@ class _Writer:
         topic = self.topic if exchange.questions else "" if self.topic else "history_of_present_illness"
         answer_clauses = [
             clause
-            for each in exchange.clauses
-            for clause in split_by_person(each)
+            for clause in split_by_person(exchange.clauses)
             if exchange.questions or not answers_en.is_small_talk(clause.text)
         ]
         question = "" if exchange.is_answered else exchange.question_text
@@ -245,7 +244,8 @@ class _Writer:
             rest = "" if is_bare else _LEADING_NO.sub("", clause.text)
             # “No, only at night” is no denial; “no, but codeine makes me itch” is one of the drug that was named.
             is_part = _ONLY.match(rest) and not _BUT_ELSE.match(rest) and not tells_of_another(rest, exchange)
-            if not is_part or answers_en.asked_substance(exchange.question_text):
+            is_more = is_part or self._tells_of_allergy(exchange, topic)
+            if not is_more or answers_en.asked_substance(exchange.question_text):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
@@ -255,6 +255,14 @@ class _Writer:
             if not is_more or answers_en.state_answer(exchange.questions[-1].text, True, self.person):
                 yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
             yield from self._rest(clause, rest if is_more else "", exchange, topic)
+
+    def _tells_of_allergy(self, exchange: Exchange, topic: str) -> bool:
+        """“Any allergies?” “No. Codeine makes me itch.” denies them not all."""
+        return topic == "allergies" and any(
+            self._told_topic(_LEADING_NO.sub("", each.text), "", exchange) == topic
+            and not tells_of_another(each.text, exchange)
+            for each in split_by_person(exchange.clauses)
+        )
 
     def _rest(self, clause: Clause, rest: str, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         if not patterns.search(r"\w", rest):
@@ -367,8 +375,7 @@ class _Writer:
             # What is told of the family says nothing of the patient.
             told = {
                 word
-                for clause in exchange.clauses
-                for each in split_by_person(clause)
+                for each in split_by_person(exchange.clauses)
                 if self.topic == "family_history" or not tells_of_another(each.text, exchange)
                 for word in content_words(_LEADING_NO.sub("", each.text))
             }
@@ -438,10 +445,8 @@ class _Writer:
         if section != "family_history":
             return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         text = with_asked_kin(text, clause_text, exchange.question_text)
-        by_relative = exchange.speaker == "relative"
-        return rewrite(
-            _RULES["family_by_relative"] if by_relative else _RULES["family"], rewrite(_RULES["kin"], text)
-        )
+        of_family = _RULES["family_by_relative" if exchange.speaker == "relative" else "family"]
+        return rewrite(of_family, rewrite(_RULES["kin"], text))
 
     def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""

@@ -176,6 +176,12 @@ def test_what_is_told_of_another_is_not_the_patients_and_takes_no_denial_away(
         ("对什么过敏吗？", "吃鸡蛋起过湿疹，药不过敏。", ["否认药物过敏史。"]),
         ("对什么过敏吗？", "鸡蛋过敏，药倒是没有。", ["否认药物过敏史。"]),
         ("Any chest pain?", "No, but my back hurts.", ["Denies chest pain."]),
+        ("Any allergies?", "No. Codeine makes me itch.", []),
+        (
+            "I've got erythromycin down as an allergy, is that right?",
+            "No, it's cephalexin I'm allergic to.",
+            ["No known allergy to erythromycin."],
+        ),
         ("Any chest pain?", "No, but when I run.", []),
         ("Any chest pain?", "No, but I had it last year.", []),
         ("Any family history of stroke?", "No, my parents are healthy.", ["No family history of stroke."]),

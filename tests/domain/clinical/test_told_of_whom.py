@@ -54,6 +54,34 @@ def test_an_order_without_its_drug_is_of_the_drug_that_was_asked_about() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("speaker", "question", "answer", "own", "of_family"),
+    [
+        (
+            "Patient",
+            "Is there anything you can't take?",
+            "Aspirin makes me wheeze. My wife's the one with the penicillin allergy.",
+            ["Aspirin makes the patient wheeze."],
+            ["Wife's the one with the penicillin allergy."],
+        ),
+        (
+            "Mother",
+            "Any eczema, asthma or hay fever?",
+            "Eczema since she was three months. I get hay fever and her dad's allergic to cats.",
+            [],
+            ["Informant gets hay fever, her father's allergic to cats."],
+        ),
+    ],
+)
+def test_an_allergy_of_a_wife_or_a_father_is_not_the_patients(
+    speaker: str, question: str, answer: str, own: list[str], of_family: list[str]
+) -> None:
+    record = draft(f"Doctor: {question}\n{speaker}: {answer}", "en_soap")
+
+    assert texts(record, "background.allergies") == own
+    assert texts(record, "background.family") == of_family
+
+
 def test_a_finding_of_the_word_list_is_why_somebody_came() -> None:
     record = draft("医生：眼睛怎么不舒服？\n患者：左眼看东西模糊一个多月，右眼还行。")
 
