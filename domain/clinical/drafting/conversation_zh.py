@@ -278,7 +278,8 @@ class _Writer:
                 yield _Part(question_topic, clause, is_last, is_no=True)
                 continue
             own = told_topic(clause.text, question_topic, self.drugs)
-            tells_of = is_of_another if exchange.speaker == "patient" else is_of_another_than_patient
+            is_known = exchange.speaker == "patient" or self.transcript.is_patient_named
+            tells_of = is_of_another if is_known else is_of_another_than_patient
             is_another = tells_of(clause.text, answer_text)
             if own in _OF_PATIENT and (is_own or is_another):
                 own = "family_history"

@@ -1,5 +1,6 @@
 """Whom a relative speaks for by kinship: “我妈头晕三天”, “my dad's been confused”, said of the patient."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -62,6 +63,11 @@ _HAS_OR_IS = (
 )
 
 
+# Of two children a parent and the doctor call each by what it is to the other: “弟弟发烧了”.
+_SIBLING = patterns.compile(r"(?<![我你您他她的子])(?:哥哥|姐姐|弟弟|妹妹)(?![也都])")
+MIN_CALLED = 2
+
+
 def _form(names: tuple[str, ...]) -> str:
     called = "|".join(name.capitalize() for name in names if name not in _NOT_CALLED) or "(?!)"
     whose = rf"(?:my|our|your) (?:{'|'.join(names)})|(?<!\bhis )(?<!\bher )(?<!\bthe )(?<!'s )(?-i:{called})"
@@ -74,12 +80,14 @@ _FORMS_EN = {names: patterns.compile(_form(names), patterns.IGNORECASE) for name
 
 def with_patient_named(transcript: ClinicalTranscript) -> ClinicalTranscript:
     """The same talk, place for place, in which a relative who opens with “我妈…” calls that person 患者, and one who opens
-    with “my dad…” calls him he; so does the doctor who asks that relative of “your dad”.
+    with “my dad…” calls him he; so does the doctor who asks that relative of “your dad”. Of two children the one that both
+    speak of as 弟弟 is 患者.
     """
-    kin = _patient_kin(transcript)
-    if not kin:
+    kin, sibling = _patient_kin(transcript), _patient_sibling(transcript)
+    if not kin and not sibling:
         return transcript
-    rename = _renaming_zh(kin) if transcript.is_chinese else _renaming_en(kin)
+    of_kin = _renaming_zh if transcript.is_chinese else _renaming_en
+    rename = of_kin(kin) if kin else _renaming_sibling(sibling)
     utterances = transcript.utterances
     is_of_relative = [each.speaker == "relative" for each in utterances]
     asks_relative = [*is_of_relative[1:], False]
@@ -106,6 +114,24 @@ def _patient_kin(transcript: ClinicalTranscript) -> str:
     return ""
 
 
+def _patient_sibling(transcript: ClinicalTranscript) -> str:
+    """What the doctor calls the child most often, and a parent told of first."""
+    told = [
+        name
+        for each in transcript.utterances
+        if each.speaker == "relative"
+        for name in _SIBLING.findall(each.text)
+    ]
+    asked = Counter(
+        name
+        for each in transcript.utterances
+        if each.speaker == "doctor"
+        for name in _SIBLING.findall(each.text)
+    )
+    (name, times), (_, others) = (*asked.most_common(2), ("", 0), ("", 0))[:2]
+    return name if told[:1] == [name] and times >= max(MIN_CALLED, others + 1) else ""
+
+
 def _opening(text: str, before: str, transcript: ClinicalTranscript) -> patterns.Match[str] | None:
     is_chinese = transcript.is_chinese
     asked = (_ASKED if is_chinese else _ASKED_EN).search(before)
@@ -125,6 +151,10 @@ def _renaming_zh(kin: str) -> Callable[[str], str]:
         after="(?![爸妈])",
     )
     return lambda text: forms.sub(lambda match: "患者".ljust(len(match[0])), text)
+
+
+def _renaming_sibling(name: str) -> Callable[[str], str]:
+    return lambda text: _SIBLING.sub(lambda match: "患者" if match[0] == name else match[0], text)
 
 
 def _renaming_en(kin: str) -> Callable[[str], str]:

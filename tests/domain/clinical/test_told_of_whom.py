@@ -54,6 +54,17 @@ def test_an_order_without_its_drug_is_of_the_drug_that_was_asked_about() -> None
     ]
 
 
+def test_of_two_children_the_one_who_is_asked_after_is_the_patient() -> None:
+    record = draft(
+        "医生：先看哪个？\n家长：先看弟弟，弟弟昨天开始发烧，哥哥好了。\n医生：给弟弟吃过药没有？\n家长：没有。\n"
+        "医生：弟弟对什么过敏吗？\n家长：牛奶不耐受，起湿疹，哥哥青霉素过敏。\n医生：抽过没有？\n家长：哥哥抽过一次。",
+        "zh_paediatrics",
+    )
+
+    assert texts(record, "allergy_history.allergies") == ["牛奶不耐受，起湿疹。"]
+    assert "哥哥青霉素过敏。" in texts(record, "family_history.conditions")
+
+
 @pytest.mark.parametrize(
     ("speaker", "question", "answer", "own", "of_family"),
     [
