@@ -168,7 +168,7 @@ _TAKING = patterns.compile(
 )
 
 
-_USED = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8}?)(?:现在|还|也|都|在)*[打用吃]$")
+_USED = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8}?)(?:现在|还|也|都|在)*[打用吃]上?$")
 
 
 def _deny_allergies(question: str) -> str:
@@ -181,7 +181,7 @@ def _deny_allergies(question: str) -> str:
 
 # “海鲜不过敏，打头孢休克过”, “头孢打过，没事”
 _NOT_ALLERGIC = patterns.compile(
-    r"^(?P<what>[㐀-鿿、]{2,10}?)(?:(?:都|也|倒|是|就)*不过敏|[吃用打输服]过[，,]?(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题))$"
+    r"^(?P<what>[㐀-鿿、]{2,10}?)(?:(?:都|也|倒|是|就)*不过敏|(?:[吃用打输服]|皮?试)过[，,]?(?:都|也|倒|是)*没(?:什么)?(?:事|反应|问题))$"
 )
 _ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
 _NO_ALLERGY = patterns.compile(

@@ -97,9 +97,13 @@ def is_about_the_same(clause: str, section: str, own: str) -> bool:
         return not patterns.search(r"有|得过|患|查出|是", clause)
     if (section, own) == ("surgical_history", "allergies"):
         return not patterns.search(r"过敏|药|不能|吃|打", clause)
-    # “去年也有过一次，吃左氧氟沙星好的” is of that illness.
+    # “去年也有过一次，吃左氧氟沙星好的”, “血压高，没吃药” are of that illness.
     if section in ("medical_history", "history_of_present_illness") and own in _OF_DRUGS:
-        return bool(patterns.search(r"[吃用打输服].{1,12}好(?:的|了)$", clause))
+        return bool(
+            patterns.search(
+                r"[吃用打输服].{1,12}好(?:的|了)$|^(?:也|都|就|一直|从来)*[没不](?:有)?[吃用服]过?药$", clause
+            )
+        )
     is_course = patterns.search(r"停|不吃了|换|改|以后|不太管用|退了|好了", clause)
     return section in _OF_DRUGS and own == "history_of_present_illness" and bool(is_course)
 

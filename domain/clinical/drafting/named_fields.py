@@ -25,6 +25,7 @@ _NAMED_VALUES = patterns.compile(
     rf"(?P<name>[㐀-鿿A-Za-z]{{2,12}}?)(?:(?:{_SIDED.replace('?P<side>', '?:').replace('?P<number>', '?:')}[、 ]?){{1,2}}"
     rf"|(?:是|为)?(?P<alone>{_NUMBER})[㐀-鿿A-Za-z/%]{{0,4}})"
 )
+_IMAGING = patterns.compile(r"[A-Z]|彩?超|核磁|磁共振|平?片")
 _SIDE_OF_TITLE = patterns.compile(r"(?P<side>[左右])[眼耳侧]?")
 
 
@@ -91,7 +92,8 @@ def _named(template: Template, place: FieldPlace, clause: str) -> FieldPlace | N
     """By the whole title, else by what the hint of a field of the same section lists; the longest name decides."""
     found: list[tuple[int, FieldPlace]] = []
     for own, field in _fields(template, _OF_WORDS):
-        if field.title in clause:
+        # “腹部B超” is no finding of the abdomen.
+        if field.title in clause and not _IMAGING.match(clause.partition(field.title)[2]):
             return own
         things = [each for each in listed_things(field) if each in clause] if own[0] == place[0] else []
         found += [(len(each), own) for each in things]
