@@ -102,11 +102,12 @@ _ASKS_ZH = patterns.compile(
 )
 
 
-def split_clauses(transcript: ClinicalTranscript) -> list[Clause]:
+def split_clauses(transcript: ClinicalTranscript, *, by_sentence: bool = False) -> list[Clause]:
+    """`by_sentence`: only at the ends of sentences, as somebody dictates who means to be written down."""
     clauses = []
     for number, utterance in enumerate(transcript.utterances):
         base = transcript.starts[number]
-        for start, end in _clause_bounds(utterance.text):
+        for start, end in _clause_bounds(utterance.text, by_sentence=by_sentence):
             text = utterance.text[start:end]
             asks = _asks(text, utterance.speaker)
             clauses.append(Clause(text, number, base + start, base + end, utterance.speaker, asks))
@@ -154,15 +155,14 @@ def split_at_commas(text: str) -> Iterator[tuple[int, int]]:
         yield begin, len(text)
 
 
-def _clause_bounds(text: str) -> Iterator[tuple[int, int]]:
+def _clause_bounds(text: str, *, by_sentence: bool) -> Iterator[tuple[int, int]]:
     marks = joining_marks(text)
     for start, end in _split(text, (0, len(text)), _END, keeps=True, marks=marks):
         # So many words without a mark are a recogniser's run; people who type write marks.
         words = len(_WORD.findall(text[start:end]))
         stop = _SEAM if words > 25 and not patterns.search(r"[,.?!]", text[start : end - 1]) else _JOINT
-        for first, last in _join_short(
-            text, list(_split(text, (start, end), stop, keeps=False, marks=marks))
-        ):
+        parts = [] if by_sentence else list(_split(text, (start, end), stop, keeps=False, marks=marks))
+        for first, last in _join_short(text, parts or [(start, end)]):
             left = len(text[first:last]) - len(text[first:last].lstrip(" ,"))
             right = len(text[first:last].rstrip(" ,"))
             if _WORD.search(text[first:last]):

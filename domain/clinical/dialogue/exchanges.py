@@ -77,6 +77,11 @@ def is_conversation(transcript: ClinicalTranscript) -> bool:
     return "doctor" in speakers and bool(speakers & {"patient", "relative"})
 
 
+def is_dictation(transcript: ClinicalTranscript) -> bool:
+    """Whether nobody speaks but the doctor."""
+    return {utterance.speaker for utterance in transcript.utterances} == {"doctor"}
+
+
 def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
     """In the order of the talk. A patient's own questions tell nothing but what they begin with."""
     open_questions: tuple[Clause, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.clinical.dialogue.clauses import split_clauses
-from domain.clinical.dialogue.exchanges import is_conversation
+from domain.clinical.dialogue.exchanges import is_conversation, is_dictation
 from domain.clinical.drafting import conversation
 from domain.clinical.drafting.draft_statements import (
     DraftContext,
@@ -58,7 +58,8 @@ class RuleComposer:
     def __init__(self, template: Template, context: DraftContext, model: NoteModel | None = None) -> None:
         self._context = context
         self._opening = _opening(context.transcript)
-        self._is_whole = model is None and is_conversation(context.transcript)
+        self._is_talk = model is None and is_conversation(context.transcript)
+        self._is_whole = self._is_talk or (model is None and is_dictation(context.transcript))
         self._fields: dict[FieldPlace, list[Statement]] = {}
         self._owned: list[tuple[Span, str]] = []
         for sentence in self._sentences(model):
@@ -88,9 +89,9 @@ class RuleComposer:
         return owners.pop() if len(owners) == 1 else None
 
     def _sentences(self, model: NoteModel | None) -> Sequence[NoteSentence]:
-        """Of a conversation everything; of a dictation, or where past notes tell how much is written, a selection."""
+        """Of a conversation or a dictation everything; where nobody knows who speaks, or past notes tell how much, less."""
         context = self._context
-        if self._is_whole:
+        if self._is_talk:
             return conversation.write_sentences(context.transcript, context.drugs, context.sex)
         return compose_note(context.transcript, model)
 

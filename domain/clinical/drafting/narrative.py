@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.clinical.dialogue import answers_en, text_normalisation_en, text_normalisation_zh
 from domain.clinical.dialogue.clauses import split_at_commas, split_clauses
+from domain.clinical.dialogue.exchanges import is_dictation
 from domain.clinical.dialogue.grammar_en import Person, find_person
 from domain.clinical.drafting.note_selection import (
     USUAL_SHARE,
@@ -30,9 +31,10 @@ REASON_WITHIN_CLAUSES = 15
 
 
 def compose_note(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
-    """As many sentences as past notes usually have for so much talk, in the order of a record."""
+    """As many sentences as past notes usually have for so much talk, in the order of a record; all of a dictation."""
     words = count_words(transcript.text)
     share, least = (USUAL_SHARE_ZH, MIN_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, MIN_ROOM)
+    share = 1.0 if is_dictation(transcript) else share
     room = model.expected_words(words) if model else max(least, round(share * words))
     return [
         *chief_complaint(transcript),

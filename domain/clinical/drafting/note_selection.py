@@ -12,6 +12,7 @@ import numpy as np
 
 from domain.clinical.dialogue import answers_en, text_normalisation_en, text_normalisation_zh
 from domain.clinical.dialogue.clauses import Clause, split_clauses
+from domain.clinical.dialogue.exchanges import is_dictation
 from domain.clinical.dialogue.topic_segmentation_zh import split_by_topic
 from domain.clinical.drafting.linear_model import LinearModel
 from domain.clinical.records.note_sections import find_section, note_sections, word_grams
@@ -62,7 +63,7 @@ def split_units(transcript: ClinicalTranscript) -> list[Unit]:
     units: list[Unit] = []
     waiting: Clause | None = None
     reads = text_normalisation_zh.read_answer if transcript.is_chinese else answers_en.read_answer
-    clauses = split_clauses(transcript)
+    clauses = split_clauses(transcript, by_sentence=is_dictation(transcript))
     for clause in split_by_topic(clauses) if transcript.is_chinese else clauses:
         if clause.is_question:
             waiting = clause
@@ -152,7 +153,9 @@ def find_candidates(transcript: ClinicalTranscript, model: NoteModel | None) -> 
     """All units that some section could use, with how much a record needs them."""
     units = split_units(transcript)
     if model is None:
-        return _candidates_by_cues(units, in_chinese=transcript.is_chinese)
+        return _candidates_by_cues(
+            units, in_chinese=transcript.is_chinese, is_dictated=is_dictation(transcript)
+        )
     shares = model.places.shares(unit_features(units, in_chinese=transcript.is_chinese))
     nothing = model.places.labels.index(NOTHING) if NOTHING in model.places.labels else -1
     candidates = []
@@ -164,10 +167,12 @@ def find_candidates(transcript: ClinicalTranscript, model: NoteModel | None) -> 
     return candidates
 
 
-def _candidates_by_cues(units: Sequence[Unit], *, in_chinese: bool) -> list[Candidate]:
-    candidates = []
+def _candidates_by_cues(units: Sequence[Unit], *, in_chinese: bool, is_dictated: bool) -> list[Candidate]:
+    """What is dictated and names no section goes on about the one before it."""
+    candidates: list[Candidate] = []
     for place, unit in enumerate(units):
         section = unit.clauses[-1].topic or find_section(unit.text, unit.speaker, in_chinese=in_chinese)
+        section = section or (candidates[-1].section if is_dictated and candidates else "")
         if section:
             # What carries figures, or answers a question, is what a record is asked for.
             score = 0.5 + 0.1 * any(each.isdigit() for each in unit.text) + 0.2 * (unit.is_yes is not None)
