@@ -57,7 +57,8 @@ def is_small_talk(text: str) -> bool:
 
 # “I looked it up.” tells of the talk, not of the patient; “Hi doctor.” tells nothing.
 _ASIDE = patterns.compile(
-    r"^\W*(?:(?:and|so|but|well) )?(?:i (?:(?:just |also )?(?:looked (?:it|that|this) up|googled (?:it|that|this)"
+    r"^\W*(?:(?:and|so|but|well|yes|yeah)\W{1,2})?"
+    r"(?:i (?:(?:just |also )?(?:looked (?:it|that|this) up|googled (?:it|that|this)"
     r"|read (?:about|up on) (?:it|that|this)|wondered|was (?:just )?wondering)|told (?:you|the nurse)(?: that)?)"
     r"|(?:as|like) i (?:said|told you)"
     r"|(?:h(?:i|ello|ey)(?: there)?|good (?:morning|afternoon|evening))(?:\W{1,2}(?:doctor|doc|nurse|sir|ma'am))?)\W*$",
@@ -77,6 +78,15 @@ _ANNOUNCED = patterns.compile(
     r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
     patterns.IGNORECASE,
 )
+
+
+_EXAMINES = patterns.compile(
+    r"\blet(?:'s| me) (?:have a |take a )?(?:look|feel|listen|examine)|\bhop up\b", patterns.IGNORECASE
+)
+
+
+def begins_examination(text: str) -> bool:
+    return bool(_EXAMINES.search(text))
 
 
 def is_announcement(text: str) -> bool:

@@ -59,11 +59,16 @@ def _drug_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
     is_of_illness = question_topic in ("history_of_present_illness", "")
     if is_of_illness and _has("eases", clause) and not _has("takes", clause):
         return "history_of_present_illness"
+    is_lasting = _has("lasting", clause)
+    is_past = _has("took", clause) or not _has("takes", clause)
+    if question_topic == "medical_history" and is_past and not is_lasting and not _has("dose", clause):
+        # “They gave me trimethoprim the first time” is told of that illness.
+        return ""
     # “They took my appendix” takes no drug.
     is_surgery = question_topic == "surgical_history" and _has("surgery", clause)
     if not drugs.mentions(clause) and (is_surgery or not _has("takes", clause)):
         return ""
-    is_acute = _has("took", clause) and not _has("lasting", clause)
+    is_acute = _has("took", clause) and not is_lasting
     return "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
 
 

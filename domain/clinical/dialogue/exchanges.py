@@ -10,7 +10,7 @@ from llm_backend import patterns
 
 # Doctors ask for a story without a question mark.
 _ASKS_TO_TELL = patterns.compile(
-    r"^\W*(?:so,? |okay,? )?(?:please )?(?:tell me|describe|walk me through)\b|^(?:您|你)?(?:先)?说说",
+    r"^\W*(?:so,? |okay,? )?(?:please )?(?:tell me|remind me|describe|walk me through)\b|^(?:您|你)?(?:先)?说说",
     patterns.IGNORECASE,
 )
 # “应该治疗吗。”: whoever writes for a patient often leaves the mark away.

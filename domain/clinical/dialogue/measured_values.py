@@ -31,7 +31,7 @@ _NOT_MEASURED_EN = patterns.compile(
 )
 _OF_TESTS_EN = patterns.compile(
     r"\b(?:blood|urine|serum|count|ha?emoglobin|ferritin|creatinine|factor|titer|level|glucose|sugar|(?:hb)?a1c|potassium|sodium|calcium|magnesium"
-    r"|cholesterol|triglycerides|ldl|hdl|esr|crp|tsh|psa|troponin"
+    r"|cholesterol|triglycerides|ldl|hdl|esr|crp|tsh|psa|troponin|(?:kidney|renal|liver|thyroid) function"
     r"|urea|uric acid|e?gfr|albumin|bilirubin|platelets|inr|white cells?|d-dimer|bnp)\b",
     patterns.IGNORECASE,
 )

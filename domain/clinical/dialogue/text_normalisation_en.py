@@ -26,7 +26,7 @@ _LEAD = patterns.compile(
 )
 _TRAIL = patterns.compile(
     # “Fifteen years or so” is not fifteen years.
-    r"(?<![\s,.])(?!\s+or so\W*$)(?<!\bor)(?<!\bnow)(?<!\bnow and)[\s,.]*+"
+    r"(?<![\s,.])(?!\s+or so\W*$)(?<!\bor)(?<!\bnow)(?<!\bnow and)(?<!\bthink)(?<!\bhope)[\s,.]*+"
     r"(?:\b(?:and|but|so|or|because|then|when|if|okay|the|a|an|like|my|your"
     r"|(?<!\bha[sd] )(?<!\bhave )that)\b[\s,.]*+){1,12}$",
     patterns.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from domain.clinical.dialogue.grammar_en import HE, SHE, find_person
 from domain.clinical.dialogue.text_normalisation_zh import MAX_REASON_CHARACTERS
@@ -19,6 +20,7 @@ from llm_backend.sentences import is_chinese
 _RHYTHM = patterns.compile(
     r"不?齐|有力|细[速弱]|\b(?:ir)?regular(?:ly)?\b|\b(?:thready|bounding)\b", patterns.IGNORECASE
 )
+_OF_ILLNESS = ("history_of_present_illness", "review_of_systems", "treatments", "general_state")
 _OWNER = patterns.compile(r"^(?:His|Her|Their|The patient's) (?P<what>\w)")
 _PERSONS = {"female": SHE, "male": HE}
 
@@ -36,7 +38,8 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
 
 def _first_complaint(written: Sequence[NoteSentence], transcript: ClinicalTranscript) -> list[NoteSentence]:
     """Where nobody says what a visit is for, the first finding of the history that no question names."""
-    for first in written:
+    # Why somebody comes is told before what was and what is taken.
+    for first in takewhile(lambda each: each.section in _OF_ILLNESS, written):
         before = first.spans[-1].utterance - 1
         asked = transcript.utterances[before].text if before >= 0 else ""
         is_told = first.section == "history_of_present_illness" and not finding_terms(asked)

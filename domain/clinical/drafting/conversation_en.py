@@ -75,9 +75,6 @@ _BUT_ELSE = patterns.compile(
 )
 _ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
 _NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
-_LOOKS = patterns.compile(
-    r"\blet(?:'s| me) (?:have a |take a )?(?:look|feel|listen|examine)|\bhop up\b", patterns.IGNORECASE
-)
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
 _ASKS_AMOUNT = patterns.compile(
@@ -119,10 +116,12 @@ class _Writer:
     named_in: tuple[Clause, ...] = ()
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        # Whoever answers a question examines no more.
+        self.is_examining = self.is_examining and not exchange.questions
         for clause in self._doctor_rows(exchange):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
-            if _LOOKS.search(clause_text) and len(clause_text.split()) <= MAX_SHORT_WORDS:
+            if answers_en.begins_examination(clause_text) and len(clause_text.split()) <= MAX_SHORT_WORDS:
                 self.is_examining = True
                 continue
             if is_talk or COMMAND.match(clause_text) or answers_en.is_announcement(clause_text):
@@ -207,7 +206,8 @@ class _Writer:
         answer_clauses = [
             clause
             for clause in split_by_person(exchange.clauses)
-            if exchange.questions or not answers_en.is_small_talk(clause.text)
+            if not answers_en.is_aside(clause.text)
+            and (exchange.questions or not answers_en.is_small_talk(clause.text))
         ]
         question = "" if exchange.is_answered else exchange.question_text
         is_no_behind = len(answer_clauses) > 1 and answers_en.is_bare_no(answer_clauses[1].text)
@@ -313,7 +313,7 @@ class _Writer:
         """Pointing, nodding and talk of the talk; not “heartburn most nights”, where heartburn was asked for."""
         first = exchange.clauses[0]
         is_first = clause.utterance == first.utterance and clause.end <= first.end
-        if answers_en.is_aside(clause.text) or (not is_first and answers_en.is_small_talk(clause.text)):
+        if not is_first and answers_en.is_small_talk(clause.text):
             return True
         is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
         # “I have asthma.”, “I take Crestor.” name a part of the record, however short.

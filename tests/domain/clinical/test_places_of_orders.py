@@ -137,6 +137,16 @@ def test_in_chinese(said: str, place: str, written: str) -> None:
             "Bloods, urine and a pregnancy test.",
         ),
         (
+            "It sounds like a simple urine infection.",
+            "assessment.diagnoses",
+            "It sounds like a simple urine infection.",
+        ),
+        (
+            "Your last kidney function in August was 58.",
+            "results.tests",
+            "Last kidney function in August was 58.",
+        ),
+        (
             "Raise the ramipril to five milligrams, repeat the kidney function in two weeks.",
             "plan.medications",
             "Raise the ramipril to 5 mg.",
@@ -160,6 +170,20 @@ def test_orders_in_one_sentence_are_rows_and_two_drugs_of_one_order_stay_togethe
     ]
     assert texts(record, "plan.tests") == ["I will book an ECG, bloods and a lipid profile."]
     assert texts(record, "plan.follow_up") == ["See the patient in 6 weeks."]
+
+
+def test_what_is_seen_and_said_between_is_no_order() -> None:
+    record = draft(
+        "Doctor: Come in, Mr Doyle.\nPatient: My leg hurts.\n"
+        "Doctor: Pulses are weak on the left. Cap refill three seconds.\n"
+        "Patient: Do I need a stent?\nDoctor: No, we don't think so.\n"
+        "Patient: Is it for life?\nDoctor: Not necessarily.",
+        "en_soap",
+    )
+
+    assert texts(record, "objective.exam") == ["Pulses are weak on the left.", "Cap refill 3 seconds."]
+    assert texts(record, "plan.measures") == ["No, we don't think so."]
+    assert texts(record, "plan.medications") == texts(record, "plan.follow_up") == []
 
 
 def test_who_is_called_in_is_not_followed_up() -> None:

@@ -65,6 +65,27 @@ def test_of_two_children_the_one_who_is_asked_after_is_the_patient() -> None:
     assert "哥哥青霉素过敏。" in texts(record, "family_history.conditions")
 
 
+def test_a_past_course_is_not_taken_now_and_an_old_disease_is_no_complaint() -> None:
+    record = draft(
+        "Doctor: Hello, is that Mrs Patel?\nPatient: Yes, hello doctor. It burns when I go.\n"
+        "Doctor: Have you had these before?\n"
+        "Patient: Twice last year. They gave me trimethoprim and it didn't touch it, then nitrofurantoin.\n"
+        "Doctor: Remind me what you take.\nPatient: Warfarin.\nDoctor: And what's the warfarin for?\n"
+        "Patient: A clot in the lung in 2018. I've had diabetes twenty years.",
+        "en_soap",
+    )
+
+    assert texts(record, "subjective.chief_complaint") == []
+    assert texts(record, "subjective.history") == ["It burns when she goes."]
+    assert texts(record, "background.medications") == ["Warfarin."]
+    assert texts(record, "background.conditions") == [
+        "Twice last year.",
+        "They gave her trimethoprim, and it did not touch it, then nitrofurantoin.",
+        "A clot in the lung in 2018.",
+        "She has had diabetes 20 years.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("speaker", "question", "answer", "own", "of_family"),
     [
