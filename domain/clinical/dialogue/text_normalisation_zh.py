@@ -6,7 +6,7 @@ from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.grounding import numerals
 from domain.clinical.grounding.assertion import find_assertion_in_text
 from domain.clinical.grounding.experiencer import names_another
-from domain.clinical.grounding.self_corrections import joining_marks
+from domain.clinical.grounding.self_corrections import find_self_corrections, joining_marks
 from domain.clinical.records.record import Status
 from llm_backend import chinese_numerals, patterns
 
@@ -151,7 +151,9 @@ _COMPLAINT = patterns.compile(
     r"|月经(?=不[对调准]|乱|推迟|提前|量[多少]|拖)|不干净"
 )
 _PERSON = patterns.compile(r"^(?:患者|男|女|\S{1,4}岁)$")
-_CAME = patterns.compile(r"^(?:患者|(?:他|她|孩子)说|主?因(?!为))+|(?:来诊|来就诊|就诊|入院|来我院)$")
+_CAME = patterns.compile(
+    r"^(?:患者|(?:他|她|孩子)说|就是(?=..)|主?因(?!为))+|(?:来诊|来就诊|就诊|入院|来我院)$"
+)
 _LASTS = patterns.compile(
     # With the words that say how exactly it is known.
     r"(?:大概|大约|差不多|将近|快|近|约)?有?(?:[\d零一二两三四五六七八九十半几多]{1,40}个?[多来]?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
@@ -178,6 +180,16 @@ def _names_complaint(part: str) -> bool:
     return any(status is not Status.DENIED for status in statuses)
 
 
+# “左胳膊抬不高，有点肿”: what swells was said before.
+_OF_BEFORE = patterns.compile(r"(?:也|还|又)?有[点些]")
+
+
+def _duration(part: str) -> str:
+    """What stands last where the first is taken back: “三个月，不对，快四个月”."""
+    found = [match[0] for match in _LASTS.finditer(part)]
+    return found[-1] if find_self_corrections(part) else found[0]
+
+
 def visit_reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
     phrase = history_phrase(text, by_patient=True)
@@ -199,6 +211,8 @@ def visit_reason(text: str) -> str:
         return ""
     complaint, later = parts[place], parts[place + 1 :]
     lasting = (part for part in later if not _LASTS_OTHERWISE.search(part))
-    lasts = next((match[0] for part in lasting if (match := _LASTS.search(part))), "")
+    lasts = next((_duration(part) for part in lasting if _LASTS.search(part)), "")
+    if place and _OF_BEFORE.match(complaint):
+        complaint = f"{parts[place - 1]}，{complaint}"
     is_short = lasts and not _LASTS.search(complaint) and len(complaint) + len(lasts) < MAX_REASON_CHARACTERS
     return as_sentence(f"{complaint}，{lasts}" if is_short else complaint)

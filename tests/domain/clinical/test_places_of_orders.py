@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.clinical.records.record import Status
 from tests.domain.clinical.test_conversation import draft, texts
 
 SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel well.\nDoctor: "
@@ -45,6 +46,11 @@ SAID_ZH, SAID_EN = "患者：不舒服。\n医生：", "Patient: I don't feel we
         ("心电图窦性心动过缓，ST段没有变化。", "auxiliary_exams.tests", "心电图窦性心动过缓，ST段没有变化。"),
         ("西替利嗪零点二五毫升，睡前一次。", "plan.medications", "西替利嗪0.25毫升，睡前1次。"),
         ("布洛芬不要吃。", "plan.medications", "布洛芬不要吃。"),
+        (
+            "咽部充血，咽峡有四五个疱疹。",
+            "physical_exam.specialist",
+            "咽部充血，咽峡有四五个疱疹。",
+        ),
         ("良性位置性眩晕。", "diagnosis.diagnoses", "良性位置性眩晕。"),
         ("病理回来了，切缘阴性，淋巴结没有转移。", "auxiliary_exams.tests", "切缘阴性，淋巴结没有转移。"),
         # It asks, and denies nothing: such orders were not exported.
@@ -155,6 +161,13 @@ def test_in_chinese(said: str, place: str, written: str) -> None:
 )
 def test_in_english(said: str, place: str, written: str) -> None:
     assert texts(draft(SAID_EN + said, "en_soap", "male"), place) == [written]
+
+
+def test_what_only_sounds_like_a_disease_is_in_doubt() -> None:
+    diagnoses = draft(f"{SAID_ZH}听着像慢性心衰加重。").field("diagnosis", "diagnoses")
+
+    assert diagnoses is not None
+    assert [each.status for each in diagnoses.exported] == [Status.UNSURE]
 
 
 def test_orders_in_one_sentence_are_rows_and_two_drugs_of_one_order_stay_together() -> None:

@@ -120,6 +120,27 @@ def test_a_finding_of_the_word_list_is_why_somebody_came() -> None:
     assert texts(record, "chief_complaint.complaint") == ["左眼看东西模糊1个多月。"]
 
 
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("就是那块皮还是疼，有三个月，不对，快四个月了。", "那块皮还是疼，快4个月。"),
+        ("伤口长好了，就是左胳膊抬不高，有点肿。", "左胳膊抬不高，有点肿。"),
+    ],
+)
+def test_a_complaint_has_its_part_and_the_duration_that_stands(told: str, written: str) -> None:
+    record = draft(f"医生：怎么了？\n患者：{told}\n医生：好的。\n患者：行，麻烦您了。")
+
+    assert texts(record, "chief_complaint.complaint") == [written]
+    assert not any("麻烦" in text for text in texts(record, "present_illness.narrative"))
+
+
+def test_who_speaks_for_a_patient_means_the_doctor_by_you() -> None:
+    record = draft("医生：怎么了？\n家属：我爸让我给您打电话，他这两天喘得厉害，没烧。")
+
+    assert texts(record, "present_illness.narrative") == ["我爸让家属给医生打电话，这两天喘得厉害。"]
+    assert texts(record, "present_illness.symptoms") == ["否认发热。"]
+
+
 def test_what_is_to_be_looked_into_and_booked_is_ordered() -> None:
     record = draft("患者：不舒服。\n医生：建议手术，先查角膜内皮和眼轴。约下周三上午检查。")
 
