@@ -445,7 +445,7 @@ class _Writer:
         if section != "family_history":
             return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         text = with_asked_kin(text, clause_text, exchange.question_text)
-        of_family = _RULES["family_by_relative" if exchange.speaker == "relative" else "family"]
+        of_family = _RULES["family_by_relative"] if exchange.speaker == "relative" else _RULES["family"]
         return rewrite(of_family, rewrite(_RULES["kin"], text))
 
     def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
