@@ -134,6 +134,13 @@ def test_a_complaint_has_its_part_and_the_duration_that_stands(told: str, writte
     assert not any("麻烦" in text for text in texts(record, "present_illness.narrative"))
 
 
+def test_no_drug_taken_for_a_disease_denies_no_other_drug() -> None:
+    record = draft("医生：有高血压、糖尿病吗？\n患者：糖尿病有六年，血压以前说高，没吃药。")
+
+    assert texts(record, "past_history.diseases") == ["糖尿病有6年，血压以前说高，没吃药。"]
+    assert texts(record, "past_history.medications") == []
+
+
 def test_who_speaks_for_a_patient_means_the_doctor_by_you() -> None:
     record = draft("医生：怎么了？\n家属：我爸让我给您打电话，他这两天喘得厉害，没烧。")
 
