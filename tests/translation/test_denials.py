@@ -84,3 +84,70 @@ def test_a_denial_that_comes_from_nowhere_is_found() -> None:
 
 def test_languages_that_nobody_here_reads_are_left_alone() -> None:
     assert not denials.is_denial_lost("ohne Zucker", "含糖", Pair("de", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "kind"),
+    [
+        (
+            "The Supplier replaces all goods, except those returned by the Buyer after 15 days.",
+            "供应商应更换所有货物，但买方未在15日后退回的除外。",
+            EN_ZH,
+            "added_denial",
+        ),
+        (
+            "甲方应付款，但经乙方书面同意延期的除外。",
+            "Party A shall pay, except where Party B has not agreed in writing to an extension.",
+            ZH_EN,
+            "added_denial",
+        ),
+        (
+            "Neither party is liable unless it acted with gross negligence.",
+            "除非存在重大过失，任何一方均须承担责任。",
+            EN_ZH,
+            "denial",
+        ),
+        (
+            "Unless you opt out, we will not share your data.",
+            "除非您选择退出，否则我们会共享您的数据。",
+            EN_ZH,
+            "denial",
+        ),
+        (
+            "如果您不需要发票，请不要回复本邮件。",
+            "If you need an invoice, please do not reply to this email.",
+            ZH_EN,
+            "denial",
+        ),
+        ("不可与牛奶同服。孕妇不宜服用。", "Take it with milk. Not for pregnant women.", ZH_EN, "denial"),
+    ],
+)
+def test_a_denial_beside_another_one_is_missed_too(
+    source: str, translation: str, pair: Pair, kind: str
+) -> None:
+    assert kind in [problem.kind for problem in checks.problems(source, translation, pair)]
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        (
+            "未经同意不得转让，但转让给关联公司的除外。",
+            "No transfer without consent, except to affiliates.",
+            ZH_EN,
+        ),
+        ("Unless otherwise agreed, the deposit is non-refundable.", "除非另有约定，定金不退。", EN_ZH),
+        ("All goods except those not returned in time", "所有货物，但未按时退回的除外", EN_ZH),
+        ("Do not open, drop or crush the box.", "不要打开纸箱，不要摔，也不要挤压。", EN_ZH),
+        (
+            "Only members, except those who joined this year, may vote.",
+            "除今年入会的会员外，会员方可投票。",
+            EN_ZH,
+        ),
+    ],
+)
+def test_an_exception_and_a_list_deny_as_often_in_both_languages(
+    source: str, translation: str, pair: Pair
+) -> None:
+    kinds = {problem.kind for problem in checks.problems(source, translation, pair)}
+    assert not kinds & {"denial", "added_denial"}

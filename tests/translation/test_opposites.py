@@ -52,6 +52,9 @@ ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
         ("库存不足10件时补货。", "Restock when there are more than 10.", ZH_EN, "不足"),
         ("Free delivery on orders of 50 euros or more.", "订单不满50欧元免运费。", EN_ZH, "or more"),
         ("Item: black, size M", "商品：白色，M码", EN_ZH, "black"),
+        ("除未成年人外均须签到。", "All except adults sign in.", ZH_EN, "未成年人"),
+        ("列车晚点约20分钟。", "The train is about 20 minutes early.", ZH_EN, "晚点"),
+        ("Press Start after the LED has stopped.", "LED停止之前，按下启动。", EN_ZH, "after"),
     ],
 )
 def test_a_word_that_became_its_opposite_is_named(

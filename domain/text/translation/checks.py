@@ -1,7 +1,7 @@
 """What a translation has to keep, checked by rule: numbers, units, denials, links, placeholders, marks, names, terms."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.text.translation import (
@@ -17,6 +17,7 @@ from domain.text.translation import (
 from domain.text.translation.places import fits, marks_in
 from domain.text.translation.segments import Pair
 from llm_backend import patterns
+from llm_backend.sentences import sentences
 
 # To the letter, and as often as in the source.
 _KEPT = patterns.compile(
@@ -78,20 +79,37 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
             for month in dates.months_changed(source, translation)
             if month not in str(missing)
         ),
-        *(Problem("number", part) for part in proportions.changed(source, translation, pair)),
-        *(Problem("number", often) for often in frequencies.changed(source, translation, pair)),
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
-        *(Problem(kind, words) for kind, words in qualifiers.changed(source, translation, pair)),
-        *(Problem("opposite", word) for word in opposites.changed(source, translation, pair)),
-        *(Problem("opposite", parties) for parties in opposites.exchanged(source, translation, pair)),
-        *_changed_denials(source, translation, pair),
+        *(
+            problem
+            for one, other in _sentence_pairs(source, translation)
+            for problem in _changed_statements(one, other, pair)
+        ),
         *(
             Problem("term", f"{term.source} → {term.target}")
             for term in terms_missing(source, translation, terms)
         ),
     ]
     return list(dict.fromkeys(all_problems))
+
+
+def _sentence_pairs(source: str, translation: str) -> list[tuple[str, str]]:
+    """What one sentence lost another one may say, so that each is read with its own where both texts have as many."""
+    before, after = ([each.text for each in sentences(text)] for text in (source, translation))
+    return list(zip(before, after, strict=True)) if len(before) == len(after) else [(source, translation)]
+
+
+def _changed_statements(source: str, translation: str, pair: Pair) -> Iterator[Problem]:
+    yield from (Problem("number", part) for part in proportions.changed(source, translation, pair))
+    yield from (Problem("number", often) for often in frequencies.changed(source, translation, pair))
+    yield from (Problem(kind, words) for kind, words in qualifiers.changed(source, translation, pair))
+    yield from (Problem("opposite", word) for word in opposites.changed(source, translation, pair))
+    yield from (Problem("opposite", parties) for parties in opposites.exchanged(source, translation, pair))
+    if denials.is_denial_lost(source, translation, pair):
+        yield Problem("denial")
+    if denials.is_denial_made_up(source, translation, pair):
+        yield Problem("added_denial")
 
 
 def terms_in(source: str, terms: Sequence[Term]) -> list[Term]:
@@ -174,11 +192,6 @@ def _changed_names(source: str, plain: str, translation: str, pair: Pair) -> lis
     if pair == Pair("zh", "en"):
         missing += designations.people_lost(source, translation)
     return [Problem("name", name) for name in missing]
-
-
-def _changed_denials(source: str, translation: str, pair: Pair) -> list[Problem]:
-    lost = [Problem("denial")] if denials.is_denial_lost(source, translation, pair) else []
-    return lost + ([Problem("added_denial")] if denials.is_denial_made_up(source, translation, pair) else [])
 
 
 def _changed_language(before: str, after: str, pair: Pair) -> list[Problem]:
