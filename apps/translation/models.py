@@ -30,6 +30,7 @@ PROBLEMS = {
     "name": gettext_noop("Missing name"),
     "term": gettext_noop("Differs from the glossary"),
     "opposite": gettext_noop("Says the opposite"),
+    "exchanged": gettext_noop("In each other's place"),
     "denial": gettext_noop("Missing negation"),
     "added_denial": gettext_noop("Negation not in the source"),
     "unchecked": gettext_noop("Check timed out"),

@@ -35,6 +35,7 @@ PROBLEMS = {
     "name": gettext_noop("The translation is missing the name “%(text)s”"),
     "term": gettext_noop("Not as the brief spells it: %(text)s"),
     "opposite": gettext_noop("The translation says the opposite of “%(text)s”"),
+    "exchanged": gettext_noop("In the translation these are in each other's place: %(text)s"),
     "denial": gettext_noop("The translation drops a negation"),
     "added_denial": gettext_noop("The translation adds a negation"),
     "unchecked": gettext_noop("Check timed out"),

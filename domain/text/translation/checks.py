@@ -8,6 +8,7 @@ from domain.text.translation import (
     dates,
     denials,
     designations,
+    exchanges,
     frequencies,
     numbers,
     opposites,
@@ -86,6 +87,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
             for one, other in _sentence_pairs(source, translation)
             for problem in _changed_statements(one, other, pair)
         ),
+        *(Problem("exchanged", items) for items in exchanges.exchanged(source, translation, pair)),
         *(
             Problem("term", f"{term.source} → {term.target}")
             for term in terms_missing(source, translation, terms)
@@ -105,7 +107,8 @@ def _changed_statements(source: str, translation: str, pair: Pair) -> Iterator[P
     yield from (Problem("number", often) for often in frequencies.changed(source, translation, pair))
     yield from (Problem(kind, words) for kind, words in qualifiers.changed(source, translation, pair))
     yield from (Problem("opposite", word) for word in opposites.changed(source, translation, pair))
-    yield from (Problem("opposite", parties) for parties in opposites.exchanged(source, translation, pair))
+    yield from (Problem("exchanged", parties) for parties in opposites.exchanged(source, translation, pair))
+    yield from (Problem("exchanged", items) for items in exchanges.exchanged(source, translation, pair))
     if denials.is_denial_lost(source, translation, pair):
         yield Problem("denial")
     if denials.is_denial_made_up(source, translation, pair):

@@ -51,14 +51,14 @@ def moved_days(before: str, after: str) -> list[str]:
 
 def months_changed(source: str, translation: str) -> list[str]:
     """Where each of the two names a month that the other one does not."""
-    before, after = dict(_months(source)), dict(_months(translation))
+    before, after = dict(months(source)), dict(months(translation))
     lost = [written for month, written in before.items() if month not in after]
     return lost if set(after) - set(before) else []
 
 
 def weekdays_changed(source: str, translation: str) -> list[str]:
     """Where each of the two names a day of the week that the other one does not."""
-    before, after = dict(_weekdays(source)), dict(_weekdays(translation))
+    before, after = dict(weekdays(source)), dict(weekdays(translation))
     lost = [written for day, written in before.items() if day not in after]
     return lost if set(after) - set(before) else []
 
@@ -74,14 +74,14 @@ def _days(plain: str) -> Iterator[tuple[Day, str]]:
         yield Day(MONTH_OF[match[2][:3]], int(match[1])), match[0]
 
 
-def _months(text: str) -> Iterator[tuple[int, str]]:
+def months(text: str) -> Iterator[tuple[int, str]]:
     for match in _CHINESE_MONTH.finditer(text):
         yield figures.whole(match[1]), match[0]
     for match in _MONTH.finditer(text):
         yield MONTH_OF[match[1].lower()], match[0]
 
 
-def _weekdays(text: str) -> Iterator[tuple[int, str]]:
+def weekdays(text: str) -> Iterator[tuple[int, str]]:
     for match in _CHINESE_WEEKDAY.finditer(text):
         yield "一二三四五六日".find(match[1].replace("天", "日")) + 1, match[0]
     for match in _WEEKDAY.finditer(text):

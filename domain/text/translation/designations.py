@@ -12,7 +12,7 @@ _NUMERAL = "零〇一二三四五六七八九十百"
 # What a numeral names one of. 第 needs none of them; 第二天 is the next day.
 _NUMBERED = patterns.compile(
     rf"(?<![{_NUMERAL}\d])(?:(?:第|附件|附录|附表|表|图)[（(]?([{_NUMERAL}]{{1,6}})(?![天年月日个些样{_NUMERAL}])"
-    rf"|([{_NUMERAL}]{{1,6}})(?=号|[层楼栋](?!上)|期(?!间|限|货)|班|(?<!一)组|区|室|档|季度|车间|线))"
+    rf"|(?<![钟时天])([{_NUMERAL}]{{1,6}})(?=号|[层楼栋](?!上)|期(?!间|限|货)|班|(?<!一)组|区|室|档|季度|车间|线))"
 )
 _ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
 fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
@@ -71,6 +71,8 @@ _PERSON = patterns.compile(
     rf"({'|'.join(_TITLES)})(?![作程业人厂地具资艺时会序体部]|(?<=总)[额数量共计价和的])"
 )
 
+_ADDRESSED = patterns.compile(rf"([{''.join(_PINYIN)}])(?:{'|'.join(_TITLES)}|先生|女士|小姐)")
+
 
 def numbered(chinese: str) -> Iterator[tuple[str, str]]:
     """What numbers a thing in words: the numeral as it stands, and its value."""
@@ -118,6 +120,11 @@ def ordinals(plain: str) -> set[str]:
 def ordinal_words(plain: str) -> set[str]:
     """Values of first, second, third …: 3楼 is the third floor."""
     return {_ORDINAL_OF[word] for word in _WORD.findall(plain) if word in _ORDINAL_OF}
+
+
+def people(chinese: str) -> Iterator[tuple[str, str]]:
+    """Names of those who are called by a title, in Latin letters and as they stand there."""
+    return ((_PINYIN[match[1]].replace("ü", "u"), match[0]) for match in _ADDRESSED.finditer(chinese))
 
 
 def people_lost(chinese: str, translation: str) -> Iterator[str]:

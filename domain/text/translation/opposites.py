@@ -6,7 +6,7 @@ read as the missing side. `opposites.toml` holds the words.
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from domain.text.translation.segments import Pair
@@ -51,6 +51,14 @@ def changed(source: str, translation: str, pair: Pair) -> list[str]:
         if pair.source in row and pair.target in row
     )
     return [source[slice(*place)] for place in places if place]
+
+
+def sides(text: str, language: str) -> Iterator[tuple[int, str, str]]:
+    """What a text surely says of each pair of opposites: the number of the pair, the side, and its words."""
+    plain = _in_small_letters(text)
+    for number, row in enumerate(_ROWS):
+        for name, place in _sides(row[language], plain)[0].items():
+            yield number, name, text[slice(*place)]
 
 
 def exchanged(source: str, translation: str, pair: Pair) -> list[str]:

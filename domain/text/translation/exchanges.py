@@ -1,0 +1,130 @@
+"""Two things of a text in each other's place: 24 months of warranty and 6 for wearing parts are not 6 and 24.
+
+What both languages write alike, or nearly, is compared: figures, words with an opposite, days, letters that name a thing,
+and people. Two texts agree where the same ones stand together in a clause; what stands alone in its clause keeps its order.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from domain.text.translation import dates, denials, designations, numbers, opposites
+from domain.text.translation.segments import Pair
+from llm_backend import figures, patterns
+
+_CLAUSE_ENDS = {
+    "zh": patterns.compile(r"[，。；;：！？、\n和与及而但]|[,:!?](?!\d)"),
+    "en": patterns.compile(r"[,;:!?](?!\d)|\.(?=\s|$)|\n|(?<![A-Za-z])(?:and|but|while|whereas)(?![A-Za-z])"),
+}
+# Clauses that are no equals may change places.
+_UNEQUAL = {
+    "zh": patterns.compile(r"[如若除因虽比]|[时后前](?=[，,])"),
+    "en": patterns.compile(
+        r"(?<![A-Za-z])(?:if|when|after|before|unless|once|until|because|since|although|instead|than|which|where|as)(?![A-Za-z])",
+        patterns.IGNORECASE,
+    ),
+}
+OPPOSITE, FIGURE, MONTH = "opposite", "figure", "month"
+VALUES = (FIGURE, MONTH)
+_LETTER = patterns.compile(r"(?<![A-Za-z\d])[A-Z](?![A-Za-z\d'’])")
+_WORD = patterns.compile(r"[A-Z][a-zü]{1,10}")
+# What both languages surely read as the same.
+_UNITS = frozenset({"hour", "week", "month", "year", "yuan", "dollar", "euro", "percent"})
+# More of them are a text in which nobody exchanges two things alone.
+MAX_CLAUSES = 40
+
+
+class Item(NamedTuple):
+    """`kind`: only what is of one may stand in each other's place."""
+
+    kind: str
+    name: str
+
+
+Group = Mapping[Item, str]
+"""The items of a clause, each as it is written there."""
+
+
+def exchanged(source: str, translation: str, pair: Pair) -> list[str]:
+    """Items of the source in each other's place; none for languages not known here."""
+    if {pair.source, pair.target} != {"zh", "en"}:
+        return []
+    people = dict(designations.people(source if pair.source == "zh" else translation))
+    groups = [
+        _groups(text, language, people)
+        for text, language in ((source, pair.source), (translation, pair.target))
+    ]
+    shared = _said_once(groups[0]) & _said_once(groups[1])
+    # A word with an opposite tells two things apart where both are said.
+    kinds = Counter(item.kind for item in shared)
+    shared = {item for item in shared if kinds[item.kind] > 1 or not item.kind.startswith(OPPOSITE)}
+    own, others = ([one for each in some if (one := shared.intersection(each))] for some in groups)
+    items = _between_clauses(own, others)
+    if not items and not any(
+        _UNEQUAL[language].search(text)
+        for text, language in ((source, pair.source), (translation, pair.target))
+    ):
+        items = _out_of_order(own, others)
+    written = {item: words for group in groups[0] for item, words in group.items()}
+    return [" ↔ ".join(written[each] for each in items)] if items else []
+
+
+def _groups(text: str, language: str, people: Mapping[str, str]) -> list[Group]:
+    ends = [0, *(match.end() for match in _CLAUSE_ENDS[language].finditer(text)), len(text)]
+    clauses = [text[start:end] for start, end in pairwise(ends) if text[start:end].strip()]
+    if len(clauses) > MAX_CLAUSES:
+        return []
+    return [dict(_items(clause, language, people)) for clause in clauses]
+
+
+def _items(clause: str, language: str, people: Mapping[str, str]) -> Iterator[tuple[Item, str]]:
+    for value, units in figures.read(numbers.plain_numbers(clause, language)).items():
+        yield Item(f"{FIGURE} {min(units & _UNITS, default='')}", value), value
+    for row, side, words in opposites.sides(clause, language):
+        yield Item(f"{OPPOSITE} {row}", side), words
+    for day, words in dates.weekdays(clause):
+        yield Item("weekday", str(day)), words
+    for month, words in dates.months(clause):
+        yield Item(MONTH, str(month)), words
+    for letter in _LETTER.findall(clause):
+        yield Item("letter", letter), letter
+    for name, words in designations.people(clause) if language == "zh" else _romanised(clause, people):
+        yield Item("person", name), words
+    if denials.denies(clause, language):
+        yield Item("denial", ""), clause.strip()
+
+
+def _romanised(english: str, people: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((word.lower(), word) for word in _WORD.findall(english) if word.lower() in people)
+
+
+def _said_once(groups: Sequence[Group]) -> set[Item]:
+    counts = Counter(item for group in groups for item in group)
+    return {item for item, count in counts.items() if count == 1}
+
+
+def _between_clauses(own: Sequence[Collection[Item]], others: Sequence[Collection[Item]]) -> list[Item]:
+    """Two items of a kind, each of which stands with what the other one should stand with."""
+    lost, found = [each for each in own if each not in others], [each for each in others if each not in own]
+    if len(lost) != 2 or len(found) != 2:
+        return []
+    for first, second in (found, found[::-1]):
+        change = set(lost[0]) ^ set(first)
+        if (
+            len(change) == 2
+            and change == set(lost[1]) ^ set(second)
+            and len({kind for kind, _ in change}) == 1
+        ):
+            return sorted(change, key=lambda item: item not in lost[0])
+    return []
+
+
+def _out_of_order(own: Sequence[Collection[Item]], others: Sequence[Collection[Item]]) -> list[Item]:
+    """Figures, or single items of a kind, in other clauses than before, where nothing else in them tells which is whose."""
+    if Counter(map(frozenset, own)) != Counter(map(frozenset, others)):
+        return []
+    moved = [one for one, other in zip(own, others, strict=True) if one != other]
+    kinds = {tuple(sorted(kind for kind, _ in each)) for each in moved}
+    is_told_apart = any(len(each) > 1 and not all(kind.startswith(VALUES) for kind in each) for each in kinds)
+    return [item for each in moved for item in each] if len(kinds) == 1 and not is_told_apart else []

@@ -1,0 +1,72 @@
+"""Figures, people, parties and days of a text stand in its translation where they stood."""
+
+import pytest
+
+from domain.text.translation.checks import Problem, problems
+from domain.text.translation.segments import Pair
+
+ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "items"),
+    [
+        (
+            "质保期为24个月，易损件为6个月。",
+            "The warranty is 6 months, and 24 months for wearing parts.",
+            ZH_EN,
+            "24 ↔ 6",
+        ),
+        (
+            "设备A为220 V，设备B为380 V。",
+            "It is 380 V for device A and 220 V for device B.",
+            ZH_EN,
+            "220 ↔ 380",
+        ),
+        ("Model X uses 12 W and model Y uses 18 W.", "X型为18 W，Y型为12 W。", EN_ZH, "12 ↔ 18"),
+        (
+            "运费由卖方承担，保险费由买方承担。",
+            "Freight is borne by the Buyer and insurance by the Seller.",
+            ZH_EN,
+            "卖方 ↔ 买方",
+        ),
+        (
+            "王总：您好！请转告李工改图。",
+            "Dear Mr. Li, please tell Engineer Wang to change the drawing.",
+            ZH_EN,
+            "王总 ↔ 李工",
+        ),
+        (
+            "He will call on Tuesday, not on Thursday.",
+            "他周四来电，不是周二。",
+            EN_ZH,
+            "Tuesday ↔ Thursday",
+        ),
+        (
+            "The first 100 units cost $12 each; every further unit costs $9.",
+            "前100件每件9美元；之后每件12美元。",
+            EN_ZH,
+            "12 ↔ 9",
+        ),
+    ],
+)
+def test_two_things_in_each_others_place_are_named(
+    source: str, translation: str, pair: Pair, items: str
+) -> None:
+    assert Problem("exchanged", items) in problems(source, translation, pair)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("设备A为220 V，设备B为380 V。", "It is 380 V for device B and 220 V for device A.", ZH_EN),
+        ("不是周四，而是周二。", "On Tuesday, not on Thursday.", ZH_EN),
+        ("满100元减20元，每人限用一次。", "¥20 off orders of ¥100 or more, once per person.", ZH_EN),
+        ("若满3天，退2天；满7天，退6天。", "2 days are refunded after 3 days, 6 days after 7 days.", ZH_EN),
+        ("Mr. Lin arrives on Monday and Ms. Zhou on Friday.", "林先生周一到，周女士周五到。", EN_ZH),
+    ],
+)
+def test_what_a_translation_may_say_in_another_order_is_right(
+    source: str, translation: str, pair: Pair
+) -> None:
+    assert problems(source, translation, pair) == []
