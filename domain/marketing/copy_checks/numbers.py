@@ -12,16 +12,25 @@ KILOGRAM, JIN = "千克", "斤"
 BOUNDS = ("least", "most")
 # Right before a number, with a verb between at most, and right behind it. What is not over 50 is 50 at most.
 _BOUND_BEFORE = patterns.compile(
-    r"(?:(?P<most>最多|至多|最高|不超过|不多于|不高于|(?<!不)(?:少于|低于)|up to|at most|(?:no|not) more than"
+    r"(?:(?P<most>最多|至多|最[高长久大]|不超过|不多于|不高于|(?<!不)(?:少于|低于)|up to|at most|(?:no|not) more than"
     r"|(?<!no )(?<!not )less than|within|under|below)"
-    r"|(?P<least>至少|最少|起码|不少于|不低于|(?<!不)(?:超过|多于|高于)|at least|(?:no|not) less than"
-    r"|(?<!no )(?<!not )more than|over))[^\W\d]{0,4}\s?$"
+    r"|(?P<least>至少|最[少短]|起码|不少于|不低于|(?<!不)(?:超过|多于|高于)|at least|(?:no|not) less than"
+    r"|(?<!no )(?<!not )more than|over|above))[^\W\d]{0,4}\s?$"
 )
 _BOUND_BEHIND = patterns.compile(
     r"\s?(?:(?P<most>[以之]?内|以下|封顶|or less|or fewer|max)"
     r"|(?P<least>以上|起(?![来床步])|[以之]?后|or more|and up|\+))(?![a-z])"
 )
 _BOUND_REACH = 24
+# The same of a day: until it, and from it on.
+_EDGE_BEFORE = patterns.compile(
+    r"(?:(?P<most>截[至止]|[至到]|(?<![a-z])(?:until|till|through|by|before|to|end(?:s|ing)?|expires?))"
+    r"|(?P<least>[自从]|(?<![a-z])(?:from|since|as of|start(?:s|ing)?|begin(?:s|ning)?|opens?|launch(?:es|ing)?)))"
+    r"(?: on|[:于在])?\s?$"
+)
+_EDGE_BEHIND = patterns.compile(
+    r"\s?(?:\d{1,2}(?::\d{2}|\s?点)\s?)?(?:(?P<most>[之以]?前|止|截止|结束|到期|为止)|(?P<least>起(?![来床步])|开始|开[抢售业幕]|上市|发售))"
+)
 _MONTHS = """jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sept?(?:ember)? oct(?:ober)?
 nov(?:ember)? dec(?:ember)?"""
 _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
@@ -150,7 +159,9 @@ _ONE = patterns.compile(
 _TENTHS = patterns.compile(r"[一二三四五六七八九]{2}|[1-9]{2}")
 _CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
 # “Q3”, “day 1” and “v2” are names of steps.
-_STEPS = frozenset({"q", "day", "v", "vol", "no", "top", "step", "p", "part", "ep", "ch", "week", "lv"})
+_STEPS = frozenset(
+    {"q", "day", "v", "vol", "no", "top", "step", "p", "part", "ep", "ch", "week", "lv", "under", "over"}
+)
 
 
 @dataclass(frozen=True)
@@ -267,6 +278,13 @@ def bound(plain: str, span: Span) -> str:
     """How a number is bounded by the words around it: one of BOUNDS, or none."""
     before = _BOUND_BEFORE.search(plain[max(0, span.start - _BOUND_REACH) : span.start])
     match = before or _BOUND_BEHIND.match(plain, span.end)
+    return str(match.lastgroup) if match else ""
+
+
+def edge(plain: str, span: Span) -> str:
+    """The same of a moment."""
+    match = _EDGE_BEFORE.search(plain[max(0, span.start - _BOUND_REACH) : span.start])
+    match = match or _EDGE_BEHIND.match(plain, span.end)
     return str(match.lastgroup) if match else ""
 
 

@@ -33,6 +33,13 @@ _PROMISES = [
     (word_lists.words(each["said"]), word_lists.words([*each["said"], *each["about"]]))
     for each in _LISTS["promises"]
 ]
+# What is free is named: 免费接送, “free parking”.
+_FREE = patterns.compile(
+    r"免费(?:提供|赠送|享受?|获得|领取|附赠|附送)?(?P<zh>[㐀-鿿]{2})|(?<![a-z-])(?:free|complimentary) (?P<en>[a-z]{4,20})"
+)
+# “Shipping” is free where the brief speaks of what is shipped.
+FREE_LETTERS = 4
+_NOT_FREE = frozenset({"from", "time", "spirit", "with", "when", "your", "yourself", "range", "like", "that"})
 _WORD = patterns.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.-]{0,40}")
 _AFTER_WORD = ".'’-"
 _SENTENCE_GOES_ON = patterns.compile(r"[\w,;)&] $")
@@ -56,6 +63,12 @@ _CLOSED = patterns.compile(
     r"[闭休停除]|不(?:可|能|营|开|接)|(?<![a-z])(?:closed|except|excluding|but|not)(?![a-z])"
 )
 _CLOSED_REACH = 12
+_EXCEPTS_REACH = 24
+_EXCEPTS = patterns.compile(r"除(?!湿|尘|味)|(?<![a-z])(?:except|unless|excluding)(?![a-z])")
+# “After 30 days no returns” turns nothing of “within 30 days” round.
+_DENIED_SOON = patterns.compile(
+    r"[^。！？!?；;\n]{0,24}?(?:[不没无勿]|(?<![a-z])(?:no|not|never|cannot|can't|won't)(?![a-z]))"
+)
 _NETWORKS = frozenset({"4g", "5g"})
 # What makes a figure of one that is a name, too.
 _MEASURES = frozenset({numbers.MONEY, numbers.DISCOUNT, "克", "毫升", "%", "人"})
@@ -124,8 +137,14 @@ class KnownFacts:
     def bounds(self) -> dict[tuple[str, str], set[str]]:
         """By value and unit, how the brief bounds it: 最多 50 元, within 3 days; "" where it does not."""
         found: dict[tuple[str, str], set[str]] = {}
-        for number in numbers.numbers(self.plain):
-            found.setdefault((number.value, number.unit), set()).add(numbers.bound(self.plain, number.span))
+        plain = _without(self.plain, (each.span for each in self.moments))
+        for number in numbers.numbers(plain):
+            # What is excepted bounds the rest the other way.
+            is_excepted = _EXCEPTS.search(
+                plain, max(0, number.span.start - _EXCEPTS_REACH), number.span.start
+            )
+            bound = "" if is_excepted else numbers.bound(plain, number.span)
+            found.setdefault((number.value, number.unit), set()).add(bound)
         return found
 
     def holds_number(self, number: numbers.Number) -> bool:
@@ -139,6 +158,16 @@ class KnownFacts:
         bound = numbers.bound(plain, number.span)
         known = self.bounds.get((number.value, number.unit), set())
         return bool(bound) and known == set(numbers.BOUNDS) - {bound}
+
+    def bounds_both(self, number: numbers.Number) -> bool:
+        """“Under six free; six and up pay.”"""
+        return set(numbers.BOUNDS) <= self.bounds.get((number.value, number.unit), set())
+
+    def turns_edge(self, plain: str, moment: numbers.Moment) -> bool:
+        """Whether the copy begins on the day on which the brief ends, or the other way round."""
+        edge = numbers.edge(plain, moment.span)
+        known = {numbers.edge(self.plain, each.span) for each in self.moments if each.agrees(moment)}
+        return bool(edge) and known == set(numbers.BOUNDS) - {edge}
 
     def holds_moment(self, moment: numbers.Moment) -> bool:
         return any(moment.agrees(each) for each in self.moments)
@@ -219,6 +248,8 @@ def _moments(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
     spoken = numbers.moments(folded.plain, reads_spoken=True)
     for moment in (*moments, *(each for each in spoken if facts.holds_moment(each))):
         yield Statement("date_not_in_brief", moment.span, facts.holds_moment(moment))
+    for moment in moments:
+        yield Statement("bound_not_in_brief", moment.span, not facts.turns_edge(folded.plain, moment))
     # Of a day of the brief nobody reckons which weekday it is.
     dated = Coverage(
         len(folded.plain),
@@ -241,6 +272,7 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
         if not _is_measured(folded, prose, Span(*match.span()))
     ]
     plain = _without(folded.plain, other_spans)
+    said = KnownFacts(plain)
     for number in (
         *numbers.numbers(plain),
         *numbers.prices_in_words(plain),
@@ -252,7 +284,11 @@ def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Stat
         is_marker = number.is_bare and len(plain[number.span.start : number.span.end].strip()) == 1
         if number.is_certain and not is_marker:
             yield Statement(code, number.span, facts.holds_number(number))
-        if facts.turns_bound(plain, number):
+        if (
+            facts.turns_bound(plain, number)
+            and not said.bounds_both(number)
+            and not _DENIED_SOON.match(plain, number.span.end)
+        ):
             yield Statement("bound_not_in_brief", number.span, False)
     offer_spans = []
     for offer, span in offers(folded.plain):
@@ -282,14 +318,30 @@ def _is_measured(folded: FoldedText, prose: str, name: Span) -> bool:
 
 def _promises(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
     plain = folded.plain
-    promises = (
+    promises = [
         Statement("promise_not_in_brief", Span(*match.span()), about.search(facts.plain) is not None)
         for said, about in _PROMISES
         for match in word_lists.matches(plain, said, word_lists.pattern("facts", "not_promises"))
         if plain[match.start() - 1 : match.start()] not in ("不", "非")
         and not is_denied(plain, match.start())
-    )
+    ]
+    promises += [
+        Statement(
+            "promise_not_in_brief",
+            Span(*match.span()),
+            _is_free_known(match["zh"], match["en"], facts),
+            False,
+        )
+        for match in _FREE.finditer(plain)
+    ]
     yield from longest(promises, len(plain))
+
+
+def _is_free_known(zh: str | None, en: str | None, facts: KnownFacts) -> bool:
+    """Whether the brief speaks of it at all, in any part of its name."""
+    if zh:
+        return any(letter in facts.plain for letter in zh)
+    return en in _NOT_FREE or str(en)[:FREE_LETTERS] in facts.plain
 
 
 def _materials(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:

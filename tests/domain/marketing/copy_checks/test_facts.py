@@ -275,3 +275,30 @@ def test_the_same_time_or_weight_in_another_form_is_right(fact: str, text: str) 
 )
 def test_another_time_weight_or_limit_is_named(fact: str, text: str, code: str) -> None:
     assert code in codes(text, BriefFacts("商品", (Fact("", fact),)))
+
+
+BOUNDS = BriefFacts(
+    "Ticket",
+    (
+        Fact("", "Offer ends on January 31, 2027"),
+        Fact("", "最多买 2 张，最长可用 60 天"),
+        Fact("", "12 岁以上"),
+    ),
+)
+
+
+def test_from_a_day_and_until_it_are_opposites() -> None:
+    for text in ("Offer starts on January 31, 2027.", "每人至少买 2 张", "至少可用 60 天"):
+        assert codes(text, BOUNDS) == ["bound_not_in_brief"], text
+    for text in ("Sign up by January 31, 2027.", "12 岁以下的孩子暂时不适合", "12 岁以上全价，12 岁以下半日"):
+        assert codes(text, BOUNDS) == [], text
+
+
+def test_what_is_free_or_on_sale_stands_in_the_brief() -> None:
+    tea = BriefFacts("青山茶", (Fact("价格", "98 元"), Fact("体验", "到店免费品茶")))
+    assert said("免费接送，办卡送茶杯", tea) == [
+        ("promise_not_in_brief", "免费接送"),
+        ("promise_not_in_brief", "办卡送"),
+    ]
+    assert codes("Free parking, and a great deal.", tea) == ["promise_not_in_brief"] * 2
+    assert codes("免费品一杯茶。A great deal of care, free from worry.", tea) == []
