@@ -6,13 +6,13 @@ from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
-from domain.marketing.copy_checks import word_lists
+from domain.marketing.copy_checks import numbers, word_lists
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.fact_forms import fact_form
 from domain.marketing.copy_checks.folding import fold
 from llm_backend import patterns, wording
 
-Kind = Literal["denied", "affirmed", "required", "excepted", "limited", "conditional"]
+Kind = Literal["denied", "affirmed", "required", "charged", "excepted", "limited", "conditional"]
 # Of what a head consists, so many parts have to stand together: “safe in any dishwasher” for “dishwasher safe”.
 HEAD_SHARE, TOPIC_SHARE = 0.6, 0.5
 MAX_HEADS = 12
@@ -23,13 +23,17 @@ _HAN_RUN = patterns.compile(r"[㐀-鿿]{1,40}|\d{1,12}")
 # How long before, or for how long, is compared as a figure: 提前 2 天预约 asks for 预约.
 _TERM = patterns.compile(
     r"\d{1,4}\s?(?:个?工作日|个月|小时|分钟|[天日周年](?!岁))[内前后起]?|满?\d{1,3}\s?周?岁"
+    r"|\d{1,6}(?:\.\d{1,2})?\s?[元块]"
 )
+# “After 30 days” bounds what is said of them.
+_AFTER = patterns.compile(r"(?<![a-z])(?:after|past|beyond) $")
+_AFTER_REACH = 8
 WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
 _ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
 _CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
 _EMPTY = word_lists.words(
     name
-    for key in ("empty_words", "surely_denies", "denies_in_facts", "needless", "denies_after")
+    for key in ("empty_words", "charges", "surely_denies", "denies_in_facts", "needless", "denies_after")
     for name in _LISTS[key]
 )
 _NOUNS = frozenset(_LISTS["nouns"])
@@ -45,6 +49,9 @@ IDLE = word_lists.words(
             if denial.isascii() == harm.isascii()
         ),
     ]
+)
+_CHARGED = patterns.compile(
+    r"另[售购配付收]|另行|自[理备]|(?<![a-z])(?:sold separately|for a fee|costs? extra|at extra cost)(?![a-z])"
 )
 _NEEDS = patterns.compile(
     r"(?:需要?|须|必须)(?!求)|(?<![a-z])(?:requires?|required|needs?|needed|must have|must be)(?![a-z])"
@@ -86,13 +93,26 @@ class Head(NamedTuple):
 class Stance:
     """`topic`: what an exception or a limit is made of, nothing where the fact says it of the product as a whole.
 
-    “除新疆外包邮” excepts 新疆 of 包邮; `said`: the fact as it stands in the brief.
+    “除新疆外包邮” excepts 新疆 of 包邮; `said`: the fact as it stands in the brief; `clause`: what of it says this, folded.
     """
 
     kind: Kind
     head: Head
     topic: Head
     said: str
+    clause: str
+
+    def is_bounded_by_other_side(self, plain: str) -> bool:
+        """“Refunds within 30 days” is said of the time before “no refunds after 30 days” holds."""
+        own = {number: bound for number, bound in _bounds(self.clause) if bound}
+        return any({bound, own.get(number)} == set(numbers.BOUNDS) for number, bound in _bounds(plain))
+
+
+def _bounds(plain: str) -> Iterator[tuple[tuple[str, str], str]]:
+    for number in numbers.numbers(plain):
+        start = number.span.start
+        is_after = _AFTER.search(plain[max(0, start - _AFTER_REACH) : start])
+        yield (number.value, number.unit), "least" if is_after else numbers.bound(plain, number.span)
 
 
 def stances(brief: BriefFacts) -> tuple[Stance, ...]:
@@ -111,7 +131,7 @@ def _of_fact(fact: Fact) -> Iterator[Stance]:
     named = head_of("" if name in _LISTS["empty_names"] else name)
     if kind := _verdict(value):
         if named.parts:
-            yield Stance(kind, named, Head((), named.is_chinese), said)
+            yield Stance(kind, named, Head((), named.is_chinese), said, value)
         return
     clauses = _CLAUSES.split(value)
     denials = [clause for clause in clauses if _is_denial_alone(clause)]
@@ -145,17 +165,23 @@ def _wide_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
         # 使用 says nothing of what else a fact is about, and is all that 未使用 is about.
         head = head_of(not_yet["head"])
         head = head if head.parts else Head((not_yet["head"],), is_chinese=True)
-        yield Stance("excepted", head, _topic(rest, named), said)
+        yield Stance("excepted", head, _topic(rest, named), said, value)
         return
     if form := fact_form(value):
         items = _items(form.about) if form.form == "excepted" else [head_of(form.about)]
         topic = _topic(form.of, named)
-        yield from (Stance(form.form, head, topic, said) for head in items if head.parts)
+        yield from (Stance(form.form, head, topic, said, value) for head in items if head.parts)
 
 
 def _topic(text: str, named: Head) -> Head:
-    heads = (head_of(_QUANTIFIED.sub(" ", text)), head_of(text), named)
-    return next((head for head in heads if head.parts), named)
+    """Without the days of a support that is by telephone, and without what is only free."""
+    letters = list(_QUANTIFIED.sub(" ", text))
+    for _, span in numbers.weekdays("".join(letters)):
+        letters[span.start : span.end] = " " * (span.end - span.start)
+    heads = (head_of("".join(letters)), head_of(text), named)
+    topic = next((head for head in heads if head.parts), named)
+    things = tuple(part for part in topic.parts if part != "free")
+    return topic._replace(parts=things or topic.parts)
 
 
 def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
@@ -165,6 +191,8 @@ def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
         kind: Kind
         if _NEEDS.search(plain) and not _NEEDS_NOT.search(plain):
             kind = "required"
+        elif _CHARGED.search(plain):
+            kind = "charged"
         elif _DENIES.search(plain):
             kind = "denied"
         elif _ALLOWS.search(plain) or _is_property(clause):
@@ -174,7 +202,7 @@ def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
         heads = _items(clause) if kind == "denied" else [head_of(clause)]
         if not any(head.parts for head in heads) and kind != "affirmed":
             heads = [named]
-        yield from (Stance(kind, head, none, said) for head in heads if head.parts)
+        yield from (Stance(kind, head, none, said, clause) for head in heads if head.parts)
 
 
 def _is_property(clause: str) -> bool:

@@ -18,6 +18,7 @@ from domain.marketing.copy_checks.bearers import Bearing, bearings, sides_in
 from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.exchanged_figures import exchanged_figures
 from domain.marketing.copy_checks.folding import Span, fold, is_chinese
+from domain.marketing.copy_checks.misplaced_figures import misplaced_figures
 from domain.marketing.copy_checks.stances import (
     HEAD_SHARE,
     IDLE,
@@ -135,7 +136,11 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     for stance in several:
         for span in _turned_spans(sentences, stance):
             found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
-    for span, said in (*_other_bearers(sentences, borne), *exchanged_figures(folded.plain, brief.facts)):
+    figures = (
+        *exchanged_figures(folded.plain, brief.facts),
+        *misplaced_figures(folded.plain, brief.facts),
+    )
+    for span, said in (*_other_bearers(sentences, borne), *figures):
         found.setdefault(span, TurnedFact(folded.span(*span), said))
     return [found[span] for span in sorted(found)]
 
@@ -173,7 +178,7 @@ def _mask(match: patterns.Match[str]) -> str:
 
 def _turned_spans(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
     """Where, in the copy as it was folded."""
-    if stance.kind in ("denied", "affirmed", "required"):
+    if stance.kind in ("denied", "affirmed", "required", "charged"):
         for sentence in sentences:
             for number, clause in enumerate(sentence.clauses):
                 if _clause_turns(sentence, number, stance):
@@ -217,11 +222,23 @@ def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
     if stance.head.is_letter:
         return stance.kind == "denied" and _adds_letter(sentence, clause, stance.head)
     place = sentence.place(stance.head, clause, NEED_SHARE if stance.kind == "required" else HEAD_SHARE)
+    if stance.kind == "charged":
+        return place is not None and _comes_along(sentence, number, place, stance.head)
     if stance.kind != "denied":
         return place is not None and _is_surely_denied(sentence, clause, place, stance)
+    if stance.is_bounded_by_other_side(sentence.plain[clause.start : clause.end]):
+        return False
     if place is None:
         return _affirms_first_part(sentence, clause, stance.head)
     return not _is_widely_denied(sentence, number, place, stance.head)
+
+
+def _comes_along(sentence: Sentence, number: int, place: Span, head: Head) -> bool:
+    """赠旅行盒 of what is 旅行盒另售."""
+    clause = sentence.clauses[number]
+    says_so = _pattern("comes_along").search(sentence.plain, clause.start, clause.end)
+    is_charged = _pattern("charges").search(sentence.plain) is not None
+    return says_so is not None and not is_charged and not _is_widely_denied(sentence, number, place, head)
 
 
 def _adds_letter(sentence: Sentence, clause: Span, head: Head) -> bool:
@@ -331,6 +348,8 @@ def _says_exception(sentence: Sentence, head: Head) -> bool:
 def _exception_turns(sentence: Sentence, stance: Stance, is_exception_said: bool) -> bool:
     """包邮 for 新疆, too, or for all the country, of what excepts 新疆."""
     if sentence.place(stance.topic, sentence.whole, TOPIC_SHARE) is None:
+        return False
+    if stance.is_bounded_by_other_side(sentence.plain):
         return False
     denies = _pattern("denies").search(sentence.masked) or _pattern("excludes").search(sentence.masked)
     if denies:

@@ -72,11 +72,47 @@ PRICES = BriefFacts(
         Fact("", "周末需预约"),
     ),
 )
+HOTEL = BriefFacts(
+    "汤池套票",
+    (
+        Fact("价格", "平日 398 元，周末及节假日 498 元"),
+        Fact("时间", "工作日 6:30–22:00，周末 8:00–20:00"),
+        Fact("宠物", "不可携带宠物"),
+        Fact("旅行盒", "旅行盒另售，辣椒另收 2 元"),
+        Fact("退卡", "开卡 7 天内可退，7 天后不支持退卡"),
+        Fact("地区", "仅限杭州门店使用"),
+        Fact("外送", "不送写字楼"),
+    ),
+)
+CAMP = BriefFacts(
+    "Campground",
+    (
+        Fact("", "Tent pitches $22 a night, camper pitches $35 a night"),
+        Fact("", "Firewood sold separately"),
+        Fact("", "No refunds after 30 days"),
+        Fact("", "Phone support from Monday to Friday, except holidays"),
+        Fact("", "Deposits are refunded except within 48 hours of arrival"),
+        Fact("", "Bikes are free except on weekends"),
+        Fact("", "dogs are not allowed on the beach"),
+    ),
+)
 
 
 @pytest.mark.parametrize(
     ("brief", "text"),
     [
+        (HOTEL, "周末 398 元，泡一池热汤。"),
+        (HOTEL, "周末 6:30 开门，早起的人先来。"),
+        (HOTEL, "可以带宠物一起来。"),
+        (HOTEL, "下单赠旅行盒。"),
+        (HOTEL, "辣椒免费加。"),
+        (HOTEL, "7 天后也支持退卡。"),
+        (HOTEL, "全国门店通用。"),
+        (CAMP, "Camper pitches are $22 a night."),
+        (CAMP, "Firewood is included."),
+        (CAMP, "Refunds even after 30 days."),
+        (CAMP, "Phone support on holidays as well."),
+        (CAMP, "Deposits are refunded even within 48 hours of arrival."),
         (COAT, "可以机洗。"),
         (COAT, "随便洗，机洗手洗都行"),
         (COAT, "敏感肌也能放心用"),
@@ -132,6 +168,12 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
 @pytest.mark.parametrize(
     ("brief", "text"),
     [
+        (HOTEL, "平日 398 元，周末和节假日 498 元。工作日早上 6:30 开门，周末 8:00 开门。"),
+        (HOTEL, "旅行盒要单独买。旅行盒另售。7 天内可以退卡，过了 7 天就不退了。写字楼暂时送不了。"),
+        (CAMP, "Tents $22 a night, campers $35. You can buy firewood here. Refunds within 30 days."),
+        (CAMP, "Call us Monday to Friday, holidays excepted. Step-free access at all piers but one."),
+        (CAMP, "Cancel more than 48 hours before arrival and your deposit comes back."),
+        (CAMP, "Keep your dogs off the beach."),
         (COAT, "只能干洗，别扔洗衣机。适合 5 度到零下 15 度的天气。"),
         (COAT, "每个人都有保障。人为损坏不在质保内。"),
         (COAT, "敏感肌请先做测试。非油炸更健康。午后休息一下。周日休息。"),

@@ -1,0 +1,114 @@
+"""A figure given to what its fact gives another one to: 周末 398 元 where that is the price of weekdays."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from domain.marketing.copy_checks import numbers
+from domain.marketing.copy_checks.brief import Fact
+from domain.marketing.copy_checks.folding import Span, fold
+from domain.marketing.copy_checks.stances import WORD, head_of, stem
+from llm_backend import patterns
+
+_CLAUSE = patterns.compile(r"(?:[^,，、;；/+。！!?？\n()（）.]|(?<=\d)[.,](?=\d))+")
+# 周末及节假日 are two that one figure is of.
+_JOINED = patterns.compile(r"[及和与或]|(?<![a-z])(?:and|or)(?![a-z])")
+_OTHERS = patterns.compile(r"(?:[非不]|non-? ?)$")
+_DIGIT = patterns.compile(r"\d")
+_PRICE_OF = patterns.compile(r"(?<=[㐀-鿿]{2})票?价")
+
+Figure = tuple[str, str]
+Label = frozenset[str]
+
+
+class LabelledFigures(NamedTuple):
+    """A clause of a fact: the figures in it, and what they are of, which none of its other clauses names."""
+
+    labels: tuple[Label, ...]
+    figures: frozenset[Figure]
+
+    def holds_other_than(self, figure: Figure) -> bool:
+        return figure not in self.figures and any(unit == figure[1] for _, unit in self.figures)
+
+
+class Contrast(NamedTuple):
+    """A fact that gives several figures, as it stands in the brief."""
+
+    said: str
+    parts: tuple[LabelledFigures, ...]
+
+
+def misplaced_figures(plain: str, facts: tuple[Fact, ...]) -> Iterator[tuple[Span, str]]:
+    """Clauses of a folded text that do so; each with the fact."""
+    contrasts = _contrasts(facts)
+    for clause in _CLAUSE.finditer(plain) if contrasts else ():
+        for figure in _figures(clause[0])[0]:
+            holding = [each for each in contrasts if any(figure in part.figures for part in each.parts)]
+            # Of what several facts say, nobody knows which one is meant.
+            if len(holding) == 1 and _is_misplaced(clause[0], figure, holding[0].parts):
+                yield Span(*clause.span()), holding[0].said
+
+
+def _is_misplaced(clause: str, figure: Figure, parts: Sequence[LabelledFigures]) -> bool:
+    own = [part.labels for part in parts if figure in part.figures]
+    others = [part.labels for part in parts if part.holds_other_than(figure)]
+    is_named = all(labels and not any(_named(clause, label, 1) for label in labels) for labels in own)
+    return is_named and any(_named(clause, label, len(label)) for labels in others for label in labels)
+
+
+def _named(clause: str, label: Label, fewest: int) -> bool:
+    """Whether so many words of it stand there; 非会员 are no 会员."""
+    words = {stem(word) for word in WORD.findall(clause)}
+    return sum(1 for word in label if word in words or _stands(clause, word)) >= fewest
+
+
+def _stands(clause: str, word: str) -> bool:
+    place = clause.find(word) if not word.isascii() else -1
+    return place >= 0 and not _OTHERS.search(clause[:place])
+
+
+@lru_cache(maxsize=256)
+def _contrasts(facts: tuple[Fact, ...]) -> tuple[Contrast, ...]:
+    """All facts with figures; those of one clause only to know that they hold a figure, too."""
+    return tuple(
+        Contrast(f"{fact.name}：{fact.value}" if fact.name else fact.value, parts)
+        for fact in facts
+        if (parts := _parts(fold(fact.value).plain))
+    )
+
+
+def _parts(value: str) -> tuple[LabelledFigures, ...]:
+    clauses = [
+        (figures, rest) for clause in _CLAUSE.finditer(value) for figures, rest in [_figures(clause[0])]
+    ]
+    several = [
+        (figures, [_words(each) for each in _JOINED.split(rest)]) for figures, rest in clauses if figures
+    ]
+    common = frozenset.intersection(*(frozenset().union(*labels) for _, labels in several)) if several else ()
+    return tuple(
+        LabelledFigures(tuple(rest for label in labels if (rest := label.difference(common))), figures)
+        for figures, labels in several
+    )
+
+
+def _words(text: str) -> Label:
+    return frozenset(head_of(_PRICE_OF.sub("", text)).parts)
+
+
+def _figures(clause: str) -> tuple[frozenset[Figure], str]:
+    """By value and unit, with times of day; and the clause without them."""
+    letters = list(clause)
+    moments = numbers.moments(clause, reads_spoken=True)
+    for moment in moments:
+        _blank(letters, moment.span)
+    found = [each for each in numbers.numbers("".join(letters)) if each.is_certain]
+    for number in found:
+        # 原价 belongs to its figure, and names it, too.
+        digit = _DIGIT.search(clause, *number.span)
+        _blank(letters, Span(digit.start() if digit else number.span.start, number.span.end))
+    times = {(f"{each.first}:{each.second}", "clock") for each in moments if each.is_clock}
+    return frozenset(times | {(each.value, each.unit) for each in found}), "".join(letters)
+
+
+def _blank(letters: list[str], span: Span) -> None:
+    letters[span.start : span.end] = " " * (span.end - span.start)
