@@ -241,6 +241,13 @@ def test_what_a_model_repeats_of_its_prompt_is_no_translation() -> None:
         ("Pay by January 31, 2027.", "请在2027年31月31日前付款。", EN_ZH, Problem("number", "January")),
         ("Return policy", "<返回政策>", EN_ZH, Problem("foreign", "<")),
         ("退货政策", "‹Return policy›", ZH_EN, Problem("foreign", "‹")),
+        ("每日支付违约金。", "The daily违约 penalty is paid.", ZH_EN, Problem("language", "违约")),
+        (
+            "甲方应付款，但经乙方书面同意延期的除外。",
+            "The buyer shall pay, but may delay with the buyer's written consent.",
+            ZH_EN,
+            Problem("name", "甲方 / 乙方"),
+        ),
     ],
 )
 def test_a_numbered_thing_a_title_and_a_month_are_not_lost_and_no_bracket_comes(
@@ -253,6 +260,8 @@ def test_a_numbered_thing_a_title_and_a_month_are_not_lost_and_no_bracket_comes(
     ("source", "translation", "pair"),
     [
         ("二号烘干机停机。", "Dryer No. 2 stopped.", ZH_EN),
+        ("李伟和“云岭”都在。", "Li Wei (李伟) and “云岭” are here.", ZH_EN),
+        ("甲方向乙方付款，乙方开票。", "The buyer pays the seller, who invoices the buyer.", ZH_EN),
         ("三号线在五楼，一期已完工。", "Line 3 is on the fifth floor; phase I is complete.", ZH_EN),
         ("第二天下雨。", "It rained the next day.", ZH_EN),
         ("这是三级医院。", "This is a tertiary hospital.", ZH_EN),

@@ -33,6 +33,10 @@ _KEPT = patterns.compile(
 _AFTER_LINK = ".,;:!?)"
 _LATIN_NAME = patterns.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]{2,}+")
 _HAN = patterns.compile(r"[\u3400-\u9fff]")
+_HAN_WORDS = patterns.compile(r"[\u3400-\u9fff]++")
+_IN_BRACKETS = patterns.compile(
+    r"[(（\[【「《“‘\"'][^()（）\[\]【】「」《》“”‘’\"'\n]{0,80}[)）\]】」》”’\"']"
+)
 _KANA = patterns.compile(r"[\u3040-\u30ff]")
 _HANGUL = patterns.compile(r"[\uac00-\ud7af]")
 _WITHOUT_ACCENTS = str.maketrans("äöüáéíóú", "aouaeiou")
@@ -68,11 +72,13 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
     missing, changed, added = numbers.problems(before, after, pair)
     all_problems = [
         *_changed_language(before, after, pair),
+        *(Problem("language", words) for words in _untranslated(after, pair, terms)),
         *_changed_kept(source, translation),
         # A small model leaves the brackets around a text that it was shown.
         *(Problem("foreign", mark) for mark in "<>‹›" if after.count(mark) > before.count(mark)),
         *_changed_names(source, before, translation, pair),
         *(Problem("name", letter) for letter in designations.letters_lost(before, after, pair)),
+        *(Problem("name", parties) for parties in opposites.parties_lost(source, translation, pair)),
         *(Problem("number", value) for value in missing),
         *(Problem("number", day) for day in dates.weekdays_changed(source, translation)),
         *(
@@ -209,6 +215,14 @@ def _changed_language(before: str, after: str, pair: Pair) -> list[Problem]:
     )
     is_same = pair.source != pair.target and after.strip() == before.strip()
     return [] if is_right and not is_same else [Problem("language")]
+
+
+def _untranslated(after: str, pair: Pair, terms: Sequence[Term]) -> list[str]:
+    """Chinese that a small model left in a text of Latin letters; in brackets or quotation marks it may be meant."""
+    if pair.source not in ASIAN or pair.target in ASIAN:
+        return []
+    found = _HAN_WORDS.findall(_IN_BRACKETS.sub(" ", after))
+    return [words for words in found if not any(words in term.target for term in terms)]
 
 
 def _kept_parts(text: str) -> Counter[tuple[str, str]]:

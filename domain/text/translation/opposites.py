@@ -76,6 +76,20 @@ def exchanged(source: str, translation: str, pair: Pair) -> list[str]:
     return [source[slice(*place)] for place in places]
 
 
+def parties_lost(source: str, translation: str, pair: Pair) -> list[str]:
+    """Both parties of the source, where the translation names one alone, and that one for both of them."""
+    if {pair.source, pair.target} != {"zh", "en"}:
+        return []
+    plain, other = _in_small_letters(source), _in_small_letters(translation)
+    there = {
+        match.start(): match[0].rstrip("s") for row in _PARTIES for match in row[pair.target].finditer(other)
+    }
+    if len(there) < len(_SIDES) or len(set(there.values())) > 1:
+        return []
+    both = (_sides(row[pair.source], plain)[0] for row in _PARTIES)
+    return [" / ".join(source[slice(*place)] for place in said.values()) for said in both if len(said) > 1]
+
+
 def _in_order(
     pattern: patterns.Pattern[str], plain: str, turns: patterns.Pattern[str]
 ) -> tuple[str, tuple[int, int]] | None:
