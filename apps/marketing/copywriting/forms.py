@@ -12,6 +12,12 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.copywriting.services import MAX_CHANNELS, MAX_TEXT_CHARACTERS, MAX_VARIANTS
 
 SHORT_TEXT = 120
+# In what a channel counts.
+LIMITS = {
+    "characters": _("at most %(count)s characters"),
+    "half_width": _("at most %(count)s half-width characters"),
+    "sms": _("at most %(count)s text messages"),
+}
 
 
 class CopyRequestForm(forms.Form):
@@ -36,13 +42,13 @@ class CopyForm(forms.Form):
         super().__init__(data, **kwargs)
         self.view = view
         for each in view.fields:
-            rows = 2 if each.max_length <= SHORT_TEXT else 9
+            is_short = each.max_length <= SHORT_TEXT and each.counting != "sms"
             self.fields[f"text_{each.key}"] = forms.CharField(
                 label=each.name,
                 required=False,
                 max_length=MAX_TEXT_CHARACTERS,
-                widget=forms.Textarea(attrs={"rows": rows, "data-copy-text": each.key}),
-                help_text=_("at most %(count)s") % {"count": each.max_length},
+                widget=forms.Textarea(attrs={"rows": 2 if is_short else 9, "data-copy-text": each.key}),
+                help_text=LIMITS.get(each.counting, _("at most %(count)s")) % {"count": each.max_length},
             )
 
     @property

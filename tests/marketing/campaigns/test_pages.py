@@ -56,7 +56,7 @@ def test_a_campaign_goes_from_the_form_to_approval(
     campaign = Campaign.objects.get()
     assert answer["Location"] == campaign.get_absolute_url()
     text = page(alice_browser, campaign.get_absolute_url())
-    assert "6 people, 3 reached" in text
+    assert "6 people, 3 can be reached" in text
     assert "中火岩茶到店" in text
     alice_browser.post(f"{campaign.get_absolute_url()}submit/")
     assert "You created this campaign" in page(alice_browser, campaign.get_absolute_url())
@@ -241,7 +241,7 @@ def test_the_page_of_a_campaign_for_a_segment_leads_to_it(
     text = page(alice_browser, new_campaign(segment=city, segments=[city]).get_absolute_url())
 
     assert city.get_absolute_url() in text
-    assert "0 people, 0 reached" in text
+    assert "0 people, 0 can be reached" in text
 
 
 def test_only_channels_of_the_campaign_are_exported(alice_api: ApiClient, approved: NewCampaign) -> None:

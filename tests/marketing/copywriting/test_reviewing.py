@@ -12,6 +12,7 @@ from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import exports, rewriting, selectors, services
+from apps.marketing.copywriting.forms import CopyForm
 from apps.marketing.copywriting.models import CopyVariant
 from tests.conftest import browser_of
 from tests.marketing.conftest import PAIR, Answers, NewBrief, worked
@@ -39,6 +40,13 @@ def test_copy_by_hand_is_checked_without_a_model(alice_browser: Client, brief: B
     assert "No problems found" not in fine
     assert "Everything else: please check it yourself" in fine
     assert not InferenceCall.objects.exists()
+
+
+def test_a_limit_says_what_it_counts_and_a_message_has_room(alice_actor: Actor) -> None:
+    field = CopyForm(channels.channel(alice_actor.organisation, "sms")).fields["text_body"]
+
+    assert field.help_text == "at most 3 text messages"
+    assert field.widget.attrs["rows"] == 9
 
 
 def test_a_text_is_approved_by_who_may(alice_actor: Actor, variant: CopyVariant) -> None:
