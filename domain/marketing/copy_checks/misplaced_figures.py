@@ -42,11 +42,21 @@ def misplaced_figures(plain: str, facts: tuple[Fact, ...]) -> Iterator[tuple[Spa
     """Clauses of a folded text that do so; each with the fact."""
     contrasts = _contrasts(facts)
     for clause in _CLAUSE.finditer(plain) if contrasts else ():
-        for figure in _figures(clause[0])[0]:
+        figures, _ = _numbers_in(clause[0])
+        for figure in figures:
             holding = [each for each in contrasts if any(figure in part.figures for part in each.parts)]
             # Of what several facts say, nobody knows which one is meant.
-            if len(holding) == 1 and _is_misplaced(clause[0], figure, holding[0].parts):
+            if len(holding) == 1 and (
+                _is_crossed(figures, holding[0].parts) or _is_misplaced(clause[0], figure, holding[0].parts)
+            ):
                 yield Span(*clause.span()), holding[0].said
+
+
+def _is_crossed(figures: frozenset[Figure], parts: Sequence[LabelledFigures]) -> bool:
+    """7 天 18 元 where 3 天 are 18 元, and 7 天 36 元."""
+    touched = [(there, part.figures) for part in parts if (there := part.figures & figures)]
+    units = [unit for there, _ in touched for _, unit in there]
+    return len(touched) > 1 and len(units) == len(set(units)) and all(there < own for there, own in touched)
 
 
 def _is_misplaced(clause: str, figure: Figure, parts: Sequence[LabelledFigures]) -> bool:
@@ -79,7 +89,7 @@ def _contrasts(facts: tuple[Fact, ...]) -> tuple[Contrast, ...]:
 
 def _parts(value: str) -> tuple[LabelledFigures, ...]:
     clauses = [
-        (figures, rest) for clause in _CLAUSE.finditer(value) for figures, rest in [_figures(clause[0])]
+        (figures, rest) for clause in _CLAUSE.finditer(value) for figures, rest in [_numbers_in(clause[0])]
     ]
     several = [
         (figures, [_words(each) for each in _JOINED.split(rest)]) for figures, rest in clauses if figures
@@ -95,7 +105,7 @@ def _words(text: str) -> Label:
     return frozenset(head_of(_PRICE_OF.sub("", text)).parts)
 
 
-def _figures(clause: str) -> tuple[frozenset[Figure], str]:
+def _numbers_in(clause: str) -> tuple[frozenset[Figure], str]:
     """By value and unit, with times of day; and the clause without them."""
     letters = list(clause)
     moments = numbers.moments(clause, reads_spoken=True)
@@ -106,6 +116,8 @@ def _figures(clause: str) -> tuple[frozenset[Figure], str]:
         # 原价 belongs to its figure, and names it, too.
         digit = _DIGIT.search(clause, *number.span)
         _blank(letters, Span(digit.start() if digit else number.span.start, number.span.end))
+    for _, span in numbers.weekdays("".join(letters)):
+        _blank(letters, span)
     times = {(f"{each.first}:{each.second}", "clock") for each in moments if each.is_clock}
     return frozenset(times | {(each.value, each.unit) for each in found}), "".join(letters)
 

@@ -24,7 +24,7 @@ _BOUND_BEHIND = patterns.compile(
 _BOUND_REACH = 24
 # The same of a day: until it, and from it on.
 _EDGE_BEFORE = patterns.compile(
-    r"(?:(?P<most>截[至止]|[至到]|(?<![a-z])(?:until|till|through|by|before|to|end(?:s|ing)?|expires?))"
+    r"(?:(?P<most>截[至止]|[至到]|(?<![a-z])(?:until|till|through|by|before|to|end(?:s|ing)?|clos(?:es|ing)|expires?))"
     r"|(?P<least>[自从]|(?<![a-z])(?:from|since|as of|start(?:s|ing)?|begin(?:s|ning)?|opens?|launch(?:es|ing)?)))"
     r"(?: on|[:于在])?\s?$"
 )

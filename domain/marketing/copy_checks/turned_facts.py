@@ -275,8 +275,12 @@ def _is_widely_denied(sentence: Sentence, number: int, place: Span, head: Head) 
         for match in _pattern("denies").finditer(sentence.masked, clause.start, place.end)
         if not any(part.start <= match.start() and match.end() <= part.end for part in parts)
     ]
-    if any(_reaches(sentence.masked, each, place) for each in denials[-3:]):
-        return True
+    starts = sorted(part.start for part in parts)
+    for denial in denials[-3:]:
+        # 当天买当天不生效: inside of what is denied it goes as far as the next part.
+        start = next((each for each in starts if each >= denial.end()), place.end)
+        if _reaches(denial[0], sentence.masked[denial.end() : start]):
+            return True
     is_question = sentence.plain[clause.end - 1 : clause.end] in ("?", "？")
     following = sentence.clauses[number + 1] if number + 1 < len(sentence.clauses) else None
     end = following.end if is_question and following else clause.end
@@ -291,10 +295,8 @@ def _is_widely_denied(sentence: Sentence, number: int, place: Span, head: Head) 
     return _goes_on_with_list(sentence, number, place)
 
 
-def _reaches(masked: str, denial: patterns.Match[str], place: Span) -> bool:
+def _reaches(word: str, between: str) -> bool:
     """Whether what is denied goes as far as the head, or another claim begins between them."""
-    word = denial[0]
-    between = masked[denial.end() : place.start if denial.end() <= place.start else place.end]
     if word.isascii() and not word.isdigit():
         ends = _NOUN_ENDS if word in _NOUN_DENIALS else _REASON_BEGINS
         return ends.search(between) is None
@@ -317,6 +319,8 @@ def _goes_on_with_list(sentence: Sentence, number: int, place: Span) -> bool:
 
 
 def _is_surely_denied(sentence: Sentence, clause: Span, place: Span, stance: Stance) -> bool:
+    if stance.kind == "affirmed" and sentence.plain[clause.end - 1 : clause.end] in ("?", "？"):
+        return False
     key, starts = "surely_denies", [place.start]
     if stance.kind == "required":
         # 周末无需预约: in the middle of what is asked for.

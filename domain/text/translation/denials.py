@@ -126,9 +126,12 @@ def _exception(text: str, language: str) -> _Exception | None:
 
 def _clauses(text: str, denial: patterns.Pattern[str]) -> tuple[int, int]:
     """How many there are, and how many of them deny: both of “if you do not …, do not …”."""
-    starts = [0]
+    starts, begin, words = [0], 0, 0
     for end in (*(match.end() for match in _CLAUSE_END.finditer(text)), len(text)):
-        if len(_WORD.findall(text, starts[-1], end)) >= MIN_CLAUSE_WORDS:
+        words += len(_WORD.findall(text, begin, end))
+        begin = end
+        if words >= MIN_CLAUSE_WORDS:
             starts.append(end)
+            words = 0
     denying = {bisect_right(starts, match.start()) for match in denial.finditer(text)}
     return len(starts), len(denying)

@@ -288,6 +288,8 @@ BOUNDS = BriefFacts(
 
 
 def test_from_a_day_and_until_it_are_opposites() -> None:
+    closing = BriefFacts("Course", (Fact("", "Enrolment closes on March 10"),))
+    assert codes("Enrolment opens on March 10.", closing) == ["bound_not_in_brief"]
     for text in ("Offer starts on January 31, 2027.", "每人至少买 2 张", "至少可用 60 天"):
         assert codes(text, BOUNDS) == ["bound_not_in_brief"], text
     for text in ("Sign up by January 31, 2027.", "12 岁以下的孩子暂时不适合", "12 岁以上全价，12 岁以下半日"):

@@ -98,10 +98,24 @@ CAMP = BriefFacts(
 )
 
 
+INSURANCE = BriefFacts(
+    "旅行险", (Fact("保费", "3 天 18 元，7 天 36 元"), Fact("生效", "次日零点生效，当天不可生效"))
+)
+CLASSES = BriefFacts(
+    "Classes",
+    (
+        Fact("", "Pottery Tuesdays 6 pm to 8 pm, life drawing Thursdays 7 pm to 9 pm"),
+        Fact("", "Clay is included, brushes are not included"),
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("brief", "text"),
     [
         (HOTEL, "周末 398 元，泡一池热汤。"),
+        (INSURANCE, "7 天只要 18 元"),
+        (CLASSES, "Pottery starts at 7 pm."),
         (HOTEL, "周末 6:30 开门，早起的人先来。"),
         (HOTEL, "可以带宠物一起来。"),
         (HOTEL, "下单赠旅行盒。"),
@@ -174,6 +188,8 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
         (CAMP, "Call us Monday to Friday, holidays excepted. Step-free access at all piers but one."),
         (CAMP, "Cancel more than 48 hours before arrival and your deposit comes back."),
         (CAMP, "Keep your dogs off the beach."),
+        (INSURANCE, "3 天 18 元，7 天 36 元。3 天 18 元到 7 天 36 元。当天买当天不生效。"),
+        (CLASSES, "Never touched clay? Please bring your own brushes. Pottery meets at 6 pm."),
         (COAT, "只能干洗，别扔洗衣机。适合 5 度到零下 15 度的天气。"),
         (COAT, "每个人都有保障。人为损坏不在质保内。"),
         (COAT, "敏感肌请先做测试。非油炸更健康。午后休息一下。周日休息。"),
