@@ -46,6 +46,8 @@ ASIAN = frozenset({"zh", "ja", "ko"})
 MIN_WORDS = 5
 # “Q3” and “A4” are written in other ways in other languages, “TH-2041” is not.
 MIN_NAME_CHARACTERS = 4
+# Of a sentence in both texts.
+SAME_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,16 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
 
 
 def _sentence_pairs(source: str, translation: str) -> list[tuple[str, str]]:
-    """What one sentence lost another one may say, so that each is read with its own where both texts have as many."""
+    """What one sentence lost another one may say, so that each is read with its own where both texts have as many, of about
+    the same part of the whole."""
     before, after = ([each.text for each in sentences(text)] for text in (source, translation))
-    return list(zip(before, after, strict=True)) if len(before) == len(after) else [(source, translation)]
+    if len(before) != len(after):
+        return [(source, translation)]
+    pairs = list(zip(before, after, strict=True))
+    is_alike = all(
+        abs(len(one) / len(source) - len(other) / len(translation)) <= SAME_SHARE for one, other in pairs
+    )
+    return pairs if is_alike else [(source, translation)]
 
 
 def _changed_statements(source: str, translation: str, pair: Pair) -> Iterator[Problem]:
