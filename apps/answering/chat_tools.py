@@ -7,7 +7,7 @@ Each stands in the desk's `chat_tools.py`, which the frame finds by its name:
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,28 +17,8 @@ from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, Text
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from domain.workflows.types import Record
-
-
-@dataclass(frozen=True)
-class ToolOffer:
-    """A program that a text alone starts. `name` is the desk's own. `parameters`: what a model fills in that chooses it; one
-    without is left to people, as whatever acts is.
-    """
-
-    name: str
-    label: str
-    description: str = ""
-    parameters: Record | None = None
-
-
-@dataclass(frozen=True)
-class StartedTool:
-    """The job's events are what the chat follows; `row_id` finds the result."""
-
-    row_id: UUID
-    label: str
-    job: Job
+from domain.workflows import types, value_texts
+from domain.workflows.types import Choice, Record
 
 
 @dataclass(frozen=True)
@@ -51,9 +31,51 @@ class ToolResult:
 
 
 @dataclass(frozen=True)
+class ToolOffer:
+    """What may answer in a chat. `name` is the desk's own. `parameters`: what a model fills in that chooses it; a desk's
+    without any is left to people. `call` does it within a run, for whoever asked for that. `acts`: it changes something.
+    `is_once`: however often it is called under one key.
+    """
+
+    name: str
+    label: str
+    description: str
+    parameters: Record
+    call: Callable[[JobRun, Mapping[str, Any], UUID], ToolResult]
+    acts: bool = False
+    is_once: bool = True
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """For the model: the type or the choices, and what belongs there."""
+        return {
+            name: f"{', '.join(port.options) if isinstance(port, Choice) else types.name_of(port)}: "
+            f"{port.help.in_language('en') or port.title.in_language('en')}".removesuffix(": ")
+            for name, port in self.parameters.fields.items()
+        }
+
+    def told(self, given: Mapping[str, Any], language: str) -> list[list[str]]:
+        """Each value as people read it, under its title."""
+        return [
+            [types.label_of(name, port, language), value_texts.text_of(port, given[name], language)]
+            for name, port in self.parameters.fields.items()
+            if given[name] not in (None, "", [])
+        ]
+
+
+@dataclass(frozen=True)
+class StartedTool:
+    """The job's events are what the chat follows; `row_id` finds the result."""
+
+    row_id: UUID
+    label: str
+    job: Job
+
+
+@dataclass(frozen=True)
 class ChatTool:
-    """`start` checks by itself what the actor may; `result` is None of what is gone. `call` does it within a run, for
-    whoever asked for that, and answers what came out; under one key there is one result, however often it is called.
+    """What a desk offers that a text alone starts. `start` checks by itself what the actor may; `result` is None of what is
+    gone.
     """
 
     desk: str
@@ -61,7 +83,6 @@ class ChatTool:
     offers: Callable[[Actor], Sequence[ToolOffer]]
     start: Callable[[Actor, str, str], StartedTool]
     result: Callable[[Organisation, UUID], ToolResult | None]
-    call: Callable[[JobRun, str, Mapping[str, Any], UUID], ToolResult] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,26 +117,21 @@ def register_receiver(receiver: ChatReceiver) -> None:
     _receivers[f"{receiver.desk}.{receiver.name}"] = receiver
 
 
-def offers_for(actor: Actor) -> Iterator[tuple[str, ToolOffer]]:
+def offers_for(actor: Actor) -> Iterator[ToolOffer]:
     """What the actor may start, each under the name that `start` takes."""
     for tool in _tools.values():
         if _may(actor, tool):
             for offer in tool.offers(actor):
-                yield f"{tool.desk}.{offer.name}", offer
+                yield replace(offer, name=f"{tool.desk}.{offer.name}")
 
 
 def start(actor: Actor, name: str, text: str) -> tuple[str, StartedTool]:
     """Starts an offered program; answers its desk beside it. Raises NotFound, and what the desk's service raises."""
-    tool, own_name = _named(actor, name)
-    return tool.desk, tool.start(actor, own_name, text)
-
-
-def call(name: str, run: JobRun, values: Mapping[str, Any], key: UUID) -> ToolResult:
-    """Calls an offered program within a run. Raises NotFound, and what the desk's service raises."""
-    tool, own_name = _named(run.actor_today(), name)
-    if tool.call is None:
+    desk, _, own_name = name.partition(".")
+    tool = _tools.get(desk)
+    if tool is None or not _may(actor, tool):
         raise NotFound
-    return tool.call(run, own_name, values, key)
+    return desk, tool.start(actor, own_name, text)
 
 
 def result_of(organisation: Organisation, desk: str, row_id: UUID) -> ToolResult | None:
@@ -135,14 +151,6 @@ def receiver(actor: Actor, name: str) -> ChatReceiver:
     if found is None:
         raise NotFound
     return found
-
-
-def _named(actor: Actor, name: str) -> tuple[ChatTool, str]:
-    desk, _, own_name = name.partition(".")
-    tool = _tools.get(desk)
-    if tool is None or not _may(actor, tool):
-        raise NotFound
-    return tool, own_name
 
 
 def _may(actor: Actor, each: ChatTool | ChatReceiver) -> bool:

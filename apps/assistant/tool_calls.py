@@ -3,8 +3,7 @@ the member's yes. No passage, no file and no result stands before it then, so th
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from apps.accounts.actors import Actor
 from apps.answering import chat_tools
-from apps.answering.chat_tools import ToolResult
+from apps.answering.chat_tools import ToolOffer, ToolResult
 from apps.answering.own_sentences import colon, say
 from apps.assistant.models import ChatMessage
 from apps.core.errors import ApplicationError, Conflict
@@ -27,8 +26,8 @@ from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.tools import Tool, ToolContext
 from apps.knowledge import table_queries
 from apps.knowledge.rights import readable_tables
-from domain.workflows import types, value_texts, values
-from domain.workflows.types import Choice, Record
+from domain.workflows import value_texts, values
+from domain.workflows.types import Record
 from llm_backend.errors import ModelError
 from llm_backend.tokens import count_tokens
 from llm_backend.tool_choice import ToolShape, choice_schema, has_other_figures
@@ -58,41 +57,12 @@ GONE = gettext_noop("This tool is no longer there, or you may not use it any mor
 State = ChatMessage.CallState
 
 
-@dataclass(frozen=True)
-class OfferedTool:
-    """What a model may choose. `acts`: it changes something. `is_once`: however often it is called under one key."""
-
-    name: str
-    label: str
-    description: str
-    parameters: Record
-    call: Callable[[JobRun, Mapping[str, Any], UUID], ToolResult]
-    acts: bool = False
-    is_once: bool = True
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        """For the model: the type or the choices, and what belongs there."""
-        return {
-            name: f"{', '.join(port.options) if isinstance(port, Choice) else types.name_of(port)}: "
-            f"{port.help.in_language('en') or port.title.in_language('en')}".removesuffix(": ")
-            for name, port in self.parameters.fields.items()
-        }
-
-    def told(self, given: Mapping[str, Any], language: str) -> list[list[str]]:
-        """Each value as people read it, under its title."""
-        return [
-            [types.label_of(name, port, language), value_texts.text_of(port, given[name], language)]
-            for name, port in self.parameters.fields.items()
-            if given[name] not in (None, "", [])
-        ]
-
-
-def offered_tools(actor: Actor) -> list[OfferedTool]:
+def offered_tools(actor: Actor) -> list[ToolOffer]:
     """What a model may choose for the actor: tables of their documents, programs of desks, and tools that say what they are
     for.
     """
-    return [*_of_documents(actor), *_of_desks(actor), *_of_packages(actor)]
+    of_desks = (offer for offer in chat_tools.offers_for(actor) if offer.parameters.fields)
+    return [*_of_documents(actor), *of_desks, *_of_packages(actor)]
 
 
 def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: str) -> bool:
@@ -119,7 +89,7 @@ def take_turn(run: JobRun, answer: ChatMessage, asked: Sequence[str], language: 
 
 
 def _chosen(
-    run: JobRun, offered: Sequence[OfferedTool], asked: Sequence[str], language: str
+    run: JobRun, offered: Sequence[ToolOffer], asked: Sequence[str], language: str
 ) -> list[dict[str, Any]]:
     """By what the member wrote. Nothing where the model answers anything else."""
     question = asked[-1]
@@ -152,9 +122,7 @@ def _chosen(
     ]
 
 
-def _go_on(
-    run: JobRun, answer: ChatMessage, call: dict[str, Any], tool: OfferedTool | None, key: UUID
-) -> None:
+def _go_on(run: JobRun, answer: ChatMessage, call: dict[str, Any], tool: ToolOffer | None, key: UUID) -> None:
     if call["state"] in (State.DONE, State.DECLINED, State.FAILED, State.ASKED):
         return
     if tool is None:
@@ -203,27 +171,18 @@ def _tell(answer: ChatMessage, language: str) -> None:
     answer.source, answer.is_reliable = ChatMessage.Source.TOOL, True
 
 
-def _of_documents(actor: Actor) -> Iterator[OfferedTool]:
+def _of_documents(actor: Actor) -> Iterator[ToolOffer]:
     if readable_tables(actor).exists():
         asked = table_queries.ASKED
-        yield OfferedTool(
+        yield ToolOffer(
             COMPUTE, gettext("Compute over a table"), table_queries.DESCRIPTION, asked, _call_table
         )
 
 
-def _of_desks(actor: Actor) -> Iterator[OfferedTool]:
-    for name, offer in chat_tools.offers_for(actor):
-        if offer.parameters:
-            description = offer.description or offer.label
-            yield OfferedTool(
-                name, offer.label, description, offer.parameters, partial(chat_tools.call, name)
-            )
-
-
-def _of_packages(actor: Actor) -> Iterator[OfferedTool]:
+def _of_packages(actor: Actor) -> Iterator[ToolOffer]:
     for tool in tools.tools_for(actor):
         if tool.description:
-            yield OfferedTool(
+            yield ToolOffer(
                 f"tool.{tool.name}",
                 str(tool.label or tool.name),
                 tool.description,

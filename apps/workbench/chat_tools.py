@@ -1,6 +1,7 @@
 """Apps in the chats of staff: those that a text alone starts, and a chat that becomes the draft of an app."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,8 @@ def offers(actor: Actor) -> list[ToolOffer]:
         except ApplicationError:
             continue
         if _text_input(checked):
-            found.append(ToolOffer(app.name, app.title, app.description, _parameters(checked)))
+            description, parameters = app.description or app.title, _parameters(checked)
+            found.append(ToolOffer(app.name, app.title, description, parameters, partial(call, app.name)))
     return found
 
 
@@ -49,7 +51,7 @@ def start(actor: Actor, name: str, text: str) -> StartedTool:
     return StartedTool(run.pk, run.app.title, run.job)
 
 
-def call(run: JobRun, name: str, given: Mapping[str, Any], key: UUID) -> ToolResult:
+def call(name: str, run: JobRun, given: Mapping[str, Any], key: UUID) -> ToolResult:
     """Runs the app within the job of a chat: no second place of a worker is waited for."""
     actor = run.actor_today()
     row = AppRun.objects.within(actor.organisation).filter(pk=key).first()
@@ -87,7 +89,7 @@ def _told(run: AppRun) -> str:
     return "\n\n".join(f"{view.title}\n{value_views.plain_words(view)}" for view in views)
 
 
-def _parameters(app: CheckedApp) -> types.Record | None:
+def _parameters(app: CheckedApp) -> types.Record:
     """What a model fills in: all that has to be given, where these are texts, choices and numbers, and nothing acts."""
     needed = {
         name: port
@@ -95,7 +97,7 @@ def _parameters(app: CheckedApp) -> types.Record | None:
         if not getattr(port, "optional", False) and not isinstance(port, types.Flag)
     }
     is_plain = all(isinstance(port, types.Text | types.Choice | types.Number) for port in needed.values())
-    return types.Record(fields=needed) if needed and is_plain and not _acts(app.file.steps) else None
+    return types.Record(fields=needed if is_plain and not _acts(app.file.steps) else {})
 
 
 def _acts(steps: Sequence[StepFields]) -> bool:
@@ -123,7 +125,7 @@ def _filled(app: CheckedApp, field: str, text: str) -> dict[str, object]:
     return inputs
 
 
-chat_tools.register_tool(ChatTool("workbench", "workbench.use", offers, start, result, call))
+chat_tools.register_tool(ChatTool("workbench", "workbench.use", offers, start, result))
 chat_tools.register_receiver(
     ChatReceiver("workbench", "app", _("Make an app from this chat"), "star", "workbench.edit", draft_of)
 )

@@ -250,10 +250,10 @@ def test_folders_hold_chats_and_let_them_go(
 
 def test_an_app_answers_in_a_chat(alice_browser: Client, alice_actor: Actor) -> None:
     published(alice_actor, ECHO)
-    [(name, offer)] = chat_tools.offers_for(alice_actor)
-    assert (name, offer.label) == ("workbench.polish", "Polish")
+    [offer] = chat_tools.offers_for(alice_actor)
+    assert (offer.name, offer.label) == ("workbench.polish", "Polish")
 
-    alice_browser.post("/assistant/ask/", {"text": "Good tea", "tool": name})
+    alice_browser.post("/assistant/ask/", {"text": "Good tea", "tool": offer.name})
     chat = Chat.objects.get()
     worked(AppRun.objects.get())
 
