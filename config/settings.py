@@ -304,7 +304,7 @@ UNFOLD = DASHBOARD
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kongming API",
     "VERSION": "1",
-    "DESCRIPTION": "Jobs, knowledge and conversations of one organisation. Authenticate with `Authorization: Bearer <key>`.",
+    "DESCRIPTION": (PROJECT_ROOT / "config" / "api_description.md").read_text(encoding="utf-8"),
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

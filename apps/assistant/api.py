@@ -1,4 +1,4 @@
-"""The REST API of one's own chats: create, read, ask, search, delete. An answer is followed by its job's events."""
+"""The REST API of one's own chats: create, read, ask, share, delete. An answer is followed by its job's events."""
 
 from typing import Any
 

@@ -159,7 +159,7 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
 
 @require_GET
 def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    """While questions are asked, htmx asks for the answers every two seconds."""
+    """While questions are asked, htmx asks for the answers as the run moves on."""
     row = run_of(request, adapter, evaluation_run_id)
     context = _run_context(row) | {
         "answers": selectors.answers_with_expectations(row),

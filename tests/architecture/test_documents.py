@@ -4,9 +4,12 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from apps.core import errors
+from apps.jobs.webhook_events import EVENTS
 from config.env import PROJECT_ROOT
 from llm_backend import patterns
 
@@ -95,6 +98,18 @@ def test_the_front_page_is_short_and_shows_one_picture(page: Path) -> None:
 def test_the_commands_that_a_page_names_exist(page: Path) -> None:
     named = set(COMMAND.findall(page.read_text(encoding="utf-8")))
     assert named - verbs() == set()
+
+
+def test_every_event_that_webhooks_are_told_of_is_documented() -> None:
+    told = (DOCS / "webhooks.md").read_text(encoding="utf-8")
+    assert [event for event in EVENTS if f"`{event}`" not in told] == []
+
+
+def test_the_api_tells_when_it_answers_with_each_status_of_an_error(settings: Any) -> None:
+    kinds = [each for each in vars(errors).values() if isinstance(each, type)]
+    statuses = {each.status for each in kinds if issubclass(each, errors.ApplicationError)} - {500}
+    told = settings.SPECTACULAR_SETTINGS["DESCRIPTION"]
+    assert [status for status in sorted(statuses) if f"| {status} |" not in told] == []
 
 
 @cache
