@@ -15,7 +15,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.workbench import presenters, value_views
 from apps.workbench.document_blocks import Block
 from apps.workbench.models import AppRun
-from apps.workbench.value_views import ValueView
+from apps.workbench.value_views import ValueView, plain_words
 
 DOCUMENT_SECONDS = 30.0
 FORMATS: dict[str, Text] = {
@@ -115,9 +115,9 @@ def _value_blocks(view: ValueView) -> Iterator[Block]:
     elif is_table(view):
         yield Block("table", rows=_rows(view))
     elif view.kind == "quote":
-        yield Block("quote", _marked(view))
+        yield Block("quote", plain_words(view))
     elif view.kind == "list":
-        yield from (Block("item", _marked(part)) for part in view.parts)
+        yield from (Block("item", plain_words(part)) for part in view.parts)
     elif view.kind == "record":
         yield Block("table", rows=[list(_cells(view)), list(_cells(view).values())])
     else:
@@ -125,22 +125,9 @@ def _value_blocks(view: ValueView) -> Iterator[Block]:
 
 
 def _cells(record: ValueView, *, has_numbers: bool = False) -> dict[str, Any]:
-    """By heading; two alike are told apart. What was not found, or has other figures, says so in the file, too.
-    `has_numbers`: as such, for sheets that reckon with them.
-    """
+    """By heading; two alike are told apart. `has_numbers`: as such, for sheets that reckon with them."""
     cells: dict[str, Any] = {}
     for number, part in enumerate(record.parts, start=1):
         title = part.title if part.title not in cells else f"{part.title} {number}"
-        texts = [_marked(each) for each in part.parts] if part.parts else [_marked(part)]
-        cells[title] = "\n".join(texts) if part.number is None or not has_numbers else part.number
+        cells[title] = part.number if has_numbers and part.number is not None else plain_words(part)
     return cells
-
-
-def _marked(view: ValueView) -> str:
-    if view.parts:
-        return "; ".join(
-            f"{each.title}: {_marked(each)}" if each.title else _marked(each) for each in view.parts
-        )
-    notes = [_("figures not in the quote")] if view.has_other_figures else []
-    notes += [_("not found in the text")] if view.text and not view.is_found else []
-    return f"{view.text} [{'; '.join(notes)}]" if notes else view.text

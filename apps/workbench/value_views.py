@@ -7,7 +7,7 @@ from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from apps.answering import markdown_html
 from apps.core.pages import optional_uuid
@@ -143,10 +143,12 @@ def changes(other: AppRun, run: AppRun) -> list[tuple[str, list[Piece] | None]]:
 
 
 def plain_words(view: ValueView) -> str:
-    """On a line for each part; fields of a record under their titles."""
+    """On a line for each part; fields of a record under their titles. What was not found, or has other figures, says so."""
     if not view.parts:
-        return view.text
-    mark = "\n" if view.kind in ("list", "table") else "; "
+        notes = [gettext("figures not in the quote")] if view.has_other_figures else []
+        notes += [gettext("not found in the text")] if view.text and not view.is_found else []
+        return f"{view.text} [{gettext('; ').join(notes)}]" if notes else view.text
+    mark = "\n" if view.kind in ("list", "table") else gettext("; ")
     told = ((part.title, plain_words(part)) for part in view.parts)
     return mark.join(f"{title}{colon()}{words}" if title else words for title, words in told if words)
 

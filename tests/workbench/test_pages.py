@@ -12,7 +12,10 @@ from apps.accounts.models import User
 from apps.knowledge.models import Collection
 from apps.workbench import problem_words, selectors, services
 from apps.workbench.models import App, AppRun
+from apps.workbench.value_views import ValueView, plain_words
+from domain.workflows import value_texts
 from domain.workflows.problems import CODES
+from domain.workflows.types import List, Text
 from tests.conftest import browser_of
 from tests.customer_service.chat.test_voice import Ear, ear
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published
@@ -56,6 +59,13 @@ def test_an_app_of_the_platform_is_added_and_used(
     assert page.count("figures not in the quote") == 1, "a day that the quote does not say"
     assert "Written by a model. Check it before you use it" in page
     assert "read/0/found" in page
+
+
+def test_a_value_of_several_parts_is_written_with_the_marks_of_the_language() -> None:
+    parts = [ValueView("text", "品名", "龙井"), ValueView("quote", "原文", "两盒", is_found=False)]
+    with translation.override("zh-hans"):
+        assert plain_words(ValueView("record", parts=parts)) == "品名：龙井；原文：两盒 [原文中未找到]"
+    assert value_texts.text_of(List(of=Text()), ["红茶", "绿茶"], "zh-hans") == "红茶、绿茶"
 
 
 def test_the_question_before_deleting_an_app_counts_its_runs(
