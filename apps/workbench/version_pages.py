@@ -14,8 +14,7 @@ from apps.accounts import selectors as accounts
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
-from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal, submit_form
+from apps.core.forms import submit_form
 from apps.jobs.forms import ScheduleForm
 from apps.workbench import (
     app_schedules,
@@ -27,6 +26,7 @@ from apps.workbench import (
     services,
 )
 from apps.workbench.case_presenters import EvaluationView
+from apps.workbench.file_imports import ImportCheck
 from apps.workbench.forms import AccountForm, AppImportForm, CaseForm, RunForm
 from apps.workbench.models import App, AppRun, AppVersion
 from domain.workflows.app_file import MAX_EXPECTED
@@ -165,22 +165,19 @@ def import_app(request: HttpRequest) -> HttpResponse:
     """A file from elsewhere. What is missing for it is told first; sent again, it becomes a draft."""
     actor = actor_of(request)
     form = AppImportForm(request.POST or None, request.FILES or None)
-    check = submit_form(
-        form, lambda text, name, confirmed: file_imports.check_import(actor, text=text, name=name)
-    )
-    if check is None:
-        return render(request, "workbench/import_app.html", {"form": form})
-    fields = {"text": form.cleaned_data["text"], "name": form.cleaned_data["name"]}
-    fingerprint = AppVersion(text=check.text).fingerprint
-    if not check.has_remarks or form.cleaned_data["confirmed"] == fingerprint:
-        try:
-            made = file_imports.import_app(actor, **fields)
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-            return render(request, "workbench/import_app.html", {"form": form})
+
+    def check_or_import(*, text: str, name: str, confirmed: str) -> ImportCheck | App:
+        check = file_imports.check_import(actor, text=text, name=name)
+        is_told = not check.has_remarks or confirmed == AppVersion(text=check.text).fingerprint
+        return file_imports.import_app(actor, text=text, name=name) if is_told else check
+
+    made = submit_form(form, check_or_import)
+    if isinstance(made, App):
         return redirect("workbench:edit_app", made.pk)
-    again = AppImportForm(initial={**fields, "confirmed": fingerprint})
-    return render(request, "workbench/import_app.html", {"form": again, "check": check})
+    if made:
+        confirmed = AppVersion(text=made.text).fingerprint
+        form = AppImportForm(initial={**form.cleaned_data, "confirmed": confirmed})
+    return render(request, "workbench/import_app.html", {"form": form, "check": made})
 
 
 def trial_section(request: HttpRequest, app: App) -> dict[str, object]:
