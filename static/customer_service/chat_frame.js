@@ -16,7 +16,9 @@ export class Frame {
       this.#tell(0);
       onShown();
     });
-    addEventListener("keydown", (event) => event.key === "Escape" && this.#send("kongming:close"));
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) this.#send("kongming:close");
+    });
     document.getElementById("close").addEventListener("click", () => this.#send("kongming:close"));
   }
 

@@ -32,7 +32,7 @@ export function startEditing(desk, statements) {
   desk.addEventListener("submit", () => clearTimeout(timer), true);
   desk.addEventListener("keydown", (event) => {
     const form = event.target.closest("[data-editor]");
-    if (!form) return;
+    if (!form || event.isComposing) return;
     if (event.key === "Escape") form.querySelector("[data-cancel]").click();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();

@@ -10,7 +10,7 @@ export function startMenus() {
     if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.isComposing) return;
     closeMenus(null);
     setDrawer(false);
   });

@@ -80,8 +80,9 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-part-form]");
-  if (form && event.key === "Escape") form.querySelector("[data-cancel]").click();
-  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  if (!form || event.isComposing) return;
+  if (event.key === "Escape") form.querySelector("[data-cancel]").click();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 // What was typed into an open form is not lost by pressing something else.
 document.addEventListener("htmx:confirm", (event) => {

@@ -66,6 +66,18 @@ def test_a_line_of_a_template_fits_a_screen() -> None:
     assert wide == set()
 
 
+def test_escape_closes_nothing_while_a_word_of_chinese_is_composed() -> None:
+    """There it takes back the letters that were typed for the word."""
+    untyped = {"static/analytics/charts.js", "static/customer_service/widget.js"}  # nobody types there
+    heedless = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "static").rglob("*.js")
+        if '"Escape"' in (text := path.read_text()) and "isComposing" not in text
+    }
+
+    assert heedless == untyped
+
+
 def test_code_makes_markup_in_few_places() -> None:
     makers = {
         place.partition(":")[0]
