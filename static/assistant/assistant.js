@@ -84,11 +84,25 @@ function restoreDraft() {
   box.value = sessionStorage.getItem(`question ${composer.action}`) ?? "";
 }
 
+function setFiles(files) {
+  const chosen = new DataTransfer();
+  for (const file of files) chosen.items.add(file);
+  composer.elements.files.files = chosen.files;
+  listFiles();
+}
+
+/** What goes with the question, each with a button that takes it out again. */
 function listFiles() {
   const list = composer.querySelector("[data-files]");
-  const items = [...composer.elements.files.files].map(({ name }) => {
-    const item = document.createElement("li");
-    item.textContent = name;
+  const files = [...composer.elements.files.files];
+  const items = files.map((file) => {
+    const [item, name, button] = ["li", "span", "button"].map((tag) => document.createElement(tag));
+    item.className = "row";
+    name.textContent = file.name;
+    Object.assign(button, { type: "button", className: "button button-small button-quiet", textContent: list.dataset.remove });
+    button.setAttribute("aria-label", `${list.dataset.remove} ${file.name}`);
+    button.addEventListener("click", () => setFiles(files.filter((each) => each !== file)));
+    item.append(name, button);
     return item;
   });
   list.replaceChildren(...items);
@@ -108,10 +122,7 @@ if (composer) {
   // Before what is open above it has closed.
   document.addEventListener("keydown", onKey, { capture: true });
   composer.elements.files.addEventListener("change", listFiles);
-  onDrop(composer, (files) => {
-    composer.elements.files.files = files;
-    listFiles();
-  });
+  onDrop(composer, (files) => setFiles([...composer.elements.files.files, ...files]));
   box.addEventListener("input", () => sessionStorage.setItem(`question ${composer.action}`, box.value));
   restoreDraft();
   box.focus({ preventScroll: true });

@@ -11,6 +11,12 @@ from tests.e2e.test_inbox import becomes, press, sign_in
 
 pytestmark = pytest.mark.e2e
 STORY = "The jasmine is picked in May. " * 20
+DROP = """
+const files = new DataTransfer();
+files.items.add(new File(["Tea"], arguments[0]));
+document.getElementById("question").dispatchEvent(
+  new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: files}));
+"""
 
 
 def ask(browser: Chrome, text: str) -> None:
@@ -83,3 +89,19 @@ def test_the_list_of_chats_is_a_drawer_on_a_phone(browser: Chrome, site: Site) -
     assert browser.execute_script(
         "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
+
+
+def test_a_file_that_is_dropped_joins_those_before_it_and_is_taken_out_again(
+    browser: Chrome, site: Site
+) -> None:
+    sign_in(browser, site, site.email)
+    browser.get(f"{site.url}/assistant/")
+    becomes(browser, "document.readyState === 'complete'")
+    for name in ("green.txt", "black.txt"):
+        browser.execute_script(DROP, name)
+
+    chosen = "return [...document.getElementById('chat-file').files].map((each) => each.name)"
+    assert browser.execute_script(chosen) == ["green.txt", "black.txt"]
+    browser.find_element(By.CSS_SELECTOR, "[data-files] button").click()
+    assert browser.execute_script(chosen) == ["black.txt"]
+    assert browser.find_element(By.CSS_SELECTOR, "[data-files] span").text == "black.txt"
