@@ -82,7 +82,7 @@ TYPES: Mapping[str, Text] = {
     "record": pgettext_lazy("app file", "Record"),
     "table": _("Table"),
     "file": _("File"),
-    "picture": _("Picture"),
+    "picture": pgettext_lazy("app file", "Picture"),
     "boxes": _("Places on the picture"),
     "cells": _("Table of a page"),
     "collection": _("Collection"),

@@ -112,7 +112,8 @@ class WordsField(PartField, forms.CharField):
         return words_of(written)
 
     def to_file(self, sent: str, old: Any) -> Any:
-        return old if sent == words_of(old) else with_words(sent.strip(), old)
+        text = sent.replace("\r\n", "\n").strip()
+        return old if text == words_of(old).strip() else with_words(text, old)
 
 
 class NumberField(PartField, forms.FloatField):
@@ -360,7 +361,9 @@ def field_for(name: str, annotation: Any, names: Sequence[Mapping[str, Any]]) ->
 
 def _plain_field(name: str, plain: list[Any], names: Sequence[Mapping[str, Any]]) -> forms.Field | None:
     if Words in plain:
-        return WordsField(max_length=2000)
+        # A title is one line; only messages hold expressions.
+        widget = NamesWidget(names if name == "message" else (), is_short=name == "title")
+        return WordsField(max_length=2000, widget=widget)
     if Flag in plain:
         return TypeField()
     if name == "function":

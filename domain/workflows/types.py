@@ -220,6 +220,13 @@ def label_of(name: str, port: Type, language: str) -> str:
     return port.title.in_language(language) or name.replace("_", " ").capitalize()
 
 
+def words_of(port: Type) -> str:
+    """What a model is told of a value with a title: its name may be made of a Chinese one, and say nothing."""
+    title, hint = (words.zh or words.en for words in (port.title, port.help))
+    options = f"one of {', '.join(port.options)}" if isinstance(port, Choice) else ""
+    return ": ".join(filter(None, (title, hint, options))) if title else ""
+
+
 def fits(port: Type, given: Type) -> bool:
     """Whether a value of type `given` may stand where `port` is asked for."""
     if isinstance(port, Text):

@@ -6,18 +6,21 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import translation
+from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.knowledge.models import Collection
-from apps.workbench import problem_words, selectors, services
+from apps.workbench import part_fields, part_forms, problem_words, selectors, services
 from apps.workbench.models import App, AppRun
+from apps.workbench.part_forms import PartForm
 from apps.workbench.value_views import ValueView, plain_words
 from domain.workflows import value_texts
 from domain.workflows.problems import CODES
 from domain.workflows.types import List, Text
 from tests.conftest import browser_of
 from tests.customer_service.chat.test_voice import Ear, ear
+from tests.scripted_engine_fixture import ScriptedEngine
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published
 from tests.workbench.test_running import SUMMARY
 
@@ -239,3 +242,34 @@ def test_every_problem_has_words_in_both_languages() -> None:
     with translation.override("zh-hans"):
         plain = [code for code, text in problem_words.SENTENCES.items() if str(text).isascii()]
     assert plain == []
+
+
+def test_a_model_is_told_what_people_call_the_fields_that_it_fills_in(
+    alice_actor: Actor, answers: Answers, run_app: RunApp, engine: ScriptedEngine
+) -> None:
+    fields = (
+        "fields: {field: {type: text, title: 销售方}, kind: {type: choice, title: 类别, options: [茶, 纸]}}"
+    )
+    text = REPLY.partition("  - id: draft")[0].partition("    fields:")[0] + f"    {fields}\n"
+    app = published(alice_actor, text + 'outputs: {seller: {value: "{{ facts.field }}"}}\n')
+    answers({"field": "云栖茶业", "kind": "茶"})
+
+    run_app(app, **INPUTS)
+
+    told = engine.requests()[0]["body"]["messages"][0]["content"]
+    assert "field = the value of 销售方\n" in told
+    assert "kind = the value of 类别: one of 茶, 纸" in told
+
+
+def test_values_are_inserted_into_a_message_which_keeps_its_lines() -> None:
+    model = part_forms.models("steps")["wait"]
+    names = part_fields.insertables({"inputs.mail": Text()}, {})
+    value = {"id": "ok", "kind": "wait", "message": "Please check.\nSend it?\n", "fields": {}}
+    form = PartForm(None, section="steps", model=model, value=value, names=names)
+    assert "inputs.mail" in str(form["message"])
+    assert "<textarea" in str(form["message"])
+
+    sent = MultiValueDict({"seen": ["x"], "message": ["Please check.\r\nSend it?"]})
+    form = PartForm(sent, section="steps", model=model, value=value, names=names)
+    assert form.is_valid()
+    assert form.to_file()["message"] == value["message"]

@@ -1,5 +1,7 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +16,16 @@ from llm_backend.prompts import RenderedPrompt
 PROMPTS = Path(__file__).parent.parent / "prompts"
 
 
-def prompt_of(execution: Execution, name: str, step: Ask | Extract) -> RenderedPrompt:
+def prompt_of(
+    execution: Execution, name: str, step: Ask | Extract, told: Mapping[str, object] = MappingProxyType({})
+) -> RenderedPrompt:
+    """`told`: what else the prompt is made of."""
     values, scope = execution.values, execution.app.scope
     role = expressions.for_model(step.role, values, scope) if step.role else ""
     request = expressions.for_model(step.prompt, values, scope)
-    prompt = prompts.load(execution.row.organisation, PROMPTS / name).render(role=role, request=request)
+    prompt = prompts.load(execution.row.organisation, PROMPTS / name).render(
+        role=role, request=request, **told
+    )
     return replace(prompt, temperature=step.temperature, max_tokens=step.max_tokens)
 
 
