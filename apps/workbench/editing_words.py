@@ -88,6 +88,8 @@ TYPES: Mapping[str, Text] = {
     "collection": _("Collection"),
     "passages": _("Passages"),
 }
+# Of fields that take one of a few words.
+WORDS: Mapping[str, Text] = {"mail": pgettext_lazy("app file", "Mail"), "webhook": "Webhook"}
 # Conditions: what is written out of a name, a comparison and a value, by the types of values that it stands for.
 COMPARISONS: Mapping[str, tuple[Text, str]] = {
     "{name} == {value}": (_("is"), "text number choice quote"),

@@ -351,7 +351,9 @@ def field_for(name: str, annotation: Any, names: Sequence[Mapping[str, Any]]) ->
     for each in plain:
         origin, arguments = get_origin(each), get_args(each)
         if origin is Literal:
-            return WordChoiceField(choices=[(word, word) for word in arguments])
+            return WordChoiceField(
+                choices=[(word, editing_words.WORDS.get(word, word)) for word in arguments]
+            )
         if origin is dict:
             return _rows_of(list(plain_types(arguments[1])), names)
         if origin is list:

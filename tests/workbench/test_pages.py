@@ -273,3 +273,10 @@ def test_values_are_inserted_into_a_message_which_keeps_its_lines() -> None:
     form = PartForm(sent, section="steps", model=model, value=value, names=names)
     assert form.is_valid()
     assert form.to_file()["message"] == value["message"]
+
+
+def test_the_form_of_a_step_that_sends_names_its_channels_in_words() -> None:
+    with translation.override("zh-hans"):
+        form = PartForm(None, section="steps", model=part_forms.models("steps")["send"], value={}, names=())
+        assert '<option value="mail" selected>邮件</option>' in str(form["channel"])
+        assert str(part_forms.kind_words("inputs", "picture")[0]) == "图片"
