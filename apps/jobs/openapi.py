@@ -8,8 +8,7 @@ PARAMETER = {
     "in": "header",
     "name": HEADER,
     "schema": {"type": "string", "maxLength": MAX_KEY_CHARACTERS},
-    "description": "Sent again with the same key within a day, the request makes nothing a second time. "
-    "The same key with other content is a 409.",
+    "description": "Sent again with the same key within a day, the request makes nothing a second time.",
 }
 
 
