@@ -1,6 +1,6 @@
 from django.db import models
-from django.utils.translation import gettext as _
 
+from apps.jobs import selectors
 from apps.jobs.models import Job
 
 # Rows that are under way, in a query. One whose job is gone is over.
@@ -22,9 +22,4 @@ class BackedByJob(models.Model):
     @property
     def error(self) -> dict[str, str] | None:
         """Code and message of the job's failure, the message in the reader's language. None where nothing went wrong."""
-        if self.job is None or not self.job.error_code:
-            return None
-        return {
-            "code": self.job.error_code,
-            "message": _(self.job.error_message) if self.job.error_message else "",
-        }
+        return selectors.error_of(self.job) if self.job else None
