@@ -425,10 +425,9 @@ def _save_and_announce(conversation: Conversation) -> None:
 
 
 def _acting_member(actor: Actor) -> Membership:
-    member = actor.member or (actor.api_key.created_by if actor.api_key else None)
-    if member is None:
+    if actor.responsible_member is None:
         raise PermissionDenied
-    return member
+    return actor.responsible_member
 
 
 def _earlier_message(actor: Actor, idempotency_key: str | None) -> Message | None:

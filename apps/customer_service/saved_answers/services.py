@@ -92,7 +92,7 @@ def _owner(actor: Actor, content: Content, answer: SavedAnswer) -> Membership | 
     members = Membership.objects.within(actor.organisation)
     if content.owner:
         return members.filter(pk=content.owner).first()
-    return answer.owner or actor.member or (actor.api_key.created_by if actor.api_key else None)
+    return answer.owner or actor.responsible_member
 
 
 def _replace_questions(answer: SavedAnswer, texts: Sequence[str]) -> None:
