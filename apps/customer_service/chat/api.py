@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of, public
 from apps.accounts.act_declaration import ApiAct
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor
 from apps.accounts.authentication import caller_network
 from apps.core.api import UUID_PATTERN, ActorThrottle, count_up, validated_body
 from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, QuotaExceeded, SwitchedOff
@@ -121,7 +121,7 @@ class VisitorConversationsView(VisitorView):
         fields = validated_body(request, serializers.NewVisitorConversationSerializer)
         channel = selectors.channel_of_slug(fields["channel"])
         visitor = _visitor(channel, fields)
-        actor = Actor(channel.organisation, frozenset({tokens.PERMISSION}), visitor=visitor.id)
+        actor = Actor(channel.organisation, frozenset({VISITOR}), visitor=visitor.id)
         key = request.headers.get("Idempotency-Key", "")
         message = services.start_conversation(
             actor,
@@ -166,7 +166,7 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
 
     authentication_classes = [VisitorAuthentication]
     throttle_classes = [VisitorThrottle]
-    permissions = tokens.PERMISSION
+    permissions = VISITOR
     queryset = Conversation.objects.none()
     serializer_class = serializers.StandingSerializer
     lookup_url_kwarg = "conversation_id"

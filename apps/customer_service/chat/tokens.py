@@ -11,13 +11,12 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor
 from apps.core import context
 from apps.core.errors import NotAuthenticated, NotFound
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation
 
-PERMISSION = "visitor"
 SCHEME = "visitor"
 # Who comes back within it goes on in the same conversation, which nothing else knows of.
 LIFETIME = timedelta(days=30)
@@ -58,7 +57,7 @@ def visitor_actor(request: HttpRequest) -> VisitorActor | None:
     context.organisation_id.set(str(conversation.organisation_id))
     return VisitorActor(
         conversation.organisation,
-        frozenset({PERMISSION}),
+        frozenset({VISITOR}),
         visitor=conversation.visitor_id,
         conversation_id=conversation.pk,
     )
