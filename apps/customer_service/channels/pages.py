@@ -41,7 +41,7 @@ def new_channel(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
 def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
-    row = _own_channel(request, channel_id)
+    row = channel_or_404(request, channel_id)
     if row.archived_at:
         context = {"channel": row, "held": services.channel_contents(row)}
         return render(request, "customer_service/channels/archived_channel.html", context)
@@ -57,7 +57,7 @@ def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 @requires("conversations.manage")
 def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """Shows the secret that signs identities, this once; with `rotate`, a new one."""
-    row, actor = _own_channel(request, channel_id), actor_of(request)
+    row, actor = channel_or_404(request, channel_id), actor_of(request)
     if "rotate" in request.POST:
         row = identity.rotate_secret(actor, channel=row)
         messages.success(request, _("The old secret no longer works. Use the new one on your server."))
@@ -78,11 +78,11 @@ def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 def channel_preview(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """A page as a shop has one, with the widget on it."""
     return render(
-        request, "customer_service/channels/preview.html", {"channel": _own_channel(request, channel_id)}
+        request, "customer_service/channels/preview.html", {"channel": channel_or_404(request, channel_id)}
     )
 
 
-def _own_channel(request: HttpRequest, channel_id: UUID) -> Channel:
+def channel_or_404(request: HttpRequest, channel_id: UUID) -> Channel:
     own = Channel.objects.within(actor_of(request).organisation).select_related("organisation")
     return get_object_or_404(own, pk=channel_id)
 
@@ -100,7 +100,3 @@ def _page(row: Channel, form: ChannelForm) -> dict[str, Any]:
         embed_code = f'<script async src="{row.widget_url}"></script>'
         context |= {"chat_url": row.chat_url, "qr_code": qr_code(row.chat_url), "embed_code": embed_code}
     return context
-
-
-def channel_or_404(request: HttpRequest, channel_id: UUID) -> Channel:
-    return get_object_or_404(Channel.objects.within(actor_of(request).organisation), pk=channel_id)
