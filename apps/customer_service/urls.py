@@ -10,7 +10,6 @@ from apps.customer_service.analytics.report import REPORT
 from apps.customer_service.channels import acts as channels_acts
 from apps.customer_service.channels import pages as channels
 from apps.customer_service.chat import pages as chat
-from apps.customer_service.chat import pages as chat_pages
 from apps.customer_service.conversations import acts as conversations_acts
 from apps.customer_service.copilot import pages as copilot
 from apps.customer_service.delivery import acts as delivery_acts
@@ -36,7 +35,6 @@ from apps.customer_service.tools import pages as tools
 from apps.customer_service.tools.resources import LOOKUP_TOOLS
 from apps.customer_service.understanding import acts as understanding_acts
 from apps.customer_service.understanding import pages as understanding
-from apps.customer_service.understanding import pages as understanding_pages
 from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
 from apps.evaluation import urls as evaluation
 from apps.resources.pages import list_route, routes
@@ -58,9 +56,9 @@ ACTS = (
 )
 urlpatterns = [
     # What visitors and messengers reach
-    path("c/<slug:slug>/", chat_pages.chat, name="chat"),
+    path("c/<slug:slug>/", chat.chat, name="chat"),
     path("c/files/<str:signed>/", chat.visitor_attachment, name="visitor_attachment"),
-    path("widget/<slug:slug>.js", chat_pages.widget, name="widget"),
+    path("widget/<slug:slug>.js", chat.widget, name="widget"),
     path(
         "hooks/<slug:kind>/<uuid:messenger_account_id>/",
         webhook_receivers.messenger_hook,
@@ -133,7 +131,7 @@ urlpatterns = [
     path("conversations/intents/", understanding.intent_list, name="intents"),
     path("conversations/intents/new/", understanding.create_intent, name="create_intent"),
     *routes(SENTIMENT_EXAMPLES, "conversations/intents/sentiment/"),
-    path("conversations/messages/<uuid:message_id>/", understanding_pages.correction, name="correction"),
+    path("conversations/messages/<uuid:message_id>/", understanding.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", understanding.change_intent, name="intent"),
     # What answers are made of
     path("conversations/saved-answers/", saved_answers.saved_answers, name="saved_answers"),
