@@ -13,9 +13,9 @@ from apps.answering.passages import Inquiry, NumberedPassage
 from apps.core.errors import NotFound
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.answering import services as answering
+from apps.customer_service.answering.generation import TONES
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.copilot.rewording import TONES
 from apps.customer_service.copilot.transcripts import Excerpt
 from apps.inference import prompts
 from apps.inference import services as inference

@@ -6,7 +6,6 @@ from typing import Any
 from apps.answering import messages
 from apps.answering.writing import strip_wrapping
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.understanding import settings
@@ -16,11 +15,6 @@ from apps.jobs.runs import JobRun
 from domain.text.rewording import Changes, changes
 
 PROMPTS = Path(__file__).parent / "prompts"
-TONES = {
-    Channel.Tone.WARM: "warm and friendly",
-    Channel.Tone.FORMAL: "formal and polite",
-    Channel.Tone.BRIEF: "short and matter-of-fact",
-}
 
 
 def reword(
