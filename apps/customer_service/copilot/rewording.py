@@ -8,7 +8,7 @@ from apps.answering.writing import strip_wrapping
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot.services import Task
-from apps.customer_service.understanding import settings
+from apps.customer_service.understanding.products import products_of
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
@@ -36,7 +36,7 @@ def reword(
 def _changes(conversation: Conversation, before: str, after: str, *, is_translated: bool) -> Changes:
     names = [conversation.visitor_name, conversation.organisation.name]
     differences = changes(before, after, names=names, is_translated=is_translated)
-    products = settings.products_of(conversation.organisation)
+    products = products_of(conversation.organisation)
     products_after = {product for _, product in products.found(after)}
     lost = [name for name, product in products.found(before) if product not in products_after]
     return Changes(list(dict.fromkeys([*differences.lost, *lost])), differences.added)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from apps.accounts.models import Organisation
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
-from apps.customer_service.understanding import settings
 from apps.customer_service.understanding.models import ClassifierVersion
+from apps.customer_service.understanding.products import products_of
 from domain.text.understanding.examples import Floats
 from domain.text.understanding.message_reading import Judge, Reader, Reading
 
@@ -29,7 +29,7 @@ def read(
     intent: ClassifierVersion | None,
 ) -> list[Reading]:
     """One for each text. A text that takes too long has the reading of nothing."""
-    products = settings.products_of(organisation)
+    products = products_of(organisation)
     # First by name: the child most likely has loaded these versions. Only where it has not are they sent along.
     named_reader = Reader(Judge(str(sentiment.pk)), Judge(str(intent.pk)) if intent else None, products)
     readings = _read(named_reader, texts, vectors)

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, create_model
 from apps.accounts.actors import Actor
 from apps.core.models import OrganisationQuerySet
 from apps.customer_service.conversations.models import Conversation, Message
-from apps.customer_service.understanding import classifiers, conversation_trend, settings
+from apps.customer_service.staff.settings import DESK_SETTINGS
+from apps.customer_service.understanding import classifiers, conversation_trend
 from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, MessageUnderstanding
 from apps.customer_service.understanding.selectors import of_intents
 from apps.inference import prompts
@@ -68,10 +69,10 @@ def request_second_look(actor: Actor) -> Job | None:
     """One job for all that is unsure; none while another is under way, or right after one that failed."""
     version = classifiers.active_version(actor.organisation, ClassifierVersion.Purpose.INTENT)
     # Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path.
-    may_ask = models_of.is_chosen_for(
-        actor.organisation, Purpose.EXTRACTION
-    ) and settings.asks_model_when_unsure(actor.organisation)
-    if version is None or not may_ask or not _low_confidence_rows(version).exists():
+    may_ask = models_of.is_chosen_for(actor.organisation, Purpose.EXTRACTION)
+    if not (version and may_ask and DESK_SETTINGS.read(actor.organisation).asks_model_when_unsure):
+        return None
+    if not _low_confidence_rows(version).exists():
         return None
     earlier_jobs = Job.objects.within(actor.organisation).filter(kind=CHOOSE_INTENTS.name)
     failed_lately = earlier_jobs.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
