@@ -60,6 +60,14 @@ def create_job(
     return _store(actor, kind, job)
 
 
+def create_once(actor: Actor, *, kind: JobType, inputs: dict[str, Any], subject: str) -> Job:
+    """The job of this kind that has not begun yet, which will see all that there is by then, or a new one: what runs may not
+    see the latest.
+    """
+    queued = Job.objects.within(actor.organisation).filter(kind=kind.name, state=Job.State.QUEUED).first()
+    return queued or create_job(actor, kind=kind, inputs=inputs, subject=subject)
+
+
 def create_following_job(actor: Actor, *, kind: JobType, inputs: dict[str, Any], subject: str = "") -> Job:
     """A job like those of `create_job` that goes on with work which was admitted: quotas are not asked again."""
     _require_open(kind.queue, kind.name, actor.organisation.pk)

@@ -85,13 +85,7 @@ class Group:
 
 @requires_permission("conversations.manage")
 def request_clustering(actor: Actor) -> Job:
-    """Queues a clustering. One that waits already is taken instead, as it will see the latest questions."""
-    waiting = Job.objects.within(actor.organisation).filter(
-        kind=CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
-    )
-    return waiting.first() or jobs.create_job(
-        actor, kind=CLUSTER_UNANSWERED, inputs={"days": DAYS}, subject="unanswered"
-    )
+    return jobs.create_once(actor, kind=CLUSTER_UNANSWERED, inputs={"days": DAYS}, subject="unanswered")
 
 
 def request_due_clusterings() -> None:

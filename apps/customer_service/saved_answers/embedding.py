@@ -58,26 +58,19 @@ def without_vector(organisation: Organisation, model: str) -> OrganisationQueryS
 
 
 def request_embedding(actor: Actor) -> Job | None:
-    """None where nothing embeds: questions are found by their words then.
-
-    A job that has not begun yet will see the latest questions; one that runs may not, so another follows.
-    """
+    """None where nothing embeds: questions are found by their words then."""
     if not classifiers.can_embed(actor.organisation):
         return None
-    queued = _jobs(actor.organisation).filter(state=Job.State.QUEUED).first()
-    return queued or jobs.create_job(actor, kind=EMBED_SAVED_ANSWERS, inputs={}, subject="curated-answers")
+    return jobs.create_once(actor, kind=EMBED_SAVED_ANSWERS, inputs={}, subject="curated-answers")
 
 
 def request_missing_embedding(actor: Actor) -> Job | None:
     """On behalf of a message. Not right after a failure: every message would ask for another one to fail."""
-    last = _jobs(actor.organisation).order_by("-created_at").first()
+    rows = Job.objects.within(actor.organisation).filter(kind=EMBED_SAVED_ANSWERS.name)
+    last = rows.order_by("-created_at").first()
     if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
         return None
     return last if last and not last.is_terminal else request_embedding(actor)
-
-
-def _jobs(organisation: Organisation) -> OrganisationQuerySet[Job]:
-    return Job.objects.within(organisation).filter(kind=EMBED_SAVED_ANSWERS.name)
 
 
 def _embed(run: JobRun, questions: Sequence[SavedAnswerQuestion], model: str) -> None:

@@ -98,11 +98,7 @@ def train_now(actor: Actor) -> Job:
 
 
 def request_training(actor: Actor) -> Job:
-    """A job that has not begun yet will see the latest examples; one that runs may not, so another follows."""
-    queued = Job.objects.within(actor.organisation).filter(
-        kind=TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED
-    )
-    return queued.first() or jobs.create_job(actor, kind=TRAIN_CLASSIFIERS, inputs={}, subject="intents")
+    return jobs.create_once(actor, kind=TRAIN_CLASSIFIERS, inputs={}, subject="intents")
 
 
 def latest_training(organisation: Organisation) -> Job | None:
