@@ -17,7 +17,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponseBase
@@ -35,9 +34,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.api import validated_body
-from apps.core.errors import InvalidInput, Text
 from apps.core.forms import submit_form
-from apps.core.models import OrganisationOwned
+from apps.core.models import OrganisationOwned, full_clean
 
 Row = TypeVar("Row", bound=OrganisationOwned)
 ApiView = Callable[..., HttpResponseBase]
@@ -69,11 +67,7 @@ class OrganisationSettings(Generic[Row]):
         before = {name: getattr(chosen, name) for name in self.fields}
         for name in self.fields:
             setattr(chosen, name, changes.get(name, before[name]))
-        try:
-            chosen.full_clean(exclude=["organisation"])
-        except ValidationError as error:
-            reasons: dict[str, list[Text]] = {name: [*lines] for name, lines in error.message_dict.items()}
-            raise InvalidInput(fields=reasons) from error
+        full_clean(chosen, exclude=["organisation"])
         chosen.save()
         changed_fields = [name for name in self.fields if getattr(chosen, name) != before[name]]
         audit.record(actor, action=self.action, target=chosen, details={"fields": changed_fields})

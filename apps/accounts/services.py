@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as now_
@@ -19,6 +18,7 @@ from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, perm
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
 from apps.core.locks import lock_until_commit
+from apps.core.models import full_clean
 
 # A link that lies in a mailbox for longer lets nobody in.
 INVITATION_LIFETIME = timedelta(days=7)
@@ -80,11 +80,7 @@ def change_sign_in_rules(
     organisation = Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     organisation.second_factor_roles = sorted(set(second_factor_roles))
     organisation.idle_minutes = idle_minutes
-    try:
-        organisation.full_clean(exclude=["slug"])
-    except ValidationError as error:
-        fields: dict[str, list[Text]] = {name: [*lines] for name, lines in error.message_dict.items()}
-        raise InvalidInput(fields=fields) from error
+    full_clean(organisation, exclude=["slug"])
     organisation.save(update_fields=["second_factor_roles", "idle_minutes"])
     details = {"second_factor_roles": organisation.second_factor_roles, "idle_minutes": idle_minutes}
     audit.record(actor, action="organisation.sign_in_rules_changed", target=organisation, details=details)

@@ -5,12 +5,12 @@ from itertools import islice
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, models
 from django.utils.text import camel_case_to_spaces
 from uuid6 import uuid7
 
-from apps.core.errors import NotFound, Text
+from apps.core.errors import InvalidInput, NotFound, Text
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -80,6 +80,14 @@ def _row_of(model: type[models.Model], values: Iterator[Any]) -> models.Model | 
     ]
     row = model.from_db(connection.alias, [field.attname for field in fields], stored)
     return row if row.pk else None
+
+
+def full_clean(row: models.Model, *, exclude: Sequence[str] = ()) -> None:
+    """Raises InvalidInput with what the rules of the row's model say of each field."""
+    try:
+        row.full_clean(exclude=exclude)
+    except ValidationError as error:
+        raise InvalidInput(fields={name: [*lines] for name, lines in error.message_dict.items()}) from error
 
 
 def new_id() -> UUID:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,7 @@ from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Confirmation
 from apps.audit import services as audit
 from apps.core import ssrf_guard
-from apps.core.errors import InvalidInput, Text
+from apps.core.models import full_clean
 from apps.inference import endpoint_status, model_changes, selectors
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from llm_backend.chat import api_root
@@ -165,11 +164,7 @@ def _ask_owner(actor: Actor, endpoint: Endpoint, payload: Mapping[str, Any]) -> 
 def _validate(endpoint: Endpoint) -> Endpoint:
     endpoint.url = api_root(endpoint.url)
     ssrf_guard.check_api_url(endpoint.url)
-    try:
-        endpoint.full_clean()
-    except ValidationError as error:
-        fields: dict[str, list[Text]] = {name: [*lines] for name, lines in error.message_dict.items()}
-        raise InvalidInput(fields=fields) from error
+    full_clean(endpoint)
     return endpoint
 
 
