@@ -52,10 +52,6 @@ def served_queues() -> set[str]:
     return set(current_app.amqp.queues.consume_from)
 
 
-def send_on_commit(job: Job) -> None:
-    wake_on_commit(job.queue)
-
-
 def wake_on_commit(queue: str) -> None:
     transaction.on_commit(partial(_wake_or_leave, queue))
 

@@ -160,7 +160,7 @@ def resume(job: Job) -> None:
     now = timezone.now()
     waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, available_at__gt=now)
     if waiting.update(available_at=now, sent_at=now):
-        broker.send_on_commit(job)
+        broker.wake_on_commit(job.queue)
 
 
 def cancel_queued(job: Job) -> bool:
@@ -188,7 +188,7 @@ def requeue_ended(job: Job) -> bool:
     """A failed or cancelled job starts over with the same inputs, as its next attempt."""
     count = _restartable().filter(pk=job.pk).update(**_anew())
     if count:
-        broker.send_on_commit(job)
+        broker.wake_on_commit(job.queue)
     return bool(count)
 
 

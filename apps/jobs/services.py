@@ -104,7 +104,7 @@ def _store(actor: Actor, kind: JobType, job: Job) -> Job:
             job.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
-    broker.send_on_commit(job)
+    broker.wake_on_commit(job.queue)
     return job
 
 
