@@ -111,7 +111,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 def job_events(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponseBase:
     """The job's events as server-sent events; resumes after `Last-Event-ID`."""
     job = selectors.visible_job(actor, job_id)
-    job_types.open_rows(job.kind, job.inputs)
+    job_types.by_name(job.kind).open_rows(job.inputs)
     return event_stream_response(
         request,
         job,

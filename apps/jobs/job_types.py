@@ -126,10 +126,9 @@ def by_name(name: str) -> JobType:
     return _registered[name]
 
 
-def sight_of(name: str, actor: Actor) -> Q | None:
-    """Which jobs of one kind the actor may see; None of a kind that no installed desk registered."""
-    kind = _registered.get(name)
-    return kind.may_see(actor) if kind else None
+def find(name: str) -> JobType | None:
+    """None of a kind that no installed desk registered."""
+    return _registered.get(name)
 
 
 def label_of(name: str) -> str:
@@ -171,19 +170,9 @@ def all_cancelled_by(actor: Actor) -> list[str]:
     return [name for name in seen if _registered[name].cancelled_by(actor) == Q()]
 
 
-def open_rows(name: str, inputs: Mapping[str, Any]) -> None:
-    if kind := _registered.get(name):
-        kind.open_rows(inputs)
-
-
 def is_sealed(name: str) -> bool:
     kind = _registered.get(name)
     return kind is not None and kind.is_sealed
-
-
-def is_repeatable(name: str) -> bool:
-    kind = _registered.get(name)
-    return kind is not None and kind.is_repeatable
 
 
 def announced_by_desks() -> list[str]:

@@ -87,7 +87,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "position": selectors.queue_position(row),
         "hold_reason": queues.hold_reason(row),
         "result": selectors.pretty_json(row.result),
-        "is_repeatable": job_types.is_repeatable(row.kind),
+        "kind": job_types.find(row.kind),
         "inputs": selectors.pretty_json(row.inputs),
         "stages": job_types.stages_of(row.kind),
     }

@@ -72,7 +72,7 @@ def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) 
     """Repeats a job of the organisation with its inputs: so nobody ever types inputs in. Raises Conflict for a kind of
     job that cannot be repeated, and InvalidInput.
     """
-    kind = next((kind for kind in job_types.all_kinds() if kind.name == job.kind), None)
+    kind = job_types.find(job.kind)
     # An erased job has no inputs left that it could be repeated with.
     if kind is None or not kind.is_repeatable or job.erased_at:
         raise Conflict(_("This type of job cannot be scheduled."), code="not_repeatable")
@@ -139,7 +139,7 @@ class _NeverAgain(Conflict):
 
 
 def _make_job(schedule: Schedule) -> Job:
-    kind = next((kind for kind in job_types.all_kinds() if kind.name == schedule.kind), None)
+    kind = job_types.find(schedule.kind)
     if kind is None:
         raise _NeverAgain(KIND_GONE)
     member = schedule.member

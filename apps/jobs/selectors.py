@@ -27,7 +27,8 @@ def visible_jobs(actor: Actor) -> JobQuerySet:
 def visible_job(actor: Actor, job_id: UUID) -> Job:
     """One of the visible jobs, asked of its own kind only. Raises NotFound."""
     job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
-    rule = job_types.sight_of(job.kind, actor) if job else None
+    kind = job_types.find(job.kind) if job else None
+    rule = kind.may_see(actor) if kind else None
     if job is None or rule is None or (rule != Q() and not Job.objects.filter(rule, pk=job.pk).exists()):
         raise NotFound
     return job
