@@ -3,7 +3,7 @@
 import string
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,18 +38,6 @@ class Parameter:
     pattern: str = ""
     is_required: bool = True
 
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> "Parameter":
-        return cls(
-            str(body.get("name", "")),
-            str(body.get("description", "")),
-            str(body.get("pattern", "")),
-            bool(body.get("is_required", True)),
-        )
-
-    def body(self) -> dict[str, Any]:
-        return asdict(self)
-
     def fits(self, value: str) -> bool:
         """A pattern that would take for ever fits nothing."""
         if len(value) > MAX_VALUE_CHARACTERS or any(unicodedata.category(each) == "Cc" for each in value):
@@ -58,7 +46,15 @@ class Parameter:
 
 
 def parameters_of(bodies: Iterable[Mapping[str, Any]]) -> list[Parameter]:
-    return [Parameter.from_body(body) for body in bodies]
+    return [
+        Parameter(
+            str(body.get("name", "")),
+            str(body.get("description", "")),
+            str(body.get("pattern", "")),
+            bool(body.get("is_required", True)),
+        )
+        for body in bodies
+    ]
 
 
 def parameter_lines(parameters: Sequence[Parameter]) -> str:

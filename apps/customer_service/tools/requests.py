@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ class Outcome:
     status: int | None = None
     error: str = ""
     is_found: bool = True
-    milliseconds: int = field(default=0)
+    milliseconds: int = 0
 
 
 def send(caller: JobRun | Actor, tool: LookupTool, arguments: Mapping[str, str]) -> Outcome:
@@ -45,13 +45,8 @@ def send(caller: JobRun | Actor, tool: LookupTool, arguments: Mapping[str, str])
     answer = calls.wait_for(caller, ssrf_guard.send(_message(tool, arguments)))
     milliseconds = round((time.monotonic() - started) * 1000)
     outcome = _outcome(tool, answer)
-    return Outcome(
-        _mask_key(tool, outcome.text),
-        outcome.status,
-        _mask_key(tool, outcome.error),
-        outcome.is_found,
-        milliseconds,
-    )
+    text, error = _mask_key(tool, outcome.text), _mask_key(tool, outcome.error)
+    return replace(outcome, text=text, error=error, milliseconds=milliseconds)
 
 
 def filled_url(tool: LookupTool, arguments: Mapping[str, str]) -> str:
@@ -110,8 +105,7 @@ def _outcome(tool: LookupTool, answer: ssrf_guard.Answer) -> Outcome:
 
 def _read(tool: LookupTool, body: str, status: int) -> Outcome:
     try:
-        answer = response_text.as_json(body)
-        text = response_text.readable(response_text.part_of(answer, tool.result_path))
+        text = response_text.readable(response_text.part_of(json.loads(body), tool.result_path))
     except PathMissing as step:
         return Outcome(
             status=status, error=f"the answer has no part “{tool.result_path}”: “{step}” is missing"
@@ -119,16 +113,10 @@ def _read(tool: LookupTool, body: str, status: int) -> Outcome:
     except RecursionError:
         return Outcome(status=status, error="the answer is nested too deeply")
     except ValueError:
-        # Plain text instead of JSON is an answer, too.
-        return _read_text(tool, body, status)
-    return Outcome(text, status) if text else _nothing_found(tool, status)
-
-
-def _read_text(tool: LookupTool, body: str, status: int) -> Outcome:
-    """Plain text is fine where all of the answer is wanted."""
-    if tool.result_path:
-        return Outcome(status=status, error="the answer is not JSON")
-    text = response_text.cut(body)
+        if tool.result_path:
+            return Outcome(status=status, error="the answer is not JSON")
+        # Plain text is fine where all of the answer is wanted.
+        text = response_text.cut(body)
     return Outcome(text, status) if text else _nothing_found(tool, status)
 
 

@@ -1,6 +1,5 @@
 """What another system answered, as lines that a person, and the model, can read."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,11 +37,6 @@ def readable(part: Any) -> str:
     if isinstance(part, dict | list):
         return cut("\n".join(_lines(part, "")))
     return cut(_word(part))
-
-
-def as_json(text: str) -> Any:
-    """Raises ValueError for other text."""
-    return json.loads(text)
 
 
 def cut(text: str) -> str:

@@ -1,7 +1,7 @@
 """Lookup tools: described, changed and deleted by administrators."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -103,7 +103,7 @@ def _take_over(tool: LookupTool, description: Description) -> None:
     tool.name, tool.label = description.name, description.label.strip()
     tool.description, tool.method = description.description.strip(), description.method
     tool.url, tool.result_path = description.url, description.result_path.strip()
-    tool.parameters = [parameter.body() for parameter in description.parameters]
+    tool.parameters = [asdict(parameter) for parameter in description.parameters]
     tool.secret_header = description.secret_header.strip()
     if description.secret or description.forgets_secret:
         tool.secret = description.secret

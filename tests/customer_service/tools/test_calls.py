@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from dataclasses import asdict
 from datetime import date
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -144,7 +145,7 @@ def test_other_spellings_of_what_was_written_count(value, text, expected):
 def test_a_day_is_sent_in_the_form_that_the_tool_takes(tool, asking, shop, written, monkeypatch):
     monkeypatch.setattr(timezone, "localdate", lambda: date(2026, 12, 1))
     shop.replies["*"] = answer({"slots": 2})
-    day = Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}").body()
+    day = asdict(Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}"))
     change(tool, url=f"{shop.url}/slots/{{day}}", parameters=[day], result_path="")
 
     found = asking(tool, message=f"{written} 送到吗？", day=written)
@@ -163,7 +164,7 @@ def test_a_day_without_a_year_may_be_of_the_year_before():
 def test_in_january_a_day_of_december_is_sent_as_the_one_that_was(tool, asking, shop, monkeypatch):
     monkeypatch.setattr(timezone, "localdate", lambda: date(2027, 1, 5))
     shop.replies["*"] = answer({"slots": 2})
-    day = Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}").body()
+    day = asdict(Parameter("day", pattern=r"\d{4}-\d{2}-\d{2}"))
     change(tool, url=f"{shop.url}/slots/{{day}}", parameters=[day], result_path="")
 
     asking(tool, message="12月30日下的单呢？", day="12月30日")
@@ -177,7 +178,7 @@ def test_a_value_cannot_leave_its_place_in_the_address(tool, asking, shop):
     change(
         tool,
         url=f"{shop.url}/search/{{word}}?q={{word}}&fixed=1",
-        parameters=[Parameter("word", pattern=".*").body()],
+        parameters=[asdict(Parameter("word", pattern=".*"))],
         result_path="",
     )
 

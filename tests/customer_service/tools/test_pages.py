@@ -1,5 +1,7 @@
 """The pages and the API of lookups."""
 
+from dataclasses import asdict
+
 import pytest
 
 from apps.accounts.models import Membership
@@ -47,7 +49,7 @@ def test_a_lookup_is_made_tried_changed_and_deleted_on_its_pages(alice_browser, 
     made = alice_browser.post(f"{PAGE}new/", fields(shop))
     address = made.headers["Location"]
     tool = LookupTool.objects.get()
-    assert tool.parameters == [Parameter("order_number", "as on the receipt", r"[A-Z]-?\d{4,12}").body()]
+    assert tool.parameters == [asdict(Parameter("order_number", "as on the receipt", r"[A-Z]-?\d{4,12}"))]
     assert LINE in alice_browser.get(address).text
 
     found = alice_browser.post(f"{address}try/", {"argument-order_number": "A-1029"}).text
