@@ -1,36 +1,18 @@
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.core.forms import LinesField
 from apps.customer_service.channels.visitor_knowledge import visitor_collections, visitor_documents
 from apps.evaluation import forms as evaluation
 from apps.knowledge.models import Collection, Document
 
 MAX_FACTS = 20
 MAX_FACT_CHARACTERS = 200
-
-
-class LinesField(forms.CharField):
-    """A list of texts, each on a line of its own."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        lines = value if isinstance(value, list) else (value or "").splitlines()
-        facts = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-        if len(facts) > MAX_FACTS:
-            raise forms.ValidationError(_("At most 20 lines. Split the question."))
-        if any(len(fact) > MAX_FACT_CHARACTERS for fact in facts):
-            raise forms.ValidationError(
-                _("Each line can have at most 200 characters. Keep only the key words.")
-            )
-        return facts
+_Facts = partial(LinesField, max_lines=MAX_FACTS, max_characters=MAX_FACT_CHARACTERS)
 
 
 class QuestionForm(evaluation.QuestionForm):
@@ -39,11 +21,11 @@ class QuestionForm(evaluation.QuestionForm):
         required=False,
         help_text=_("The assistant should say so instead of answering."),
     )
-    expected_facts = LinesField(
+    expected_facts = _Facts(
         label=_("must say"),
         help_text=_("One per line. Add equivalent wording after a bar: 30 days | thirty days"),
     )
-    forbidden_facts = LinesField(label=_("must not say"), help_text=_("One per line."))
+    forbidden_facts = _Facts(label=_("must not say"), help_text=_("One per line."))
     expected_documents = forms.ModelMultipleChoiceField(
         Document.objects.none(),
         label=_("documents to cite"),
