@@ -24,7 +24,7 @@ MAX_BYTES = 25 * 2**20
 # Of a larger mail only this much is fetched: the text stands at its beginning.
 BEGINNING_BYTES = 512 * 1024
 _SIZE = patterns.compile(rb"RFC822\.SIZE (\d+)")
-# Servers of NetEase refuse whoever does not say what they are (RFC 2971).
+# Servers of NetEase (163.com, 126.com) refuse whoever does not say what they are (RFC 2971).
 _IDENTITY = '("name" "Kongming" "vendor" "Kongming" "version" "1")'
 
 
@@ -175,5 +175,4 @@ def _log_in(mailbox: Mailbox, account: ImapAccount) -> None:
     except (imaplib.IMAP4.error, MailboxLoginError, UnicodeError) as error:
         raise ConnectorError("login", str(error)) from error
     if "ID" in mailbox.client.capabilities:
-        # Mailboxes of NetEase (163.com, 126.com) refuse whoever does not say what it is.
         mailbox.client.xatom("ID", _IDENTITY)

@@ -22,7 +22,6 @@ QUOTED_TOKENS = 120
 def answer(exchange: Exchange, passages: Sequence[NumberedPassage], *, why: str) -> Answer:
     """Without passages a person has to answer; also where passages did not help the time before."""
     language, ticket = exchange.conversation.language, Trigger(Handoff.Reason.MODELS_AWAY, why)
-    # Nothing to quote: only a person can help.
     if not passages:
         return responses.handed_over(language, ticket, responses.TICKET)
     cited_passages = list(passages[:MAX_QUOTED])
@@ -31,7 +30,6 @@ def answer(exchange: Exchange, passages: Sequence[NumberedPassage], *, why: str)
     last = exchange.previous_answer
     if last is None or last.source != Message.Source.PASSAGES:
         return Answer(quoted_answer, cited_passages, source=Message.Source.PASSAGES)
-    # Passages did not help the time before either, so a person looks at this one too.
     text = f"{quoted_answer.text}\n{say(language, responses.PASSAGES_HANDED_OVER)}"
     return Answer(
         replace(quoted_answer, text=text), cited_passages, source=Message.Source.PASSAGES, handoff=ticket
