@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+
 from apps.accounts.models import Organisation, User
 from apps.accounts.operators import OperatorActor
 from apps.audit import services as audit
@@ -21,3 +25,15 @@ def record_counts(
     for organisation in Organisation.objects.filter(pk__in=counts).order_by("pk"):
         whole = {**details, "rows": counts[organisation.pk]}
         audit.record(OperatorActor(organisation, user), action=action, details=whole)
+
+
+def log(user: User, row: Model, message: str, *, flag: int = CHANGE, name: str = "") -> None:
+    """In the admin's own history, as the row belongs to no organisation. `name`: what it is called there, if not by its own."""
+    LogEntry.objects.create(
+        user_id=user.pk,
+        content_type_id=ContentType.objects.get_for_model(row).pk,
+        object_id=str(row.pk),
+        object_repr=(name or str(row))[:200],
+        action_flag=flag,
+        change_message=message,
+    )

@@ -1,11 +1,10 @@
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import for_operators
 from apps.accounts.models import User
 from apps.core.errors import Conflict
+from apps.operations import operator_trail
 from apps.operations.backups import selectors
 from apps.operations.backups.models import BackupPlan, BackupRun
 
@@ -13,7 +12,7 @@ from apps.operations.backups.models import BackupPlan, BackupRun
 @transaction.atomic
 def save_plan(user: User, plan: BackupPlan) -> BackupPlan:
     plan.save(update_fields=["cadence", "weekday", "hour", "folder", "keep"])
-    _log(user, plan, f"{plan.cadence} {plan.hour}:00 → {plan.folder} × {plan.keep}")
+    operator_trail.log(user, plan, f"{plan.cadence} {plan.hour}:00 → {plan.folder} × {plan.keep}")
     return plan
 
 
@@ -30,17 +29,5 @@ def ask_for(user: User, kind: str) -> BackupRun:
             run = BackupRun.objects.create(kind=kind, asked_by=str(user)[:200], file=file)
     except IntegrityError as error:
         raise Conflict(_("Already in progress.")) from error
-    _log(user, run, f"{kind} asked for")
+    operator_trail.log(user, run, f"{kind} asked for")
     return run
-
-
-def _log(user: User, row: models.Model, message: str) -> None:
-    """Belongs to no organisation, so it stands in the admin's own history."""
-    LogEntry.objects.create(
-        user_id=user.pk,
-        content_type_id=ContentType.objects.get_for_model(row).pk,
-        object_id=str(row.pk),
-        object_repr=str(row)[:200],
-        action_flag=CHANGE,
-        change_message=message,
-    )

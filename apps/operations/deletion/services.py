@@ -10,8 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 import pgtrigger
-from django.contrib.admin.models import CHANGE, DELETION, LogEntry
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.admin.models import DELETION
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -28,6 +27,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.operations import operator_trail
 from apps.operations.deletion import kept_files, organisation_rows, redis_keys, selectors
 from apps.operations.deletion.archive import EXPORT_ORGANISATION
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport, delay
@@ -115,7 +115,7 @@ def begin_deletion(
     switches.close(row, changed_by=str(user))
     details = {"due": deletion.due_at.isoformat(), "is_export_waived": is_export_waived}
     audit.record(actor, action="organisation.closed", target=row, details=details)
-    _log(user, deletion, CHANGE, "closed")
+    operator_trail.log(user, deletion, "closed", name=str(row.pk))
     return deletion
 
 
@@ -131,7 +131,7 @@ def take_back(user: User, organisation: Organisation) -> None:
         raise Conflict(_("It is too late: the deletion has begun."))
     switches.reopen(organisation)
     audit.record(OperatorActor(organisation, user), action="organisation.reopened", target=organisation)
-    _log(user, deletion, CHANGE, "taken back")
+    operator_trail.log(user, deletion, "taken back", name=str(organisation.pk))
 
 
 def advance(deletion: OrganisationDeletion, *, seconds: float) -> None:
@@ -218,7 +218,8 @@ def _finish(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
         state=State.DELETED, ended_at=timezone.now(), steps_done=len(STEPS)
     )
     if deletion.requested_by:
-        _log(deletion.requested_by, deletion, DELETION, "deleted")
+        name = str(deletion.organisation_id)
+        operator_trail.log(deletion.requested_by, deletion, "deleted", flag=DELETION, name=name)
     transaction.on_commit(switches.clear)
     transaction.on_commit(keys.clear_keys)
     return True
@@ -235,15 +236,3 @@ STEPS: tuple[Callable[[OrganisationDeletion, IsOver], bool], ...] = (
     _delete_redis_keys,
     _finish,
 )
-
-
-def _log(user: User, deletion: OrganisationDeletion, flag: int, message: str) -> None:
-    """In the admin's own history, which belongs to no organisation. The id alone: its name may be a person's."""
-    LogEntry.objects.create(
-        user_id=user.pk,
-        content_type_id=ContentType.objects.get_for_model(deletion).pk,
-        object_id=str(deletion.pk),
-        object_repr=str(deletion.organisation_id),
-        action_flag=flag,
-        change_message=message,
-    )
