@@ -13,6 +13,7 @@ from apps.accounts.access import actor_of, asks_password, operators_only, requir
 from apps.accounts.admin_pages import admin_page
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError, InvalidInput, NotFound, PermissionDenied
+from apps.core.forms import show_refusal
 from apps.core.range_response import ranged_response
 from apps.operations.deletion import selectors, services
 from apps.operations.deletion.forms import DeletionForm
@@ -44,8 +45,7 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         try:
             services.close(user_of(request), view.organisation, **form.cleaned_data)
         except InvalidInput as error:
-            for name, lines in error.fields.items():
-                form.add_error(name, [str(line) for line in lines])
+            show_refusal(form, error)
         except ApplicationError as error:
             messages.warning(request, error.reason)
             return redirect(PAGE, organisation_id)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.admin.models import DELETION
@@ -40,6 +41,8 @@ WAIVER = "without export"
 JOBS_AT_ONCE = 200
 
 IsOver = Callable[[], bool]
+# False: the next call goes on with it.
+Step = Callable[[OrganisationDeletion, IsOver], bool]
 
 
 @for_operators
@@ -169,19 +172,14 @@ def _stop_jobs(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
     return not active.exists()
 
 
-def _delete_redis_keys(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
-    redis_keys.delete_keys(deletion.organisation_id)
-    return True
+def _at_once(delete: Callable[[UUID], object]) -> Step:
+    """Of what goes without a pause."""
 
+    def step(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
+        delete(deletion.organisation_id)
+        return True
 
-def _delete_outside_stores(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
-    outside_stores.delete(deletion.organisation_id)
-    return True
-
-
-def _delete_files(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
-    kept_files.delete_files(deletion.organisation_id)
-    return True
+    return step
 
 
 def _delete_rows(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
@@ -196,11 +194,6 @@ def _delete_rows(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
                 break
             if is_over():
                 return False
-    return True
-
-
-def _end_sessions(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
-    kept_files.end_sessions(deletion.organisation_id)
     return True
 
 
@@ -225,14 +218,14 @@ def _finish(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
     return True
 
 
-STEPS: tuple[Callable[[OrganisationDeletion, IsOver], bool], ...] = (
+STEPS: tuple[Step, ...] = (
     _stop_jobs,
-    _delete_redis_keys,
-    _delete_outside_stores,
+    _at_once(redis_keys.delete_keys),
+    _at_once(outside_stores.delete),
     _delete_rows,
-    _delete_files,
-    _end_sessions,
+    _at_once(kept_files.delete_files),
+    _at_once(kept_files.end_sessions),
     # Once more: what was told to open pages until the last of them was closed names the organisation itself.
-    _delete_redis_keys,
+    _at_once(redis_keys.delete_keys),
     _finish,
 )
