@@ -28,7 +28,7 @@ def record_counts(
 
 
 def log(user: User, row: Model, message: str, *, flag: int = CHANGE, name: str = "") -> None:
-    """In the admin's own history, as the row belongs to no organisation. `name`: what it is called there, if not by its own."""
+    """In the admin's own history, as the row is no organisation's. `name`: what it is called there, if not by its own."""
     LogEntry.objects.create(
         user_id=user.pk,
         content_type_id=ContentType.objects.get_for_model(row).pk,

@@ -9,6 +9,4 @@ _products = TTLCache[ProductNames](seconds=5)
 
 
 def products_of(organisation: Organisation) -> ProductNames:
-    return _products.get(
-        organisation.pk, lambda: ProductNames.of(DESK_SETTINGS.read(organisation).products)
-    )
+    return _products.get(organisation.pk, lambda: ProductNames.of(DESK_SETTINGS.read(organisation).products))
