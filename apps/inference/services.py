@@ -114,12 +114,7 @@ def stream(
 
 
 def stream_structured(
-    run: JobRun,
-    prompt: RenderedPrompt,
-    schema: type[Schema],
-    shown: structured.StreamedText,
-    *,
-    purpose: str = Purpose.CHAT,
+    run: JobRun, prompt: RenderedPrompt, schema: type[Schema], shown: structured.StreamedText
 ) -> structured.Read[Schema]:
     """An answer that follows `schema`, of which the job's followers see one text being written.
 
@@ -132,7 +127,7 @@ def stream_structured(
         reading = structured.Reading(schema, shown, lambda piece: text.take(piece, ""))
         return reading.result(_generate(call, request, on_delta=reading.take, on_tokens=reading.see))
 
-    return _with_fallback(run, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
+    return _with_fallback(run, Purpose.CHAT, prompt, ask, may_go_on=lambda: not text.has_begun)
 
 
 def extract(

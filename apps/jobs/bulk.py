@@ -58,10 +58,10 @@ def cancel(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
 
 
 @transaction.atomic
-def cancel_waiting(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+def cancel_waiting(jobs: JobQuerySet) -> Outcome:
     """Ends those that wait. One that a worker takes at this moment goes on."""
     cancel_queued = partial(lifecycle.cancel_all, stops_running=False)
-    return _change(jobs.filter(state=Job.State.QUEUED), cancel_queued, limit)
+    return _change(jobs.filter(state=Job.State.QUEUED), cancel_queued, MAX_AT_ONCE)
 
 
 @transaction.atomic
