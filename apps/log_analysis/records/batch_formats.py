@@ -27,6 +27,7 @@ from apps.log_analysis.records.columns import (
 from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
 from apps.log_analysis.records.syslog import SEVERITIES as SYSLOG_SEVERITIES
 from apps.log_analysis.records.syslog import read_syslog
+from domain.logs.parsing.json_arrays import WRAPPER_KEYS
 from domain.logs.parsing.lines import decode_line, without_colours
 from domain.logs.records import TRACE, message_levels
 from llm_backend import patterns
@@ -74,8 +75,6 @@ HOST_KEYS = (
 # What collectors on Kubernetes write around a record.
 CONTAINER_KEYS, POD_KEYS = ("container_name", "container"), ("pod_name", "pod")
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
-# What CloudTrail, Azure, CloudWatch and `kubectl` put around their records.
-WRAPPER_KEYS = ("Records", "records", "logEvents", "items")
 # Of the journal, and in pino and bunyan, whose numbers stand under "level".
 JOURNAL_PRIORITY, JOURNAL_PRIORITIES = "PRIORITY", frozenset("01234567")
 LEVEL_OF_NUMBER = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "critical"}

@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.logs.parsing.json_arrays import array_start, object_lines
 from domain.logs.parsing.masking import MEMORY
 from llm_backend import patterns
 
@@ -63,7 +64,13 @@ def stream_blocks(file: BufferedReader) -> Iterator[pa.Array]:
     encoding = wide_encoding(head)
     if encoding is None and head.startswith(codecs.BOM_UTF8):
         file.read(len(codecs.BOM_UTF8))
-    yield from _columns(_read_chunks(file, 0, None) if encoding is None else _recode(file, encoding))
+    if encoding is not None:
+        yield from _columns(_recode(file, encoding))
+    elif start := array_start(head.removeprefix(codecs.BOM_UTF8)):
+        file.read(start)
+        yield from _columns(object_lines(_read_chunks(file, 0, None)))
+    else:
+        yield from _columns(_read_chunks(file, 0, None))
 
 
 def line_columns(lines: Iterable[str]) -> Iterator[pa.Array]:
