@@ -25,6 +25,7 @@ from apps.log_analysis.records.batch_formats import JsonLineReader, are_json_lin
 from apps.log_analysis.records.event_xml import EventXmlReader, are_events
 from apps.log_analysis.records.record_times import IS_MISDATED, MAX_AHEAD, TimeBounds
 from apps.log_analysis.records.storage import log_store
+from apps.log_analysis.records.syslog import SyslogLineReader, are_messages
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
@@ -44,7 +45,7 @@ SAMPLE_LINES = 2_000
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
 Blocks = Callable[[], Iterator[pa.Table]]
-LineReader = RecordReader | JsonLineReader | EventXmlReader
+LineReader = RecordReader | JsonLineReader | EventXmlReader | SyslogLineReader
 
 
 @dataclass
@@ -187,6 +188,8 @@ def _reader(source: LogSource, sample: pa.Array, now: datetime) -> LineReader:
         return JsonLineReader(source.time_zone)
     if not source.time_format and are_events(sample):
         return EventXmlReader(source.time_zone)
+    if not source.time_format and are_messages(sample):
+        return SyslogLineReader(source.time_zone, now)
     time_format = (
         TimeFormat.from_strptime(source.time_format)
         if source.time_format

@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 from apps.log_analysis.records.columns import RecordColumns, microseconds
 from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, decode_messages
 from domain.logs.parsing.lines import decode_line, without_colours
-from domain.logs.records import TRACE
+from domain.logs.records import MAX_RECORD_LINES, TRACE
 from domain.logs.time_formats import MONTHS, TIME_FORMATS
 from llm_backend import patterns
 
 # By the lowest three bits of a priority.
 SEVERITIES = ("critical", "critical", "critical", "error", "warning", "notice", "info", "debug")
 _PRIORITY = patterns.compile(r"<(\d{1,3})>")
+SAMPLE_LINES = 20
 _CALENDAR_TIME = patterns.compile(
     r"[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})?(?:(?: [A-Z]{2,5})?: (?=%)| )"
 )
@@ -51,32 +52,60 @@ def read_syslog(content: bytes, zone: str) -> Iterator[pa.Table]:
     """
     columns = RecordColumns(zone)
     calendar_times: dict[int, str] = {}
-    before, arrival = "", 0
+    before, arrival = "", datetime.fromtimestamp(0, UTC)
     for milliseconds, address, message in decode_messages(content):
-        line, arrival = decode_line(without_colours(message)), milliseconds
+        line, arrival = (
+            decode_line(without_colours(message)),
+            datetime.fromtimestamp(milliseconds / 1000, UTC),
+        )
         priority = _PRIORITY.match(line)
         if priority is None and columns.rows and before == address and _goes_on(columns, line):
             continue
         if columns.is_full:
-            yield _table(columns, calendar_times, zone, arrival)
+            yield _table(columns, calendar_times, arrival)
             calendar_times = {}
         before = address if priority else ""
-        text = line[priority.end() :] if priority else line
-        level = SEVERITIES[int(priority[1]) % 8] if priority else ""
-        if text.startswith("1 ") and text.count(" ") >= 6:
-            _add_structured(columns, text.removeprefix("1 "), level)
-        else:
-            calendar_time = _add_plain(columns, text, level)
-            if calendar_time:
-                calendar_times[len(columns.rows) - 1] = calendar_time
+        if calendar_time := _add_message(columns, line):
+            calendar_times[len(columns.rows) - 1] = calendar_time
         row = columns.rows[-1]
         row["time"] = milliseconds * 1000 if row["time"] is None else row["time"]
         row["host"] = row["host"] or address or None
-    yield _table(columns, calendar_times, zone, arrival)
+    yield _table(columns, calendar_times, arrival)
 
 
-def _table(columns: RecordColumns, calendar_times: dict[int, str], zone: str, milliseconds: int) -> pa.Table:
-    _read_calendar_times(columns, calendar_times, zone, datetime.fromtimestamp(milliseconds / 1000, UTC))
+class SyslogLineReader:
+    """Reads lines as `RecordReader` does, of files that hold messages as devices sent them, priority and all. What does not
+    begin with one goes on with the message before.
+    """
+
+    def __init__(self, zone: str, now: datetime) -> None:
+        self._columns, self._now = RecordColumns(zone), now
+        self._waiting: list[str] = []
+
+    def read(self, lines: pa.Array, *, is_last: bool = False) -> pa.Table:
+        calendar_times: dict[int, str] = {}
+        for line in [*lines.to_pylist(), *([None] if is_last else [])]:
+            is_start = line is None or _PRIORITY.match(line) or len(self._waiting) >= MAX_RECORD_LINES
+            if is_start and self._waiting:
+                if calendar_time := _add_message(self._columns, self._waiting[0]):
+                    calendar_times[len(self._columns.rows) - 1] = calendar_time
+                row = self._columns.rows[-1]
+                row["text"] = "\n".join((row["text"], *self._waiting[1:]))
+                row["lines"] = len(self._waiting)
+                self._waiting = []
+            if line is not None:
+                self._waiting.append(line)
+        return _table(self._columns, calendar_times, self._now)
+
+
+def are_messages(sample: pa.Array) -> bool:
+    """Whether most of the first lines begin with a priority."""
+    lines = [line for line in sample.slice(0, SAMPLE_LINES).to_pylist() if line.strip()]
+    return sum(_PRIORITY.match(line) is not None for line in lines) > len(lines) / 2
+
+
+def _table(columns: RecordColumns, calendar_times: dict[int, str], now: datetime) -> pa.Table:
+    _read_calendar_times(columns, calendar_times, now)
     table = columns.take()
     traces = pc.struct_field(pc.extract_regex(table["text"].combine_chunks(), pattern=TRACE), "trace")
     return table.set_column(table.schema.get_field_index("trace"), "trace", traces)
@@ -88,6 +117,17 @@ def _goes_on(columns: RecordColumns, line: str) -> bool:
         return False
     row["text"] += f"\n{line}"
     return True
+
+
+def _add_message(columns: RecordColumns, line: str) -> str:
+    """Answers a time without a year, which is read with the others of its table."""
+    priority = _PRIORITY.match(line)
+    text = line[priority.end() :] if priority else line
+    level = SEVERITIES[int(priority[1]) % 8] if priority else ""
+    if text.startswith("1 ") and text.count(" ") >= 6:
+        _add_structured(columns, text.removeprefix("1 "), level)
+        return ""
+    return _add_plain(columns, text, level)
 
 
 def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
@@ -145,11 +185,11 @@ def _said_time(dated: patterns.Match[str] | None, iso: patterns.Match[str] | Non
     return microseconds(time, zone)
 
 
-def _read_calendar_times(columns: RecordColumns, texts: dict[int, str], zone: str, now: datetime) -> None:
+def _read_calendar_times(columns: RecordColumns, texts: dict[int, str], now: datetime) -> None:
     """All at once, in the year that ends with `now`; where there is no such day, the time of arrival stays."""
     if not texts:
         return
-    times = replace(_TIME_WITHOUT_YEAR, zone=zone).times(pa.array(list(texts.values())), now)
+    times = replace(_TIME_WITHOUT_YEAR, zone=columns.zone).times(pa.array(list(texts.values())), now)
     for number, moment in zip(texts, times.astype("M8[us]").tolist(), strict=True):
         if moment is not None:
             columns.rows[number]["time"] = int(moment.replace(tzinfo=UTC).timestamp() * 1_000_000)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.actors import Actor
 from apps.log_analysis.records.syslog import read_syslog
 from apps.log_analysis.sources.syslog_framing import encode_message
+from tests.log_analysis.stored_lines import log_source, read_records
 
 ARRIVAL = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
@@ -106,3 +108,23 @@ def test_the_trace_of_a_message_is_found() -> None:
 
 def test_a_batch_of_none_is_no_record() -> None:
     assert read() == []
+
+
+@pytest.mark.django_db
+def test_a_file_of_messages_as_devices_sent_them_is_read_like_what_they_send(alice_actor: Actor) -> None:
+    content = (
+        '<28>1 2026-12-01T02:10:11.5+08:00 core-rtr mib2d 1533 LINK_DOWN [junos@2636 port="ge-0/0/3"] ifName ge-0/0/3\n'
+        "  admin down\n"
+        "<187>Dec  1 02:10:12 core-rtr rpd[7]: peer lost\n"
+    )
+    source = log_source(alice_actor.organisation)
+    source.time_zone = "Asia/Shanghai"
+
+    first, second = read_records(source, content.encode()).to_pylist()
+
+    assert (first["level"], first["host"], first["service"]) == ("warning", "core-rtr", "mib2d")
+    assert first["message"] == "ifName ge-0/0/3"
+    assert str(first["text"]).endswith("ifName ge-0/0/3\n  admin down")
+    assert (second["level"], second["service"], second["message"]) == ("error", "rpd", "peer lost")
+    assert second["time"] == datetime(2026, 11, 30, 18, 10, 12, tzinfo=UTC)
+    assert (first["line"], first["lines"], second["line"]) == (0, 2, 2)
