@@ -112,10 +112,10 @@ def read_json(content: bytes, zone: str) -> Iterator[pa.Table]:
         if record is None:
             columns.add(text, text)
         else:
-            _add_json(columns, text, record)
+            add_object(columns, text, record)
         if columns.is_full:
-            yield _with_levels(columns.take())
-    yield _with_levels(columns.take())
+            yield take_table(columns)
+    yield take_table(columns)
 
 
 def _texts_and_objects(content: bytes) -> Iterator[tuple[str, dict[str, Any] | None]]:
@@ -154,11 +154,8 @@ class JsonLineReader:
             if (record := _object_of(line)) is None:
                 self._columns.add(line, line)
             else:
-                _add_json(self._columns, line, record)
-        table = _with_levels(self._columns.take())
-        found = pc.struct_field(pc.extract_regex(table["text"], pattern=TRACE), "trace")
-        place = table.schema.get_field_index("trace")
-        return table.set_column(place, "trace", pc.coalesce(table["trace"], found))
+                add_object(self._columns, line, record)
+        return take_table(self._columns)
 
 
 def are_json_lines(sample: pa.Array) -> bool:
@@ -179,6 +176,14 @@ def _object_of(line: str) -> dict[str, Any] | None:
             continue
         return record if isinstance(record, dict) else None
     return None
+
+
+def take_table(columns: RecordColumns) -> pa.Table:
+    """What was added, with levels and traces that stand in the texts where no key names them."""
+    table = _with_levels(columns.take())
+    found = pc.struct_field(pc.extract_regex(table["text"], pattern=TRACE), "trace")
+    place = table.schema.get_field_index("trace")
+    return table.set_column(place, "trace", pc.coalesce(table["trace"], found))
 
 
 def _with_levels(table: pa.Table) -> pa.Table:
@@ -309,7 +314,8 @@ READERS: Mapping[str, Callable[[bytes, str], Iterator[pa.Table]]] = {
 }
 
 
-def _add_json(columns: RecordColumns, text: str, record: dict[str, Any]) -> None:
+def add_object(columns: RecordColumns, text: str, record: dict[str, Any]) -> None:
+    """A record by the names that programs give to its time, level, host, service, trace and message."""
     message = _first(record, MESSAGE_KEYS)
     # Those of containers end as lines do.
     message = message.rstrip("\r\n") if isinstance(message, str) else text

@@ -164,3 +164,10 @@ def test_a_record_with_a_list_of_its_own_stays_one() -> None:
     (row,) = rows_of(b'{"msg": "order placed", "items": [{"tea": 1}, {"tea": 2}]}')
 
     assert row["message"] == "order placed"
+
+
+def test_a_trace_within_a_text_is_found_in_batches_as_in_files() -> None:
+    line = b'{"msg": "paid request_id=8f3c01aa77"}'
+
+    assert rows_of(line)[0]["trace"] == "8f3c01aa77"
+    assert JsonLineReader("UTC").read(pa.array([line.decode()]))["trace"].to_pylist() == ["8f3c01aa77"]
