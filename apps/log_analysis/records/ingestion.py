@@ -23,6 +23,7 @@ from django.utils import timezone
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.batch_formats import JsonLineReader, are_json_lines
 from apps.log_analysis.records.event_xml import EventXmlReader, are_events
+from apps.log_analysis.records.journal_entries import JournalReader, are_entries
 from apps.log_analysis.records.record_times import IS_MISDATED, MAX_AHEAD, TimeBounds
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.records.syslog import SyslogLineReader, are_messages
@@ -45,7 +46,13 @@ SAMPLE_LINES = 2_000
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
 Blocks = Callable[[], Iterator[pa.Table]]
-LineReader = RecordReader | JsonLineReader | EventXmlReader | SyslogLineReader
+LineReader = RecordReader | JsonLineReader | EventXmlReader | JournalReader | SyslogLineReader
+# By what the first lines are; of others by the times in them.
+_READERS = (
+    (are_json_lines, JsonLineReader),
+    (are_events, EventXmlReader),
+    (are_entries, JournalReader),
+)
 
 
 @dataclass
@@ -184,12 +191,12 @@ def masking_key(organisation_id: UUID) -> bytes:
 
 def _reader(source: LogSource, sample: pa.Array, now: datetime) -> LineReader:
     """With the source's own time format, or the one that most lines of a sample have; of objects and events by keys."""
-    if not source.time_format and are_json_lines(sample):
-        return JsonLineReader(source.time_zone)
-    if not source.time_format and are_events(sample):
-        return EventXmlReader(source.time_zone)
-    if not source.time_format and are_messages(sample):
-        return SyslogLineReader(source.time_zone, now)
+    if not source.time_format:
+        for fits, reader in _READERS:
+            if fits(sample):
+                return reader(source.time_zone)
+        if are_messages(sample):
+            return SyslogLineReader(source.time_zone, now)
     time_format = (
         TimeFormat.from_strptime(source.time_format)
         if source.time_format
