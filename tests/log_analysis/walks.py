@@ -17,7 +17,16 @@ from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import read_time
 from apps.log_analysis.questions.unread_words import UnreadWords
-from apps.log_analysis.records import batch_formats, columns, cursors, event_xml, presenters, syslog
+from apps.log_analysis.records import (
+    batch_formats,
+    columns,
+    csv_tables,
+    cursors,
+    event_xml,
+    journal_entries,
+    presenters,
+    syslog,
+)
 from apps.log_analysis.sources import recognition, syslog_framing
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogFile, LogSource
@@ -25,6 +34,7 @@ from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs.concentration import typed_value
 from domain.logs.event_families import family_of
+from domain.logs.parsing import json_arrays
 from domain.logs.parsing.templates import Template
 from domain.logs.secret_rules import hide_secrets
 from tests.log_analysis.stored_lines import first_arrival, line, store
@@ -63,6 +73,18 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.is_log": lambda text: recognition.is_log(text, "text/plain"),
     "log_analysis.json_lines": lambda text: _unreadable(partial(batch_formats.read_json, zone="UTC"), text),
     "log_analysis.json_file": lambda text: batch_formats.JsonLineReader("UTC").read(pa.array([text])),
+    "log_analysis.csv_table": lambda text: csv_tables.CsvReader("UTC").read(
+        pa.array(["time,level,message", f'2026-12-01 06:00:00,error,"{text}"']), is_last=True
+    ),
+    "log_analysis.journal": lambda text: journal_entries.JournalReader("UTC").read(
+        pa.array([f"__CURSOR={text}", "MESSAGE", text]), is_last=True
+    ),
+    "log_analysis.syslog_file": lambda text: syslog.SyslogLineReader(
+        "UTC", datetime(2026, 11, 27, tzinfo=UTC)
+    ).read(pa.array([f"<13>{text}", f"<13>1 - - - - - {text}"]), is_last=True),
+    "log_analysis.json_array": lambda text: list(
+        json_arrays.object_lines([text[json_arrays.array_start(text.encode()) :].encode()])
+    ),
     "log_analysis.event_xml": lambda text: event_xml.EventXmlReader("UTC").read(
         pa.array([text]), is_last=True
     ),

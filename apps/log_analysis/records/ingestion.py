@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.batch_formats import JsonLineReader, are_json_lines
+from apps.log_analysis.records.csv_tables import CsvReader, are_rows
 from apps.log_analysis.records.event_xml import EventXmlReader, are_events
 from apps.log_analysis.records.journal_entries import JournalReader, are_entries
 from apps.log_analysis.records.record_times import IS_MISDATED, MAX_AHEAD, TimeBounds
@@ -46,12 +47,13 @@ SAMPLE_LINES = 2_000
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
 Blocks = Callable[[], Iterator[pa.Table]]
-LineReader = RecordReader | JsonLineReader | EventXmlReader | JournalReader | SyslogLineReader
+LineReader = RecordReader | JsonLineReader | EventXmlReader | JournalReader | CsvReader | SyslogLineReader
 # By what the first lines are; of others by the times in them.
 _READERS = (
     (are_json_lines, JsonLineReader),
     (are_events, EventXmlReader),
     (are_entries, JournalReader),
+    (are_rows, CsvReader),
 )
 
 

@@ -11,8 +11,22 @@ from domain.logs.time_formats import MIN_SHARE, detect_time_format
 MAX_LINES = 200
 # A time stands at the beginning of a line, and behind it anything may follow.
 LINE_CHARACTERS = 80
-_TIMES = frozenset({"@timestamp", "timestamp", "time", "ts", "datetime", "时间"})
-_MESSAGES = frozenset({"message", "msg", "level", "severity", "log", "日志", "级别", "内容"})
+_TIMES = frozenset(
+    {
+        "@timestamp",
+        "timestamp",
+        "time",
+        "ts",
+        "datetime",
+        "时间",
+        "date and time",
+        "日期和时间",
+        "timecreated",
+    }
+)
+_MESSAGES = frozenset(
+    {"message", "msg", "level", "severity", "log", "日志", "级别", "内容", "event id", "事件 id"}
+)
 
 
 def is_log(text: str, media_type: str) -> bool:

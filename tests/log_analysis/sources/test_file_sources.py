@@ -122,3 +122,9 @@ def test_a_file_opens_on_the_page_of_its_source(
 
     answer = alice_browser.get(f"/logs/files/{made}/")
     assert answer["Location"] == f"/logs/sources/{LogSource.objects.get().pk}/"
+
+
+def test_an_export_of_event_viewer_is_a_log_and_a_table_of_sales_is_none() -> None:
+    assert is_log("\ufeffKeywords,Date and Time,Source,Event ID,Task Category\r\n", "text/csv")
+    assert is_log("级别,日期和时间,来源,事件 ID,任务类别\r\n", "text/csv")
+    assert not is_log("Date and Time,Article,Price\r\n", "text/csv")
