@@ -66,9 +66,14 @@ def named_first(texts: pa.Array) -> pa.Array:
     return _found(texts, _NAMED_FIRST)
 
 
+def signs(texts: pa.Array) -> pa.Array:
+    """Of texts that begin with a letter and a date, as klog's do, or have Redis' sign behind it; null for others."""
+    return _found(texts, _SIGN)
+
+
 def levels_elsewhere(lines: pa.Array, rests: pa.Array, time: str) -> pa.Array:
     """Of lines, and of what stands behind their times, which look like `time`; null where none is said."""
-    levels = _found(lines, _SIGN)
+    levels = signs(lines)
     rests = pc.utf8_slice_codeunits(rests, 0, _LOOKED_AT)
     for texts, place in ((lines, _BEFORE_TIME + time), (rests, f"^(?:{_BEHIND_TIME})")):
         # Most lines hold no such word, which is told in a fraction of the time.

@@ -327,12 +327,17 @@ def add_object(columns: RecordColumns, text: str, record: dict[str, Any]) -> Non
     stream = f"{record['stream']} {host} {service}" if "log" in record and "stream" in record else ""
     if stream and columns.goes_on(stream, message):
         return
+    if message is not text and (inner := _object_of(message)):
+        # What a program wrote stands in what its container's runtime wrote around it.
+        record = inner | record
+        own_message = _first(inner, MESSAGE_KEYS)
+        message = own_message if isinstance(own_message, str) else message
     columns.add(
         text,
         message,
         time=columns.read_time(_first(record, TIME_KEYS)),
         level=_json_level(record),
-        service=service,
+        service=service or _name(_first(record, SERVICE_KEYS)),
         host=host,
         trace=_name(_first(record, TRACE_KEYS)),
     )

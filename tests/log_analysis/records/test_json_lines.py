@@ -166,6 +166,28 @@ def test_a_record_with_a_list_of_its_own_stays_one() -> None:
     assert row["message"] == "order placed"
 
 
+@pytest.mark.parametrize(
+    ("log", "message", "level"),
+    [
+        ('{"level":"warn","logger":"http","ts":1770091506.1,"msg":"cache miss"}', "cache miss", "warning"),
+        ('{"level":"error","error":"no tea"}', '{"level":"error","error":"no tea"}', "error"),
+        ("E0203 04:05:06.123456    2217 pod_workers.go:1298] no tea", None, "error"),
+        ("{no object", None, None),
+    ],
+)
+def test_what_a_program_wrote_is_read_in_what_its_container_wrote_around_it(
+    log: str, message: str | None, level: str | None
+) -> None:
+    names = {"kubernetes": {"pod_name": "cart-7", "container_name": "cart"}, "stream": "stdout"}
+    record = {"time": "2026-02-03T04:05:06Z", "log": f"{log}\n", **names}
+
+    (row,) = rows_of(orjson.dumps(record))
+
+    assert (row["message"], row["level"]) == (message or log, level)
+    assert (row["host"], row["service"]) == ("cart-7", "cart")
+    assert row["time"] == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+
+
 def test_a_trace_within_a_text_is_found_in_batches_as_in_files() -> None:
     line = b'{"msg": "paid request_id=8f3c01aa77"}'
 
