@@ -54,6 +54,8 @@ _BEHIND_TIME = "|".join(
 )
 
 
+# As Apache, nginx and those that write like them say a request and how it was answered.
+_REQUEST = r"\"[A-Z]{3,10} [^\"\n]+ HTTP/\d(?:\.\d)?\" (?P<status>[1-5])\d\d(?:\s|$)"
 # “error: no tea”, in small letters too, but no “error: 7 of 9”.
 _NAMED_FIRST = (
     r"^[\s\]|,:\-]*(?i:(?P<level_first>fatal|critical|crit|error|warning|warn|info|debug|trace|verbose))"
@@ -69,6 +71,12 @@ def named_first(texts: pa.Array) -> pa.Array:
 def signs(texts: pa.Array) -> pa.Array:
     """Of texts that begin with a letter and a date, as klog's do, or have Redis' sign behind it; null for others."""
     return _found(texts, _SIGN)
+
+
+def request_levels(texts: pa.Array) -> pa.Array:
+    """Of lines of access logs: that a server fails (5xx) is an error, what callers do wrong is none; null for others."""
+    status = pc.struct_field(pc.extract_regex(texts, pattern=_REQUEST), "status")
+    return pc.if_else(pc.equal(status, "5"), "error", "info")
 
 
 def levels_elsewhere(lines: pa.Array, rests: pa.Array, time: str) -> pa.Array:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere, named_first, signs
+from domain.logs.levels import LEVEL_BY_WORD, levels_elsewhere, named_first, request_levels, signs
 from domain.logs.time_formats import CONTINUATION, TimeFormat, detect_time_format
 
 Places = np.ndarray[tuple[int], Any]
@@ -190,6 +190,10 @@ class RecordReader:
         if pc.any(is_open).as_py():
             found = message_levels(fields["message"].filter(is_open))
             fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
+        is_open = pc.is_null(fields["level"])
+        if pc.any(is_open).as_py():
+            found = request_levels(firsts.filter(is_open))
+            fields["level"] = pc.replace_with_mask(fields["level"], is_open, found)
 
 
 def _with_lines_below(messages: pa.Array, lines: pa.Array, starts: Places, ends: Places) -> pa.Array:
@@ -226,7 +230,9 @@ def _read_levels_below(fields: dict[str, pa.Array], lines: pa.Array, starts: Pla
 def message_levels(messages: pa.Array) -> pa.Array:
     """Of messages that still begin as the lines of a program do, as those that a container wrote."""
     rests = pc.replace_substring_regex(messages, pattern=_OWN_TIME, replacement="")
-    return pc.coalesce(_header_fields(rests)["level"], named_first(rests), signs(messages))
+    return pc.coalesce(
+        _header_fields(rests)["level"], named_first(rests), signs(messages), request_levels(messages)
+    )
 
 
 def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:

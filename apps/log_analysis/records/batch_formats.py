@@ -74,6 +74,12 @@ HOST_KEYS = (
 )
 # What collectors on Kubernetes write around a record.
 CONTAINER_KEYS, POD_KEYS = ("container_name", "container"), ("pod_name", "pod")
+# Of servers' records of requests.
+REQUEST_KEYS = (
+    *("request", "request_uri", "requestURI", "uri", "url", "path"),
+    *("request_method", "method", "RequestPath"),
+)
+STATUS_KEYS = ("status", "status_code", "statusCode", "http_status", "response_code", "DownstreamStatus")
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
 # Of the journal, and in pino and bunyan, whose numbers stand under "level".
 JOURNAL_PRIORITY, JOURNAL_PRIORITIES = "PRIORITY", frozenset("01234567")
@@ -361,7 +367,16 @@ def _json_level(record: Mapping[str, Any]) -> str:
         value = record.get("s")
     # Of Kubernetes' events.
     kind = record.get("type") if value is None else None
-    return level_named(value) or (level_named(kind) if isinstance(kind, str) and len(kind) > 1 else "")
+    level = level_named(value) or (level_named(kind) if isinstance(kind, str) and len(kind) > 1 else "")
+    return level or _request_level(record)
+
+
+def _request_level(record: Mapping[str, Any]) -> str:
+    """As of lines of access logs: that a server fails is an error, what callers do wrong is none."""
+    status = str(_first(record, STATUS_KEYS) or "")
+    if not (_first(record, REQUEST_KEYS) and status.isdecimal() and len(status) == 3):
+        return ""
+    return "error" if status.startswith("5") else "info"
 
 
 @dataclass(frozen=True)

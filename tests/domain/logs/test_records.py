@@ -114,6 +114,8 @@ def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None
         ("[2026-02-03 04:05:06,123] {taskinstance.py:1850} ERROR - no tea", "error"),
         ("1:M 03 Feb 2026 04:05:06.123 # no tea", "warning"),
         ("1:M 03 Feb 2026 04:05:06.123 * tea", "notice"),
+        ('10.0.0.7 - - [03/Feb/2026:04:05:06 +0000] "GET /tea HTTP/1.1" 502 157 "-" "curl"', "error"),
+        ('10.0.0.7 - - [03/Feb/2026:04:05:06 +0000] "POST /tea?n=500 HTTP/2.0" 404 500 "-" "-"', "info"),
         ("Error: 7 of 9", None),
         ("2026-02-03 04:05:06 GET /error 200", None),
         ("2026-02-03 04:05:06 信息已关闭", None),

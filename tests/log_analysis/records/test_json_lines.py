@@ -193,3 +193,20 @@ def test_a_trace_within_a_text_is_found_in_batches_as_in_files() -> None:
 
     assert rows_of(line)[0]["trace"] == "8f3c01aa77"
     assert JsonLineReader("UTC").read(pa.array([line.decode()]))["trace"].to_pylist() == ["8f3c01aa77"]
+
+
+@pytest.mark.parametrize(
+    ("record", "level"),
+    [
+        ({"request_uri": "/tea", "status": 502}, "error"),
+        ({"method": "GET", "path": "/tea", "status": "503", "message": "answered"}, "error"),
+        ({"request_uri": "/tea", "status": 404}, "info"),
+        ({"request_uri": "/tea", "status": 500, "level": "warn"}, "warning"),
+        ({"order": "7", "status": 502}, None),
+        ({"path": "/tea", "status": "done"}, None),
+    ],
+)
+def test_a_request_that_the_server_failed_is_an_error_where_nothing_else_says_a_level(
+    record: dict[str, Any], level: str | None
+) -> None:
+    assert [row["level"] for row in rows_of(orjson.dumps(record))] == [level]
