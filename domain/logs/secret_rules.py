@@ -132,8 +132,10 @@ _ANNOUNCED = patterns.compile(
 )
 _ANNOUNCING = patterns.compile(r"(?i)generated|temporary|initial|default|\bnew\b|\bis\b|following")
 
-# In addresses of pages the sign is written as %40.
-_EMAIL = patterns.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]++(?:\.[\w-]++)++", patterns.ASCII)
+# In addresses of pages the sign is written as %40. Of digits alone is a number of the network, or an id: “root@10.0.0.7”.
+_EMAIL = patterns.compile(
+    r"(?<![\w.+-])[\w.+-]++(?:@|%40)(?=[\w.-]{0,253}[A-Za-z])[\w-]++(?:\.[\w-]++)++", patterns.ASCII
+)
 _CARD = patterns.compile(r"(?<![\w-])[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}(?!\w)", patterns.ASCII)
 # Of UnionPay up to nineteen digits.
 _UNION_CARD = patterns.compile(
