@@ -2,11 +2,12 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from time import monotonic
+from typing import Any
 
 from django.db.models import Count, F, FloatField, Min, Sum
 from django.db.models.functions import Cast, Extract, Floor
@@ -29,10 +30,15 @@ ROUTINE_PARTS, MIN_ROUTINE_PARTS = 20, 16
 GRAVE_LEVELS = ("error", "critical")
 # Words that alone are too weak to be believed are, where nobody has seen them before and they come in numbers.
 NEWNESS, MANY, MANY_RECORDS = 1.0, 0.5, 10
+# Of what is usual by its words and mostly by its level, fewer grave records are no news: one request of thousands fails.
+MIN_BY_LEVEL = 3
 # Subject of the rate of all grave records of a source, beside those of single templates.
 GRAVE = "grave"
 # How often it is looked in the past whether a heart had stopped.
 HEARTBEAT_SECONDS = 300
+
+_Count = tuple[datetime, str, int]
+"""A minute, a level, and how many records of a template have it then."""
 
 
 @dataclass
@@ -117,12 +123,13 @@ def alert_templates(
     """
     runs = _runs if is_whole or end - start > MAX_SINGLE_MINUTES else _single_minutes
     rows = _counts(source).filter(minute__gte=start - timedelta(minutes=1), minute__lte=end)
-    by_template: dict[str, list[tuple[datetime, str, int]]] = defaultdict(list)
+    by_template: dict[str, list[_Count]] = defaultdict(list)
     columns = ("template__key", "minute", "level", "count")
     for key, minute, level, count in rows.order_by("minute").values_list(*columns).iterator(5_000):
         by_template[key].append((minute, level, count))
     first = min((each.first_seen_at for each in templates.values() if each.first_seen_at), default=start)
     known_since, scores = first + evidence.MIN_HISTORY, {}
+    by_level = _leave_grave(by_template, templates)
     for key, minutes in by_template.items():
         level = max((level for _, level, _ in minutes), key=lambda each: each in GRAVE_LEVELS)
         score, template = line_evidence(templates[key].text, level).score, templates[key]
@@ -130,18 +137,35 @@ def alert_templates(
             score += NEWNESS + MANY * (template.records_count >= MANY_RECORDS)
         if score >= ALERT_SCORE or level in GRAVE_LEVELS:
             scores[key] = score
-    routine = _routine(source, list(scores), start, end)
+    routine = _routine(source, scores.keys() - by_level, start, end)
+    routine |= _routine(source, by_level, start, end, GRAVE_LEVELS)
     total = sum(template.records_count for template in templates.values()) or 1
-    for key, score in scores.items():
-        if key in routine:
-            continue
-        rarity = -math.log10(max(templates[key].records_count, 1) / total)
+    for key in scores.keys() - routine:
+        levels, least = (GRAVE_LEVELS, MIN_BY_LEVEL) if key in by_level else ((), 1)
+        own = _records(by_template[key]) if levels else templates[key].records_count
+        surprise = scores[key] - math.log10(max(own, 1) / total)
         for run in runs(by_template[key]):
-            records = sum(count for *_, count in run)
-            begin, over = run[0][0], run[-1][0] + timedelta(minutes=1)
-            yield Finding(
-                Detector.ALERT_LINE, key, begin, over, score + rarity, observed=records, records=records
-            )
+            if (records := _records(run)) >= least:
+                begin, over = run[0][0], run[-1][0] + timedelta(minutes=1)
+                counted: dict[str, Any] = {"observed": records, "records": records, "levels": levels}
+                yield Finding(Detector.ALERT_LINE, key, begin, over, surprise, **counted)
+
+
+def _leave_grave(by_template: dict[str, list[_Count]], templates: Mapping[str, LogTemplate]) -> set[str]:
+    """Of requests and the like, usual by their words and mostly by their level, only grave records say that something
+    failed: leaves these, and answers the keys of such templates."""
+    keys = set()
+    for key, minutes in by_template.items():
+        grave = [each for each in minutes if each[1] in GRAVE_LEVELS]
+        is_usual = templates[key].severity not in GRAVE_LEVELS
+        if grave and is_usual and line_evidence(templates[key].text).score < ALERT_SCORE:
+            by_template[key] = grave
+            keys.add(key)
+    return keys
+
+
+def _records(minutes: Iterable[_Count]) -> int:
+    return sum(count for *_, count in minutes)
 
 
 def _follow_frequent(source: LogSource, detectors: SourceDetectors) -> None:
@@ -196,13 +220,16 @@ def _finding(anomaly: Anomaly, minute: _Minute) -> Finding:
     )
 
 
-def _routine(source: LogSource, keys: list[str], start: datetime, end: datetime) -> set[str]:
-    """What is said in nearly every part of the time, however it is called, is how the system is."""
+def _routine(
+    source: LogSource, keys: Set[str], start: datetime, end: datetime, levels: Sequence[str] = ()
+) -> set[str]:
+    """What is said, with one of `levels`, in nearly every part of the time, however it is called, is how the system is."""
     rows = _counts(source).filter(minute__gte=start - HISTORY, minute__lte=end)
     first = rows.aggregate(first=Min("minute"))["first"] if keys else None
     if first is None:
         return set()
     part_seconds = max((end - first).total_seconds(), 1.0) / ROUTINE_PARTS
+    rows = rows.filter(level__in=levels) if levels else rows
     elapsed = Cast(Extract(F("minute"), "epoch"), FloatField()) - first.timestamp()
     usual = (
         rows.filter(template__key__in=keys)
@@ -215,13 +242,13 @@ def _routine(source: LogSource, keys: list[str], start: datetime, end: datetime)
     return set(usual.values_list("template__key", flat=True))
 
 
-def _single_minutes(minutes: list[tuple[datetime, str, int]]) -> Iterator[list[tuple[datetime, str, int]]]:
+def _single_minutes(minutes: list[_Count]) -> Iterator[list[_Count]]:
     for _minute, rows in groupby(minutes, key=lambda each: each[0]):
         yield list(rows)
 
 
-def _runs(minutes: list[tuple[datetime, str, int]]) -> Iterator[list[tuple[datetime, str, int]]]:
-    run: list[tuple[datetime, str, int]] = []
+def _runs(minutes: list[_Count]) -> Iterator[list[_Count]]:
+    run: list[_Count] = []
     for each in minutes:
         if run and each[0] - run[-1][0] > timedelta(minutes=MAX_GAP_MINUTES):
             yield run

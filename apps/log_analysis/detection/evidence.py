@@ -43,7 +43,7 @@ def records_of(source: LogSource, template: LogTemplate | None, finding: Finding
     if finding.slot is not None and finding.value:
         filters = replace(filters, templates=key, parameters=(ParameterFilter(finding.slot, finding.value),))
     elif template:
-        filters = replace(filters, templates=key)
+        filters = replace(filters, templates=key, levels=finding.levels)
     else:
         filters = replace(filters, levels=("error", "critical"))
     return _first_records(filters, finding.start)

@@ -11,7 +11,7 @@ class Finding:
     """`template` is a key, empty for all grave records. `value`: of the parameter numbered `slot`, as it was written.
 
     `session` names the records that show it, `events` are their templates, `view` is what is odd about these, compared
-    with `compared_sessions` others.
+    with `compared_sessions` others. `levels`: those of the records that are meant, where not all of the template are.
     """
 
     detector: Detector
@@ -29,6 +29,7 @@ class Finding:
     events: tuple[str, ...] = ()
     view: str = ""
     compared_sessions: int | None = None
+    levels: tuple[str, ...] = ()
 
 
 def to_moment(seconds: float) -> datetime:

@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from apps.log_analysis.detection import evidence
-from apps.log_analysis.detection.models import LogAnomaly
+from apps.log_analysis.detection.counts import GRAVE_LEVELS
+from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.records.selectors import query_errors
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.templates.models import LogTemplate
@@ -26,6 +27,7 @@ from domain.logs.concentration import (
     typed_value,
 )
 from domain.logs.detection.alert_lines import line_evidence
+from domain.logs.detection.budget import QUIET_SECONDS
 from domain.logs.event_families import EventFamily, counted_word, families, family_of
 from domain.logs.incidents import SignalGroup
 from domain.logs.parsing.templates import Template
@@ -38,6 +40,8 @@ MAX_RECORDS, MAX_RECORDS_BEFORE = 20_000, 5_000
 BEFORE = timedelta(days=1)
 # What callers do wrong raises no detector, so that it has begun before the first anomaly.
 BEFORE_ATTEMPTS = timedelta(hours=1)
+# What was raised by its rate goes on, and is not raised again for so long.
+AFTER_RATES = timedelta(seconds=QUIET_SECONDS)
 MAX_TEMPLATES = 1_000
 # Words that say of themselves that something failed, not only what it was about.
 PLAIN_GROUPS = frozenset({"strong", "failure", "inability"})
@@ -66,29 +70,35 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
     lead = _lead(members)
     plain = Headline(signal_group.family, lead, service, signal_group.records)
     attempts = family if family and family.least > 1 else None
+    levels: tuple[str, ...] = ()
     if attempts:
         templates = _templates_of(members, attempts)
+    elif _is_of_levels(members):
+        templates, levels = {}, GRAVE_LEVELS
     else:
         own = [each.template for each in members if each.template]
         templates = {
             each.key: each for each in own if (family_of(each.text) == family if family else each == lead)
         }
-    if not templates:
+    if not (templates or levels):
         return plain
     begin = min(each.started_at for each in members)
     start = begin - BEFORE_ATTEMPTS if attempts else begin
+    after = AFTER_RATES if attempts or levels else timedelta(minutes=1)
     filters = Filters(
         organisation=str(members[0].organisation_id),
         sources=tuple({str(each.source_id) for each in members}),
         since=evidence.to_microseconds(start),
-        until=evidence.to_microseconds(max(each.ended_at for each in members) + timedelta(minutes=1)),
+        until=evidence.to_microseconds(max(each.ended_at for each in members) + after),
         templates=tuple(templates),
+        levels=levels,
     )
     earlier = replace(filters, since=evidence.to_microseconds(start - BEFORE), until=filters.since)
     with query_errors():
         records = log_reader().scan(filters, COLUMNS, MAX_RECORDS)
         before = log_reader().scan(earlier, COLUMNS, MAX_RECORDS_BEFORE)
-    if not records.num_rows:
+    templates = templates or _templates_in(records, members)
+    if not records.num_rows or not templates:
         return plain
     return _counted(plain, family, templates, _rows(records, templates), _rows(before, templates), filters)
 
@@ -181,6 +191,23 @@ def _templates_of(members: Sequence[LogAnomaly], family: EventFamily) -> dict[st
     return {row.key: row for row in frequent if family_of(row.text) == family}
 
 
+def _is_of_levels(members: Sequence[LogAnomaly]) -> bool:
+    """Whether only the levels of records say that something failed: there are more grave ones, or some of what is usual."""
+    failures = [each for each in members if each.detector == Detector.ALERT_LINE]
+    levels = {each["level"] for anomaly in failures for each in anomaly.evidence}
+    is_usual = all(each.template and each.template.severity not in GRAVE_LEVELS for each in failures)
+    if failures:
+        return is_usual and bool(levels) and levels.issubset(GRAVE_LEVELS)
+    return any(each.template is None for each in members)
+
+
+def _templates_in(records: pa.Table, members: Sequence[LogAnomaly]) -> dict[str, LogTemplate]:
+    keys = records["template"].unique().drop_null().to_pylist()[:MAX_TEMPLATES]
+    rows = LogTemplate.objects.within(members[0].organisation_id)
+    rows = rows.filter(source__in={each.source_id for each in members}, key__in=keys)
+    return {row.key: row for row in rows}
+
+
 def _rows(records: pa.Table, templates: Mapping[str, LogTemplate]) -> list[_Row]:
     """With what their values name; each value of a slot is looked at once."""
     pieces = {key: Template(row.text).pieces for key, row in templates.items()}
@@ -195,6 +222,8 @@ def _rows(records: pa.Table, templates: Mapping[str, LogTemplate]) -> list[_Row]
 
     rows = []
     for row in records.to_pylist():
+        if row["template"] not in pieces:
+            continue
         texts = ((slot, row[name]) for slot, name in enumerate(SLOTS) if row[name])
         values = (named(row["template"], slot, text) for slot, text in texts)
         rows.append(

@@ -348,7 +348,8 @@ def _value_sentence(incident: Incident) -> str:
 
 def _severity(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> int:
     """By what the records say of themselves and by how many services were struck; a person corrects it."""
-    is_grave = any(each.template and each.template.severity in GRAVE for each in members)
+    # Of no template is what is told of all grave records.
+    is_grave = any(each.template is None or each.template.severity in GRAVE for each in members)
     is_failure = any(each.detector == Detector.ALERT_LINE for each in members)
     points = is_grave + is_failure + (len(signal_group.services) > 2)
     return int(Incident.Severity(min(4, 1 + points)))

@@ -66,7 +66,8 @@ def words_of(text: str) -> str:
     ends = (clause.start() for clause in _CLAUSE.finditer(plain))
     end = next((end for end in ends if end >= MIN_CLAUSE_CHARACTERS), len(plain))
     clause = _HEAD.sub("", plain[:end]).strip(" ,;:.-|=*#")
-    has_words = sum(letter.isalpha() for letter in clause) >= 3
+    # Of an object in JSON the keys say nothing.
+    has_words = sum(letter.isalpha() for letter in clause) >= 3 and not clause.startswith('{"')
     return Truncator(clause).chars(MAX_WORDS_CHARACTERS) if has_words else ""
 
 

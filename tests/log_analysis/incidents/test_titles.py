@@ -15,6 +15,7 @@ from apps.log_analysis.incidents.titles import FAMILY_NAMES, words_of
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs.event_families import families
+from tests.log_analysis.conftest import Upload
 from tests.log_analysis.incidents.conftest import Anomalies, grouped, microseconds
 from tests.log_analysis.stored_lines import line, store
 
@@ -44,9 +45,8 @@ def incident_of(actor: Actor, source: LogSource, words: str, **changes: object) 
         "surprise": 6,
         "records_count": template.records_count,
     }
-    LogAnomaly.objects.create(
-        organisation=source.organisation, source=source, template=template, **values | changes
-    )
+    values |= {"template": template} | changes
+    LogAnomaly.objects.create(organisation=source.organisation, source=source, **values)
     since, until = MORNING, MORNING + timedelta(hours=1)
     services.group(actor, since=microseconds(since), until=microseconds(until))
     return Incident.objects.within(source.organisation).get()
@@ -109,6 +109,50 @@ def test_a_value_is_written_as_in_the_records(alice_actor: Actor, source: LogSou
     assert title == f"{orders[0]}: time-outs, 15 records: “order … timed out”"
 
 
+def test_more_of_everything_grave_is_named_by_what_most_of_it_says_and_holds(
+    alice_actor: Actor, source: LogSource
+) -> None:
+    def answered(second: int, level: str, upstream: str, status: int) -> str:
+        return line(second, level, f"GET from {upstream} answered {status}", "proxy")
+
+    usual = [answered(1_200 + place, "INFO", f"10.20.3.{place % 3 + 15}", 200) for place in range(30)]
+    failed = [answered(1_260 + place, "ERROR", "10.20.3.17", 502) for place in range(15)]
+    store(source, [*usual, *failed])
+
+    incident = incident_of(alice_actor, source, "answered", template=None)
+
+    assert incident.title.startswith("10.20.3.17: unusual count, 15 records: “GET from …")
+    assert incident.severity == Incident.Severity.MEDIUM
+
+
+def test_an_attack_is_counted_to_its_end_though_only_its_first_minute_was_raised(
+    alice_actor: Actor, source: LogSource
+) -> None:
+    store(source, [sign_in(1_200 + 20 * place, "203.0.113.7") for place in range(90)])
+
+    incident = incident_of(
+        alice_actor, source, "Failed password", ended_at=MORNING + timedelta(minutes=21), records_count=12
+    )
+
+    assert incident.title == "203.0.113.7: brute force on sshd, 90 failed"
+
+
+def test_a_server_that_fails_for_some_minutes_is_an_incident_and_one_failed_request_is_none(
+    alice_actor: Actor, upload: Upload
+) -> None:
+    def request(second: int) -> str:
+        moment, upstream = MORNING + timedelta(seconds=second), second // 20 % 3
+        status = 502 if second == 600 or (upstream == 2 and 2_400 <= second < 3_000) else 200
+        told = f'10.0.0.{second % 7} - - [{moment:%d/%b/%Y:%H:%M:%S} +0000] "GET /tea/{second} HTTP/1.1" {status}'
+        return f"{told} 512 upstream=10.20.3.{15 + upstream}:80"
+
+    upload("\n".join(map(request, range(0, 3_600, 20))).encode(), "access.log")
+
+    (incident,) = Incident.objects.within(alice_actor.organisation)
+    assert incident.title.startswith("10.20.3.17: reports a failure, 10 records")
+    assert incident.started_at == MORNING + timedelta(minutes=40)
+
+
 def test_many_addresses_are_counted(alice_actor: Actor, source: LogSource) -> None:
     store(source, [sign_in(1_200 + place, f"198.51.100.{place}") for place in range(30)])
 
@@ -167,6 +211,7 @@ def test_without_its_records_an_incident_is_called_by_its_anomalies(
         ("<*> <*>", ""),
         ("<*>:Got exception while serving <*>", "Got exception while serving …"),
         ("connection from <*> (<*>) at <*>", "connection from … at …"),
+        ('{"time":"<*>","remote_addr":"<*>","status":<*>}', ""),
     ],
 )
 def test_words_of_a_template_are_its_first_clause_without_settings(template: str, words: str) -> None:
