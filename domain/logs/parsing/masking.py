@@ -114,7 +114,7 @@ _TYPES = (
 _UNIT_DURATION = patterns.compile(rf"(?:{_DURATION_UNITS})\b")
 _UNIT_SIZE = patterns.compile(rf"(?:{_SIZE_UNITS})\b")
 _USER_BEFORE = patterns.compile(
-    r"(?:\buser(?:name)?|\blogname|\baccount)[ =:'\"]{1,3}\Z", patterns.IGNORECASE
+    r"(?:\buser(?:name)?|\blogname|\baccount(?: name)?)[ \t=:'\"]{1,4}\Z", patterns.IGNORECASE
 )
 MAX_TYPED_CHARACTERS = 200
 

@@ -22,7 +22,8 @@ _FORMS = {
     "path": r"^(?:[a-z]{2,8}://[^/\s?#]+)?(?:~|\.{1,2})?/[A-Za-z_.%~\-][^?#\s]*",
 }
 _USER = patterns.compile(
-    rf"(?:\b(?:user[ _]?name|user_?id|user|logname|account)\b[ =:'\"]{{1,4}}|\b(?:password|publickey) for (?:invalid user )?"
+    rf"(?:\b(?:user[ _]?name|user_?id|user|logname|account(?: name)?)\b[ \t=:'\"]{{1,4}}"
+    rf"|\b(?:password|publickey) for (?:invalid user )?"
     rf"|(?:用户(?:名|编号|id)?|账号|帐号|账户)[ =:：'\"“「【\[]{{0,3}}){_SLOT}"
     r"|(?:\buser=|\b(?:password|publickey) for (?!invalid user)|\bfor user )"
     r"(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,31})(?![\w.-])",

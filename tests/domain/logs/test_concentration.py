@@ -21,6 +21,7 @@ def lines(*values: tuple[str, int], kind: ValueKind = ValueKind.ADDRESS) -> Valu
         ("/10.10.34.11:45307", "request ", ("address", "10.10.34.11")),
         ("2001:db8::1", " from ", ("address", "2001:db8::1")),
         ("alice", "user=", ("user", "alice")),
+        ("alice", "\tAccount Name:\t\t", ("user", "alice")),
         ("mail.example.org", " rhost=", ("host", "mail.example.org")),
         ("/var/log/app", "open ", ("path", "/var/log/app")),
         ("blk_3886504906", "block ", ("id", "blk_3886504906")),

@@ -10,6 +10,7 @@ from domain.logs.event_families import counted_word, families, family_of
     [
         ("Failed password for root from 10.0.0.7 port 22 ssh2", "sign_in"),
         ("用户登录失败：密码错误", "sign_in"),
+        ("An account failed to log on.", "sign_in"),
         ("java.lang.OutOfMemoryError: Java heap space", "memory"),
         ("write failed: No space left on device", "disk"),
         ("connect to db:5432: Connection refused", "connection"),

@@ -117,6 +117,7 @@ def test_a_phrase_is_whole_words(phrase: str, text: str, spelling: str | None) -
     [
         ("which IP had most failed logins", {"by": "ip", "text": "login failed"}),
         ("登录失败有多少次", {"by": "", "text": "login failed"}),
+        ("which user failed to log in most often?", {"by": "user", "text": "login failed"}),
         ("证书过期有多少次", {"by": "", "text": "certificate has expired"}),
     ],
 )

@@ -97,6 +97,7 @@ def test_days_and_hours_are_those_of_the_clocks_that_are_asked_for(reader: LogRe
         ("登录失败，用户名：", ""),
         ('{"user": "', '"}'),
         ("userId=", " denied"),
+        ("An account failed to log on.\n\tAccount Name:\t\t", "\n\tAccount Domain:\t\tTEA"),
     ],
 )
 def test_who_did_something_is_named_in_chinese_and_in_fields_too(
