@@ -35,6 +35,10 @@ FAMILY_NAMES = {
 }
 
 _SETTING = patterns.compile(r"(?<!\S)[\w.\-]{1,40}+ ?=+ ?\S*")
+# Between two words it is a part of the sentence, which its value goes on: “authorisation at acquirer=nordbank failed”.
+_SETTING_SAID = patterns.compile(
+    r"(?<=[A-Za-z] )[\w.\-]{1,40}+=(?P<value>[^\s=,;]{1,60}+)(?= [A-Za-z]{1,40}+(?:[\s,.;:]|\Z))"
+)
 _BRACKETS = patterns.compile(r"[\[(<{][^\[\](){}<>]{0,80}[\])>}]")
 _VALUES = patterns.compile(r"…(?:[\s:/.,=#\-]*…)+")
 # What stands before the message: “…: got exception”.
@@ -61,7 +65,8 @@ def incident_title(headline: Headline, sign: str) -> str:
 
 def words_of(text: str) -> str:
     """What a template says in its first clause, with … for values and without settings (“uid=0”); maybe nothing."""
-    plain = _SETTING.sub(" ", Template(text[:2_000]).without_values())
+    plain = _SETTING_SAID.sub(r"\g<value>", Template(text[:2_000]).without_values())
+    plain = _SETTING.sub(" ", plain)
     plain = _VALUES.sub("…", " ".join(_BRACKETS.sub(" ", plain).split()))
     ends = (clause.start() for clause in _CLAUSE.finditer(plain))
     end = next((end for end in ends if end >= MIN_CLAUSE_CHARACTERS), len(plain))
