@@ -177,14 +177,26 @@ def language_after(text: str, before: str) -> str:
 
 def leans_back(text: str) -> bool:
     """“And for gifts?” means nothing without the message before it."""
-    chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
-    is_short = chinese <= SHORT_CHINESE if chinese else words <= SHORT_WORDS
-    return is_short or bool(_LEANS_BACK.search(text))
+    return _is_short(text) or refers_back(text)
+
+
+def refers_back(text: str) -> bool:
+    """By its words, not only for being short."""
+    return _LEANS_BACK.search(text) is not None
+
+
+def previous_question(earlier: Sequence[str]) -> str:
+    """What a follow-up leans on: of what somebody wrote before, oldest first, the last that asks something and is no
+    follow-up itself; thanks and greetings ask nothing.
+    """
+    asked = [text for text in earlier if not (is_greeting(text) or is_courtesy(text))]
+    whole = (text for text in reversed(asked) if not (_is_short(text) and refers_back(text)))
+    return next(whole, asked[-1] if asked else "")
 
 
 def questions_of(text: str) -> list[str]:
     """What is asked in one breath, apart: “Can I exchange a gift card? How long is it valid?” What is said before a question
-    belongs to it. The text itself where it asks one thing, or more than can be told apart."""
+    belongs to it; “Anybody there?” asks nothing. The text itself where it asks one thing, or more than can be told apart."""
     questions, said = [], ""
     is_several_messages = "\n" in text
     for piece in _PIECES.findall(text):
@@ -193,11 +205,11 @@ def questions_of(text: str) -> list[str]:
             is_several_messages and kind_of(piece) is not Kind.OTHER and not _OF_ONESELF.match(piece.lstrip())
         )
         if asks or piece.rstrip().endswith(("?", "？")):
-            questions.append(said.strip())
+            questions += [] if is_greeting(said) else [said.strip()]
             said = ""
     if said.strip() and questions:
         questions[-1] += f" {said.strip()}"
-    return questions if 1 < len(questions) <= MAX_QUESTIONS else [text]
+    return questions if 0 < len(questions) <= MAX_QUESTIONS else [text]
 
 
 def asks_for_a_fact(text: str) -> bool:
@@ -236,6 +248,11 @@ def is_objection(text: str) -> bool:
 def asks_whether_ai(text: str) -> bool:
     """“Are you a robot?” is about the one who answers, not about the documents."""
     return _WHETHER_AI.fullmatch(text) is not None
+
+
+def _is_short(text: str) -> bool:
+    chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
+    return chinese <= SHORT_CHINESE if chinese else words <= SHORT_WORDS
 
 
 def _unusable(reason: Text) -> InvalidInput:

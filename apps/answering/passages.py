@@ -1,7 +1,7 @@
 """What is asked, where it is looked up, and which passages an answer may be written from."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from uuid import UUID
@@ -43,7 +43,8 @@ class NumberedPassage:
     document_title: str
     heading: str
     text: str
-    score: float = 0.0
+    # Of one search; found by another, it is the same passage.
+    score: float = field(default=0.0, compare=False)
     # People wrote it, beside what was read of the document.
     is_edited: bool = False
 

@@ -1,7 +1,8 @@
 """Answers in the documents' own words, for models that are not known to read reliably: nothing false can be shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from apps.answering import own_sentences
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence
@@ -23,8 +24,7 @@ class Quotation:
         renumbered, all_cited = dict[int, int](), list(self.cited)
         for passage in cited:
             if passage.id not in numbers:
-                # Of several questions the first may have no quotation: numbers need not begin with one.
-                numbers[passage.id] = max(numbers.values(), default=0) + 1
+                numbers[passage.id] = len(numbers) + 1
                 all_cited.append(replace(passage, number=numbers[passage.id]))
             renumbered[passage.number] = numbers[passage.id]
         return Quotation(self.checked.followed_by(written, renumbered), all_cited)
@@ -37,35 +37,41 @@ class _Text:
     language: str
     written: str = ""
     sentences: list[CheckedSentence] = field(default_factory=list)
-    cited: dict[int, NumberedPassage] = field(default_factory=dict)
+    cited: dict[UUID | None, NumberedPassage] = field(default_factory=dict)
+    quoted: set[Quote] = field(default_factory=set)
 
     def say(self, sentence: str, **values: str) -> None:
         self._begin_line()
         self.written += own_sentences.say(self.language, sentence, **values)
 
-    def quote(self, quote: Quote, *, under: str) -> None:
-        """`under`: what stands before it."""
-        self._begin_line()
-        self.written += under
-        self.cited[quote.passage.number] = quote.passage
+    def quote(self, quote: Quote, *, is_answer: bool) -> None:
+        """Under what it is about, once: two questions may come to the same sentence."""
+        if quote in self.quoted:
+            return
+        self.quoted.add(quote)
+        topic = quote.passage.topic
+        if is_answer:
+            self._begin_line()
+            ends = " " if topic.endswith(("?", "？")) else own_sentences.colon(self.language)
+            self.written += f"{topic}{ends}"
+        else:
+            self.say(own_sentences.ABOUT, topic=topic)
+            self._begin_line()
+        known = self.cited.setdefault(quote.passage.id, replace(quote.passage, number=len(self.cited) + 1))
         for place, sentence in quote.sentences:
             start = len(self.written)
-            self.written += f"“{sentence}” [{quote.passage.number}]"
+            self.written += f"“{sentence}” [{known.number}]"
             self.sentences.append(
                 CheckedSentence(
                     start,
                     len(self.written),
                     is_supported=True,
-                    citation=quote.passage.number,
+                    citation=known.number,
                     quote=(place.start, place.end),
                 )
             )
             self.written += " "
         self.written = self.written.rstrip()
-
-    def quote_about(self, quote: Quote) -> None:
-        opening = own_sentences.say(self.language, own_sentences.ABOUT, topic=quote.passage.topic)
-        self.quote(quote, under=f"{opening}\n")
 
     @property
     def quotation(self) -> Quotation:
@@ -83,26 +89,29 @@ class _Text:
 
 def answer(language: str, findings: Sequence[Finding]) -> Quotation:
     """What answers, under what it is about; of several questions asked together each, or that it was not found."""
-    text = _Text(language)
-    for finding in findings:
-        if not finding.quote or finding.verdict is Verdict.NOT_FOUND:
-            text.say(own_sentences.NOT_FOUND_ALSO, question=finding.question)
-        elif finding.verdict is Verdict.ABOUT:
-            text.quote_about(finding.quote)
-        else:
-            topic = finding.quote.passage.topic
-            text.quote(finding.quote, under=f"{topic}{own_sentences.colon(language)}")
-    return text.quotation
+    answering = {finding.quote for finding in findings if finding.verdict is Verdict.ANSWER}
+    return _told(language, findings, answering).quotation
 
 
-def about(language: str, quotes: Sequence[Quote], *, closing: str) -> Quotation:
+def about(language: str, findings: Sequence[Finding], *, closing: str) -> Quotation:
     """What the documents say about the matter, where that may not be what was asked."""
-    text = _Text(language)
-    for quote in quotes:
-        text.quote_about(quote)
+    text = _told(language, findings, frozenset())
     if closing:
         text.close(closing)
     return text.quotation
+
+
+def _told(language: str, findings: Sequence[Finding], answering: Collection[Quote | None]) -> _Text:
+    """What answers one question is not called about another."""
+    text = _Text(language)
+    for finding in findings:
+        is_answer = finding.verdict is Verdict.ANSWER
+        quote = finding.quote if finding.is_worth_showing else None
+        if quote and (is_answer or quote not in answering):
+            text.quote(quote, is_answer=quote in answering)
+        else:
+            text.say(own_sentences.NOT_FOUND_ALSO, question=finding.question)
+    return text
 
 
 def whole(language: str, passages: Sequence[NumberedPassage]) -> Quotation:

@@ -2,7 +2,7 @@
 finds in them, and which are quoted. Nobody writes them: they stand there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 from uuid import UUID
@@ -55,13 +55,12 @@ class Sentence:
 @dataclass(frozen=True)
 class Evidence:
     """`sentences`: best first. `chance`: that the first of them answers; `chances`: of each passage by itself, that its best
-    sentence does. `question_words`: how many words of the question carry meaning.
+    sentence does.
     """
 
     sentences: list[Sentence]
     chance: float
     chances: Mapping[UUID, float]
-    question_words: int
 
     @property
     def verdict(self) -> Verdict:
@@ -115,23 +114,16 @@ def find(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit]) -> list[Finding]:
     """Of each question that was asked together the sentences that answer it: one, or each of its cases; a second one also
     where the first lacks what was asked for or is limited by it. `hits`: of the whole message."""
     parts = messages.questions_of(inquiry.text)
-    if len(parts) == 1:
-        asked = [(inquiry.text, inquiry.search_text, hits)]
-    else:
-        # “And how long is it valid?” leans on what was asked before it.
-        texts = [
-            parts[0],
-            *(f"{parts[0]}\n{part}" if messages.leans_back(part) else part for part in parts[1:]),
-        ]
-        asked = [
-            (part, text, passages.search(run, inquiry, text)) for part, text in zip(parts, texts, strict=True)
-        ]
-    numbers: dict[UUID, int] = {}
+    # The first may lean on what was asked before; “and how long is it valid?” leans on it.
+    first = replace(inquiry, text=parts[0]).search_text
+    texts = [first, *(f"{first}\n{part}" if messages.leans_back(part) else part for part in parts[1:])]
+    found_by = [hits] if len(parts) == 1 else [passages.search(run, inquiry, text) for text in texts]
     findings = []
-    for part, text, own in asked:
+    for part, text, own in zip(parts, texts, found_by, strict=True):
         found = _read(run, tuple(dict.fromkeys([text, part])), own)
-        quote = _quote(part, found, numbers) if found.sentences else None
-        findings.append(Finding(part, found, quote))
+        # “And for children?” asks for a sum where the question before it did, and names a case.
+        whole = text if messages.refers_back(part) else part
+        findings.append(Finding(part, found, _quote(whole, found) if found.sentences else None))
     return findings
 
 
@@ -181,8 +173,7 @@ def _evidence_of(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence
             texts, [sentence_candidates[number] for number in own], [scores[number] for number in own]
         )
     chance = _chance(texts, sentence_candidates, scores)
-    question_words = len(ranking.words_in(texts[-1]))
-    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances, question_words)
+    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances)
 
 
 def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Sequence[float]) -> float:
@@ -246,13 +237,12 @@ def topic(hit: Hit) -> str:
     return HEADING_SEPARATOR.join(parts[-2:]) or hit.document_title
 
 
-def _quote(question: str, found: Evidence, numbers: dict[UUID, int]) -> Quote:
-    """`numbers`: of the passages that are quoted already; its own is added."""
+def _quote(question: str, found: Evidence) -> Quote:
+    """Its passage has no number yet: what is shown is numbered."""
     best, hit = found.sentences[0], found.sentences[0].hit
     chosen = [best, *_needed_beside(question, best, found)]
-    number = numbers.setdefault(hit.passage_id, len(numbers) + 1)
     passage = NumberedPassage(
-        number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score, hit.is_edited
+        0, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score, hit.is_edited
     )
     return Quote(passage, tuple(sorted(map(_quoted, chosen))))
 
@@ -269,13 +259,13 @@ def _needed_beside(question: str, best: Sentence, found: Evidence) -> list[Sente
     """Of the same passage: the other cases of the answer, where none is named; else what limits the best sentence from
     behind it; else the next best that has the figure, time or name asked for, which the best has not.
     """
-    kind = kind_of(question)
+    kind, question_words = kind_of(question), ranking.words_in(question)
     has_figure = has_answer(kind, best.text)
     others = [each for each in found.sentences[1:] if each.hit.passage_id == best.hit.passage_id]
     cases = [
         each
         for each in others
-        if found.question_words <= MOST_WORDS_WITHOUT_CASE
+        if len(question_words) <= MOST_WORDS_WITHOUT_CASE
         and each.relevance > max(CASE_RELEVANCE, best.relevance - CASE_BEHIND)
         and each.score > best.score - CASE_SCORE_BEHIND
         and (kind not in FIGURES or (has_figure and has_answer(kind, each.text)))

@@ -124,7 +124,7 @@ class Answering:
     def inquiry(self) -> Inquiry:
         return Inquiry(
             self.question,
-            self.asked[-2] if len(self.asked) > 1 else "",
+            messages.previous_question(self.asked[:-1]),
             # Of this answer alone: rights may have changed before the next.
             scope=self.run.job.pk,
             collections=self.collections,
@@ -158,7 +158,8 @@ class Answering:
             return self._quoted(findings)
         written = replace(written, is_reliable=is_reliable)
         if found and not is_reliable:
-            lead = quotation.about(self.language, found, closing="")
+            shown = [each for each in findings if each.is_worth_showing]
+            lead = quotation.about(self.language, shown, closing="")
         elif looks and not found and not written.checked.has_support:
             lead = Quotation(CheckedAnswer(self._not_stated()), [])
         else:

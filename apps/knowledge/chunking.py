@@ -22,7 +22,7 @@ PASSAGE_TOKENS = (150, 350)
 LONGEST_SENTENCE = 1350
 HEADING_SEPARATOR = " › "
 LONGEST_HEADING = 400
-# Of lines above a table that are repeated with each of its parts.
+# Of lines above a table that are repeated with each of its parts, and of the first line of a row.
 LONGEST_LEAD, MOST_LEADS = 80, 3
 BETWEEN_BLOCKS = "\n\n"
 # Behind these a sentence is over, so that what follows on the next page is something new.
@@ -39,8 +39,16 @@ class Cut:
 
     @property
     def with_heading(self) -> str:
-        """What is searched: a passage under “Returns” is about returns even where it does not say so."""
-        return f"{self.heading}\n{self.text}" if self.heading else self.text
+        """What is searched: a passage under “Returns” is about returns even where it does not say so. Both say it once."""
+        heading = self.heading
+        if self.text.split("\n", 1)[0] == self.subject:
+            heading = heading.removesuffix(self.subject).removesuffix(HEADING_SEPARATOR)
+        return f"{heading}\n{self.text}" if heading else self.text
+
+    @property
+    def subject(self) -> str:
+        """The last of the headings above it."""
+        return self.heading.rpartition(HEADING_SEPARATOR)[2]
 
     @property
     def page_boxes(self) -> list[dict[str, Any]]:
@@ -107,9 +115,9 @@ class Section:
     path: tuple[str, ...]
     blocks: list[Block]
 
-    def heading(self, page: int | None) -> str:
+    def heading(self, page: int | None, *below: str) -> str:
         parts = [f"p. {page}"] if page else []
-        return HEADING_SEPARATOR.join([*parts, *self.path])[:LONGEST_HEADING]
+        return HEADING_SEPARATOR.join([*parts, *self.path, *below])[:LONGEST_HEADING]
 
 
 def passages_of(blocks: Iterable[Block]) -> Iterator[Cut]:
@@ -123,7 +131,7 @@ def passages_of(blocks: Iterable[Block]) -> Iterator[Cut]:
             last = bisect_right(starts, at + len(piece) - 1)
             covered = tuple(section.blocks[first:last])
             if piece.strip():
-                yield Cut(section.heading(covered[0].page), piece, covered)
+                yield Cut(section.heading(covered[0].page, *_subject(covered[0])), piece, covered)
 
 
 def sections(blocks: Iterable[Block]) -> Iterator[Section]:
@@ -164,7 +172,9 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
 
 
 def sentences_of(passage: Cut) -> list[PassageSentence]:
-    """In the order of the text; the whole of it where nothing in it is a sentence. The header of a table is none."""
+    """In the order of the text; the whole of it where nothing in it is a sentence. The header of a table is none, nor is a
+    question above its answer, or the first cell of a row above the others, which its heading says.
+    """
     found: list[PassageSentence] = []
     for part in prose_and_tables(passage.text):
         if isinstance(part, Prose):
@@ -176,6 +186,8 @@ def sentences_of(passage: Cut) -> list[PassageSentence]:
             names, *rows = part
             told = [PassageSentence(Place(row.start, row.end), row.under(names)) for row in rows]
             found += [each for each in told if each.text]
+    if len(found) > 1 and found[0].text == passage.subject:
+        return found[1:]
     return found or [PassageSentence(Place(0, len(passage.text)), passage.text)]
 
 
@@ -231,6 +243,12 @@ def _lead(above: Sequence[Block], lead: tuple[str, ...]) -> tuple[str, ...]:
             break
         lines.append(block.text)
     return (" ".join(reversed(lines)),) if lines else ()
+
+
+def _subject(block: Block) -> tuple[str, ...]:
+    """What a question with its answer, and a row told cell by cell, are about: their first line, where it is short."""
+    first, _end, rest = block.text.partition("\n")
+    return (first,) if block.is_whole and rest and len(first) <= LONGEST_LEAD else ()
 
 
 def _is_over(before: Block, block: Block) -> bool:

@@ -12,6 +12,8 @@ from apps.answering.messages import (
     language_after,
     language_of,
     leans_back,
+    previous_question,
+    questions_of,
     without_signature,
 )
 from apps.core.errors import InvalidInput
@@ -101,6 +103,33 @@ def test_follow_ups_lean_on_the_message_before(text: str) -> None:
 )
 def test_whole_questions_stand_alone(text: str) -> None:
     assert not leans_back(text)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "leant_on"),
+    [
+        (["大人周六跑一场多少钱", "那小孩呢"], "大人周六跑一场多少钱"),
+        (["How much is one ride on a Sunday?", "And for children?"], "How much is one ride on a Sunday?"),
+        (["退货要几天？", "谢谢！"], "退货要几天？"),
+        (["运费多少", "怎么退货"], "怎么退货"),
+        (["你好", "那呢"], "那呢"),
+        (["你好"], ""),
+        ([], ""),
+    ],
+)
+def test_a_follow_up_leans_on_the_last_question_that_stands_by_itself(
+    earlier: list[str], leant_on: str
+) -> None:
+    assert previous_question(earlier) == leant_on
+
+
+def test_a_greeting_that_asks_is_no_question_beside_another() -> None:
+    assert questions_of("在吗？周末包场便宜吗？") == ["周末包场便宜吗？"]
+    assert questions_of("Hi, anyone there? Are dogs allowed? What is the deposit?") == [
+        "Are dogs allowed?",
+        "What is the deposit?",
+    ]
+    assert questions_of("在吗？") == ["在吗？"]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     # what visitors write
     "messages.language_of": lambda text: messages.language_of(text, otherwise="en"),
     "messages.leans_back": messages.leans_back,
+    "messages.previous_question": lambda text: messages.previous_question([text] * 3),
+    "messages.questions_of": messages.questions_of,
     "messages.asks_for_a_fact": messages.asks_for_a_fact,
     "messages.is_greeting": messages.is_greeting,
     "messages.is_courtesy": messages.is_courtesy,

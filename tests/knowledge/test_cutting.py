@@ -105,6 +105,30 @@ def test_parts_of_a_long_table_keep_the_title_and_the_unit_above_it() -> None:
     assert [cut.heading for cut in cuts] == ["", "表1 销售", "表1 销售", "", "库存"]
 
 
+def test_a_question_above_its_answer_and_the_name_of_a_row_are_the_headings_of_the_rest() -> None:
+    rows = [
+        "Do you sweep gas flues?\nWe do. Bring nothing.",
+        "Service: Cowl\nPrice: £140\nTakes: 1 hour",
+        "Closed.",
+    ]
+    title = Block(BlockKind.CAPTION, "Prices")
+    cuts = list(
+        chunking.passages_of([title, *(Block(BlockKind.PARAGRAPH, row, is_whole=True) for row in rows)])
+    )
+
+    assert [(cut.heading, cut.text) for cut in cuts[1:]] == [
+        ("Prices › Do you sweep gas flues?", rows[0]),
+        ("Prices › Service: Cowl", rows[1]),
+        ("Prices", rows[2]),
+    ]
+    assert [[each.text for each in chunking.sentences_of(cut)] for cut in cuts[1:]] == [
+        ["We do.", "Bring nothing."],
+        ["Price: £140", "Takes: 1 hour"],
+        ["Closed."],
+    ]
+    assert [cut.with_heading for cut in cuts[1:]] == [f"Prices\n{row}" for row in rows]
+
+
 def test_a_passage_knows_its_pages_and_boxes_and_nothing_of_what_every_page_repeats() -> None:
     box = Box(0.1, 0.2, 0.9, 0.3)
     passages = list(

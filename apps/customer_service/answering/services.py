@@ -211,8 +211,8 @@ def _word_for_word(
 
 def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
     """Where the documents may say it all the same, their words stand there instead of “not found”."""
-    answer, found = _not_found(exchange), quotes.worth_showing(findings)
-    if not found:
+    answer = _not_found(exchange)
+    if not quotes.worth_showing(findings):
         return answer
     conversation = exchange.conversation
     closing = responses.NOT_FOUND_HELP
@@ -220,7 +220,7 @@ def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
         closing = responses.HANDED_OVER
     elif conversation.answered_by == Conversation.AnsweredBy.QUEUE:
         closing = responses.NOT_FOUND_HANDED_OVER
-    quoted = quotation.about(conversation.language, found, closing=say(conversation.language, closing))
+    quoted = quotation.about(conversation.language, findings, closing=say(conversation.language, closing))
     return replace(answer, checked=quoted.checked, cited=quoted.cited)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.answering.messages import join_messages, leans_back
+from apps.answering.messages import join_messages, leans_back, previous_question
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.core.models import WrittenQuery
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
@@ -185,9 +185,8 @@ class Exchange:
 
     @cached_property
     def previous_question(self) -> str:
-        return next(
-            (message.text for message in reversed(self.before) if message.author == Message.Author.VISITOR),
-            "",
+        return previous_question(
+            [message.text for message in self.before if message.author == Message.Author.VISITOR]
         )
 
     @cached_property

@@ -123,6 +123,17 @@ def test_of_two_questions_the_one_that_is_not_answered_is_named(
     assert "I could not find this in our documents: Do you have a car park for coaches?" in message.text
 
 
+def test_the_first_of_two_questions_leans_on_the_message_before(
+    desk: Desk, unmeasured: ScriptedEngine
+) -> None:
+    asked = desk.open("What does delivery inside the city cost?")
+    desk.work(asked.job)
+
+    desk.work(desk.ask(asked.conversation, "And how long? Is gift wrapping free?").job)
+
+    assert "takes two to four working days" in desk.messages(asked.conversation)[-1].text
+
+
 def test_a_question_that_names_no_case_is_answered_for_each(desk: Desk, unmeasured: ScriptedEngine) -> None:
     Passage.objects.filter(heading="Delivery").update(
         text="Inside the city delivery takes one day. To other provinces it takes three days. Abroad it takes twelve days."
