@@ -115,7 +115,8 @@ def find(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit]) -> list[Finding]:
     where the first lacks what was asked for or is limited by it. `hits`: of the whole message."""
     parts = messages.questions_of(inquiry.text)
     # The first may lean on what was asked before; “and how long is it valid?” leans on it.
-    first = replace(inquiry, text=parts[0]).search_text
+    asked = inquiry if parts[0] == inquiry.text else replace(inquiry, text=parts[0])
+    first = asked.search_text
     texts = [first, *(f"{first}\n{part}" if messages.leans_back(part) else part for part in parts[1:])]
     found_by = [hits] if len(parts) == 1 else [passages.search(run, inquiry, text) for text in texts]
     findings = []

@@ -373,14 +373,13 @@ def test_a_file_that_another_branch_reads_at_the_same_time_keeps_its_passages(
 
 
 def test_passages_cited_by_documents_and_model_have_numbers_of_their_own() -> None:
-    """The first of two questions found nothing, so that what is quoted begins with the second number."""
-    quoted, own = (NumberedPassage(number, uuid4(), "Handbook", "", "Tea.") for number in (2, 1))
-    lead = Quotation(CheckedAnswer("Tea [2].", [CheckedSentence(0, 8, True, 2)]), [quoted])
+    quoted, own = (NumberedPassage(1, uuid4(), "Handbook", "", "Tea.") for _ in range(2))
+    lead = Quotation(CheckedAnswer("Tea [1].", [CheckedSentence(0, 8, True, 1)]), [quoted])
 
     answer = lead.followed_by(CheckedAnswer("Tea [1].", [CheckedSentence(0, 8, True, 1)]), [own])
 
-    assert answer.checked.text == "Tea [2].\n\nTea [3]."
-    assert [(each.number, each.id) for each in answer.cited] == [(2, quoted.id), (3, own.id)]
+    assert answer.checked.text == "Tea [1].\n\nTea [2]."
+    assert [(each.number, each.id) for each in answer.cited] == [(1, quoted.id), (2, own.id)]
 
 
 @pytest.mark.slow
