@@ -303,4 +303,4 @@ def test_what_is_free_or_on_sale_stands_in_the_brief() -> None:
         ("promise_not_in_brief", "办卡送"),
     ]
     assert codes("Free parking, and a great deal.", tea) == ["promise_not_in_brief"] * 2
-    assert codes("免费品一杯茶。A great deal of care, free from worry.", tea) == []
+    assert codes("免费品一杯茶。A great deal of care, free from worry, goes on sale.", tea) == []
