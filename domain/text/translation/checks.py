@@ -72,6 +72,9 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         return [Problem("empty")]
     before, after = _KEPT.sub(" ", source), _KEPT.sub(" ", translation)
     missing, changed, added = numbers.problems(before, after, pair)
+    sentence_pairs = _sentence_pairs(source, translation)
+    # Two things may also change places between sentences.
+    texts = dict.fromkeys([*sentence_pairs, (source, translation)])
     all_problems = [
         *_changed_language(before, after, pair),
         *(Problem("language", words) for words in _untranslated(after, pair, terms)),
@@ -90,12 +93,12 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
         ),
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
+        *(problem for one, other in sentence_pairs for problem in _changed_statements(one, other, pair)),
         *(
-            problem
-            for one, other in _sentence_pairs(source, translation)
-            for problem in _changed_statements(one, other, pair)
+            Problem("exchanged", items)
+            for one, other in texts
+            for items in exchanges.exchanged(one, other, pair)
         ),
-        *(Problem("exchanged", items) for items in exchanges.exchanged(source, translation, pair)),
         *(
             Problem("term", f"{term.source} → {term.target}")
             for term in terms_missing(source, translation, terms)
@@ -123,7 +126,6 @@ def _changed_statements(source: str, translation: str, pair: Pair) -> Iterator[P
     yield from (Problem(kind, words) for kind, words in qualifiers.changed(source, translation, pair))
     yield from (Problem("opposite", word) for word in opposites.changed(source, translation, pair))
     yield from (Problem("exchanged", parties) for parties in opposites.exchanged(source, translation, pair))
-    yield from (Problem("exchanged", items) for items in exchanges.exchanged(source, translation, pair))
     if denials.is_denial_lost(source, translation, pair):
         yield Problem("denial")
     if denials.is_denial_made_up(source, translation, pair):
