@@ -277,14 +277,16 @@ def test_a_search_is_planned_or_refused_in_two_seconds_whatever_it_looks_for(tex
         for number in range(20)
     ]
     catalogue = Catalogue.from_iterables(known, layouts)
-    begun, begun_at = time.thread_time(), time.monotonic()
 
-    with suppress(SearchTooBroad):
-        plan_search(text, catalogue)
+    def is_planned_in_time() -> bool:
+        begun, begun_at = time.thread_time(), time.monotonic()
+        with suppress(SearchTooBroad):
+            plan_search(text, catalogue)
+        worked, passed = time.thread_time() - begun, time.monotonic() - begun_at
+        return worked < 2 and worked - UNDISTURBED_SECONDS < 0.5 * passed
 
-    worked, passed = time.thread_time() - begun, time.monotonic() - begun_at
-    assert worked < 2
-    assert worked - UNDISTURBED_SECONDS < 0.5 * passed, "most of the time is for others"
+    # What else runs here, a collection of the whole suite's garbage not least, only ever adds to a time.
+    assert any(is_planned_in_time() for _ in range(3)), "slow, or most of the time is not for others"
 
 
 @pytest.mark.slow
