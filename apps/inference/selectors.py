@@ -231,9 +231,10 @@ def _has_passed(endpoint: Endpoint, name: str) -> bool:
 
 
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
-    """One endpoint for conversation, also one that is switched off: it may be tried before it is used."""
+    """One endpoint for conversation, also one that is switched off: it may be tried before it is used. Remembered as the
+    candidates are."""
     talking = Endpoint.objects.visible_to(organisation).filter(purpose__in=TALKING)
-    return list(talking.filter(pk=endpoint_id))
+    return _candidates.get((organisation.pk, endpoint_id), lambda: list(talking.filter(pk=endpoint_id)))
 
 
 def clear_candidates() -> None:

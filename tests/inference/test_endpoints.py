@@ -178,3 +178,18 @@ def test_a_check_says_nothing_of_the_server_that_an_endpoint_moves_to(alice_acto
     moved = endpoints.change_endpoint(alice_actor, renamed, url="https://elsewhere.example.com/v1")
     assert isinstance(moved, Endpoint)
     assert not selectors.reads_reliably(moved)
+
+
+def test_an_endpoint_that_a_run_names_is_read_once_and_again_when_it_changed(
+    alice_actor: Actor, django_assert_num_queries: Any
+) -> None:
+    endpoint = endpoints.create_endpoint(alice_actor, **NEW)
+    assert isinstance(endpoint, Endpoint)
+    with django_assert_num_queries(1):
+        for _question in range(3):
+            assert selectors.only(alice_actor.organisation, endpoint.pk) == [endpoint]
+
+    endpoints.change_endpoint(alice_actor, endpoint, model="bigger")
+
+    [changed] = selectors.only(alice_actor.organisation, endpoint.pk)
+    assert changed.model == "bigger"
