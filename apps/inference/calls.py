@@ -101,13 +101,19 @@ async def _run_in_place(call: Call, timing: Timing, request: Callable[[], Awaita
         timing.waited_seconds = timing.started_at - asked_at
         # A cancel may have been swallowed while the place was waited for, see `event_loop.raise_if_cancelled`.
         event_loop.raise_if_cancelled()
-        return await _report_to_breaker(endpoint, request)
+        return await _report_to_breaker(endpoint, timing, request)
 
 
-async def _report_to_breaker(endpoint: Endpoint, request: Callable[[], Awaitable[Result]]) -> Result:
+async def _report_to_breaker(
+    endpoint: Endpoint, timing: Timing, request: Callable[[], Awaitable[Result]]
+) -> Result:
     """Tells the breaker how it went. A busy endpoint is alive, a refused prompt is not its fault."""
     try:
-        result = await request()
+        try:
+            result = await request()
+        finally:
+            # What comes behind it is the platform's own work, and takes long where the engine leaves no processor.
+            timing.seconds = time.perf_counter() - timing.started_at
     except ModelOverloaded:
         raise
     except ModelUnavailable:
@@ -149,7 +155,7 @@ def in_ledger(call: Call, timing: Timing, usage: Callable[[], CallUsage]) -> Ite
         error_code = error.code
         raise
     finally:
-        timing.seconds = time.perf_counter() - timing.started_at
+        timing.seconds = timing.seconds or time.perf_counter() - timing.started_at
         _record(call, timing, usage(), status=status, error_code=error_code)
 
 

@@ -1,16 +1,19 @@
 """The door to models, with a real engine process behind it."""
 
+import asyncio
 import json
 import threading
+import time
 from decimal import Decimal
 from typing import Any, Literal
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from pydantic import BaseModel
 
 from apps.accounts.actors import Actor
-from apps.inference import services
+from apps.inference import breaker, services
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, job_types, runs
 from apps.jobs import services as jobs
@@ -49,6 +52,27 @@ def test_an_answer_is_written_into_the_ledger_once(
     assert call.cost == endpoint.cost(input_tokens=call.input_tokens, output_tokens=16)
     assert call.first_token_ms is not None
     assert call.first_token_ms <= call.latency_ms
+
+
+def test_the_latency_of_a_server_ends_with_its_answer(
+    alice_actor: Actor,
+    make_endpoint: MakeEndpoint,
+    question: RenderedPrompt,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_endpoint()
+    answered_at = []
+
+    async def tell_slowly(_endpoint_id: UUID) -> None:
+        answered_at.append(time.perf_counter())
+        await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(breaker, "note_success", tell_slowly)
+    asked_at = time.perf_counter()
+
+    services.complete(alice_actor, question)
+
+    assert InferenceCall.objects.get().latency_ms <= round(1000 * (answered_at[0] - asked_at))
 
 
 @pytest.mark.parametrize("price", [None, Decimal(1)])
