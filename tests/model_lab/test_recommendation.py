@@ -121,6 +121,20 @@ def test_a_few_right_answers_are_no_best_model(alice_api: ApiClient, alice_actor
     assert results.of_set(alice_actor.organisation, "model_lab", "text").rows[0].model == "proven"
 
 
+def test_what_passed_nothing_is_not_recommended_however_bad_the_others_are(
+    alice_browser: Client, alice_api: ApiClient, alice_actor: Actor
+) -> None:
+    asked(alice_actor, "one", 0, price=1)
+    asked(alice_actor, "other", 0, price=2)
+
+    answer = alice_api.get(API, LOAD | {"busiest_hour": 1}).json()
+
+    assert not any(row["is_recommended"] for row in answer["models"])
+    measured = [row["sentence"] for row in answer["models"] if row["name"].startswith(("one", "other"))]
+    assert measured == ["Passed none of the questions here."] * 2
+    assert "1 request × 100 tokens" in alice_browser.get(PAGE, LOAD | {"busiest_hour": 1}).content.decode()
+
+
 def test_a_week_of_use_is_not_spread_over_a_month(alice_actor: Actor) -> None:
     now = timezone.now()
     InferenceCall.objects.bulk_create(

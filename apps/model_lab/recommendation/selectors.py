@@ -10,6 +10,7 @@ from django.db.models import Avg, Count, Min
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
@@ -48,7 +49,11 @@ class Load:
 
     @property
     def arithmetic(self) -> str:
-        return _("%(requests)s requests × %(tokens)s tokens / 3,600 s = %(rate)s tokens per second") % {
+        return ngettext(
+            "%(requests)s request × %(tokens)s tokens / 3,600 s = %(rate)s tokens per second",
+            "%(requests)s requests × %(tokens)s tokens / 3,600 s = %(rate)s tokens per second",
+            self.busiest_hour,
+        ) % {
             "requests": f"{self.busiest_hour:,}",
             "tokens": f"{self.output_tokens:,}",
             "rate": f"{self.tokens_per_second:,.1f}",
@@ -161,8 +166,8 @@ class Candidate:
 
     @property
     def is_recommended(self) -> bool:
-        """Measured here, and not surely worse than the best of those that fit and serve."""
-        if self.is_excluded or not self.verdicts:
+        """It passed something here, and is not surely worse than the best of those that fit and serve."""
+        if self.is_excluded or not self.share:
             return False
         return self.is_best or bool(self.change and self.change.total and self.change.interval[1] >= 0)
 
@@ -176,6 +181,12 @@ class Candidate:
             return _("Too slow for the busiest hour.")
         if not self.verdicts:
             return _("Not tested here. Run the questions of these desks with it first.")
+        return self._beside_the_best
+
+    @property
+    def _beside_the_best(self) -> str:
+        if not self.share:
+            return _("Passed none of the questions here.")
         if self.is_best:
             return _("Best result here among those that fit and serve the load.")
         if self.change is None or not self.change.total:
@@ -222,7 +233,7 @@ def candidates(organisation: Organisation, desks: Iterable[str], load: Load) -> 
     at the top; then what was measured, what was not, and what is no choice.
     """
     rows = _known(organisation, list(desks), load)
-    able = [row for row in rows if row.share is not None and not row.is_excluded]
+    able = [row for row in rows if row.share and not row.is_excluded]
     best = max(able, key=lambda row: (row.sure_share, row.name), default=None)
     if best and best.verdicts:
         rows = [
