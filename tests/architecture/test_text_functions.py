@@ -280,7 +280,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "alert_lines.evidence": lambda text: alert_lines.line_evidence(text, "ERROR"),
     "alert_lines.shape": alert_lines.line_shape,
     # what marketing copy says
-    "copy_checks": lambda text: check_copy({"text": text, "title": text}, channels()["moments"], PRODUCT),
+    "copy_checks": lambda text: check_copy(
+        {"text": text, "title": text}, channels()["moments"], PRODUCT, others=[{"text": text[::-1]}]
+    ),
     # what a dropped file begins with
     "recognition.media_type_of": lambda text: recognition.media_type_of(text.encode(), "a.txt"),
     "recognition.beginning": lambda text: recognition.beginning(text.encode("utf-16-le")),

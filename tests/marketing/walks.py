@@ -41,9 +41,6 @@ from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.catalogue import CatalogueFacts, foreign_facts
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import Violation
-from domain.text.translation import checks as translation_checks
-from domain.text.translation.checks import Term
-from domain.text.translation.segments import Pair
 from llm_backend.speech.synthesis import wav
 
 HOUSE = "what the house sells and says of it"
@@ -143,10 +140,6 @@ def _read_shots(text: str) -> object:
     return shots.ShotReader().feed('{"shots": [{"voice_over": "' + text + '"}, {"voice_over": ' + text)
 
 
-def _translated(text: str) -> object:
-    return translation_checks.problems(text, text[1:], Pair("zh", "en"), [Term("Tea House", "Tea House")])
-
-
 def _read_event(text: str) -> None:
     for name in ("event_key", "exposure", "subject", "type", "happened_at", "revenue"):
         event = {
@@ -165,7 +158,6 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
         [shots.Shot(9, voice_over=text)], "voice_over", line_units=28
     ),
     "marketing.times": lambda text: shots.fit_seconds([shots.Shot(3, voice_over=text)], 30, pace("zh")),
-    "marketing.translation": _translated,
     "marketing.events": _read_event,
     "marketing.discounts": discounts_in_both_ways,
     "marketing.facts": _read_facts,

@@ -25,7 +25,8 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "translation.checks": lambda text: checks.problems(text, text[1:], EN_DE, [Term("tea", "Tee")]),
     "translation.chinese_checks": lambda text: [
-        checks.problems(text, text[1:], Pair(*pair)) for pair in (("zh", "en"), ("en", "zh"))
+        checks.problems(text, text[1:], Pair(*pair), [Term("tea", "茶")])
+        for pair in (("zh", "en"), ("en", "zh"))
     ],
     "translation.spans": lambda text: list(segments.text_spans(text)),
     "translation.sketch": segments.sketch,
