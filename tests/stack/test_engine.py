@@ -55,7 +55,8 @@ def environment(plain_environment: dict[str, str], tmp_path: Path) -> Iterator[d
     # Somebody's portal may be running on the usual one.
     settings = plain_environment | {"ENGINE_PROFILES": str(own), "PORT": str(free_port())}
     yield settings
-    subprocess.run([PROJECT_ROOT / "kongming", "down"], env=settings, capture_output=True, check=True)
+    if Installation(Path(settings["KONGMING_STATE_DIR"]), settings=settings).is_running():
+        subprocess.run([PROJECT_ROOT / "kongming", "down"], env=settings, capture_output=True, check=True)
 
 
 @pytest.fixture
