@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django.utils import translation
 
 from apps.accounts import services as accounts
@@ -35,34 +36,31 @@ pytest_plugins = [
 PASSWORD = "correct-horse-battery"
 
 
-@pytest.fixture(autouse=True)
-def _plain_settings(settings: object, tmp_path_factory: pytest.TempPathFactory) -> None:
-    # Tests read in English whatever an earlier one asked for; tests/portal/test_translations.py reads Chinese.
-    translation.deactivate()
-    settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
-    # Where the servers of tests listen; what is about closed networks says `settings.PRIVATE_NETWORKS = ()`.
-    settings.PRIVATE_NETWORKS = addresses.networks(["127.0.0.0/8", "::1"])  # type: ignore[attr-defined]
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    settings.STORAGES = {  # type: ignore[attr-defined]
-        **settings.STORAGES,  # type: ignore[attr-defined]
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path_factory.getbasetemp() / "uploads"},
-        },
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+@pytest.fixture(scope="session", autouse=True)
+def _plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Once: each setting that is overridden is told to everybody who keeps what follows from it, twice a test."""
+    uploads = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path_factory.getbasetemp() / "uploads"},
     }
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        LANGUAGE_CODE="en",
+        # Where the servers of tests listen; what is about closed networks says `settings.PRIVATE_NETWORKS = ()`.
+        PRIVATE_NETWORKS=addresses.networks(["127.0.0.0/8", "::1"]),
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES={**settings.STORAGES, "default": uploads, "staticfiles": static},
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """What a process keeps for a few seconds would outlive the rows of a test."""
+    """What a process keeps for a few seconds, and Redis, would outlive the rows of a test. Nor does the language that one
+    asked for: tests/portal/test_translations.py reads Chinese."""
+    translation.deactivate()
     yield
     ttl_cache.clear_all()
-
-
-@pytest.fixture(autouse=True)
-def _empty_redis() -> Iterator[None]:
-    yield
     events.connection().flushdb()
 
 
