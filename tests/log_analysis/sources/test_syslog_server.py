@@ -70,7 +70,9 @@ def receiving(*networks: SenderNetwork, tls_file: str = "") -> Iterator[Running]
 
 
 @pytest.fixture
-def source(make_source: MakeSource) -> LogSource:
+def source(make_source: MakeSource, monkeypatch: pytest.MonkeyPatch) -> LogSource:
+    """Whose lines are stored at once, where others wait a second for more."""
+    monkeypatch.setattr(line_buffers, "FLUSH_SECONDS", 0.1)
     return make_source(kind="syslog")
 
 
