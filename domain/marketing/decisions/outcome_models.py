@@ -2,25 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from domain.marketing.decisions.arrays import Floats, Ints, Numbers, Table, finite, same_length
 
-Family = Literal["linear", "boosting"]
-
 FOLDS = 5
 # Of an action that was taken less often only the mean outcome is known.
 MIN_ACTION_ROWS = 50
-# Effects are small beside the noise of an outcome: shallow trees, large leaves, slow steps.
-BOOSTING: dict[str, Any] = {
-    "max_depth": 3,
-    "min_samples_leaf": 200,
-    "learning_rate": 0.05,
-    "max_iter": 60,
-    "random_state": 0,
-}
 
 
 @dataclass(frozen=True)
@@ -31,13 +21,7 @@ class ActionModels:
 
     @classmethod
     def learn(
-        cls,
-        features: Table,
-        actions: Numbers,
-        outcomes: Numbers,
-        *,
-        action_count: int,
-        family: Family = "linear",
+        cls, features: Table, actions: Numbers, outcomes: Numbers, *, action_count: int
     ) -> "ActionModels":
         x, y = finite("features", features, dimensions=2), finite("outcomes", outcomes)
         actions = finite("actions", actions)
@@ -47,9 +31,7 @@ class ActionModels:
             rows = actions == action
             is_rare = rows.sum() < MIN_ACTION_ROWS
             models.append(
-                mean_model(y[rows] if rows.any() else y)
-                if is_rare
-                else outcome_model(x[rows], y[rows], family)
+                mean_model(y[rows] if rows.any() else y) if is_rare else outcome_model(x[rows], y[rows])
             )
         return cls(tuple(models))
 
@@ -60,7 +42,7 @@ class ActionModels:
 
 
 def cross_fitted_expectations(
-    features: Table, actions: Numbers, outcomes: Numbers, *, action_count: int, family: Family = "linear"
+    features: Table, actions: Numbers, outcomes: Numbers, *, action_count: int
 ) -> Floats:
     """(row, action) → expected outcome, by models that were learnt from the other folds."""
     x, actions, y = (
@@ -70,9 +52,7 @@ def cross_fitted_expectations(
     )
     expectations = np.zeros((same_length(features=x, actions=actions, outcomes=y), action_count))
     for learn, ask in folds(actions):
-        models = ActionModels.learn(
-            x[learn], actions[learn], y[learn], action_count=action_count, family=family
-        )
+        models = ActionModels.learn(x[learn], actions[learn], y[learn], action_count=action_count)
         expectations[ask] = models.expectations(x[ask])
     return expectations
 
@@ -94,28 +74,16 @@ def folds(groups: Floats | Ints) -> Iterator[tuple[Ints, Ints]]:
             yield np.flatnonzero(fold != number), ask
 
 
-def outcome_model(x: Floats, y: Floats, family: Family) -> Any:
+def outcome_model(x: Floats, y: Floats) -> Any:
     """Of successes a classifier, of amounts a regression; of an outcome that never differs the outcome itself."""
     # Loaded by who learns: every process knows this module.
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression, Ridge
 
     if len(np.unique(y)) == 1:
         return mean_model(y)
-    if not np.isin(y, (0, 1)).all():
-        return effect_model(x, y, family)
-    if family == "linear":
+    if np.isin(y, (0, 1)).all():
         return LogisticRegression(C=0.1, max_iter=1_000).fit(x, y)
-    return fit_on_one_core(HistGradientBoostingClassifier(**BOOSTING), x, y)
-
-
-def effect_model(x: Floats, y: Floats, family: Family) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-    from sklearn.linear_model import Ridge
-
-    if family == "linear":
-        return Ridge(alpha=100.0).fit(x, y)
-    return fit_on_one_core(HistGradientBoostingRegressor(**BOOSTING), x, y)
+    return Ridge(alpha=100.0).fit(x, y)
 
 
 def fit_on_one_core(model: Any, x: Floats, y: Floats) -> Any:

@@ -1,39 +1,19 @@
-"""For whom a message makes a difference: meta-learners of the uplift, and whether the rows bear them out.
+"""For whom a message makes a difference, and whether the rows bear it out.
 
-Uplift is τ(x) = E[Y | X = x, treated] − E[Y | X = x, not treated], of people that were treated by chance with
-probability e.
-
-- T-learner: τ = μ₁ − μ₀, a model of the outcome for each group.
-- X-learner (Künzel et al., PNAS 2019): each person's effect by the model of the other group, learnt in both.
-- DR-learner (Kennedy 2023): μ₁ − μ₀ + (t − e) / (e (1 − e)) · (y − μₜ), cross-fitted, regressed on x.
-
-Nobody's uplift is predicted by a model that saw the person: `cross_fitted_uplift`. Ranking by it is judged by the
-Qini curve.
+Uplift is τ(x) = E[Y | X = x, treated] − E[Y | X = x, not treated], of people that were treated by chance: the difference
+of a model of the outcome for each group (T-learner). Nobody's is predicted by a model that saw the person. Ranking by it
+is judged by the Qini curve.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
 from domain.marketing.decisions.arrays import Floats, Ints, Numbers, Table, finite, same_length
-from domain.marketing.decisions.outcome_models import Family, effect_model, expectation, folds, outcome_model
-
-Learner = Literal["t", "x", "dr"]
+from domain.marketing.decisions.outcome_models import cross_fitted_expectations
 
 RESAMPLES = 400
 MIN_GROUP_ROWS = 50
-
-
-@dataclass(frozen=True)
-class UpliftModel:
-    """What was learnt: models whose expectations are added, each with its weight."""
-
-    terms: tuple[tuple[float, Any], ...]
-
-    def uplift(self, features: Table) -> Floats:
-        table = finite("features", features, dimensions=2)
-        return np.asarray(sum(weight * expectation(model, table) for weight, model in self.terms), np.float64)
 
 
 @dataclass(frozen=True)
@@ -62,50 +42,13 @@ class Heterogeneity:
         return self.low > 0
 
 
-def fit_uplift(
-    features: Table,
-    treatments: Numbers,
-    outcomes: Numbers,
-    *,
-    learner: Learner = "t",
-    family: Family = "linear",
-) -> UpliftModel:
-    """Raises ValueError where one of the groups has fewer than `MIN_GROUP_ROWS`."""
-    x, t, y = _experiment(features, treatments, outcomes)
-    share = float(t.mean())
-    models = [outcome_model(x[t == group], y[t == group], family) for group in (0, 1)]
-    if learner == "t":
-        return UpliftModel(((1.0, models[1]), (-1.0, models[0])))
-    if learner == "x":
-        treated_effects = y[t == 1] - expectation(models[0], x[t == 1])
-        control_effects = expectation(models[1], x[t == 0]) - y[t == 0]
-        treated_model = effect_model(x[t == 1], treated_effects, family)
-        control_model = effect_model(x[t == 0], control_effects, family)
-        return UpliftModel(((share, control_model), (1 - share, treated_model)))
-    effects = np.zeros(len(y))
-    for learn, ask in folds(t):
-        learnt = [learn[t[learn] == group] for group in (0, 1)]
-        expectations = [expectation(outcome_model(x[rows], y[rows], family), x[ask]) for rows in learnt]
-        residual = y[ask] - np.where(t[ask] == 1, expectations[1], expectations[0])
-        effects[ask] = expectations[1] - expectations[0] + (t[ask] - share) / (share * (1 - share)) * residual
-    return UpliftModel(((1.0, effect_model(x, effects, family)),))
-
-
-def cross_fitted_uplift(
-    features: Table,
-    treatments: Numbers,
-    outcomes: Numbers,
-    *,
-    learner: Learner = "t",
-    family: Family = "linear",
-) -> Floats:
-    """Each person's uplift by a model that was learnt from the other folds."""
-    x, t, y = _experiment(features, treatments, outcomes)
-    uplift = np.zeros(len(y))
-    for learn, ask in folds(t):
-        model = fit_uplift(x[learn], t[learn], y[learn], learner=learner, family=family)
-        uplift[ask] = model.uplift(x[ask])
-    return uplift
+def cross_fitted_uplift(features: Table, treatments: Numbers, outcomes: Numbers) -> Floats:
+    """Each person's uplift by models that were learnt from the other folds."""
+    t, y = _groups(treatments, outcomes)
+    if min(np.bincount(t)) < MIN_GROUP_ROWS:
+        raise ValueError(f"uplift needs at least {MIN_GROUP_ROWS} people in each group")
+    control, treated = cross_fitted_expectations(features, t, y, action_count=2).T
+    return np.asarray(treated - control, dtype=np.float64)
 
 
 def qini_curve(scores: Numbers, treatments: Numbers, outcomes: Numbers) -> QiniCurve:
@@ -183,12 +126,3 @@ def _groups(treatments: Numbers, outcomes: Numbers) -> tuple[Ints, Floats]:
     if not np.isin(t, (0, 1)).all() or len(np.unique(t)) < 2:
         raise ValueError("treatments must be 0 or 1, and both must be there")
     return t.astype(np.int64), y
-
-
-def _experiment(features: Table, treatments: Numbers, outcomes: Numbers) -> tuple[Floats, Ints, Floats]:
-    x = finite("features", features, dimensions=2)
-    t, y = _groups(treatments, outcomes)
-    same_length(features=x, treatments=t)
-    if min(np.bincount(t)) < MIN_GROUP_ROWS:
-        raise ValueError(f"uplift needs at least {MIN_GROUP_ROWS} people in each group")
-    return x, t, y
