@@ -38,7 +38,7 @@ Attached = tuple[str, Iterable[Block] | None]
 def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     """`read` gives the blocks of an attachment from its bytes and name; None of what cannot be read, which the top names."""
     message = email.message_from_bytes(content, policy=_AsWritten())
-    parts = list(_parts(message))
+    parts = list(leaf_parts(message))
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     body = _body([part for part in parts if not _is_attachment(part)])
@@ -68,8 +68,8 @@ def subject(content: bytes) -> str:
     return _header(email.message_from_bytes(content[:HEAD_BYTES], policy=_AsWritten()), "Subject")
 
 
-def _parts(message: Message) -> Iterator[Message]:
-    """Those that hold something. A mail inside the mail is one of them."""
+def leaf_parts(message: Message) -> Iterator[Message]:
+    """Those that hold something. A mail inside the mail is one of them, not what its sender wrote here."""
     waiting, count = [message], 0
     while waiting and count < MOST_PARTS:
         part, count = waiting.pop(0), count + 1
@@ -87,7 +87,7 @@ def _is_attachment(part: Message) -> bool:
 
 def _body(parts: list[Message]) -> list[Block]:
     """Plain where there is some, unless that only says to look at the HTML."""
-    texts = [(part.get_content_subtype(), _decoded(part)) for part in parts]
+    texts = [(part.get_content_subtype(), _text(part)) for part in parts]
     plain = [block for subtype, text in texts if subtype == "plain" for block in markdown.blocks(text)]
     letters = _letters_count(plain)
     if letters > LONGEST_HINT:
@@ -100,20 +100,22 @@ def _letters_count(blocks: list[Block]) -> int:
     return sum(letter.isalnum() for block in blocks for letter in block.text)
 
 
-def _decoded(part: Message) -> str:
+def _text(part: Message) -> str:
+    return decode_text(_bytes(part), part.get_content_charset() or "utf-8")
+
+
+def decode_text(content: bytes, charset: str | None) -> str:
     """As declared where that works, else as it looks."""
-    content, charset = _bytes(part), (part.get_content_charset() or "").lower().strip()
-    try:
-        return content.decode(_LARGER_CHARSETS.get(charset, charset or "utf-8"))
-    except (LookupError, ValueError):
-        pass  # declared wrongly, or a name nobody knows: what it looks like decides
-    return _by_looks(content)
-
-
-def _by_looks(content: bytes) -> str:
+    if charset:
+        name = charset.lower().strip()
+        try:
+            return content.decode(_LARGER_CHARSETS.get(name, name))
+        except (LookupError, ValueError):
+            pass  # declared wrongly, or a name nobody knows: what it looks like decides
     try:
         return text.decode(content)
     except Unreadable:
+        # Better a few wrong characters than no mail.
         return content.decode("utf-8", "replace")
 
 
@@ -157,7 +159,7 @@ def words(raw: str) -> str:
     raw = " ".join(raw[:LONGEST_HEADER].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        return _by_looks(raw.encode("utf-8", "surrogateescape"))
+        return decode_text(raw.encode("utf-8", "surrogateescape"), None)
     try:
         words = decode_header(raw)
     except HeaderParseError:

@@ -23,8 +23,8 @@ from apps.customer_service.channels.plain_text import clean
 from apps.customer_service.mail import reply_text, sender_authentication
 from apps.customer_service.mail.sender_authentication import SenderCheck, Verdict
 from domain.documents import content as contents
-from domain.documents import text as encodings
 from domain.documents.errors import Unreadable
+from domain.documents.mail import decode_text, leaf_parts
 from domain.documents.markup import PARSER, html_to_markdown
 from llm_backend import patterns
 
@@ -35,12 +35,8 @@ MAX_HEADERS = 300
 MAX_REPORT_CHARACTERS = 100_000
 REPORT_TYPES = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
 UNKNOWN_TYPE = "application/octet-stream"
-# Parts hold parts, so a small mail may name any number of them.
-MAX_PARTS = 200
 MAX_ADDRESSES = 50
 MAX_REFERENCES = 20
-# What mail programs write is a subset; others read the larger set with the same bytes.
-_LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
 _TITLE = patterns.compile(r"<title\b[^>]{0,200}>[^<]{0,2000}</title>", patterns.IGNORECASE)
 _SERVERS = patterns.compile(r"^(mailer-daemon|postmaster)@")
@@ -124,7 +120,7 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
     message = email.message_from_bytes(content)
     lines = _header_lines(message)
     headers = {name: _words(line) for name, line in lines.items()}
-    leaves = list(_leaves(message))
+    leaves = list(leaf_parts(message))
     sender_name, sender = _address(lines.get("from", ""))
     _, reply_to = _address(lines.get("reply-to", ""))
     own_ids = _MESSAGE_ID.findall(headers.get("message-id", ""))
@@ -157,21 +153,6 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
     # A report goes on below the mail that it quotes, and who sends a mail on wants it to be read.
     is_whole = mail.is_report or mail.is_forwarded
     return mail if is_whole else replace(mail, text=reply_text.own_words(mail.text))
-
-
-def decode_text(content: bytes, charset: str | None) -> str:
-    """As declared where that works, else as it looks."""
-    if charset:
-        name = charset.lower().strip()
-        try:
-            return content.decode(_LARGER_CHARSETS.get(name, name))
-        except (LookupError, ValueError):
-            pass  # declared wrongly, or a name nobody knows: what it looks like decides
-    try:
-        return encodings.decode(content)
-    except Unreadable:
-        # Better a few wrong characters than no mail.
-        return content.decode("utf-8", "replace")
 
 
 def _header_lines(message: Message) -> dict[str, str]:
@@ -226,18 +207,6 @@ def _date(value: str) -> datetime | None:
         # Dates are written by anybody; the mail counts from when it was read.
         return None
     return moment if moment.tzinfo else None
-
-
-def _leaves(message: Message) -> Iterator[Message]:
-    """The parts that hold something. A mail inside the mail is one of them, not what its sender wrote here."""
-    waiting, part_count = [message], 0
-    while waiting and part_count < MAX_PARTS:
-        part, part_count = waiting.pop(0), part_count + 1
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting = [*(each for each in payload if isinstance(each, Message)), *waiting]
-        else:
-            yield part
 
 
 def _is_text(part: Message) -> bool:
