@@ -22,6 +22,7 @@ from apps.core.api import TABLE_FILE, TABLE_FILE_TYPE, table_file_type, validate
 from apps.core.errors import PermissionDenied
 from apps.core.forms import CodeFilter
 from apps.inference import acts, breaker, endpoint_status, endpoints, exports, selectors
+from apps.inference.forms import EndpointForm
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
 from apps.inference.resources import QUOTAS
 from apps.jobs.api import JobSerializer
@@ -29,22 +30,7 @@ from apps.resources.api import ApiRead, ResourceViewSet
 from llm_backend import providers
 from llm_backend.errors import message_of
 
-ENDPOINT_SETTINGS = [
-    "name",
-    "purpose",
-    "provider",
-    "url",
-    "model",
-    "api_key",
-    "context_tokens",
-    "max_concurrency",
-    "first_token_seconds",
-    "input_price",
-    "output_price",
-    "cached_input_price",
-    "priority",
-    "is_enabled",
-]
+ENDPOINT_SETTINGS = EndpointForm.Meta.fields
 
 
 class EndpointInputSerializer(serializers.ModelSerializer[Endpoint]):

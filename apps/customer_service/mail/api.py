@@ -13,6 +13,7 @@ from apps.core import languages
 from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.delivery.api import MANAGED, FailureField
 from apps.customer_service.mail import acts, connection_check, services
+from apps.customer_service.mail.forms import MailAccountForm
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.services import MailSettings
 from apps.resources.api import ApiRead, RowsViewSet
@@ -30,22 +31,7 @@ class MailAccountSerializer(serializers.ModelSerializer[MailAccount]):
 
     class Meta:
         model = MailAccount
-        fields = [
-            "id",
-            "channel",
-            "address",
-            "user",
-            "password",
-            "imap_host",
-            "imap_port",
-            "smtp_host",
-            "smtp_port",
-            "is_encrypted",
-            "folder",
-            "authserv_id",
-            "polled_at",
-            "failure",
-        ]
+        fields = ["id", "channel", *MailAccountForm.Meta.fields, "polled_at", "failure"]
         read_only_fields = ["id", "channel", "polled_at"]
 
 
