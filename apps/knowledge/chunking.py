@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from semantic_text_splitter import MarkdownSplitter
 
 from domain.documents.blocks import RUNNING, Block, BlockKind
+from llm_backend import patterns
 from llm_backend.sentences import is_chinese, sentences
 from llm_backend.tokens import count_tokens
 
@@ -25,6 +26,8 @@ LONGEST_HEADING = 400
 # Of lines above a table that are repeated with each of its parts, and of the first line of a row.
 LONGEST_LEAD, MOST_LEADS = 80, 3
 BETWEEN_BLOCKS = "\n\n"
+# The signs of bold type in Markdown, one by one, as a sentence may end between them; 2**20 is a power.
+_BOLD = patterns.compile(r"(?<!\d)\*\*|\*\*(?!\d)")
 # Behind these a sentence is over, so that what follows on the next page is something new.
 _ENDS = frozenset('.!?:;。！？：；…"”’」』)）|')
 
@@ -69,7 +72,8 @@ class Place(NamedTuple):
 
 
 class PassageSentence(NamedTuple):
-    """`text`: as it is read, embedded and quoted: a row of a table under the names of its columns."""
+    """`text`: as it is read, embedded and quoted: without the signs of bold type, a row of a table under the names of its
+    columns."""
 
     place: Place
     text: str
@@ -187,8 +191,9 @@ def sentences_of(passage: Cut) -> list[PassageSentence]:
             told = [PassageSentence(Place(row.start, row.end), row.under(names)) for row in rows]
             found += [each for each in told if each.text]
     if len(found) > 1 and found[0].text == passage.subject:
-        return found[1:]
-    return found or [PassageSentence(Place(0, len(passage.text)), passage.text)]
+        del found[0]
+    plain = [PassageSentence(place, _BOLD.sub("", text)) for place, text in found]
+    return plain or [PassageSentence(Place(0, len(passage.text)), passage.text)]
 
 
 def prose_and_tables(text: str) -> Iterator[Prose | list[Row]]:

@@ -327,3 +327,14 @@ def test_a_text_that_is_not_cut_into_terms_holds_none_of_the_question() -> None:
         scores = lexical.scores(question, texts)
 
         assert [score > 0 for score in scores] == [at == number for at in range(len(texts))]
+
+
+def test_a_sentence_is_told_without_the_signs_of_bold_type() -> None:
+    text = "春节休息，**节前营业到 21:00**。 **We are closed. Do not ring**. 2**20 cups."
+
+    assert [sentence.text for sentence in chunking.sentences_of(Cut("", text))] == [
+        "春节休息，节前营业到 21:00。",
+        "We are closed.",
+        "Do not ring.",
+        "2**20 cups.",
+    ]
