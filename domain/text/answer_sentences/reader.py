@@ -22,8 +22,10 @@ WEIGHTS = Path(__file__).with_name("reader.npz")
 THREADS = 2
 # As it was trained: what is longer is read in parts that share a sentence.
 MAX_TOKENS = 224
-MAX_QUESTION_TOKENS, MAX_HEADING_TOKENS = 48, 24
-MAX_SENTENCE_TOKENS = MAX_TOKENS - MAX_QUESTION_TOKENS - MAX_HEADING_TOKENS - 4
+USUAL_QUESTION_TOKENS, MAX_HEADING_TOKENS = 48, 24
+MAX_SENTENCE_TOKENS = MAX_TOKENS - USUAL_QUESTION_TOKENS - MAX_HEADING_TOKENS - 4
+# Who tells a story asks at its end, and says at its beginning what of: what is still longer loses its middle.
+MAX_QUESTION_TOKENS = 128
 # A cell of a table is never cut, whatever its length: beyond these of a passage nothing is read, and counts as beside the
 # point. Every organisation's questions are read one after the other.
 MAX_WINDOWS, MAX_SENTENCES, MAX_SENTENCE_CHARACTERS = 8, 200, 2_000
@@ -49,9 +51,14 @@ class Window:
 def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[Window]:
     """`<s> query: … </s> passage: heading, sentences </s>`, as often as it takes to read every sentence, of very
     many the first."""
+    asked = tokeniser.ids(f"query: {question}")
+    if len(asked) > MAX_QUESTION_TOKENS:
+        asked = [*asked[: MAX_QUESTION_TOKENS // 2], *asked[-MAX_QUESTION_TOKENS // 2 :]]
+    # A long question takes no room from the passage.
+    most = MAX_TOKENS + max(0, len(asked) - USUAL_QUESTION_TOKENS)
     opening = [
         tokeniser.begin,
-        *tokeniser.ids(f"query: {question}")[:MAX_QUESTION_TOKENS],
+        *asked,
         tokeniser.end,
         *tokeniser.ids(f"passage: {passage.heading}")[:MAX_HEADING_TOKENS],
     ]
@@ -62,7 +69,7 @@ def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[W
     first = 0
     while first < len(sentences):
         tokens, places, number = list(opening), [], first
-        while number < len(sentences) and len(tokens) + len(sentences[number]) < MAX_TOKENS:
+        while number < len(sentences) and len(tokens) + len(sentences[number]) < most:
             start = len(tokens)
             tokens += sentences[number]
             places.append((number, start, len(tokens)))

@@ -52,8 +52,22 @@ def test_of_a_passage_without_end_the_beginning_is_read_and_the_rest_is_beside_t
 def test_a_sentence_longer_than_a_window_is_cut_and_the_rest_still_read(tokeniser: Tokeniser) -> None:
     windows = list(reader.windows(tokeniser, "问" * 400, Passage("退货" * 200, ["长" * 900, "七天内可退。"])))
 
-    assert all(len(window.tokens) <= reader.MAX_TOKENS for window in windows)
+    longest = reader.MAX_TOKENS + reader.MAX_QUESTION_TOKENS
+    assert all(len(window.tokens) <= longest for window in windows)
     assert {number for window in windows for number, _, _ in window.places} == {0, 1}
+
+
+@pytest.mark.parametrize("told", ["他们说要等一等。" * 8, "他们说要等一等。" * 200])
+def test_of_a_long_story_what_it_is_about_and_the_question_at_its_end_are_read(
+    tokeniser: Tokeniser, told: str
+) -> None:
+    [window] = reader.windows(
+        tokeniser, f"我上周买了一个杯子。{told}能退吗", Passage("退货", ["七天内可退。"])
+    )
+
+    for part in ("query: 我上周买了一个杯子", "能退吗"):
+        ids = tokeniser.ids(part)[-3:]
+        assert any(ids == window.tokens[start : start + 3] for start in range(len(window.tokens)))
 
 
 def test_places_are_those_of_the_sentences(tokeniser: Tokeniser) -> None:
