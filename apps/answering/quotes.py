@@ -26,7 +26,8 @@ from llm_backend import patterns
 
 # What limits the sentence before it: an exception, a condition, the other case.
 _LIMITS = patterns.compile(
-    r"^\W{0,3}(?:but|however|except|unless|only|otherwise|(?:this|that|it) does not|但|不过|除|否则|仅|例外|其中)",
+    r"^\W{0,3}(?:but|however|except|unless|only|otherwise|(?:this|that|it) does not"
+    r"|但|不过|除(?:非|了|[^，,。；]{1,20}外)|否则|仅|例外|其中)",
     patterns.IGNORECASE,
 )
 # The mark of a list, which is none of the words; “-18 °C” begins with a figure, and so does “#12”.

@@ -156,6 +156,22 @@ def test_what_limits_the_answer_is_quoted_with_it(desk: Desk, unmeasured: Script
     assert "“However, sale items cannot be returned.” [1]" in message.text
 
 
+@pytest.mark.parametrize(
+    ("following", "is_quoted"), [("除促销商品外，退货免邮费。", True), ("除夕当天门店照常营业。", False)]
+)
+def test_an_exception_is_told_from_words_that_begin_alike(
+    desk: Desk, unmeasured: ScriptedEngine, following: str, is_quoted: bool
+) -> None:
+    Passage.objects.filter(heading="Returns").update(
+        text=f"Unopened tea can be returned within 30 days. {following}"
+    )
+
+    _, message = answered(desk)
+
+    assert "“Unopened tea can be returned within 30 days.” [1]" in message.text
+    assert (following in message.text) is is_quoted
+
+
 def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: ScriptedEngine) -> None:
     text = "Unopened tea can be returned within 30 days [1]."
     engine.script({"text": text})
