@@ -68,8 +68,8 @@ def _rows(files: Sequence[SquadFile]) -> Iterator[Row]:
         for each in file.questions:
             search = selectors.search(stored.actor, collections=[collection], question=each.text, limit=HITS)
             question = selectors.embedded_question(stored.actor, each.text)
-            places, candidates = quotes.candidates([question], search.hits)
-            right = [holds_answer(each, stored.places, hit, place) for hit, place in places]
+            told, candidates = quotes.candidates([question], search.hits)
+            right = [holds_answer(each, stored.places, hit, sentence.place) for hit, sentence in told]
             yield Row(file.name, each, ranking.features(each.text, candidates), np.array(right))
 
 

@@ -222,7 +222,7 @@ def _asked(
     search = selectors.search(actor, collections=[collection], question=question, limit=CANDIDATES + 1)
     hits = [hit for hit in search.hits if hit.passage_id not in without][:CANDIDATES]
     embedded = selectors.embedded_question(actor, question)
-    places, candidates = quotes.candidates([embedded], hits)
-    is_right = np.array([kind not in UNANSWERED and is_answer(hit, place) for hit, place in places])
+    told, candidates = quotes.candidates([embedded], hits)
+    is_right = np.array([kind not in UNANSWERED and is_answer(hit, each.place) for hit, each in told])
     features = ranking.features(question, candidates) if candidates else None
     return Row(group, source, kind, question, features, is_right, candidates)

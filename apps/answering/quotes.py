@@ -17,7 +17,7 @@ from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import HEADING_SEPARATOR, Cut, PassageSentence, Place
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
-from domain.text.answer_sentences import decision, ranking, reader
+from domain.text.answer_sentences import days, decision, ranking, reader
 from domain.text.answer_sentences.decision import Verdict
 from domain.text.answer_sentences.question_kinds import has_answer, kind_of
 from domain.text.answer_sentences.ranking import FIGURES, Candidate
@@ -161,16 +161,16 @@ def _read(run: JobRun, texts: tuple[str, ...], hits: Sequence[Hit]) -> Evidence:
 
 def _evidence_of(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
     """What the passages say. `questions`: together with the question before where it leans on that, and as it was asked."""
-    places, sentence_candidates = candidates(questions, hits)
+    told, sentence_candidates = candidates(questions, hits)
     texts = [question.text for question in questions]
     scores = ranking.scores(texts, sentence_candidates)
     sentences = [
-        Sentence(hit, place, candidate.text, score, candidate.relevance)
-        for (hit, place), candidate, score in zip(places, sentence_candidates, scores, strict=True)
+        Sentence(hit, *sentence, score, candidate.relevance)
+        for (hit, sentence), candidate, score in zip(told, sentence_candidates, scores, strict=True)
     ]
     chances = {}
     for hit in hits:
-        own = [number for number, (of, _) in enumerate(places) if of is hit]
+        own = [number for number, (of, _) in enumerate(told) if of is hit]
         chances[hit.passage_id] = _chance(
             texts, [sentence_candidates[number] for number in own], [scores[number] for number in own]
         )
@@ -185,23 +185,24 @@ def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Seque
 
 def candidates(
     questions: Sequence[Question], hits: Sequence[Hit]
-) -> tuple[list[tuple[Hit, Place]], list[Candidate]]:
-    """Every sentence of the passages, with what the ranking goes by."""
+) -> tuple[list[tuple[Hit, PassageSentence]], list[Candidate]]:
+    """Every sentence of the passages, with what the ranking goes by: its days are read in the last question's words."""
     similarities = [question.similarities([hit.passage_id for hit in hits]) for question in questions]
     cut = [chunking.sentences_of(Cut(hit.heading, hit.text)) for hit in hits]
-    relevances = _relevances(questions, hits, cut)
-    places, collected = [], []
-    for rank, (hit, sentences) in enumerate(zip(hits, cut, strict=True)):
-        for number, (place, text) in enumerate(sentences):
-            key = (hit.passage_id, place)
+    asked = questions[-1].text
+    read = [[days.in_words_of(asked, each.text) for each in sentences] for sentences in cut]
+    relevances = _relevances(questions, hits, read)
+    told, collected = [], []
+    for rank, (hit, sentences, texts) in enumerate(zip(hits, cut, read, strict=True)):
+        for number, (sentence, text) in enumerate(zip(sentences, texts, strict=True)):
+            key = (hit.passage_id, sentence.place)
             cosines = [by_place[key] for by_place in similarities if key in by_place]
-            around = [*sentences[:number][-1:], *sentences[number + 1 :][:1]]
-            places.append((hit, place))
+            told.append((hit, sentence))
             collected.append(
                 Candidate(
                     heading=hit.heading,
                     text=text,
-                    around="\n".join(near.text for near in around),
+                    around="\n".join([*texts[:number][-1:], *texts[number + 1 :][:1]]),
                     is_first=number == 0,
                     similarity=fmean(cosines) if cosines else None,
                     passage_similarity=hit.similarity,
@@ -210,16 +211,15 @@ def candidates(
                     relevance=relevances[rank][number],
                 )
             )
-    return places, collected
+    return told, collected
 
 
 def _relevances(
-    questions: Sequence[Question], hits: Sequence[Hit], sentences: Sequence[Sequence[PassageSentence]]
+    questions: Sequence[Question], hits: Sequence[Hit], sentences: Sequence[Sequence[str]]
 ) -> list[list[float]]:
     """As the reader sees them, of each sentence of each passage; of several questions the mean."""
     passages = [
-        reader.Passage(topic(hit), [each.text for each in of_passage])
-        for hit, of_passage in zip(hits, sentences, strict=True)
+        reader.Passage(topic(hit), of_passage) for hit, of_passage in zip(hits, sentences, strict=True)
     ]
     by_question = [shipped_reader().relevances(question.text, passages) for question in questions]
     return [

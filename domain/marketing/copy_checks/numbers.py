@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.marketing.copy_checks import word_lists
 from domain.marketing.copy_checks.folding import Span, longest
-from llm_backend import chinese_numerals, figures, patterns
+from llm_backend import chinese_numerals, day_names, figures, patterns
 
 MONEY, DISCOUNT, PER_CENT, DAY, YEAR, HOUR = "money", "折", "%", "天", "年", "小时"
 KILOGRAM, JIN = "千克", "斤"
@@ -49,33 +49,6 @@ _CLOCKS = (
 )
 _SPOKEN_CLOCK = patterns.compile(
     r"(?P<half>上午|下午|晚上|中午|早上|凌晨|晚|早)?\s?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})\s?点(?P<minute>半|\d{1,2}(?=分))?"
-)
-# 每周五次 is five times, 三周五天 three weeks and five days, and 周三五折 half price on one day.
-_NO_WEEKDAY = "[年月周天次个节堂场杯瓶粒片袋点折元块十百千万人位件款%]"
-_WEEKDAYS_ZH = patterns.compile(
-    r"(?<![\d一二两三四五六七八九十几])(?<!黑色)(?<!疯狂)(?:周|星期|礼拜)(?P<first>[一二三四五六日天])(?![年月周天次个节堂场杯瓶粒片袋])"
-    r"(?:\s?[至到~-]\s?(?:周|星期|礼拜)?(?P<last>[一二三四五六日天]))?"
-    rf"(?P<more>(?:[、和及/]?[一二三四五六日天](?!{_NO_WEEKDAY})){{0,5}})"
-)
-_WEEKDAY_EN = "mon|tue|wed|thu|fri|sat|sun"
-_WEEKDAYS_EN = (
-    patterns.compile(
-        rf"(?<![a-z])(?<!black )(?<!cyber )(?<!good )(?P<first>{_WEEKDAY_EN})(?:s|nes|rs|ur)?days?"
-        rf"(?:\s?(?:-|to|through)\s?(?P<last>{_WEEKDAY_EN})(?:s|nes|rs|ur)?(?:days?)?)?(?![a-z])"
-    ),
-    patterns.compile(
-        rf"(?<![a-z])(?P<first>{_WEEKDAY_EN})[rs]{{0,2}}\s?(?:-|to)\s?(?P<last>{_WEEKDAY_EN})[rs]{{0,2}}(?![a-z])"
-    ),
-)
-_WEEKDAY_OF = {
-    **{name: number for number, name in enumerate("一二三四五六日")},
-    **{name: number for number, name in enumerate(_WEEKDAY_EN.split("|"))},
-    "天": 6,
-}
-_WORKING_DAYS = patterns.compile(r"(?<![个\d])(?<!\d )工作日|平日|(?<![a-z])weekdays?(?![a-z])")
-_WEEKEND = patterns.compile(r"周末|双休日|(?<![a-z])weekends?(?![a-z])")
-_EVERY_DAY = patterns.compile(
-    r"每天|每日|天天|(?<![a-z])(?:every ?day|daily|all week|(?:7|seven) days a week)(?![a-z])"
 )
 _POWERS = {
     "百": 100,
@@ -132,7 +105,7 @@ _DAY_RANGE = patterns.compile(
 # “9 to 5” at the end of a clause, or before its days.
 _HOUR_RANGE = patterns.compile(
     r"(?<![\d.$¥£€-])(?<!\d:)(?P<first>\d{1,2})(?:\s?[ap]m)?\s?(?:-|to|until|till)\s?(?P<last>\d{1,2})(?:\s?[ap]m)?"
-    rf"(?=\s?(?:[,;()\n]|\.(?!\d)|$|daily|every|on |(?:{_WEEKDAY_EN})))"
+    rf"(?=\s?(?:[,;()\n]|\.(?!\d)|$|daily|every|on |(?:{day_names.NAMES_EN})))"
 )
 _CHINESE_NUMERAL = patterns.compile(
     rf"(?<![第几数每个{_NUMERALS}])(?!千[克米瓦卡焦])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
@@ -227,21 +200,14 @@ def _clock(match: patterns.Match[str]) -> Moment:
 
 def weekdays(plain: str) -> Iterator[tuple[frozenset[int], Span]]:
     """What is said by name: 周一至周五, “Mondays”."""
-    for pattern in (_WEEKDAYS_ZH, *_WEEKDAYS_EN):
-        for match in pattern.finditer(plain):
-            parts = match.groupdict(default="")
-            first = _WEEKDAY_OF[parts["first"]]
-            last = _WEEKDAY_OF[parts["last"] or parts["first"]]
-            days = {day % 7 for day in range(first, last + (8 if last < first else 1))}
-            days |= {_WEEKDAY_OF[each] for each in parts.get("more", "") if each in _WEEKDAY_OF}
-            yield frozenset(days), Span(*match.span())
+    return ((name.days, Span(name.start, name.end)) for name in day_names.by_name(plain))
 
 
 def known_weekdays(plain: str) -> frozenset[int]:
     """All that a text names by name or together; none where it names none by name."""
-    by_name = frozenset[int]().union(*(days for days, _ in weekdays(plain)))
-    together = ((_WORKING_DAYS, range(5)), (_WEEKEND, range(5, 7)), (_EVERY_DAY, range(7)))
-    return by_name.union(*(days for pattern, days in together if by_name and pattern.search(plain)))
+    by_name = [name.days for name in day_names.by_name(plain)]
+    together = [name.days for name in day_names.together(plain)]
+    return frozenset[int]().union(*by_name, *together) if by_name else frozenset()
 
 
 def numbers(plain: str) -> Iterator[Number]:
