@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from llm_backend import chinese_numerals, patterns
+from llm_backend import chinese_numerals, day_names, patterns
 from llm_backend.unicode_forms import nfkc
 
 Objection = Literal["", "numbers", "negation", "opposite", "kind"]
@@ -32,9 +32,6 @@ _NUMBER = patterns.compile(
     r"(?P<figures>(?:(?<![a-z])[a-z]++)?[-#<>≤≥$€£]?\d[a-z\d_.-]*+[+%]?|(?<![a-z])(?:[a-z]++[+#]{1,2}|x{0,4}[sml](?=码)))"
     r"(?P<unit>个?[天年月日次元块周号期折斤克件]|个?小时)?"
     r"|(?<![零一二两三四五六七八九十百千万半])(?P<numeral>[零一二两三四五六七八九十百千万半]++)(?P<counted>个?[天年月日次元块周号期折斤克]|个)"
-)
-_WEEKDAY = patterns.compile(
-    r"(?:周|星期|礼拜)([一二三四五六日天])(?!次)|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b"
 )
 _POLITE = patterns.compile(
     r"^\W*(?:(?:你好|您好|亲|嗨|哈喽|在[吗么]|有人吗|请问(?:一下)?|请教(?:一下)?|(?:我?想|麻烦)?(?:咨询|请教|问)一?下"
@@ -175,7 +172,7 @@ def _words(text: str) -> "Counter[str]":
 def _numbers(text: str) -> list[str]:
     """With what they count, in figures; also days of the week, in whichever word."""
     plain_text = _fold(text)
-    weekdays = [chinese.replace("天", "日") or english for chinese, english in _WEEKDAY.findall(plain_text)]
+    weekdays = [f"day {day}" for name in day_names.by_name(plain_text) for day in name.days]
     return sorted([*map(_value, _NUMBER.finditer(plain_text)), *weekdays])
 
 

@@ -62,6 +62,8 @@ def test_a_greeting_alone_stays_something() -> None:
         ("三天能到吗", "五天能到吗", "numbers"),
         ("周六几点开门", "周日几点开门", "numbers"),
         ("周日几点开门", "星期天几点开门", ""),
+        ("周一至周五几点开门", "周一和周五几点开门", "numbers"),
+        ("周一至周五几点开门", "星期一到五几点开门", ""),
         ("每周三次可以吗", "每周可以三次吗", ""),
         ("Are you open on Saturday?", "Are you open on Sunday?", "numbers"),
         ("Are you open on Saturdays?", "Are you open on a Saturday?", ""),
