@@ -211,8 +211,11 @@ def _with_lines_below(messages: pa.Array, lines: pa.Array, starts: Places, ends:
 
 def _read_levels_below(fields: dict[str, pa.Array], lines: pa.Array, starts: Places, ends: Places) -> None:
     """Where the first line is who wrote it and the second begins with a level, the message stands behind that."""
+    is_here = np.diff(ends) > 1
+    if not is_here.any():
+        return
     writers = pc.extract_regex(fields["message"], pattern=_WRITER)
-    is_here = pc.is_valid(writers).to_numpy(zero_copy_only=False) & (np.diff(ends) > 1)
+    is_here &= pc.is_valid(writers).to_numpy(zero_copy_only=False)
     if not is_here.any():
         return
     below = pc.extract_regex(lines.take(pa.array(starts[is_here] + 1)), pattern=_LEVEL_BELOW)
@@ -251,6 +254,8 @@ def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:
             if f"(?P<{name}>" in header:
                 fields[name] = pc.if_else(fits, pc.struct_field(columns, name), fields[name])
         is_open = pc.and_(is_open, pc.invert(fits))
+        if not pc.any(is_open).as_py():
+            break
     words = [(word or "").upper() for word in fields["level"].to_pylist()]
     fields["level"] = pa.array([LEVEL_BY_WORD.get(word) for word in words], pa.string())
     fields["service"] = pc.if_else(pc.equal(fields["service"], ""), None, fields["service"])
