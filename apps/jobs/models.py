@@ -44,6 +44,9 @@ class JobQuerySet(OrganisationQuerySet["Job"]):
     def due(self) -> Self:
         return self.filter(state=Job.State.QUEUED, available_at__lte=timezone.now())
 
+    def last_of(self, kind: str) -> "Job | None":
+        return self.filter(kind=kind).order_by("-created_at").first()
+
     def runnable(self) -> Self:
         return self.filter(is_runnable())
 

@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from opentelemetry.propagate import inject
 
@@ -26,6 +28,7 @@ from apps.jobs.models import Job, QueueControl
 
 Admission = TypeVar("Admission", bound=Callable[[Actor], object])
 _admissions: list[Callable[[Actor], object]] = []
+AFTER_FAILURE = timedelta(minutes=10)
 # How long another process may still take new work.
 draining_queues: TTLCache[frozenset[str]] = TTLCache(seconds=2, size=1)
 
@@ -66,6 +69,16 @@ def create_once(actor: Actor, *, kind: JobType, inputs: dict[str, Any], subject:
     """
     queued = Job.objects.within(actor.organisation).filter(kind=kind.name, state=Job.State.QUEUED).first()
     return queued or create_job(actor, kind=kind, inputs=inputs, subject=subject)
+
+
+def create_missing(actor: Actor, kind: JobType, create: Callable[[Actor], Job | None]) -> Job | None:
+    """The last job of this kind where it is under way, or a new one; none right after a failure, as everything that needs
+    what it makes would ask for another one to fail.
+    """
+    last = Job.objects.within(actor.organisation).last_of(kind.name)
+    if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
+        return None
+    return last if last and not last.is_terminal else create(actor)
 
 
 def create_following_job(actor: Actor, *, kind: JobType, inputs: dict[str, Any], subject: str = "") -> Job:

@@ -119,12 +119,6 @@ def name_templates(run: JobRun) -> dict[str, Any]:
     return {"asked": asked_count, "named": named_count}
 
 
-def naming_job(organisation: Organisation) -> Job | None:
-    """The last one in which a model was asked for names."""
-    rows = Job.objects.within(organisation).filter(kind=NAME_TEMPLATES.name)
-    return rows.order_by("-created_at").first()
-
-
 def usable_name(name: str, template: str) -> str:
     """The name in one line, or nothing where it is no name of the template."""
     plain = " ".join(name.split()).strip(" .。\"'“”")

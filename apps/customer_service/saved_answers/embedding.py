@@ -1,11 +1,9 @@
 """The vectors of questions of saved answers. Until a question has one it is found by its words alone."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -21,7 +19,6 @@ from apps.jobs.runs import JobRun
 from apps.jobs.subjects import page_of
 
 TEXTS_AT_ONCE = 64
-AFTER_FAILURE = timedelta(minutes=10)
 
 EMBED_SAVED_ANSWERS = JobType(
     "customer_service.embed_curated_answers",
@@ -62,15 +59,6 @@ def request_embedding(actor: Actor) -> Job | None:
     if not classifiers.can_embed(actor.organisation):
         return None
     return jobs.create_once(actor, kind=EMBED_SAVED_ANSWERS, inputs={}, subject="curated-answers")
-
-
-def request_missing_embedding(actor: Actor) -> Job | None:
-    """On behalf of a message. Not right after a failure: every message would ask for another one to fail."""
-    rows = Job.objects.within(actor.organisation).filter(kind=EMBED_SAVED_ANSWERS.name)
-    last = rows.order_by("-created_at").first()
-    if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
-        return None
-    return last if last and not last.is_terminal else request_embedding(actor)
 
 
 def _embed(run: JobRun, questions: Sequence[SavedAnswerQuestion], model: str) -> None:

@@ -16,6 +16,7 @@ from apps.customer_service.saved_answers import embedding
 from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.understanding import classifiers
 from apps.inference.selectors import embedding_model
+from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from domain.text.understanding import closeness
@@ -201,7 +202,7 @@ def _load_catalogue(organisation: Organisation) -> Catalogue:
         if has_vector and question.embedding is not None:
             rows.append(_unit(np.frombuffer(bytes(question.embedding), dtype="<f4")))
     if len(rows) < len(entries) and classifiers.can_embed(organisation):
-        embedding.request_missing_embedding(Actor(organisation))
+        jobs.create_missing(Actor(organisation), embedding.EMBED_SAVED_ANSWERS, embedding.request_embedding)
     return Catalogue(entries, np.array(rows, dtype=np.float32), model)
 
 

@@ -25,6 +25,7 @@ from apps.customer_service.understanding import (
 )
 from apps.customer_service.understanding.models import ClassifierVersion, MessageUnderstanding
 from apps.inference import services as inference
+from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from domain.text.understanding import sentiment as feelings
 from domain.text.understanding.message_reading import Reading
@@ -64,7 +65,7 @@ def _understand_messages_of(organisation: Organisation, recent: MessageQuerySet)
         return
     version = classifiers.active_version(organisation, Purpose.SENTIMENT)
     if version is None or version.embedding_model != classifiers.embedding_model(organisation):
-        intents.request_missing_training(actor)
+        jobs.create_missing(actor, intents.TRAIN_CLASSIFIERS, intents.request_training)
         return
     messages = recent.within(organisation).select_related("organisation", "conversation")
     _read(actor, list(messages.order_by("created_at")[:READ_AT_ONCE]), version)

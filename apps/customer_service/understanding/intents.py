@@ -1,15 +1,12 @@
 """The shop's intents and their examples. Every change asks for training; the active version judges meanwhile."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
 from apps.customer_service.understanding import classifiers
@@ -22,8 +19,6 @@ from apps.jobs.models import Job
 MAX_INTENTS = 300
 MAX_EXAMPLES = 1000
 MAX_EXAMPLE_CHARACTERS = 500
-# Every intent that is saved asks for a training; one that failed is not begun again by each of them.
-AFTER_FAILURE = timedelta(minutes=10)
 
 TRAIN_CLASSIFIERS = JobType(
     "customer_service.train_classifiers",
@@ -99,19 +94,6 @@ def train_now(actor: Actor) -> Job:
 
 def request_training(actor: Actor) -> Job:
     return jobs.create_once(actor, kind=TRAIN_CLASSIFIERS, inputs={}, subject="intents")
-
-
-def latest_training(organisation: Organisation) -> Job | None:
-    rows = Job.objects.within(organisation).filter(kind=TRAIN_CLASSIFIERS.name)
-    return rows.order_by("-created_at").first()
-
-
-def request_missing_training(actor: Actor) -> Job | None:
-    """On behalf of a message. Not right after a failure: every message would ask for another one to fail."""
-    last = latest_training(actor.organisation)
-    if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
-        return None
-    return last if last and not last.is_terminal else request_training(actor)
 
 
 def _check(intent: Intent, texts: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from apps.customer_service.understanding.confusion import confusion_of
 from apps.customer_service.understanding.forms import NONE_OF_THEM, CorrectionForm, IntentForm
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 from apps.customer_service.understanding.resources import CLASSIFIER_VERSIONS, INTENTS
+from apps.jobs.models import Job
 from apps.resources.presenters import RowListView
 
 
@@ -33,7 +34,7 @@ def intent_list(request: HttpRequest) -> HttpResponse:
         "confusion": confusion_of(version) if version else None,
         "sentiment": classifiers.active_version(organisation, classifiers.Purpose.SENTIMENT),
         "versions": RowListView(CLASSIFIER_VERSIONS, request),
-        "job": intents.latest_training(organisation),
+        "job": Job.objects.within(organisation).last_of(intents.TRAIN_CLASSIFIERS.name),
     }
     template = "intents_learnt" if request.htmx else "intents"  # type: ignore[attr-defined]
     return render(request, f"customer_service/understanding/{template}.html", context)

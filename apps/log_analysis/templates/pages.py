@@ -14,10 +14,11 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form
 from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
 from apps.log_analysis.records import template_activity
 from apps.log_analysis.records.pages import record_address
 from apps.log_analysis.records.presenters import template_parts
-from apps.log_analysis.template_naming import naming_job
+from apps.log_analysis.template_naming import NAME_TEMPLATES
 from apps.log_analysis.templates import selectors, services
 from apps.log_analysis.templates.forms import LogTemplateForm
 from apps.log_analysis.templates.resources import LOG_TEMPLATES
@@ -28,7 +29,8 @@ from apps.resources.pages import list_page
 @requires("logs.view")
 def log_templates(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, object] = {}
-    if (job := naming_job(actor_of(request).organisation)) and not (job.is_terminal and not job.error_code):
+    job = Job.objects.within(actor_of(request).organisation).last_of(NAME_TEMPLATES.name)
+    if job and not (job.is_terminal and not job.error_code):
         context = {"naming": job, "naming_error": jobs.error_of(job)}
     return list_page(LOG_TEMPLATES, request, **context)
 
