@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Endpoint, Purpose
+from apps.inference import selectors
+from apps.inference.models import ContractResult, Endpoint, Purpose
 from benchmarks.shop import trust
 from llm_backend import chat
 
@@ -83,3 +84,22 @@ def endpoint_of(engine: ScriptedEngine, actor: Actor, purpose: Purpose, **fields
     endpoint = Endpoint.objects.create(organisation=actor.organisation, **settings | fields)
     trust(endpoint, actor)
     return endpoint
+
+
+@pytest.fixture
+def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
+    """What talks in the Tea House. Without embeddings passages are found by their words."""
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
+    return scripted_engine
+
+
+@pytest.fixture
+def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
+    ContractResult.objects.all().delete()
+    selectors.clear_candidates()
+    return engine
+
+
+def prompt_of(engine: ScriptedEngine, number: int = -1) -> str:
+    messages = engine.requests()[number]["body"]["messages"]
+    return "\n".join(message["content"] for message in messages)

@@ -10,29 +10,13 @@ from apps.accounts.models import Membership, User
 from apps.assistant import selectors, services
 from apps.assistant.models import Chat, ChatMessage
 from apps.assistant.services import NewQuestion
-from apps.inference import selectors as inference
-from apps.inference.models import ContractResult, Purpose
 from apps.jobs import runs
 from apps.knowledge.models import Document
 from tests.customer_service.conftest import collection, handbook  # noqa: F401  (fixtures)
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine
 
 Says = Callable[..., None]
 Ask = Callable[..., ChatMessage]
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    """Found to read reliably. Without embeddings passages are found by their words."""
-    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
-    return scripted_engine
-
-
-@pytest.fixture
-def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
-    ContractResult.objects.all().delete()
-    inference.clear_candidates()
-    return engine
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.inference.models import Endpoint
 from apps.jobs import runs
 from apps.translation.evaluation_adapter import ADAPTER
-from tests.translation.conftest import answers, engine  # noqa: F401  (fixtures)
+from tests.translation.conftest import answers  # noqa: F401  (fixture)
 
 SET = "en-zh"
 RETURNS, GOOD_RETURNS = "Return it within 30 days.", "请在30天内退货。"

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 HANDBOOK = b"# Handbook\n\n## Returns\n\nReturn it within 30 days <script>alert(1)</script>.\n"
 
 
-@pytest.fixture(autouse=True)
-def _in_english(settings: object) -> None:
-    settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
-
-
 def page(client: Client, path: str) -> str:
     answer = client.get(path, headers={"Accept-Language": "en"})
     assert answer.status_code == 200

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.accounts.actors import Actor
+from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.log_analysis.sources import services
 from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogFile, LogSource
+from tests.log_analysis.stored_lines import log_source, store_morning
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 Upload = Callable[..., LogFile]
@@ -21,6 +24,19 @@ def source(alice_actor: Actor) -> LogSource:
     return LogSource.objects.create(
         organisation=alice_actor.organisation, name="Shop", keep_days=MAX_KEEP_DAYS
     )
+
+
+@pytest.fixture
+def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
+    endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
+    return scripted_engine
+
+
+@pytest.fixture
+def shop(alice_actor: Actor) -> LogSource:
+    source = log_source(alice_actor.organisation)
+    store_morning(source)
+    return source
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
@@ -17,7 +16,7 @@ from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
 from apps.marketing.profiles.models import Person
 from apps.resources import services as resources
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine
 
 NewBrief = Callable[..., Brief]
 Answers = Callable[..., None]
@@ -46,12 +45,6 @@ def brief(new_brief: NewBrief) -> Brief:
 
 
 @pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
-    return scripted_engine
-
-
-@pytest.fixture
 def answers(engine: ScriptedEngine) -> Answers:
     """The next answers: texts, or objects that become JSON."""
 
@@ -72,11 +65,6 @@ def worked(job: Job | None) -> Job:
     runs.execute(job.pk)
     job.refresh_from_db()
     return job
-
-
-def prompt_of(engine: ScriptedEngine, number: int = -1) -> str:
-    messages = engine.requests()[number]["body"]["messages"]
-    return "\n".join(message["content"] for message in messages)
 
 
 @pytest.fixture

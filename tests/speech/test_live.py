@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.inference import selectors as inference
+from apps.core import redis_client
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, lifecycle, runs
 from apps.jobs.models import Job
@@ -31,13 +31,6 @@ SENTENCE = "Take two tablets in the morning, and call me on Monday."
 PATIENCE_SECONDS = 60
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_endpoints() -> Iterator[None]:
-    inference.clear_candidates()
-    yield
-    inference.clear_candidates()
 
 
 @pytest.fixture
@@ -137,7 +130,7 @@ def seen(recording: Recording, kind: str) -> dict[str, Any]:
     position: Any = "0-0"
     for _second in range(PATIENCE_SECONDS):
         key = events.stream_key(recording.job_id)
-        answer: Any = events.connection().xread({key: position}, block=1000)
+        answer: Any = redis_client.synchronous().xread({key: position}, block=1000)
         for position, entry in events.unsealed_entries(key, answer[0][1] if answer else ()):  # noqa: B007
             if entry[b"t"].decode() == kind:
                 return dict(json.loads(entry[b"d"]))
@@ -146,7 +139,7 @@ def seen(recording: Recording, kind: str) -> dict[str, Any]:
 
 def all_seen(recording: Recording, kind: str) -> list[dict[str, Any]]:
     key = events.stream_key(recording.job_id)
-    written: Any = events.connection().xrange(key)
+    written: Any = redis_client.synchronous().xrange(key)
     return [
         json.loads(entry[b"d"])
         for _id, entry in events.unsealed_entries(key, written)

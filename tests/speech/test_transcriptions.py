@@ -15,7 +15,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
-from apps.inference import selectors as inference
+from apps.core import redis_client
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, runs
 from apps.speech import services
@@ -36,13 +36,6 @@ ANSWER: dict[str, Any] = {
         {"word": " two", "start": 0.4, "end": 0.8, "probability": 0.9},
     ],
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_endpoints() -> Iterator[None]:
-    inference.clear_candidates()
-    yield
-    inference.clear_candidates()
 
 
 def uploaded(client: ApiClient, content: bytes) -> Recording:
@@ -120,7 +113,7 @@ def test_followers_read_along(alice_api: ApiClient, own_endpoint: Endpoint, spok
     recording = work_on(uploaded(alice_api, spoken))
 
     key = events.stream_key(recording.job_id)
-    written = list(events.unsealed_entries(key, events.connection().xrange(key)))
+    written = list(events.unsealed_entries(key, redis_client.synchronous().xrange(key)))
     kinds = [entry[b"t"].decode() for _id, entry in written]
     shown = json.loads(next(entry[b"d"] for _id, entry in written if entry[b"t"] == b"segment"))
     assert kinds == ["stage", "stage", "segment", "progress", "done"]

@@ -6,21 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine
 
 Answers = Callable[..., None]
 Translate = Callable[..., Translation]
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
-    return scripted_engine
 
 
 @pytest.fixture

@@ -18,15 +18,10 @@ from apps.translation import selectors, services
 from apps.translation.models import TranslationMemoryEntry, TranslationSegment
 from apps.translation.resources import GLOSSARY
 from domain.text.translation.documents import MAX_SEGMENTS
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 from tests.translation.conftest import Answers, Translate, segments, worked
 
 pytestmark = pytest.mark.django_db
-
-
-def prompt_of(engine: ScriptedEngine, number: int = -1) -> str:
-    messages = engine.requests()[number]["body"]["messages"]
-    return "\n".join(message["content"] for message in messages)
 
 
 def term(actor: Actor, source: str, target: str) -> None:

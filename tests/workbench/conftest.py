@@ -9,14 +9,13 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
-from apps.inference.models import Purpose
 from apps.jobs import runs, tools
 from apps.jobs.models import Job
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun
 from domain.workflows import checking, functions
 from domain.workflows.problems import FileRefused
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine
 
 REPLY = """\
 app: reply
@@ -59,12 +58,6 @@ CACHES = (functions.all_functions, tools._installed, selectors._installed_folder
 
 Answers = Callable[..., None]
 RunApp = Callable[..., AppRun]
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT)
-    return scripted_engine
 
 
 @pytest.fixture

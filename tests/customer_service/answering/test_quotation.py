@@ -6,7 +6,7 @@ from apps.answering import quotes
 from apps.customer_service.conversations.models import Citation, Message
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import selectors as inference
-from apps.inference.models import ContractResult, Endpoint
+from apps.inference.models import Endpoint
 from apps.jobs.models import Job
 from apps.knowledge.models import Passage
 from tests.customer_service.chat.test_visitors import Visitor, vera  # noqa: F401  (fixture)
@@ -17,13 +17,6 @@ from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
 QUESTION = "Can I return unopened tea?"
-
-
-@pytest.fixture
-def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
-    ContractResult.objects.all().delete()
-    inference.clear_candidates()
-    return engine
 
 
 def answered(desk: Desk, question: str = QUESTION) -> tuple[Job, Message]:

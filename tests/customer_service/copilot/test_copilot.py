@@ -5,6 +5,7 @@ import json
 import pytest
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation, Message
@@ -12,8 +13,7 @@ from apps.customer_service.copilot import services, summaries
 from apps.customer_service.copilot.services import COPILOT, Wish
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding.models import MessageUnderstanding
-from apps.inference import selectors as inference
-from apps.inference.models import ContractResult, Endpoint
+from apps.inference.models import Endpoint
 from apps.jobs import events, runs
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -46,13 +46,6 @@ def test_a_draft_cites_passages_and_marks_what_none_supports(desk: Desk, alice_a
     assert [sentence["is_supported"] for sentence in draft["sentences"]] == [True, False]
     assert draft["citations"][0]["document_title"] == "Handbook"
     assert [message.author for message in desk.messages(conversation)] == ["visitor"]
-
-
-@pytest.fixture
-def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
-    ContractResult.objects.all().delete()
-    inference.clear_candidates()
-    return engine
 
 
 def test_a_model_that_was_not_measured_drafts_nothing(desk: Desk, alice_actor, unmeasured: ScriptedEngine):
@@ -274,7 +267,7 @@ def test_text_appears_while_it_is_written(desk: Desk, alice_actor, says: Say):
 
     runs.execute(job.pk)
 
-    entries = events.connection().xrange(events.stream_key(job.pk))
+    entries = redis_client.synchronous().xrange(events.stream_key(job.pk))
     written = [json.loads(fields[b"d"])["text"] for _, fields in entries if fields[b"t"] == b"delta"]
     assert "".join(written) == "- The visitor asks about delivery."
 

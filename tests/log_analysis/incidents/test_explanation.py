@@ -7,22 +7,15 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.log_analysis.incidents import evidence_check, services
 from apps.log_analysis.incidents.models import Incident
 from tests.log_analysis.incidents.conftest import Anomalies, grouped
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 Explain = Callable[..., Incident]
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
-    return scripted_engine
 
 
 @pytest.fixture
@@ -46,10 +39,6 @@ def explain(engine: ScriptedEngine, alice_actor: Actor) -> Explain:
         return Incident.objects.get(pk=incident.pk)
 
     return run
-
-
-def prompt_of(engine: ScriptedEngine) -> str:
-    return "\n".join(message["content"] for message in engine.requests()[-1]["body"]["messages"])
 
 
 def test_sentences_that_cite_what_holds_them_become_the_cause(

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
-from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.log_analysis.incidents.models import ChangeMarker
@@ -28,7 +27,7 @@ from apps.privacy import retention_rules
 from tests.conftest import browser_of
 from tests.live_pages import follows_jobs
 from tests.log_analysis.stored_lines import line, log_source, store
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -47,12 +46,6 @@ def shop(alice_actor: Actor) -> LogSource:
     lines += [line(40, "INFO", "user anna@tea.example signed in", "accounts")]
     store(source, lines)
     return source
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
-    return scripted_engine
 
 
 def read(actor: Actor, text: str) -> QuestionReading:

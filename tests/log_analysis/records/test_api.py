@@ -5,17 +5,9 @@ from apps.log_analysis.records import storage
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from tests.conftest import ApiClient, api_client
-from tests.log_analysis.stored_lines import log_source, store_morning
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/api/v1/logs/search/"
-
-
-@pytest.fixture
-def shop(alice_actor: Actor) -> LogSource:
-    source = log_source(alice_actor.organisation)
-    store_morning(source)
-    return source
 
 
 def test_a_search_goes_on_where_the_last_page_ended(alice_api: ApiClient, shop: LogSource) -> None:

@@ -21,18 +21,11 @@ from apps.log_analysis.templates.models import LogTemplate
 from domain.logs.store import Filters
 from domain.logs.store.query_turns import QueryTurns
 from tests.conftest import browser_of
-from tests.log_analysis.stored_lines import line, log_source, store, store_morning
+from tests.log_analysis.stored_lines import line, log_source, store
 
 pytestmark = pytest.mark.django_db
 RECORDS = "/logs/records/"
 PATHS = ("", "histogram/", "export/csv/", "heat-map/", "compare/", "live/", "live/records/")
-
-
-@pytest.fixture
-def shop(alice_actor: Actor) -> LogSource:
-    source = log_source(alice_actor.organisation)
-    store_morning(source)
-    return source
 
 
 def page(client: Client, path: str = RECORDS, language: str = "en", **asked: object) -> str:

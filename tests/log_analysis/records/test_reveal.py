@@ -14,18 +14,11 @@ from apps.log_analysis.records.presenters import RecordView
 from apps.log_analysis.sources.models import LogSource
 from domain.logs.store import Filters
 from tests.conftest import ApiClient, api_client, browser_of
-from tests.log_analysis.stored_lines import line, log_source, store, store_morning
+from tests.log_analysis.stored_lines import line, log_source, store
 
 pytestmark = pytest.mark.django_db
 RECORDS = "/logs/records/"
 ANNA, REASON = "anna@tea.example", "ticket 4711"
-
-
-@pytest.fixture
-def shop(alice_actor: Actor) -> LogSource:
-    source = log_source(alice_actor.organisation)
-    store_morning(source)
-    return source
 
 
 def signed_in(actor: Actor, source: LogSource) -> RecordView:

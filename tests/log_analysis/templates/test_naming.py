@@ -16,23 +16,10 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services
 from apps.log_analysis.templates.models import LogTemplate, TemplateName
 from tests.log_analysis.stored_lines import line, log_source, store, store_morning
-from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of, prompt_of
 
 pytestmark = pytest.mark.django_db
 DISK, SIGNED_IN, REQUEST = ("disk", "user", "GET")
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
-    return scripted_engine
-
-
-@pytest.fixture
-def shop(alice_actor: Actor) -> LogSource:
-    source = log_source(alice_actor.organisation)
-    store_morning(source)
-    return source
 
 
 def name(actor: Actor, engine: ScriptedEngine, *names: tuple[int, str, str]) -> Job:
@@ -47,10 +34,6 @@ def name(actor: Actor, engine: ScriptedEngine, *names: tuple[int, str, str]) -> 
 
 def template(beginning: str, source: LogSource) -> LogTemplate:
     return LogTemplate.objects.get(text__startswith=beginning, source=source)
-
-
-def prompt_of(engine: ScriptedEngine) -> str:
-    return "\n".join(message["content"] for message in engine.requests()[-1]["body"]["messages"])
 
 
 @pytest.mark.slow

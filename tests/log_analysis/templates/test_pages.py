@@ -19,13 +19,6 @@ TEMPLATES = "/logs/templates/"
 
 
 @pytest.fixture
-def shop(alice_actor: Actor) -> LogSource:
-    source = log_source(alice_actor.organisation)
-    store_morning(source)
-    return source
-
-
-@pytest.fixture
 def requests(shop: LogSource) -> LogTemplate:
     return LogTemplate.objects.get(text__startswith="GET")
 

@@ -13,8 +13,8 @@ from apps.marketing.copywriting import services, translation
 from apps.marketing.copywriting.discounts import discounts_in_both_ways, discounts_in_percent
 from apps.marketing.copywriting.models import CopyVariant
 from tests.conftest import ApiClient
-from tests.marketing.conftest import Answers, NewBrief, prompt_of, worked
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.marketing.conftest import Answers, NewBrief, worked
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 ZH = {

@@ -7,8 +7,8 @@ from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import selectors, services
 from apps.marketing.copywriting.models import CopyVariant
-from tests.marketing.conftest import PAIR, Answers, NewBrief, prompt_of, worked
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.marketing.conftest import PAIR, Answers, NewBrief, worked
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 WINNER = {"title": "清明前的绿茶", "body": "一盒 88 克，清明前采摘。 #绿茶"}

@@ -12,8 +12,8 @@ from apps.jobs.models import Job
 from apps.marketing.copywriting import generation, services
 from apps.marketing.copywriting.drafts import Draft
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant
-from tests.marketing.conftest import PAIR, Answers, NewBrief, prompt_of, worked
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.marketing.conftest import PAIR, Answers, NewBrief, worked
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 LONG = {"title": "武夷岩茶，中火慢焙，产自福建武夷山，二百五十克一盒，泡一壶慢慢喝", "body": PAIR["body"]}

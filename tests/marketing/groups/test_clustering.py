@@ -16,8 +16,8 @@ from apps.marketing.groups.portraits import GroupFigure, group_figures
 from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.selectors import people_in
 from apps.marketing.segments.models import Segment
-from tests.marketing.conftest import Answers, NewPerson, prompt_of, worked
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.marketing.conftest import Answers, NewPerson, worked
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 NAMES = ["city", "spent", "vip", "visit"]

@@ -9,8 +9,8 @@ from apps.accounts.actors import Actor
 from apps.jobs.models import Job
 from apps.marketing.segments import questions
 from apps.marketing.segments.models import Segment, SegmentQuestion
-from tests.marketing.conftest import Answers, NewPerson, prompt_of, worked
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.marketing.conftest import Answers, NewPerson, worked
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 WORDS = (

@@ -12,8 +12,8 @@ from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
 from apps.marketing.video_scripts import services
 from apps.marketing.video_scripts.models import VideoScript
-from tests.marketing.conftest import Answers, NewBrief, prompt_of, worked
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.marketing.conftest import Answers, NewBrief, worked
+from tests.scripted_engine_fixture import ScriptedEngine, prompt_of
 
 pytestmark = pytest.mark.django_db
 HOOK = {"picture": "沸水冲进盖碗", "on_screen": "先闻香", "voice_over": "水一开，屋里就有岩茶香。"}
