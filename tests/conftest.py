@@ -15,8 +15,7 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.core import ttl_cache
-from apps.jobs import events
+from apps.core import redis_client, ttl_cache
 from llm_backend import addresses
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def _nothing_remembered() -> Iterator[None]:
     translation.deactivate()
     yield
     ttl_cache.clear_all()
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from kombu.exceptions import OperationalError
 from kombu.transport import redis
 from redis.exceptions import RedisError
 
-from apps.jobs import events, job_types
+from apps.core import redis_client
+from apps.jobs import job_types
 from apps.jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def wake_another(queue: str) -> None:
 
 def waiting_messages(queue: str) -> int:
     """Messages that no worker has taken yet; Celery keeps a queue as one Redis list."""
-    return events.connection().llen(queue)
+    return redis_client.synchronous().llen(queue)
 
 
 def send_lost() -> list[str]:

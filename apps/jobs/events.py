@@ -24,6 +24,7 @@ import redis.asyncio
 from django.conf import settings
 from django.utils.translation import gettext
 
+from apps.core import redis_client
 from apps.core.numbers import whole_number
 from apps.core.singleton import once_per_process
 from apps.jobs import job_types
@@ -80,11 +81,6 @@ def stream_key(job_id: UUID | str) -> str:
     return f"job:{job_id}:events"
 
 
-@once_per_process
-def connection() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=10, health_check_interval=30)
-
-
 def frame(event_id: bytes, event_type: bytes, payload: bytes) -> bytes:
     """One server-sent event on the wire."""
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id, event_type, payload)
@@ -115,7 +111,7 @@ def announce_end(job: Job) -> None:
     )
     try:
         entry = fields(event.id, event.type, event.payload, seal_of(job))
-        pipeline = connection().pipeline(transaction=False)
+        pipeline = redis_client.synchronous().pipeline(transaction=False)
         pipeline.xadd(key, entry, id=event.id)
         pipeline.expire(key, kept_seconds)
         pipeline.execute(raise_on_error=False)
@@ -127,7 +123,7 @@ def announce_end(job: Job) -> None:
 def announce_cancel(job: Job) -> None:
     """Tells the worker at once; its heartbeat finds the request in the row if this message is lost."""
     try:
-        connection().publish(CANCEL_CHANNEL, str(job.pk))
+        redis_client.synchronous().publish(CANCEL_CHANNEL, str(job.pk))
     except redis.RedisError:
         # The heartbeat finds the wish in the row.
         return
@@ -165,15 +161,15 @@ def erase_streams(job_ids: Iterable[UUID]) -> None:
     if not keys:
         return
     try:
-        connection().unlink(*keys)
-        connection().set(ERASED_KEY, 1)
+        redis_client.synchronous().unlink(*keys)
+        redis_client.synchronous().set(ERASED_KEY, 1)
     except redis.RedisError as error:
         logger.warning("what followers were told lies in Redis until it expires: %s", error)
 
 
 def rewrite_append_only_file() -> None:
     """What was erased stands in Redis's append-only file until that is written anew. Tries again the next time."""
-    client = connection()
+    client = redis_client.synchronous()
     if not client.exists(ERASED_KEY):
         return
     try:

@@ -18,6 +18,7 @@ import orjson
 from django.http import HttpRequest, StreamingHttpResponse
 from redis.exceptions import RedisError
 
+from apps.core import redis_client
 from apps.jobs import event_hub, events
 from apps.jobs.event_hub import Entry, Subscriber
 from apps.jobs.events import Position
@@ -47,7 +48,7 @@ class LiveFeed:
         """At once, and as it is. Pages also look by themselves: where Redis is away it is not told."""
         entry = {b"t": event, b"d": orjson.dumps(body), b"a": f"{event} {subject}" if subject else ""}
         try:
-            events.connection().xadd(self.key(organisation_id), entry, maxlen=MAX_KEPT_EVENTS)  # type: ignore[arg-type]
+            redis_client.synchronous().xadd(self.key(organisation_id), entry, maxlen=MAX_KEPT_EVENTS)  # type: ignore[arg-type]
         except (RedisError, OSError) as error:
             logger.warning("open pages are not told: %s", error)
 

@@ -12,8 +12,9 @@ from django.db import DatabaseError, connection
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
+from apps.core import redis_client
 from apps.inference.models import Endpoint, Purpose
-from apps.jobs import events, job_types
+from apps.jobs import job_types
 from apps.observability import worker_heartbeat
 
 PROBE_SECONDS = 2.0
@@ -66,7 +67,7 @@ def _database() -> str:
 
 
 def _redis() -> str:
-    events.connection().ping()
+    redis_client.synchronous().ping()
     return ""
 
 

@@ -14,7 +14,7 @@ from celery.worker import state as consumer
 from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
-from apps.jobs import events
+from apps.core import redis_client
 
 logger = logging.getLogger(__name__)
 
@@ -40,17 +40,17 @@ class Worker(BaseModel):
 
 def note_worker(name: str, queues: Iterable[str], *, busy: int) -> None:
     row = Worker(name=name, queues=sorted(queues), busy=busy, seen_at=time.time())
-    events.connection().hset(WORKERS, name, row.model_dump_json())
+    redis_client.synchronous().hset(WORKERS, name, row.model_dump_json())
 
 
 def workers() -> list[Worker]:
     """All that were heard of lately, by name; empty while Redis is away."""
     try:
-        stored = cast("dict[bytes, bytes]", events.connection().hgetall(WORKERS))
+        stored = cast("dict[bytes, bytes]", redis_client.synchronous().hgetall(WORKERS))
         rows = [row for value in stored.values() if (row := _worker(value))]
         known = {row.name.encode() for row in rows if time.time() - row.seen_at <= KEPT_SECONDS}
         if gone := stored.keys() - known:
-            events.connection().hdel(WORKERS, *gone)
+            redis_client.synchronous().hdel(WORKERS, *gone)
     except RedisError as error:
         logger.warning("workers are not known: %s", error)
         return []
@@ -62,7 +62,7 @@ def alive_workers() -> list[Worker]:
 
 
 def note_alive(queues: Iterable[str]) -> None:
-    pipeline = events.connection().pipeline(transaction=False)
+    pipeline = redis_client.synchronous().pipeline(transaction=False)
     for queue in queues:
         pipeline.set(_key(queue), 1, ex=ALIVE_SECONDS)
     pipeline.execute()
@@ -73,7 +73,7 @@ def silent_queues(queues: Iterable[str]) -> list[str]:
     names = sorted(queues)
     if not names:
         return []
-    values = cast("list[bytes | None]", events.connection().mget([_key(name) for name in names]))
+    values = cast("list[bytes | None]", redis_client.synchronous().mget([_key(name) for name in names]))
     return [name for name, value in zip(names, values, strict=True) if value is None]
 
 

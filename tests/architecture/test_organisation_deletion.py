@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation, User
 from apps.audit import publication
+from apps.core import redis_client
 from apps.core.models import OrganisationOwned
 from apps.customer_service.channels.models import Channel
 from apps.jobs import events, lifecycle, runs
@@ -135,7 +136,7 @@ def filled(owner: Organisation, user: User) -> set[UUID]:
         target.write(word.encode())
     publication.publish()
     job = Job.objects.within(owner).order_by("pk")[0]
-    client = events.connection()
+    client = redis_client.synchronous()
     client.xadd(events.stream_key(job.pk), {b"t": b"text", b"d": word.encode()})
     client.xadd(f"desk:{owner.pk}:events", {b"t": b"moved", b"d": word.encode()})
     client.hset("endpoint:all:served", str(owner.pk), 1)
@@ -162,7 +163,7 @@ def words_found(*words: str) -> set[str]:
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}" AS r WHERE r::text ~* %s)', [pattern])
             if cursor.fetchone() == (True,):
                 places.add(table)
-    client: Any = events.connection()
+    client: Any = redis_client.synchronous()
     for key in client.scan_iter():
         dump = repr(key) + repr(_content(client, key))
         places |= {f"redis {key!r}" for word in words if word in dump}

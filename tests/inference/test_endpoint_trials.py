@@ -31,7 +31,7 @@ def run_trial(actor: Actor, endpoint: Endpoint, request: TrialRequest = QUESTION
     job = endpoint_trials.start_trial(actor, endpoint, request)
     runs.execute(job.pk)
     stream = events.stream_key(job.pk)
-    entries = events.unsealed_entries(stream, events.connection().xrange(stream))
+    entries = events.unsealed_entries(stream, redis_client.synchronous().xrange(stream))
     told = b" ".join(fields[b"t"] + fields[b"d"] for _, fields in entries)
     return Job.objects.get(pk=job.pk), told.decode()
 

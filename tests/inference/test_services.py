@@ -13,6 +13,7 @@ from django.db import connection
 from pydantic import BaseModel
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.inference import breaker, services
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, job_types, runs
@@ -98,7 +99,7 @@ def test_a_jobs_answer_streams_to_its_followers(
 ) -> None:
     job = run_job(alice_actor, lambda run: {"text": services.stream(run, question).text})
     call = InferenceCall.objects.get()
-    entries = events.connection().xrange(events.stream_key(job.pk))
+    entries = redis_client.synchronous().xrange(events.stream_key(job.pk))
     assert job.result
     assert job.result["text"].endswith("t15 ")
     assert [fields[b"t"] for _, fields in entries][-1] == b"done"
@@ -232,7 +233,7 @@ SHOWN = StreamedText("text", lambda before: before.get("action") == "answer", {"
 
 
 def streamed_text(job: Job) -> str:
-    entries = events.connection().xrange(events.stream_key(job.pk))
+    entries = redis_client.synchronous().xrange(events.stream_key(job.pk))
     return "".join(json.loads(entry[b"d"])["text"] for _, entry in entries if entry[b"t"] == b"delta")
 
 

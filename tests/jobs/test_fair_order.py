@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, concurrency, events, job_types, lifecycle, runs, selectors
+from apps.core import redis_client
+from apps.jobs import broker, concurrency, job_types, lifecycle, runs, selectors
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
@@ -193,7 +194,7 @@ def test_a_cancel_and_a_place_that_race_for_a_job_leave_one_of_them_with_it(alic
 def _work(*, messages: int, places: int, until: Callable[[], bool]) -> None:
     """Places of a worker: each takes a message from the broker and does what it says."""
     stop = threading.Event()
-    client = events.connection()
+    client = redis_client.synchronous()
     for _ in range(messages):
         broker.wake_worker("interactive")
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey
+from apps.core import redis_client
 from apps.jobs import event_hub, event_stream, events, job_types, lifecycle, runs, services
 from apps.jobs.event_stream import JobSubscriber
 from apps.jobs.models import Job
@@ -176,16 +177,16 @@ async def test_a_follower_reads_what_lies_sealed_in_redis(alice_actor: Actor) ->
 
     assert text.index("green") < text.index("tea") < text.index("event: done")
     assert "gap" not in text
-    assert "green" not in str(events.connection().xrange(events.stream_key(job.pk)))
+    assert "green" not in str(redis_client.synchronous().xrange(events.stream_key(job.pk)))
 
 
 async def test_what_was_sealed_for_another_place_is_left_out_and_noticed(alice_actor: Actor) -> None:
     job = await sync_to_async(partial(told, kind=SEALED))(alice_actor, "green", "tea")
     key = events.stream_key(job.pk)
-    first, second, *rest = events.connection().xrange(key)
-    events.connection().delete(key)
+    first, second, *rest = redis_client.synchronous().xrange(key)
+    redis_client.synchronous().delete(key)
     for event_id, entry in ((first[0], second[1]), *((each[0], each[1]) for each in (second, *rest))):
-        events.connection().xadd(key, entry, id=event_id)
+        redis_client.synchronous().xadd(key, entry, id=event_id)
 
     text = await read_all(alice_actor, job)
 
@@ -195,7 +196,7 @@ async def test_what_was_sealed_for_another_place_is_left_out_and_noticed(alice_a
 
 async def test_an_expired_stream_is_replayed_from_the_row(alice_actor: Actor) -> None:
     job = await sync_to_async(told)(alice_actor, "green", "tea")
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
 
     text = await read_all(alice_actor, job)
 
@@ -209,7 +210,7 @@ async def test_a_follower_learns_the_end_even_when_redis_was_wiped_meanwhile(ali
 
     def run_and_wipe() -> None:
         lifecycle.succeed(lifecycle.claim(job.pk), {"text": "still here"})
-        events.connection().flushdb()
+        redis_client.synchronous().flushdb()
 
     await sync_to_async(run_and_wipe)()
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from asgiref.sync import sync_to_async
 
+from apps.core import redis_client
 from apps.jobs import event_hub, events
 from apps.jobs.live_feed import FeedSubscriber, LiveFeed
 
@@ -38,7 +39,7 @@ async def test_events_without_a_subject_are_each_told_and_resumed_after_any_of_t
 
     assert await told(frames, 3) == [f'data: {{"number":{number}}}' for number in range(3)]
 
-    entries = await sync_to_async(events.connection().xrange)(TAIL.key(organisation_id))
+    entries = await sync_to_async(redis_client.synchronous().xrange)(TAIL.key(organisation_id))
     first = events.parsed_id(entries[0][0].decode())
     again = event_hub.subscribe(FeedSubscriber(TAIL.key(organisation_id), first))
     assert await anext(again) == event_hub.RETRY

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
+from apps.core import redis_client
 from apps.core.models import earliest_id
 from apps.jobs import broker, bulk, events, job_types, lifecycle, queues, selectors, services
 from apps.jobs.models import Job, QueueControl
@@ -84,7 +85,7 @@ def test_the_ticked_jobs_are_cancelled_and_others_left_as_they_are(
         "queued",
     ]
     assert Job.objects.get(pk=running.pk).cancel_requested_at
-    assert events.connection().xrange(events.stream_key(waiting.pk))[-1][1][b"t"] == b"cancelled"
+    assert redis_client.synchronous().xrange(events.stream_key(waiting.pk))[-1][1][b"t"] == b"cancelled"
     line = AuditEntry.objects.get(action="jobs.cancelled")
     assert (line.details, line.actor_name) == ({"rows": 2}, "Alice")
 
@@ -95,7 +96,7 @@ def test_all_that_fit_run_again_in_portions(
     jobs = [failed(alice_actor, "model_cold") for _ in range(5)]
     other = failed(alice_actor, "worker_lost")
     monkeypatch.setattr(bulk, "SLICE_ROWS", 2)
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
 
     outcome = bulk.change_of_actor(
         alice_actor, "retry", selectors.narrowed(selectors.changeable_jobs(alice_actor), {"error": "cold"})

@@ -10,7 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, concurrency, events, job_types, lifecycle, runs
+from apps.core import redis_client
+from apps.jobs import broker, concurrency, job_types, lifecycle, runs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
@@ -197,7 +198,7 @@ def test_a_run_without_checkpoints_or_in_its_first_seconds_is_not_asked(alice_ac
 
 def _work_until(is_done: Any, stop: threading.Event) -> None:
     """The one place of a worker, which takes messages one after the other."""
-    client = events.connection()
+    client = redis_client.synchronous()
 
     def work() -> None:
         while not is_done() and not stop.is_set():

@@ -13,9 +13,9 @@ from django.utils import timezone
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Switch
-from apps.core import context, ttl_cache
+from apps.core import context, redis_client, ttl_cache
 from apps.core.errors import Conflict, QueueClosed, SwitchedOff
-from apps.jobs import broker, concurrency, events, job_types, lifecycle, queues, runs, services
+from apps.jobs import broker, concurrency, job_types, lifecycle, queues, runs, services
 from apps.jobs.models import Job, QueueControl
 from apps.jobs.runs import JobRun
 
@@ -61,7 +61,7 @@ def taken(*kinds: job_types.JobType) -> Job | None:
 
 def forgotten() -> None:
     """As if Redis had lost every message a while ago."""
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
     Job.objects.update(sent_at=timezone.now() - timedelta(minutes=1))
 
 
@@ -77,7 +77,7 @@ def test_a_paused_queue_keeps_its_jobs_and_goes_on_with_them_where_it_was(alice_
     set_mode(PAUSED)
 
     assert (taken(), lifecycle.claim(first.pk)) == (None, None)
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
     set_mode(OPEN)
 
     assert broker.waiting_messages("batch") == 2
@@ -158,7 +158,7 @@ def test_a_pause_in_the_middle_of_work_loses_and_doubles_nothing(alice_actor: Ac
 
     def work() -> None:
         while not stop.is_set():
-            if events.connection().blpop(["batch"], timeout=0.1):
+            if redis_client.synchronous().blpop(["batch"], timeout=0.1):
                 runs.run_next_job("batch")
         connection.close()
 

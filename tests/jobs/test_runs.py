@@ -31,7 +31,7 @@ def queued(actor: Actor) -> Job:
 
 
 def streamed(job: Job) -> list[tuple[str, str]]:
-    entries = events.connection().xrange(events.stream_key(job.pk))
+    entries = redis_client.synchronous().xrange(events.stream_key(job.pk))
     return [(fields[b"t"].decode(), fields[b"d"].decode()) for _, fields in entries]
 
 
@@ -247,7 +247,7 @@ def test_a_queue_whose_messages_are_lost_is_woken_again_and_a_long_one_is_not(al
     assert broker.waiting_messages("interactive") == 3
     assert broker.send_lost() == []
 
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
 
     assert broker.send_lost() == ["interactive"]
     assert broker.waiting_messages("interactive") == 3
@@ -281,7 +281,7 @@ def test_a_silent_redis_takes_no_result_away(alice_actor: Actor, monkeypatch: py
     job = queued(alice_actor)
     monkeypatch.setattr(events, "DRAIN_SECONDS", 0.01)
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.01, retry=None)
-    monkeypatch.setattr(events, "connection", lambda: client)
+    monkeypatch.setattr(redis_client, "synchronous", lambda: client)
 
     def body(run: JobRun) -> dict[str, Any]:
         run.text("Tea.")

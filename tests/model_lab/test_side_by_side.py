@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.core import redis_client
 from apps.core.errors import Conflict, InvalidInput, QuotaExceeded
 from apps.inference.models import Endpoint, InferenceCall, Purpose, Quota
 from apps.jobs import events, lifecycle
@@ -29,7 +30,7 @@ ASKING = "/model-lab/side-by-side/"
 
 def told_by(job: Job) -> str:
     stream = events.stream_key(job.pk)
-    entries = events.unsealed_entries(stream, events.connection().xrange(stream))
+    entries = events.unsealed_entries(stream, redis_client.synchronous().xrange(stream))
     return b" ".join(fields[b"t"] + fields[b"d"] for _, fields in entries).decode()
 
 

@@ -10,8 +10,9 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
+from apps.core import redis_client
 from apps.core.errors import Conflict
-from apps.jobs import events, job_types, lifecycle, queues, services
+from apps.jobs import job_types, lifecycle, queues, services
 from apps.jobs.models import Job, QueueControl
 from apps.observability import worker_heartbeat
 from apps.operations.queues import selectors
@@ -65,14 +66,14 @@ def test_a_worker_that_was_not_heard_of_counts_as_gone_and_is_forgotten() -> Non
     old = worker_heartbeat.Worker(name="old@host", queues=[], busy=0, seen_at=1.0)
     gone = worker_heartbeat.Worker(name="gone@host", queues=["batch"], busy=0, seen_at=time.time() - 60)
     for row in (old, gone):
-        events.connection().hset(worker_heartbeat.WORKERS, row.name, row.model_dump_json())
-    events.connection().hset(worker_heartbeat.WORKERS, "odd@host", "[]")
+        redis_client.synchronous().hset(worker_heartbeat.WORKERS, row.name, row.model_dump_json())
+    redis_client.synchronous().hset(worker_heartbeat.WORKERS, "odd@host", "[]")
 
     assert [(row.name, row.is_alive) for row in worker_heartbeat.workers()] == [
         ("gone@host", False),
         ("here@host", True),
     ]
-    assert len(events.connection().hkeys(worker_heartbeat.WORKERS)) == 2
+    assert len(redis_client.synchronous().hkeys(worker_heartbeat.WORKERS)) == 2
 
 
 def test_a_pause_stands_in_the_trail_of_every_organisation(

@@ -9,9 +9,9 @@ from apps.accounts import alerts, switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation, Switch, User
 from apps.audit.models import AuditEntry
-from apps.core import desks
+from apps.core import desks, redis_client
 from apps.core.errors import Conflict
-from apps.jobs import broker, events, job_types
+from apps.jobs import broker, job_types
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.operations.announcements.models import Announcement
@@ -73,7 +73,7 @@ def test_a_tool_that_is_off_waits_and_goes_on_with_the_desk_still_open(
     job = Job.objects.create(organisation=alice_actor.organisation, kind=KIND.name, queue=KIND.queue)
 
     services.switch(alice_actor, KIND.name, is_on=False)
-    events.connection().flushdb()
+    redis_client.synchronous().flushdb()
     assert not Job.objects.runnable().exists()
     assert alice_browser.get(PAGE).status_code == 200
     services.switch(alice_actor, KIND.name, is_on=True)

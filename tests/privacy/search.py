@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from apps.jobs import events
+from apps.core import redis_client
 from apps.vault.rotation import sealed_columns
 
 
@@ -45,7 +45,7 @@ def sealed_tables_with(word: str) -> set[str]:
 
 def keys_with(word: str) -> set[str]:
     """Of Redis, whatever their type."""
-    client = events.connection()
+    client = redis_client.synchronous()
     readers: dict[bytes, Any] = {
         b"string": client.get,
         b"list": lambda key: client.lrange(key, 0, -1),
@@ -63,7 +63,7 @@ def keys_with(word: str) -> set[str]:
 
 def redis_files_with(word: str) -> set[str]:
     """Of the append-only file and snapshots, as they lie on the disk now."""
-    directory = Path(events.connection().config_get("dir")["dir"])
+    directory = Path(redis_client.synchronous().config_get("dir")["dir"])
     return files_with(word, directory)
 
 

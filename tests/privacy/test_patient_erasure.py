@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, runs
 from apps.jobs.events import EventSequence, writer_of_process
@@ -68,7 +69,7 @@ def log() -> Iterator[LogLines]:
 @pytest.fixture
 def append_only_file() -> Iterator[None]:
     """As installations have it; the one of the tests keeps nothing."""
-    client = events.connection()
+    client = redis_client.synchronous()
     client.config_set("appendonly", "yes")
     yield
     client.config_set("appendonly", "no")
@@ -168,7 +169,7 @@ def test_after_an_erasure_not_even_the_key_finds_a_patients_words(
 
     assert sealed_tables_with(WORD) == set()
     assert tables_with(WORD) | keys_with(WORD) | files_with(WORD, uploads()) == set()
-    assert not list(events.connection().scan_iter("job:*"))
+    assert not list(redis_client.synchronous().scan_iter("job:*"))
     assert sealed_tables_with("swollen") == {"medical_records_encountertranscript"}
     assert SpeechPreferences.objects.get().terms == "Lisinopril"
 
@@ -247,7 +248,7 @@ def test_what_was_dictated_typed_and_drafted_is_nowhere_in_the_open(
     services.erase_patient(alice_actor, patient, reason="asked for by the patient")
 
     assert in_the_open() | sealed_tables_with(WORD) == set()
-    streams = {key.decode() for key in events.connection().scan_iter("job:*:events")}
+    streams = {key.decode() for key in redis_client.synchronous().scan_iter("job:*:events")}
     assert streams == {events.stream_key(broken.pk)}
 
 
@@ -282,4 +283,4 @@ def _break(actor: Actor) -> Job:
 def _told(encounter: Encounter) -> list[dict[bytes, bytes]]:
     assert encounter.recording
     key = events.stream_key(encounter.recording.job_id)
-    return [entry for _id, entry in events.unsealed_entries(key, events.connection().xrange(key))]
+    return [entry for _id, entry in events.unsealed_entries(key, redis_client.synchronous().xrange(key))]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
+from apps.core import redis_client
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Contact, Conversation, Message
@@ -20,7 +21,7 @@ from apps.customer_service.privacy import services as privacy
 from apps.customer_service.privacy.scopes import VISITOR
 from apps.customer_service.saved_answers.models import SavedAnswerQuestion
 from apps.customer_service.staff.models import DeskSettings
-from apps.jobs import events, lifecycle
+from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs import tasks as job_tasks
 from apps.jobs.models import Job
@@ -143,7 +144,7 @@ def test_a_job_that_still_runs_stores_nothing_of_what_was_erased(
 def test_what_was_told_openly_leaves_the_append_only_file_too(
     alice_actor: Actor, channel: Channel, django_capture_on_commit_callbacks: Captured
 ) -> None:
-    client = events.connection()
+    client = redis_client.synchronous()
     client.config_set("appendonly", "yes")
     _until(lambda: not client.info("persistence")["aof_rewrite_in_progress"])
     try:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.core.errors import TooLarge
 from apps.jobs import events, runs
 from apps.jobs.models import Job
@@ -26,7 +27,7 @@ ADDRESS = "/api/v1/dictations/"
 def told(job: Job) -> bytes:
     """The words among its events, as followers read them."""
     stream = events.stream_key(job.pk)
-    entries = events.unsealed_entries(stream, events.connection().xrange(stream))  # type: ignore[arg-type]
+    entries = events.unsealed_entries(stream, redis_client.synchronous().xrange(stream))  # type: ignore[arg-type]
     return b"".join(fields[b"d"] for _id, fields in entries if fields[b"t"] == b"delta")
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.jobs import events, lifecycle
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
@@ -66,7 +67,7 @@ def test_a_worker_is_killed_in_a_step(
     if kind == "send":
         kill_worker(run, lambda: bool(mails.ids))
     else:
-        kill_worker(run, lambda: int(events.connection().xlen(stream)) > 0)
+        kill_worker(run, lambda: int(redis_client.synchronous().xlen(stream)) > 0)
     mails.may_answer.set()
     for _decision in range(2):
         worked(run)

@@ -16,9 +16,9 @@ from uuid import UUID
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor, requires_permission
+from apps.core import redis_client
 from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.inbox import read_receipts
-from apps.jobs import events
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int =
     member = str(actor.member.pk)
     key = _key(conversation_id)
     try:
-        before = _people(events.connection().hgetall(key))
+        before = _people(redis_client.synchronous().hgetall(key))
         _write(key, member, actor.name, state)
     except (RedisError, OSError) as error:
         logger.warning("nobody is told who is there: %s", error)
@@ -69,7 +69,7 @@ def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int =
 def people_in(conversation_ids: Sequence[UUID], *, besides: Actor) -> dict[UUID, list[Person]]:
     """Who is in each of the conversations, but for the actor; one round trip."""
     own = str(besides.member.pk) if besides.member else ""
-    pipeline = events.connection().pipeline(transaction=False)
+    pipeline = redis_client.synchronous().pipeline(transaction=False)
     for conversation_id in conversation_ids:
         pipeline.hgetall(_key(conversation_id))
     try:
@@ -88,7 +88,7 @@ def _key(conversation_id: UUID) -> str:
 
 
 def _write(key: str, member: str, name: str, state: State) -> None:
-    pipeline = events.connection().pipeline(transaction=False)
+    pipeline = redis_client.synchronous().pipeline(transaction=False)
     if state == State.LEFT:
         pipeline.hdel(key, member)
     else:

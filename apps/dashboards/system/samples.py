@@ -17,11 +17,12 @@ from django.db.models import F
 from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
+from apps.core import redis_client
 from apps.dashboards.system import gpus
 from apps.dashboards.system.gpus import GpuSample
 from apps.inference import endpoint_status
 from apps.inference.models import Endpoint
-from apps.jobs import events, queues
+from apps.jobs import queues
 from apps.observability import worker_heartbeat
 from llm_backend.engine_metrics import EngineFigures
 
@@ -67,7 +68,7 @@ class Sample(BaseModel):
 
 def take_sample() -> Sample | None:
     """Looks at everything and keeps it. None when it was looked at within this minute already."""
-    connection = events.connection()
+    connection = redis_client.synchronous()
     if not connection.set(TURN, 1, nx=True, ex=TURN_SECONDS):
         return None
     looks = endpoint_status.look_at_all(watched_endpoints())
@@ -131,14 +132,14 @@ def kept_samples(minutes: int) -> list[Sample]:
 
 
 def _keep(name: str, sample: Sample, most: int) -> None:
-    pipeline = events.connection().pipeline(transaction=True)
+    pipeline = redis_client.synchronous().pipeline(transaction=True)
     pipeline.rpush(name, sample.model_dump_json(exclude_none=True))
     pipeline.ltrim(name, -most, -1)
     pipeline.execute()
 
 
 def _stored(name: str, most: int) -> list[Sample]:
-    rows = cast("list[bytes]", events.connection().lrange(name, -most, -1))
+    rows = cast("list[bytes]", redis_client.synchronous().lrange(name, -most, -1))
     samples = []
     for stored_json in rows:
         # One of another version is left out.

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from apps.accounts.models import ApiKey
+from apps.core import redis_client
 from apps.jobs import events
 from apps.operations.deletion.organisation_rows import lookups_of, rows_of
 from llm_backend import patterns
@@ -22,7 +23,7 @@ _ID = patterns.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-
 
 def delete_keys(organisation_id: UUID) -> int:
     """Answers how many. To be called while the rows are there, as nothing else tells whose an id is."""
-    client: Any = events.connection()
+    client: Any = redis_client.synchronous()
     prefixes = list(ApiKey.objects.filter(organisation=organisation_id).values_list("prefix", flat=True))
     count = 0
     found = client.scan_iter(count=KEYS_AT_ONCE)

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.core.errors import NotFound
 from apps.customer_service.answering import services as answering
 from apps.customer_service.channels.models import Channel
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def streamed(job: Job) -> list[tuple[str, dict[str, Any]]]:
-    entries = events.connection().xrange(events.stream_key(job.pk))
+    entries = redis_client.synchronous().xrange(events.stream_key(job.pk))
     return [(fields[b"t"].decode(), json.loads(fields[b"d"])) for _, fields in entries]
 
 

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.test import AsyncClient
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.customer_service.conversations import activity, services
 from apps.customer_service.conversations.models import Conversation
-from apps.jobs import event_hub, events, live_feed
+from apps.jobs import event_hub, live_feed
 from apps.jobs.live_feed import FeedSubscriber
 from tests.conftest import api_client
 from tests.customer_service.conftest import Desk
@@ -103,7 +104,7 @@ async def test_a_client_that_was_away_too_long_is_told_to_look_at_everything(
     frames = await stream(alice_actor)
     await opened(desk)
     [last] = await hear(frames)
-    await sync_to_async(events.connection().flushdb)()
+    await sync_to_async(redis_client.synchronous().flushdb)()
     await opened(desk)
 
     frames = await stream(alice_actor, **{"Last-Event-ID": last["id"]})
@@ -116,7 +117,7 @@ async def test_a_wiped_redis_silences_nobody(alice_actor: Actor, desk: Desk) -> 
     await opened(desk)
     assert await hear(frames)
 
-    await sync_to_async(events.connection().flushdb)()
+    await sync_to_async(redis_client.synchronous().flushdb)()
     again = await opened(desk)
 
     assert [each["data"]["conversation"] for each in await hear(frames)] == [str(again.pk)]
@@ -205,4 +206,4 @@ async def test_an_event_goes_out_only_if_the_change_is_stored(alice_actor: Actor
     await sync_to_async(refused)()
 
     key = activity.FEED.key(alice_actor.organisation.pk)
-    assert await sync_to_async(events.connection().xlen)(key) == 0
+    assert await sync_to_async(redis_client.synchronous().xlen)(key) == 0

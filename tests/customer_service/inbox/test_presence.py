@@ -8,10 +8,10 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
+from apps.core import redis_client
 from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import presence
-from apps.jobs import events
 from tests.customer_service.conftest import Desk
 
 
@@ -29,7 +29,7 @@ def say(browser: Client, conversation: Conversation, state: str, **fields: objec
 
 def told(organisation: Organisation) -> list[list[str]]:
     """Who was there after each presence event."""
-    entries = events.connection().xrange(activity.FEED.key(organisation.pk))
+    entries = redis_client.synchronous().xrange(activity.FEED.key(organisation.pk))
     bodies = [json.loads(fields[b"d"]) for _, fields in entries if fields[b"t"] == b"presence"]
     return [[person["name"] for person in body["people"]] for body in bodies]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.core import redis_client
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.conversations import activity, selectors, services
 from apps.customer_service.conversations.models import Conversation
@@ -15,7 +16,6 @@ from apps.customer_service.understanding.models import (
     SentimentExample,
 )
 from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
-from apps.jobs import events
 from apps.jobs.models import Job
 from apps.resources import services as resources
 from tests.customer_service.conftest import Desk
@@ -34,13 +34,13 @@ def stored(received) -> Conversation:
 
 def test_the_conversation_carries_the_trend_and_whether_it_is_urgent(desk: Desk, taught):
     received = desk.open("This is the worst service, I need a refund immediately")
-    events.connection().delete(activity.FEED.key(received.conversation.organisation_id))
+    redis_client.synchronous().delete(activity.FEED.key(received.conversation.organisation_id))
 
     understood = read(received)
 
     assert stored(received).trend == understood.trend < 0
     assert stored(received).is_urgent
-    told = events.connection().xrange(activity.FEED.key(received.conversation.organisation_id))
+    told = redis_client.synchronous().xrange(activity.FEED.key(received.conversation.organisation_id))
     assert [fields[b"a"].decode() for _, fields in told] == [f"moved {received.conversation.pk}"]
 
 

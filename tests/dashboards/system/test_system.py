@@ -8,12 +8,13 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
+from apps.core import redis_client
 from apps.dashboards.system import gpus, samples, selectors
 from apps.dashboards.system.gpus import GpuSample
 from apps.dashboards.system.lines import Line
 from apps.dashboards.system.samples import EngineSample, QueueSample, Sample
 from apps.inference.models import Endpoint, Purpose
-from apps.jobs import events, job_types, lifecycle, queues, services
+from apps.jobs import job_types, lifecycle, queues, services
 from apps.jobs.models import QueueControl
 from apps.observability import worker_heartbeat
 from llm_backend.engine_metrics import EngineFigures
@@ -47,7 +48,7 @@ def kept(*, minutes_ago: float = 0, engines: Any = None, waiting: int = 0, cards
     sample = Sample(
         at=time.time() - 60 * minutes_ago, queues={"batch": queue}, engines=engines or {}, gpus=list(cards)
     )
-    events.connection().rpush(samples.SAMPLES, sample.model_dump_json())
+    redis_client.synchronous().rpush(samples.SAMPLES, sample.model_dump_json())
     return sample
 
 
@@ -104,7 +105,7 @@ def test_within_a_minute_nobody_looks_twice_and_two_days_are_kept(monkeypatch: p
 
 def test_what_another_version_kept_and_what_is_old_is_left_out() -> None:
     kept(minutes_ago=90)
-    events.connection().rpush(samples.SAMPLES, b"[]")
+    redis_client.synchronous().rpush(samples.SAMPLES, b"[]")
     recent = kept(minutes_ago=10)
 
     assert samples.kept_samples(60) == [recent]
@@ -120,14 +121,14 @@ def test_two_days_are_drawn_from_the_peaks_of_twelve_minutes(monkeypatch: pytest
 
     peak = samples.peak([before, after])
     assert samples.take_sample()
-    events.connection().delete(samples.TURN)
+    redis_client.synchronous().delete(samples.TURN)
     assert samples.take_sample()
 
     assert (peak.queues["batch"].waiting, peak.at) == (50, after.at)
     told = peak.engines[engine.pk].figures
     assert told
     assert (told.running, told.waiting, told.written_tokens) == (9, 4, 30)
-    assert events.connection().llen(samples.PEAKS) == 1
+    assert redis_client.synchronous().llen(samples.PEAKS) == 1
     assert len(selectors.history(48)) == 2
 
 
