@@ -86,7 +86,7 @@ def features(question: str, candidates: Sequence[Candidate]) -> Matrix:
                 candidate.passage_score - best_passage,
                 -0.3 * candidate.passage_rank,
                 share(question_words & words, rarity),
-                share(question_words & (_weighty(candidate.around) - words), rarity),
+                share(question_words & (words_in(candidate.around) - words), rarity),
                 len(question_words & words) / max(1, len(question_words)),
                 float(candidate.is_first),
                 float(answers and kind in FIGURES),
@@ -103,7 +103,7 @@ def rarities(question: str, candidates: Sequence[Candidate]) -> tuple[frozenset[
     """The words of the question that carry meaning, and how rare each is among the candidates (BM25's IDF): the fewer have
     it, the more it says which of them is meant.
     """
-    words = _weighty(question)
+    words = words_in(question)
     having = Counter(word for candidate in candidates for word in words_of(candidate) & words)
     return words, {
         word: math.log(1 + (len(candidates) - having[word] + 0.5) / (having[word] + 0.5)) for word in words
@@ -116,13 +116,8 @@ def weights() -> Matrix:
     return np.array([by_feature[name] for name in FEATURES])
 
 
-def words_in(question: str) -> frozenset[str]:
-    """Those that carry meaning."""
-    return _weighty(question)
-
-
 def words_of(candidate: Candidate) -> frozenset[str]:
-    return _weighty(f"{candidate.heading}\n{candidate.text}")
+    return words_in(f"{candidate.heading}\n{candidate.text}")
 
 
 def share(words: frozenset[str], rarity: Mapping[str, float]) -> float:
@@ -136,5 +131,6 @@ def scaled(cosine: float | None) -> float:
 
 
 @lru_cache(maxsize=2_048)
-def _weighty(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """Those that carry meaning."""
     return Wording.of(normalise(text)).weighty
