@@ -113,7 +113,7 @@ class Finding:
 
 def find(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit]) -> list[Finding]:
     """Of each question that was asked together the sentences that answer it: one, or each of its cases; a second one also
-    where the first lacks what was asked for or is limited by it. `hits`: of the whole message."""
+    where it limits the first. `hits`: of the whole message."""
     parts = messages.questions_of(inquiry.text)
     # The first may lean on what was asked before; “and how long is it valid?” leans on it.
     asked = inquiry if parts[0] == inquiry.text else replace(inquiry, text=parts[0])
@@ -259,10 +259,8 @@ def _quoted(sentence: Sentence) -> PassageSentence:
 
 def _needed_beside(question: str, best: Sentence, found: Evidence) -> list[Sentence]:
     """Of the same passage: the other cases of the answer, where none is named; else what limits the best sentence from
-    behind it; else the next best that has the figure, time or name asked for, which the best has not.
-    """
+    behind it."""
     kind, question_words = kind_of(question), ranking.words_in(question)
-    has_figure = has_answer(kind, best.text)
     others = [each for each in found.sentences[1:] if each.hit.passage_id == best.hit.passage_id]
     cases = [
         each
@@ -270,12 +268,10 @@ def _needed_beside(question: str, best: Sentence, found: Evidence) -> list[Sente
         if len(question_words) <= MOST_WORDS_WITHOUT_CASE
         and each.relevance > max(CASE_RELEVANCE, best.relevance - CASE_BEHIND)
         and each.score > best.score - CASE_SCORE_BEHIND
-        and (kind not in FIGURES or (has_figure and has_answer(kind, each.text)))
+        and (kind not in FIGURES or (has_answer(kind, best.text) and has_answer(kind, each.text)))
     ]
     if cases:
         return cases[: MAX_CASES - 1]
     behind = [each for each in others if each.place.start >= best.place.end]
     following = min(behind, key=lambda each: each.place.start, default=None)
-    if following and _LIMITS.search(following.text):
-        return [following]
-    return [] if has_figure else [each for each in others[:1] if has_answer(kind, each.text)]
+    return [following] if following and _LIMITS.search(following.text) else []
