@@ -126,7 +126,7 @@ def read(
     blocks = [block_forms.from_json(each) for each in answer["blocks"]]
     reading = Reading(answer["media_type"], blocks, [], [], [])
     pictures, scans = answer["pictures"], answer["scans"]
-    if len(pictures) + sum(len(scan["pages"]) for scan in scans) > MOST_RECOGNISED_PAGES:
+    if len(pictures) > MOST_RECOGNISED_PAGES:
         raise unreadable("too_many_scans")
     if pictures or scans:
         with bounded.Child(PAGE_LIMITS) as child:
@@ -149,13 +149,17 @@ def _add_scan(
     on_page: Callable[[int, int], None],
     check: Callable[[], None],
 ) -> None:
-    """What lay inside a mail, under its name. Pages of all of them are counted through: so many came `before`."""
+    """What lay inside a mail, under its name. Pages of all of them are counted through: so many came `before`. Those beyond
+    the most stay unread: the mail has text of its own.
+    """
+    pages = scan["pages"][: max(0, MOST_RECOGNISED_PAGES - before)]
     with on_disk(base64.b64decode(scan["content"])) as path:
         recognise = partial(_recognise, call, (str(path), scan["name"]), None)
-        answers = _recognised(scan["pages"], recognise, on_page, None)
+        answers = _recognised(pages, recognise, on_page, None)
         found, _codes = _taken(
             reading, ((before + at, each) for at, (_page, each) in enumerate(answers, start=1))
         )
+    reading.unread.extend(range(before + len(pages) + 1, before + len(scan["pages"]) + 1))
     blocks = _laid_out(found, check) if found else []
     reading.blocks.extend(replace(block, part=scan["name"]) for block in blocks)
 

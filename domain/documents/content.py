@@ -31,6 +31,8 @@ _MAIL_HEADERS = patterns.compile(
     rb"^(?:from|date|subject|message-id|mime-version): ", patterns.IGNORECASE | patterns.MULTILINE
 )
 LEAST_MAIL_HEADERS = 3
+# Mails one below the other, each under a line of its own: mbox, as mail programs export a folder.
+_MAILBOX = patterns.compile(rb"\AFrom [^\r\n]{1,200}\r?\n(?=[a-z][a-z0-9-]{0,60}:)", patterns.IGNORECASE)
 # A web page in one file, as browsers save it and as old systems write what they call .doc.
 _PAGE = patterns.compile(
     rb"\Amime-version: [^\r\n]{0,100}\r?\n(?:[^\r\n]{1,200}\r?\n){0,10}?content-type: multipart/related",
@@ -53,6 +55,7 @@ class Kind(StrEnum):
     OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
     BOOK = "application/epub+zip"
     MAIL = "message/rfc822"
+    MAILBOX = "application/mbox"
     OUTLOOK = "application/vnd.ms-outlook"
     HTML = "text/html"
     MARKDOWN = "text/markdown"
@@ -79,6 +82,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     Kind.OPEN_SHEETS: (".ods",),
     Kind.BOOK: (".epub",),
     Kind.MAIL: (".eml",),
+    Kind.MAILBOX: (".mbox",),
     Kind.OUTLOOK: (".msg",),
     Kind.HTML: (".html", ".htm", ".xhtml"),
     Kind.MARKDOWN: (".md", ".markdown"),
@@ -93,7 +97,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
 }
 ACCEPTED = ",".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 _BY_SUFFIX = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
-_TEXTS = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.CSV, Kind.TEXT, Kind.MAIL})
+_TEXTS = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.CSV, Kind.TEXT, Kind.MAIL, Kind.MAILBOX})
 _PACKED = frozenset({Kind.WORD, Kind.SLIDES, Kind.SHEETS, Kind.OPEN_SHEETS, Kind.BOOK})
 PACKED_SUFFIXES = frozenset(suffix for kind in _PACKED for suffix in SUFFIXES[kind])
 # What an archive of a kind holds.
@@ -137,7 +141,10 @@ def _kind_of_text(head: bytes, named: Kind | None) -> Kind:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML
-    if _PAGE.match(head) or (_MAIL.match(head) and len(_MAIL_HEADERS.findall(head)) >= LEAST_MAIL_HEADERS):
+    has_headers = len(_MAIL_HEADERS.findall(head)) >= LEAST_MAIL_HEADERS
+    if has_headers and _MAILBOX.match(head):
+        return Kind.MAILBOX
+    if _PAGE.match(head) or (has_headers and _MAIL.match(head)):
         return Kind.MAIL
     if named in (Kind.SHEETS, Kind.OLD_SHEETS):
         # Systems that cannot write sheets call a table of a web page so, or lines with tabs.

@@ -1,4 +1,4 @@
-"""A mail as a file → who wrote what to whom, what it says, and its attachments as parts."""
+"""A mail, or a mailbox of them, as a file → who wrote what to whom, what it says, and its attachments as parts."""
 
 import email
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,15 +11,24 @@ from email.policy import Compat32
 from domain.documents import markdown, markup, text, tnef
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
+from llm_backend import patterns
+from llm_backend.sentences import is_chinese
 
 # Parts hold parts, so a small mail may name any number of them.
 MOST_PARTS = 300
 MOST_ATTACHMENTS = 50
+MOST_MAILS = 5000
 LONGEST_HEADER = 10_000
 # Letters of a plain part that may only say that the mail is HTML.
 LONGEST_HINT = 500
 HEAD_BYTES = 64 * 1024
 _SHOWN = ("From", "To", "Cc", "Date")
+# What we say of a mail, in the language of whoever wrote it.
+_ATTACHMENTS, _NOT_READ = ("Attachments: ", "附件："), ("Not read: ", "未读取：")
+# Parts the mails of a mailbox; what follows is the first header. A line of a text that begins so was written as “>From”.
+_MAIL_START = patterns.compile(
+    rb"^From [^\r\n]{1,200}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)", patterns.MULTILINE
+)
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 
@@ -47,15 +56,28 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     yield from letter(_header(message, "Subject"), shown, body, attached)
 
 
+def mailbox(content: bytes, read: ReadPart) -> Iterator[Block]:
+    """Mail by mail, each a part by its number. Raises Unreadable."""
+    mails = _MAIL_START.split(content, MOST_MAILS + 1)[1:]
+    if len(mails) > MOST_MAILS:
+        raise Unreadable("too_much_text")
+    for number, one in enumerate(mails, start=1):
+        for block in blocks(one, read):
+            yield replace(block, part=f"{number} › {block.part}" if block.part else str(number))
+
+
 def letter(
     subject: str, shown: list[str], body: Iterable[Block], attached: Sequence[Attached]
 ) -> Iterator[Block]:
     """`shown`: the lines above the text, such as who wrote it. `attached`: names with what was read of each."""
     if subject:
         yield Block(BlockKind.HEADING, subject, level=1)
-    shown += [f"Attachments: {', '.join(name for name, _blocks in attached)}"] if attached else []
+    body = list(body)
+    language = is_chinese("\n".join(block.text for block in body) or subject)
+    names = [name for name, _blocks in attached]
     unread = [name for name, blocks in attached if blocks is None]
-    shown += [f"Not read: {', '.join(unread)}"] if unread else []
+    told = ((_ATTACHMENTS[language], names), (_NOT_READ[language], unread))
+    shown += [said + ", ".join(some) for said, some in told if some]
     yield Block(BlockKind.PARAGRAPH, "\n".join(shown))
     yield from body
     for name, blocks in attached:

@@ -44,6 +44,7 @@ _READERS = {
     Kind.OPEN_SHEETS: "spreadsheets:blocks",
     Kind.BOOK: "book:blocks",
 }
+_LETTERS = {Kind.MAIL: "mail:blocks", Kind.MAILBOX: "mail:mailbox", Kind.OUTLOOK: "outlook:blocks"}
 
 
 # Where a line may break, and where not. In the middle of a word they hide it from every search.
@@ -86,9 +87,8 @@ def _blocks(
             with opened(source) as file:
                 for inside, name in _named("word_parts:chunks")(file):
                     yield from _attached_blocks(inside, name, scans, depth + 1) or []
-    elif kind in (Kind.MAIL, Kind.OUTLOOK):
-        letter = _named("mail:blocks" if kind is Kind.MAIL else "outlook:blocks")
-        yield from letter(content_of(source), partial(_attached_blocks, scans=scans, depth=depth + 1))
+    elif letter := _LETTERS.get(kind):
+        yield from _named(letter)(content_of(source), partial(_attached_blocks, scans=scans, depth=depth + 1))
     else:
         yield from _text_blocks(_named("text:decode")(content_of(source)), kind)
 

@@ -109,6 +109,26 @@ def test_a_scan_in_a_mail_is_read_under_its_name(tmp_path: Path, sheet: Image.Im
     assert (reading.recognised, reading.unread) == ([1, 2], [])
 
 
+def test_a_mail_with_more_scans_than_are_recognised_is_read_and_these_are_named(
+    tmp_path: Path, sheet: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST_RECOGNISED_PAGES", 2)
+    monkeypatch.setattr(reader, "PAGE_LIMITS", Limits(seconds=0))
+    scan = mixed_pdf(tmp_path / "mixed.pdf", sheet).read_bytes()
+    (tmp_path / "order.eml").write_bytes(
+        files.mail("See below.", dict.fromkeys(("a.pdf", "b.pdf", "c.pdf", "d.pdf"), scan))
+    )
+    tried: list[int] = []
+    reading = reader.read(
+        tmp_path / "order.eml",
+        "order.eml",
+        check=lambda: None,
+        on_page=lambda number, _total: tried.append(number),
+    )
+    assert "See below." in markdown_of(reading.blocks)
+    assert (len(tried), reading.unread) == (2, [1, 2, 3, 4])
+
+
 def test_a_page_that_takes_too_long_is_named_and_the_rest_is_read(
     tmp_path: Path, sheet: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:

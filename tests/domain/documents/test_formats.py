@@ -14,6 +14,7 @@ from PIL import Image
 
 from domain.documents import blocks as block_forms
 from domain.documents import content, reading
+from domain.documents import mail as mails
 from domain.documents.blocks import Block, Box, Cell, markdown_of
 from tests.domain.documents import bombs, files, outlook_files
 from tests.knowledge.conftest import pdf_file
@@ -186,6 +187,36 @@ def test_a_plain_part_that_only_says_to_look_at_the_html_is_not_the_mail(read: R
     )
 
 
+def test_a_mail_in_chinese_says_in_chinese_what_of_it_was_not_read(read: Read) -> None:
+    shown = read(files.mail("您好，图纸见附件。", {"图纸.dwg": b"\0\1\2"}), "order.eml")[1].text
+    assert shown.split("\n")[-2:] == ["附件：图纸.dwg", "未读取：图纸.dwg"]
+
+
+def test_a_mailbox_is_read_mail_by_mail_each_under_its_number(read: Read) -> None:
+    second = (
+        b"From: bo@b.example\nDate: Tue, 3 Mar 2026 10:00:00 +0100\nMessage-Id: <a@b>\n\n>From May on: 68.\n"
+    )
+    start = b"From a@b.example Tue Mar  3 09:00:00 2026\n"
+    box = start + files.mail("See below.", {"hours.txt": b"Nine to five."}) + b"\n" + start + second
+    blocks = read(box, "Inbox.mbox")
+    assert [(block.part, block.text.split("\n")[0]) for block in blocks] == [
+        ("1", "我们的订单"),
+        ("1", "From: Grete Müller <grete@example.com>"),
+        ("1", "See below."),
+        ("1 › hours.txt", "Nine to five."),
+        ("2", "From: bo@b.example"),
+        ("2", ">From May on: 68."),
+    ]
+
+
+def test_a_mailbox_of_too_many_mails_is_refused(
+    answer: Callable[[bytes, str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails, "MOST_MAILS", 1)
+    one = b"From a@b.example Tue Mar  3 09:00:00 2026\n" + files.mail()
+    assert answer(one + one, "Inbox.mbox") == {"error": "too_much_text"}
+
+
 def test_mails_inside_mails_are_read_three_deep(read: Read) -> None:
     inner = files.mail("The innermost words.")
     for depth in range(6):
@@ -242,7 +273,7 @@ def test_headers_that_nobody_encoded_are_read(read: Read, encoding: str) -> None
     mail = f'{head}Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n{part}\r\n--B--\r\n'
     subject, shown, attached = read(mail.encode(encoding), "offer.eml")
     assert (subject.text, attached.part) == ("三月报价单", "报价.txt")
-    assert shown.text == 'From: "王芳" <wf@tea.example>\nTo: a@b.example\nAttachments: 报价.txt'
+    assert shown.text == 'From: "王芳" <wf@tea.example>\nTo: a@b.example\n附件：报价.txt'
 
 
 def test_a_mail_attached_as_such_is_read_as_one_whatever_its_name_is(read: Read) -> None:
@@ -374,6 +405,7 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
         (b"From: a@b.c\nSubject: x\nDate: y\n\nz", "noname", content.Kind.MAIL),
         (b"From: a@b.c to d", "notes.txt", content.Kind.TEXT),
         (b"Subject: x", "x.eml", content.Kind.MAIL),
+        (b"From a@b.c 1 May\nFrom: a@b.c\nSubject: x\nDate: y\n\nz", "noname", content.Kind.MAILBOX),
         (b"PK\x03\x04", "a.pptx", content.Kind.SLIDES),
         (b"PK\x03\x04", "a.bin", content.Kind.WORD),
         (OLE, "a.xls", content.Kind.OLD_SHEETS),
