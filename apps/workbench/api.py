@@ -228,6 +228,12 @@ class AppRunViewSet(RowsViewSet[AppRun]):
             return streamed_run(request._request, run, run.job)
         return self.answer(run, status.HTTP_202_ACCEPTED)
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        # Runs stay those of who made them, also of an app that they may see no more.
+        if not self.get_queryset().exists():
+            selectors.visible_apps(actor_of(request)).one(name=self.kwargs["app_name"])
+        return super().list(request, *args, **kwargs)
+
     destroy = ApiDelete(acts.DELETE_APP_RUN, "Delete a run with what went in and came out.")
 
     @extend_schema(request=DecisionSerializer, responses=AppRunSerializer)

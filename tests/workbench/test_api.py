@@ -33,6 +33,11 @@ def test_a_draft_has_no_version_yet(alice_api: ApiClient, alice_actor: Actor) ->
     assert alice_api.post_json(RUNS, {"inputs": INPUTS}).status_code == 404
 
 
+def test_runs_of_an_app_that_nobody_made_are_not_found(alice_api: ApiClient, reply_app: App) -> None:
+    assert alice_api.get(RUNS).json()["results"] == []
+    assert alice_api.get("/api/v1/apps/replay/runs/").status_code == 404
+
+
 def test_a_run_is_started_and_read(alice_api: ApiClient, answers: Answers, reply_app: App) -> None:
     answers(WISHES, "On their way.")
     started = alice_api.post_json(RUNS, {"inputs": INPUTS})
