@@ -58,9 +58,11 @@ def _nothing_remembered() -> Iterator[None]:
     """What a process keeps for a few seconds, and Redis, would outlive the rows of a test. Nor does the language that one
     asked for: tests/portal/test_translations.py reads Chinese."""
     translation.deactivate()
+    # A test may put one in its place that is away.
+    client = redis_client.synchronous()
     yield
     ttl_cache.clear_all()
-    redis_client.synchronous().flushdb()
+    client.flushdb()
 
 
 @pytest.fixture
