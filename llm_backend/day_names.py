@@ -5,6 +5,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from llm_backend import patterns
+from llm_backend.wording import normalise
 
 # 每周五次 is five times, 三周五天 three weeks and five days, and 周三五折 half price on one day.
 _NO_WEEKDAY = "[年月周天次个节堂场杯瓶粒片袋点折元块十百千万人位件款%]"
@@ -76,3 +77,23 @@ def listed(plain: str) -> list[DayName]:
         elif name.start >= before.end:
             found.append(name)
     return found
+
+
+def in_words_of(question: str, sentence: str) -> str:
+    """Each day, range or list of days that holds those asked about, or is one of them, under the question's name: to
+    周四几点开门, “周一至周五 9:30” reads “周四 9:30”. Neither the reader nor shared words know that a day lies within a
+    range, or is called otherwise.
+    """
+    asked = {
+        name.days: question[name.start : name.end]
+        for name in listed(normalise(question))
+        if name.days != EVERY_DAY
+    }
+    if not asked:
+        return sentence
+    read, at = "", 0
+    for said in listed(normalise(sentence)):
+        same = (words for days, words in asked.items() if days <= said.days or days >= said.days)
+        read += sentence[at : said.start] + next(same, sentence[said.start : said.end])
+        at = said.end
+    return read + sentence[at:]

@@ -17,12 +17,12 @@ from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import HEADING_SEPARATOR, Cut, PassageSentence, Place
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
-from domain.text.answer_sentences import days, decision, ranking, reader
+from domain.text.answer_sentences import decision, ranking, reader
 from domain.text.answer_sentences.decision import Verdict
 from domain.text.answer_sentences.question_kinds import has_answer, kind_of
 from domain.text.answer_sentences.ranking import FIGURES, Candidate
 from domain.text.answer_sentences.reader import Reader
-from llm_backend import patterns
+from llm_backend import day_names, patterns
 
 # What limits the sentence before it: an exception, a condition, the other case.
 _LIMITS = patterns.compile(
@@ -190,7 +190,7 @@ def candidates(
     similarities = [question.similarities([hit.passage_id for hit in hits]) for question in questions]
     cut = [chunking.sentences_of(Cut(hit.heading, hit.text)) for hit in hits]
     asked = questions[-1].text
-    read = [[days.in_words_of(asked, each.text) for each in sentences] for sentences in cut]
+    read = [[day_names.in_words_of(asked, each.text) for each in sentences] for sentences in cut]
     relevances = _relevances(questions, hits, read)
     told, collected = [], []
     for rank, (hit, sentences, texts) in enumerate(zip(hits, cut, read, strict=True)):

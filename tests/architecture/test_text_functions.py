@@ -65,10 +65,9 @@ from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import check_copy
 from domain.text import rewording
-from domain.text.answer_sentences import days
 from domain.text.understanding import closeness, entities, phrases, urgency
 from domain.text.understanding import terms as understood_terms
-from llm_backend import changes, figures, grounding, sentences, tokens, wording
+from llm_backend import changes, day_names, figures, grounding, sentences, tokens, wording
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_reading, chinese_text
 from llm_backend.structured import GrowingText
@@ -165,7 +164,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
     "documents.rows": read_rows,
     "passages.tables": lambda text: list(chunking.prose_and_tables(text)),
-    "answer_sentences.days": lambda text: days.in_words_of(f"周四 {text}", text),
+    "day_names": lambda text: day_names.in_words_of(f"周四 {text}", text),
     "passages.sentences": lambda text: chunking.sentences_of(Cut("", text)),
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,

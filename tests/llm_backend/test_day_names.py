@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.text.answer_sentences.days import in_words_of
+from llm_backend.day_names import in_words_of
 
 
 @pytest.mark.parametrize(
