@@ -1,6 +1,7 @@
 """Days of the week as Chinese and English name them: one, a range, a list, and those that go together (周末)."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -84,11 +85,7 @@ def in_words_of(question: str, sentence: str) -> str:
     周四几点开门, “周一至周五 9:30” reads “周四 9:30”. Neither the reader nor shared words know that a day lies within a
     range, or is called otherwise.
     """
-    asked = {
-        name.days: question[name.start : name.end]
-        for name in listed(normalise(question))
-        if name.days != EVERY_DAY
-    }
+    asked = _days_asked(question)
     if not asked:
         return sentence
     read, at = "", 0
@@ -97,3 +94,13 @@ def in_words_of(question: str, sentence: str) -> str:
         read += sentence[at : said.start] + next(same, sentence[said.start : said.end])
         at = said.end
     return read + sentence[at:]
+
+
+@lru_cache(maxsize=64)
+def _days_asked(question: str) -> dict[frozenset[int], str]:
+    """Read once for all sentences of a search."""
+    return {
+        name.days: question[name.start : name.end]
+        for name in listed(normalise(question))
+        if name.days != EVERY_DAY
+    }
