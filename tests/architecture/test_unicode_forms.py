@@ -8,6 +8,7 @@ import pytest
 from llm_backend import unicode_forms
 from tests.architecture.floods import cpu_seconds
 from tests.architecture.test_code import nodes
+from tests.architecture.test_text_functions import FUNCTIONS
 
 PACKAGES = ("apps/", "config/", "domain/", "llm_backend/")
 # Two classes of marks in turn: each has to be moved past all before it.
@@ -60,3 +61,10 @@ def test_every_character_that_begins_with_a_mark_counts_as_one() -> None:
     }
 
     assert marks == set(unicode_forms._MARKS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_reader_is_slow_for_a_run_of_marks(name: str) -> None:
+    FUNCTIONS[name]("I have 三天 of pain.")
+
+    assert cpu_seconds(lambda: FUNCTIONS[name]("a" + MARKS[0] * 10_000 + "x"), at_most=5) < 2

@@ -7,6 +7,7 @@ import pytest
 from domain.marketing.copy_checks import folding
 from domain.marketing.copy_checks.check import MAX_CHARACTERS, MAX_VIOLATIONS, check_copy
 from domain.marketing.copy_checks.word_lists import read
+from tests.architecture.floods import PHRASES, SINGLE
 from tests.domain.marketing.copy_checks.briefs import LAMP, TEA, channel
 
 WORDS = (
@@ -25,9 +26,8 @@ WORDS = (
 SECONDS = 2
 
 
-@pytest.mark.parametrize("piece", WORDS)
+@pytest.mark.parametrize("piece", [*SINGLE, *PHRASES, *WORDS])
 def test_a_flood_is_read_in_little_time(piece: str) -> None:
-    """Of its own words; tests/architecture/test_text_functions.py tries everybody's."""
     text = (piece * (6_000 // len(piece) + 1))[:6_000]
     folding.fold.cache_clear()
     began = time.process_time()
