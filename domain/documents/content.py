@@ -31,8 +31,11 @@ _MAIL_HEADERS = patterns.compile(
     rb"^(?:from|date|subject|message-id|mime-version): ", patterns.IGNORECASE | patterns.MULTILINE
 )
 LEAST_MAIL_HEADERS = 3
-# Mails one below the other, each under a line of its own: mbox, as mail programs export a folder.
-_MAILBOX = patterns.compile(rb"\AFrom [^\r\n]{1,200}\r?\n(?=[a-z][a-z0-9-]{0,60}:)", patterns.IGNORECASE)
+# Above each mail of a mailbox (mbox, as mail programs export a folder); what follows is the first header. A line of a text
+# that begins so was written as “>From”.
+MAIL_START = patterns.compile(
+    rb"^From [^\r\n]{1,200}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)", patterns.MULTILINE
+)
 # A web page in one file, as browsers save it and as old systems write what they call .doc.
 _PAGE = patterns.compile(
     rb"\Amime-version: [^\r\n]{0,100}\r?\n(?:[^\r\n]{1,200}\r?\n){0,10}?content-type: multipart/related",
@@ -142,7 +145,7 @@ def _kind_of_text(head: bytes, named: Kind | None) -> Kind:
     if _HTML.match(head):
         return Kind.HTML
     has_headers = len(_MAIL_HEADERS.findall(head)) >= LEAST_MAIL_HEADERS
-    if has_headers and _MAILBOX.match(head):
+    if has_headers and MAIL_START.match(head):
         return Kind.MAILBOX
     if _PAGE.match(head) or (has_headers and _MAIL.match(head)):
         return Kind.MAIL

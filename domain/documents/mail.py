@@ -10,8 +10,8 @@ from email.policy import Compat32
 
 from domain.documents import markdown, markup, text, tnef
 from domain.documents.blocks import Block, BlockKind
+from domain.documents.content import MAIL_START
 from domain.documents.errors import Unreadable
-from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 
 # Parts hold parts, so a small mail may name any number of them.
@@ -23,12 +23,8 @@ LONGEST_HEADER = 10_000
 LONGEST_HINT = 500
 HEAD_BYTES = 64 * 1024
 _SHOWN = ("From", "To", "Cc", "Date")
-# What we say of a mail, in the language of whoever wrote it.
-_ATTACHMENTS, _NOT_READ = ("Attachments: ", "附件："), ("Not read: ", "未读取：")
-# Parts the mails of a mailbox; what follows is the first header. A line of a text that begins so was written as “>From”.
-_MAIL_START = patterns.compile(
-    rb"^From [^\r\n]{1,200}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)", patterns.MULTILINE
-)
+# What is said above a mail, in the language of whoever wrote it: which files came with it, and which of them were not read.
+_LABELS, _LABELS_ZH = ("Attachments: ", "Not read: "), ("附件：", "未读取：")
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 
@@ -58,7 +54,7 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
 
 def mailbox(content: bytes, read: ReadPart) -> Iterator[Block]:
     """Mail by mail, each a part by its number. Raises Unreadable."""
-    mails = _MAIL_START.split(content, MOST_MAILS + 1)[1:]
+    mails = MAIL_START.split(content, MOST_MAILS + 1)[1:]
     if len(mails) > MOST_MAILS:
         raise Unreadable("too_much_text")
     for number, one in enumerate(mails, start=1):
@@ -73,11 +69,10 @@ def letter(
     if subject:
         yield Block(BlockKind.HEADING, subject, level=1)
     body = list(body)
-    language = is_chinese("\n".join(block.text for block in body) or subject)
+    labels = _LABELS_ZH if is_chinese("\n".join(block.text for block in body) or subject) else _LABELS
     names = [name for name, _blocks in attached]
     unread = [name for name, blocks in attached if blocks is None]
-    told = ((_ATTACHMENTS[language], names), (_NOT_READ[language], unread))
-    shown += [said + ", ".join(some) for said, some in told if some]
+    shown += [label + ", ".join(some) for label, some in zip(labels, (names, unread), strict=True) if some]
     yield Block(BlockKind.PARAGRAPH, "\n".join(shown))
     yield from body
     for name, blocks in attached:

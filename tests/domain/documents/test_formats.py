@@ -406,6 +406,7 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
         (b"From: a@b.c to d", "notes.txt", content.Kind.TEXT),
         (b"Subject: x", "x.eml", content.Kind.MAIL),
         (b"From a@b.c 1 May\nFrom: a@b.c\nSubject: x\nDate: y\n\nz", "noname", content.Kind.MAILBOX),
+        (b"from a@b.c 1 May\nFrom: a@b.c\nSubject: x\nDate: y\n\nz", "noname", content.Kind.TEXT),
         (b"PK\x03\x04", "a.pptx", content.Kind.SLIDES),
         (b"PK\x03\x04", "a.bin", content.Kind.WORD),
         (OLE, "a.xls", content.Kind.OLD_SHEETS),
