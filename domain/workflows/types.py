@@ -220,8 +220,24 @@ def label_of(name: str, port: Type, language: str) -> str:
     return port.title.in_language(language) or name.replace("_", " ").capitalize()
 
 
-def words_of(port: Type) -> str:
-    """What a model is told of a value with a title: its name may be made of a Chinese one, and say nothing."""
+def described(record: Record) -> dict[str, str]:
+    """What a model is told of fields with a title, by their path, as `rows[].price`: a name may be made of a Chinese title,
+    and say nothing.
+    """
+    parts = {path: _words_of(port) for name, port in record.fields.items() for path, port in _paths(name, port)}
+    return {path: words for path, words in parts.items() if words}
+
+
+def _paths(path: str, port: Type) -> Iterator[tuple[str, Type]]:
+    yield path, port
+    if isinstance(port, List):
+        yield from _paths(f"{path}[]", port.of)
+    if isinstance(port, Record):
+        for name, each in port.fields.items():
+            yield from _paths(f"{path}.{name}", each)
+
+
+def _words_of(port: Type) -> str:
     title, hint = (words.zh or words.en for words in (port.title, port.help))
     options = f"one of {', '.join(port.options)}" if isinstance(port, Choice) else ""
     return ": ".join(filter(None, (title, hint, options))) if title else ""

@@ -261,6 +261,23 @@ def test_a_model_is_told_what_people_call_the_fields_that_it_fills_in(
     assert "kind = the value of 类别: one of 茶, 纸" in told
 
 
+def test_a_model_is_told_what_people_call_the_fields_inside_of_lists(
+    alice_actor: Actor, answers: Answers, run_app: RunApp, engine: ScriptedEngine
+) -> None:
+    row = "{type: record, fields: {field: {type: text, title: 品名}, field_2: {type: number, title: 单价}}}"
+    text = REPLY.partition("  - id: draft")[0].partition("    fields:")[0]
+    text += f"    fields: {{field: {{type: list, title: 明细, of: {row}}}}}\n"
+    app = published(alice_actor, text + 'outputs: {rows: {value: "{{ facts.field }}"}}\n')
+    answers({"field": [{"field": "云雾茶", "field_2": 88}]})
+
+    run_app(app, **INPUTS)
+
+    told = engine.requests()[0]["body"]["messages"][0]["content"]
+    assert "field = the value of 明细\n" in told
+    assert "field[].field = the value of 品名\n" in told
+    assert "field[].field_2 = the value of 单价\n" in told
+
+
 def test_values_are_inserted_into_a_message_which_keeps_its_lines() -> None:
     model = part_forms.models("steps")["wait"]
     names = part_fields.insertables({"inputs.mail": Text()}, {})

@@ -10,8 +10,7 @@ from domain.workflows.types import Record
 
 def _do(execution: Execution, step: Extract, _place: str) -> Result:
     record = Record(fields=step.fields)
-    fields = {name: words for name, port in step.fields.items() if (words := types.words_of(port))}
-    prompt = prompt_of(execution, "extract_step.md", step, {"fields": fields})
+    prompt = prompt_of(execution, "extract_step.md", step, {"fields": types.described(record)})
     answer = inference.extract(execution.run, prompt, values.model_of(record))
     source = execution.value(step.source) if step.source else ""
     written = answer.model_dump(by_alias=True)
