@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from markdownify import MarkdownConverter
 
-from domain.documents import grids, markdown, word_headers, word_numbers, word_parts
+from domain.documents import footnotes, grids, markdown, word_headers, word_numbers, word_parts
 from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.formula_places import FormulaPlaces, take_from_page
@@ -154,9 +154,7 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     for box in soup("input", type=("checkbox", "radio")):
         gap = "" if str(box.next_sibling or " ")[:1].isspace() else " "
         box.replace_with(f"{'☑' if box.has_attr('checked') else '☐'}{gap}")
-    # Back to where a note of Word belongs.
-    for arrow in soup.select('a[href^="#footnote-ref"], a[href^="#endnote-ref"]'):
-        arrow.decompose()
+    footnotes.put_below(soup)
     for element in soup("sup"):
         if _RAISED.fullmatch(raised := element.get_text(strip=True)):
             element.replace_with(raised.translate(RAISED))

@@ -106,6 +106,18 @@ def test_a_book_is_read_in_the_order_of_its_spine(read: Read) -> None:
     ]
 
 
+def test_a_note_of_a_book_stands_below_its_paragraph(read: Read) -> None:
+    """A mark on the line is none of the digits before it."""
+    note = '<aside epub:type="footnote" id="n1"><p><a href="#r1">1</a> Only in summer.</p></aside>'
+    text = '<p>It costs 300<a epub:type="noteref" href="#n1" id="r1">1</a>.</p><h2>Tea</h2><p>Green.</p>'
+    assert told(read(files.book({"a.xhtml": f"<section>{text}{note}</section>"}), "tea.epub")) == [
+        ("paragraph", "It costs 300¹."),
+        ("paragraph", "¹ Only in summer."),
+        ("heading", "Tea"),
+        ("paragraph", "Green."),
+    ]
+
+
 def test_a_book_that_only_a_bought_key_opens_says_so(answer: Callable[[bytes, str], object]) -> None:
     sealed = b'<encryption><CipherReference URI="OEBPS/a.xhtml"/></encryption>'
     content = files.book({"a.xhtml": "<p>x</p>"}, {"META-INF/encryption.xml": sealed})

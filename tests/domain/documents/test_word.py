@@ -6,6 +6,9 @@ from typing import Any
 
 import docx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 
 from domain.documents import markup, word_numbers
@@ -238,10 +241,31 @@ def test_letters_in_a_font_of_signs_are_what_they_look_like(contract: Any) -> No
     assert told(contract) == [("paragraph", "☑是□否 5 μg\uf052☑")]
 
 
-def test_a_note_has_no_arrow_behind_it() -> None:
-    note = '<ol><li><p>Members. <a href="#footnote-ref-2">↑</a></p></li></ol>'
-    page = f'<p>Free<sup><a href="#footnote-2">[1]</a></sup>.</p>{note}'
-    assert [block.text for block in markup.html_blocks(page)] == ["Free[1].", "1. Members."]
+def test_a_note_stands_below_its_paragraph_under_its_number(contract: Any) -> None:
+    """At the end of the document it was under the last heading, where nobody saw that it is an exception to something."""
+    contract.add_heading("Returns")
+    mark = '<w:r><w:footnoteReference w:id="{}"/></w:r>'
+    refund = contract.add_paragraph("We refund the deposit")
+    for text in (mark.format(2), "<w:r><w:t> within 10 days</w:t></w:r>", mark.format(3)):
+        refund._p.extend(parse_xml(f"<w:p {W}>{text}</w:p>"))
+    contract.add_heading("Delivery")
+    contract.add_paragraph("By post.")
+    notes = "".join(
+        f'<w:footnote w:id="{number}"><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:footnote>'
+        for number, text in ((2, "Not of damaged goods."), (3, "Days of work."))
+    )
+    type_ = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    content = f"<w:footnotes {W}>{notes}</w:footnotes>".encode()
+    part = Part(PackURI("/word/footnotes.xml"), type_, content, contract.part.package)
+    contract.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    assert told(contract) == [
+        ("heading", "Returns"),
+        ("paragraph", "We refund the deposit¹ within 10 days²"),
+        ("paragraph", "¹ Not of damaged goods."),
+        ("paragraph", "² Days of work."),
+        ("heading", "Delivery"),
+        ("paragraph", "By post."),
+    ]
 
 
 def test_a_style_of_ones_own_is_a_heading_and_a_table_of_contents_is_no_text(contract: Any) -> None:
