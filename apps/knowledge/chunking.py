@@ -6,7 +6,7 @@ Sizes were measured, see `docs/decisions/retrieval.md`. Tokens are estimates of 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
-from itertools import accumulate, chain, groupby, repeat
+from itertools import accumulate, chain, dropwhile, groupby, repeat
 from typing import Any, NamedTuple
 
 from semantic_text_splitter import MarkdownSplitter
@@ -28,6 +28,10 @@ LONGEST_LEAD, MOST_LEADS = 80, 3
 BETWEEN_BLOCKS = "\n\n"
 # The signs of bold type in Markdown, one by one, as a sentence may end between them; 2**20 is a power.
 _BOLD = patterns.compile(r"(?<!\d)\*\*|\*\*(?!\d)")
+# Columns that count their rows.
+_RUNNING_NUMBERS = frozenset(
+    ("序号", "序", "项次", "行号", "序號", "項次", "no", "nr", "#", "№", "s.no", "sr.no", "sl.no")
+)
 # Behind these a sentence is over, so that what follows on the next page is something new.
 _ENDS = frozenset('.!?:;。！？：；…"”’」』)）|')
 
@@ -44,7 +48,7 @@ class Cut:
     def with_heading(self) -> str:
         """What is searched: a passage under “Returns” is about returns even where it does not say so. Both say it once."""
         heading = self.heading
-        if self.text.split("\n", 1)[0] == self.subject:
+        if self.subject in self.text.split("\n", 2)[:2]:
             heading = heading.removesuffix(self.subject).removesuffix(HEADING_SEPARATOR)
         return f"{heading}\n{self.text}" if heading else self.text
 
@@ -91,17 +95,23 @@ class Row:
         """As it is understood without its table: “Keemun: price 68 yuan, taste cocoa.” The reader finds more in that than in
         cells between lines (docs/decisions/reader.md).
         """
-        subject, *cells = self.cells
-        subject = subject.rstrip(":：")
-        # What spans several columns stands in each of them.
-        named = [
-            each for each, _same in groupby(zip(chain(names.cells[1:], repeat("")), cells, strict=False))
-        ]
-        chinese = is_chinese(" ".join([*names.cells, *self.cells]))
-        said = ("，" if chinese else ", ").join(_beside(name, cell) for name, cell in named if cell)
+        (_name, first), *places = self._places(names)
+        subject = first.rstrip(":：")
+        # What spans several columns stands in each of them: “Total” from the first on is no price.
+        named = groupby(dropwhile(lambda place: place[1] == first, places))
+        chinese = is_chinese(" ".join([*names.cells[1:], *self.cells]))
+        said = ("，" if chinese else ", ").join(_beside(name, cell) for (name, cell), _same in named if cell)
         if not subject or not said:
             return subject or said
         return f"{subject}：{said}" if chinese else f"{subject}: {said}"
+
+    def _places(self, names: "Row") -> list[tuple[str, str]]:
+        """Names of columns with what stands below them; what the row is about comes before its running number."""
+        places = [*zip(chain(names.cells, repeat("")), self.cells, strict=False)]
+        is_counted = _is_running_number(names.cells[0]) and not any(map(str.isalpha, self.cells[0]))
+        if is_counted and any(self.cells[1:2]):
+            places[:2] = places[1], places[0]
+        return places
 
 
 @dataclass(frozen=True)
@@ -190,8 +200,9 @@ def sentences_of(passage: Cut) -> list[PassageSentence]:
             names, *rows = part
             told = [PassageSentence(Place(row.start, row.end), row.under(names)) for row in rows]
             found += [each for each in told if each.text]
-    if len(found) > 1 and found[0].text == passage.subject:
-        del found[0]
+    at = next((at for at, each in enumerate(found[:2]) if each.text == passage.subject), None)
+    if at is not None and len(found) > 1:
+        del found[at]
     plain = [PassageSentence(place, _BOLD.sub("", text)) for place, text in found]
     return plain or [PassageSentence(Place(0, len(passage.text)), passage.text)]
 
@@ -251,9 +262,18 @@ def _lead(above: Sequence[Block], lead: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _subject(block: Block) -> tuple[str, ...]:
-    """What a question with its answer, and a row told cell by cell, are about: their first line, where it is short."""
-    first, _end, rest = block.text.partition("\n")
+    """What a question with its answer, and a row told cell by cell, are about: their first line, where it is short, or that
+    behind a running number.
+    """
+    first, *rest = block.text.split("\n", 2)
+    if len(rest) > 1 and _is_running_number(first.partition(":")[0]):
+        first = rest[0]
     return (first,) if block.is_whole and rest and len(first) <= LONGEST_LEAD else ()
+
+
+def _is_running_number(name: str) -> bool:
+    """Whether a column called so counts its rows."""
+    return name.strip().casefold().rstrip(".．:：") in _RUNNING_NUMBERS
 
 
 def _is_over(before: Block, block: Block) -> bool:

@@ -7,6 +7,7 @@ from itertools import groupby
 from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 
+from domain.documents import field_pairs
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.table_parts import MOST_NAME_ROWS, is_number
 from llm_backend import patterns
@@ -58,7 +59,9 @@ def markdown(cells: Sequence[Cell]) -> str:
     if height * width > MOST_PLACES:
         return "\n".join(cell.text for cell in cells)
     rows = _rows(cells, height, width)
-    if _names_rows(cells, height):
+    if not _has_names(cells, width) and (pairs := field_pairs.pairs_of(rows)):
+        rows, width = [["", ""], *pairs], 2
+    elif _names_rows(cells, height):
         rows.insert(0, [""] * width)
     elif not any(cell.is_header for cell in cells) and _are_fields(cells, rows):
         for cell in cells:
@@ -68,6 +71,8 @@ def markdown(cells: Sequence[Cell]) -> str:
     else:
         count = name_rows_count(cells, height, width)
         rows[:count] = [list(map(joined_name, zip(*rows[:count], strict=True)))]
+        rows = field_pairs.unfolded(rows)
+        width = len(rows[0])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
 
@@ -144,6 +149,11 @@ def _columns_of(cell: Cell) -> range:
     return range(cell.column, cell.column + cell.columns)
 
 
+def _has_names(cells: Iterable[Cell], width: int) -> bool:
+    """Whether the first row says itself that it is one of names."""
+    return sum(cell.columns for cell in cells if cell.is_header and not cell.row) == width
+
+
 def _names_rows(cells: Sequence[Cell], height: int) -> bool:
     """Whether headers stand at the beginning of every row, and not above all columns."""
     first = {
@@ -162,9 +172,8 @@ def _are_fields(cells: Sequence[Cell], rows: Sequence[Sequence[str]]) -> bool:
     spans = ((cell.row, cell.column, cell.columns) for cell in cells)
     # Below the names, one that goes all across names a group of rows.
     across = {cell.row for cell in cells if cell.row and cell.columns == len(rows[0])}
-    return _are_pairs([row for at, row in enumerate(rows) if at not in across]) or are_values_wide(
-        spans, len(rows)
-    )
+    inside = [row for at, row in enumerate(rows) if at not in across]
+    return _are_pairs(inside) or are_values_wide(spans, len(rows)) or bool(field_pairs.pairs_of(rows))
 
 
 def are_values_wide(spans: Iterable[tuple[int, int, int]], height: int) -> bool:
@@ -201,8 +210,10 @@ def of_rows(rows: Sequence[Sequence[str]]) -> tuple[Cell, ...]:
 
 def are_properties(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows that may begin with names of columns do not, “Open | 9:00–18:00” and “Town | Hangzhou”: no name begins
-    with a number above words.
+    with a number above words; or of which every second says a value.
     """
+    if field_pairs.pairs_of(rows):
+        return True
     if len(rows) < LEAST_PAIRS or any(len(row) != 2 for row in rows):
         return False
     first, *values = (row[1] for row in rows)

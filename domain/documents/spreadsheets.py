@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import python_calamine
 
-from domain.documents import grids, old_sheet_looks, open_sheet_looks, questions, sheet_looks
+from domain.documents import field_pairs, grids, old_sheet_looks, open_sheet_looks, questions, sheet_looks
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.questions import MOST_COLUMNS, MOST_ROWS
@@ -227,10 +227,14 @@ def _table_blocks(rows: Rows, *, is_form: bool) -> Iterator[Block]:
         yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
     elif pairs := questions.pairs_of(rows):
         yield from pairs
-    elif len(rows[0]) <= NARROW_COLUMNS and not any(len(cell) > SHORT_CELL for row in rows for cell in row):
+    elif field_pairs.pairs_of(rows) or _is_small(rows):
         cells = grids.of_rows(rows)
         yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
     else:
         names = [[""] * len(rows[0])] if grids.are_properties(rows) else []
         for record in questions.records([*names, *rows]):
             yield Block(BlockKind.PARAGRAPH, record, is_whole=len(record) <= LONGEST_WHOLE)
+
+
+def _is_small(rows: Rows) -> bool:
+    return len(rows[0]) <= NARROW_COLUMNS and not any(len(cell) > SHORT_CELL for row in rows for cell in row)

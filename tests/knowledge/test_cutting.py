@@ -105,6 +105,20 @@ def test_parts_of_a_long_table_keep_the_title_and_the_unit_above_it() -> None:
     assert [cut.heading for cut in cuts] == ["", "表1 销售", "表1 销售", "", "库存"]
 
 
+def test_a_row_is_about_what_stands_behind_its_running_number() -> None:
+    """“1: name Longjing” answers nobody; “Longjing: No. 1” does, where the number is that of a house."""
+    table = "| 序号 | 名称 | 价格 |\n|---|---|---|\n| 1 | 龙井 | 128 |\n| 2 | | 98 |\n| 合计 | 合计 | 226 |"
+    told = [each.text for each in chunking.sentences_of(Cut("", table))]
+    assert told == ["龙井：序号 1，价格 128", "2：价格 98", "合计：价格 226"]
+
+    cut = next(
+        chunking.passages_of([Block(BlockKind.PARAGRAPH, "No.: 1\nTea: Keemun\nPrice: 68", is_whole=True)])
+    )
+    assert cut.heading == "Tea: Keemun"
+    assert [each.text for each in chunking.sentences_of(cut)] == ["No.: 1", "Price: 68"]
+    assert cut.with_heading == cut.text
+
+
 def test_a_question_above_its_answer_and_the_name_of_a_row_are_the_headings_of_the_rest() -> None:
     rows = [
         "Do you sweep gas flues?\nWe do. Bring nothing.",

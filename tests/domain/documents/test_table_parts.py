@@ -3,7 +3,7 @@
 import csv
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -25,6 +25,11 @@ def of_csv(rows: Sequence[Sequence[Any]]) -> Told:
     text = io.StringIO()
     csv.writer(text).writerows([*row, *[""] * (width - len(row))] for row in rows)
     return [block.text for block in questions.blocks(text.getvalue())]
+
+
+def of_page(rows: Sequence[Sequence[str]]) -> Told:
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return [block.text for block in markup.html_blocks(f"<html><table>{cells}</table></html>")]
 
 
 def table(*rows: str) -> str:
@@ -235,6 +240,40 @@ def test_a_sheet_of_properties_has_no_row_of_names() -> None:
     assert of_sheet([*rows, ["介绍", "茶" * 61]])[0] == "营业时间\n9:00-18:00"
     sizes = [["规格", "500g装"], ["龙井", 128], ["祁红", 64]]
     assert of_sheet(sizes) == [table("规格 | 500g装", "龙井 | 128", "祁红 | 64")]
+
+
+@pytest.mark.parametrize("write", [of_sheet, of_page])
+def test_fields_side_by_side_are_fields_and_no_names_of_columns(write: Callable[..., Told]) -> None:
+    """“Telephone” is no date of birth, nor is Li Na a name of the column below her."""
+    form = [
+        ["姓名", "李娜", "性别", "女"],
+        ["出生日期", "1990-05-06", "联系电话", "13800138000"],
+        ["地址", "上海市静安区南京西路 1 号", "备注", ""],
+    ]
+    fields = ("姓名 | 李娜", "性别 | 女", "出生日期 | 1990-05-06", "联系电话 | 13800138000")
+    assert write(form) == [table(" | ", *fields, "地址 | 上海市静安区南京西路 1 号", "备注 | ")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["姓名", "性别", "电话", "地址"], ["李娜", "女", "138", "上海"], ["王芳", "女", "139", "杭州"]],
+        [
+            ["项目", "价格", "说明", "备注"],
+            ["停车", "免费", "地下", "限时"],
+            ["早餐", "38 元", "自助", "7:00"],
+        ],
+        [["Region", "Manager", "City", "Phone"], ["East", "Li", "Shanghai", "021"]],
+    ],
+)
+def test_a_table_whose_names_are_those_of_fields_keeps_them(rows: list[list[str]]) -> None:
+    assert of_page(rows) == of_sheet(rows) == [table(*map(" | ".join, rows))]
+
+
+@pytest.mark.parametrize("write", [of_sheet, of_page])
+def test_a_table_folded_to_fill_the_page_is_one_below_its_names(write: Callable[..., Told]) -> None:
+    rows = [["省份", "首重", "省份", "首重"], ["广东", "8", "新疆", "25"], ["福建", "9", "", ""]]
+    assert write(rows) == [table("省份 | 首重", "广东 | 8", "福建 | 9", "新疆 | 25")]
 
 
 def test_who_signs_below_a_table_is_no_row_of_it() -> None:
