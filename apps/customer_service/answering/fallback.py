@@ -7,10 +7,9 @@ from apps.answering import citation_check
 from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.customer_service.answering import responses
-from apps.customer_service.answering.responses import Answer
+from apps.customer_service.answering.responses import Answer, Trigger
 from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
 from llm_backend.tokens import fit
 

@@ -16,12 +16,11 @@ from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.answering import responses, schemas, summaries
-from apps.customer_service.answering.responses import Answer
+from apps.customer_service.answering.responses import Answer, Trigger
 from apps.customer_service.answering.schemas import Reply, ToolReply
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Message
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.tools import calls
 from apps.customer_service.tools.calls import ToolAnswer

@@ -9,7 +9,6 @@ from apps.answering.citation_check import CheckedAnswer
 from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.customer_service.conversations.models import Message
-from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.saved_answers.models import SavedAnswer
 
 GREETING = _("Hello! What would you like to know?")
@@ -34,6 +33,14 @@ LEFT_OUT = _(
     "I look up %(count)s orders at a time, and have not looked up %(orders)s. Please ask for them again."
 )
 TELL_ME = _("To look that up, I need: %(wanted)s")
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Why a conversation is handed over: `reason` of `Handoff.Reason`, and the words or facts that pulled it."""
+
+    reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)

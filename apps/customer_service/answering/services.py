@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, F, Q
 from django.utils import timezone
 
-from apps.answering import passages, quotation, quotes
+from apps.answering import messages, passages, quotation, quotes
 from apps.answering.citation_check import CheckedAnswer
 from apps.answering.messages import asks_whether_ai, is_courtesy, is_greeting, is_objection
 from apps.answering.own_sentences import say
@@ -18,28 +18,35 @@ from apps.answering.quotes import Finding
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
 from apps.customer_service.answering import fallback, generation, responses, summaries
-from apps.customer_service.answering.responses import Answer
+from apps.customer_service.answering.responses import Answer, Trigger
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import activity, contacts, selectors
 from apps.customer_service.conversations.models import Citation, Conversation, Message
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
-from apps.customer_service.handoff import escalation_rules
+from apps.customer_service.handoff import selectors as handoffs
 from apps.customer_service.handoff import services as handoff
-from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.saved_answers import matching
-from apps.customer_service.staff import selectors as handoffs
+from apps.customer_service.staff.models import DeskSettings
+from apps.customer_service.staff.selectors import desk_settings
 from apps.customer_service.tools import calls
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.knowledge.models import Collection
 from domain.text.answer_sentences.decision import Verdict
+from domain.text.understanding import phrases
+from domain.text.understanding.sentiment import NEGATIVE_TREND
 from llm_backend.errors import ModelError, ModelOverloaded
 from llm_backend.unicode_forms import nfkc
 
 logger = logging.getLogger(__name__)
+
+# One angry message may be a bad day; two are about us.
+MESSAGES_OF_A_TREND = 2
+# Of somebody who only calls for a person.
+MAX_LINES_OF_A_CALL = 3
 
 
 @ANSWER_MESSAGE.service
@@ -107,7 +114,7 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
         return answer
     if bounded_calls.call_on_text(asks_whether_ai, exchange.question):
         return responses.whether_ai(language)
-    if trigger := escalation_rules.trigger_of(exchange):
+    if trigger := trigger_of(exchange):
         return responses.handed_over(language, trigger)
     if _is_objection(exchange):
         return _not_found(exchange, sentence=responses.MISSED)
@@ -146,7 +153,7 @@ def _while_waiting(exchange: Exchange) -> Answer | None:
         return None
     if _leaves_address(exchange):
         return responses.address_noted(conversation.language)
-    return responses.still_waiting(conversation.language) if escalation_rules.asks_again(exchange) else None
+    return responses.still_waiting(conversation.language) if _asks_again(exchange) else None
 
 
 def _leaves_address(exchange: Exchange) -> bool:
@@ -154,6 +161,65 @@ def _leaves_address(exchange: Exchange) -> bool:
     if exchange.conversation.channel.kind != Channel.Kind.CHAT or "?" in nfkc(exchange.question):
         return False
     return bool(bounded_calls.call_on_text(contacts.address_in, exchange.question))
+
+
+def _asks_again(exchange: Exchange) -> bool:
+    """Whether each message asks for a person, as those do who wait for one."""
+    lines = exchange.question.splitlines()
+    return len(lines) <= MAX_LINES_OF_A_CALL and all(
+        bounded_calls.call_on_text(phrases.match_phrases, line, ()).handoff_request for line in lines
+    )
+
+
+def trigger_of(exchange: Exchange) -> Trigger | None:
+    """What in the message calls for a person: a matter of life or law first. What was handed over once does not count a
+    second time.
+    """
+    earlier = Handoff.objects.filter(conversation=exchange.conversation).order_by("-created_at").first()
+    if earlier and earlier.state != Handoff.State.ENDED:
+        return None
+    question = _question_since(exchange, earlier)
+    if not question:
+        return None
+    settings = desk_settings(exchange.conversation.organisation_id)
+    return _trigger_in(question, settings) or (
+        _growing_anger(exchange, earlier) if settings.hands_off_negative else None
+    )
+
+
+def _question_since(exchange: Exchange, earlier: Handoff | None) -> str:
+    """What the visitor asks now, without what an earlier handoff was about."""
+    if earlier is None or earlier.ended_at is None:
+        return exchange.question
+    last_answered = max((message.ordinal for message in exchange.before), default=0)
+    newer = Message.objects.filter(
+        conversation=exchange.conversation,
+        author=Message.Author.VISITOR,
+        ordinal__gt=last_answered,
+        ordinal__lte=exchange.asked.ordinal,
+        created_at__gt=earlier.ended_at,
+    )
+    return messages.join_messages(list(newer.order_by("ordinal").values_list("text", flat=True)))
+
+
+def _trigger_in(text: str, settings: DeskSettings) -> Trigger | None:
+    matches = bounded_calls.call_on_text(phrases.match_phrases, text, tuple(settings.handoff_keywords))
+    if matches.sensitive and settings.hands_off_sensitive:
+        return Trigger(Handoff.Reason.SENSITIVE, matches.sensitive)
+    if matches.handoff_request:
+        return Trigger(Handoff.Reason.ASKED, matches.handoff_request)
+    return Trigger(Handoff.Reason.KEYWORD, matches.keyword) if matches.keyword else None
+
+
+def _growing_anger(exchange: Exchange, earlier: Handoff | None) -> Trigger | None:
+    """From what is understood by now; the latest message may not be, and nobody waits for it."""
+    # The conversation has the last trend, which tells of nearly all that there is nothing to look up.
+    if exchange.conversation.trend > NEGATIVE_TREND:
+        return None
+    trends = handoffs.trends_since(exchange.conversation, earlier)
+    if len(trends) < MESSAGES_OF_A_TREND or trends[-1] > NEGATIVE_TREND:
+        return None
+    return Trigger(Handoff.Reason.NEGATIVE, f"{trends[-1]:.2f}")
 
 
 def _from_documents(
@@ -229,7 +295,7 @@ def _not_found(exchange: Exchange, *, sentence: str = responses.NOT_FOUND) -> An
     language = exchange.conversation.language
     if exchange.conversation.answered_by == Conversation.AnsweredBy.QUEUE:
         return responses.not_found_while_waiting(language, sentence=sentence)
-    limit = handoffs.desk_settings(exchange.conversation.organisation).unanswered_before_handoff
+    limit = desk_settings(exchange.conversation.organisation).unanswered_before_handoff
     in_a_row = 1 + selectors.unanswered_in_a_row(exchange.conversation, most=limit)
     if in_a_row < limit:
         return responses.not_found(language, sentence=sentence)

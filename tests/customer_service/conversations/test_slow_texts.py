@@ -10,7 +10,7 @@ import pytest
 from apps.answering import citation_check
 from apps.answering.passages import NumberedPassage
 from apps.core import bounded_calls
-from apps.customer_service.handoff import escalation_rules
+from apps.customer_service.answering import services as answering
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import bounded_classification
 from domain.text.understanding.classifier import Classifier
@@ -61,7 +61,7 @@ def test_an_answer_that_cannot_be_checked_in_time_counts_as_unsupported() -> Non
 @pytest.mark.usefixtures("no_child_is_free")
 def test_a_message_that_cannot_be_held_against_the_rules_is_not_waved_through() -> None:
     with pytest.raises(bounded_calls.TookTooLong):
-        escalation_rules._trigger_in("I want a person. " * 50, DeskSettings())
+        answering._trigger_in("I want a person. " * 50, DeskSettings())
 
 
 def test_a_child_that_has_not_seen_a_classifier_asks_for_it() -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from apps.customer_service.answering.responses import Trigger
+from apps.customer_service.answering.services import trigger_of
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import services as handoff
-from apps.customer_service.handoff.escalation_rules import Trigger, trigger_of
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import conversation_trend
 from tests.customer_service.conftest import Desk
