@@ -91,12 +91,9 @@ class PersonViewSet(RowsViewSet[Person]):
         """Store up to 1,000 people by their own number. Rows that are wrong are told, the others are stored."""
         body = validated_body(request, _PeopleSerializer)
         result = services.store_rows(actor_of(request), body["people"])
-        errors = [
-            {"index": place, "fields": {name: list(map(str, lines)) for name, lines in fields.items()}}
-            for place, fields in sorted(result.errors.items())
-        ]
+        errors = [{"index": place, "fields": fields} for place, fields in sorted(result.errors.items())]
         answer = {"created": result.created, "changed": result.changed, "errors": errors}
-        return Response(answer)
+        return Response(BulkResultSerializer(answer).data)
 
     destroy = ApiDelete(
         acts.ERASE_PERSON, "Erase a person with all that is held about them. It cannot be undone."

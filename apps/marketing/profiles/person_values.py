@@ -51,6 +51,8 @@ PROBLEMS: dict[str, Text] = {
     "long_row": _("The row is too long."),
     "encoding": _("The row is not valid text in the file's encoding."),
 }
+# NUL and half a character: no column takes them.
+_UNSTORABLE = patterns.compile(r"[\x00\ud800-\udfff]")
 _USUAL_EMAIL = patterns.compile(
     r"\A[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"
 )
@@ -283,11 +285,6 @@ def _known_channels(text: str) -> tuple[str, ...]:
 def _plain(text: str, place: str, limit: int) -> str:
     if len(text) > limit:
         raise RejectedValue("long_value", place)
-    # Half a character or NUL: no column takes it.
-    try:
-        is_storable = "\0" not in text and (text.isascii() or bool(text.encode()))
-    except UnicodeEncodeError:
-        is_storable = False
-    if not is_storable:
+    if _UNSTORABLE.search(text):
         raise RejectedValue("bad_value", place)
     return text

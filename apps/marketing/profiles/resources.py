@@ -15,7 +15,6 @@ PEOPLE: Columns = {
     "changed_at": _("Changed"),
 }
 
-
 EXPOSURES = RowList(
     model=Exposure,
     plural="exposures",
