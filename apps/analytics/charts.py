@@ -80,10 +80,10 @@ class Drawing:
         words = f"{escape(text)}{_title(title)}"
         self._letters.append(f'<text class="{css}" x="{_percent(x)}" y="{_percent(y)}">{words}</text>')
 
-    def grid(self, lines: Iterable[tuple[float, Text]], css: str = "chart-line") -> None:
+    def grid(self, lines: Iterable[tuple[float, Text]]) -> None:
         """Lines from left to right with what stands before them."""
         for y, text in lines:
-            self.line([(0, y), (1, y)], css)
+            self.line([(0, y), (1, y)], "chart-line")
             self.label((0, y), text, "chart-label chart-before")
 
     def upright(self, x: float, css: str, title: Text = "") -> None:

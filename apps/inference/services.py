@@ -102,15 +102,9 @@ def look(caller: Caller, prompt: RenderedPrompt, jpeg: str) -> Look:
     return Look("looked", completion.text.strip()[:LONGEST_LOOK])
 
 
-def stream(
-    run: JobRun,
-    prompt: RenderedPrompt,
-    *,
-    purpose: str = Purpose.CHAT,
-    history: Sequence[chat.Message] = (),
-) -> chat.Completion:
+def stream(run: JobRun, prompt: RenderedPrompt) -> chat.Completion:
     """An answer that the job's followers see being written. Cancelling the job stops the engine."""
-    return complete(run, prompt, purpose=purpose, history=history, on_text=run.text)
+    return complete(run, prompt, on_text=run.text)
 
 
 def stream_structured(
@@ -136,14 +130,13 @@ def extract(
     schema: type[Schema],
     *,
     purpose: str = Purpose.EXTRACTION,
-    history: Sequence[chat.Message] = (),
     begin_reading: Callable[[], Callable[[str], None]] | None = None,
 ) -> Schema:
     """An answer that follows `schema`. Raises OutputInvalid after one repair.
 
     `begin_reading`: called as each answer begins; what it returns sees that answer being written, on the event loop.
     """
-    request = prompt.request(history=history)
+    request = prompt.request()
 
     def complete(call: Call, request: chat.ChatRequest) -> chat.Completion:
         read = begin_reading() if begin_reading else None

@@ -52,22 +52,22 @@ def changeable(name: Change, jobs: JobQuerySet) -> JobQuerySet:
 
 
 @transaction.atomic
-def cancel(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+def cancel(jobs: JobQuerySet) -> Outcome:
     """Ends those that wait and asks the workers of those that run to stop; others are left as they are."""
-    return _change(changeable("cancel", jobs), lifecycle.cancel_all, limit)
+    return _change(changeable("cancel", jobs), lifecycle.cancel_all)
 
 
 @transaction.atomic
 def cancel_waiting(jobs: JobQuerySet) -> Outcome:
     """Ends those that wait. One that a worker takes at this moment goes on."""
     cancel_queued = partial(lifecycle.cancel_all, stops_running=False)
-    return _change(jobs.filter(state=Job.State.QUEUED), cancel_queued, MAX_AT_ONCE)
+    return _change(jobs.filter(state=Job.State.QUEUED), cancel_queued)
 
 
 @transaction.atomic
-def retry(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+def retry(jobs: JobQuerySet) -> Outcome:
     """Runs those that failed or were cancelled again; not in queues that an operator lets run empty."""
-    outcome = _change(changeable("retry", jobs), lifecycle.requeue_all_ended, limit)
+    outcome = _change(changeable("retry", jobs), lifecycle.requeue_all_ended)
     for queue in outcome.queues:
         transaction.on_commit(partial(broker.wake_due, queue))
     return outcome
@@ -96,16 +96,16 @@ def outcome_text(name: Change, outcome: Outcome) -> str:
     return f"{text % {'count': outcome.total}} {more}".strip()
 
 
-def _change(jobs: JobQuerySet, change: Callable[[list[UUID]], list[tuple[UUID, str]]], limit: int) -> Outcome:
-    changed = [each for ids in _slices(jobs, limit) for each in change(ids)]
+def _change(jobs: JobQuerySet, change: Callable[[list[UUID]], list[tuple[UUID, str]]]) -> Outcome:
+    changed = [each for ids in _slices(jobs) for each in change(ids)]
     # What was changed does not fit any more, so whatever fits now was left over.
     return Outcome.of(changed, has_more=jobs.exists())
 
 
-def _slices(jobs: JobQuerySet, limit: int) -> Iterator[list[UUID]]:
+def _slices(jobs: JobQuerySet) -> Iterator[list[UUID]]:
     """Ids in order of age; what a slice left as it was is not looked at again."""
     rows = jobs.order_by("pk").values_list("pk", flat=True)
-    last, rest = None, limit
+    last, rest = None, MAX_AT_ONCE
     while rest > 0 and (ids := list((rows.filter(pk__gt=last) if last else rows)[: min(rest, SLICE_ROWS)])):
         yield ids
         last, rest = ids[-1], rest - len(ids)

@@ -134,10 +134,8 @@ class SignalGroup:
         return self.surprise * self.impact
 
 
-def group_signals(
-    signals: Sequence[Signal], changes: Sequence[Change] = (), *, max_groups: int | None = None
-) -> list[SignalGroup]:
-    """The incidents behind the signals, the one to look at first first; at most `max_groups`."""
+def group_signals(signals: Sequence[Signal], changes: Sequence[Change] = ()) -> list[SignalGroup]:
+    """The incidents behind the signals, the one to look at first first."""
     ordered_signals = sorted(signals, key=lambda each: (each.start, each.key))
     components = _UnionFind(len(ordered_signals))
     by_trace: dict[str, int] = {}
@@ -155,8 +153,7 @@ def group_signals(
     for place, signal in enumerate(ordered_signals):
         members.setdefault(components.root(place), []).append(signal)
     groups = [SignalGroup(tuple(each), _blamed_change(each, changes)) for each in members.values()]
-    groups.sort(key=lambda group: (-group.score, group.start))
-    return groups[:max_groups]
+    return sorted(groups, key=lambda group: (-group.score, group.start))
 
 
 def condense(

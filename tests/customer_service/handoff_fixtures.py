@@ -12,7 +12,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.staff.models import Agent
-from apps.customer_service.understanding.models import MessageUnderstanding
+from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 
 
 def colleague(organisation: Organisation, name: str, **fields: Any) -> Membership:
@@ -30,6 +30,12 @@ def understood(conversation: Conversation, text: str, **fields: Any) -> Message:
     values = {"sentiment": "neutral", "trend": 0.0, "language": "en", "is_urgent": False, **fields}
     MessageUnderstanding.objects.create(message=message, organisation=conversation.organisation, **values)
     return message
+
+
+def about_returns(conversation: Conversation, text: str) -> None:
+    """The message of that text is read as what takes the skill “returns”."""
+    Intent.objects.create(organisation=conversation.organisation, name="refund", skill="returns")
+    understood(conversation, text, intent="refund")
 
 
 def together(*actions: Callable[[], object]) -> list[object]:

@@ -10,6 +10,7 @@ from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from tests.customer_service.conftest import Desk
+from tests.customer_service.handoff_fixtures import about_returns
 
 
 def conversation(channel: Channel, *authors: str, handled_by: Membership | None = None) -> Conversation:
@@ -62,7 +63,9 @@ def texts(member: Membership) -> list[str]:
 def test_what_waits_in_the_queue_calls_those_with_the_skill(
     desk: Desk, dora: Membership, emil: Membership
 ) -> None:
-    handoff.hand_off_locked(desk.open("Hello").conversation, reason="asked", skill="returns")
+    conversation = desk.open("Hello").conversation
+    about_returns(conversation, "Hello")
+    handoff.hand_off_locked(conversation, reason="asked")
 
     assert texts(emil) == ["1 visitor is waiting for you"]
     assert texts(dora) == []
@@ -71,7 +74,9 @@ def test_what_waits_in_the_queue_calls_those_with_the_skill(
 def test_who_waits_longer_than_promised_calls_everybody(
     desk: Desk, dora: Membership, bob_actor: Actor
 ) -> None:
-    handoff.hand_off_locked(desk.open("Hello").conversation, reason="asked", skill="returns")
+    conversation = desk.open("Hello").conversation
+    about_returns(conversation, "Hello")
+    handoff.hand_off_locked(conversation, reason="asked")
     Handoff.objects.update(due_at=timezone.now() - timedelta(minutes=1))
 
     assert texts(dora) == ["1 visitor is past the reply target"]

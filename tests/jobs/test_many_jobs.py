@@ -105,7 +105,8 @@ def test_all_that_fit_run_again_in_portions(
     assert (outcome.total, outcome.has_more) == (5, False)
     assert states(*jobs, other) == ["queued"] * 5 + ["failed"]
     assert broker.waiting_messages("batch") == 5
-    rest = bulk.retry(Job.objects.all(), limit=0)
+    monkeypatch.setattr(bulk, "MAX_AT_ONCE", 0)
+    rest = bulk.retry(Job.objects.all())
     assert (rest.total, rest.has_more) == (0, True)
 
 

@@ -26,14 +26,14 @@ Reason = Handoff.Reason
 
 
 def hand_off_locked(
-    conversation: Conversation, *, reason: str, detail: str = "", is_urgent: bool = False, skill: str = ""
+    conversation: Conversation, *, reason: str, detail: str = "", is_urgent: bool = False
 ) -> Handoff:
     """For callers that hold the conversation's row lock, inside their transaction.
 
     The answering job calls this in the transaction that finishes it (`run.finishing`), right after it stored the bot's
     message. The row is read again: whatever was changed by an update counts. One that waits or is taken already stays as
-    it is: its first reason counts. `skill` and urgency are read from the messages where they are not given; a legal or
-    safety matter is always urgent.
+    it is: its first reason counts. Skill and urgency are read from the messages; a legal or safety matter is always
+    urgent.
     """
     rows = Conversation.objects.select_for_update(of=("self",))
     conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))
@@ -47,7 +47,7 @@ def hand_off_locked(
     hours = staff.opening_hours(desk_settings)
     handoff.due_at = hours.due_at(handoff.created_at, minutes=desk_settings.reply_minutes)
     handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
-    handoff.skill = skill or selectors.skill_for(conversation)
+    handoff.skill = selectors.skill_for(conversation)
     handoff.pack = context.facts_of(conversation)
     handoff.save(force_insert=True)
     _put_in_queue(conversation, handoff, desk_settings)

@@ -1,7 +1,6 @@
 """Places in a search and in a live tail, as addresses carry them."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -40,10 +39,3 @@ def is_integer(text: str) -> bool:
     """Whether it is a number of a size that the store can hold."""
     digits = text.removeprefix("-")
     return digits.isascii() and digits.isdigit() and len(digits) < 19
-
-
-def read_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

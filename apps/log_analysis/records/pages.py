@@ -17,7 +17,7 @@ from apps.audit.file_exports import FileExport, form_filters
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import validated_fields
-from apps.core.pages import changed_query
+from apps.core.pages import changed_query, optional_uuid
 from apps.log_analysis.records import cursors, selectors, services, template_activity, value_counts
 from apps.log_analysis.records.forms import (
     DEFAULT_TOP,
@@ -40,7 +40,7 @@ def records(request: HttpRequest) -> HttpResponse:
     """A search. What is posted is why somebody reads what was masked in the records that it finds."""
     organisation = actor_of(request).organisation
     form, filters = _question(request, RecordFilterForm)
-    question_id = cursors.read_id(request.GET.get("asked", ""))
+    question_id = optional_uuid(request.GET.get("asked", ""))
     context: dict[str, Any] = _page_context(
         organisation, form, file_types=tables.FILE_TYPES, asked=question_id
     )
@@ -116,7 +116,7 @@ def record_counts(request: HttpRequest) -> HttpResponse:
     """How many records a search finds, or its most frequent values with a bar each."""
     organisation = actor_of(request).organisation
     form, filters = _question(request, CountForm)
-    context = _page_context(organisation, form, asked=cursors.read_id(request.GET.get("asked", "")))
+    context = _page_context(organisation, form, asked=optional_uuid(request.GET.get("asked", "")))
     if filters:
         by, top = form.initial["by"], form.initial["top"] or DEFAULT_TOP
         context |= {"by": by, "by_label": GROUPS.get(by, "")}

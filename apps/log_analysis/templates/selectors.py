@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.log_analysis.templates.histograms import (
-    MAX_COLUMNS,
     Histogram,
     TimeCount,
     bucket_seconds,
@@ -86,7 +85,7 @@ def daily_counts(templates: Sequence[LogTemplate]) -> dict[UUID, list[int]]:
     return days
 
 
-def count_histogram(template: LogTemplate, max_columns: int = MAX_COLUMNS) -> Histogram | None:
+def count_histogram(template: LogTemplate) -> Histogram | None:
     """A template's records over all its time; none where nothing was counted."""
     members = family(template)
     first = min((each.first_seen_at for each in members if each.first_seen_at), default=None)
@@ -94,7 +93,7 @@ def count_histogram(template: LogTemplate, max_columns: int = MAX_COLUMNS) -> Hi
     if first is None or last is None:
         return None
     since, until = first.replace(second=0, microsecond=0), last + timedelta(minutes=1)
-    seconds = max(60, bucket_seconds(since, until, max_columns))
+    seconds = max(60, bucket_seconds(since, until))
     return histogram(time_counts(members, since, until, seconds), since, until, seconds)
 
 

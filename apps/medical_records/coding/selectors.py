@@ -74,12 +74,6 @@ def proposals(organisation: Organisation, system: str, text: str, *, limit: int 
     return index.candidates(text, limit) if index else []
 
 
-def code_line(organisation: Organisation, system: str, text: str) -> list[Candidate]:
-    """The terms that a line lists: one for each diagnosis in it. Call it from a worker."""
-    index = _index(organisation, system)
-    return index.list_terms(text) if index else []
-
-
 def confirmed_pairs(organisation: Organisation, system: str) -> list[Pair]:
     """What people confirmed, the latest last."""
     latest = (

@@ -14,6 +14,8 @@ Floats = NDArray[np.float32]
 Features = Sequence[str]
 # Counted up when files of an older version can no longer be read rightly.
 FORMAT = 1
+# What fewer examples have is no feature of a label.
+MIN_EXAMPLES = 2
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,12 @@ class LinearModel:
         *,
         strength: float = 10.0,
         is_balanced: bool = False,
-        least: int = 2,
     ) -> "LinearModel":
-        """`least`: how many examples a feature needs. Raises ValueError when there is only one label."""
+        """What MIN_EXAMPLES have is a feature. Raises ValueError when there is only one label."""
         from sklearn.linear_model import LogisticRegression
 
         counts_by_feature = Counter(feature for each in examples for feature in set(each))
-        features = [feature for feature, count in sorted(counts_by_feature.items()) if count >= least]
+        features = [feature for feature, count in sorted(counts_by_feature.items()) if count >= MIN_EXAMPLES]
         places = {feature: place for place, feature in enumerate(features)}
         counts = np.array([counts_by_feature[feature] for feature in features], dtype=np.float32)
         # Smoothed, so that a feature of all examples still weighs something.

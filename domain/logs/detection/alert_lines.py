@@ -62,7 +62,6 @@ class AlertEvidence:
     score: float
     level: float
     groups: tuple[str, ...]
-    is_routine: bool = False
 
     @property
     def is_alert(self) -> bool:
@@ -110,7 +109,7 @@ def _among_others(evidence: AlertEvidence, count: int, is_routine: bool) -> Aler
     # A program that calls something an error for the first time is believed a little more.
     if count == 1 and evidence.level >= 1 and any(name in evidence.groups for name in _FAILURES):
         score += 0.5
-    return AlertEvidence(score, evidence.level, evidence.groups, is_routine)
+    return AlertEvidence(score, evidence.level, evidence.groups)
 
 
 def _routine_shapes(shapes: Sequence[str], counts: Counter[str]) -> frozenset[str]:

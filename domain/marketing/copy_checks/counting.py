@@ -1,6 +1,6 @@
 """How long a text is, as the channel that publishes it counts."""
 
-from typing import Literal, get_args
+from typing import Literal
 from unicodedata import east_asian_width
 
 from llm_backend import patterns
@@ -10,7 +10,6 @@ Counting = Literal["characters", "half_width", "weighted", "sms", "spoken"]
 weighted: X's, where a link is 23 and Chinese or an emoji 2. sms: messages that are paid for, in GSM-7 or UCS-2.
 spoken: what is said aloud, where a Chinese character, a word of letters and a digit are one each."""
 
-COUNTINGS: tuple[Counting, ...] = get_args(Counting)
 # X: https://docs.x.com/fundamentals/counting-characters; these ranges weigh one, all else two.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 LINK_WEIGHT = 23

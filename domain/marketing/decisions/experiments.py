@@ -44,7 +44,6 @@ class Difference:
     value: float
     low: float
     high: float
-    arm_rate: float
     control_rate: float
 
 
@@ -186,7 +185,7 @@ def in_same_mix(successes: Table, trials: Table) -> tuple[Floats, Floats]:
     return rates * worth, worth
 
 
-def rate_difference(control: Table, arm: Table, *, level: float = 0.95) -> Difference | None:
+def rate_difference(control: Table, arm: Table) -> Difference | None:
     """Of rows of (successes, trials), one for each stratum within which chance chose; None where none has both sides.
 
     Strata are weighed as Mantel and Haenszel do, by n₁n₀ / (n₁ + n₀). Each side has the Jeffreys interval of as many
@@ -208,13 +207,13 @@ def rate_difference(control: Table, arm: Table, *, level: float = 0.95) -> Diffe
         trials[place] = 1 / (weights**2 / side[has_both, 1]).sum()
     # At no success, or at nothing else, the Jeffreys interval leaves its own rate out.
     successes = np.minimum(rates * trials, trials)
-    limits = BetaPosteriors.after(successes, trials, prior=(0.5, 0.5)).intervals(level)
+    limits = BetaPosteriors.after(successes, trials, prior=(0.5, 0.5)).intervals()
     lows, highs = np.minimum(limits[:, 0], rates), np.maximum(limits[:, 1], rates)
     control_rate, arm_rate = map(float, rates)
     value = arm_rate - control_rate
     below = math.hypot(arm_rate - lows[1], highs[0] - control_rate)
     above = math.hypot(highs[1] - arm_rate, control_rate - lows[0])
-    return Difference(value, value - below, value + above, arm_rate, control_rate)
+    return Difference(value, value - below, value + above, control_rate)
 
 
 def mean_lift(control: Sequence[Moments], arm: Sequence[Moments], *, level: float = 0.95) -> Lift | None:

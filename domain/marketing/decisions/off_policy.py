@@ -95,7 +95,6 @@ class PolicyChoice:
 
     policy: str | None
     best_action: int
-    best_value: Estimate
     gains: dict[str, Estimate]
 
 
@@ -146,22 +145,20 @@ def choose_policy(
     candidates (Bonferroni). Of several the one with the highest lower bound. Candidates must not have learnt from
     these rows: cross-fit them.
     """
-    singles = [
-        doubly_robust_terms(log, log.single(action), predictions) for action in range(log.action_count)
-    ]
     # An action that was hardly ever taken would be the best by what a model promises of it.
     counts = np.bincount(log.actions, minlength=log.action_count)
-    values = [terms.mean() for terms in singles]
+    values = [
+        doubly_robust_terms(log, log.single(action), predictions).mean() for action in range(log.action_count)
+    ]
     best_action = int(np.argmax(np.where(counts >= min(MIN_ACTION_ROWS, counts.max()), values, -np.inf)))
     shared_level = 1 - (1 - LEVEL) / max(1, len(candidates))
-    best_policy, ones = log.single(best_action), np.ones(len(log.actions))
+    best_policy = log.single(best_action)
     gains = {
         name: doubly_robust_gain(log, policy, best_policy, predictions, level=shared_level)
         for name, policy in candidates.items()
     }
     sure = {name: gain.low for name, gain in gains.items() if gain.low > 0 and not gain.warnings}
-    best_value = _estimate(log, best_policy, singles[best_action], ones)
-    return PolicyChoice(max(sure, key=lambda name: sure[name], default=None), best_action, best_value, gains)
+    return PolicyChoice(max(sure, key=lambda name: sure[name], default=None), best_action, gains)
 
 
 def importance_weights(log: DecisionLog, policy: Table) -> Floats:

@@ -20,7 +20,7 @@ from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent, DeskSettings
 from tests.customer_service.conftest import Desk
-from tests.customer_service.handoff_fixtures import colleague
+from tests.customer_service.handoff_fixtures import about_returns, colleague
 
 
 @pytest.fixture(autouse=True)
@@ -28,18 +28,20 @@ def _automatic(desk: Desk) -> None:
     DeskSettings.objects.create(organisation=desk.actor.organisation, assignment="automatic")
 
 
-def handed_over(desk: Desk, skill: str = "") -> Conversation:
+def handed_over(desk: Desk, *, is_about_returns: bool = False) -> Conversation:
     conversation = desk.open("Hello").conversation
-    handoff.hand_off_locked(conversation, reason="asked", skill=skill)
+    if is_about_returns:
+        about_returns(conversation, "Hello")
+    handoff.hand_off_locked(conversation, reason="asked")
     return Conversation.objects.get(pk=conversation.pk)
 
 
 def test_the_one_with_the_skill_gets_it(desk: Desk, dora: Membership, emil: Membership) -> None:
-    assert handed_over(desk, "returns").assigned_to == emil
+    assert handed_over(desk, is_about_returns=True).assigned_to == emil
 
 
 def test_anybody_gets_what_nobody_has_the_skill_for(desk: Desk, dora: Membership) -> None:
-    assert handed_over(desk, "returns").assigned_to == dora
+    assert handed_over(desk, is_about_returns=True).assigned_to == dora
 
 
 def test_the_fewest_conversations_come_first_then_who_had_none_for_longest(
@@ -100,7 +102,7 @@ def test_who_goes_away_leaves_what_they_did_not_take(desk: Desk, dora: Membershi
 def test_what_waits_for_a_member_who_was_shut_out_goes_to_another(
     desk: Desk, dora: Membership, emil: Membership
 ) -> None:
-    waiting = handed_over(desk, "returns")
+    waiting = handed_over(desk, is_about_returns=True)
     accounts.deactivate_member(desk.actor, emil)
 
     tasks.tend_queues()

@@ -43,10 +43,10 @@ def test_many_witnesses_and_services_rank_before_one_that_repeats() -> None:
     assert first.score > second.score
 
 
-def test_a_day_has_so_many_incidents_and_no_more() -> None:
+def test_the_most_surprising_of_a_day_come_first() -> None:
     signals = [signal(str(number), number * 10_000, "s", surprise=number / 2) for number in range(20)]
 
-    groups = group_signals(signals, max_groups=10)
+    groups = group_signals(signals)[:10]
 
     assert [group.signals[0].key for group in groups] == [str(number) for number in range(19, 9, -1)]
 
