@@ -79,7 +79,7 @@ class OrganisationSettings(Generic[Row]):
         """The template draws the form as `form`."""
         form_class = form or modelform_factory(self.model, fields=self.fields)
 
-        @require_http_methods(["GET", "POST"])
+        @require_http_methods(["GET", "HEAD", "POST"])
         @requires(self.may_change)
         def settings_page(request: HttpRequest) -> HttpResponseBase:
             actor = actor_of(request)

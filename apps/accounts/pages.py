@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import adapters, forms, group_roles, resources, row_access, selectors, services
 from apps.accounts import confirmations as confirming
@@ -41,7 +41,7 @@ def team(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/team.html", context)
 
 
-@require_GET
+@require_safe
 @requires("organisation.manage")
 def permissions(request: HttpRequest) -> HttpResponse:
     """Who may do what, by permission."""
@@ -50,7 +50,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/permissions.html", {"areas": areas})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 @asks_password
 def invite_member(request: HttpRequest) -> HttpResponse:
@@ -77,7 +77,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("keys.manage")
 @asks_password
 def create_api_key(request: HttpRequest) -> HttpResponse:
@@ -93,7 +93,7 @@ def create_api_key(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/create_api_key.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 def organisation_settings(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
@@ -105,7 +105,7 @@ def organisation_settings(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/settings.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 @asks_password
 def sign_in_rules(request: HttpRequest) -> HttpResponse:
@@ -120,7 +120,7 @@ def sign_in_rules(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_in_rules.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 @asks_password
 def set_group_role(request: HttpRequest) -> HttpResponse:
@@ -137,7 +137,7 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/group_roles.html", context)
 
 
-@require_GET
+@require_safe
 @requires("organisation.manage")
 def confirmations(request: HttpRequest) -> HttpResponse:
     """What waits for an owner, and what owners decided."""
@@ -153,7 +153,7 @@ def confirmation_asked(request: HttpRequest, url_name: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Keeps the token in the session, so that it leaves the address bar and outlives sign-in or sign-up."""
     request.session[adapters.INVITATION_SESSION_KEY] = token
@@ -161,7 +161,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def join(request: HttpRequest) -> HttpResponse:
     token = request.session.get(adapters.INVITATION_SESSION_KEY, "")
     context = {"invitation": adapters.invitation_in_session(request), "token": token}

@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts import selectors
 from apps.accounts.access import actor_of, requires
@@ -64,7 +64,7 @@ class RowAccess(Generic[Row]):
     def page(self) -> Callable[..., HttpResponseBase]:
         """For whoever can see the row themselves. The only part of its address is the row's id."""
 
-        @require_GET
+        @require_safe
         @requires(self.permission)
         def row_access(request: HttpRequest, /, **ids: UUID) -> HttpResponseBase:
             (row_id,) = ids.values()

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from apps.accounts.access import View, actor_of, requires
 from apps.accounts.actors import Actor
@@ -27,7 +27,7 @@ def urls(report: Report[Any], prefix: str = "figures/") -> list[URLPattern]:
 
 
 def page(report: Report[Any]) -> View[[]]:
-    @require_GET
+    @require_safe
     @requires(report.permission)
     def report_page(request: HttpRequest) -> HttpResponse:
         actor = actor_of(request)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -16,7 +16,7 @@ from apps.assistant.models import Chat
 from apps.core.pages import optional_uuid
 
 
-@require_GET
+@require_safe
 @requires(USE)
 def chats(request: HttpRequest) -> HttpResponse:
     """A new chat, beside those that there are."""
@@ -24,7 +24,7 @@ def chats(request: HttpRequest) -> HttpResponse:
     return render(request, "assistant/chats.html", _page(actor, None))
 
 
-@require_GET
+@require_safe
 @requires(USE)
 def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """A chat on its newest branch, or on the one of `?at=`; htmx asks for the messages alone when something moved."""
@@ -48,7 +48,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return render(request, "assistant/found.html", context)
 
 
-@require_GET
+@require_safe
 @requires(USE)
 def shared(request: HttpRequest, chat_id: UUID) -> HttpResponse:
     """A chat that a member shared, to read. What its answers quote is shown to whoever may view documents."""

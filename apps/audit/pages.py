@@ -3,7 +3,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.audit import anchors, exports, presenters, search, selectors, services
@@ -24,7 +24,7 @@ COLUMNS: Columns = {
 }
 
 
-@require_GET
+@require_safe
 @requires("audit.view")
 def entries(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation

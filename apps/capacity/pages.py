@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import requires
 from apps.capacity import charts, selectors
@@ -24,7 +24,7 @@ KEY_FIGURES = (
 )
 
 
-@require_GET
+@require_safe
 @requires("inference.view")
 def plan(request: HttpRequest) -> HttpResponse:
     """Everything that was asked stands in the address, so a plan can be sent to somebody."""

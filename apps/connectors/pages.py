@@ -18,7 +18,7 @@ from apps.core.forms import submit_form
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("knowledge.edit")
 def new_source(request: HttpRequest) -> HttpResponse:
     """First which kind, then what that kind has to be told."""
@@ -33,7 +33,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
     return render(request, "connectors/new_source.html", {"form": form, "kind_label": label})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("knowledge.edit")
 def document_source(request: HttpRequest, document_source_id: UUID) -> HttpResponse:
     """What came, what failed and why; htmx asks for the rows alone when the job moved. The form changes the source."""

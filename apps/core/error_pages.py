@@ -49,7 +49,7 @@ def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpRe
     if request.path.startswith(CALLED_BY_PROGRAMS):
         return api.error_json(error)
     back = page_of_form(request)
-    here = request.get_full_path() if request.method == "GET" else back
+    here = request.get_full_path() if request.method in ("GET", "HEAD") else back
     if error.status != errors.NotAuthenticated.status:
         return error_page(error, back=back)
     return redirect_to_login(here) if here else error_page(errors.NotAuthenticated(SIGNED_OUT))

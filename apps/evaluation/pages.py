@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of
 from apps.core import tables
@@ -36,7 +36,7 @@ MAX_OTHER_RUNS = 30
 MAX_JUDGEMENTS = 10
 
 
-@require_GET
+@require_safe
 def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     organisation = actor_of(request).organisation
     sets = selectors.question_sets(adapter, organisation)
@@ -56,12 +56,12 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     return page_of(request, adapter, "questions", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_question(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     return _question_page(request, adapter, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Adapter) -> HttpResponse:
     rows = selectors.questions(adapter, actor_of(request).organisation)
     return _question_page(request, adapter, get_object_or_404(rows, pk=evaluation_question_id))
@@ -87,7 +87,7 @@ def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuesti
     return page_of(request, adapter, "question", {"form": form, "question": row, "answers": answers})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     actor = actor_of(request)
     initial = {"question_set": request.GET.get("set")}
@@ -135,7 +135,7 @@ def export_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponseB
     return question_files.export(actor_of(request), adapter, request.GET.get("set", ""), file_type)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     """What is live, or a draft: model and options may be changed for the run."""
     actor = actor_of(request)
@@ -157,7 +157,7 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     return page_of(request, adapter, "new_run", {"form": form, "chosen": chosen, "estimates": estimates})
 
 
-@require_GET
+@require_safe
 def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """While questions are asked, htmx asks for the answers as the run moves on."""
     row = run_of(request, adapter, evaluation_run_id)
@@ -168,7 +168,7 @@ def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> H
     return page_of(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
 
 
-@require_GET
+@require_safe
 def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """With the run of `?with=`, else with the last live one before it."""
     after = run_of(request, adapter, evaluation_run_id)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from apps.accounts.access import actor_of
 from apps.audit.file_exports import FileExport
@@ -63,7 +63,7 @@ class ModelAnswer:
     is_of_another: bool
 
 
-@require_GET
+@require_safe
 def set_results(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     key, name, found = _of_set(request, adapter)
     under_way = selectors.runs(adapter, actor_of(request).organisation).filter(UNDER_WAY, question_set=key)
@@ -99,7 +99,7 @@ def set_results(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     return page_of(request, adapter, "results", context)
 
 
-@require_GET
+@require_safe
 def question_answers(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """What each model said to one question, with the words that differ from those of the run in `?against=`."""
     organisation = actor_of(request).organisation

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, asks_password_first, requires
 from apps.accounts.models import Confirmation
@@ -38,7 +38,7 @@ from llm_backend.errors import message_of
 USAGE_DAYS = 30
 
 
-@require_GET
+@require_safe
 @requires("inference.view")
 def usage(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
@@ -73,7 +73,7 @@ def _calls_url(group: str, value: object, since: datetime, until: datetime) -> s
     return f"{reverse('inference:calls')}?{urlencode(query)}"
 
 
-@require_GET
+@require_safe
 @requires("inference.view")
 def calls(request: HttpRequest) -> HttpResponse:
     """Requests to models one by one, as a dashboard leads here from any of its figures."""
@@ -100,7 +100,7 @@ def export_calls(request: HttpRequest) -> HttpResponseBase:
     return export.list_response(rows, exports.columns(), name="requests-to-models", file_type=file_type)
 
 
-@require_GET
+@require_safe
 @requires("inference.view")
 def endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """One endpoint; htmx asks for what lives on it: its figures, or its contract while that is checked."""
@@ -134,7 +134,7 @@ def _live(request: HttpRequest, row: Endpoint) -> dict[str, object]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("inference.manage")
 @asks_password_first
 def create_endpoint(request: HttpRequest) -> HttpResponse:
@@ -149,7 +149,7 @@ def create_endpoint(request: HttpRequest) -> HttpResponse:
     return render(request, "inference/endpoint_form.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("inference.manage")
 @asks_password_first
 def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
@@ -166,7 +166,7 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": present})
 
 
-@require_GET
+@require_safe
 @requires("inference.manage")
 def model_change(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """What is known of the endpoint's model and of the one that was typed, before it is saved. It stops nobody."""

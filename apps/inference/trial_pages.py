@@ -82,7 +82,7 @@ Form = ChatTrialForm | TextTrialForm | RecordingTrialForm
 FORMS: dict[str, type[Form]] = {Purpose.EMBEDDING: TextTrialForm, Purpose.SPEECH: RecordingTrialForm}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("inference.use")
 def try_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """The page; what it sends comes back as the answer that is being written."""
@@ -90,7 +90,7 @@ def try_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
     form_class = FORMS.get(endpoint.purpose, ChatTrialForm)
     context: dict[str, Any] = {"endpoint": endpoint, "is_chat": form_class is ChatTrialForm}
-    if request.method == "GET":
+    if request.method != "POST":
         context |= {"form": form_class(), "may_view": actor.may("inference.view")}
         return render(request, "inference/trial.html", context)
     form = form_class(request.POST, request.FILES)

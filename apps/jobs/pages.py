@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
@@ -20,7 +20,7 @@ from apps.jobs.models import Job
 from apps.jobs.open_streams import StreamLimit
 
 
-@require_GET
+@require_safe
 @requires("jobs.view")
 def jobs(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone when one of them moved."""
@@ -74,7 +74,7 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('jobs:jobs')}?{request.GET.urlencode()}")
 
 
-@require_GET
+@require_safe
 @requires("jobs.view")
 def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.job_details(actor_of(request)), pk=job_id)

@@ -17,7 +17,7 @@ from apps.jobs import selectors
 from apps.jobs.forms import ScheduleForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("jobs.manage")
 def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
@@ -29,7 +29,7 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return render(request, "jobs/schedule_form.html", {"form": form, "job": job})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("jobs.manage")
 def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)

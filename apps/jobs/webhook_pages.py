@@ -18,7 +18,7 @@ from apps.resources.presenters import RowListView
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("webhooks.manage")
 def new_webhook(request: HttpRequest) -> HttpResponse:
     """The form, and once it is sent the secret."""
@@ -31,7 +31,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
     return render(request, WEBHOOKS.form_template, context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("webhooks.manage")
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponseBase:
     """The form, and below it what was sent: all of it, or what the chosen state leaves."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
@@ -44,7 +44,7 @@ COLLECTION_ACCESS = RowAccess(
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("knowledge.edit")
 def create_collection(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
@@ -53,7 +53,7 @@ def create_collection(request: HttpRequest) -> HttpResponse:
     return render(request, "knowledge/create_collection.html", {"form": form})
 
 
-@require_GET
+@require_safe
 @requires("knowledge.view")
 def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """The collection's documents; htmx asks for the rows alone when a job of one of them moved."""
@@ -68,13 +68,13 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @requires("knowledge.edit")
 def collection_access(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     return _access_page(request, _collection(request, collection_id), "collection")
 
 
-@require_GET
+@require_safe
 @requires("knowledge.edit")
 def document_access(request: HttpRequest, document_id: UUID) -> HttpResponse:
     return _access_page(request, _document(request, document_id), "document")
@@ -130,7 +130,7 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     return redirect("knowledge:collection", target.pk)
 
 
-@require_GET
+@require_safe
 @requires("knowledge.view")
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """`?passage=` lights one up, beside the page of the document where it stands."""
@@ -141,7 +141,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     return render(request, "knowledge/document.html", context | {"second": second_readings(row)})
 
 
-@require_GET
+@require_safe
 @requires("knowledge.view")
 def document_page(request: HttpRequest, document_id: UUID, number: int) -> HttpResponse:
     """A page as a picture, drawn in a child process within limits."""
@@ -152,7 +152,7 @@ def document_page(request: HttpRequest, document_id: UUID, number: int) -> HttpR
     return HttpResponse(picture, content_type="image/jpeg")
 
 
-@require_GET
+@require_safe
 @requires("knowledge.view")
 def passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     """Where a citation leads: the document's page that shows the passage, with its place lit."""
@@ -162,7 +162,7 @@ def passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     return redirect(f"{address}?page={page}&passage={row.ordinal}#passage-{row.ordinal}")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("knowledge.edit")
 def edit_passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     """Its text, with what was read beside it; a conflict keeps what was typed."""
@@ -175,7 +175,7 @@ def edit_passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
     return render(request, "knowledge/edit_passage.html", {"passage": row, "form": form})
 
 
-@require_GET
+@require_safe
 @requires("knowledge.view")
 def search(request: HttpRequest) -> HttpResponse:
     """Tries out what an assistant would find."""

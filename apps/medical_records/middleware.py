@@ -91,7 +91,7 @@ def _note(request: HttpRequest, opened: OpenedRows) -> None:
         details[kind] = sorted(map(str, ids))[:MAX_NAMED_PATIENTS] if len(patients) == 1 else len(ids)
     audit.record(
         actor,
-        action=ACTIONS.get(address, READ) if request.method == "GET" else READ,
+        action=ACTIONS.get(address, READ) if request.method in ("GET", "HEAD") else READ,
         target=Patient(pk=min(patients)) if len(patients) == 1 else None,
         subjects=sorted(patients) if 1 < len(patients) <= MAX_NAMED_PATIENTS else (),
         details=details,

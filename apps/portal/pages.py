@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views import i18n
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import alerts, selectors
 from apps.accounts.access import SESSION_KEY, actor_of, is_operator, public, requires, signed_in
@@ -17,7 +17,7 @@ from apps.portal.onboarding import onboarding_steps
 from apps.resources import finding
 
 
-@require_GET
+@require_safe
 @requires(None)
 def home(request: HttpRequest) -> HttpResponse:
     """What needs me and my recent work; htmx asks for the latter alone when some of it moved."""
@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-@require_GET
+@require_safe
 @requires(None)
 def day(request: HttpRequest) -> HttpResponse:
     """The cards of today and the state of the models, which the start page fetches once it stands."""

@@ -13,7 +13,7 @@ from apps.privacy import members, retention, retention_rules
 from apps.privacy.report_file import report_response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 def retention_page(request: HttpRequest) -> HttpResponse:
     """How long everything is kept, what goes next, and the word of a person that a clock that jumped is right."""

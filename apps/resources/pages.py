@@ -35,9 +35,9 @@ def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = (
     """The addresses of its pages. A page that the desk writes by hand is left out here and named as here."""
     row = f"{prefix}<uuid:{resource.name}_id>/"
     addresses: list[tuple[str, str, Callable[..., HttpResponseBase], str, list[str]]] = [
-        (resource.plural, prefix, list_page, resource.read, ["GET"]),
-        (f"new_{resource.name}", f"{prefix}new/", form_page, resource.write, ["GET", "POST"]),
-        (resource.name, row, form_page, resource.write, ["GET", "POST"]),
+        (resource.plural, prefix, list_page, resource.read, ["GET", "HEAD"]),
+        (f"new_{resource.name}", f"{prefix}new/", form_page, resource.write, ["GET", "HEAD", "POST"]),
+        (resource.name, row, form_page, resource.write, ["GET", "HEAD", "POST"]),
     ]
     if resource.is_deletable:
         addresses.append((f"delete_{resource.name}", f"{row}delete/", delete, resource.write, ["POST"]))
@@ -55,7 +55,7 @@ def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = (
 
 def list_route(row_list: RowList[Any], address: str) -> URLPattern:
     """The page of a list that is no resource, called by its plural."""
-    return path(address, _view(row_list, list_page, row_list.read, ["GET"]), name=row_list.plural)
+    return path(address, _view(row_list, list_page, row_list.read, ["GET", "HEAD"]), name=row_list.plural)
 
 
 def list_page(

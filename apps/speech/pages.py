@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -38,7 +38,7 @@ def export_recordings(request: HttpRequest) -> HttpResponseBase:
     return export.list_response(rows, exports.columns(), name="recordings", file_type=file_type)
 
 
-@require_GET
+@require_safe
 @requires("recordings.view")
 def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Sound and transcript; while it is written down, the script follows the job."""
@@ -47,7 +47,7 @@ def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     return render(request, "speech/recording.html", {"recording": row, "transcript": transcript})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 def preferences(request: HttpRequest) -> HttpResponse:
     """What is listened for, and how names are written."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
@@ -19,7 +19,7 @@ from apps.translation.models import Translation, TranslationSegment
 from apps.translation.resources import TRANSLATIONS
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("translation.use")
 def text(request: HttpRequest) -> HttpResponse:
     form = TextForm(request.POST or None)
@@ -28,7 +28,7 @@ def text(request: HttpRequest) -> HttpResponse:
     return render(request, "translation/text.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("translation.use")
 def documents(request: HttpRequest) -> HttpResponse:
     """What was translated, newest first; htmx asks for the rows alone while something is under way."""
@@ -43,7 +43,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @requires("translation.use")
 def translation(request: HttpRequest, translation_id: UUID) -> HttpResponse:
     """Source and translation side by side; while it is being written, the job's events fill the right side."""

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
@@ -18,13 +18,13 @@ from apps.workbench.models import StepRun
 from apps.workbench.resources import WAITING_STEPS
 
 
-@require_GET
+@require_safe
 @requires("workbench.use")
 def waiting_steps(request: HttpRequest) -> HttpResponseBase:
     return list_page(WAITING_STEPS, request)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.use")
 def waiting_step(request: HttpRequest, step_run_id: UUID) -> HttpResponse:
     """What a run asks: the message and the proposed values, and nothing else of the run."""

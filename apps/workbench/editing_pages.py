@@ -36,7 +36,7 @@ OTHER_CHANGE = _(
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.edit")
 def new_app(request: HttpRequest) -> HttpResponse:
     """An app begins with a title and an example to change, with a description in words, or with a file."""
@@ -53,7 +53,7 @@ def new_app(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/new_app.html", {"form": form, "file_form": file_form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.edit")
 def edit_app(request: HttpRequest, app_id: UUID) -> HttpResponse:
     """`?part=` names the part whose form is open, `?add=` the list that gets a new one, `?view=file` shows the file."""

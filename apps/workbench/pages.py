@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
@@ -28,7 +28,7 @@ CALLS: Columns = {
 }
 
 
-@require_GET
+@require_safe
 @requires("workbench.use")
 def apps(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
@@ -36,7 +36,7 @@ def apps(request: HttpRequest) -> HttpResponseBase:
     return list_page(APPS, request, shipped=presenters.app_cards(shipped))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.use")
 def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
     """The app's form, and what the member ran of it before. Whoever edits sees of a draft alone, or of what does not work
@@ -71,13 +71,13 @@ def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @requires("workbench.use")
 def app_runs(request: HttpRequest) -> HttpResponseBase:
     return list_page(APP_RUNS, request)
 
 
-@require_GET
+@require_safe
 @requires("workbench.use")
 def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     """A run: live while it is under way, then what came out, and how. `?other=`: beside another one of the app."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts import selectors as accounts
 from apps.accounts.access import actor_of, requires
@@ -51,7 +51,7 @@ def try_draft(request: HttpRequest, app_id: UUID) -> HttpResponse:
     return render(request, "workbench/try_app.html", context)
 
 
-@require_GET
+@require_safe
 @requires("workbench.edit")
 def app_evaluation(request: HttpRequest, app_evaluation_id: UUID) -> HttpResponse:
     """What was measured, and the cases: failed ones first, with what came out as far as the reader may see that. Whoever
@@ -75,7 +75,7 @@ def evaluation_section(version: AppVersion) -> dict[str, object]:
     return {"promised": promised, "evaluation": EvaluationView(latest) if latest else None}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.edit")
 def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     """A run of one's own becomes a case of the draft, with what came out of it as what is expected."""
@@ -91,7 +91,7 @@ def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     return render(request, "workbench/keep_case.html", {"form": form, "run": run})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("jobs.manage")
 def schedule_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     """A run of one's own again and again."""
@@ -105,7 +105,7 @@ def schedule_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     return render(request, "workbench/schedule_run.html", {"form": form, "run": run})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.publish")
 def reading_account(request: HttpRequest, app_id: UUID) -> HttpResponse:
     """With whose rights an app reads documents. `?account=` shows what that would open; sent, it holds."""
@@ -159,7 +159,7 @@ def file_response(actor: Actor, app: App) -> HttpResponse:
     return export.download(answer, f"{app.name}.yaml")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("workbench.edit")
 def import_app(request: HttpRequest) -> HttpResponse:
     """A file from elsewhere. What is missing for it is told first; sent again, it becomes a draft."""

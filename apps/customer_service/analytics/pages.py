@@ -2,13 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.customer_service.analytics import unanswered
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def unanswered_questions(request: HttpRequest) -> HttpResponse:
     """While they are being grouped, htmx asks for the list every two seconds."""

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.customer_service.channels import services
@@ -21,7 +21,7 @@ from apps.customer_service.conversations import selectors
 from apps.resources.pages import list_page
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def channels(request: HttpRequest) -> HttpResponseBase:
     archived = selectors.channel_list(actor_of(request).organisation).archived()
@@ -29,7 +29,7 @@ def channels(request: HttpRequest) -> HttpResponseBase:
     return list_page(CHANNELS, request, archived=archived, messengers=messengers)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def new_channel(request: HttpRequest) -> HttpResponse:
     form = ChannelForm(request.POST or None, actor=actor_of(request))
@@ -38,7 +38,7 @@ def new_channel(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/channels/channel.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     row = channel_or_404(request, channel_id)
@@ -73,7 +73,7 @@ def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def channel_preview(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """A page as a shop has one, with the widget on it."""

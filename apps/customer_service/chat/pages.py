@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import etag, require_GET
+from django.views.decorators.http import etag, require_safe
 
 from apps.accounts.access import actor_of, public, requires
 from apps.core import languages
@@ -27,14 +27,14 @@ from apps.customer_service.conversations.models import Attachment
 from apps.customer_service.staff import selectors as staff
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
     own = Attachment.objects.within(actor_of(request).organisation)
     return _file_response(request, get_object_or_404(own, pk=attachment_id))
 
 
-@require_GET
+@require_safe
 @public
 def visitor_attachment(request: HttpRequest, signed: str) -> HttpResponseBase:
     return _file_response(request, attachments.signed_attachment(signed))
@@ -57,7 +57,7 @@ def _file_response(request: HttpRequest, attachment: Attachment) -> HttpResponse
     return response
 
 
-@require_GET
+@require_safe
 @public
 def chat(request: HttpRequest, slug: str) -> HttpResponse:
     """A shop's chat page. Everything on it happens through the visitors' API with the visitor's own token."""
@@ -80,7 +80,7 @@ def chat(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @public
 @etag(
     lambda _request, slug: (

@@ -23,7 +23,7 @@ from apps.jobs.models import Job
 SAVED_ANSWER_FORM = "/conversations/saved-answers/new/"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.reply")
 def copilot(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """POST asks for something; GET shows how far it is, and what came of it."""

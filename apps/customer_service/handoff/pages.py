@@ -4,14 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.customer_service.handoff import selectors, system_messages
 from apps.customer_service.staff import selectors as staff
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def queue(request: HttpRequest) -> HttpResponse:
     """Live: htmx asks with what it shows, and gets nothing while that is still so."""

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
@@ -53,7 +53,7 @@ CONVERSATION_ACCESS = RowAccess(
 NOT_OF_THE_LIST = ("seen",)
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def conversations(request: HttpRequest) -> HttpResponse:
     """The inbox; htmx asks for its rows alone whenever something moves."""
@@ -183,7 +183,7 @@ def _list_query(request: HttpRequest) -> str:
     return of_list.urlencode()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def tag(request: HttpRequest, tag_id: UUID) -> HttpResponseBase:
     """The form, and beside it what the tag may be merged with."""
@@ -199,7 +199,7 @@ def visitor_report(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     return report_response(privacy.visitor_report(actor_of(request), conversation_id=conversation_id))
 
 
-@require_GET
+@require_safe
 @requires("conversations.reply")
 def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
     """The canned replies that fit what was typed after the slash, with names filled in."""
@@ -209,7 +209,7 @@ def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse
     return JsonResponse({"replies": [{"shortcut": each.shortcut, "text": each.text} for each in replies]})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.reply")
 def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     actor = actor_of(request)

@@ -24,7 +24,7 @@ from apps.customer_service.mail.services import MailSettings
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def new_mail_channel(request: HttpRequest) -> HttpResponse:
     def create(*, name: str, language: str, **fields: Any) -> MailAccount:
@@ -39,7 +39,7 @@ def new_mail_channel(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/mail/account.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.reply")
 def new_mail(request: HttpRequest) -> HttpResponse:
     """To somebody who has not written yet; `?address=` and `?name=` fill in whom a visitor's page names."""
@@ -56,7 +56,7 @@ def new_mail(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/mail/new_mail.html", {"form": form, "has_mailbox": has_mailbox})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     account = selectors.mail_account(channel_or_404(request, channel_id))

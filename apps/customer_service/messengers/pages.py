@@ -19,7 +19,7 @@ from apps.customer_service.messengers.forms import MessengerAccountForm, Messeng
 from apps.customer_service.messengers.intake import MESSENGERS
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def new_messenger_channel(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in MESSENGERS:
@@ -32,7 +32,7 @@ def new_messenger_channel(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "customer_service/messengers/messenger_account.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def messenger_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     account = messengers_selectors.messenger_account(channel_or_404(request, channel_id))

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -32,14 +32,14 @@ from apps.customer_service.saved_answers.services import Content
 from apps.resources.pages import list_page
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def saved_answers(request: HttpRequest) -> HttpResponseBase:
     channels = conversations.channel_list(actor_of(request).organisation)
     return list_page(SAVED_ANSWERS, request, channels=channels)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def create_saved_answer(request: HttpRequest) -> HttpResponse:
     """`?message=` fills the form from a conversation, `?question=` with a question."""
@@ -53,7 +53,7 @@ def create_saved_answer(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/saved_answers/saved_answer.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def change_saved_answer(request: HttpRequest, saved_answer_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -70,7 +70,7 @@ def change_saved_answer(request: HttpRequest, saved_answer_id: UUID) -> HttpResp
     )
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def try_question(request: HttpRequest) -> HttpResponse:
     """What a visitor would get, for the box on the list."""
@@ -97,7 +97,7 @@ def export_saved_answers(request: HttpRequest) -> HttpResponseBase:
     return export.response(rows, name="saved-answers", file_type="csv", headings=headings)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def import_saved_answers(request: HttpRequest) -> HttpResponse:
     form = SavedAnswerFileForm(request.POST or None, request.FILES or None)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, may_open, requires
 from apps.core.forms import submit_form
@@ -28,7 +28,7 @@ AGENT_COLUMNS: Columns = {
 }
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def agents(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
@@ -42,7 +42,7 @@ def agents(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/staff/agents.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def agent(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)

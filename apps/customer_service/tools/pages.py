@@ -21,7 +21,7 @@ from apps.customer_service.tools.services import Description
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def create_lookup_tool(request: HttpRequest) -> HttpResponse:
     form = LookupToolForm(request.POST or None)
@@ -31,7 +31,7 @@ def create_lookup_tool(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/tools/lookup_tool.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.view")
 def lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     """Who may only look sees its calls; who manages the desk changes it here."""

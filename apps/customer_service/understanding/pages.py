@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput
@@ -22,7 +22,7 @@ from apps.jobs.models import Job
 from apps.resources.presenters import RowListView
 
 
-@require_GET
+@require_safe
 @requires("conversations.view")
 def intent_list(request: HttpRequest) -> HttpResponse:
     """While something is being learnt, htmx asks for the page's body every two seconds."""
@@ -40,7 +40,7 @@ def intent_list(request: HttpRequest) -> HttpResponse:
     return render(request, f"customer_service/understanding/{template}.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def create_intent(request: HttpRequest) -> HttpResponse:
     form = IntentForm(request.POST or None)
@@ -50,7 +50,7 @@ def create_intent(request: HttpRequest) -> HttpResponse:
     return render(request, "customer_service/understanding/intent.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.manage")
 def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -62,13 +62,13 @@ def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": intent})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("conversations.reply")
 def correction(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """The menu of one message, fetched when it is opened; a choice in it answers with the new badges."""
     actor = actor_of(request)
     message = selectors.message(actor.organisation, message_id)
-    if request.method == "GET":
+    if request.method != "POST":
         context = {
             "message": message,
             "understanding": selectors.understanding_of(message),

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core import mail
@@ -20,19 +20,19 @@ from apps.jobs import selectors as jobs
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("analytics.view")
 def new_mailed_report(request: HttpRequest) -> HttpResponseBase:
     return _form_page(request, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("analytics.view")
 def mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
     return _form_page(request, _row(request, mailed_report_id))
 
 
-@require_GET
+@require_safe
 @requires("analytics.view")
 def preview_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
     """The mail as whoever looks would get it."""

@@ -3,14 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, operators_only, requires
 from apps.accounts.admin_pages import admin_page
 from apps.dashboards.system import samples, selectors
 
 
-@require_GET
+@require_safe
 @requires("analytics.view")
 def system(request: HttpRequest) -> HttpResponse:
     """What of the organisation's waits, and how the engines that it may ask are doing."""
@@ -25,7 +25,7 @@ def system(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/system/system.html", context)
 
 
-@require_GET
+@require_safe
 @operators_only
 def operators_system(request: HttpRequest) -> HttpResponse:
     hours = _hours(request)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import View, operators_only
 from apps.accounts.actors import Actor
@@ -30,7 +30,7 @@ def installation_report(report: Report[Any], title: Text) -> View[[]]:
         ),
     )
 
-    @require_GET
+    @require_safe
     @operators_only
     def report_page(request: HttpRequest) -> HttpResponse:
         return admin_page(

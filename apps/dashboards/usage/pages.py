@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.analytics import pages, periods
@@ -24,7 +24,7 @@ export_models = pages.export(models_report.REPORT)
 settings = ANALYTICS_SETTINGS.page("dashboards/settings.html", AnalyticsSettingsForm)
 
 
-@require_GET
+@require_safe
 @requires("analytics.view")
 def desk_metrics(request: HttpRequest) -> HttpResponse:
     """The metrics of every desk that the member may see, over the same number of days."""

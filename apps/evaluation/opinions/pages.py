@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of
 from apps.core.forms import submit_form
@@ -20,7 +20,7 @@ from apps.evaluation.pages import page_of, run_of
 PAGE_VERDICTS = 20
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def annotate(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     """One answer after the other: that of `?answer=`, or the first of which the member has said nothing yet."""
     actor, run = actor_of(request), run_of(request, adapter, evaluation_run_id)
@@ -37,7 +37,7 @@ def annotate(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter)
     return page_of(request, adapter, "annotate", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_judgement(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     actor, run = actor_of(request), run_of(request, adapter, evaluation_run_id)
     initial = {"other_run": optional_uuid(request.GET.get("with", ""))}
@@ -47,7 +47,7 @@ def new_judgement(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Ada
     return page_of(request, adapter, "judge", {"run": run, "form": form})
 
 
-@require_GET
+@require_safe
 def judgement(request: HttpRequest, evaluation_judgement_id: UUID, *, adapter: Adapter) -> HttpResponse:
     rows = judges.judgement_list(actor_of(request).organisation, adapter)
     row = get_object_or_404(rows, pk=evaluation_judgement_id)

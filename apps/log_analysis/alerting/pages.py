@@ -11,7 +11,7 @@ from apps.resources.pages import form_page
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.manage")
 def alert_channel(request: HttpRequest, alert_channel_id: UUID) -> HttpResponseBase:
     """Its form, and what was told through it."""

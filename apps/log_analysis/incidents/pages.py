@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
@@ -37,7 +37,7 @@ INCIDENT_ACCESS = RowAccess(
 )
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def incidents(request: HttpRequest) -> HttpResponse:
     """What happened, the worst first; htmx asks for the rows alone, now and then."""
@@ -55,7 +55,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     return render(request, f"log_analysis/incidents/{template}.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.view")
 def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """All that is known of one; what is posted are status, severity, owner and what solved it."""
@@ -80,7 +80,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     return render(request, "log_analysis/incidents/incident.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def incident_cause(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """The cause with its records alone: asked for again and again while the model looks for it."""

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Text
@@ -59,14 +59,14 @@ _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
 }
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def record_question(request: HttpRequest, record_question_id: UUID) -> HttpResponse:
     """Leads to the search that it became, as far as it is understood by now."""
     return redirect(_search_address(_question(request, record_question_id)))
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def record_question_reading(request: HttpRequest, record_question_id: UUID) -> HttpResponse:
     """What was understood, and what was not, for the page that shows the filter; asked again while a model reads."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.models import Organisation
@@ -34,7 +34,7 @@ from domain.logs.store import Filters
 EXPORT_COLUMNS = ("time", "level", "service", "host", "trace", "source", "line", "template", "text")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.view")
 def records(request: HttpRequest) -> HttpResponse:
     """A search. What is posted is why somebody reads what was masked in the records that it finds."""
@@ -55,7 +55,7 @@ def records(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/records.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def record_histogram(request: HttpRequest) -> HttpResponse:
     """Of the search that the address names, for the page that shows its records already."""
@@ -73,7 +73,7 @@ def record_histogram(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/histogram.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.view")
 def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpResponse:
     """What a record holds, and what its source told before and after it; posted is why what was masked is read."""
@@ -88,7 +88,7 @@ def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpRespo
     return render(request, "log_analysis/records/record.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def heat_map_page(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
@@ -110,7 +110,7 @@ def heat_map_page(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/heat_map.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def record_counts(request: HttpRequest) -> HttpResponse:
     """How many records a search finds, or its most frequent values with a bar each."""
@@ -133,7 +133,7 @@ def record_counts(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/counts.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def window_comparison(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
@@ -151,7 +151,7 @@ def window_comparison(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/comparison.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def live_tail(request: HttpRequest) -> HttpResponse:
     """Begins behind everything that is stored now; `live_records` goes on from there."""
@@ -164,7 +164,7 @@ def live_tail(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/live_tail.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def live_records(request: HttpRequest) -> HttpResponse:
     """What came since the last look, at most TAIL_RECORDS of it."""

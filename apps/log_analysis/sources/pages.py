@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
@@ -32,7 +32,7 @@ SOURCE_ACCESS = RowAccess(
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.manage")
 def new_log_source(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
@@ -44,7 +44,7 @@ def new_log_source(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @requires("logs.write")
 def upload_log_file(request: HttpRequest) -> HttpResponse:
     """Where files are dropped: each gets a source of its own, or goes to one that is there."""
@@ -56,7 +56,7 @@ def upload_log_file(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/sources/upload_page.html", context)
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
     """A file is read on the page of its source, which shows how far it got."""
@@ -64,7 +64,7 @@ def log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
     return redirect(file.source)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.view")
 def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
     """With its files; htmx asks for those alone when one moved. A manager's form changes the source."""

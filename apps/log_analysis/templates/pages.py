@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
@@ -25,7 +25,7 @@ from apps.log_analysis.templates.resources import LOG_TEMPLATES
 from apps.resources.pages import list_page
 
 
-@require_GET
+@require_safe
 @requires("logs.view")
 def log_templates(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, object] = {}
@@ -35,7 +35,7 @@ def log_templates(request: HttpRequest) -> HttpResponseBase:
     return list_page(LOG_TEMPLATES, request, **context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("logs.view")
 def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
     """Counts over time, latest records, shares of the parameters' values; who may, renames it and says how grave it is."""

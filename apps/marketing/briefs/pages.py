@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -33,13 +33,13 @@ SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]
 }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponseBase:
     return form_page(BRIEFS, request, brief_id)
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     return _brief_page(request, own_row(request, selectors.brief_list, brief_id))
@@ -62,7 +62,7 @@ def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form)
     return render(request, "marketing/briefs/brief.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Facts, voice and what is being read, alone: asked for again and again while a job reads."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -38,7 +38,7 @@ CAMPAIGN_ACCESS = RowAccess(
 )
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def campaign_calendar(request: HttpRequest) -> HttpResponse:
     """A month; the address names it as “2026-11”."""
@@ -50,7 +50,7 @@ def campaign_calendar(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/campaigns/calendar.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def new_campaign(request: HttpRequest) -> HttpResponse:
     """The address names the brief; without one it is asked for first."""
@@ -68,7 +68,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/campaigns/form.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     actor, campaign = actor_of(request), own_row(request, campaign_list, campaign_id)
@@ -84,7 +84,7 @@ def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     return render(request, "marketing/campaigns/form.html", context | {"title": campaign.name})
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """While it is planned, whom it would reach; with the differences for who approves it."""
@@ -113,7 +113,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     return render(request, "marketing/campaigns/campaign.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """How far it has come, alone: asked for again and again while it is being sent."""
@@ -138,7 +138,7 @@ def export_campaign(
     )
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """A link of a brief with UTM parameters, to be copied."""

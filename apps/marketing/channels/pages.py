@@ -2,14 +2,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.marketing.channels import selectors
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def channel_overrides(request: HttpRequest) -> HttpResponse:
     """Every channel with the limits that hold here, and where they come from."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -32,7 +32,7 @@ from apps.marketing.copywriting.models import violation_reasons
 from apps.marketing.copywriting.selectors import variant_list
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
     """The variants while they are written, then with what the checks said of each."""
@@ -43,7 +43,7 @@ def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
     return render(request, "marketing/copywriting/request.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Copy written by hand: the address names the channel."""
@@ -59,7 +59,7 @@ def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     return render(request, "marketing/copywriting/new_variant.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
     actor, variant = actor_of(request), own_row(request, variant_list, copy_variant_id)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -27,7 +27,7 @@ from apps.marketing.experiments.presenters import ExperimentView
 MAX_BRIEFS = 100
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def new_experiment(request: HttpRequest) -> HttpResponse:
     """The address names the brief; without one, those that have approved texts are offered."""
@@ -55,7 +55,7 @@ def new_experiment(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/experiments/new_experiment.html", {"brief": brief, "form": form})
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     found = own_row(request, selectors.experiment_list, experiment_id)
@@ -82,7 +82,7 @@ def show_order_key(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/experiments/order_settings.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def marketing_events(request: HttpRequest) -> HttpResponse:
     """What came in and was refused, and a file of events."""

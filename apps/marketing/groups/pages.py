@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -20,7 +20,7 @@ from apps.marketing.segments.selectors import segment_list
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.people")
 def people_clusterings(request: HttpRequest) -> HttpResponse:
     """Choose what people are compared by, and those that were found before."""
@@ -37,7 +37,7 @@ def people_clusterings(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/groups/clusterings.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
     row = own_row(request, selectors.clustering_list, people_clustering_id)

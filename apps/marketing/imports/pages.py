@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -23,14 +23,14 @@ from apps.marketing.profiles.person_values import ATTRIBUTE, PROBLEMS
 from apps.resources.presenters import RowListView
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def people_imports(request: HttpRequest) -> HttpResponse:
     template = "resources/rows.html" if request.htmx else "marketing/imports/imports.html"  # type: ignore[attr-defined]
     return render(request, template, {"row_list": RowListView(PEOPLE_IMPORTS, request), "is_small": True})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.people")
 def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
     """What its columns are, until somebody confirms it; then how far it came, and what was broken."""

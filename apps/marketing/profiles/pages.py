@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -24,7 +24,7 @@ from apps.privacy.report_file import report_response
 from apps.resources.presenters import RowListView
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def people(request: HttpRequest) -> HttpResponse:
     """A number finds its person, wherever they stand in the list."""
@@ -49,19 +49,19 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/profiles/people.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.people")
 def new_person(request: HttpRequest) -> HttpResponse:
     return _person_form(request, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.people")
 def change_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return _person_form(request, own_row(request, selectors.people_list, person_id))
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actor, row = actor_of(request), own_row(request, selectors.people_list, person_id)

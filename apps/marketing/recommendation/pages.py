@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -20,7 +20,7 @@ from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.segments.selectors import segment_list
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def recommendation(request: HttpRequest) -> HttpResponse:
     """Channels for everybody or for the chosen segment, and the experiments whose log an estimate can be made from."""
@@ -36,7 +36,7 @@ def recommendation(request: HttpRequest) -> HttpResponse:
     return render(request, "marketing/recommendation/recommendation.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -49,7 +49,7 @@ def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpRespon
     return render(request, "marketing/recommendation/segment.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def person_recommendation(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -60,7 +60,7 @@ def person_recommendation(request: HttpRequest, person_id: UUID) -> HttpResponse
     return render(request, "marketing/recommendation/person.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def find_person(request: HttpRequest) -> HttpResponse:
     """From the organisation's own number to the person's page."""
@@ -73,7 +73,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
     return redirect("marketing:recommendation")
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     """Of one experiment, the newest first."""
@@ -88,7 +88,7 @@ def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return render(request, "marketing/recommendation/estimates.html", context)
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def policy_estimate(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse:
     rows = selectors.estimate_list(actor_of(request).organisation)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
@@ -29,14 +29,14 @@ from apps.marketing.segments.resources import SEGMENTS
 from apps.resources.pages import list_page
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def segments(request: HttpRequest) -> HttpResponseBase:
     has_model = bool(inference.candidates(actor_of(request).organisation, Purpose.EXTRACTION))
     return list_page(SEGMENTS, request, question_form=SegmentQuestionForm(), has_model=has_model)
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     organisation, row = actor_of(request).organisation, own_row(request, selectors.segment_list, segment_id)
@@ -52,7 +52,7 @@ def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return render(request, f"marketing/segments/{template}.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.people")
 def new_segment(request: HttpRequest) -> HttpResponse:
     """Empty, or as a model understood somebody's plain words: `?question=` names those."""
@@ -62,13 +62,13 @@ def new_segment(request: HttpRequest) -> HttpResponse:
     return _segment_form(request, None, question)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.people")
 def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return _segment_form(request, own_row(request, selectors.segment_list, segment_id), None)
 
 
-@require_GET
+@require_safe
 @requires("marketing.people")
 def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpResponse:
     """While a model reads it; then it leads to the rule that came of it, which nobody has saved yet."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
@@ -36,7 +36,7 @@ from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS
 from apps.marketing.video_scripts.shots import Shot
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def new_video_script(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -55,7 +55,7 @@ def new_video_script(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     return render(request, "marketing/video_scripts/new_script.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("marketing.use")
 def video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     """While it is written, followed shot by shot; then a table to change. A button of a row changes the table alone."""
@@ -102,7 +102,7 @@ def export_video_script(request: HttpRequest, video_script_id: UUID, file_type: 
     return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
 
 
-@require_GET
+@require_safe
 @requires("marketing.use")
 def video_script_voice_over(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     """That part of the page alone: asked for again and again while a job reads."""

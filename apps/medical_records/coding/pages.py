@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
@@ -17,7 +17,7 @@ from apps.medical_records.coding.resources import CATALOGUES
 from apps.resources.presenters import RowListView
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.manage")
 def catalogues(request: HttpRequest) -> HttpResponse:
     actor, row_list = actor_of(request), RowListView(CATALOGUES, request)
@@ -30,7 +30,7 @@ def catalogues(request: HttpRequest) -> HttpResponse:
     return render(request, "medical_records/coding/catalogues.html", {"row_list": row_list, "form": form})
 
 
-@require_http_methods(["GET"])
+@require_safe
 @requires("records.manage")
 def catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
     """With a search that shows what a record would find."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -34,7 +34,7 @@ ENCOUNTER_ACCESS = RowAccess(
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.write")
 def new_encounter(request: HttpRequest) -> HttpResponse:
     """Who it is about, how it is said, what the record follows."""
@@ -59,7 +59,7 @@ def new_encounter(request: HttpRequest) -> HttpResponse:
     return render(request, "medical_records/encounters/new_encounter.html", context)
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def encounter(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     """The recorder, the transcript as it grows, or the transcript to correct; told by how far it is."""

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, asks_password, requires
 from apps.accounts.models import Confirmation
@@ -42,7 +42,7 @@ MAX_RESULTS = 50
 MAX_CHOICES = 8
 
 
-@require_GET
+@require_safe
 @requires("records.manage")
 def department_list(request: HttpRequest) -> HttpResponseBase:
     """The departments, and below them who works where."""
@@ -51,7 +51,7 @@ def department_list(request: HttpRequest) -> HttpResponseBase:
     return resource_pages.list_page(DEPARTMENTS, request, clinicians=clinicians)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.manage")
 @asks_password
 def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
@@ -70,7 +70,7 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     return render(request, "medical_records/patients/clinician.html", {"form": form, "member": member})
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def patients(request: HttpRequest) -> HttpResponse:
     """Whom one treats, the last seen first."""
@@ -104,7 +104,7 @@ def patient_choices(request: HttpRequest) -> HttpResponse:
     return render(request, "medical_records/patients/patient_choices.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("patients.edit")
 def new_patient(request: HttpRequest) -> HttpResponse:
     form = PatientForm(request.POST or None)
@@ -114,7 +114,7 @@ def new_patient(request: HttpRequest) -> HttpResponse:
     return render(request, "medical_records/patients/patient_form.html", {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("patients.edit")
 def change_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -126,7 +126,7 @@ def change_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "medical_records/patients/patient_form.html", {"form": form, "patient": patient})
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Encounters and records, newest first, and who treats the patient."""
@@ -159,7 +159,7 @@ def end_relation(request: HttpRequest, patient_id: UUID, care_relation_id: UUID)
     return redirect("medical_records:patients")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.view")
 def emergency(request: HttpRequest) -> HttpResponse:
     """Somebody who does not treat the patient has to read the records now, and says why."""

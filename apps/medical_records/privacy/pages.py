@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.audit import exports
@@ -23,7 +23,7 @@ from apps.privacy.report_file import report_response
 from apps.resources.presenters import RowListView
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -53,7 +53,7 @@ def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return report_response(privacy.patient_report(actor, patients.patient_of(actor, patient_id)))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.oversee")
 def erase_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)

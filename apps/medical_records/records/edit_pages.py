@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
@@ -30,7 +30,7 @@ def _sheet_of(record: MedicalRecord) -> RecordView | None:
     return sheet_of(record, transcript.said if transcript else None)
 
 
-@require_GET
+@require_safe
 @requires("records.write")
 def record_field(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """`?place=`: one field. `?edit=`: with the form for one of its statements, or for a new one."""
@@ -76,7 +76,7 @@ def put_back_statement(request: HttpRequest, medical_record_id: UUID) -> HttpRes
     return _fields(request, changed.record, changed.places, selected=changed.statement_id)
 
 
-@require_GET
+@require_safe
 @requires("records.write")
 def record_codes(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """Codes of the catalogue that fit: `?system=`, `?query=` and the `?statement=` they are for."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
@@ -127,7 +127,7 @@ def is_corrected_since(record: MedicalRecord, transcript: EncounterTranscript | 
     return transcript.revision > 1 and transcript.updated_at > record.drafted_at
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     record = selectors.record_of(actor_of(request), medical_record_id)
@@ -145,7 +145,7 @@ def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseB
     return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def record_versions(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """Two versions side by side: the model's draft and what holds now, unless `?before=` and `?after=` say others."""
@@ -186,7 +186,7 @@ def _version_by_number(versions: list[RecordVersion], number: str | None) -> Rec
     return version
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def records(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone while something is being drafted."""

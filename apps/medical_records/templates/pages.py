@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput, NotFound
@@ -22,7 +22,7 @@ from apps.resources.pages import list_page
 from domain.clinical.records.template import Template
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def templates(request: HttpRequest) -> HttpResponseBase:
     latest = selectors.latest_versions(actor_of(request).organisation)
@@ -32,7 +32,7 @@ def templates(request: HttpRequest) -> HttpResponseBase:
     return list_page(RECORD_TEMPLATES, request, rows=current, archived=archived)
 
 
-@require_GET
+@require_safe
 @requires("records.view")
 def template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     """A version as clinicians will see it; `?version=` an older one, `?with=` what differs from another."""
@@ -53,13 +53,13 @@ def template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     return render(request, "medical_records/templates/record_template.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.manage")
 def new_template(request: HttpRequest) -> HttpResponse:
     return _editor_page(request, None, editor.blank())
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("records.manage")
 def edit_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     template = selectors.template_of(actor_of(request).organisation, record_template_id)

@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.row_table import Columns, ListColumn, RowTable
@@ -37,7 +37,7 @@ MEASURED: Columns = {
 }
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def cards(request: HttpRequest) -> HttpResponse:
     form = ModelFilterForm(request.GET)
@@ -52,7 +52,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def comparison(request: HttpRequest) -> HttpResponse:
     """Of the models named in the address, so that it can be sent to somebody; one alone is its card."""

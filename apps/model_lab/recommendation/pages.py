@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.row_table import Columns, ListColumn, RowTable
@@ -20,7 +20,7 @@ COLUMNS: Columns = {
 }
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def recommendation(request: HttpRequest) -> HttpResponse:
     """Everything that was asked stands in the address, so a recommendation can be sent to somebody."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
@@ -32,7 +32,7 @@ SCORES: Columns = {
 }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(USE)
 def side_by_side(request: HttpRequest) -> HttpResponse:
     """A new question above those that were asked; `?from=` begins with an earlier one."""
@@ -54,7 +54,7 @@ def side_by_side(request: HttpRequest) -> HttpResponse:
     return render(request, "model_lab/side_by_side/asking.html", context)
 
 
-@require_GET
+@require_safe
 @requires(USE)
 def model_comparison(request: HttpRequest, model_comparison_id: UUID) -> HttpResponse:
     """The answers next to each other; htmx asks for what stands below them when one of them has ended."""
@@ -78,7 +78,7 @@ def model_comparison(request: HttpRequest, model_comparison_id: UUID) -> HttpRes
     return render(request, f"model_lab/side_by_side/{template}", context)
 
 
-@require_GET
+@require_safe
 @requires(USE)
 def compared_answer(request: HttpRequest, compared_answer_id: UUID) -> HttpResponse:
     """One column, as it is now."""
@@ -87,7 +87,7 @@ def compared_answer(request: HttpRequest, compared_answer_id: UUID) -> HttpRespo
     return render(request, "model_lab/side_by_side/column.html", context)
 
 
-@require_GET
+@require_safe
 @requires(VIEW)
 def arena(request: HttpRequest) -> HttpResponse:
     found = selectors.arena(actor_of(request).organisation)

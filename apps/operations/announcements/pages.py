@@ -26,14 +26,14 @@ def put_away(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     return HttpResponse() if request.htmx else redirect("portal:home")  # type: ignore[attr-defined]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @operators_only
 def announcements(request: HttpRequest) -> HttpResponse:
     """The list, with the form of a new one."""
     return _form_page(request, AnnouncementForm(request.POST or None))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @operators_only
 def announcement(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.operators_announcements(), pk=announcement_id)

@@ -10,7 +10,7 @@ from apps.operations.backups import selectors, services
 from apps.operations.backups.forms import BackupPlanForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @operators_only
 def backups(request: HttpRequest) -> HttpResponse:
     """When backups are written, what became of the last, and rehearsing to restore one."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.access import actor_of, asks_password, operators_only, requires, user_of
 from apps.accounts.admin_pages import admin_page
@@ -24,7 +24,7 @@ from apps.vault.files import open_sealed
 PAGE = "admin_operations:organisation"
 
 
-@require_GET
+@require_safe
 @operators_only
 def organisations(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "")[:100]
@@ -34,7 +34,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return admin_page(request, "operations/deletion/organisations.html", title, context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @operators_only
 @asks_password
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:

@@ -10,7 +10,7 @@ from apps.operations.deletion.models import delay
 from apps.operations.demonstration import selectors, services
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("organisation.manage")
 @asks_password
 def start_empty(request: HttpRequest) -> HttpResponse:

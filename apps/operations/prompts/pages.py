@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -36,7 +36,7 @@ PROMPTS: Columns = {
 }
 
 
-@require_GET
+@require_safe
 @requires("operations.manage")
 def prompt_list(request: HttpRequest) -> HttpResponse:
     by_desk = selectors.prompt_views(actor_of(request).organisation)
@@ -44,7 +44,7 @@ def prompt_list(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/prompts/prompts.html", {"desks": desks})
 
 
-@require_GET
+@require_safe
 @requires("operations.manage")
 def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     """One prompt: the text in use, what it differs in from the shipped one, its versions and its calls."""
@@ -69,7 +69,7 @@ def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     return render(request, "operations/prompts/prompt.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("operations.manage")
 def change_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     actor, shipped = actor_of(request), shipped_prompt(prompt_name)
@@ -121,7 +121,7 @@ def try_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     return render(request, "operations/prompts/trial.html", context)
 
 
-@require_GET
+@require_safe
 @requires("operations.manage")
 def prompt_values(request: HttpRequest, prompt_name: str) -> HttpResponse:
     """For htmx: the field of a trial's values, filled with the recorded input or the sample that was chosen."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
@@ -22,7 +22,7 @@ from apps.operations.queues.forms import OperatorJobFilterForm
 QUEUES = "admin_operations:queues"
 
 
-@require_GET
+@require_safe
 @operators_only
 def queues(request: HttpRequest) -> HttpResponse:
     rows = selectors.queue_rows()
@@ -30,7 +30,7 @@ def queues(request: HttpRequest) -> HttpResponse:
     return admin_page(request, "operations/queues.html", gettext_lazy("Queues"), context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @operators_only
 def purge(request: HttpRequest, queue: str) -> HttpResponse:
     """Asks a second time, with the number of jobs that would never be done."""
@@ -43,14 +43,14 @@ def purge(request: HttpRequest, queue: str) -> HttpResponse:
     return admin_page(request, "operations/purge.html", gettext_lazy("Purge a queue"), {"row": row})
 
 
-@require_GET
+@require_safe
 @operators_only
 def dead_letters(request: HttpRequest) -> HttpResponse:
     context = {"groups": selectors.dead_letters(), "days": selectors.DEAD_LETTER_DAYS}
     return admin_page(request, "operations/dead_letters.html", gettext_lazy("Dead letters"), context)
 
 
-@require_GET
+@require_safe
 @operators_only
 def jobs(request: HttpRequest) -> HttpResponse:
     form = OperatorJobFilterForm(request.GET)

@@ -121,6 +121,12 @@ def test_reading_is_noted_under_the_patient_without_words(record: MedicalRecord,
     }
 
 
+def test_a_head_alone_is_noted_as_a_reading_too(record: MedicalRecord, lin: Client) -> None:
+    lin.head(reverse("medical_records:record", args=[record.pk]))
+
+    assert AuditEntry.objects.get(action="record.read").target_id == str(record.patient_id)
+
+
 def test_a_statement_is_edited_in_place(record: MedicalRecord, chen: Client) -> None:
     form = page(chen, "record_field", record, place="history.present_illness", edit="s3")
     assert "data-editor" in form
