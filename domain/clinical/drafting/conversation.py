@@ -10,6 +10,7 @@ from domain.clinical.drafting import conversation_en, conversation_zh
 from domain.clinical.drafting.narrative import chief_complaint
 from domain.clinical.drafting.note_sentences import NoteSentence
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.laterality import find_sides
 from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.grounding.vitals import tells_of_earlier
 from domain.clinical.records.template import Sex
@@ -21,6 +22,8 @@ _RHYTHM = patterns.compile(
     r"不?齐|有力|细[速弱]|\b(?:ir)?regular(?:ly)?\b|\b(?:thready|bounding)\b", patterns.IGNORECASE
 )
 _OF_ILLNESS = ("history_of_present_illness", "review_of_systems", "treatments", "general_state")
+_OPEN = patterns.compile(r"怎么|哪|什么|啥|\b(?:what|tell|bring|how (?:are|can))\b", patterns.IGNORECASE)
+_TAKES_BACK = patterns.compile(r"(?:不对|不是|错了)[^。]{0,4}[，,]|(?:no|sorry|not)\b", patterns.IGNORECASE)
 _OWNER = patterns.compile(r"^(?:His|Her|Their|The patient's) (?P<what>\w)")
 _PERSONS = {"female": SHE, "male": HE}
 
@@ -32,8 +35,12 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
     else:
         person = _PERSONS[sex] if sex else find_person(transcript.text)
         sentences = conversation_en.write_sentences(transcript, drugs, person)
-    written = list(_without_repeats(map(_place_signs, sentences)))
-    return [*(chief_complaint(transcript) or _first_complaint(written, transcript)), *written]
+    written = list(_without_repeats(map(_place_signs, _join_corrections(sentences, transcript))))
+    reason, first = chief_complaint(transcript), _first_complaint(written, transcript)
+    # What somebody began with is no reaction to a drug that was asked for later.
+    if reason and first and first[0].spans[-1].utterance < reason[0].spans[-1].utterance:
+        reason = first
+    return [*(reason or first), *written]
 
 
 def _first_complaint(written: Sequence[NoteSentence], transcript: ClinicalTranscript) -> list[NoteSentence]:
@@ -43,7 +50,9 @@ def _first_complaint(written: Sequence[NoteSentence], transcript: ClinicalTransc
         before = first.spans[-1].utterance - 1
         asked = transcript.utterances[before].text if before >= 0 else ""
         is_told = first.section == "history_of_present_illness" and not finding_terms(asked)
-        if is_told and finding_terms(first.text):
+        # What somebody begins with is why they came, in whatever words.
+        is_opening = first is written[0] and first.spans[-1].utterance == 1 and bool(_OPEN.search(asked))
+        if is_told and (is_opening or finding_terms(first.text)):
             return [replace(first, section="chief_complaint", text=_complaint_text(first))]
     return []
 
@@ -68,6 +77,37 @@ def _place_signs(sentence: NoteSentence) -> NoteSentence:
     if tells_of_earlier(sentence.text):
         return replace(sentence, section="history_of_present_illness", division="subjective")
     return replace(sentence, section="physical_exam") if _RHYTHM.search(sentence.text) else sentence
+
+
+def _join_corrections(
+    sentences: Iterable[NoteSentence], transcript: ClinicalTranscript
+) -> Iterator[NoteSentence]:
+    """“疝气做过，右边的。” “不是右边，是左边的疝气。”: alone, what is taken back would stand as a fact. Whoever says so."""
+    before: NoteSentence | None = None
+    for sentence in sentences:
+        if before is not None and _takes_back(sentence, before, transcript):
+            text = (
+                f"{before.text}{sentence.text}" if transcript.is_chinese else f"{before.text} {sentence.text}"
+            )
+            before = replace(before, text=text, plain="", spans=[*before.spans, *sentence.spans])
+            continue
+        if before is not None:
+            yield before
+        before = sentence
+    if before is not None:
+        yield before
+
+
+def _takes_back(sentence: NoteSentence, before: NoteSentence, transcript: ClinicalTranscript) -> bool:
+    """Another side than the one that was just named, with nothing of the clinic between."""
+    first, last = before.spans[-1].utterance, sentence.spans[0].utterance
+    is_next = all(each.speaker != "doctor" for each in transcript.utterances[first : last + 1])
+    return (
+        is_next
+        and bool(_TAKES_BACK.match(sentence.text))
+        and bool(find_sides(before.text))
+        and not find_sides(sentence.text) <= find_sides(before.text)
+    )
 
 
 def _without_repeats(sentences: Iterable[NoteSentence]) -> Iterator[NoteSentence]:
