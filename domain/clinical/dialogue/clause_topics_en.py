@@ -25,6 +25,8 @@ _OF_OTHER = patterns.compile(r"^\W*(?:(?:and|but|so) )?(?:she|he|they)\b", patte
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
 _KIN_FIRST = patterns.compile(rf"(?:(?:his|her|their|my) )?{RELATIVE}\b", patterns.IGNORECASE)
 _NAMES_KIN = patterns.compile(rf"\b(?:{RELATIVE}|famil(?:y|ies))\b", patterns.IGNORECASE)
+# “My dad had a pacemaker”, of relatives, among habits.
+_OF_HEALTH = patterns.compile(r"\b(?:died|has|had|got)\b(?! to\b)", patterns.IGNORECASE)
 _PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
@@ -76,7 +78,8 @@ def _must_not_be_taken(clause: str, question_topic: str, drugs: Drugs) -> bool:
     """Something that must not be taken, for what it does, is an allergy whatever was asked."""
     if question_topic == "family_history":
         return False
-    if drugs.mentions(clause) and _has("intolerance", clause):
+    is_drug = bool(drugs.mentions(clause)) or question_topic in ("allergies", "medications", "treatments")
+    if is_drug and _has("intolerance", clause):
         return True
     return question_topic != "history_of_present_illness" and _has("reaction", clause)
 
@@ -147,6 +150,11 @@ def seam_of_another(clause: str) -> tuple[int, int] | None:
     """Where a clause turns to somebody else: “I don't, but my dad does”."""
     seam = _WORDS["seam_of_another"].search(clause)
     return seam.span() if seam and seam.start() else None
+
+
+def names_illness(clause: str) -> bool:
+    """Of whoever speaks or is spoken for: “type 2 diabetes”; nothing of relatives, and no “no diabetes”."""
+    return _has("disease", clause) and not _NAMES_KIN.search(clause) and not _has("allergic", clause)
 
 
 def says_little(clause: str, question_topic: str) -> bool:
@@ -255,10 +263,12 @@ def _life_topic(clause: str, question_topic: str) -> str:
 
 def _is_of_family(clause: str, question_topic: str, *, is_relative: bool) -> bool:
     """`is_relative`: who speaks for the patient names the patient by kinship, too."""
+    clause = _WORDS["time_by_kin"].sub("", clause)
     if not _has("of_family", clause):
         return False
     if question_topic == "social_history":
-        return _has("disease", clause)
+        is_of_home = _has("habits", clause) or _has("at_home", clause)
+        return _has("disease", clause) or (not is_of_home and bool(_OF_HEALTH.search(clause)))
     if question_topic == "family_history":
         return True
     is_ill = _has("disease", clause) or bool(patterns.search(r"\b(?:died|had|has|have)\b", clause))

@@ -27,11 +27,15 @@ _STAYS = frozenset(
 )
 
 
+# Asked about these, who tells of smoking or drinking tells something else.
+_NO_HABITS = ("allergies", "family_history", "menstruation", "marriage", "exposure")
+
+
 def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
     """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
     if plain := _plain_topic(clause, question_topic):
         return plain
-    if _has("habit_told", clause) and question_topic in ("allergies", "family_history", "menstruation"):
+    if _has("habit_told", clause) and question_topic in _NO_HABITS:
         return "social_history"
     if drugs.mentions(clause) and _has("wish", clause):
         return "medications"
@@ -170,8 +174,11 @@ def _plain_topic(clause: str, question_topic: str) -> str:
     if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):
         return "allergies"
     is_fate = _has("disease", clause) or patterns.search(r"去世|走的|没的", clause)
-    is_of_home = question_topic in ("social_history", "marriage", "exposure")
-    if _has("relative_named", clause) and not is_of_home and (question_topic == "family_history" or is_fate):
+    # “我哥是癌走的” is of the family among habits, too; who is ill where somebody lives may be a contact.
+    is_kin = _has("relative_named", clause) or (
+        question_topic == "social_history" and _has("of_another", clause)
+    )
+    if is_kin and question_topic != "exposure" and (question_topic == "family_history" or is_fate):
         return "family_history"
     if question_topic == "allergies" and _has("surgery", clause):
         return "surgical_history"

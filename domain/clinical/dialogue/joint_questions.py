@@ -18,6 +18,9 @@ _PIECE_EN = patterns.compile(
     r"|[.?!;]++\s*+|$)",
     patterns.IGNORECASE,
 )
+# “Are you allergic to iodine, shellfish, any medicines?” asks for no medicines that are taken.
+_ALLERGIC_TO = patterns.compile(r"\ballerg(?:ic|y|ies) to\b[^.?!]*,\s*$", patterns.IGNORECASE)
+_LISTED = patterns.compile(r"^(?:or |and )?(?:any|some)(?: other)?(?: \w+){1,2}\W*$", patterns.IGNORECASE)
 _ENDS_SENTENCE = patterns.compile(r"[。？?；;！!.]\s*$")
 # An answer that names nothing; “都没有”, “neither” are of all that was asked.
 _BARE = patterns.compile(
@@ -75,7 +78,8 @@ def _split_questions(questions: Sequence[Clause], *, in_chinese: bool) -> list[_
         goes_on = place and (
             question_topics.goes_on(piece.text) or not _ENDS_SENTENCE.search(pieces[place - 1].text)
         )
-        if not topic and goes_on:
+        is_listed = place and _LISTED.match(piece.text) and _ALLERGIC_TO.search(pieces[place - 1].text)
+        if is_listed or (not topic and goes_on):
             topic = topics[place - 1]
         elif not topic and place + 1 < len(pieces) and not _ENDS_SENTENCE.search(piece.text):
             topic = topics[place + 1]

@@ -14,6 +14,11 @@ _OWN_NO = patterns.compile(
     r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
     patterns.IGNORECASE,
 )
+# “Iodine no”, “shellfish, no”
+_TRAILING_NO = patterns.compile(
+    r"^(?P<what>(?!(?:yes|oh|well|i|he|she|it|they)\b)[\w'-]{2,30}(?: [\w'-]{2,30})?),? no\W*$",
+    patterns.IGNORECASE,
+)
 _MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
 _THINGS = patterns.compile(r",? (?:or|and) |, (?:or |and )?(?:any )?", patterns.IGNORECASE)
 MAX_ASKED_WORDS = 5
@@ -39,7 +44,7 @@ _OTHERS = {
 
 
 def is_own_denial(text: str) -> bool:
-    return bool(_denied_items(text))
+    return bool(_denied_items(text) or _TRAILING_NO.match(text))
 
 
 def _denied_items(text: str) -> list[str]:
@@ -69,6 +74,8 @@ def own_denial(text: str, section: str, asked: str = "") -> str:
     """
     if _NOTHING_ELSE.match(text):
         return _OTHERS.get(section, "")
+    if section == "allergies" and (trailing := _TRAILING_NO.match(text)):
+        return f"no known allergy to {trailing['what'].lower()}"
     items = _denied_items(text) if section != "physical_exam" else []
     what = " or ".join(_as_asked(item, asked) for item in items)
     if not what or _SECOND_CLAUSE.search(what):

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from domain.clinical.dialogue.answers_en import is_bare_no
-from domain.clinical.dialogue.clause_topics_en import doctor_topic, seam_of_another, tells_of_kin
+from domain.clinical.dialogue.clause_topics_en import (
+    doctor_topic,
+    names_illness,
+    seam_of_another,
+    tells_of_kin,
+)
 from domain.clinical.dialogue.clauses import Clause
 from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
@@ -47,6 +52,14 @@ _WITH = patterns.compile(
 )
 
 
+# Nothing but taking stands between it and the name of the drug.
+_OPENS_INTAKE = patterns.compile(
+    r"(?P<gap>[,;]\s{1,3}(?:(?:and|but|so)\s{1,3})?|\s{1,3}(?:and|so)\s{1,3})"
+    r"(?:now |currently )?(?:(?:i'm|i am|i've been|he's|she's) (?:now )?(?:on|taking|using) |(?:i|he|she) (?:now )?(?:takes?|uses?) )?"
+    r"(?:the |my |an? |some )?$",
+    patterns.IGNORECASE,
+)
+
 # “I'm allergic to penicillin, but he isn't”
 _NO_BEHIND = patterns.compile(
     r"(?P<gap>[,;]?\s{1,3}(?:(?:but|and|though|although)\s{1,3})?)"
@@ -77,8 +90,17 @@ def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
         start, end = no_then.span("gap")
         yield replace(clause, text=clause.text[:start], end=clause.start + start)
         clause = replace(clause, text=clause.text[end:], start=clause.start + end)
-    begin = 0
-    mentions, marks = drugs.mentions(clause.text), joining_marks(clause.text)
+    mentions = drugs.mentions(clause.text)
+    if (
+        mentions
+        and clause.speaker != "doctor"
+        and (seam := _behind_illness(clause.text[: mentions[0].start]))
+    ):
+        start, end = seam
+        yield replace(clause, text=clause.text[:start], end=clause.start + start)
+        clause = replace(clause, text=clause.text[end:], start=clause.start + end)
+        mentions = drugs.mentions(clause.text)
+    begin, marks = 0, joining_marks(clause.text)
     for mention in mentions[1:]:
         joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
         is_own = any(begin <= each.start < mention.start for each in mentions)
@@ -102,6 +124,12 @@ def split_into_rows(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
             # “… and start losartan”: the order is the second drug's.
             begin = joint.start("order") if joint["order"] else joint.end()
     yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
+
+
+def _behind_illness(before_drug: str) -> tuple[int, int] | None:
+    """“Cholesterol is high so I'm on” atorvastatin: where an illness ends and what is taken against it begins."""
+    seam = _OPENS_INTAKE.search(before_drug)
+    return seam.span("gap") if seam and names_illness(before_drug[: seam.start()]) else None
 
 
 # Of what was measured or ordered before, without its name.

@@ -283,7 +283,9 @@ class _Writer:
             is_another = tells_of(clause.text, answer_text)
             if own in _OF_PATIENT and (is_own or is_another):
                 own = "family_history"
-            is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
+            # “非那雄胺吃了俩月，他说那个吃了没劲，自己停了”: without another drug it goes on about the one before.
+            is_same_drug = own in _OF_DRUGS and not self._is_next_drug(clause, own)
+            is_more = section in _OF_DRUGS and (is_same_drug or goes_on_about_dose(clause.text))
             section = section if is_more or not own or is_about_the_same(clause.text, section, own) else own
             yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
 
