@@ -3,7 +3,9 @@
 Logs of a server that people try to sign in to, of a December, and of a small shop in the last days are read by the desk's
 own pipeline. Each question is asked as a page asks it, and counted as the page counts it; it is right where what is
 counted by, what cannot be answered, how many records are found and the most frequent value are those of the lines
-themselves. Two halves, one kept out of tuning: its figures are the first ones. `seconds`: of question and count together.
+themselves. All of it happens at one moment, `NOW`: “12月” is another one from the first of December on, and in the night
+nothing is of this morning. Two halves, one kept out of tuning: its figures are the first ones. `seconds`: of question and
+count together.
 """
 
 import sys
@@ -17,12 +19,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import time_machine
+
 from benchmarks import intervals, isolated
 from benchmarks.waiting import percentile
 from llm_backend import patterns
 
 COMMAND = "eval questions"
 HALVES = {name: Path(__file__).with_name(f"log_questions_{name}.toml") for name in ("held_back", "tuning")}
+NOW = datetime(2026, 11, 30, 10, 15, tzinfo=ZoneInfo("Asia/Shanghai"))
 PERIODS = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d"}
 _ADDRESS = patterns.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _USER = patterns.compile(r"(?:password for|invalid user|user) (?:invalid user )?([a-z]{2,10})")
@@ -38,7 +43,7 @@ class Line:
 
 def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     halves = [tomllib.loads(path.read_text())["questions"] for path in HALVES.values()]
-    with isolated.services():
+    with isolated.services(), time_machine.travel(NOW):
         held_back, tuning = (list(_rows(questions)) for questions in halves)
     for row in tuning if misses else ():
         if not row["is_right"]:
@@ -154,7 +159,7 @@ def _rows(questions: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
     now = datetime.now(ZoneInfo(settings.TIME_ZONE))
     server, shop = list(server_lines(_december(now, "12-08"))), list(shop_lines(now))
-    actor = new_owner(f"eval-{time.time_ns()}")
+    actor = new_owner(f"eval-{time.monotonic_ns()}")
     of_server = "{0.moment:%b %d %H:%M:%S} gate sshd[7]: {0.text}"
     of_shop = "{0.moment:%Y-%m-%d %H:%M:%S}.000 {1} [{0.service}] {0.service}: {0.text}"
     _store(actor, "sshd", "\n".join(map(of_server.format, server)))
