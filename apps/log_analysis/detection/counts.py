@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from time import monotonic
@@ -28,6 +28,7 @@ MAX_GAP_MINUTES = 10
 MAX_SINGLE_MINUTES = timedelta(minutes=10)
 ROUTINE_PARTS, MIN_ROUTINE_PARTS = 20, 16
 GRAVE_LEVELS = ("error", "critical")
+UNUSUAL_LEVELS = ("warning", *GRAVE_LEVELS)
 # Words that alone are too weak to be believed are, where nobody has seen them before and they come in numbers.
 NEWNESS, MANY, MANY_RECORDS = 1.0, 0.5, 10
 # Of what is usual by its words and mostly by its level, fewer grave records are no news: one request of thousands fails.
@@ -73,7 +74,11 @@ def unusual_rates(
                 detectors.heartbeats.beat(template, minute.time)
             break
         detections = _learn(detectors, minute)
-        for anomaly in budget.alarms(detections):
+        told = _without_new_work(source, detections)
+        slow = [anomaly for each in told for anomaly in each.anomalies if anomaly.seconds > 60]
+        raised = budget.alarms(told)
+        # How far a burst goes that was told: the same finding, which grows.
+        for anomaly in [*raised, *(each for each in slow if each not in raised and budget.was_raised(each))]:
             if anomaly.kind == "heartbeat":
                 detectors.heartbeats.acknowledge(anomaly.subject)
             if minute.time >= detectors.since:
@@ -97,6 +102,25 @@ def _learn(detectors: SourceDetectors, minute: _Minute) -> list[Detections]:
         detectors.heartbeats.beat(template, minute.time)
     detectors.minute = minute.time
     return detections
+
+
+def _without_new_work(source: LogSource, detections: Sequence[Detections]) -> list[Detections]:
+    """Of what is told of many minutes: what was never there before and comes in numbers is news by itself only where its
+    words or level tell of trouble, as a job runs for the first time. Of grave records each template is told of."""
+    told = []
+    for each in detections:
+        new = {anomaly.subject for anomaly in each.anomalies if anomaly.seconds > 60 and not anomaly.expectation}
+        new |= {anomaly.subject for anomaly in each.anomalies if anomaly.seconds > 60} & {GRAVE}
+        if new - {GRAVE}:
+            rows = LogTemplate.objects.within(source.organisation_id).filter(source=source, key__in=new)
+            new -= {row.key for row in rows if _tells_of_trouble(row)}
+        told.append(replace(each, anomalies=[one for one in each.anomalies if one.subject not in new]))
+    return told
+
+
+def _tells_of_trouble(template: LogTemplate) -> bool:
+    groups = set(line_evidence(template.text).groups)
+    return template.severity in UNUSUAL_LEVELS or bool(groups - {"recovered", "dump"})
 
 
 def missing_heartbeats(detectors: SourceDetectors, at: datetime) -> Iterator[Finding]:
@@ -206,8 +230,8 @@ def _finding(anomaly: Anomaly, minute: _Minute) -> Finding:
     if detector == Detector.LEVEL:
         over, records = at + timedelta(hours=1), round(value)
     else:
-        over = at + timedelta(minutes=1)
-        records = minute.grave if anomaly.subject == GRAVE else minute.counts.get(anomaly.subject, 0)
+        over = at + timedelta(seconds=anomaly.seconds)
+        records = round(value) or minute.counts.get(anomaly.subject, 0)
     return Finding(
         detector,
         template,

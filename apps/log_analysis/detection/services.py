@@ -164,7 +164,7 @@ def _store(source: LogSource, templates: dict[str, LogTemplate], findings: Seque
         )
     LogAnomaly.objects.bulk_create(rows, ignore_conflicts=True)
     for row in rows:
-        if row.detector == Detector.ALERT_LINE:
+        if row.detector in (Detector.ALERT_LINE, Detector.RATE):
             _grow(row)
     return len(rows)
 

@@ -275,7 +275,9 @@ def _save_incident(
         {each.template.key for each in members if each.template} | set(signal_group.services)
     )[:200]
     headline = headline_of(signal_group, members)
-    lead = next((each for each in members if each.template == headline.template), members[0])
+    # Of what says itself that something failed that is told, however much of it there is.
+    own = [each for each in members if each.template == headline.template] or members[:1]
+    lead = min(own, key=lambda each: each.detector != Detector.ALERT_LINE)
     row.title = incident_title(headline, str(lead.get_detector_display()))
     # What a model wrote cites these very numbers: both stay as they are until it is asked again.
     if not row.is_cause_from_model:
@@ -302,14 +304,15 @@ def _plain_cause(
     """What can be said without a model: which change came before, and what was odd first."""
     services = {each["service"] for each in citation_rows}
 
-    def place(anomaly: LogAnomaly) -> tuple[bool, bool, int]:
+    def place(anomaly: LogAnomaly) -> tuple[bool, bool, int, bool]:
         """What a template says tells more than that there is more of everything grave, and what tells of another service
         came of something else; then the first."""
         first_record = anomaly.evidence[0] if anomaly.evidence else None
         if first_record is None:
-            return anomaly.template is None, True, sys.maxsize
+            return anomaly.template is None, True, sys.maxsize, True
         is_consequence = citations.is_about_another(first_record, services)
-        return anomaly.template is None, is_consequence, first_record["time"]
+        is_quiet = anomaly.detector != Detector.ALERT_LINE
+        return anomaly.template is None, is_consequence, first_record["time"], is_quiet
 
     first = min(members, key=place)
     arrivals = {(record["source"], record["arrival"]) for record in first.evidence}

@@ -15,7 +15,8 @@ MAX_SUPPRESSIONS = 10_000
 
 @dataclass(frozen=True)
 class Anomaly:
-    """`subject`: the template, service, session or series; `p_value`: how often its own history was as odd."""
+    """`subject`: the template, service, session or series; `p_value`: how often its own history was as odd. `seconds`: how
+    long it took from `time` on, of what is told of several minutes."""
 
     kind: Kind
     subject: str
@@ -23,6 +24,7 @@ class Anomaly:
     p_value: float
     value: float | None = None
     expectation: float | None = None
+    seconds: float = 60.0
 
     @property
     def surprise(self) -> float:

@@ -78,6 +78,11 @@ class AlarmBudget:
         candidates = [self.suppressions.rescore(anomaly) for each in batch for anomaly in each.anomalies]
         return [each for each in sorted(candidates, key=lambda each: each.p_value) if self._admits(each)]
 
+    def was_raised(self, anomaly: Anomaly) -> bool:
+        """Whether its subject was raised in the hour before, so that it only says more of the same."""
+        earlier = self._subjects.get((anomaly.kind, anomaly.subject))
+        return earlier is not None and anomaly.time + anomaly.seconds < earlier.time + QUIET_SECONDS
+
     def threshold(self, kind: Kind, time: float) -> float:
         """The probability at which this kind is an alarm now."""
         tests = self._tests[kind].per_day(time) if kind in self._tests else 0.0

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from domain.logs.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
-from domain.logs.detection.series import SeriesDetector
+from domain.logs.detection.bursts import BurstDetector
+from domain.logs.detection.series import RECENT_VALUES, SeriesDetector
 from domain.logs.detection.tails import MIN_HISTORY, TailHistory
 
 MINUTE, HOUR = 60.0, 3_600.0
@@ -32,13 +33,16 @@ class _SubjectRate:
 
 @dataclass
 class RateDetector:
-    """Counts per minute of each template or service: bursts and dips by the minute, shifts of level by the hour.
+    """Counts per minute of each template or service: bursts and dips by the minute and the half hour, shifts of level by
+    the hour.
 
     The square root makes the spread of counts the same whether they are small or large. Of more subjects than
     `MAX_SUBJECTS`, those that were quiet for the longest are forgotten.
     """
 
     _rates: OrderedDict[str, _SubjectRate] = field(default_factory=OrderedDict)
+    _bursts: BurstDetector = field(default_factory=BurstDetector)
+    _first_minute: float = math.inf
     _last_minute: float = -math.inf
 
     def update(self, counts: Mapping[str, int], time: float) -> list[Detections]:
@@ -56,7 +60,9 @@ class RateDetector:
                 bursts.append(
                     Anomaly("rate", subject, minute, score.p_value, count, _count(score.expectation))
                 )
-        return [Detections("rate", minute, len(self._rates), bursts), *levels]
+        found = [Detections("rate", minute, len(self._rates), bursts), *levels]
+        slow = self._bursts.update(counts, minute)
+        return [*found, slow] if slow else found
 
     def learn_season(self, counts: Mapping[str, int], time: float) -> list[Detections]:
         """As `update`, of a minute more than `MAX_MINUTES` ago: what is left of it by now, in a fraction of the time."""
@@ -68,6 +74,7 @@ class RateDetector:
             count = max(0, counts.get(subject, 0))
             rate.hour_count += count
             rate.minutes.learn_season(_anscombe(count), minute)
+        self._bursts.update(counts, minute)
         return levels
 
     def _next_minute(self, counts: Mapping[str, int], time: float) -> float | None:
@@ -76,6 +83,7 @@ class RateDetector:
         if minute <= self._last_minute:
             return None
         self._last_minute = minute
+        self._first_minute = min(self._first_minute, minute)
         self._remember({subject for subject, count in counts.items() if count > 0}, minute)
         return minute
 
@@ -83,10 +91,11 @@ class RateDetector:
         # Not by setdefault: an empty detector for every count is what a replayed week would spend its time on.
         for subject in sorted(subjects):
             if subject not in self._rates:
-                self._rates[subject] = _new_rate(minute)
+                self._rates[subject] = _new_rate(minute, minute - self._first_minute)
             self._rates.move_to_end(subject)
         while len(self._rates) > MAX_SUBJECTS:
-            self._rates.popitem(last=False)
+            forgotten, _rate = self._rates.popitem(last=False)
+            self._bursts.forget(forgotten)
 
     def _finished_hours(self, minute: float) -> list[Detections]:
         hour = minute // HOUR * HOUR
@@ -106,9 +115,13 @@ class RateDetector:
         return [Detections("level", minute, tests, shifts)] if tests else []
 
 
-def _new_rate(minute: float) -> _SubjectRate:
+def _new_rate(minute: float, watched_seconds: float) -> _SubjectRate:
+    minutes = SeriesDetector(min_scale=MIN_COUNT_STEP, max_history=MAX_MINUTES)
+    # It was not there before: its first episode stands out from that, as the next one will.
+    for ago in range(min(RECENT_VALUES, int(watched_seconds // MINUTE)), 0, -1):
+        minutes.update(_anscombe(0), minute - ago * MINUTE)
     return _SubjectRate(
-        SeriesDetector(min_scale=MIN_COUNT_STEP, max_history=MAX_MINUTES),
+        minutes,
         SeriesDetector(min_scale=MIN_COUNT_STEP, max_history=MAX_HOURS),
         minute // HOUR * HOUR,
     )

@@ -49,7 +49,8 @@ def test_usual_counts_are_hardly_ever_odd() -> None:
     seen = minutes(RateDetector(), steady(3000))
 
     assert sum(each.p_value < 1e-3 for each in anomalies(seen, "rate")) <= 9
-    assert sum(each.tests for each in seen if each.kind == "rate") == 3000
+    # A question for each minute, and one for each ten of them.
+    assert 3000 < sum(each.tests for each in seen if each.kind == "rate") <= 3300
 
 
 def test_a_rare_template_that_comes_once_more_is_less_odd_than_one_that_floods() -> None:
@@ -70,6 +71,15 @@ def test_a_shift_that_no_minute_shows_is_found_by_the_hour() -> None:
     shifted = minutes(detector, steady(3 * 60, rate=2.0, seed=3), start=70 * 60)
 
     assert anomalies(shifted, "level")
+
+
+def test_a_job_of_every_night_is_news_neither_the_second_time_nor_later() -> None:
+    detector = RateDetector()
+    nights = [{"probe": 1, "copied": 9 if place % 1440 in (150, 151, 152) else 0} for place in range(4 * 1440)]
+
+    seen = anomalies(minutes(detector, nights)[1440:], "rate")
+
+    assert min(each.p_value for each in seen if each.time > 1440 * MINUTE) > 1e-3
 
 
 def test_what_is_learnt_of_long_ago_is_what_would_be_left_of_it() -> None:
