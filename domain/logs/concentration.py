@@ -17,6 +17,8 @@ MAX_USUAL_SHARE = 0.5
 MAX_VALUE_CHARACTERS = 80
 
 _HOST = patterns.compile(r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.){2,6}[a-z]{2,6}")
+_WORD_BEFORE = patterns.compile(r"[A-Za-z][\w.\-]{0,60}\Z")
+_UUID = patterns.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PORT = patterns.compile(r"(?<=\d)[:/]\d{1,5}\Z")
 
 
@@ -91,6 +93,9 @@ def typed_value(text: str, before: str = "", after: str = "") -> TypedValue | No
     if _HOST.fullmatch(value):
         return TypedValue(ValueKind.HOST, value)
     kind = _KINDS.get(parameter_type(value, before, after))
+    if kind == ValueKind.ID:
+        # The rest of its word: of “checkout-7d9c5b6f4-x2k9p” only the end is a value.
+        value = (_WORD_BEFORE.search(before[-MAX_VALUE_CHARACTERS:]) or [""])[0] + value
     if kind == ValueKind.ADDRESS:
         value = _PORT.sub("", value.lstrip("/")) if "." in value else value
     return TypedValue(kind, value) if kind and value else None
@@ -107,11 +112,15 @@ def _concentrated(kind: ValueKind, burst: ValueCounts, before: ValueCounts) -> C
     }
     if not of_kind:
         return None
-    value = max(of_kind, key=lambda each: (of_kind[each], each.text))
-    records = of_kind[value]
-    is_most = records >= max(MIN_RECORDS, MIN_SHARE * burst.kinds[kind], MIN_SHARE_OF_ALL * burst.total)
-    is_usual = before.share(value) > MAX_USUAL_SHARE * burst.share(value)
-    is_alone = len(of_kind) == 1 and not before.kinds[kind]
-    if not is_most or is_usual or (is_alone and kind not in _WORTH_ALONE):
+    if len(of_kind) == 1 and not before.kinds[kind] and kind not in _WORTH_ALONE:
         return None
-    return Concentration(value, records, burst.total)
+    least = max(MIN_RECORDS, MIN_SHARE * burst.kinds[kind], MIN_SHARE_OF_ALL * burst.total)
+    # The address of the machine itself stands in every line, and says nothing.
+    new = [
+        each
+        for each, records in of_kind.items()
+        if records >= least and before.share(each) <= MAX_USUAL_SHARE * burst.share(each)
+    ]
+    # Of a pod's name and its id people know the name.
+    value = max(new, key=lambda each: (of_kind[each], not _UUID.fullmatch(each.text), each.text), default=None)
+    return Concentration(value, of_kind[value], burst.total) if value else None

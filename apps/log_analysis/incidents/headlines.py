@@ -84,12 +84,14 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
         return plain
     begin = min(each.started_at for each in members)
     start = begin - BEFORE_ATTEMPTS if attempts else begin
-    after = AFTER_RATES if attempts or levels else timedelta(minutes=1)
+    end = max(each.ended_at for each in members) + timedelta(minutes=1)
+    is_by_rate = any(each.detector == Detector.RATE for each in members)
+    after = AFTER_RATES if attempts or levels or is_by_rate else timedelta(0)
     filters = Filters(
         organisation=str(members[0].organisation_id),
         sources=tuple({str(each.source_id) for each in members}),
         since=evidence.to_microseconds(start),
-        until=evidence.to_microseconds(max(each.ended_at for each in members) + after),
+        until=evidence.to_microseconds(end + after),
         templates=tuple(templates),
         levels=levels,
     )
@@ -100,7 +102,11 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
     templates = templates or _templates_in(records, members)
     if not records.num_rows or not templates:
         return plain
-    return _counted(plain, family, templates, _rows(records, templates), _rows(before, templates), filters)
+    rows, end_ms = _rows(records, templates), evidence.to_microseconds(end) // 1_000
+    # Whoever made a rate unusual may go on; others who come afterwards have nothing to do with it.
+    count = len(rows) if attempts or levels else sum(row.time_ms < end_ms for row in rows)
+    scanned = _Scanned(rows[:count], rows[count:], _rows(before, templates))
+    return _counted(plain, family, templates, scanned, filters) if scanned.rows else plain
 
 
 def _lead(members: Sequence[LogAnomaly]) -> LogTemplate | None:
@@ -124,19 +130,33 @@ class _Row:
     values: frozenset[TypedValue]
 
 
+@dataclass(frozen=True)
+class _Scanned:
+    """In the order of time: the records while an incident lasted, after it, and before it."""
+
+    rows: list[_Row]
+    later: list[_Row]
+    before: list[_Row]
+
+    def until_last_of(self, value: TypedValue) -> list[_Row]:
+        ends = [place for place, row in enumerate(self.later, start=1) if value in row.values]
+        return [*self.rows, *self.later[: max(ends, default=0)]]
+
+
 def _counted(
     plain: Headline,
     family: EventFamily | None,
     templates: Mapping[str, LogTemplate],
-    rows: Sequence[_Row],
-    before: Sequence[_Row],
+    scanned: _Scanned,
     filters: Filters,
 ) -> Headline:
     """An event counts once, though several records tell of it; whose it was is told by each of them."""
+    rows, before = scanned.rows, scanned.before
     events = _events(family, Counter(row.template for row in rows), templates)
     by_themselves = [row for row in rows if row.template in events]
     common = _concentration(by_themselves, before) or _concentration(rows, before)
     if common:
+        rows = scanned.until_last_of(common.value)
         holding = [row for row in rows if common.value in row.values]
         events = _events(family, Counter(row.template for row in holding), templates)
     else:

@@ -25,6 +25,7 @@ def lines(*values: tuple[str, int], kind: ValueKind = ValueKind.ADDRESS) -> Valu
         ("mail.example.org", " rhost=", ("host", "mail.example.org")),
         ("/var/log/app", "open ", ("path", "/var/log/app")),
         ("blk_3886504906", "block ", ("id", "blk_3886504906")),
+        ("-7d9c5b6f4-x2k9p_shop", "container in pod checkout", ("id", "checkout-7d9c5b6f4-x2k9p_shop")),
         ("4096", "size ", None),
         ("12:30:01", "at ", None),
         ("‹email·3f9a1c20d4›", "user=", None),
@@ -66,3 +67,25 @@ def test_lines_without_such_a_value_count_against_it() -> None:
     rows = [*empty, *[frozenset({TypedValue(ValueKind.ADDRESS, "10.0.0.7")})] * 20]
 
     assert concentration(ValueCounts.of(rows), ValueCounts()) is None
+
+
+def test_an_address_of_every_line_hides_nobody_elses() -> None:
+    def packets(source: str, count: int) -> list[frozenset[TypedValue]]:
+        card, sender = (TypedValue(ValueKind.ADDRESS, text) for text in ("00:16:3e:5e:6c:00", source))
+        return [frozenset({card, sender})] * count
+
+    usual = [packet for number in range(50) for packet in packets(f"198.51.100.{number}", 1)]
+
+    found = concentration(ValueCounts.of([*packets("203.0.113.7", 40), *usual[:9]]), ValueCounts.of(usual))
+
+    assert found
+    assert (found.value.text, found.records) == ("203.0.113.7", 40)
+
+
+def test_of_a_name_and_an_id_the_name_is_the_headline() -> None:
+    pod = {TypedValue(ValueKind.ID, text) for text in ("5f1c9a30-9a55-4a5e-9c1b-0b5c3a1d2e4f", "cart-7d9")}
+
+    found = concentration(ValueCounts.of([frozenset(pod)] * 9), ValueCounts())
+
+    assert found
+    assert found.value.text == "cart-7d9"

@@ -153,6 +153,24 @@ def test_a_server_that_fails_for_some_minutes_is_an_incident_and_one_failed_requ
     assert incident.started_at == MORNING + timedelta(minutes=40)
 
 
+def test_whoever_made_a_rate_unusual_is_counted_to_the_end_and_others_are_not(
+    alice_actor: Actor, source: LogSource
+) -> None:
+    def ask(second: int, address: str) -> str:
+        return line(second, "INFO", f"lookup of page {second} for {address} took 3 ms")
+
+    probes = [ask(1200 + second, "203.0.113.66") for second in range(200)]
+    others = [ask(second, f"198.51.100.{second % 40}") for second in range(0, 1200, 30)]
+    later = [ask(second, f"198.51.100.{second % 40}") for second in range(1410, 1800, 30)]
+    store(source, [*others, *probes, *later])
+
+    started_at, ended_at = MORNING + timedelta(minutes=20), MORNING + timedelta(minutes=21)
+    incident = incident_of(alice_actor, source, "lookup", started_at=started_at, ended_at=ended_at)
+
+    assert incident.title.startswith("203.0.113.66: unusual count, 200 records"), incident.title
+    assert "203.0.113.66 appears in 200 of 200 such records" in incident.cause
+
+
 def test_many_addresses_are_counted(alice_actor: Actor, source: LogSource) -> None:
     store(source, [sign_in(1_200 + place, f"198.51.100.{place}") for place in range(30)])
 
