@@ -76,6 +76,8 @@ TRACE = (
     r"(?i:trace[_\-]?id|request[_\-]?id|correlation[_\-]?id|\breq|traceparent)[\"']?[=:\- ]{1,3}[\"']?(?:00-)?"
     r"(?P<trace>[0-9a-zA-Z]{8}[0-9a-zA-Z\-]{0,56})"
 )
+# Of access logs, who asked, whose name stands before the time.
+_CLIENT = r"^(?P<client>(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F:]{3,39}) \S{1,80} \S{1,80} \["
 _OWN_TIME = r"^[\d:.,+\-/ ]+(?:T[\d:.,+\-]+Z?)?\s*"
 _FIELDS = ("level", "host", "service", "message")
 # Below the class and the method that wrote it, as Java's own format has it.
@@ -157,6 +159,7 @@ class RecordReader:
         fields = _header_fields(rests)
         fields["message"] = _with_lines_below(fields["message"], lines, starts, ends)
         _read_levels_below(fields, lines, starts, ends)
+        fields["message"] = _with_client(fields["message"], firsts)
         self._add_levels(fields, firsts, rests)
         trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
         return pa.table(
@@ -207,6 +210,14 @@ def _with_lines_below(messages: pa.Array, lines: pa.Array, starts: Places, ends:
         for start, count in zip(starts[is_bare], np.diff(ends)[is_bare], strict=True)
     ]
     return pc.replace_with_mask(messages, pa.array(is_bare), pa.array(below, pa.string()))
+
+
+def _with_client(messages: pa.Array, firsts: pa.Array) -> pa.Array:
+    """What stands before a time is no message, but the address of whoever asked is what people look for and count by."""
+    clients = pc.struct_field(pc.extract_regex(firsts, pattern=_CLIENT), "client")
+    if clients.null_count == len(clients):
+        return messages
+    return pc.coalesce(pc.binary_join_element_wise(clients, messages, " "), messages)
 
 
 def _read_levels_below(fields: dict[str, pa.Array], lines: pa.Array, starts: Places, ends: Places) -> None:

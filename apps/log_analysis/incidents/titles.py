@@ -12,8 +12,9 @@ MAX_TITLE_CHARACTERS = 200
 MAX_WORDS_CHARACTERS = 60
 # So many failed sign-ins are no person's who forgot a password.
 MIN_BRUTE_FORCE = 20
-# Shorter than this a clause says nothing: “ciod:”.
-MIN_CLAUSE_CHARACTERS = 12
+# Shorter than this a clause says nothing: “ciod:”. Before a colon or a comma there may be no more than who or what it is
+# about: “billing.service:”, “The device, …”.
+MIN_CLAUSE_CHARACTERS, MIN_CLAUSE_WORDS = 12, 3
 
 # By the keys of `domain/logs/event_families.toml`.
 FAMILY_NAMES = {
@@ -68,12 +69,20 @@ def words_of(text: str) -> str:
     plain = _SETTING_SAID.sub(r"\g<value>", Template(text[:2_000]).without_values())
     plain = _SETTING.sub(" ", plain)
     plain = _VALUES.sub("…", " ".join(_BRACKETS.sub(" ", plain).split()))
-    ends = (clause.start() for clause in _CLAUSE.finditer(plain))
-    end = next((end for end in ends if end >= MIN_CLAUSE_CHARACTERS), len(plain))
+    ends = (clause.start() for clause in _CLAUSE.finditer(plain) if _says_something(plain, clause))
+    end = next(ends, len(plain))
     clause = _HEAD.sub("", plain[:end]).strip(" ,;:.-|=*#")
     # Of an object in JSON the keys say nothing.
     has_words = sum(letter.isalpha() for letter in clause) >= 3 and not clause.startswith('{"')
     return Truncator(clause).chars(MAX_WORDS_CHARACTERS) if has_words else ""
+
+
+def _says_something(text: str, clause_end: patterns.Match[str]) -> bool:
+    clause = text[: clause_end.start()]
+    words = [word.strip("“”\"':,.") for word in clause.split()]
+    count = sum(1 if word.isascii() else max(1, len(word) // 2) for word in words if word.isalpha())
+    is_about = clause_end[0][0] in ",:" and count < MIN_CLAUSE_WORDS
+    return len(clause) >= MIN_CLAUSE_CHARACTERS and not is_about
 
 
 def _brute_force(headline: Headline) -> str:

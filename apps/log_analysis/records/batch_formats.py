@@ -80,6 +80,9 @@ REQUEST_KEYS = (
     *("request_method", "method", "RequestPath"),
 )
 STATUS_KEYS = ("status", "status_code", "statusCode", "http_status", "response_code", "DownstreamStatus")
+# Of AWS CloudTrail, which has it only where a call failed; others write one that says that nothing did.
+FAILURE_KEYS = ("errorCode",)
+NO_FAILURES = frozenset({"0", "ok", "success", "none"})
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
 # Of the journal, and in pino and bunyan, whose numbers stand under "level".
 JOURNAL_PRIORITY, JOURNAL_PRIORITIES = "PRIORITY", frozenset("01234567")
@@ -368,6 +371,9 @@ def _json_level(record: Mapping[str, Any]) -> str:
     # Of Kubernetes' events.
     kind = record.get("type") if value is None else None
     level = level_named(value) or (level_named(kind) if isinstance(kind, str) and len(kind) > 1 else "")
+    code = _first(record, FAILURE_KEYS)
+    if not level and code is not None and str(code).lower() not in NO_FAILURES:
+        return "error"
     return level or _request_level(record)
 
 

@@ -125,6 +125,13 @@ def test_a_level_is_read_wherever_programs_write_it(line: str, level: str | None
     assert [record["level"] for record in records(line)] == [level]
 
 
+@pytest.mark.parametrize("client", ["203.0.113.66", "2001:db8::7"])
+def test_whoever_asked_stands_in_the_message_of_an_access_log(client: str) -> None:
+    line = f'{client} - anna [03/Feb/2026:04:05:06 +0000] "GET /tea HTTP/1.1" 404 157'
+
+    assert [record["message"] for record in records(line)] == [f'{client} "GET /tea HTTP/1.1" 404 157']
+
+
 @pytest.mark.parametrize(
     ("header", "word", "level"),
     [
