@@ -122,5 +122,7 @@ def _concentrated(kind: ValueKind, burst: ValueCounts, before: ValueCounts) -> C
         if records >= least and before.share(each) <= MAX_USUAL_SHARE * burst.share(each)
     ]
     # Of a pod's name and its id people know the name.
-    value = max(new, key=lambda each: (of_kind[each], not _UUID.fullmatch(each.text), each.text), default=None)
+    value = max(
+        new, key=lambda each: (of_kind[each], not _UUID.fullmatch(each.text), each.text), default=None
+    )
     return Concentration(value, of_kind[value], burst.total) if value else None

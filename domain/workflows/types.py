@@ -224,7 +224,9 @@ def described(record: Record) -> dict[str, str]:
     """What a model is told of fields with a title, by their path, as `rows[].price`: a name may be made of a Chinese title,
     and say nothing.
     """
-    parts = {path: _words_of(port) for name, port in record.fields.items() for path, port in _paths(name, port)}
+    parts = {
+        path: _words_of(port) for name, port in record.fields.items() for path, port in _paths(name, port)
+    }
     return {path: words for path, words in parts.items() if words}
 
 

@@ -109,7 +109,9 @@ def _without_new_work(source: LogSource, detections: Sequence[Detections]) -> li
     words or level tell of trouble, as a job runs for the first time. Of grave records each template is told of."""
     told = []
     for each in detections:
-        new = {anomaly.subject for anomaly in each.anomalies if anomaly.seconds > 60 and not anomaly.expectation}
+        new = {
+            anomaly.subject for anomaly in each.anomalies if anomaly.seconds > 60 and not anomaly.expectation
+        }
         new |= {anomaly.subject for anomaly in each.anomalies if anomaly.seconds > 60} & {GRAVE}
         if new - {GRAVE}:
             rows = LogTemplate.objects.within(source.organisation_id).filter(source=source, key__in=new)

@@ -87,7 +87,9 @@ class BurstDetector:
         self._counts.pop(subject, None)
 
     def _bursts(self, minute: float) -> Detections:
-        asked = {key: each for key, each in self._counts.items() if len(each.earlier) >= MIN_SLOTS - WINDOW_SLOTS}
+        asked = {
+            key: each for key, each in self._counts.items() if len(each.earlier) >= MIN_SLOTS - WINDOW_SLOTS
+        }
         expectations = {key: WINDOW_SLOTS * float(each.earlier.mean()) for key, each in asked.items()}
         now, usual, found = sum(each.in_window for each in asked.values()), sum(expectations.values()), []
         for subject, known in asked.items():

@@ -212,8 +212,12 @@ def test_a_request_that_the_server_failed_is_an_error_where_nothing_else_says_a_
     assert [row["level"] for row in rows_of(orjson.dumps(record))] == [level]
 
 
-@pytest.mark.parametrize(("code", "level"), [("AccessDenied", "error"), (0, None), ("OK", None), (None, None)])
-def test_a_call_that_failed_is_an_error_where_nothing_else_says_a_level(code: object, level: str | None) -> None:
+@pytest.mark.parametrize(
+    ("code", "level"), [("AccessDenied", "error"), (0, None), ("OK", None), (None, None)]
+)
+def test_a_call_that_failed_is_an_error_where_nothing_else_says_a_level(
+    code: object, level: str | None
+) -> None:
     call = {"eventTime": "2026-02-03T04:05:06Z", "eventName": "ListKeys", "errorCode": code}
 
     [row] = rows_of(orjson.dumps(call))

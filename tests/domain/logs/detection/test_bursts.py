@@ -42,7 +42,9 @@ def test_usual_counts_are_hardly_ever_a_burst() -> None:
 
 
 def test_what_comes_in_such_numbers_every_night_is_a_burst_once() -> None:
-    counts = [{"probe": 1, "copied": 9 if place % 1440 in (300, 301, 302) else 0} for place in range(4 * 1440)]
+    counts = [
+        {"probe": 1, "copied": 9 if place % 1440 in (300, 301, 302) else 0} for place in range(4 * 1440)
+    ]
 
     assert {int(each.time // MINUTE) // 1440 for each in told(counts)} == {0}
 

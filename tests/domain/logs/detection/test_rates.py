@@ -75,7 +75,9 @@ def test_a_shift_that_no_minute_shows_is_found_by_the_hour() -> None:
 
 def test_a_job_of_every_night_is_news_neither_the_second_time_nor_later() -> None:
     detector = RateDetector()
-    nights = [{"probe": 1, "copied": 9 if place % 1440 in (150, 151, 152) else 0} for place in range(4 * 1440)]
+    nights = [
+        {"probe": 1, "copied": 9 if place % 1440 in (150, 151, 152) else 0} for place in range(4 * 1440)
+    ]
 
     seen = anomalies(minutes(detector, nights)[1440:], "rate")
 
