@@ -14,9 +14,11 @@ from pgvector.django import SparseVectorField, VectorField
 from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.core import languages
+from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
+from domain.documents.content import PICTURES, Kind
 
 # pgvector's limit; terms are hashed into it, so two of them hardly ever meet.
 TERM_SPACE = 1_000_000_000
@@ -150,7 +152,12 @@ class Document(OrganisationOwned):
     @property
     def has_page_pictures(self) -> bool:
         """Of other formats there is no page that would look as its makers saw it."""
-        return self.media_type == "application/pdf" or self.media_type.startswith("image/")
+        return self.media_type == Kind.PDF or self.media_type in PICTURES
+
+    @property
+    def kind_name(self) -> str:
+        """What people call such files; empty until it was read."""
+        return str(_KIND_NAMES.get(self.media_type, self.media_type))
 
     @property
     def unread_pages_text(self) -> str:
@@ -169,6 +176,24 @@ class Document(OrganisationOwned):
     def get_state_display(self) -> str:
         return str(self.State(self.state).label)
 
+
+_KIND_NAMES: dict[str, Text] = {
+    Kind.PDF: "PDF",
+    Kind.WORD: _("Word document"),
+    Kind.SLIDES: _("PowerPoint slides"),
+    Kind.SHEETS: _("Excel workbook"),
+    Kind.OLD_SHEETS: _("Excel workbook"),
+    Kind.OPEN_SHEETS: _("OpenDocument spreadsheet"),
+    Kind.BOOK: _("EPUB book"),
+    Kind.MAIL: _("Mail"),
+    Kind.MAILBOX: _("Mailbox file"),
+    Kind.OUTLOOK: _("Outlook mail"),
+    Kind.HTML: _("Web page"),
+    Kind.MARKDOWN: "Markdown",
+    Kind.CSV: _("CSV table"),
+    Kind.TEXT: _("Plain text"),
+    **{kind: _("Picture") for kind in PICTURES},
+}
 
 _TONES = {
     Document.State.READY: "good",

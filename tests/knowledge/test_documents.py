@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, NotFound, StorageFull, TooLarge, UnsupportedContent
@@ -15,6 +16,7 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.knowledge import ingestion, selectors, services
 from apps.knowledge.models import Collection, Document, Passage, PassageVector, TermCount
+from domain.documents.content import Kind
 from tests.knowledge.conftest import Upload, ingest, pdf_file
 from tests.scripted_engine_fixture import ScriptedEngine
 
@@ -46,6 +48,13 @@ def test_an_uploaded_document_becomes_passages_with_vectors(
     ]
     assert PassageVector.objects.count() == 2
     assert document.media_type == "text/markdown"
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_document_has_a_name_for_people(kind: Kind) -> None:
+    with translation.override("zh-hans"):
+        assert "/" not in Document(media_type=kind).kind_name
+    assert Document().kind_name == ""
 
 
 def test_headings_are_searched_with_their_passage(
