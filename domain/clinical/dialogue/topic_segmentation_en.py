@@ -55,8 +55,8 @@ _WITH = patterns.compile(
 # Nothing but taking stands between it and the name of the drug.
 _OPENS_INTAKE = patterns.compile(
     r"(?P<gap>[,;]\s{1,3}(?:(?:and|but|so)\s{1,3})?|\s{1,3}(?:and|so)\s{1,3})"
-    r"(?:now |currently )?"
-    r"(?:(?:i'm|i am|i've been|he's|she's) (?:now )?(?:on|taking|using) |(?:i|he|she) (?:now )?(?:takes?|uses?) )?"
+    r"(?:now |currently )?(?:(?:i'm|i am|i've been|he's|she's) (?:now )?(?:on|taking|using) "
+    r"|(?:i|he|she) (?:now )?(?:takes?|uses?) )?"
     r"(?:the |my |an? |some )?$",
     patterns.IGNORECASE,
 )

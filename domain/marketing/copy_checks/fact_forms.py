@@ -15,6 +15,12 @@ _EXCEPT_EN = patterns.compile(
     r"(?<![a-z])(?:except|excluding|apart from|other than|but not|with the exception of)"
     r"(?: (?:for|in|on|to|of|at)(?![a-z]))?|(?<![a-z])unless(?: (?:it is|they are))?(?![a-z])"
 )
+# “All shades but Ruby are vegan”
+_ALL_BUT = patterns.compile(
+    r"(?<![a-z])(?:all|every|any)(?: of)?(?: the| our)? (?P<whole>[a-z]{2,20}(?: [a-z]{2,20})?)"
+    r" but (?:the )?(?P<about>[a-z' -]{2,40}?)"
+    r" (?=(?:is|are|can|may|must|do|does|have|has|come|comes|include|includes)(?![a-z]))"
+)
 _ONCE = patterns.compile(r" (?:once|after|when|if)(?: (?:it is|they are))? ")
 _IF_NOT = patterns.compile(
     r"(?:(?:,? but)? only)? (?:if|when|while|provided(?: that)?|as long as)"
@@ -31,7 +37,7 @@ _ENTITLED_EN = patterns.compile(
     r" (?:(?:can|may) )?"
     r"(?=(?:get|gets|have|receive|use|enjoy|join|book|buy|order|claim|enter|qualify|are eligible)(?![a-z]))"
 )
-_CONNECTS = (" is for ", " are for ", " for ", " to ", " in ", ": ", ", ")
+_CONNECTS = (" is for ", " are for ", " for ", " to ", " in ", " on ", " at ", ": ", ", ")
 _WITH = patterns.compile(r"下单满|满|凭")
 _GRANTED = patterns.compile(r"可享|即可|可|即|才|包|享|免|送|减")
 _IF = patterns.compile(
@@ -71,6 +77,8 @@ def _read_exception(value: str) -> tuple[str, str] | None:
         end = _OUTSIDE.search(value, begin.end())
         if end:
             return value[begin.end() : end.start()], f"{value[: begin.start()]},{value[end.end() :]}"
+    if whole := _ALL_BUT.search(value):
+        return whole["about"], f"{whole['whole']} {value[whole.end() :]}"
     if (marker := _EXCEPT_EN.search(value)) or (marker := _IF_NOT.search(value)):
         return value[marker.end() :], value[: marker.start()]
     if value.startswith("no ") and (marker := _ONCE.search(value)):

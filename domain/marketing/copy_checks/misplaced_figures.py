@@ -22,10 +22,11 @@ Label = frozenset[str]
 
 
 class LabelledFigures(NamedTuple):
-    """A clause of a fact: the figures in it, and what they are of, which none of its other clauses names."""
+    """A clause of a fact: the figures in it, what they are of, which none of its other clauses names, and the days."""
 
     labels: tuple[Label, ...]
     figures: frozenset[Figure]
+    days: frozenset[int] = frozenset()
 
     def holds_other_than(self, figure: Figure) -> bool:
         return figure not in self.figures and any(unit == figure[1] for _, unit in self.figures)
@@ -60,10 +61,24 @@ def _is_crossed(figures: frozenset[Figure], parts: Sequence[LabelledFigures]) ->
 
 
 def _is_misplaced(clause: str, figure: Figure, parts: Sequence[LabelledFigures]) -> bool:
+    if _is_of_other_days(numbers.days_named(clause), figure, parts):
+        return True
     own = [part.labels for part in parts if figure in part.figures]
     others = [part.labels for part in parts if part.holds_other_than(figure)]
     is_named = all(labels and not any(_named(clause, label, 1) for label in labels) for labels in own)
     return is_named and any(_named(clause, label, len(label)) for labels in others for label in labels)
+
+
+def _is_of_other_days(days: frozenset[int], figure: Figure, parts: Sequence[LabelledFigures]) -> bool:
+    """A Saturday for what weekdays cost, where weekends cost something else."""
+    own = [part.days for part in parts if figure in part.figures]
+    others = [part.days for part in parts if part.holds_other_than(figure)]
+    return bool(
+        days
+        and own
+        and all(each and not each & days for each in own)
+        and any(days <= each for each in others)
+    )
 
 
 def _named(clause: str, label: Label, fewest: int) -> bool:
@@ -89,15 +104,19 @@ def _contrasts(facts: tuple[Fact, ...]) -> tuple[Contrast, ...]:
 
 def _parts(value: str) -> tuple[LabelledFigures, ...]:
     clauses = [
-        (figures, rest) for clause in _CLAUSE.finditer(value) for figures, rest in [_numbers_in(clause[0])]
+        (figures, rest, numbers.days_named(clause[0]))
+        for clause in _CLAUSE.finditer(value)
+        for figures, rest in [_numbers_in(clause[0])]
     ]
     several = [
-        (figures, [_words(each) for each in _JOINED.split(rest)]) for figures, rest in clauses if figures
+        (figures, [_words(each) for each in _JOINED.split(rest)], days)
+        for figures, rest, days in clauses
+        if figures
     ]
-    common = frozenset.intersection(*(frozenset().union(*labels) for _, labels in several)) if several else ()
+    common = frozenset.intersection(*(frozenset().union(*each[1]) for each in several)) if several else ()
     return tuple(
-        LabelledFigures(tuple(rest for label in labels if (rest := label.difference(common))), figures)
-        for figures, labels in several
+        LabelledFigures(tuple(rest for label in labels if (rest := label.difference(common))), figures, days)
+        for figures, labels, days in several
     )
 
 

@@ -203,6 +203,11 @@ def weekdays(plain: str) -> Iterator[tuple[frozenset[int], Span]]:
     return ((name.days, Span(name.start, name.end)) for name in day_names.by_name(plain))
 
 
+def days_named(plain: str) -> frozenset[int]:
+    """By name or together: 周六, 周末, “weekdays”."""
+    return frozenset[int]().union(*(name.days for name in day_names.listed(plain)))
+
+
 def known_weekdays(plain: str) -> frozenset[int]:
     """All that a text names by name or together; none where it names none by name."""
     by_name = [name.days for name in day_names.by_name(plain)]

@@ -25,9 +25,10 @@ _TERM = patterns.compile(
     r"\d{1,4}\s?(?:个?工作日|个月|小时|分钟|[天日周年](?!岁))[内前后起]?|满?\d{1,3}\s?周?岁"
     r"|\d{1,6}(?:\.\d{1,2})?\s?[元块]"
 )
-# “After 30 days” bounds what is said of them.
-_AFTER = patterns.compile(r"(?<![a-z])(?:after|past|beyond) $")
+# “After 30 days” bounds what is said of them, and so does 提前 30 天.
+_AFTER = patterns.compile(r"(?<![a-z])(?:after|past|beyond) $|提前(?:至少)?\s?$")
 _AFTER_REACH = 8
+_AHEAD = patterns.compile(r" (?:or more )?(?:in advance|ahead|beforehand)(?![a-z])")
 WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
 _ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
 _CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
@@ -72,6 +73,8 @@ _QUANTIFIED = patterns.compile(
 _NOT_YET = patterns.compile(
     r"(?:未|没有?)经?(?P<head>[㐀-鿿]{2,4}?)(?=的|时|可|才|(?<![功性智])能|,|$|就|则|情况|支持)"
 )
+# 坚果过敏者 are those whom copy calls 坚果过敏的朋友.
+_PEOPLE = patterns.compile(r"(?<=[㐀-鿿]{2})(?:者|人群|人士|患者|的?朋友|的?人)(?=\s|$)")
 _SUBJECT = patterns.compile(
     r"^(?:this|the|our|these|it) ?(?:[a-z]{1,30} ){0,3}?(?:is|are|does|do|can|cannot|should|must|may)(?![a-z])"
 )
@@ -111,7 +114,9 @@ class Stance:
 def _bounds(plain: str) -> Iterator[tuple[tuple[str, str], str]]:
     for number in numbers.numbers(plain):
         start = number.span.start
-        is_after = _AFTER.search(plain[max(0, start - _AFTER_REACH) : start])
+        is_after = _AFTER.search(plain[max(0, start - _AFTER_REACH) : start]) or _AHEAD.match(
+            plain, number.span.end
+        )
         yield (number.value, number.unit), "least" if is_after else numbers.bound(plain, number.span)
 
 
@@ -170,6 +175,10 @@ def _wide_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
     if form := fact_form(value):
         items = _items(form.about) if form.form == "excepted" else [head_of(form.about)]
         topic = _topic(form.of, named)
+        if form.form == "excepted" and _DENIES.search(IDLE.sub(" ", form.of)):
+            # 除周年庆外不与其他优惠同享: what is denied may be so of the one that is excepted.
+            yield Stance("denied", topic, head_of(form.about), said, value)
+            return
         yield from (Stance(form.form, head, topic, said, value) for head in items if head.parts)
 
 
@@ -219,8 +228,10 @@ def _items(text: str) -> list[Head]:
 @lru_cache(maxsize=1024)
 def head_of(text: str) -> Head:
     """Without what denies, allows and joins. `text` is folded."""
-    plain = _NOUN_OR_EMPTY.sub(lambda match: match[0] if match[0] in _NOUNS else " ", _SUBJECT.sub(" ", text))
-    plain = _TERM.sub(" ", plain)
+    plain = _NOUN_OR_EMPTY.sub(
+        lambda match: match[0] if match[0] in _NOUNS else " ", _SUBJECT.sub(" ", _TERM.sub(" ", text))
+    )
+    plain = _PEOPLE.sub(" ", plain)
     runs = _HAN_RUN.findall(plain)
     if any("㐀" <= run[0] <= "鿿" for run in runs):
         return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
-from domain.marketing.copy_checks import word_lists
+from domain.marketing.copy_checks import numbers, word_lists
 from domain.marketing.copy_checks.bearers import Bearing, bearings, sides_in
 from domain.marketing.copy_checks.brief import BriefFacts
 from domain.marketing.copy_checks.exchanged_figures import exchanged_figures
@@ -55,6 +55,9 @@ _REASON_BEGINS = patterns.compile(
 # 非会员 are not the members whom a limit names.
 _OTHERS = patterns.compile(r"(?:非|non|non-|non )$")
 _ADDS = patterns.compile(r"含有?|加了?|添加|带|很|够|微|超")
+_ONLY_AFTER = patterns.compile(r"(?<![a-z])(?:after|past|beyond|once)(?: (?:the|your|its))? $")
+_TELLS_AFTER = patterns.compile(r"后|(?<![a-z])(?:after|past|beyond|once)(?![a-z])")
+_AFTERWARDS = patterns.compile(r"\s?(?:个月|天|周|年)?(?:之后|以后|过后|后)(?!也)")
 _WHETHER = patterns.compile(r"([㐀-鿿])[没不]\1")
 _NEED_ENDS = patterns.compile(r"直接|就|即可")
 _NEEDLESS = patterns.compile(r"[无毋][需须]|不用|不必|免|省去|不需要?")
@@ -225,12 +228,24 @@ def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
     if stance.kind == "charged":
         return place is not None and _comes_along(sentence, number, place, stance.head)
     if stance.kind != "denied":
-        return place is not None and _is_surely_denied(sentence, clause, place, stance)
+        is_denied = place is not None and _is_surely_denied(sentence, clause, place, stance)
+        return is_denied or (place is not None and _is_past_its_term(sentence, clause, stance))
+    # What an exception says is so of the one that is excepted.
+    if stance.topic.parts and sentence.place(stance.topic, sentence.whole) is not None:
+        return False
     if stance.is_bounded_by_other_side(sentence.plain[clause.start : clause.end]):
         return False
     if place is None:
         return _affirms_first_part(sentence, clause, stance.head)
     return not _is_widely_denied(sentence, number, place, stance.head)
+
+
+def _is_past_its_term(sentence: Sentence, clause: Span, stance: Stance) -> bool:
+    """“入住前 48 小时内也可取消” of what has to be cancelled 48 hours ahead."""
+    plain = sentence.plain[clause.start : clause.end]
+    is_other_side = stance.kind == "required" and stance.is_bounded_by_other_side(plain)
+    denies = _pattern("denies").search(sentence.masked, clause.start, clause.end)
+    return is_other_side and denies is None and _pattern("affirms").search(plain) is not None
 
 
 def _comes_along(sentence: Sentence, number: int, place: Span, head: Head) -> bool:
@@ -358,8 +373,11 @@ def _exception_turns(sentence: Sentence, stance: Stance, is_exception_said: bool
     denies = _pattern("denies").search(sentence.masked) or _pattern("excludes").search(sentence.masked)
     if denies:
         return False
-    if sentence.place(stance.head, sentence.whole) is not None:
-        return True
+    if place := sentence.place(stance.head, sentence.whole):
+        # “Cancel any time after the first three months”, of what excepts these.
+        before, behind = sentence.plain[: place.start], sentence.plain[place.end :]
+        is_afterwards = bool(_ONLY_AFTER.search(before) or _AFTERWARDS.match(behind))
+        return not is_afterwards or _TELLS_AFTER.search(stance.clause) is not None
     return not is_exception_said and _pattern("universal").search(sentence.plain) is not None
 
 
@@ -369,13 +387,22 @@ def _limit_turns(sentence: Sentence, stance: Stance, _is_said: bool) -> bool:
         return True
     if not _is_about(sentence, stance):
         return False
-    if stance.kind == "limited" and _pattern("for_everybody").search(sentence.plain):
+    if stance.kind == "limited" and (
+        _pattern("for_everybody").search(sentence.plain) or _is_on_other_days(sentence, stance)
+    ):
         return True
     place = sentence.place(stance.head, sentence.whole)
     if place is not None and not _OTHERS.search(sentence.plain[max(0, place.start - 4) : place.start]):
         return False
     keys = ("universal", "widens") if stance.kind == "limited" else ("universal",)
     return any(_pattern(key).search(sentence.plain) for key in keys)
+
+
+def _is_on_other_days(sentence: Sentence, stance: Stance) -> bool:
+    """周末同价 of what is for Sunday to Thursday. Who tells of its own days beside others tells them apart."""
+    own, said = numbers.days_named(stance.clause), numbers.days_named(sentence.plain)
+    is_denied = _pattern("denies").search(sentence.masked) or _pattern("excludes").search(sentence.masked)
+    return bool(own and said - own) and not own <= said and not is_denied
 
 
 def _widens_limit(sentence: Sentence, head: Head) -> bool:
