@@ -15,6 +15,8 @@ ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
         ("营收同比增长12%。", "Revenue fell 12% year on year.", ZH_EN, "增长"),
         ("成本下降了8%。", "Costs increased 8%.", ZH_EN, "下降"),
         ("Orders fell 5% in May.", "5月订单增长5%。", EN_ZH, "fell"),
+        ("红灯不亮时，先检查电源。", "If the red light is on, check the power first.", ZH_EN, "灯不亮"),
+        ("The lamp is on during charging.", "充电时灯不亮。", EN_ZH, "lamp is on"),
         ("不少于5人成团。", "A group needs at most 5 people.", ZH_EN, "不少于"),
         ("At least 3 years of experience.", "不超过3年经验。", EN_ZH, "At least"),
         ("每人限购2件。", "At least 2 per person.", ZH_EN, "限购"),
