@@ -461,7 +461,9 @@ class _Writer:
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":
-            asked_habits = habits_en.habits(exchange.question_text)
+            # What comes later or names a drug answers no habit: “Smoking: Morphine makes him sick.”
+            is_answer = is_first and not self.drugs.mentions(clause_text)
+            asked_habits = habits_en.habits(exchange.question_text) if is_answer else []
             return asked_habits[0] if len(asked_habits) == 1 and not habits_en.habits(clause_text) else ""
         if section == "family_history":
             things = self._things(exchange)

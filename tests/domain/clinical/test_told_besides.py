@@ -129,3 +129,15 @@ def test_drinking_plenty_is_no_habit() -> None:
     record = draft("Doctor: Do you drink plenty?\nPatient: Water, yes, two litres.", "en_soap")
 
     assert texts(record, "background.social") == []
+
+
+def test_a_later_answer_and_a_drug_bear_no_name_of_a_habit() -> None:
+    record = draft(
+        "Doctor: Allergies? Do you smoke, and what's your job?\n"
+        "Wife: Morphine makes him sick as a dog, and he's allergic to tetanus jabs.\n"
+        "Patient: I gave up smoking ten years ago. Couple of beers on a Friday.",
+        "en_soap",
+        "male",
+    )
+
+    assert not any("Smoking:" in text.text for _section, _field, text in record.statements())
