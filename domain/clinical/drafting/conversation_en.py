@@ -462,8 +462,7 @@ class _Writer:
             return ""
         if section == "social_history":
             # What comes later or names a drug answers no habit: “Smoking: Morphine makes him sick.”
-            is_answer = is_first and not self.drugs.mentions(clause_text)
-            asked_habits = habits_en.habits(exchange.question_text) if is_answer else []
+            asked_habits = habits_en.habits(exchange.question_text) if is_first and is_nameless else []
             return asked_habits[0] if len(asked_habits) == 1 and not habits_en.habits(clause_text) else ""
         if section == "family_history":
             things = self._things(exchange)

@@ -38,7 +38,7 @@ _SHARED = {
 }
 # “月卡 299 元，限首次办卡”: of the price before it.
 _LIMITS_BEFORE = patterns.compile(
-    r"\s*[(（]?(?:仅?限于?|只限|只对|须|需|only|for|limited to)|.{1,40} only\W*$"
+    r"\s{0,3}[(（]?(?:仅?限于?|只限|只对|须|需|only|for|limited to)|[\w ]{1,40}(?<= only)\W{0,4}$"
 )
 # The least that has to be spent. 满 18 岁 and 满一年 are no sums.
 _LEAST = patterns.compile(
