@@ -38,6 +38,7 @@ _TOGETHER = {
         r"每天|每日|天天|(?<![a-z])(?:every ?day|daily|all week|(?:7|seven) days a week)(?![a-z])"
     ),
 }
+_ONLY = patterns.compile(r"(?<![a-z])(?:only|except|other)(?![a-z])|仅|只|除|其他|其余|其它")
 _JOINT = patterns.compile(r"\s?[、，,和及与/&]\s?|,? and ")
 
 
@@ -94,6 +95,18 @@ def in_words_of(question: str, sentence: str) -> str:
         read += sentence[at : said.start] + next(same, sentence[said.start : said.end])
         at = said.end
     return read + sentence[at:]
+
+
+def tells_of_asked(question: str, sentence: str) -> bool | None:
+    """Whether one of the days asked about is among those that the sentence names, or it says that there are no others
+    (“on Wednesdays only”); None where either names none.
+    """
+    asked = frozenset[int]().union(*_days_asked(question))
+    plain = normalise(sentence)
+    said = frozenset[int]().union(*(name.days for name in listed(plain)))
+    if not (asked and said):
+        return None
+    return bool(asked & said) or bool(_ONLY.search(plain))
 
 
 @lru_cache(maxsize=64)

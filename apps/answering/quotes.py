@@ -191,7 +191,7 @@ def candidates(
     cut = [chunking.sentences_of(Cut(hit.heading, hit.text)) for hit in hits]
     asked = questions[-1].text
     read = [[day_names.in_words_of(asked, each.text) for each in sentences] for sentences in cut]
-    relevances = _relevances(questions, hits, read)
+    relevances = _of_asked_days(asked, cut, _relevances(questions, hits, read))
     told, collected = [], []
     for rank, (hit, sentences, texts) in enumerate(zip(hits, cut, read, strict=True)):
         for number, (sentence, text) in enumerate(zip(sentences, texts, strict=True)):
@@ -226,6 +226,20 @@ def _relevances(
         [fmean(each) for each in zip(*of_passage, strict=True)]
         for of_passage in zip(*by_question, strict=True)
     ]
+
+
+def _of_asked_days(
+    question: str, sentences: Sequence[Sequence[PassageSentence]], relevances: list[list[float]]
+) -> list[list[float]]:
+    """Where a sentence of a passage tells of the day that is asked about, those of other days alone are beside the point: to
+    “open on Thursday?” that of Mondays reads as well as that of Thursdays."""
+    of_asked = []
+    for some, own in zip(sentences, relevances, strict=True):
+        told = [day_names.tells_of_asked(question, each.text) for each in some]
+        is_told = True in told
+        pairs = zip(told, own, strict=True)
+        of_asked.append([reader.UNREAD if is_told and is_of is False else each for is_of, each in pairs])
+    return of_asked
 
 
 @once_per_process
