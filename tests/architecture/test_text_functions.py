@@ -165,6 +165,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "documents.rows": read_rows,
     "passages.tables": lambda text: list(chunking.prose_and_tables(text)),
     "day_names": lambda text: day_names.in_words_of(f"周四 {text}", text),
+    "days_told": lambda text: day_names.tells_of_asked(f"周四 {text}", text),
     "passages.sentences": lambda text: chunking.sentences_of(Cut("", text)),
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,

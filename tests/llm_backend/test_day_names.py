@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_backend.day_names import in_words_of
+from llm_backend.day_names import in_words_of, tells_of_asked
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,21 @@ def test_a_day_that_lies_within_those_of_a_sentence_is_read_under_its_own_name(
     question: str, sentence: str, read: str
 ) -> None:
     assert in_words_of(question, sentence) == read
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "is_told"),
+    [
+        ("周四营业吗", "周三至周五 13:00 到 20:00 开放。", True),
+        ("周四营业吗", "每周一、周二不营业。", False),
+        ("Are you open on Thursdays?", "每周一、周二不营业。", False),
+        ("when do you close on saturdays", "We are closed on Fridays and Sundays.", False),
+        ("Can you do it on Monday?", "Wheels are trued on Wednesdays only.", True),
+        ("周四营业吗", "请提前一天预约。", None),
+        ("几点开门", "周三至周五开放。", None),
+    ],
+)
+def test_a_sentence_tells_of_the_day_asked_about_or_of_others_alone(
+    question: str, sentence: str, is_told: bool | None
+) -> None:
+    assert tells_of_asked(question, sentence) is is_told
