@@ -79,11 +79,13 @@ def _title_and_body(text: str, rules: dict[str, Any]) -> tuple[str, str]:
 
 
 def _with_answers(body: str, rules: dict[str, Any], told: dict[str, list[str]]) -> str:
-    """With the sentences that are new and say nothing that must not be said."""
+    """With the sentences that are new and say nothing that must not be said. The ending is put in later, once."""
+    ending = rules["ending"].strip()
     for answer in (*told.get("sentence", []), *told.get("more", [])):
         for piece in pieces_of(plain(answer)):
             is_point = rules["points"] and POINT.match(piece)
-            if not (is_point or piece.strip() in body or _is_forbidden(piece, rules)):
+            is_known = piece.strip() in body or piece.strip() == ending
+            if not (is_point or is_known or _is_forbidden(piece, rules)):
                 body = with_sentence(body, piece.strip(), rules["language"])
     return body
 

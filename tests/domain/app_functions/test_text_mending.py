@@ -203,6 +203,12 @@ def test_a_short_first_line_stays_where_paragraphs_are_counted() -> None:
     assert broken(text, with_title) == []
 
 
+def test_a_model_that_goes_on_with_the_ending_does_not_bring_it_twice() -> None:
+    stated = rules(language="Chinese", paragraphs=5, ending="感谢您的阅读。")
+    text = mended("公司食堂新增早餐，价格实惠。", stated, more=["感谢您的阅读。"])
+    assert text.count("感谢您的阅读。") == 1
+
+
 def test_a_sentence_that_begins_with_the_ending_stays() -> None:
     letter = "王经理：周五下午三点在三楼开会，请准时参加。谢谢您的支持，另请备好三份材料。"
     assert mended(letter, rules(language="Chinese", ending="谢谢")) == f"{letter}谢谢"
