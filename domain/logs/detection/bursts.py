@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import scipy.special
@@ -33,12 +34,14 @@ Counts = np.ndarray[tuple[int], np.dtype[np.float64]]
 @dataclass
 class _SubjectCounts:
     """`minutes`: of the window; `slots`: of ten minutes each, those of the window last. `begin`: when the burst began that
-    goes on, `records` and `burst_slots`: how many came in it, and how long it takes.
+    goes on, `records` and `burst_slots`: how many came in it, and how long it takes. `total`: of all slots, as to add up a
+    week of each subject anew is what a replay would spend its time on.
     """
 
     minutes: deque[int]
     slots: deque[int]
     in_slot: int = 0
+    total: int = 0
     begin: float | None = None
     records: int = 0
     burst_slots: int = 0
@@ -48,9 +51,26 @@ class _SubjectCounts:
         return sum(self.minutes)
 
     @property
+    def earlier_slots(self) -> int:
+        """How many there are before the window, and before the burst that goes on."""
+        return len(self.slots) - max(WINDOW_SLOTS, self.burst_slots)
+
+    @property
+    def usual(self) -> float:
+        """The mean of the earlier slots, of which there is one at least."""
+        latest = sum(islice(reversed(self.slots), len(self.slots) - self.earlier_slots))
+        return (self.total - latest) / self.earlier_slots
+
+    @property
     def earlier(self) -> Counts:
-        """Slots before the window, and before the burst that goes on."""
-        return np.array(list(self.slots)[: -max(WINDOW_SLOTS, self.burst_slots)], np.float64)
+        return np.array(list(islice(self.slots, self.earlier_slots)), np.float64)
+
+    def end_slot(self) -> None:
+        if len(self.slots) == MAX_SLOTS:
+            self.total -= self.slots[0]
+        self.slots.append(self.in_slot)
+        self.total += self.in_slot
+        self.in_slot = 0
 
 
 @dataclass
@@ -79,23 +99,22 @@ class BurstDetector:
             known.in_slot += count
             known.records += count
             if is_slot_over:
-                known.slots.append(known.in_slot)
-                known.in_slot = 0
+                known.end_slot()
         return self._bursts(minute) if is_slot_over else None
 
     def forget(self, subject: str) -> None:
         self._counts.pop(subject, None)
 
     def _bursts(self, minute: float) -> Detections:
-        asked = {
-            key: each for key, each in self._counts.items() if len(each.earlier) >= MIN_SLOTS - WINDOW_SLOTS
-        }
-        expectations = {key: WINDOW_SLOTS * float(each.earlier.mean()) for key, each in asked.items()}
+        least = MIN_SLOTS - WINDOW_SLOTS
+        asked = {key: each for key, each in self._counts.items() if each.earlier_slots >= least}
+        expectations = {key: WINDOW_SLOTS * each.usual for key, each in asked.items()}
         now, usual, found = sum(each.in_window for each in asked.values()), sum(expectations.values()), []
         for subject, known in asked.items():
             expected = expectations[subject]
             load = max(1.0, (now - known.in_window + 1) / (usual - expected + 1))
-            p_value = _p_value(known.in_window / load, known.earlier)
+            records = known.in_window / load
+            p_value = _p_value(records, known.earlier) if records >= MIN_RECORDS else 1.0
             if p_value > MAX_P_VALUE:
                 known.begin, known.burst_slots = None, 0
                 continue
@@ -111,7 +130,7 @@ class BurstDetector:
 def _p_value(records: float, earlier: Counts) -> float:
     """That as many come; 1 of what is near the most that came before."""
     most = float(np.convolve(earlier, np.ones(WINDOW_SLOTS)).max())
-    if records < max(MIN_RECORDS, MIN_GROWTH * most):
+    if records < MIN_GROWTH * most:
         return 1.0
     mean = float(earlier.mean())
     spread = max(1.0, float(earlier.var()) / mean) if mean else 1.0
