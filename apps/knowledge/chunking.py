@@ -95,23 +95,23 @@ class Row:
         """As it is understood without its table: “Keemun: price 68 yuan, taste cocoa.” The reader finds more in that than in
         cells between lines (docs/decisions/reader.md).
         """
-        (_name, first), *places = self._places(names)
+        (_name, first), *pairs = self._named_cells(names)
         subject = first.rstrip(":：")
         # What spans several columns stands in each of them: “Total” from the first on is no price.
-        named = groupby(dropwhile(lambda place: place[1] == first, places))
+        named = groupby(dropwhile(lambda pair: pair[1] == first, pairs))
         chinese = is_chinese(" ".join([*names.cells[1:], *self.cells]))
         said = ("，" if chinese else ", ").join(_beside(name, cell) for (name, cell), _same in named if cell)
         if not subject or not said:
             return subject or said
         return f"{subject}：{said}" if chinese else f"{subject}: {said}"
 
-    def _places(self, names: "Row") -> list[tuple[str, str]]:
+    def _named_cells(self, names: "Row") -> list[tuple[str, str]]:
         """Names of columns with what stands below them; what the row is about comes before its running number."""
-        places = [*zip(chain(names.cells, repeat("")), self.cells, strict=False)]
+        pairs = [*zip(chain(names.cells, repeat("")), self.cells, strict=False)]
         is_counted = _is_running_number(names.cells[0]) and not any(map(str.isalpha, self.cells[0]))
         if is_counted and any(self.cells[1:2]):
-            places[:2] = places[1], places[0]
-        return places
+            pairs[:2] = pairs[1], pairs[0]
+        return pairs
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
-import scipy.special
+import scipy
 
 from domain.logs.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
 
