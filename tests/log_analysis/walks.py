@@ -12,11 +12,8 @@ from apps.accounts.models import Organisation
 from apps.log_analysis import source_deletion, template_naming
 from apps.log_analysis.alerting import alert_texts
 from apps.log_analysis.incidents import citations, evidence_check, titles
-from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
-from apps.log_analysis.questions.time_words import read_time
-from apps.log_analysis.questions.unread_words import UnreadWords
 from apps.log_analysis.records import (
     batch_formats,
     columns,
@@ -36,6 +33,9 @@ from domain.logs.concentration import typed_value
 from domain.logs.event_families import family_of
 from domain.logs.parsing import json_arrays
 from domain.logs.parsing.templates import Template
+from domain.logs.questions.date_words import Calendar
+from domain.logs.questions.time_words import read_time
+from domain.logs.questions.unread_words import UnreadWords
 from domain.logs.secret_rules import hide_secrets
 from tests.log_analysis.stored_lines import first_arrival, line, store
 

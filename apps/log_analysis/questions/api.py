@@ -14,8 +14,8 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.log_analysis.questions import selectors, services
 from apps.log_analysis.questions.models import MAX_QUESTION_CHARACTERS, RecordQuestion
-from apps.log_analysis.questions.unsupported_words import Unsupported
 from apps.log_analysis.records.api import RecordCountFiltersSerializer
+from domain.logs.questions.unsupported_words import Unsupported
 
 
 class UnderstoodWordsSerializer(serializers.Serializer[Any]):

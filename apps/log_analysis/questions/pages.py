@@ -18,11 +18,11 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import Text
 from apps.log_analysis.questions import selectors
 from apps.log_analysis.questions.models import RecordQuestion
-from apps.log_analysis.questions.unsupported_words import Unsupported
 from apps.log_analysis.records.forms import LAST, CountForm
 from apps.log_analysis.records.presenters import text_parts
 from apps.log_analysis.records.value_names import GROUPS
 from apps.log_analysis.templates.models import Level
+from domain.logs.questions.unsupported_words import Unsupported
 
 # Why not, what there is instead, where.
 _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {

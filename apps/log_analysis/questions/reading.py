@@ -4,33 +4,30 @@ Whatever either says is checked: services, hosts, sources and templates exist, t
 template, times are worked out by `time_words`. What nothing understood is kept, to be said.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from apps.log_analysis.questions.counting_words import read_count
-from apps.log_analysis.questions.date_words import Calendar
-from apps.log_analysis.questions.log_terms import Term, take_terms
 from apps.log_analysis.questions.models import UNSUPPORTED
-from apps.log_analysis.questions.pasted_text import half_width, on_clocks
 from apps.log_analysis.questions.schemas import QuestionAnswer
 from apps.log_analysis.questions.selectors import Vocabulary
-from apps.log_analysis.questions.time_words import TimeWords, read_time, window
-from apps.log_analysis.questions.unread_words import UnreadWords
-from apps.log_analysis.questions.unsupported_words import read_excluded, read_unsupported
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs import secrets
 from domain.logs.levels import LEVELS
+from domain.logs.questions.counting_words import read_count
+from domain.logs.questions.date_words import Calendar
+from domain.logs.questions.log_terms import QUESTION_WORDS, Term, take_terms
+from domain.logs.questions.pasted_text import half_width, on_clocks
+from domain.logs.questions.time_words import TimeWords, read_time, window
+from domain.logs.questions.unread_words import UnreadWords
+from domain.logs.questions.unsupported_words import read_excluded, read_unsupported
 from llm_backend import patterns
 from llm_backend.chinese_words import segmenter
 
-_WORDS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())
-_LEVEL_WORDS: Mapping[str, list[str]] = _WORDS["levels"]
-_SERVICE_WORDS: Mapping[str, list[str]] = _WORDS["services"]
-_STOP_WORDS = frozenset(" ".join(_WORDS["without_subject"].values()).split())
+_LEVEL_WORDS: Mapping[str, list[str]] = QUESTION_WORDS["levels"]
+_SERVICE_WORDS: Mapping[str, list[str]] = QUESTION_WORDS["services"]
+_STOP_WORDS = frozenset(" ".join(QUESTION_WORDS["without_subject"].values()).split())
 _ASCII_EDGES = {"before": r"(?<![A-Za-z0-9_.-])", "flags": patterns.IGNORECASE}
 # “错误码 1500” is of any level.
 _LEVEL = patterns.words(_LEVEL_WORDS, after=r"(?![A-Za-z0-9_]|码|代码|编号)", **_ASCII_EDGES)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from apps.log_analysis.questions.time_words import TimeWords
+from domain.logs.questions.time_words import TimeWords
 
 _WORDS = Field(min_length=1, max_length=100)
 

@@ -11,13 +11,13 @@ from apps.accounts.models import Organisation
 from apps.core.errors import ApplicationError
 from apps.core.models import OrganisationQuerySet
 from apps.log_analysis.incidents.models import ChangeMarker
-from apps.log_analysis.questions.log_terms import Term, find_phrase
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.records import selectors as records
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.models import LogTemplate
+from domain.logs.questions.log_terms import Term, find_phrase
 
 logger = logging.getLogger(__name__)
 

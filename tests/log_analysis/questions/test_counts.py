@@ -9,10 +9,10 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.log_analysis.questions import services
-from apps.log_analysis.questions.counting_words import read_count
-from apps.log_analysis.questions.log_terms import find_phrase
-from apps.log_analysis.questions.unread_words import UnreadWords
 from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
+from domain.logs.questions.counting_words import read_count
+from domain.logs.questions.log_terms import find_phrase
+from domain.logs.questions.unread_words import UnreadWords
 from tests.conftest import ApiClient
 from tests.log_analysis.stored_lines import line, log_source, store
 

@@ -1,16 +1,13 @@
 """What a question wants counted: “how many”, “which address … most”, “按主机统计”, in English and Chinese."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from apps.log_analysis.questions.unread_words import UnreadWords
+from domain.logs.questions.log_terms import QUESTION_WORDS
+from domain.logs.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
-_GROUPS: Mapping[str, list[str]] = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())[
-    "groups"
-]
+_GROUPS: Mapping[str, list[str]] = QUESTION_WORDS["groups"]
 _GROUP_OF = {noun: group for group, nouns in _GROUPS.items() for noun in nouns}
 _FLAGS = patterns.IGNORECASE
 # No more than a list shows: “top 404 pages” are not 404.

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from apps.log_analysis.questions.unread_words import UnreadWords
+from domain.logs.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 

@@ -1,12 +1,13 @@
 """Terms of logs: what people call it, and the phrases that programs write for it."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from apps.log_analysis.questions.unread_words import UnreadWords
+from domain.logs.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 MAX_KEPT_PHRASES = 500
@@ -21,8 +22,11 @@ class Term:
     is_first: bool = False
 
 
-_ROWS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())["terms"]
-_TERM_OF = {word: (tuple(row["phrases"]), "first" in row) for row in _ROWS.values() for word in row["words"]}
+QUESTION_WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("question_words.toml").read_text()
+)
+_ROWS = QUESTION_WORDS["terms"].values()
+_TERM_OF = {word: (tuple(row["phrases"]), "first" in row) for row in _ROWS for word in row["words"]}
 _WORDS = patterns.words(
     _TERM_OF,
     before=r"(?<![A-Za-z0-9_.-])",

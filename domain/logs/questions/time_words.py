@@ -10,14 +10,14 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from apps.log_analysis.questions.clock_words import (
+from domain.logs.questions.clock_words import (
     AFTER_MIDNIGHT,
     SPELLED,
     clock_hours,
     read_clock,
     spelled_number,
 )
-from apps.log_analysis.questions.date_words import (
+from domain.logs.questions.date_words import (
     FIRST_YEAR,
     LAST_YEAR,
     ZH_NUMBER,
@@ -25,7 +25,7 @@ from apps.log_analysis.questions.date_words import (
     find_days,
     with_years,
 )
-from apps.log_analysis.questions.unread_words import UnreadWords
+from domain.logs.questions.unread_words import UnreadWords
 from llm_backend import patterns
 
 Day = Literal[

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.log_analysis.questions.date_words import Calendar
-from apps.log_analysis.questions.pasted_text import half_width, on_clocks
-from apps.log_analysis.questions.time_words import TimeWords, read_time, window
-from apps.log_analysis.questions.unread_words import UnreadWords
+from domain.logs.questions.date_words import Calendar
+from domain.logs.questions.pasted_text import half_width, on_clocks
+from domain.logs.questions.time_words import TimeWords, read_time, window
+from domain.logs.questions.unread_words import UnreadWords
 
 # A Friday.
 NOW = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.log_analysis.questions.unread_words import UnreadWords
-from apps.log_analysis.questions.unsupported_words import Unsupported, read_excluded, read_unsupported
+from domain.logs.questions.unread_words import UnreadWords
+from domain.logs.questions.unsupported_words import Unsupported, read_excluded, read_unsupported
 
 
 @pytest.mark.parametrize(
