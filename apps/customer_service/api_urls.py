@@ -10,7 +10,6 @@ from apps.customer_service.copilot import api as copilot
 from apps.customer_service.delivery import api as delivery
 from apps.customer_service.handoff import api as handoff
 from apps.customer_service.inbox import api as inbox
-from apps.customer_service.inbox import api as inbox_api
 from apps.customer_service.mail import api as mail
 from apps.customer_service.messengers import api as messengers
 from apps.customer_service.regression import api as regression
@@ -18,8 +17,8 @@ from apps.customer_service.saved_answers import api as saved_answers
 from apps.customer_service.staff import api as staff
 from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import api as tools
+from apps.customer_service.unanswered_questions import api as unanswered
 from apps.customer_service.understanding import api as understanding
-from apps.customer_service.understanding import api as understanding_api
 
 router = SimpleRouter()
 router.register("channels", conversations.ChannelViewSet, basename="channel")
@@ -36,7 +35,7 @@ router.register("intents", understanding.IntentViewSet, basename="intent")
 router.register("intent-versions", understanding.ClassifierVersionViewSet, basename="classifier-version")
 router.register("curated-answers", saved_answers.SavedAnswerViewSet, basename="saved-answer")
 router.register("lookup-tools", tools.LookupToolViewSet, basename="lookup-tool")
-router.register("sentiment-examples", understanding_api.SentimentExampleViewSet, basename="sentiment-example")
+router.register("sentiment-examples", understanding.SentimentExampleViewSet, basename="sentiment-example")
 router.register("mail-accounts", mail.MailAccountViewSet, basename="mail-account")
 router.register("mail-messages", mail.MailMessageViewSet, basename="mail-message")
 router.register("messenger-accounts", messengers.MessengerAccountViewSet, basename="messenger-account")
@@ -48,8 +47,8 @@ router.register("regression-runs", regression.RegressionRunViewSet, basename="re
 urlpatterns = [
     *router.urls,
     path("customer-service/figures/", analytics.FiguresView.as_view(), name="figures"),
-    path("customer-service/unanswered/", analytics.UnansweredView.as_view(), name="unanswered"),
-    path("customer-service/unanswered/dismiss/", analytics.DismissalView.as_view(), name="dismiss-question"),
+    path("customer-service/unanswered/", unanswered.UnansweredView.as_view(), name="unanswered"),
+    path("customer-service/unanswered/dismiss/", unanswered.DismissalView.as_view(), name="dismiss-question"),
     path("desk-settings/", DESK_SETTINGS.api_view(staff.DeskSettingsSerializer), name="desk-settings"),
     path(
         "conversations/<uuid:conversation_id>/copilot/",
@@ -59,10 +58,10 @@ urlpatterns = [
     path(
         # The parameter is called so in the API's published description.
         "messages/<uuid:turn_id>/understanding/",
-        understanding_api.UnderstandingViewSet.as_view({"patch": "partial_update"}),
+        understanding.UnderstandingViewSet.as_view({"patch": "partial_update"}),
         name="message-understanding",
     ),
-    path("conversations/live/", inbox_api.conversations_live, name="conversations-live"),
+    path("conversations/live/", inbox.conversations_live, name="conversations-live"),
     path(
         "visitor/conversations/",
         chat.VisitorConversationsView.as_view(),

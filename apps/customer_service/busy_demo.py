@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models import Membership
-from apps.customer_service.analytics import unanswered
-from apps.customer_service.analytics.unanswered import CLUSTER_UNANSWERED
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent
+from apps.customer_service.unanswered_questions.selectors import CLUSTER_UNANSWERED, DAYS
 from apps.customer_service.understanding.intents import TRAIN_CLASSIFIERS
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.dashboards.busy.failures import failed_job
@@ -102,7 +101,7 @@ def fill(traffic: Traffic) -> None:
     failed_job(
         traffic,
         CLUSTER_UNANSWERED,
-        inputs={"days": unanswered.DAYS},
+        inputs={"days": DAYS},
         subject="unanswered",
         reason=(ModelTooSlow.code, ModelTooSlow.message),
         hours_ago=30,

@@ -174,7 +174,6 @@ DESK = Desk(
     },
     audit_filters={"sentiment": _("Sentiment")},
     jobs=(
-        "analytics.unanswered",
         "answering.services",
         "answering.summaries",
         "chat.voice",
@@ -182,6 +181,7 @@ DESK = Desk(
         "handoff.context",
         "messengers.fetching",
         "saved_answers.embedding",
+        "unanswered_questions.services",
         "understanding.classification",
         "understanding.low_confidence",
     ),

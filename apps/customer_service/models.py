@@ -1,4 +1,3 @@
-from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import (
@@ -18,6 +17,7 @@ from apps.customer_service.messengers.models import MessengerAccount
 from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuerySet, SavedAnswerQuestion
 from apps.customer_service.staff.models import Agent, DeskSettings
 from apps.customer_service.tools.models import LookupCall, LookupTool
+from apps.customer_service.unanswered_questions.models import DismissedQuestion
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
     Intent,

@@ -8,8 +8,6 @@ from django.db.models.functions import Cast
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service.analytics import unanswered
-from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.chat.attachments import delete_file
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import activity
@@ -27,6 +25,8 @@ from apps.customer_service.mail.models import MailMessage
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope
 from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.tools.models import LookupCall
+from apps.customer_service.unanswered_questions import selectors as unanswered
+from apps.customer_service.unanswered_questions.models import DismissedQuestion
 from apps.customer_service.understanding import intents
 from apps.customer_service.understanding.models import (
     ClassifierVersion,

@@ -2,12 +2,12 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.customer_service.analytics import unanswered
 from apps.customer_service.delivery import outbox
 from apps.customer_service.handoff import auto_resolve
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.mail import mailboxes
 from apps.customer_service.messengers import connections
+from apps.customer_service.unanswered_questions import services as unanswered
 from apps.customer_service.understanding import classification
 
 

@@ -4,8 +4,6 @@ from django.urls import include, path
 
 from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
-from apps.customer_service.analytics import acts as analytics_acts
-from apps.customer_service.analytics import pages as analytics
 from apps.customer_service.analytics.report import REPORT
 from apps.customer_service.channels import acts as channels_acts
 from apps.customer_service.channels import pages as channels
@@ -33,6 +31,8 @@ from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import acts as tools_acts
 from apps.customer_service.tools import pages as tools
 from apps.customer_service.tools.resources import LOOKUP_TOOLS
+from apps.customer_service.unanswered_questions import acts as unanswered_acts
+from apps.customer_service.unanswered_questions import pages as unanswered
 from apps.customer_service.understanding import acts as understanding_acts
 from apps.customer_service.understanding import pages as understanding
 from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
@@ -41,7 +41,6 @@ from apps.resources.pages import list_route, routes
 
 app_name = "customer_service"
 ACTS = (
-    analytics_acts,
     channels_acts,
     conversations_acts,
     delivery_acts,
@@ -52,6 +51,7 @@ ACTS = (
     privacy_acts,
     saved_answers_acts,
     tools_acts,
+    unanswered_acts,
     understanding_acts,
 )
 urlpatterns = [
@@ -154,7 +154,7 @@ urlpatterns = [
     path("conversations/lookups/<uuid:lookup_tool_id>/try/", tools.try_lookup_tool, name="try_lookup_tool"),
     # Figures and regression sets
     *report_urls(REPORT, "conversations/figures/"),
-    path("conversations/figures/unanswered/", analytics.unanswered_questions, name="unanswered"),
+    path("conversations/figures/unanswered/", unanswered.unanswered_questions, name="unanswered"),
     path("conversations/regression/", include(evaluation.patterns(ADAPTER))),
     *chain.from_iterable(map(act_routes, ACTS)),
 ]

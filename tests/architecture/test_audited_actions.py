@@ -21,7 +21,6 @@ from apps.accounts.models import (
 )
 from apps.audit.models import AuditEntry
 from apps.customer_service import models as desk
-from apps.customer_service.analytics import unanswered
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.chat import identity
@@ -30,6 +29,7 @@ from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.privacy import services as privacy_services
 from apps.customer_service.saved_answers import services as saved_answers
 from apps.customer_service.tools import services as tools
+from apps.customer_service.unanswered_questions import services as unanswered
 from apps.customer_service.understanding import intents
 from apps.dashboards.mailed_reports import services as mailed_reports
 from apps.dashboards.mailed_reports.models import MailedReport
@@ -250,7 +250,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "lookup_tool.deleted",
         lambda h: tools.delete_lookup_tool(h.actor, lookup_tool_id=h.row(desk.LookupTool).pk),
     ),
-    "customer_service.analytics.unanswered.dismiss": (
+    "customer_service.unanswered_questions.services.dismiss": (
         "question.dismissed",
         lambda h: unanswered.dismiss(h.actor, question="Do you ship to the moon?"),
     ),

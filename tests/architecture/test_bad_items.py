@@ -48,7 +48,7 @@ READERS = {
     "apps.customer_service.tasks.read_due_mailboxes": "a task for each mailbox, in which a mail is tried three times",
     "apps.customer_service.tasks.open_messenger_connections": "a task of the event loop for each connection",
     "apps.customer_service.tasks.resolve_silent_conversations": "apps.customer_service.handoff.auto_resolve",
-    "apps.customer_service.tasks.request_clusterings": "apps.customer_service.analytics.unanswered",
+    "apps.customer_service.tasks.request_clusterings": "apps.customer_service.unanswered_questions.services",
     "apps.connectors.tasks.sync_due_sources": "apps.connectors.services",
     "apps.marketing.tasks.refresh_due_people": "apps.marketing.rules.membership",
     "apps.marketing.tasks.judge_experiments": "apps.marketing.experiments.stop_rule",

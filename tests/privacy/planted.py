@@ -4,8 +4,6 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from apps.customer_service.analytics.models import DismissedQuestion
-from apps.customer_service.analytics.unanswered import CLUSTER_UNANSWERED
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import (
@@ -22,6 +20,8 @@ from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.tools.models import LookupCall
+from apps.customer_service.unanswered_questions.models import DismissedQuestion
+from apps.customer_service.unanswered_questions.selectors import CLUSTER_UNANSWERED
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
     Intent,

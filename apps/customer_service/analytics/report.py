@@ -15,15 +15,15 @@ from apps.analytics.reports import Empty, Export, Filter, Report, Scope
 from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import MIN_SAMPLE, Share, mean
 from apps.core.numbers import duration_text, money_text
-from apps.customer_service.analytics import fact_rows, unanswered
+from apps.customer_service.analytics import fact_rows
 from apps.customer_service.analytics.costs import Costs, costs_of
 from apps.customer_service.analytics.metrics import METRICS
 from apps.customer_service.analytics.results import DeskResults, load
 from apps.customer_service.analytics.totals import Totals
-from apps.customer_service.analytics.unanswered import Group
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.selectors import desk_settings
+from apps.customer_service.unanswered_questions.selectors import Group, listed_groups
 
 MAX_QUESTIONS = 5
 
@@ -54,7 +54,7 @@ def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
         title=_("Top unanswered questions"),
         empty=_("Nothing yet. Grouped daily, or on demand under View all."),
         link=(_("View all"), reverse("customer_service:unanswered")),
-        groups=unanswered.listed_groups(scope.organisation)[:MAX_QUESTIONS],
+        groups=listed_groups(scope.organisation)[:MAX_QUESTIONS],
     )
 
 

@@ -3,18 +3,18 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act
-from apps.customer_service.analytics import unanswered
-from apps.customer_service.analytics.forms import DismissalForm
+from apps.customer_service.unanswered_questions import services
+from apps.customer_service.unanswered_questions.forms import DismissalForm
 
 CLUSTER_UNANSWERED = Act(
-    unanswered.request_clustering,
+    services.request_clustering,
     at="conversations/figures/unanswered/group/",
     label=_("Group now"),
     icon="retry",
     back="customer_service:unanswered",
 )
 DISMISS_QUESTION = Act(
-    unanswered.dismiss,
+    services.dismiss,
     form=DismissalForm,
     at="conversations/figures/unanswered/dismiss/",
     label=_("Dismiss"),

@@ -3,10 +3,10 @@
 import pytest
 
 from apps.customer_service import tasks
-from apps.customer_service.analytics import unanswered
-from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.privacy import services as privacy
+from apps.customer_service.unanswered_questions import selectors, services
+from apps.customer_service.unanswered_questions.models import DismissedQuestion
 from apps.jobs import runs
 from apps.jobs.models import Job
 from tests.customer_service.figures_fixtures import DAY, MINUTE
@@ -16,7 +16,7 @@ PAGE = "/conversations/figures/unanswered/"
 
 
 def group(actor):
-    job = unanswered.request_clustering(actor)
+    job = services.request_clustering(actor)
     runs.execute(job.pk)
     return Job.objects.get(pk=job.pk)
 
@@ -35,7 +35,7 @@ def test_questions_of_the_same_meaning_stand_together(alice_actor, open_question
     job = group(alice_actor)
 
     assert job.state == Job.State.SUCCEEDED, job.error_message
-    groups = unanswered.listed_groups(alice_actor.organisation)
+    groups = selectors.listed_groups(alice_actor.organisation)
     assert [(each.count, each.question) for each in groups] == [
         (3, "do you ship to Canada"),
         (1, "opening hours at night"),
@@ -57,7 +57,7 @@ def test_unsupported_answers_and_handoffs_for_want_of_one_count_too(alice_actor,
 
     group(alice_actor)
 
-    found = {each.question for each in unanswered.listed_groups(alice_actor.organisation)}
+    found = {each.question for each in selectors.listed_groups(alice_actor.organisation)}
     assert found == {"is the tea organic", "who owns the shop"}
 
 
@@ -66,23 +66,23 @@ def test_what_was_dismissed_is_not_listed_now_or_later(alice_actor, alice_browse
 
     alice_browser.post(f"{PAGE}dismiss/", {"question": "do you ship to Canada"})
 
-    assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
+    assert [each.count for each in selectors.listed_groups(alice_actor.organisation)] == [1]
     group(alice_actor)
-    assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
+    assert [each.count for each in selectors.listed_groups(alice_actor.organisation)] == [1]
 
 
 def test_what_a_visitor_erases_while_it_is_grouped_is_not_listed(
     alice_actor, open_questions, monkeypatch: pytest.MonkeyPatch
 ):
     asked = Message.objects.get(text="opening hours at night")
-    labels = unanswered._labels
+    labels = services._labels
 
     def erased_meanwhile(vectors):
         Conversation.objects.filter(pk=asked.conversation_id).update(visitor_id="vera")
         privacy.erase_visitor(alice_actor, conversation_id=asked.conversation_id)
         return labels(vectors)
 
-    monkeypatch.setattr(unanswered, "_labels", erased_meanwhile)
+    monkeypatch.setattr(services, "_labels", erased_meanwhile)
 
     assert "opening hours" not in str(group(alice_actor).result)
 
@@ -102,14 +102,14 @@ def test_the_page_leads_from_a_question_to_its_conversations(alice_actor, alice_
     page = alice_browser.get(PAGE).text
 
     assert "asked 3 times" in page
-    example = unanswered.listed_groups(alice_actor.organisation)[0].examples[0]
+    example = selectors.listed_groups(alice_actor.organisation)[0].examples[0]
     assert f"/conversations/{example.conversation}/" in page
     assert "Top unanswered questions" in alice_browser.get("/conversations/figures/").text
 
 
 def test_without_an_embedding_endpoint_the_page_says_why(alice_actor, alice_browser, past):
     past.answered(past.asked(past.conversation(), "do you ship"), is_unanswered=True)
-    job = unanswered.request_clustering(alice_actor)
+    job = services.request_clustering(alice_actor)
     Job.objects.filter(pk=job.pk).update(max_attempts=1)
     runs.execute(job.pk)
 
