@@ -183,7 +183,7 @@ class Desk:
     `audit_details`: the details of recorded actions that say something to people → their label.
     `audit_filters`: what a list that leaves as a file was narrowed by → its label.
     `audit_words`: those of them that hold a code, such as “sms” → what says it in the reader's language.
-    `jobs`: the modules whose services do jobs, such as "chat.voice"; kinds of jobs are known by them.
+    `jobs`: the modules whose services do jobs, such as "attachments.voice"; kinds of jobs are known by them.
     `key_presets`: purposes of API keys, whose scopes the form then begins with.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.

@@ -8,7 +8,7 @@ class CustomerServiceConfig(AppConfig):
     verbose_name = _("Customer service")
 
     def ready(self) -> None:
-        from apps.customer_service.chat.attachments import stored_bytes
+        from apps.customer_service.attachments.services import stored_bytes
         from apps.customer_service.handoff import services  # noqa: F401  (registers its staff call)
         from apps.inference.storage import register_bytes
 

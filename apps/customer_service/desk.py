@@ -176,7 +176,7 @@ DESK = Desk(
     jobs=(
         "answering.services",
         "answering.summaries",
-        "chat.voice",
+        "attachments.voice",
         "copilot.assistance",
         "handoff.context",
         "messengers.fetching",

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service.chat.attachments import delete_file
+from apps.customer_service.attachments.services import delete_file
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import (

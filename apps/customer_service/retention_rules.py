@@ -2,9 +2,9 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.customer_service.attachments import services as attachments
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import attachments
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.mail.models import MailMessage
 from apps.customer_service.privacy import services as privacy

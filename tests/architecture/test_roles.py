@@ -13,8 +13,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.core.errors import NotFound, PermissionDenied
+from apps.customer_service.attachments import services as attachments
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import attachments, tokens
+from apps.customer_service.chat import tokens
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
 from apps.jobs import event_hub, lifecycle, services

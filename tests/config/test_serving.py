@@ -21,8 +21,8 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.core.errors import LimitExceeded
+from apps.customer_service.attachments.services import signed_address
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.attachments import signed_address
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.speech.models import Recording
 from apps.vault.files import writing_sealed

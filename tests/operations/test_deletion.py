@@ -25,8 +25,9 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.audit import anchors
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.customer_service.attachments import services as attachments
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import attachments, tokens
+from apps.customer_service.chat import tokens
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.jobs import lifecycle, runs, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery

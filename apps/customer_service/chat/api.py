@@ -28,11 +28,13 @@ from apps.accounts.authentication import caller_network
 from apps.core.api import UUID_PATTERN, ActorThrottle, count_up, validated_body
 from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, QuotaExceeded, SwitchedOff
 from apps.core.numbers import whole_number
+from apps.customer_service.attachments import services as attachments
+from apps.customer_service.attachments import voice
+from apps.customer_service.attachments.services import send_files
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import acts, attachments, identity, serializers, tokens, voice
+from apps.customer_service.chat import acts, identity, serializers, tokens
 from apps.customer_service.chat.models import Rating
-from apps.customer_service.chat.services import send_files
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
 from apps.customer_service.conversations import contacts, selectors, services
 from apps.customer_service.conversations.acts import RESOLVE

@@ -17,11 +17,11 @@ from apps.core import languages
 from apps.core.errors import Conflict
 from apps.core.middleware import allow_framing
 from apps.core.range_response import ranged_response
+from apps.customer_service.attachments import services as attachments
+from apps.customer_service.attachments.content import SHOWN
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.chat_page import chat_texts
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import attachments
-from apps.customer_service.chat.content import SHOWN
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Attachment
 from apps.customer_service.staff import selectors as staff

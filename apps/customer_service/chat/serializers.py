@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core import languages
-from apps.customer_service.chat.attachments import attachment_body
+from apps.customer_service.attachments.services import attachment_body
 from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.customer_service.conversations.serializers import MessageSerializer
 

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, Conflict, ServiceUnavailable
+from apps.customer_service.attachments import services as attachments
+from apps.customer_service.attachments import voice
 from apps.customer_service.channels.delivery_errors import ConnectorError, TemporaryError, reason_of
-from apps.customer_service.chat import attachments, voice
-from apps.customer_service.chat import services as chat
 from apps.customer_service.conversations.models import Attachment, Conversation, OutgoingMessage
 from apps.customer_service.messengers import intake
 from apps.customer_service.messengers.adapter import Fetched, RemoteFile
@@ -42,7 +42,7 @@ def fetch_files(
     result = {"stored": len(stored), "missing": len(missing)}
     with run.finishing(result):
         if stored:
-            chat.send_files(
+            attachments.send_files(
                 actor, conversation_id=conversation.pk, text="", attachment_ids=stored, idempotency_key=key
             )
         if missing:

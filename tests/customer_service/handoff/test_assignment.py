@@ -11,8 +11,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service import tasks
+from apps.customer_service.attachments.services import send_files
 from apps.customer_service.chat.api import status_body
-from apps.customer_service.chat.services import send_files
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.handoff import assignment

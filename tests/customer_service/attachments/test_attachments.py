@@ -13,8 +13,9 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from apps.customer_service.attachments import content
+from apps.customer_service.attachments import services as attachments
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import attachments, content
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.privacy import retention_rules

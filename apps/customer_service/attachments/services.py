@@ -1,4 +1,7 @@
-"""Files that visitors send: stored as they come, sent with a message, removed when they never were."""
+"""Files that visitors send: stored as they come, sent with a message, removed when they never were.
+
+Words alone are `conversations.services.receive_message`.
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,6 +16,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
@@ -20,10 +25,11 @@ from apps.accounts.actors import Actor
 from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, StorageFull, TooLarge, full_disk
 from apps.core.models import new_id
-from apps.customer_service.chat import content
+from apps.customer_service.attachments import content
 from apps.customer_service.chat.tokens import LIFETIME
+from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Attachment, Conversation
-from apps.customer_service.conversations.services import ReceivedMessage
+from apps.customer_service.conversations.services import ReceivedMessage, receive_message
 from apps.inference import storage
 
 # A stranger who only uploads and never writes takes this much room, for a day.
@@ -118,6 +124,31 @@ def delete_file(attachment: Attachment) -> None:
     transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
 
 
+@transaction.atomic
+def send_files(
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    text: str,
+    attachment_ids: Sequence[UUID],
+    idempotency_key: str | None = None,
+) -> ReceivedMessage:
+    """Files with what the visitor wrote beside them. Without a word they ask nothing of the assistant."""
+    files = own_files(actor, conversation_id, attachment_ids)
+    has_words = bool(text.strip())
+    message = receive_message(
+        actor,
+        conversation_id=conversation_id,
+        text=text if has_words else ", ".join(file.name for file in files),
+        idempotency_key=idempotency_key,
+        wants_answer=has_words,
+    )
+    is_new = attach(message, files) > 0
+    if is_new and not has_words:
+        _acknowledge(message.conversation)
+    return message
+
+
 def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
     conversations = Conversation.objects.within(actor.organisation)
     conversation = conversations.select_related("channel", "organisation").one(pk=conversation_id)
@@ -161,3 +192,18 @@ def own_files(actor: Actor, conversation_id: UUID, file_ids: Sequence[UUID]) -> 
     if len(files) != len(set(file_ids)):
         raise InvalidInput(fields={"attachments": [_("A file is no longer available. Choose it again.")]})
     return files
+
+
+def _acknowledge(conversation: Conversation) -> None:
+    """Only where no person will look: the assistant cannot see into files and must not pretend to."""
+    is_quiet = conversation.answered_by == Conversation.AnsweredBy.BOT and not conversation.answer_job_id
+    if not is_quiet:
+        return
+    with translation.override(conversation.language):
+        activity.write_notice(
+            conversation,
+            gettext(
+                "We received your file. The assistant cannot read it, so please tell us what it is about."
+            ),
+        )
+    conversation.save()

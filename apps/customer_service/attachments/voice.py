@@ -13,7 +13,7 @@ from apps.accounts.actors import Actor
 from apps.core import languages
 from apps.core.errors import LimitExceeded
 from apps.core.models import new_id
-from apps.customer_service.chat import attachments
+from apps.customer_service.attachments import services as attachments
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment
 from apps.customer_service.conversations.selectors import of_conversations

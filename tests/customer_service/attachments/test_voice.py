@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.customer_service.attachments.voice import WRITE_DOWN_VOICE
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat.voice import WRITE_DOWN_VOICE
 from apps.customer_service.conversations.models import Attachment, Message
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
