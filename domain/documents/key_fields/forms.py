@@ -14,7 +14,9 @@ _DATES = patterns.compile(
     r"(?![/-])(?:(?!\d)|(?=\d{1,2}:\d{2}))"
     r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
     rf"|(?<!\d)\d{{1,2}}{_ORDINAL}[ /.-]?{_MONTH}[ ,/.-]{{0,2}}(?:\d{{4}}|\d{{2}})(?!\d)"
-    rf"|(?<![a-z]){_MONTH}[ .]{{0,2}}\d{{1,2}}{_ORDINAL},? \d{{4}}(?!\d)",
+    rf"|(?<![a-z]){_MONTH}[ .]{{0,2}}\d{{1,2}}{_ORDINAL},? \d{{4}}(?!\d)"
+    # No part of a longer number, which codes of orders begin with.
+    r"|(?<![a-z\d/.-])(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![a-z\d/-])",
     patterns.IGNORECASE,
 )
 # Without cents only beside a currency.
@@ -33,6 +35,7 @@ _WEBSITE = patterns.compile(r"(?:https?://)?www\.[\w-]{1,63}(?:\.[\w-]{1,63}){1,
 _UNIT = patterns.compile(r"(?<![A-Za-z])(?:kW[·.]?h|m3|m³|MJ|GJ|L/h)(?![A-Za-z])", patterns.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE_PART = patterns.compile(r"\d{1,4}|[a-z]{3}", patterns.IGNORECASE)
+_WITHOUT_SIGNS = patterns.compile(r"(\d{4})(\d\d)(\d\d)")
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 # A form of value → where it stands in a text. Of `text` and `lines` everything does.
@@ -56,7 +59,8 @@ def day_of(text: str) -> date | None:
     """The day that a written date means; None where the calendar has none. Of two ways to read it, the day comes first;
     behind a year stands the month.
     """
-    parts = _DATE_PART.findall(text.lower())[:3]
+    whole = _WITHOUT_SIGNS.fullmatch(text.strip())
+    parts = list(whole.groups()) if whole else _DATE_PART.findall(text.lower())[:3]
     if len(parts) < 3:
         return None
     if len(parts[0]) == 4:

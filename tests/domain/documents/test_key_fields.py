@@ -145,6 +145,7 @@ def test_fields_of_ones_own_are_labels() -> None:
         ("2024年5月8日", "2024-05-08"),
         ("03 MAR 18", "2018-03-03"),
         ("12/25/2018", "2018-12-25"),
+        ("20180302", "2018-03-02"),
     ],
 )
 def test_dates_are_days_of_the_calendar(written: str, day: str) -> None:
@@ -223,6 +224,12 @@ def test_the_amount_of_a_label_alone_in_its_row_stands_in_the_next_one() -> None
 def test_a_letterhead_ends_before_its_numbers(lines: str, company: str, address: str) -> None:
     found = found_in(lines, "receipt")
     assert (found["company"], found["address"]) == (company, address)
+
+
+def test_a_day_without_signs_is_one_and_no_part_of_a_longer_number() -> None:
+    assert found_in("消费日期20180302 | 18:24", "receipt")["date"] == "20180302"
+    for number in ("20180302117", "INV20180302", "20180302-17", "20181302", "11-20180302"):
+        assert "date" not in found_in(f"单号 | {number}", "receipt")
 
 
 @pytest.mark.parametrize("day", ["2nd March 2018", "March 2nd, 2018"])

@@ -110,7 +110,8 @@ def test_empty_lines_above_what_is_there_harm_nothing(text: str) -> None:
 
 
 def test_names_may_be_years_and_days_below_a_title() -> None:
-    for names in (["门店", 2024, 2025], ["门店", "2025-03-01", "2025-04-01"]):
+    months, days = ["门店", 202503, 202504], ["门店", 20250301, 20250401]
+    for names in (["门店", 2024, 2025], ["门店", "2025-03-01", "2025-04-01"], months, days):
         rows = [["门店销售"], names, ["西湖", 10, 20]]
         assert of_sheet(rows)[0] == of_csv(rows)[0] == "门店销售"
         assert of_csv(rows)[1] == f"门店: 西湖\n{names[1]}: 10\n{names[2]}: 20"
