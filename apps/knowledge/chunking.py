@@ -160,7 +160,7 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     for block in blocks:
         is_heading = block.kind is BlockKind.HEADING
         is_alone = _stands_alone(block)
-        is_apart = block.part != part or block.kind in RUNNING
+        is_apart = block.part != part or block.kind in RUNNING or block.is_apart
         ends = is_heading or is_apart or is_alone
         lead_below = _lead(waiting, lead) if is_alone and not is_apart else ()
         if waiting and (ends or _stands_alone(waiting[-1]) or _is_over(waiting[-1], block)):

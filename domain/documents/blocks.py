@@ -49,7 +49,8 @@ class Block:
 
     `page` counts from 1 where the format has pages (slides are some), and `part` names where it stands otherwise: a sheet,
     an attachment. `box`: where on the page. `is_whole`: cut for no reason, such as a question with its answer. `columns`:
-    what the first line and the rest of it are called, where `text` does without.
+    what the first line and the rest of it are called, where `text` does without. `is_apart`: no heading before it holds
+    for it, as on a slide without a title.
     """
 
     kind: BlockKind
@@ -61,6 +62,7 @@ class Block:
     cells: tuple[Cell, ...] = ()
     is_whole: bool = False
     columns: tuple[str, ...] = ()
+    is_apart: bool = False
 
     @property
     def is_repeated(self) -> bool:
@@ -85,7 +87,7 @@ def _markdown(block: Block) -> str:
 def to_json(block: Block) -> dict[str, Any]:
     """What a child process answers of a block; `from_json` makes the block of it again. What is not said is left out."""
     written: dict[str, Any] = {"kind": block.kind.value, "text": block.text}
-    for name in ("level", "page", "part", "is_whole", "columns"):
+    for name in ("level", "page", "part", "is_whole", "columns", "is_apart"):
         if value := getattr(block, name):
             written[name] = value
     if block.box:
@@ -106,4 +108,5 @@ def from_json(written: Mapping[str, Any]) -> Block:
         cells=tuple(Cell(*cell) for cell in written.get("cells", ())),
         is_whole=written.get("is_whole", False),
         columns=tuple(written.get("columns", ())),
+        is_apart=written.get("is_apart", False),
     )

@@ -1,6 +1,7 @@
 """PowerPoint → its slides as pages: titles as headings, texts where they stand, tables, notes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, pairwise, zip_longest
 from typing import Any, NamedTuple
 
@@ -9,17 +10,20 @@ from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
-from domain.documents import formulas, grids, word_numbers
+from domain.documents import formulas, grids, shape_order, word_numbers
 from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
 from domain.documents.number_formats import number_format
+from domain.documents.shape_order import Placed, Sides
 from domain.documents.sources import Source, opened
 
 MOST_SLIDES = 3000
 MOST_SHAPES = 2000
 # Groups hold groups.
 DEEPEST_GROUP = 8
+# Of a line that nobody called one.
+LONGEST_TITLE = 40
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DRAWING_2010 = "{http://schemas.microsoft.com/office/drawing/2010/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
@@ -27,6 +31,7 @@ _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationshi
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_SENTENCE_ENDS = frozenset(".。!！;；,，")
 _NO_STRIKE = "noStrike"
 _OFF = ("0", "false")
 _FOOTERS = (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER)
@@ -66,7 +71,7 @@ def _background(slide: Any, known: dict[str, list[str]]) -> list[str]:
             break
         name = str(below.part.partname)
         if name not in known:
-            shapes = [each.shape for each in islice(_leaves(below.shapes), MOST_SHAPES)]
+            shapes = [each.shape for each in islice(_arranged(below.shapes), MOST_SHAPES)]
             frames = [each.text_frame for each in shapes if each.has_text_frame and not each.is_placeholder]
             known[name] = [text for text in map(_title, frames) if any(map(str.isalnum, text))]
         texts += known[name]
@@ -76,66 +81,66 @@ def _background(slide: Any, known: dict[str, list[str]]) -> list[str]:
 def _slide(slide: Any, number: int, size: tuple[float, float]) -> Iterator[Block]:
     _choose(slide.element)
     title = slide.shapes.title
-    title_id = title.shape_id if title is not None else None
+    leaves = _arranged(slide.shapes, title.shape_id if title is not None else None)[:MOST_SHAPES]
+    found = [block for leaf in leaves for block in _shape_blocks(leaf.shape, number, _box(leaf.sides, size))]
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        found += _texts(slide.notes_slide.notes_text_frame, number, None)
     if title is not None and title.has_text_frame and (text := _title(title.text_frame)):
         yield Block(BlockKind.HEADING, text, level=1, page=number, box=_box(_sides(title), size))
-    leaves = [each for each in islice(_leaves(slide.shapes), MOST_SHAPES) if each.shape.shape_id != title_id]
-    for shape, sides in _in_order(leaves):
-        yield from _shape_blocks(shape, number, _box(sides, size))
-    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        yield from _texts(slide.notes_slide.notes_text_frame, number, None)
+    elif found:
+        found[0] = _untitled(found)
+    yield from found
+
+
+def _untitled(blocks: Sequence[Block]) -> Block:
+    """The first of a slide without a title: a line above all others is one. The title of another slide holds for none."""
+    first, *others = blocks
+    is_above = first.box is not None and all(
+        each.box is None or each.box.top >= first.box.bottom for each in others
+    )
+    is_line = first.kind is BlockKind.PARAGRAPH and len(first.text) <= LONGEST_TITLE
+    if is_above and is_line and first.text[-1] not in _SENTENCE_ENDS:
+        return replace(first, kind=BlockKind.HEADING, level=1)
+    return replace(first, is_apart=True)
 
 
 class _Leaf(NamedTuple):
     """A shape that holds no other, and its left, top, right and bottom on the slide; none where its layout says them."""
 
     shape: Any
-    sides: tuple[float, ...] | None
-
-    @property
-    def left(self) -> float:
-        return self.sides[0] if self.sides else 0
-
-    @property
-    def top(self) -> float:
-        return self.sides[1] if self.sides else 0
-
-    @property
-    def height(self) -> float:
-        return self.sides[3] - self.sides[1] if self.sides else 0
+    sides: Sides | None
 
 
-def _in_order(leaves: Iterable[_Leaf]) -> list[_Leaf]:
-    """Line by line, from the left. Placed by hand, those of a line hardly ever begin at one height."""
-    lines: list[list[_Leaf]] = []
-    for leaf in sorted(leaves, key=lambda each: each.top):
-        first = lines[-1][0] if lines else leaf
-        is_beside = leaf.top - first.top < min(leaf.height, first.height) / 2
-        if lines and is_beside:
-            lines[-1].append(leaf)
+def _arranged(shapes: Any, title: int | None = None, depth: int = 0) -> list[_Leaf]:
+    """As they are read, without the title and what says nothing. What was grouped belongs together; it has places in the
+    group, which may lie elsewhere and be of another size.
+    """
+    leaves, placed = list[_Leaf](), list[Placed[list[_Leaf]]]()
+    for shape in islice(_shown(shapes, title), MOST_SHAPES):
+        if hasattr(shape, "shapes") and depth < DEEPEST_GROUP:
+            inner = _arranged(shape.shapes, title, depth + 1)
+            group = [_Leaf(leaf.shape, _sides_outside(leaf.sides, shape)) for leaf in inner]
         else:
-            lines.append([leaf])
-    return [leaf for line in lines for leaf in sorted(line, key=lambda each: (each.left, each.top))]
+            group = [_Leaf(shape, _sides(shape))] if any(_shape_blocks(shape, 0, None)) else []
+        if sides := [leaf.sides for leaf in group if leaf.sides]:
+            placed.append(Placed(shape_order.around(sides), group))
+        else:
+            leaves += group
+    return [*leaves, *(leaf for each in shape_order.in_order(placed) for leaf in each.said)]
 
 
-def _leaves(shapes: Any, depth: int = 0) -> Iterator[_Leaf]:
-    """Those of a group have places in the group, which may lie elsewhere and be of another size."""
+def _shown(shapes: Any, title: int | None) -> Iterator[Any]:
     for shape in shapes:
         is_hidden = shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true")
-        if is_hidden or _place(shape) in _NOT_CONTENT:
-            continue
-        if hasattr(shape, "shapes") and depth < DEEPEST_GROUP:
-            for leaf in _leaves(shape.shapes, depth + 1):
-                yield _Leaf(leaf.shape, _sides_outside(leaf.sides, shape))
-        else:
-            yield _Leaf(shape, _sides(shape))
+        if not is_hidden and _place(shape) not in _NOT_CONTENT and shape.shape_id != title:
+            yield shape
 
 
 def _place(shape: Any) -> Any:
     return shape.placeholder_format.type if shape.is_placeholder else None
 
 
-def _sides(shape: Any) -> tuple[float, ...] | None:
+def _sides(shape: Any) -> Sides | None:
     sides = (shape.left, shape.top, shape.width, shape.height)
     if any(side is None for side in sides):
         return None
@@ -143,7 +148,7 @@ def _sides(shape: Any) -> tuple[float, ...] | None:
     return left, top, left + width, top + height
 
 
-def _sides_outside(sides: tuple[float, ...] | None, group: Any) -> tuple[float, ...] | None:
+def _sides_outside(sides: Sides | None, group: Any) -> Sides | None:
     frame, outside = group._element.grpSpPr.find(f"{_DRAWING}xfrm"), _sides(group)
     if sides is None or outside is None or frame is None or frame.chOff is None or frame.chExt is None:
         return None
@@ -307,7 +312,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _box(sides: tuple[float, ...] | None, size: tuple[float, float]) -> Box | None:
+def _box(sides: Sides | None, size: tuple[float, float]) -> Box | None:
     if sides is None:
         return None
     return Box(*(min(max(side / size[at % 2], 0.0), 1.0) for at, side in enumerate(sides)))

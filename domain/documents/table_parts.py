@@ -21,9 +21,7 @@ LEAST_COUNTED, LEAST_AMOUNTS = 3, 2
 MOST_WRITTEN = 1e20
 _LABELLED = patterns.compile(r"[^\W\d_] ?[:：] ?[^\s/]")
 _NUMBER = patterns.compile(r"[¥￥$€£]?\s?[-+]?\d[\d,.:/-]{0,40}\s?%?")
-_DATE = patterns.compile(
-    r"(?:19|20)\d\d(?:(?:[-/.]\d{1,2}){0,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?)"
-)
+_DATE = patterns.compile(r"(?:19|20)\d\d(?:(?:[-/.]\d{1,2}){0,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?)")
 
 Row = Sequence[str]
 

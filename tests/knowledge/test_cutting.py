@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from apps.knowledge import chunking, lexical
@@ -351,4 +353,17 @@ def test_a_sentence_is_told_without_the_signs_of_bold_type() -> None:
         "We are closed.",
         "Do not ring.",
         "2**20 cups.",
+    ]
+
+
+def test_a_slide_without_a_title_is_not_below_that_of_another() -> None:
+    title, said = (
+        Block(BlockKind.HEADING, "Prices", level=1, page=1),
+        Block(BlockKind.PARAGRAPH, "9 yuan", page=1),
+    )
+    others = [replace(said, text=text, page=2) for text in ("Closed.", "Call us.")]
+    found = chunking.passages_of([title, said, replace(others[0], is_apart=True), others[1]])
+    assert [(cut.heading, cut.text) for cut in found] == [
+        ("p. 1 › Prices", "9 yuan"),
+        ("p. 2", "Closed.\n\nCall us."),
     ]

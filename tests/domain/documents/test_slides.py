@@ -16,7 +16,7 @@ from pptx.opc.packuri import PackURI
 from pptx.util import Inches
 
 from domain.documents import slides
-from domain.documents.blocks import Block, BlockKind, Box
+from domain.documents.blocks import Block, BlockKind, Box, from_json, to_json
 
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 DGM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
@@ -161,18 +161,69 @@ def test_shapes_of_a_line_are_read_from_the_left_though_none_begins_at_the_heigh
     presentation: Any,
 ) -> None:
     slide = add_slide(presentation, "Steps")
-    for left, top, height, text in (
-        (1, 2.1, 3, "Order"),
-        (4, 2.05, 0.5, "Pay"),
-        (7, 2, 0.5, "Send"),
-        (4.1, 3, 0.5, "by card"),
-        (4, 3.6, 0.5, "or in cash"),
+    for left, top, width, height, text in (
+        (1, 2.1, 0.8, 3, "Order"),
+        (4, 2.05, 2, 0.5, "Pay"),
+        (7, 2, 2, 0.5, "Send"),
+        (4.1, 3, 2, 0.5, "by card"),
+        (4, 3.6, 4, 0.5, "or in cash"),
     ):
-        place = Inches(left), Inches(top), Inches(2), Inches(height)
+        place = Inches(left), Inches(top), Inches(width), Inches(height)
         slide.shapes.add_textbox(*place).text_frame.text = text
     assert [block.text for block in blocks_of(presentation)][1:] == [
         *("Order", "Pay", "Send", "by card", "or in cash")
     ]
+
+
+def test_columns_of_a_slide_are_read_one_after_the_other_and_a_group_as_one(presentation: Any) -> None:
+    slide = add_slide(presentation, "Service")
+    groups = [slide.shapes.add_group_shape() for _ in range(2)]
+    cards = [
+        (0.5, "Returns", "within 7 days"),
+        (3.7, "Repair", "for a year"),
+        (6.9, "Points", "1 for 1 yuan"),
+    ]
+    for left, title, text in cards:
+        for top, said in ((1.5, title), (2.2, text)):
+            slide.shapes.add_textbox(Inches(left), Inches(top), Inches(3), Inches(0.5)).text_frame.text = said
+    for group, left in zip(groups, (0.5, 2.9), strict=True):
+        for top, said in (
+            (4, "East" if left < 1 else "West"),
+            (4.8, "0571 8888" if left < 1 else "020 8888"),
+        ):
+            shape = group.shapes.add_textbox(Inches(left), Inches(top), Inches(2.3), Inches(0.5))
+            shape.text_frame.text = said
+    # Numbers beside texts are no column.
+    for at, (number, text) in enumerate((("01", "Apply"), ("02", "Wait"))):
+        for left, width, said in ((0.5, 0.5, number), (2, 7, text)):
+            place = Inches(left), Inches(6 + 0.6 * at), Inches(width), Inches(0.5)
+            slide.shapes.add_textbox(*place).text_frame.text = said
+
+    assert [block.text for block in blocks_of(presentation)][1:] == [
+        *("Returns", "within 7 days", "Repair", "for a year", "Points", "1 for 1 yuan"),
+        *("East", "0571 8888", "West", "020 8888", "01", "Apply", "02", "Wait"),
+    ]
+
+
+def test_a_slide_without_a_title_stands_below_its_first_line_or_below_no_heading(presentation: Any) -> None:
+    add_slide(presentation, "Prices")
+    for lines in (
+        ("Questions", "How long does it take? Three days."),
+        ("We are closed on Sundays.", "Call us."),
+    ):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+        for at, text in enumerate(lines):
+            place = Inches(1), Inches(1 + 2 * at), Inches(5), Inches(0.5)
+            slide.shapes.add_textbox(*place).text_frame.text = text
+
+    blocks = blocks_of(presentation)
+
+    assert [(block.kind, block.text) for block in blocks[:2]] == [
+        (BlockKind.HEADING, "Prices"),
+        (BlockKind.HEADING, "Questions"),
+    ]
+    assert [block.is_apart for block in blocks] == [False, False, False, True, False]
+    assert from_json(to_json(blocks[3])).is_apart
 
 
 def test_points_stand_under_the_numbers_that_powerpoint_counts(presentation: Any) -> None:
