@@ -112,9 +112,13 @@ class _Side:
         filled = [at for at, row in enumerate(rows) if any(cell.strip() for cell in row)]
         self.height = filled[-1] - filled[0] + 1
         wide = next((at for at in filled if filled_count(rows[at]) > 1), filled[0])
+        # A table below it may have more columns.
         self.names = [cell.strip() for cell in rows[wide]]
-        inside = [row for row in rows[wide : filled[-1] + 1] if row[0].strip()]
-        is_dense = len(inside) == filled[-1] + 1 - wide >= LEAST_SIDE
+        while self.names and not self.names[-1]:
+            self.names.pop()
+        inside = [at for at in filled if at >= wide]
+        # Empty rows part tables that stand below one another.
+        is_dense = len(inside) >= LEAST_SIDE and all(rows[at][0].strip() for at in inside)
         self.is_table = (
             is_dense and all(self.names) and len(self.names) >= LEAST_SIDE and are_words(self.names)
         )
@@ -165,8 +169,11 @@ def _notes_count(rows: Sequence[Row]) -> int:
     """How many lines say something of the table, such as “Unit: yuan | | | Date: 1 May”, above the names of its columns:
     those are words, fill more columns, and begin with the first. One without a label is known by the numbers below these.
     """
+    # Lines of one cell may stand between them.
     filled = [
-        (at, [cell.strip() for cell in row]) for at, row in enumerate(rows[:MOST_LINES_ABOVE]) if any(row)
+        (at, [cell.strip() for cell in row])
+        for at, row in enumerate(rows[:MOST_LINES_ABOVE])
+        if filled_count(row) > 1
     ]
     count = 0
     for number, ((_at, note), (following, names)) in enumerate(pairwise(filled[: MOST_NOTES + 2])):

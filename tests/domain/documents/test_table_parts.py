@@ -158,6 +158,25 @@ def test_tables_beside_one_another_are_two_and_an_empty_column_alone_parts_nothi
     ]
 
 
+def test_tables_below_one_another_may_stand_beside_others() -> None:
+    left = [["门店", "销售"], ["西湖", 10], [], ["员工", "岗位", "工龄"], ["张三", "店长", 5]]
+    right = [["品名", "库存"], ["龙井", 5], ["红茶", 7], ["白茶", 2], ["乌龙", 1], ["普洱", 3]]
+    rows = [[*one, *[""] * (4 - len(one)), *other] for one, other in zip([*left, []], right, strict=True)]
+    assert of_sheet(rows) == [
+        table("门店 | 销售", "西湖 | 10"),
+        table("员工 | 岗位 | 工龄", "张三 | 店长 | 5"),
+        table("品名 | 库存", "龙井 | 5", "红茶 | 7", "白茶 | 2", "乌龙 | 1", "普洱 | 3"),
+    ]
+
+
+def test_what_a_program_says_above_its_rows_may_have_a_comma() -> None:
+    text = "# exported by ERP 4.2, user li\n# rows 2\nid,customer,total\n1,Tea House,12.5\n2,Bao,33\n"
+    assert [block.text for block in questions.blocks(text)] == [
+        *("# exported by ERP 4.2", "user li", "# rows 2"),
+        *("id: 1\ncustomer: Tea House\ntotal: 12.5", "id: 2\ncustomer: Bao\ntotal: 33"),
+    ]
+
+
 def test_three_rows_of_names_are_one() -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
