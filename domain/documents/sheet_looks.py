@@ -56,13 +56,14 @@ class CellLook(NamedTuple):
 @dataclass
 class SheetLook:
     """`cells`: by row and column, those that are shown otherwise; `merged`: from … to …, which the reader of sheets does not
-    know. All count from 0.
+    know. All count from 0. `texts`: of boxes that lie upon the cells.
     """
 
     cells: dict[Place, CellLook] = field(default_factory=dict)
     hidden_columns: set[int] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
 
 def of_sheets(file: IO[bytes]) -> dict[str, SheetLook]:
@@ -82,9 +83,11 @@ def _look(archive: zipfile.ZipFile, path: str, styles: Mapping[int, CellLook]) -
     content = _content(archive, path)
     # Also what a filter hides, whose sign says that there is more.
     rows = {int(told[b"r"]) - 1 for told in _hidden(_ROWS, content)}
-    if rows and any(map(_FILTER.search, (content, *_tables(archive, path)))):
+    if rows and any(map(_FILTER.search, (content, *_related(archive, path, "/table")))):
         rows = set()
-    return SheetLook(dict(islice(_cells(content, styles), MAX_CELLS)) if styles else {}, columns, rows)
+    cells = dict(islice(_cells(content, styles), MAX_CELLS)) if styles else {}
+    texts = [text for drawing in _related(archive, path, "/drawing") for text in _box_texts(drawing)]
+    return SheetLook(cells, columns, rows, texts=texts)
 
 
 def _hidden_columns(head: bytes) -> Iterator[int]:
@@ -102,15 +105,27 @@ def _hidden(pattern: patterns.Pattern[bytes], content: bytes) -> Iterator[dict[b
                 yield told
 
 
-def _tables(archive: zipfile.ZipFile, path: str) -> Iterator[bytes]:
-    """Those of a sheet that have a name, and filters of their own."""
+def _related(archive: zipfile.ZipFile, path: str, kind: str) -> Iterator[bytes]:
+    """Parts that belong to a sheet: tables that have a name, and filters of their own; what is drawn upon it."""
     folder, name = posixpath.split(path)
-    relations = f"{folder}/_rels/{name}.rels"
-    for each in _part(archive, relations) if relations in archive.namelist() else ():
-        if each.get("Type", "").endswith("/table"):
-            yield _content(
-                archive, posixpath.normpath(posixpath.join("/", folder, each.attrib["Target"]))[1:]
-            )
+    relations, names = f"{folder}/_rels/{name}.rels", frozenset(archive.namelist())
+    for each in _part(archive, relations) if relations in names else ():
+        target = posixpath.normpath(posixpath.join("/", folder, each.attrib["Target"]))[1:]
+        if each.get("Type", "").endswith(kind) and target in names:
+            yield _content(archive, target)
+
+
+def _box_texts(drawing: bytes) -> Iterator[str]:
+    """Of each box its paragraphs, one a line. What is hidden in a sheet stays so though a drawing on it is damaged."""
+    try:
+        shapes = list(_root(drawing).iter("{*}sp"))
+    except etree.XMLSyntaxError:
+        return
+    for shape in shapes:
+        is_hidden = any(each.get("hidden") in ("1", "true") for each in shape.iter("{*}cNvPr"))
+        lines = ("".join(each.itertext("{*}t")).strip() for each in shape.iter("{*}p"))
+        if (text := "\n".join(filter(None, lines))) and not is_hidden:
+            yield text
 
 
 def _styles(root: etree._Element) -> dict[int, CellLook]:
@@ -153,8 +168,12 @@ def _cells(content: bytes, styles: Mapping[int, CellLook]) -> Iterator[tuple[Pla
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> etree._Element:
+    return _root(_content(archive, name))
+
+
+def _root(content: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.fromstring(_content(archive, name), parser)
+    return etree.fromstring(content, parser)
 
 
 def _content(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -88,12 +88,14 @@ def _of_sheets(
 
 
 def _sheet_blocks(name: str, sheet: python_calamine.CalamineSheet, look: SheetLook) -> Iterator[Block]:
-    for number, (part, table) in enumerate(_parts(sheet, look, _text)):
-        if number == 0:
-            yield Block(BlockKind.HEADING, name, level=1)
+    parts = list(_parts(sheet, look, _text))
+    if parts or look.texts:
+        yield Block(BlockKind.HEADING, name, level=1)
+    for part, table in parts:
         yield from (Block(BlockKind.CAPTION, title) for title in part.titles)
         yield from _table_blocks(table, is_form=part.is_form)
         yield from (Block(BlockKind.PARAGRAPH, note) for note in part.notes)
+    yield from (Block(BlockKind.PARAGRAPH, text) for text in look.texts)
 
 
 def _sheet_tables(

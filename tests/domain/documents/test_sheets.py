@@ -226,6 +226,29 @@ def test_names_that_repeat_below_each_group_are_names_though_one_stands_below_no
     assert told(read(file.getvalue()))[-1][1].splitlines()[0] == header
 
 
+def test_boxes_of_text_upon_a_sheet_are_read_below_its_tables() -> None:
+    with xlsxwriter.Workbook(file := io.BytesIO(), {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Teas")
+        for at, row in enumerate(TEAS):
+            sheet.write_row(at, 0, row)
+        sheet.set_column("B:B", None, None, {"hidden": True})
+        sheet.insert_textbox(8, 1, "Prices hold until May.\nWithout freight.")
+        book.add_worksheet("How to fill it in").insert_textbox(1, 1, "One row an order.")
+    whole = told(read(file.getvalue()))
+    assert whole == [
+        ("heading", "Teas"),
+        ("table", "| Tea |\n| --- |\n| Longjing |\n| Keemun |"),
+        ("paragraph", "Prices hold until May.\nWithout freight."),
+        ("heading", "How to fill it in"),
+        ("paragraph", "One row an order."),
+    ]
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(damaged, "w") as copy:
+        for name in archive.namelist():
+            copy.writestr(name, b"<xdr" if name == "xl/drawings/drawing1.xml" else archive.read(name))
+    assert told(read(damaged.getvalue())) == [*whole[:2], *whole[3:]]
+
+
 def test_comments_on_cells_are_no_part_of_a_sheet() -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
