@@ -26,8 +26,9 @@ LONGEST_HEADING = 400
 # Of lines above a table that are repeated with each of its parts, and of the first line of a row.
 LONGEST_LEAD, MOST_LEADS = 80, 3
 BETWEEN_BLOCKS = "\n\n"
-# The signs of bold type in Markdown, one by one, as a sentence may end between them; 2**20 is a power.
-_BOLD = patterns.compile(r"(?<!\d)\*\*|\*\*(?!\d)")
+# The signs of bold type in Markdown that people wrote into a passage, one by one, as a sentence may end between them; 2**20
+# is a power, and 138****5678 a number that nobody is to know.
+_BOLD = patterns.compile(r"(?<![\d*])\*\*(?!\*)|(?<!\*)\*\*(?![\d*])")
 # Columns that count their rows.
 _RUNNING_NUMBERS = frozenset(
     ("序号", "序", "项次", "行号", "序號", "項次", "no", "nr", "#", "№", "s.no", "sr.no", "sl.no")

@@ -1,4 +1,6 @@
-"""Markdown, and text that may as well be it → blocks. Their text is what was written, line by line."""
+"""Markdown, and text that may as well be it → blocks. Their text is what was written, line by line, without the signs of
+bold type.
+"""
 
 import functools
 from collections.abc import Iterator, Sequence
@@ -22,6 +24,7 @@ _KINDS = {
     "code_block": BlockKind.CODE,
     "formula": BlockKind.FORMULA,
 }
+_AS_WRITTEN = frozenset({BlockKind.CODE, BlockKind.FORMULA})
 # What opens a formula, and what closes it.
 _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
 # The name of a part of a law, of rules, of a contract, on a line of its own; the level says which parts hold which.
@@ -29,6 +32,12 @@ _PART = patterns.compile(
     r"第 ?(?:\d{1,3}|[零一二三四五六七八九十百]{1,5}) ?([编章节])(?:[ \u3000:：]{1,4}[^。；;，,:：.…\n]{1,40})?"
 )
 _PART_LEVELS = {"编": 1, "章": 2, "节": 3}
+# Of bold type, but for code, powers such as 2**10, and names and numbers that nobody is to know: 张**、138****5678.
+_BOLD = patterns.compile(
+    r"`[^`\n]{1,500}`"
+    r"|(?:(?<![\w*\\])\*{2,3}(?![\s*])|(?<=[^\W\d])\*{2,3}(?=[\w“‘「『（《【(\"¥￥$])|(?<=\d)\*{2,3}(?=[^\W\d]))"
+    r"((?:[^*\n`]|\*(?!\*)){1,500}?)(?<!\s)\*{2,3}(?!\*)"
+)
 _SENTENCE_ENDS = frozenset(".!;,。！；，")
 
 
@@ -46,11 +55,12 @@ def blocks(source: str) -> Iterator[Block]:
     for (at, token), (start, end) in zip(openings, pairwise(starts), strict=True):
         if token.type in ("heading_open", "hr") and token.map:
             if token.type == "heading_open":
-                yield _heading(tokens[at + 1].content.strip(), token)
+                yield _heading(_without_bold(tokens[at + 1].content.strip()), token)
             yield from _paragraph(lines[token.map[1] : end])
         else:
             text = "\n".join(lines[start:end]).strip("\n").rstrip()
             kind = _KINDS.get(token.type, BlockKind.PARAGRAPH)
+            text = text if kind in _AS_WRITTEN else _without_bold(text)
             cells = _cells(tokens, at) if kind is BlockKind.TABLE else ()
             yield from _parts(text) if kind is BlockKind.PARAGRAPH else [Block(kind, text, cells=cells)]
 
@@ -64,7 +74,11 @@ def _heading(text: str, token: "Token") -> Block:
 
 
 def _paragraph(lines: Sequence[str]) -> Iterator[Block]:
-    yield from _parts("\n".join(lines).strip())
+    yield from _parts(_without_bold("\n".join(lines).strip()))
+
+
+def _without_bold(text: str) -> str:
+    return _BOLD.sub(lambda found: found[1] or found[0], text)
 
 
 def _parts(text: str) -> Iterator[Block]:
@@ -88,7 +102,7 @@ def _cells(tokens: Sequence["Token"], at: int) -> tuple[Cell, ...]:
         if tokens[at].type == "tr_open":
             rows.append([])
         elif tokens[at].type == "inline":
-            rows[-1].append(tokens[at].content.strip())
+            rows[-1].append(_without_bold(tokens[at].content.strip()))
         at += 1
     return grids.of_rows(rows)
 

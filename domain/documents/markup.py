@@ -41,6 +41,8 @@ _RAISED = patterns.compile(r"[-+−–]?\d{1,4}(?:[,，]\s?\d{1,4}){0,5}")
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 _SPACES = patterns.compile(r" {2,}")
+# Around bold type, until it is known whether that is a heading.
+_BOLD_SIGN = "\ue0f3"
 # Begins what a picture says, until that is a block. In no text that people write.
 _PICTURE = "\ue0f2"
 # In these it stands among the other words.
@@ -54,7 +56,7 @@ _WORD_STYLES = (
 # A paragraph that is bold as a whole, no sentence and no value: a heading that nobody declared as one, of a level that
 # nobody knows.
 _BOLD = patterns.compile(
-    r"\*\*((?:\d{1,2}[.、]|(?:\d{1,2}\.){1,3}\d{1,2}|(?:19|20)\d\d(?!\d))?(?![\d¥￥$€£])[^*\n:：。；;，,.!?！？|]{2,40})\*\*"
+    r"\ue0f3((?:\d{1,2}[.、]|(?:\d{1,2}\.){1,3}\d{1,2}|(?:19|20)\d\d(?!\d))?(?![\d¥￥$€£])[^\ue0f3\n:：。；;，,.!?！？|]{2,40})\ue0f3"
 )
 _LOWEST = 6
 # Of an item of a list that does not count 1, 2, 3.
@@ -75,6 +77,14 @@ class Converter(MarkdownConverter):
             return f"{number} {lines}\n"
         return str(super().convert_li(element, text, parent_tags))  # type: ignore[misc]
 
+    def convert_b(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
+        return f"{_BOLD_SIGN}{text}{_BOLD_SIGN}" if text.strip() else text
+
+    def convert_em(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
+        return text
+
+    convert_strong, convert_i = convert_b, convert_em
+
     def convert_img(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
         """Told before, where it says something."""
         return ""
@@ -92,7 +102,7 @@ class Converter(MarkdownConverter):
 def html_to_markdown(html: str) -> str:
     formulas = FormulaPlaces()
     soup, title = _content(html, formulas)
-    return formulas.inside(_with_title(_markdown(soup), title))
+    return formulas.inside(_with_title(_markdown(soup), title).replace(_BOLD_SIGN, ""))
 
 
 def html_blocks(html: str) -> Iterator[Block]:
@@ -108,15 +118,16 @@ def _blocks_of(soup: BeautifulSoup, title: str) -> Iterator[Block]:
     _tell_pictures(soup)
     tables = _take_tables(soup)
     for block in markdown.blocks(_with_title(_markdown(soup), title)):
-        if cells := tables.get(block.text):
+        plain = block.text.replace(_BOLD_SIGN, "")
+        if cells := tables.get(plain):
             yield from grids.blocks(cells)
         elif block.kind is BlockKind.PARAGRAPH and (bold := _BOLD.fullmatch(block.text)):
             yield Block(BlockKind.HEADING, bold[1].strip(), level=_LOWEST)
-        elif block.text.startswith(_PICTURE):
-            yield Block(BlockKind.CAPTION, block.text.replace(_PICTURE, ""))
+        elif plain.startswith(_PICTURE):
+            yield Block(BlockKind.CAPTION, plain.replace(_PICTURE, ""))
         else:
             # One inside a list stays a part of it.
-            text = _PLACE.sub(lambda word: grids.markdown(tables.get(word[0], ())), block.text)
+            text = _PLACE.sub(lambda word: grids.markdown(tables.get(word[0], ())), plain)
             yield replace(block, text=text.replace(_PICTURE, ""))
 
 

@@ -31,7 +31,8 @@ _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationshi
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_SENTENCE_ENDS = frozenset(".。!！;；,，")
+# Sentences, labels with their values, and formulas have these.
+_IN_NO_TITLE = frozenset(".。!！;；,，:：|$~")
 _NO_STRIKE = "noStrike"
 _OFF = ("0", "false")
 _FOOTERS = (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER)
@@ -99,7 +100,7 @@ def _untitled(blocks: Sequence[Block]) -> Block:
         each.box is None or each.box.top >= first.box.bottom for each in others
     )
     is_line = first.kind is BlockKind.PARAGRAPH and len(first.text) <= LONGEST_TITLE
-    if is_above and is_line and first.text[-1] not in _SENTENCE_ENDS:
+    if is_above and is_line and _IN_NO_TITLE.isdisjoint(first.text):
         return replace(first, kind=BlockKind.HEADING, level=1)
     return replace(first, is_apart=True)
 

@@ -212,6 +212,11 @@ def test_each_sentence_is_embedded_alone_under_its_heading() -> None:
     ]
 
 
+def test_a_number_that_nobody_is_to_know_keeps_its_signs() -> None:
+    told = [each.text for each in chunking.sentences_of(Cut("", "请**尽快**联系 138****5678。"))]
+    assert told == ["请尽快联系 138****5678。"]
+
+
 def test_a_passage_without_a_sentence_is_embedded_whole() -> None:
     assert chunking.sentences_of(Cut("", "—")) == [((0, 1), "—")]
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from domain.documents import blocks as block_forms
-from domain.documents import content, reading
+from domain.documents import content, markdown, reading
 from domain.documents import mail as mails
 from domain.documents.blocks import Block, Box, Cell, markdown_of
 from tests.domain.documents import bombs, files, outlook_files
@@ -182,9 +182,27 @@ def test_what_outlook_packed_into_a_winmail_file_are_attachments(read: Read, cut
     assert unpacked[1].text.endswith("Attachments: winmail.dat")
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("**注意：**生鲜不退，满**99**元包邮。", "注意：生鲜不退，满99元包邮。"),
+        ("It is ***never*** sold or **“lent”**.", "It is never sold or “lent”."),
+        ("张**、李**，138****5678", None),
+        ("2**10 and 3**5, f(**a, **b), `**a**`", None),
+        ("```\n**x**\n```", None),
+        ("| **品名** |\n|---|\n| 单价**1**元 |", "| 品名 |\n|---|\n| 单价1元 |"),
+    ],
+)
+def test_signs_of_bold_type_are_not_read_and_what_else_is_written_so_is(
+    written: str, text: str | None
+) -> None:
+    assert [block.text for block in markdown.blocks(written)] == [text or written]
+    assert [cell.text for block in markdown.blocks(written) for cell in block.cells if "*" in cell.text] == []
+
+
 def test_a_mail_without_plain_text_is_read_from_its_html(read: Read) -> None:
     content = files.mail("", html="<html><body><p>Hello <b>you</b>.</p></body></html>")
-    assert told(read(content, "order.eml"))[-1] == ("paragraph", "Hello **you**.")
+    assert told(read(content, "order.eml"))[-1] == ("paragraph", "Hello you.")
 
 
 def test_a_plain_part_that_only_says_to_look_at_the_html_is_not_the_mail(read: Read) -> None:
@@ -316,7 +334,7 @@ def test_a_message_of_outlook_without_plain_text_is_read_from_its_html(read: Rea
     content = outlook_files.message(
         "Teas", "", html="<html><body><p>Hello <b>谢谢</b>.</p></body></html>".encode()
     )
-    assert told(read(content, "order.msg"))[-1] == ("paragraph", "Hello **谢谢**.")
+    assert told(read(content, "order.msg"))[-1] == ("paragraph", "Hello 谢谢.")
 
 
 def test_a_web_page_that_a_word_file_wraps_is_read(read: Read) -> None:
