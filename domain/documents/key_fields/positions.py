@@ -17,7 +17,7 @@ _COMPANY = patterns.compile(
     patterns.IGNORECASE,
 )
 _ONLY_FORM = patterns.compile(
-    r"[\s(]{0,3}(?:\(?m\)?\s?)?(?:sdn\.?\s?)?(?:bhd\.?|ltd\.?|enterprise)[\s.)]{0,3}",
+    r"[\s(]{0,3}(?:(?:&\s?)?co\.?\s?,?\s?)?(?:\(?m\)?\s?)?(?:sdn\.?\s?)?(?:bhd\.?|ltd\.?|enterprise)[\s.)]{0,3}",
     patterns.IGNORECASE,
 )
 # What registers a company, behind its name or in a line of its own.

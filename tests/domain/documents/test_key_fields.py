@@ -217,6 +217,7 @@ def test_the_amount_of_a_label_alone_in_its_row_stands_in_the_next_one() -> None
     [
         ("GREEN TEA (KL) SDN BHD (139386 X)\nNO. 5, JALAN MEGAH 2", "GREEN TEA (KL) SDN BHD", "NO. 5, JALAN MEGAH 2"),
         ("RIVER TEA\nSDN BHD (12345-A)\nNO. 5, JALAN MEGAH 2", "RIVER TEA SDN BHD", "NO. 5, JALAN MEGAH 2"),
+        ("RIVER TEA\nCO. (M) SDN BHD\nNO. 5, JALAN MEGAH 2", "RIVER TEA CO. (M) SDN BHD", "NO. 5, JALAN MEGAH 2"),
         ("RIVER TEA LTD\n12 High Street\nYork. TEL: 01904 5123", "RIVER TEA LTD", "12 High Street York."),
         ("RIVER TEA LTD\n12 High Street | TEL | 01904 5123\nCashier", "RIVER TEA LTD", "12 High Street"),
     ],
@@ -230,6 +231,11 @@ def test_a_day_without_signs_is_one_and_no_part_of_a_longer_number() -> None:
     assert found_in("消费日期20180302 | 18:24", "receipt")["date"] == "20180302"
     for number in ("20180302117", "INV20180302", "20180302-17", "20181302", "11-20180302"):
         assert "date" not in found_in(f"单号 | {number}", "receipt")
+
+
+def test_the_tax_that_is_payable_is_not_the_total() -> None:
+    receipt = "Total (excluding GST): | 4.54\nGST payable (6%): | 0.26\nTotal (inclusive of GST): | 4.80\nCash | 4.80"
+    assert found_in(receipt, "receipt")["total"] == "4.80"
 
 
 @pytest.mark.parametrize("day", ["2nd March 2018", "March 2nd, 2018"])
