@@ -17,9 +17,14 @@ _COMPANY = patterns.compile(
     patterns.IGNORECASE,
 )
 _ONLY_FORM = patterns.compile(
-    r"[\s(]{0,3}(?:(?:&\s?)?co\.?\s?,?\s?)?(?:\(?m\)?\s?)?(?:sdn\.?\s?)?(?:bhd\.?|ltd\.?|enterprise)[\s.)]{0,3}",
+    r"[\s(]{0,3}(?:\(?m\)?\s?)?(?:sdn\.?\s?)?(?:bhd\.?|ltd\.?|enterprise)[\s.)]{0,3}",
     patterns.IGNORECASE,
 )
+# In a second line of its name.
+_BEGINS_WITH_FORM = patterns.compile(
+    r"[\s(&]{0,3}(?:sdn|bhd|s/b|berhad|enterprise|co|ltd|limited)\b", patterns.IGNORECASE
+)
+MOST_NAME_ROWS = 3
 # What registers a company, behind its name or in a line of its own.
 _REGISTRATION = patterns.compile(
     r"\(?\s?(?:(?:co\.?|reg(?:istration)?\.?|roc|company)\s?(?:no\.?|number)?\s?[:.]?\s?)?\(?[a-z]{0,3}\d{5,14}(?:[\s-]{1,3}[a-z0-9])?\s?\)?\s?\)?",
@@ -54,22 +59,30 @@ def find(rows: Rows, form: str) -> Found | None:
 
 
 def _company(rows: Rows) -> Found | None:
-    at = _company_row(rows)
-    if at is None:
+    first = last = _company_row(rows)
+    if first is None or last is None:
         return None
-    pieces = list(rows[at])
-    if at and (_is_only_form(pieces) or row_text(pieces).startswith("(")):
-        pieces = [*rows[at - 1], *pieces]
-    elif at + 1 < len(rows) and _is_only_form(rows[at + 1]):
-        pieces += rows[at + 1]
-    return Found(_without_registration(row_text(pieces)), tuple(pieces))
+    text = row_text(rows[first])
+    if first and (_BEGINS_WITH_FORM.match(text) or text.startswith("(")):
+        first -= 1
+    elif last + 1 < len(rows) and _is_only_form(rows[last + 1]):
+        last += 1
+    while text.count("(") > text.count(")") and last + 1 < min(len(rows), first + MOST_NAME_ROWS):
+        last += 1
+        text += row_text(rows[last])
+    pieces = [piece for row in rows[first : last + 1] for piece in row]
+    name = " ".join(row_text(row) for row in rows[first : last + 1])
+    return Found(_without_registration(name), tuple(pieces))
 
 
 def _company_row(rows: Rows) -> int | None:
-    """The first line that says what form of company it is; else of those above the address the first in capitals."""
+    """The first line that says what form of company it is, unless that stands below the address and its telephone, as of
+    who owns the shop; else of those above the address the first in capitals.
+    """
     head = [row_text(row) for row in rows[:HEAD_ROWS]]
+    below = next((at for at, text in enumerate(head) if _TELEPHONE.search(text)), len(head))
     named = next((at for at, text in enumerate(head) if _COMPANY.search(text)), None)
-    if named is not None:
+    if named is not None and (named <= below or not any(map(_begins_address, head[:below]))):
         return named
     names: list[int] = []
     for at, text in enumerate(head):

@@ -218,6 +218,8 @@ def test_the_amount_of_a_label_alone_in_its_row_stands_in_the_next_one() -> None
         ("GREEN TEA (KL) SDN BHD (139386 X)\nNO. 5, JALAN MEGAH 2", "GREEN TEA (KL) SDN BHD", "NO. 5, JALAN MEGAH 2"),
         ("RIVER TEA\nSDN BHD (12345-A)\nNO. 5, JALAN MEGAH 2", "RIVER TEA SDN BHD", "NO. 5, JALAN MEGAH 2"),
         ("RIVER TEA\nCO. (M) SDN BHD\nNO. 5, JALAN MEGAH 2", "RIVER TEA CO. (M) SDN BHD", "NO. 5, JALAN MEGAH 2"),
+        ("RIVER TEA\nENTERPRISE (BUKIT\nALAM) SDN BHD\nNO. 5, JALAN MEGAH 2", "RIVER TEA ENTERPRISE (BUKIT ALAM) SDN BHD", "NO. 5, JALAN MEGAH 2"),
+        ("RIVER TEA SHOP\nNO. 5, JALAN MEGAH 2\nTEL: 03-3362 4137\nOWNED BY:\nLAKE SDN BHD", "RIVER TEA SHOP", "NO. 5, JALAN MEGAH 2"),
         ("RIVER TEA LTD\n12 High Street\nYork. TEL: 01904 5123", "RIVER TEA LTD", "12 High Street York."),
         ("RIVER TEA LTD\n12 High Street | TEL | 01904 5123\nCashier", "RIVER TEA LTD", "12 High Street"),
     ],
@@ -236,6 +238,11 @@ def test_a_day_without_signs_is_one_and_no_part_of_a_longer_number() -> None:
 def test_the_tax_that_is_payable_is_not_the_total() -> None:
     receipt = "Total (excluding GST): | 4.54\nGST payable (6%): | 0.26\nTotal (inclusive of GST): | 4.80\nCash | 4.80"
     assert found_in(receipt, "receipt")["total"] == "4.80"
+
+
+def test_what_was_paid_less_the_change_is_the_total_whatever_it_is_called() -> None:
+    receipt = "Qty | 8 | 19.20\nDue | 19.20\nPay | 20.00\nChange | 0.80\n(Total included GST @ 6% : 1.09)"
+    assert found_in(receipt, "receipt")["total"] == "19.20"
 
 
 @pytest.mark.parametrize("day", ["2nd March 2018", "March 2nd, 2018"])
