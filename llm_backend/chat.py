@@ -225,10 +225,14 @@ class Generation:
     async def run(self) -> Completion:
         self._started_at = time.perf_counter()
         # Leaving early closes the connection, by which the engine learns that it may stop.
-        with suppress(Enough):
-            async with aclosing(stream(self.endpoint, self.request)) as chunks:
-                async for chunk in chunks:
-                    self._take_chunk(chunk)
+        try:
+            with suppress(Enough):
+                async with aclosing(stream(self.endpoint, self.request)) as chunks:
+                    async for chunk in chunks:
+                        self._take_chunk(chunk)
+        except errors.RunawayOutput as runaway:
+            runaway.text = self.so_far().text
+            raise
         completion = self.so_far()
         self._learn(completion)
         return completion

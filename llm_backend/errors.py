@@ -123,8 +123,11 @@ class OutputInvalid(ModelError):
 
 
 class RunawayOutput(ModelError):
+    """`text`: the answer as far as it was written, with what it repeats."""
+
     code = "runaway_output"
     message = gettext_noop("The model kept repeating itself and was stopped. Rephrase, or try again.")
+    text = ""
 
 
 class GenerationStopped(ModelError):

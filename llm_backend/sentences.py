@@ -8,6 +8,8 @@ from llm_backend import patterns
 
 # The threshold of Whisper's own decoder (OpenAI's `transcribe`): a text that packs better than this repeats itself.
 LOOP_COMPRESSION = 2.4
+# As much of the end of a loop as is looked for where it stood first.
+_LOOP_TAIL = 24
 _CITATION = patterns.compile(r"[\[【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]】]")
 _SPACE = patterns.compile(r"\s{0,20}+")
 _CITATIONS_AFTER = patterns.compile(rf"{_CITATION.pattern}(?:\s*+{_CITATION.pattern})*[。.]?")
@@ -67,6 +69,15 @@ def repeats_itself(text: str) -> bool:
     """Whether it says the same again and again, as models do that have nothing to say."""
     plain_bytes = text.encode()
     return len(plain_bytes) / max(1, len(zlib.compress(plain_bytes))) > LOOP_COMPRESSION
+
+
+def before_repetition(text: str) -> str:
+    """Of a text that goes in circles at its end: as far as its sentences say something new. The last one was stopped
+    within. Where a single sentence goes in circles, as far as its words are new.
+    """
+    # Of each sentence where it stood first.
+    ends = {each.text: each.end for each in reversed(sentences(text)[:-1])}
+    return text[: max(ends.values(), default=text.find(text[-_LOOP_TAIL:]) + _LOOP_TAIL)].strip()
 
 
 def is_chinese(text: str) -> bool:

@@ -171,6 +171,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sentences": sentences.sentences,
     "sentences.clauses": sentences.clauses,
     "sentences.without_citations": sentences.without_citations,
+    "sentences.before_repetition": sentences.before_repetition,
     "figures.read": figures.read,
     "figures.canonical": figures.canonical,
     "wording.of": wording.Wording.of,

@@ -7,6 +7,7 @@ import pytest
 
 from llm_backend import errors, providers
 from llm_backend.decoding import ChatChunk, RepetitionGuard, StreamDecoder, ThinkSplitter, Usage
+from llm_backend.sentences import before_repetition
 
 
 def event(text: str = "", **delta: str) -> bytes:
@@ -158,6 +159,19 @@ def watch(texts: Iterable[str]) -> None:
 def test_an_answer_that_repeats_itself_for_ever_is_stopped() -> None:
     with pytest.raises(errors.RunawayOutput):
         watch(["请联系客服。"] * 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("A tram came. It rang. " + "It left. It came. " * 90, "A tram came. It rang. It left. It came."),
+        ("带好行李。包括雨衣、" + "雨伞、雨鞋、" * 90, "带好行李。"),
+        ("包括" + "雨伞、雨鞋、" * 90, "包括" + "雨伞、雨鞋、" * 4),
+        ("\n" * 900, ""),
+    ],
+)
+def test_a_text_in_circles_counts_as_far_as_it_says_something_new(text: str, kept: str) -> None:
+    assert before_repetition(text) == kept
 
 
 @pytest.mark.parametrize("unit", [" ", "\n", "ab", "a whole sentence that comes again and again. "])
