@@ -15,6 +15,7 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound
 from apps.operations.announcements import selectors, services
 from apps.operations.announcements.models import Announcement
+from apps.operations.management.commands import demo as demo_command
 from tests.conftest import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,24 @@ def test_a_page_without_announcements_asks_for_none(
 
     with django_assert_num_queries(0):
         selectors.current_announcements(alice_actor.organisation, alice_actor.member.user)  # type: ignore[union-attr]
+
+
+def test_a_demo_whose_filling_was_broken_off_says_that_it_is_simulated(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = accounts.create_organisation(name="Demo", slug="demo-tea-house", owner=alice)
+
+    def call(name: str, *_arguments: object, **_options: object) -> None:
+        if name == "busy_demo":
+            raise KeyboardInterrupt
+        if name == "demo_notice":
+            call_command(name)
+
+    monkeypatch.setattr(demo_command, "call_command", call)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("demo", busy=True)
+
+    assert Announcement.objects.filter(organisation=demo).exists()
 
 
 def test_a_demo_that_was_filled_says_on_every_page_that_it_is_simulated(alice: User) -> None:

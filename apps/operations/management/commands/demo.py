@@ -14,7 +14,8 @@ PARTS = (
     "demo_brief",
     "demo_campaign",
 )
-BUSY = ("busy_demo", "demo_notice")
+# The notice stands before the first simulated row: filling takes minutes, and may be broken off.
+BUSY = ("demo_notice", "busy_demo")
 OPERATOR = "operator@demo.example"
 
 

@@ -1,4 +1,4 @@
-"""Says on every page of the demo's organisations that what `busy_demo` filled in is simulated."""
+"""Says on every page of the demo's organisations that what `busy_demo` fills in is simulated."""
 
 from importlib import import_module
 from typing import Any
