@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, delete_act, page_of
 from apps.workbench import evaluation, reading_accounts, selectors, services
-from apps.workbench.forms import ShippedAppForm, SuggestionsForm
+from apps.workbench.forms import SeenForm, ShippedAppForm, SuggestionsForm
 
 ADD_SHIPPED_APP = Act(
     services.add_shipped_app,
@@ -43,6 +43,18 @@ PUBLISH_APP = Act(
     icon="check",
     look="primary",
     confirm=_("Publish this draft?\nIt replaces the published version at once."),
+)
+DISCARD_DRAFT = Act(
+    services.discard_draft,
+    selectors.app_list,
+    form=SeenForm,
+    at="<uuid:app_id>/discard/",
+    back=page_of("workbench:edit_app"),
+    success=_("The draft was discarded. You see the published version."),
+    label=_("Discard the draft"),
+    icon="trash",
+    look="danger",
+    confirm=_("Discard this draft?\nThe published version stays as it is."),
 )
 ROLL_BACK_APP = Act(
     services.roll_back,

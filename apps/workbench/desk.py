@@ -56,6 +56,7 @@ DESK = Desk(
     audit_sentences={
         "app.created": _("Created an app"),
         "app.changed": _("Changed the draft of an app"),
+        "app.draft_discarded": _("Discarded the draft of an app"),
         "app.published": _("Published an app"),
         "app.evaluated": _("Started the evaluation of an app"),
         "app.evaluation_stopped": _("Stopped the evaluation of an app"),

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
@@ -19,7 +18,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
 from apps.core.forms import show_refusal, submit_form
 from apps.workbench import cards, part_fields, part_forms, proposals, selectors, services
-from apps.workbench.forms import AppFileForm, StartForm
+from apps.workbench.forms import AppFileForm, SeenForm, StartForm
 from apps.workbench.models import App, AppVersion, outside
 from apps.workbench.part_forms import PartForm
 from apps.workbench.problem_words import problem_views, sentence
@@ -116,7 +115,7 @@ def _edit_part(request: HttpRequest, actor: Actor, row: App, version: AppVersion
     form: Any
     act = request.POST.get("act", "")
     if act:
-        form = ActForm(request.POST)
+        form = SeenForm(request.POST)
         change = partial(place.with_act, version.text, act)
     else:
         form = context["part_form"] = place.form(version, request.POST or None)
@@ -135,10 +134,6 @@ def _edit_part(request: HttpRequest, actor: Actor, row: App, version: AppVersion
         if act:
             context |= {"place": None, "refusals": form.non_field_errors()}
     return _editor(request, row, version, **context)
-
-
-class ActForm(forms.Form):
-    seen = forms.CharField(max_length=16)
 
 
 @dataclass(frozen=True)

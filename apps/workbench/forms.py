@@ -105,6 +105,12 @@ class AppImportForm(forms.Form):
         return cleaned
 
 
+class SeenForm(forms.Form):
+    """Which text of an app somebody looked at who acts on it: its fingerprint."""
+
+    seen = forms.CharField(max_length=16)
+
+
 class ShippedAppForm(forms.Form):
     app = forms.SlugField(max_length=40)
 

@@ -80,8 +80,7 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
         current.text, current.saved_by, current.saved_at = text, actor.responsible_member, timezone.now()
         current.save(update_fields=["text", "saved_by", "saved_at"])
     else:
-        # What a run ran on stays as it was.
-        selectors.version_list(app).filter(state=State.DRAFT).update(state=State.TRIED)
+        _keep_tried(app)
         current = _new_version(actor, app, text, State.DRAFT)
     audit.record(actor, action="app.changed", target=app, details={"app": app.name})
     return current
@@ -101,6 +100,25 @@ def publish_app(actor: Actor, app: App) -> AppVersion:
     publishing.PUBLISHING.require(actor, draft)
     publishing.require_promise(draft, checked)
     return _publish(actor, draft, "app.published")
+
+
+@requires_permission("workbench.edit")
+@transaction.atomic
+def discard_draft(actor: Actor, app: App, *, seen: str) -> None:
+    """What is published is edited again. `seen`: fingerprint of the draft that the person looked at. Raises Conflict where
+    it is another one by now, and where there is no draft or nothing else.
+    """
+    lock(app)
+    draft = _draft(app)
+    if draft.fingerprint != seen:
+        raise Conflict(_("Someone else changed the draft. Look at it again before you discard it."))
+    if not selectors.version_list(app).filter(state=State.PUBLISHED).exists():
+        raise Conflict(_("Nothing is published yet. Delete the app if you do not need it."))
+    if draft.runs.exists():
+        _keep_tried(app)
+    else:
+        draft.delete()
+    audit.record(actor, action="app.draft_discarded", target=app, details={"app": app.name})
 
 
 @requires_permission("workbench.publish")
@@ -272,6 +290,11 @@ def _new_version(actor: Actor, app: App, text: str, state: str) -> AppVersion:
         state=state,
         saved_by=actor.responsible_member,
     )
+
+
+def _keep_tried(app: App) -> None:
+    """What a run ran on stays as it was."""
+    selectors.version_list(app).filter(state=State.DRAFT).update(state=State.TRIED)
 
 
 def _draft(app: App) -> AppVersion:

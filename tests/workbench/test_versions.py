@@ -1,12 +1,13 @@
 """Drafts are checked and never lost; what is published is whole; whoever edits beside another is told."""
 
 import pytest
+from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppVersion
-from tests.workbench.conftest import REPLY, published
+from tests.workbench.conftest import INPUTS, REPLY, published
 
 pytestmark = pytest.mark.django_db
 BROKEN = REPLY.replace("draft.text", "draft.txt")
@@ -74,6 +75,65 @@ def test_of_two_people_who_edit_one_draft_the_second_is_told(alice_actor: Actor,
     assert draft.text == REPLY + "# one\n"
 
 
+def test_a_spoiled_draft_is_discarded_and_the_published_version_edited_again(
+    alice_browser: Client, alice_actor: Actor, reply_app: App
+) -> None:
+    version = reply_app.published
+    assert version
+    address = f"/apps/{reply_app.pk}/edit/"
+    assert "Discard the draft" not in alice_browser.get(address).content.decode(), "there is none"
+    draft = services.save_draft(alice_actor, reply_app, text=BROKEN, seen=version.fingerprint)
+    page = alice_browser.get(address).content.decode()
+    assert "Discard the draft" in page
+    assert f'name="seen" value="{draft.fingerprint}"' in page
+
+    sent = {"seen": draft.fingerprint}
+    page = alice_browser.post(f"/apps/{reply_app.pk}/discard/", sent, follow=True).content.decode()
+
+    assert "No problems found." in page
+    assert "Version 1" in page
+    assert states(reply_app) == [(1, State.PUBLISHED)]
+    with pytest.raises(Conflict, match="There is no draft"):
+        services.discard_draft(alice_actor, reply_app, seen=version.fingerprint)
+
+
+def test_a_draft_that_somebody_changed_meanwhile_is_not_discarded_nor_lost(
+    alice_actor: Actor, reply_app: App
+) -> None:
+    seen = selectors.current_version(reply_app).fingerprint
+    looked_at = services.save_draft(alice_actor, reply_app, text=BROKEN, seen=seen).fingerprint
+    services.save_draft(alice_actor, reply_app, text=REPLY + "# theirs\n", seen=looked_at)
+
+    with pytest.raises(Conflict, match="Someone else changed the draft"):
+        services.discard_draft(alice_actor, reply_app, seen=looked_at)
+    assert selectors.current_version(reply_app).text == REPLY + "# theirs\n"
+
+    services.discard_draft(alice_actor, reply_app, seen=selectors.current_version(reply_app).fingerprint)
+    with pytest.raises(Conflict, match="Someone else changed the app"):
+        services.save_draft(alice_actor, reply_app, text=REPLY + "# more\n", seen=looked_at)
+
+
+def test_a_discarded_draft_that_was_tried_stays_with_its_run(alice_actor: Actor, reply_app: App) -> None:
+    seen = selectors.current_version(reply_app).fingerprint
+    draft = services.save_draft(alice_actor, reply_app, text=REPLY + "# two\n", seen=seen)
+    run = services.start_trial(alice_actor, reply_app, inputs=INPUTS)
+
+    services.discard_draft(alice_actor, reply_app, seen=draft.fingerprint)
+
+    assert states(reply_app) == [(2, State.TRIED), (1, State.PUBLISHED)]
+    run.refresh_from_db()
+    assert run.version.text == REPLY + "# two\n"
+
+
+def test_the_only_text_of_an_app_is_not_discarded(alice_actor: Actor) -> None:
+    app = services.create_app(alice_actor, text=REPLY)
+
+    with pytest.raises(Conflict, match="Nothing is published yet"):
+        services.discard_draft(alice_actor, app, seen=selectors.current_version(app).fingerprint)
+
+    assert states(app) == [(1, State.DRAFT)]
+
+
 def test_an_app_keeps_its_name(alice_actor: Actor, reply_app: App) -> None:
     seen = selectors.version_list(reply_app).get(number=1).fingerprint
 
@@ -112,6 +172,8 @@ def test_whoever_may_only_use_apps_changes_none(alice_actor: Actor, reply_app: A
     for service in (services.publish_app, services.delete_app):
         with pytest.raises(PermissionDenied):
             service(user, reply_app)
+    with pytest.raises(PermissionDenied):
+        services.discard_draft(user, reply_app, seen="")
     with pytest.raises(PermissionDenied):
         services.create_app(user, text=REPLY)
 
