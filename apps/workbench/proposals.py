@@ -114,7 +114,7 @@ def _plan_file(run: JobRun, name: str, title: Any, wish: str) -> tuple[str, list
         else:
             break
     return text, [
-        gettext("Not possible with these steps: %(wish)s") % {"wish": each} for each in plan.not_possible
+        gettext("Not done by these steps: %(wish)s") % {"wish": each} for each in plan.not_possible
     ]
 
 

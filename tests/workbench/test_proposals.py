@@ -68,7 +68,7 @@ def test_a_description_becomes_a_draft_that_says_what_it_cannot_do(
     )
     page = alice_browser.get(f"/apps/{app.pk}/edit/").content.decode()
     assert "Proposed by a model. Check each step" in page
-    assert "Not possible with these steps: Send the" in page
+    assert "Not done by these steps: Send the" in page
     assert "Kind answers" in page
     assert app.published is None
 

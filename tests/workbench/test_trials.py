@@ -48,6 +48,19 @@ def test_a_draft_runs_and_the_run_says_that_it_was_a_trial(
     assert selectors.own_run(alice_actor, run.pk) == run
 
 
+def test_a_trial_that_came_out_well_is_kept_as_a_case_by_a_button_in_sight(
+    alice_actor: Actor, alice_browser: Client, answers: Answers, draft_app: App
+) -> None:
+    run = services.start_trial(alice_actor, draft_app, inputs=INPUTS)
+    answers(WISHES, "On their way.")
+    worked(run)
+    page = alice_browser.get(run.get_absolute_url()).content.decode()
+
+    button = f'<a class="button" href="/apps/runs/{run.pk}/keep/">'
+    assert page.count("Keep as a case") == 1
+    assert button in page
+
+
 def test_what_was_tried_stays_when_the_draft_changes(
     alice_actor: Actor, answers: Answers, draft_app: App
 ) -> None:
