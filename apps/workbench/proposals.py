@@ -113,9 +113,7 @@ def _plan_file(run: JobRun, name: str, title: Any, wish: str) -> tuple[str, list
             problems = [sentence(problem) for problem in refused.problems[:5]]
         else:
             break
-    return text, [
-        gettext("Not done by these steps: %(wish)s") % {"wish": each} for each in plan.not_possible
-    ]
+    return text, [gettext("Not done by these steps: %(wish)s") % {"wish": each} for each in plan.not_possible]
 
 
 def job_of(app: App) -> Job | None:

@@ -119,8 +119,13 @@ def place_id(box: Iterable[float]) -> str:
 
 def output_views(run: AppRun) -> list[ValueView]:
     """In the order of the file; what a version of another time gave is left out."""
+    return list(named_output_views(run).values())
+
+
+def named_output_views(run: AppRun) -> dict[str, ValueView]:
+    """The same by name, as conditions of the file call each."""
     app = run.version.checked
-    return [_output_view(app, run, name) for name in app.outputs if name in run.outputs] if app else []
+    return {name: _output_view(app, run, name) for name in app.outputs if name in run.outputs} if app else {}
 
 
 def input_views(app: CheckedApp, run: AppRun) -> list[ValueView]:

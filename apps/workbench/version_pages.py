@@ -24,13 +24,14 @@ from apps.workbench import (
     reading_accounts,
     selectors,
     services,
+    value_views,
 )
 from apps.workbench.case_presenters import EvaluationView
 from apps.workbench.file_imports import ImportCheck
 from apps.workbench.forms import AccountForm, AppImportForm, CaseForm, RunForm
 from apps.workbench.models import App, AppRun, AppVersion
 from domain.workflows.app_file import MAX_EXPECTED
-from domain.workflows.evaluation import proposed_expectations
+from domain.workflows.evaluation import KnownTexts, proposed_expectations
 from domain.workflows.types import Record
 
 MAX_TRIALS = MAX_EVALUATIONS = 5
@@ -82,13 +83,17 @@ def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     run = selectors.own_run(actor, app_run_id)
     checked = run.version.checked
-    outputs = Record(fields=dict(checked.outputs)) if checked else Record(fields={})
-    proposed = proposed_expectations("outputs", outputs, run.outputs) if run.outputs else []
+    proposed: list[str] = []
+    if checked and run.outputs:
+        known = KnownTexts.of(checked.file, run.inputs)
+        outputs = Record(fields=dict(checked.outputs))
+        proposed = proposed_expectations("outputs", outputs, run.outputs, known)
     form = CaseForm(request.POST or None, initial={"expect": proposed[:MAX_EXPECTED]})
     if submit_form(form, partial(evaluation.keep_case, actor, run)):
         messages.success(request, _("Kept as a case of the draft."))
         return redirect("workbench:edit_app", run.app_id)
-    return render(request, "workbench/keep_case.html", {"form": form, "run": run})
+    context = {"form": form, "run": run, "outputs": value_views.named_output_views(run)}
+    return render(request, "workbench/keep_case.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,7 +18,7 @@ from llm_backend import shares
 
 # Of a file that gets its first case.
 USUAL_PROMISE = 0.8
-# A longer text that comes out is asked only not to be empty: no model writes it twice alike.
+# A longer text is asked only not to be empty.
 SAME_CHARACTERS = 100
 
 
@@ -92,13 +92,45 @@ def case_problems(file: AppFile, document: Document, outputs: Mapping[str, Type]
                 yield Problem(wrong.code, mark, wrong.names)
 
 
-def proposed_expectations(name: str, port: Type, value: Any) -> list[str]:
+@dataclass(frozen=True)
+class KnownTexts:
+    """What texts of a run were there before it: `fixed` stand in the app's file, `given` went in. All others were written
+    freely, and no model writes one twice alike.
+    """
+
+    fixed: frozenset[str]
+    given: frozenset[str]
+
+    @classmethod
+    def of(cls, file: AppFile, inputs: Mapping[str, Any]) -> "KnownTexts":
+        return cls(frozenset(_texts_in(file.model_dump())), frozenset(_texts_in(inputs)))
+
+    def expected(self, name: str, text: str) -> str:
+        """What can be expected of a text that came out."""
+        if len(text) <= SAME_CHARACTERS and len(text.splitlines()) == 1:
+            written = json.dumps(text, ensure_ascii=False)
+            if text in self.fixed:
+                return f"{name} == {written}"
+            if any(text in each for each in self.given):
+                return f"{written} in {name}"
+        return f"{name} | length > 0"
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_in(each)
+
+
+def proposed_expectations(name: str, port: Type, value: Any, known: KnownTexts) -> list[str]:
     """What can be expected again of a value that came out: the same, or as much of it."""
     if isinstance(port, Record):
         return [
             line
             for field, each in port.fields.items()
-            for line in proposed_expectations(f"{name}.{field}", each, value[field])
+            for line in proposed_expectations(f"{name}.{field}", each, value[field], known)
         ]
     if isinstance(port, Flag):
         return [name if value else f"not {name}"]
@@ -108,10 +140,9 @@ def proposed_expectations(name: str, port: Type, value: Any) -> list[str]:
         return [f"{name} | length == {len(value)}"]
     if isinstance(port, Number):
         return [] if value is None else [f"{name} == {json.dumps(value)}"]
-    if isinstance(port, Text | Choice) and value:
-        is_short = len(value) <= SAME_CHARACTERS and len(value.splitlines()) == 1
-        return [f"{name} == {json.dumps(value, ensure_ascii=False)}" if is_short else f"{name} | length > 0"]
-    return []
+    if isinstance(port, Choice) and value:
+        return [f"{name} == {json.dumps(value, ensure_ascii=False)}"]
+    return [known.expected(name, value)] if isinstance(port, Text) and value else []
 
 
 def with_case(text: str, *, title: str, inputs: Mapping[str, Any], expect: Sequence[str]) -> str:

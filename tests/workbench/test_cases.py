@@ -125,6 +125,9 @@ def test_what_came_out_proposes_what_to_expect() -> None:
             "lines": List(of=Text()),
             "long": Text(),
             "name": Text(),
+            "copied": Text(),
+            "free": Text(),
+            "none": Text(),
         }
     )
     value = {
@@ -136,9 +139,15 @@ def test_what_came_out_proposes_what_to_expect() -> None:
         "lines": ["a"],
         "long": "x" * 500,
         "name": 'Lin "L" 林',
+        "copied": "two boxes",
+        "free": "Thank you, Lin!",
+        "none": "",
     }
+    known = evaluation.KnownTexts(
+        fixed=frozenset({'Lin "L" 林'}), given=frozenset({"Please send two boxes."})
+    )
 
-    proposed = evaluation.proposed_expectations("outputs", port, value)
+    proposed = evaluation.proposed_expectations("outputs", port, value, known)
 
     assert evaluation.failed_expectations(EvaluationCase(inputs={}, expect=proposed), {}, value) == []
     assert proposed == [
@@ -150,7 +159,20 @@ def test_what_came_out_proposes_what_to_expect() -> None:
         "outputs.lines | length == 1",
         "outputs.long | length > 0",
         'outputs.name == "Lin \\"L\\" 林"',
+        '"two boxes" in outputs.copied',
+        "outputs.free | length > 0",
     ]
+
+
+def test_what_a_file_says_and_what_went_in_come_out_again_and_free_words_do_not() -> None:
+    known = evaluation.KnownTexts.of(
+        checking.load(REPLY).file, {"mail": "Order 4711", "files": [{"text": "tea"}]}
+    )
+
+    assert known.expected("outputs.reply", "Nothing to answer.") == 'outputs.reply == "Nothing to answer."'
+    assert known.expected("outputs.order", "4711") == '"4711" in outputs.order'
+    assert known.expected("outputs.kind", "tea") == '"tea" in outputs.kind'
+    assert known.expected("outputs.reply", "Dear Lin") == "outputs.reply | length > 0"
 
 
 def test_a_measure_says_how_sure_it_is() -> None:

@@ -255,7 +255,9 @@ def test_the_page_of_a_run_leads_to_keeping_it(alice_browser: Client, alice_acto
     worked(run)
     keep = f"/apps/runs/{run.pk}/keep/"
     assert keep in html(alice_browser, run.get_absolute_url())
-    assert "outputs.tone == &quot;good&quot;" in html(alice_browser, keep)
+    form = html(alice_browser, keep)
+    assert "outputs.tone == &quot;good&quot;" in form
+    assert 'Tone <code class="faint small">outputs.tone</code>' in form, "what the condition speaks of"
 
     page = alice_browser.post(keep, {"title": "Thanks", "expect": 'outputs.tone == "good"'}, follow=True)
 
