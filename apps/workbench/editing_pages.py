@@ -21,7 +21,7 @@ from apps.workbench import cards, part_fields, part_forms, proposals, selectors,
 from apps.workbench.forms import AppFileForm, SeenForm, StartForm
 from apps.workbench.models import App, AppVersion, outside
 from apps.workbench.part_forms import PartForm
-from apps.workbench.problem_words import problem_views, sentence
+from apps.workbench.problem_words import line_sentence, problem_views
 from apps.workbench.version_pages import account_section, evaluation_section, trial_section
 from domain.workflows import editing, outline
 from domain.workflows.editing import EditRefused
@@ -242,4 +242,4 @@ def _edit_text(change: Callable[..., str], *arguments: Any) -> str:
         reason = _("The file is written in a way that this cannot change. Change it in the file itself.")
         raise InvalidInput(reason) from refused
     except FileRefused as refused:
-        raise InvalidInput(sentence(refused.problems[0])) from refused
+        raise InvalidInput(line_sentence(refused.problems[0])) from refused

@@ -19,8 +19,8 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.workbench import execution, selectors, services
 from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, outside
-from apps.workbench.problem_words import sentence
-from domain.workflows import checking, evaluation, values
+from apps.workbench.problem_words import line_sentence
+from domain.workflows import checking, evaluation, values, yaml_reading
 from domain.workflows.app_file import EvaluationCase
 from domain.workflows.problems import FileRefused
 
@@ -106,11 +106,22 @@ def keep_case(actor: Actor, run: AppRun, *, title: str, expect: Sequence[str]) -
         text = evaluation.with_case(
             current.text, title=title, inputs=values.without_pictures(run.inputs), expect=expect
         )
-        if not current.problems:
-            checking.load(text, outside(run.organisation_id))
     except FileRefused as refused:
-        raise InvalidInput(fields={"expect": [sentence(refused.problems[0])]}) from refused
+        raise InvalidInput(fields={"expect": [line_sentence(refused.problems[0])]}) from refused
+    if not current.problems:
+        _check_conditions(run, text)
     return services.save_draft(actor, run.app, text=text, seen=current.fingerprint)
+
+
+def _check_conditions(run: AppRun, text: str) -> None:
+    """Raises InvalidInput, which names a condition by its line among those of the case that was added."""
+    try:
+        checking.load(text, outside(run.organisation_id))
+    except FileRefused as refused:
+        problem, marks = refused.problems[0], yaml_reading.read(text).marks
+        places = [path for path, mark in marks.items() if mark == problem.mark and "expect" in path[-2:-1]]
+        line = int(places[-1][-1]) + 1 if places else None
+        raise InvalidInput(fields={"expect": [line_sentence(problem, line)]}) from refused
 
 
 def _cases(version: AppVersion) -> list[EvaluationCase]:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from apps.workbench.editing_words import TYPES
 from apps.workbench.models import AppRun
 from domain.workflows.problems import Problem
 from domain.workflows.values import InvalidValues
@@ -39,14 +41,15 @@ SENTENCES: Mapping[str, Text] = {
     "unknown_kind": _("This kind or type is not known. Use one of: %(known)s"),
     "kind_missing": _("Say the “kind” of this step, or the “type” of this value."),
     "no_input": _(
-        "An input cannot be of type %(type)s. Use text, number, flag, choice, collection, file, table or a list of texts."
+        "An input cannot be of type %(type)s. Use text, number, yes or no, choice, collection, file, picture, table or a "
+        "list of texts."
     ),
-    "no_cell": _("A column cannot be of type %(type)s. Use text, number, flag or choice."),
+    "no_cell": _("A column cannot be of type %(type)s. Use text, number, yes or no, or choice."),
     "empty_value": _("“%(name)s” must not be empty."),
     "too_long": _("“%(name)s” is too long: at most %(limit)s."),
     "too_small": _("“%(name)s” is too small: at least %(limit)s."),
     "too_large": _("“%(name)s” is too large: at most %(limit)s."),
-    "wrong_value": _("The value of “%(name)s” does not fit here."),
+    "wrong_value": _("The value of “%(name)s” does not fit here. Correct it or remove it."),
     "name_taken": _("The name “%(name)s” is taken. Use another one."),
     "example_differs": _("The example does not fit the input “%(name)s”. Correct one of them."),
     "case_differs": _("The case does not fit the input “%(name)s”. Correct one of them."),
@@ -56,14 +59,14 @@ SENTENCES: Mapping[str, Text] = {
     "unknown_role": _("There is no role “%(name)s”. Use one of: %(known)s"),
     # Steps.
     "not_extracted": _(
-        "A model cannot fill in a value of type %(type)s. Use text, number, flag, choice, quote, list or record."
+        "A model cannot fill in a value of type %(type)s. Use text, number, yes or no, choice, quote, list or record."
     ),
     "source_missing": _("Quotes need a “source”: the text in which they are looked for."),
     "unknown_function": _("There is no function “%(name)s”. Use one of: %(known)s"),
     "argument_missing": _("The function needs “%(name)s”. Add it to the arguments."),
     "unknown_argument": _("The function does not know “%(name)s”. It takes: %(known)s"),
     "not_in_form": _(
-        "A person cannot be asked for a value of type %(type)s. Use text, number, flag, choice or a list of texts."
+        "A person cannot be asked for a value of type %(type)s. Use text, number, yes or no, choice or a list of texts."
     ),
     "no_address": _("This is no mail address. Write one, or name an input that holds one."),
     "receiver_chosen": _(
@@ -81,7 +84,7 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "no_query": _("Write one query, beginning with select or with, and nothing else."),
     "no_table": _("This is of type %(type)s. A query goes over a table or a list of records."),
-    "not_in_query": _("A query knows no value of type %(type)s. Use text, number, flag or choice."),
+    "not_in_query": _("A query knows no value of type %(type)s. Use text, number, yes or no, or choice."),
     "cases_differ": _(
         "All values of a branch must be of one type. Before it was %(first)s, here it is %(second)s."
     ),
@@ -113,10 +116,22 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "nothing_to_repeat": _("This is of type %(type)s. Only lists, tables and passages can be gone through."),
     "nothing_to_count": _("This is of type %(type)s. Only lists and texts have a length."),
-    "flag_needed": _("A condition is needed that is true or false; this is of type %(type)s."),
-    "not_comparable": _("A value of type %(left)s cannot be compared with one of type %(right)s like this."),
-    "type_differs": _("This is of type %(type)s; needed is %(expected)s."),
+    "flag_needed": _(
+        "A condition is needed that is true or false; this is of type %(type)s. Compare it with something, or say that it "
+        "is not empty: … | length > 0."
+    ),
+    "not_comparable": _(
+        "A value of type %(left)s cannot be compared with one of type %(right)s like this. Compare values of one type, or "
+        "name one of its fields."
+    ),
+    "type_differs": _(
+        "This is of type %(type)s; needed is %(expected)s. Choose another value, or one of its fields."
+    ),
 }
+
+
+# What the words of a problem call by its type.
+TYPED = ("type", "expected", "left", "right", "first", "second")
 
 
 @dataclass(frozen=True)
@@ -127,9 +142,23 @@ class ProblemView:
 
 
 def sentence(problem: Problem) -> str:
-    """In the reader's language."""
-    names = {"reason": "", "known": "", "limit": "", "name": "", "type": "", **problem.names}
+    """In the reader's language, types too."""
+    typed = {name: type_words(each) for name, each in problem.names.items() if name in TYPED}
+    names = {"reason": "", "known": "", "limit": "", "name": "", "type": "", **problem.names, **typed}
     return (str(SENTENCES[problem.code]) % names).strip()
+
+
+def type_words(name: str) -> str:
+    """Of what `types.name_of` calls a type; a word of another kind stays as it is."""
+    if name.startswith("list of "):
+        return gettext("list (%(items)s)") % {"items": type_words(name.removeprefix("list of "))}
+    return str(TYPES.get(name, name)).lower()
+
+
+def line_sentence(problem: Problem, line: int | None = None) -> str:
+    """Where nothing else says on which line it stands: of the file, or of a field of which it is."""
+    names = {"line": line or problem.mark.line, "reason": sentence(problem)}
+    return gettext("Line %(line)s: %(reason)s") % names
 
 
 def problem_views(problems: list[Problem]) -> list[ProblemView]:

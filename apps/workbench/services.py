@@ -23,7 +23,7 @@ from apps.workbench import input_files, publishing, reading_accounts, selectors
 from apps.workbench.execution import RUN_APP, RUN_IN_BACKGROUND
 from apps.workbench.input_files import Files
 from apps.workbench.models import App, AppRun, AppVersion, outside
-from apps.workbench.problem_words import field_errors, sentence
+from apps.workbench.problem_words import field_errors, line_sentence
 from domain.workflows import checking, values, yaml_reading
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import FileRefused
@@ -263,11 +263,10 @@ def _require_collections(actor: Actor, app: CheckedApp, given: Mapping[str, Any]
 def name_in(text: str) -> str:
     """Raises InvalidInput."""
     try:
-        name = yaml_reading.read(text).value.get("app")
-        checked_name = checking.checked_name(name)
+        document = yaml_reading.read(text)
+        return checking.checked_name(document.value.get("app"), document.mark(("app",)))
     except FileRefused as refused:
-        raise InvalidInput(fields={"text": [sentence(refused.problems[0])]}) from refused
-    return checked_name
+        raise InvalidInput(fields={"text": [line_sentence(refused.problems[0])]}) from refused
 
 
 def _new_app(actor: Actor, name: str) -> App:
@@ -308,7 +307,7 @@ def _draft(app: App) -> AppVersion:
 def whole(version: AppVersion) -> CheckedApp:
     """The text of a version without problems. Raises InvalidInput with the first of them."""
     if problems := version.problems:
-        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+        raise InvalidInput(fields={"text": [line_sentence(problems[0])]})
     return checking.load(version.text, outside(version.organisation_id))
 
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.workflows import evaluation, suggestions, types, values, yaml_reading
 from domain.workflows.app_file import AppFile, Output
-from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
+from domain.workflows.problems import BEGINNING, FileRefused, Mark, Path, Problem, problem_of
 from domain.workflows.queries import QueryShape
 from domain.workflows.signatures import Outside, Signature, nothing_outside
 from domain.workflows.steps import StepCheck, StepFields
@@ -208,10 +208,10 @@ def _check_examples(file: AppFile, check: StepCheck) -> None:
                 check.add("example_differs", "examples", number, "inputs", *place, name=name)
 
 
-def checked_name(name: Any) -> str:
-    """Of an app, as its file says it. Raises FileRefused."""
+def checked_name(name: Any, mark: Mark = BEGINNING) -> str:
+    """Of an app, as its file says it at the mark. Raises FileRefused."""
     try:
         return TypeAdapter(types.Name).validate_python(name)
     except ValidationError as error:
-        problem = Problem("bad_name" if name else "missing_field", names={"name": "app"})
+        problem = Problem("bad_name" if name else "missing_field", mark, {"name": "app"})
         raise FileRefused([problem]) from error

@@ -196,8 +196,9 @@ def test_what_is_no_condition_is_not_kept(alice_actor: Actor) -> None:
     worked(run)
 
     with pytest.raises(InvalidInput) as refused:
-        evaluation.keep_case(alice_actor, run, title="", expect=["outputs.mood"])
+        evaluation.keep_case(alice_actor, run, title="", expect=['outputs.tone == "good"', "outputs.mood"])
 
+    assert "Line 2: " in str(refused.value.fields["expect"][0])
     assert "mood" in str(refused.value.fields["expect"][0])
     assert selectors.current_version(app).text == TONE
 

@@ -244,6 +244,30 @@ def test_every_problem_has_words_in_both_languages() -> None:
     assert plain == []
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (
+            "facts.wishes | length > 0, value",
+            "facts.wishes, value",
+            "第 24 行：此处需要一个真假条件，现为列表（记录）类型。",
+        ),
+        ("{{ draft.text }}", "{{ draft.txt }}", "第 24 行：记录类型的值没有“txt”。"),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_readers_words_and_with_its_line(
+    alice_browser: Client, alice_actor: Actor, right: str, wrong: str, told: str
+) -> None:
+    app = services.create_app(alice_actor, text=REPLY.replace(right, wrong))
+    page = alice_browser.get(f"/apps/{app.pk}/edit/", headers={"Accept-Language": "zh-CN"}).content.decode()
+
+    assert told in page
+    refused = alice_browser.post(
+        f"/apps/{app.pk}/publish/", headers={"Accept-Language": "zh-CN"}, follow=True
+    )
+    assert told in refused.content.decode()
+
+
 def test_a_model_is_told_what_people_call_the_fields_that_it_fills_in(
     alice_actor: Actor, answers: Answers, run_app: RunApp, engine: ScriptedEngine
 ) -> None:

@@ -25,6 +25,7 @@ def test_a_draft_with_problems_is_kept_and_not_published(alice_actor: Actor) -> 
         services.publish_app(alice_actor, app)
 
     assert "txt" in refused.value.reason
+    assert "Line 24: A value of type record has no" in refused.value.reason
     assert states(app) == [(1, State.DRAFT)]
     assert App.objects.get(pk=app.pk).published is None
 
