@@ -61,6 +61,8 @@ def test_two_steps_are_made_by_choosing(
     assert "has no result yet" in browser.find_element(By.ID, "editor-side").text
     browser.set_window_size(*PHONE)
     assert violations(browser, axe, "dark") == []
+    width = "return document.querySelector('#steps-answer .workbench-head > .grow').offsetWidth"
+    assert browser.execute_script(width) > PHONE[0] / 3, "the buttons stand below the title"
 
     press(browser, "#steps-answer-remove")
     becomes(browser, "document.getElementById('confirm-dialog').open")
