@@ -42,7 +42,6 @@ PUBLISH_APP = Act(
     label=_("Publish"),
     icon="check",
     look="primary",
-    confirm=_("Publish this draft?\nIt replaces the published version at once."),
 )
 DISCARD_DRAFT = Act(
     services.discard_draft,

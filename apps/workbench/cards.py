@@ -1,7 +1,7 @@
 """What the editing page shows of a file: a card for each of its parts, with what is wrong there, and a picture."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,7 +21,9 @@ TITLE_CHARACTERS = 24
 
 @dataclass(frozen=True)
 class Card:
-    """`can_rise`, `can_sink`: whether it may change places with the card above or below. `inner_count`: of a loop."""
+    """`can_rise`, `can_sink`: whether it may change places with the card above or below. `inner_count`: of a loop.
+    `is_unused`: of a step whose result nothing takes.
+    """
 
     part: Part
     kind: str
@@ -30,6 +32,7 @@ class Card:
     can_rise: bool = False
     can_sink: bool = False
     inner_count: int | None = None
+    is_unused: bool = False
 
     @property
     def id(self) -> str:
@@ -54,8 +57,8 @@ class Card:
         return next((words_of(each) for each in told if each and isinstance(each, str | dict)), "")[:240]
 
 
-def cards(text: str, problems: list[Problem]) -> Mapping[str, list[Card]]:
-    """By section; empty where the file cannot be read."""
+def cards(text: str, problems: list[Problem], unused: Collection[str] = ()) -> Mapping[str, list[Card]]:
+    """By section; empty where the file cannot be read. `unused`: ids of steps whose result nothing takes."""
     try:
         document = yaml_reading.read(text)
     except FileRefused:
@@ -65,7 +68,13 @@ def cards(text: str, problems: list[Problem]) -> Mapping[str, list[Card]]:
         found.setdefault(outline.part_of_problem(document, problem).address, []).append(view)
     parts = list(outline.parts(document.value))
     paths = {part.path for part in parts}
-    made = [_card(part, paths, found.get(part.address, [])) for part in parts]
+    made = [
+        replace(
+            _card(part, paths, found.get(part.address, [])),
+            is_unused=part.section == "steps" and part.name in unused,
+        )
+        for part in parts
+    ]
     return {name: [card for card in made if card.part.section == name] for name in (HEAD, *SECTIONS)}
 
 

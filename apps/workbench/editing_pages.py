@@ -23,7 +23,7 @@ from apps.workbench.models import App, AppVersion, outside
 from apps.workbench.part_forms import PartForm
 from apps.workbench.problem_words import line_sentence, problem_views
 from apps.workbench.version_pages import account_section, evaluation_section, trial_section
-from domain.workflows import editing, outline
+from domain.workflows import editing, outline, uses
 from domain.workflows.editing import EditRefused
 from domain.workflows.outline import SECTIONS, Part
 from domain.workflows.problems import FileRefused, Path
@@ -71,8 +71,9 @@ def edit_app(request: HttpRequest, app_id: UUID) -> HttpResponse:
 
 
 def _editor(request: HttpRequest, row: App, version: AppVersion, **context: Any) -> HttpResponse:
-    problems = version.problems
-    sections = cards.cards(version.text, problems)
+    problems, checked = version.problems, version.checked
+    unused = uses.unused_steps(checked.file) if checked else []
+    sections = cards.cards(version.text, problems, unused)
     found = [(problem, card) for rows in sections.values() for card in rows for problem in card.problems]
     proposal = proposals.job_of(row) if version.state == AppVersion.State.DRAFT else None
     is_file_sent = request.method == "POST" and "file_form" in context

@@ -66,7 +66,7 @@ KIND_HINTS: Mapping[str, Text] = {
     "branch": _("Takes one value or another, by a condition."),
     "for_each": _("Runs the steps inside once for each item of a list."),
     "write": _("Puts results together into one text, without a model."),
-    "query": _("Asks a question of a table."),
+    "query": _("Filters, counts or adds up the rows of tables, in SQL."),
     "call": _("Asks another system."),
     "wait": _("Asks a person to approve or to fill something in."),
     "send": _("Sends a mail or tells another system."),

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.actors import Actor
 from apps.workbench import part_fields, part_forms, services
 from apps.workbench.models import App, AppVersion
-from domain.workflows import editing
+from domain.workflows import checking, editing, uses
 from tests.workbench.conftest import REPLY
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,48 @@ def test_parts_are_moved_and_removed_and_the_rest_stays(editor: Editor) -> None:
     assert editor.text == f"# ours\n{REPLY}".replace(
         '  wishes: {title: {en: Wishes, zh: 需求}, value: "{{ facts.wishes }}"}\n', ""
     )
+
+
+def test_a_step_whose_result_nothing_takes_is_remarked_and_published_all_the_same(editor: Editor) -> None:
+    told = "Nothing uses what this step gives."
+    assert told not in editor.get()
+    page = editor.send("?add=steps&after=reply&kind=write", title="Note", text="Answered: {{ reply.value }}")
+    assert page.count(told) == 1
+    assert "No problems found." in page
+
+    assert told not in editor.send("?part=outputs/reply", title="Reply", value="{{ note.text }}")
+
+
+def test_a_step_that_acts_is_no_step_for_nothing() -> None:
+    send = '  - {id: tell, kind: send, channel: mail, to: tea@house.example, subject: Tea, text: "{{ draft.text }}"}\n'
+    text = REPLY.replace("outputs:\n", f"{send}outputs:\n")
+
+    assert uses.unused_steps(checking.load(text).file) == []
+
+
+def test_no_kind_of_step_is_explained_by_its_own_name() -> None:
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            for kind in part_forms.models("steps"):
+                label, _icon, hint = part_forms.kind_words("steps", kind)
+                assert str(hint).rstrip(".。") != str(label), (language, kind)
+
+
+def test_the_page_says_why_there_is_nothing_to_try_and_what_publishing_replaces(
+    editor: Editor, alice_actor: Actor
+) -> None:
+    first = editor.get()
+    assert "Whoever may use the app finds it under Apps at once." in first
+    editor.send("?view=file", text=f"{editor.text}steps_: []\n")
+    assert "Solve the problems of the draft first" in editor.get()
+    editor.send("?view=file", text=REPLY)
+    services.publish_app(alice_actor, editor.app)
+
+    page = editor.get()
+    assert "There is no draft to try" in page
+    assert "Run the published version" in page
+    editor.send("?view=file", text=f"{REPLY}# more\n")
+    assert "Publish this draft?\nIt replaces the published version at once." in editor.get()
 
 
 def test_only_steps_are_moved_and_only_up_and_down(editor: Editor) -> None:

@@ -237,6 +237,8 @@ def test_the_pages_show_the_share_and_what_failed(alice_browser: Client, alice_a
     assert page.index("Number 3") < page.index("Number 1"), "what failed comes first"
     assert "outputs.tone == &quot;bad&quot;" in page
     assert "2 of 3 cases hold (66%)" in html(alice_browser, edit)
+    AppVersion.objects.update(passed=2, cases=3)
+    assert "2 of 3 cases hold\n" in html(alice_browser, edit), "in the list of versions"
 
 
 def test_the_page_says_what_got_better_and_worse(alice_browser: Client, alice_actor: Actor) -> None:
