@@ -303,6 +303,9 @@ def _field_of(name: str, port: Type, language: str, actor: Actor, value: Any = N
     """For a value, with the words that the file has for it; `value`: what it begins with."""
     field = _plain_field(port, language, actor)
     help_text = _help_of(port, language)
+    if isinstance(field, _TextField) and isinstance(value, str) and "\n" in value:
+        # A browser's field of one line would drop the ends of lines unseen.
+        field.widget = forms.Textarea(attrs={"rows": 12, "maxlength": field.max_length})
     if isinstance(field, LinesField) and isinstance(value, list) and any("\n" in each for each in value):
         field = TextBlocksField(
             value,

@@ -146,6 +146,19 @@ def test_texts_of_several_lines_stay_as_many_as_they_were(
     assert "\r" not in run.outputs["note"]
 
 
+def test_a_short_text_of_several_lines_is_asked_for_with_its_lines(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    text = NOTICE.replace('"Dear all, {{ inputs.topic }}."', '"Dear all,\\n{{ inputs.topic }}."')
+    app = published(alice_actor, text.replace("    roles: [admin]\n", ""))
+    _run, step = waiting(alice_actor, app)
+
+    page = alice_browser.get(f"/apps/waiting/{step.pk}/").content.decode()
+
+    assert '<textarea name="text"' in page
+    assert "Dear all,\ntea at four.</textarea>" in page
+
+
 def test_of_two_people_the_first_decides_and_the_other_is_told(
     alice_actor: Actor, colleague_actor: Actor, notice: App
 ) -> None:
