@@ -53,7 +53,7 @@ class AppSerializer(serializers.ModelSerializer[App]):
 
     def get_inputs(self, app: App) -> dict[str, Any]:
         checked = app.published.checked if app.published else None
-        return types.json_schema(checked.inputs) if checked else {}
+        return types.json_schema(checked.inputs, is_sent=True) if checked else {}
 
     def get_outputs(self, app: App) -> dict[str, Any]:
         checked = app.published.checked if app.published else None

@@ -298,15 +298,15 @@ def inside(port: Type) -> Iterator[Type]:
         yield from inside(each)
 
 
-def json_schema(port: Type, language: str = "en") -> dict[str, Any]:
-    """The contract of a value, for the API's callers."""
-    words = {"title": port.title.in_language(language), "description": port.help.in_language(language)}
-    schema = {name: text for name, text in words.items() if text} | _plain_schema(port, language)
+def json_schema(port: Type, *, is_sent: bool = False) -> dict[str, Any]:
+    """The contract of a value, for the API's callers. `is_sent`: by them; then what is optional may be left out."""
+    words = {"title": port.title.in_language("en"), "description": port.help.in_language("en")}
+    schema = {name: text for name, text in words.items() if text} | _plain_schema(port, is_sent)
     is_nullable = isinstance(port, Number | Choice) and port.optional
     return schema | ({"nullable": True} if is_nullable else {})
 
 
-def _plain_schema(port: Type, language: str) -> dict[str, Any]:
+def _plain_schema(port: Type, is_sent: bool) -> dict[str, Any]:
     if isinstance(port, Text):
         return {"type": "string", "maxLength": port.max_characters}
     if isinstance(port, Number):
@@ -320,13 +320,15 @@ def _plain_schema(port: Type, language: str) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "array", "items": {}}}
     if item := item_of(port):
         limit = port.max_items if isinstance(port, List) else MAX_ROWS
-        return {"type": "array", "maxItems": limit, "items": json_schema(item, language)}
+        return {"type": "array", "maxItems": limit, "items": json_schema(item, is_sent=is_sent)}
     if fields := fields_of(port):
-        members = {name: json_schema(each, language) for name, each in fields.items()}
+        members = {name: json_schema(each, is_sent=is_sent) for name, each in fields.items()}
         return {
             "type": "object",
             "properties": members,
-            "required": list(members),
+            "required": [
+                name for name in members if not (is_sent and getattr(fields[name], "optional", False))
+            ],
             "additionalProperties": False,
         }
     return {"type": "string", "format": "uuid"}

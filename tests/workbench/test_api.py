@@ -25,6 +25,20 @@ def test_apps_tell_what_they_take_and_give(alice_api: ApiClient, reply_app: App)
     assert app["outputs"]["properties"]["reply"]["type"] == "string"
 
 
+def test_what_may_be_left_out_is_not_required(alice_api: ApiClient, alice_actor: Actor) -> None:
+    optional = "{type: table, columns: {city: {type: text}, note: {type: text, optional: true}}}, why: {type: text, optional: true}"
+    published(
+        alice_actor,
+        COUNT.replace("{type: table, columns: {city: {type: text}, total: {type: number}}}", optional),
+    )
+    (app,) = alice_api.get("/api/v1/apps/").json()["results"]
+
+    assert app["inputs"]["required"] == ["rows"]
+    assert app["inputs"]["properties"]["rows"]["items"]["required"] == ["city"]
+    answer = alice_api.post_json("/api/v1/apps/count/runs/", {"inputs": {"rows": [{"city": "Rome"}]}})
+    assert answer.status_code == 202
+
+
 def test_a_draft_has_no_version_yet(alice_api: ApiClient, alice_actor: Actor) -> None:
     services.create_app(alice_actor, text=REPLY)
     (app,) = alice_api.get("/api/v1/apps/").json()["results"]
