@@ -89,12 +89,15 @@ def _missing(actor: Actor, text: str) -> Iterator[tuple[str, str]]:
         App.objects.within(organisation).filter(versions__state="published").values_list("name", flat=True)
     )
     collections = set(readable_collections(actor).values_list("name", flat=True))
-    for step in _steps(yaml_reading.read(text).value.get("steps")):
+    written = yaml_reading.read(text).value
+    # An app that would run itself lacks nothing: that is told as a problem.
+    name = written.get("app")
+    for step in _steps(written.get("steps")):
         named = step.get("collections")
         for each in named if isinstance(named, list) else ():
             if each not in collections:
                 yield "collection", str(each)
-        if step["kind"] == "run_app" and step.get("app") not in apps:
+        if step["kind"] == "run_app" and step.get("app") not in {*apps, name}:
             yield "app", str(step.get("app"))
         purpose = PURPOSES.get(step["kind"])
         if purpose and not inference.candidates(organisation, purpose):

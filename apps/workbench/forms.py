@@ -98,7 +98,7 @@ class AppImportForm(forms.Form):
             try:
                 cleaned["text"] = file.read().decode("utf-8-sig")
             except UnicodeDecodeError:
-                self.add_error("file", _("This is not UTF-8 text. Choose an app file."))
+                self.add_error("file", _("This is not UTF-8 text. Choose an app file, or save it as UTF-8."))
         if not self.errors and not cleaned.get("text"):
             self.add_error("file", _("Choose a file, or paste its text."))
         cleaned["text"] = cleaned.get("text", "").replace("\r\n", "\n")

@@ -175,6 +175,9 @@ class StepCheck:
         try:
             yield
         except Wrong as wrong:
+            if wrong.code == "unknown_field" and not wrong.names["known"] and self.problems:
+                # Of a step whose result cannot be told, for which there is a problem already.
+                return
             later = {*self.later, *self._own_ids(path)}
             is_later = wrong.code == "unknown_name" and wrong.names["name"] in later
             at = self.document.mark(path).at_line(wrong.line)

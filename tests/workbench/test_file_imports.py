@@ -57,6 +57,31 @@ def test_an_app_that_it_runs_and_a_role_are_told_too(alice_actor: Actor, engine:
     assert roles.own == App.objects.get()
 
 
+SELF = """\
+app: again
+title: Again
+inputs: {text: {type: text}}
+steps:
+  - {id: once, kind: run_app, app: again, inputs: {text: "{{ inputs.text }}"}}
+  - {id: more, kind: run_app, app: other, inputs: {text: "{{ inputs.text }}"}}
+outputs: {text: {value: "{{ once.text }} {{ more.text }}"}, sum: {value: "{{ inputs.sum }}"}}
+"""
+
+
+def test_an_app_that_is_missing_is_told_once_and_one_that_runs_itself_lacks_nothing(
+    alice_actor: Actor,
+) -> None:
+    check = file_imports.check_import(alice_actor, text=SELF)
+
+    assert check.missing == [
+        "There is no published app “other”, which this one runs. Import and publish it, too."
+    ]
+    told = [(each.line, each.text) for each in check.problems]
+    assert [line for line, _text in told] == [5, 6, 7], told
+    assert "run itself" in told[0][1]
+    assert "“sum”" in told[2][1], "what the file itself has wrong stays told"
+
+
 def test_an_app_that_is_here_is_no_problem(
     alice_actor: Actor, reply_app: App, engine: ScriptedEngine
 ) -> None:
