@@ -27,14 +27,16 @@ def chats(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires(USE)
 def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
-    """A chat on its newest branch, or on the one of `?at=`; htmx asks for the messages alone when something moved."""
+    """A chat on its newest branch, or on the one of `?at=`; htmx asks for the messages, and what became of the files, when
+    something moved.
+    """
     actor = actor_of(request)
     row = selectors.own_chat(actor, chat_id)
     at = optional_uuid(request.GET.get("at", ""))
     thread = presenters.thread(actor, list(selectors.message_list(row)), at)
     context = {"chat": row, "thread": thread, "at": at or ""}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "assistant/thread.html", context)
+        return render(request, "assistant/moved.html", context | {"files": presenters.file_notes(row)})
     receivers = chat_tools.receivers_for(actor)
     return render(request, "assistant/chat.html", _page(actor, row) | context | {"receivers": receivers})
 

@@ -134,9 +134,14 @@ def composer(actor: Actor, chat: Chat | None = None) -> dict[str, Any]:
         "collections": collections,
         "chosen_count": sum(is_chosen for _collection, is_chosen in collections),
         "tools": list(chat_tools.offers_for(actor)),
-        "files": [(file, _note(file)) for file in selectors.file_list(chat)] if chat else [],
+        "files": file_notes(chat) if chat else [],
         "message_limit": settings.MESSAGE_MAX_CHARACTERS,
     }
+
+
+def file_notes(chat: Chat) -> list[tuple[ChatFile, str]]:
+    """The files of a chat, each with what became of it."""
+    return [(file, _note(file)) for file in selectors.file_list(chat)]
 
 
 def _age(days: int) -> str:

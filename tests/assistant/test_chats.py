@@ -190,6 +190,22 @@ def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
     assert sorted(actions) == ["chat.created", "chat.share_revoked", "chat.shared"]
 
 
+def test_a_file_that_was_read_is_no_longer_said_to_be_read_with_the_next_question(
+    alice_actor: Actor, alice_browser: Client, engine: Any, ask: Ask, says: Says
+) -> None:
+    files = [SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")]
+    chat = services.start_chat(alice_actor, NewQuestion("When?", files=files))
+    address, moved = f"/assistant/{chat.pk}/", {"HX-Request": "true"}
+    assert "Read with your next question" in alice_browser.get(address, headers=moved).content.decode()
+    ChatFile.objects.update(read_at=timezone.now())
+
+    part = alice_browser.get(address, headers=moved).content.decode()
+
+    assert 'id="chat-files" hx-swap-oob="true"' in part
+    assert "plan.txt" in part
+    assert "Read with your next question" not in part
+
+
 @pytest.mark.slow
 def test_a_deleted_chat_leaves_nothing(alice_actor: Actor, ask: Ask, says: Says) -> None:
     says("Noon.")
