@@ -3,25 +3,23 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from math import ceil
 from typing import Any
 
+from domain.app_functions.text_parts import has_title, paragraphs, points
 from domain.workflows.functions import Function
 from domain.workflows.types import Choice, Flag, List, Number, Record, Text, Words
 from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 from llm_backend.wording import normalise
 
-MAX_TITLE_CHARACTERS = 60
+# Of a sentence as models write it, and how much more than asked for.
+SENTENCE_UNITS, MARGIN = {"Chinese": 20, "English": 12}, 1.2
 NUMBERS = ("at_least", "at_most", "points", "paragraphs")
 _CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef—…·“”‘’"
 # As word processors count: each Chinese character and mark, and each word or number of other letters.
 _UNIT_ZH = patterns.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
 _WORD_EN = patterns.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
-# What stands before a point; in Chinese also “1．”, “1）”, “（1）”, “①”, “一、” and “（一）”.
-# Neither “**bold**” nor “---” nor 3.5 begins one.
-_COUNT = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
-POINT_MARK = rf"(?:[•·①-⑳]|-(?!-)|\*(?!\*)|\d{{1,2}}(?:[)．）]|\.(?!\d))|{_COUNT}、|[(（]{_COUNT}[)）])"
-POINT = patterns.compile(rf"[ \t]{{0,20}}{POINT_MARK}[ \t]{{0,20}}(?=\S)")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』", '"') | {"‘": "'"})
 _SPACES = patterns.compile(r"[ \t]+")
 # Between Chinese and a Latin word or a number a space may stand or not.
@@ -30,6 +28,21 @@ _SPACE_AT_CJK = patterns.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
 
 def state_rules(kind: str, **rules: Any) -> dict[str, Any]:
     """The rules as one value, and in words. `contradicting`: what must be said and must not."""
+    told = told_rules(kind, rules)
+    if rules["at_least"]:
+        # Small models count sentences better than words.
+        count = ceil(rules["at_least"] * MARGIN / SENTENCE_UNITS[rules["language"]])
+        told.append(_lines()[rules["language"]]["sentences"].format(count))
+    wanted = " ".join([*rules["must_say"], rules["ending"]])
+    return {
+        "rules": rules,
+        "requirements": "\n".join(told),
+        "contradicting": [word for word in rules["must_not_say"] if says(wanted, word)],
+    }
+
+
+def told_rules(kind: str, rules: dict[str, Any]) -> list[str]:
+    """In the language of the text, the kind of text first."""
     lines = _lines()[rules["language"]]
     mark = "、" if rules["language"] == "Chinese" else ", "
     told = [lines[kind]]
@@ -39,12 +52,7 @@ def state_rules(kind: str, **rules: Any) -> dict[str, Any]:
                 mark.join(value) if isinstance(value, list) else f"{value:.0f}" if name in NUMBERS else value
             )
             told.append(lines[name].format(shown))
-    wanted = " ".join([*rules["must_say"], rules["ending"]])
-    return {
-        "rules": rules,
-        "requirements": "\n".join(told),
-        "contradicting": [word for word in rules["must_not_say"] if says(wanted, word)],
-    }
+    return told
 
 
 def broken_rules(text: str, rules: dict[str, Any]) -> list[dict[str, str]]:
@@ -56,7 +64,8 @@ def broken_rules(text: str, rules: dict[str, Any]) -> list[dict[str, str]]:
         "at_least": rules["at_least"] and size < rules["at_least"],
         "at_most": rules["at_most"] and size > rules["at_most"],
         "points": rules["points"] and len(points(text)) != rules["points"],
-        "paragraphs": rules["paragraphs"] and len(paragraphs(text)) != rules["paragraphs"],
+        "paragraphs": rules["paragraphs"]
+        and len(paragraphs(text, with_title=rules["title"])) != rules["paragraphs"],
         "title": rules["title"] and not has_title(text),
         "ending": not text.rstrip().endswith(rules["ending"].strip()),
         "language": not patterns.search(r"\w", text) or is_chinese(text) != (rules["language"] == "Chinese"),
@@ -96,25 +105,6 @@ def says(text: str, words: str) -> bool:
 def _comparable(text: str) -> str:
     plain = _SPACES.sub(" ", normalise(text).translate(_QUOTES))
     return _SPACE_AT_CJK.sub("", plain)
-
-
-def points(text: str) -> list[str]:
-    return [line for line in text.splitlines() if POINT.match(line)]
-
-
-def paragraphs(text: str) -> list[str]:
-    """Stretches between empty lines; a title is none."""
-    return text_blocks(text)[1:] if has_title(text) else text_blocks(text)
-
-
-def text_blocks(text: str) -> list[str]:
-    return [part.strip() for part in patterns.split(r"\n[ \t]*\n\s*", text) if part.strip()]
-
-
-def has_title(text: str) -> bool:
-    first, _end, rest = text.strip().partition("\n")
-    is_short = 0 < len(first) <= MAX_TITLE_CHARACTERS and first[-1] not in "。.!！?？;；:：,，"
-    return is_short and rest.startswith("\n") and not POINT.match(first)
 
 
 @cache

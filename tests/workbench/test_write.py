@@ -7,7 +7,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.workbench import decisions, selectors, services
 from apps.workbench.models import App, AppRun
-from domain.app_functions.text_surgery import fitted_points
+from domain.app_functions.fitted_parts import fitted_points
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.workbench.conftest import Answers, RunApp, worked
 
@@ -42,7 +42,7 @@ def test_what_must_not_be_said_goes_and_what_lacks_is_asked_for(
     assert run.outputs["text"] == f"{kept} The work ends on Friday. The caretaker"
     assert run.outputs["broken"] == []
     assert [each["rule"] for each in run.outputs["mended"]] == ["must_say", "must_not_say", "ending"]
-    assert "has this word" in engine.requests()[1]["body"]["messages"][1]["content"]
+    assert "has the words of" in engine.requests()[1]["body"]["messages"][1]["content"]
     assert run.failed_checks == []
 
 
@@ -54,6 +54,18 @@ def test_a_draft_that_holds_is_left_as_it_is(
 
     assert run.outputs["text"] == DRAFT
     assert len(engine.requests()) == 1
+
+
+def test_what_still_lacks_is_asked_for_once_more_in_the_language_of_the_text(
+    answers: Answers, engine: ScriptedEngine, run_app: RunApp, write: App
+) -> None:
+    answers("三号楼停电。", "好的，请继续。", "请提前给手机充好电，不要乘坐电梯。")
+    run = run_app(write, **inputs(brief="告诉住户三号楼停电。", at_least=20))
+
+    assert run.outputs["text"] == "三号楼停电。请提前给手机充好电，不要乘坐电梯。"
+    assert run.failed_checks == []
+    for request in engine.requests()[1:]:
+        assert "接着这篇文字往下写" in request["body"]["messages"][1]["content"]
 
 
 def test_what_cannot_be_held_is_named(answers: Answers, run_app: RunApp, write: App) -> None:
@@ -111,7 +123,7 @@ def test_a_brief_that_gives_orders_stays_data_and_its_text_is_checked(
 
 
 def test_an_empty_draft_is_asked_for_again_and_told(answers: Answers, run_app: RunApp, write: App) -> None:
-    answers("…", "…")
+    answers("…", "…", "…")
     run = run_app(write, **inputs())
 
     assert {"rule": "language", "word": ""} in run.outputs["broken"]

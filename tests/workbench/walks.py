@@ -68,7 +68,7 @@ def _mend(text: str) -> object:
     }
     words = {"must_say": ["tea"], "must_not_say": ["a"], "ending": "."}
     return text_mending.find_missing_parts(text, {**rules, **words}), text_mending.mend_text(
-        text, {**rules, **words, "paragraphs": 3, "points": None}, ["more"], [text]
+        text, {**rules, **words, "paragraphs": 3, "points": None}, ["more"], [text], is_last=False
     )
 
 

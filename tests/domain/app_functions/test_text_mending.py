@@ -28,7 +28,11 @@ def broken(text: str, stated: dict[str, Any]) -> list[str]:
 def mended(text: str, stated: dict[str, Any], **answers: list[str]) -> str:
     kinds = [kind for kind, texts in answers.items() for _text in texts]
     told = mend_text(
-        find_missing_parts(text, stated)["text"], stated, kinds, [a for b in answers.values() for a in b]
+        find_missing_parts(text, stated)["text"],
+        stated,
+        kinds,
+        [a for b in answers.values() for a in b],
+        is_last=True,
     )
     assert told["broken"] == broken_rules(told["text"], stated)
     return str(told["text"])
@@ -161,7 +165,6 @@ def test_what_lacks_is_asked_for_and_put_in() -> None:
         ("sentence", "Open at nine."),
         ("points", ""),
         ("more", ""),
-        ("more", ""),
     ]
     text = mended(
         EN,
@@ -196,7 +199,7 @@ def test_points_and_paragraphs_come_to_their_number() -> None:
 def test_a_short_first_line_stays_where_paragraphs_are_counted() -> None:
     letter = "各位同事\n\n周五下午三点开会。请准时参加。\n\n会议室在三楼。"
     two = rules(language="Chinese", paragraphs=2)
-    assert mended(letter, two) == letter
+    assert mended(letter, two) == letter.replace("\n\n", "\n", 1)
     with_title = rules(language="Chinese", paragraphs=2, title=True)
     text = mended(f"会议通知\n\n{letter}", with_title)
     assert text.startswith("会议通知\n\n各位同事")
@@ -229,6 +232,7 @@ def test_rules_are_told_in_the_language_of_the_text() -> None:
     assert first == "写一封邮件，用中文写。"
     assert set(others) == {
         "全文至少80字。",
+        "至少写5句话。",
         "文中写到这些词：茶、水。",
         "第一行写标题，标题下空一行。",
         "最后一句是：完。",
@@ -247,3 +251,75 @@ def test_a_text_of_nothing_is_mended_without_harm(text: str) -> None:
     stated = rules(points=2, paragraphs=1, title=True, at_least=5, at_most=9, ending="End.", must_say=["x"])
 
     assert isinstance(mended(text, stated), str)
+
+
+def test_a_first_line_that_was_no_title_is_part_of_the_first_paragraph() -> None:
+    mail = (
+        "Subject: Breakfast\n\nDear Lin,\n\nBreakfast begins at seven. It is free.\n\nBest regards,\n\nVera"
+    )
+    text = mended(mail, rules(paragraphs=2))
+
+    assert text.startswith("Subject: Breakfast\nDear Lin,\nBreakfast begins at seven. It is free.")
+    assert text.endswith("Best regards,\nVera")
+    assert len(text.split("\n\n")) == 2
+
+
+def test_a_text_that_is_too_long_keeps_a_sentence_for_each_paragraph() -> None:
+    stated = rules(at_most=23, paragraphs=4)
+    text = mended(EN, stated)
+
+    assert broken(text, stated) == []
+
+
+def test_what_a_model_says_to_whoever_asked_is_not_put_in() -> None:
+    chinese, english = rules(language="Chinese", at_least=80), rules(at_least=80)
+    remarks = [
+        "好的，我明白了。",
+        "好的，请继续。",
+        "当然可以！以下是续写：",
+        "Sure, I can help.",
+        "以上内容约一百字。",
+    ]
+    for remark in remarks:
+        assert mended(ZH, chinese, more=[remark]) == ZH
+        assert mended(ZH, chinese, more=[f"{remark}\n店里有茶。"]) == f"{ZH}店里有茶。"
+    for remark in ("Sure, here are 20 words:", "Certainly!", "The text mentions a shop."):
+        assert mended(EN, english, more=[f"{remark}\nTea is free."]) == f"{EN} Tea is free."
+    assert mended(ZH, chinese, more=["写一篇通知，主题是搬家。" * 5]) == ZH
+    assert mended(ZH, chinese, more=["好的习惯从早餐开始。"]).endswith("好的习惯从早餐开始。")
+
+
+def test_what_is_added_to_a_letter_stands_before_its_greeting_and_names() -> None:
+    letter = "尊敬的居民：\n\n周一停水。\n\n此致\n\n敬礼！\n\n[您的名字]\n[日期]"
+    stated = rules(language="Chinese", at_least=60, must_say=["阀门"])
+
+    text = mended(letter, stated, more=["请提前储水。\n\n物业公司"])
+    assert text == letter.replace("停水。", "停水。请提前储水。关键词：阀门。")
+
+
+def test_an_ending_without_its_mark_is_put_in_once() -> None:
+    stated = rules(language="Chinese", ending="以上。")
+    assert mended("周一停水。\n\n以上", stated) == "周一停水。\n\n以上。"
+    assert mended("以上。", stated) == "以上。"
+
+
+def test_what_still_lacks_after_an_answer_is_asked_for_again() -> None:
+    stated = rules(at_least=60, must_say=["bus"])
+    told = mend_text(EN, stated, ["sentence", "more"], ["Take the bus.", "Tea is free."], is_last=False)
+
+    assert [(each["kind"], each["count"]) for each in told["missing"]] == [("more", 30)]
+    assert told["broken"] == [{"rule": "at_least", "word": ""}]
+
+
+def test_what_an_answer_says_twice_is_put_in_once() -> None:
+    assert mended(ZH, rules(language="Chinese", at_least=80), more=["店里有茶。" * 5]) == f"{ZH}店里有茶。"
+
+
+def test_paragraphs_that_no_sentence_is_left_for_are_asked_for_and_the_ending_is_one() -> None:
+    stated = rules(language="Chinese", paragraphs=4, ending="感谢您的阅读。")
+    (asked,) = find_missing_parts("早餐便宜。\n\n感谢您的阅读。", stated)["missing"]
+
+    assert (asked["kind"], asked["count"]) == ("more", 3)
+    assert asked["instruction"].endswith("句数：")
+    text = mended("早餐便宜。", stated, more=["七点开始。八点结束。"])
+    assert text == "早餐便宜。\n\n七点开始。\n\n八点结束。\n\n感谢您的阅读。"

@@ -13,7 +13,7 @@ from apps.core.punctuation import colon
 from apps.evaluation.adapters import Output, Problem
 from apps.evaluation.models import EvaluationQuestion
 from apps.model_lab.exams.question_kinds.declaration import QuestionKind, lines_field
-from domain.app_functions import text_rules
+from domain.app_functions import text_parts, text_rules
 from domain.exams import code_answers
 
 RULES = ("at_least", "at_most", "points", "paragraphs", "must_say", "must_not_say", "title", "ending")
@@ -67,18 +67,19 @@ class Instructions(QuestionKind):
     def values(self, question: EvaluationQuestion) -> dict[str, Any]:
         rules = rules_of(question.expected)
         # The first line is the kind of text, which the question says itself.
-        stated = text_rules.state_rules("article", **rules)["requirements"].partition("\n")[2]
+        stated = "\n".join(text_rules.told_rules("article", rules)[1:])
         is_chinese = rules["language"] == "Chinese"
         own = {"requirements": stated, "is_json": question.expected["is_json"], "is_chinese": is_chinese}
         return super().values(question) | own
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
         rules, text = rules_of(question.expected), output.text
+        paragraphs = text_parts.paragraphs(text, with_title=rules["title"])
         found = {
             "at_least": f"{text_rules.length(text, rules['language'])} < {rules['at_least']}",
             "at_most": f"{text_rules.length(text, rules['language'])} > {rules['at_most']}",
-            "points": f"{len(text_rules.points(text))} ≠ {rules['points']}",
-            "paragraphs": f"{len(text_rules.paragraphs(text))} ≠ {rules['paragraphs']}",
+            "points": f"{len(text_parts.points(text))} ≠ {rules['points']}",
+            "paragraphs": f"{len(paragraphs)} ≠ {rules['paragraphs']}",
             "ending": rules["ending"],
         }
         broken = [
