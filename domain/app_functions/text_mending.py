@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.app_functions.fitted_parts import fitted_paragraphs, fitted_points
 from domain.app_functions.text_answers import KIND, MAX_PARTS, PART, lacking_parts, own_sentences
-from domain.app_functions.text_parts import has_title, text_blocks
+from domain.app_functions.text_parts import closing_place, has_title, text_blocks
 from domain.app_functions.text_rules import BROKEN, RULES, broken_rules, length, says
 from domain.app_functions.text_surgery import (
     before_ending,
@@ -30,14 +30,26 @@ def mend_text(
     text: str, rules: dict[str, Any], kinds: list[str], answers: list[str], is_last: bool
 ) -> dict[str, Any]:
     """With a model's answers to what was asked for under `kinds`. `broken`: what does not hold then; `missing`: what of that
-    to ask a model for. At last code adds words that must be said and still lack as they are, and nothing is asked for."""
+    to ask a model for, beside what is `shown` of the text. At last code adds words that must be said and still lack as they
+    are, and nothing is asked for."""
     told: dict[str, list[str]] = {}
     for kind, answer in zip(kinds, answers, strict=True):
         told.setdefault(kind, []).append(answer)
     mended = _mended(text, rules, told, is_last=is_last)
     broken = broken_rules(mended, rules)
     missing = [] if is_last else lacking_parts(mended, broken, rules)
-    return {"text": mended, "broken": broken, "missing": missing}
+    return {
+        "text": mended,
+        "shown": {"text": _without_end(mended, rules)},
+        "broken": broken,
+        "missing": missing,
+    }
+
+
+def _without_end(text: str, rules: dict[str, Any]) -> str:
+    """What a model can go on with: behind an ending, a greeting and names it writes the same text again."""
+    body = before_ending(text, rules["ending"].strip())
+    return body[: closing_place(body)].strip() or text
 
 
 def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_last: bool) -> str:
@@ -114,6 +126,8 @@ ANSWERS: dict[str, Type] = {"kinds": List(of=KIND), "answers": List(of=Text()), 
 MENDED = Record(
     fields={
         "text": Text(max_characters=100_000),
+        # Its name is the tag around it in a prompt.
+        "shown": Record(fields={"text": Text(max_characters=100_000)}),
         "broken": BROKEN,
         "missing": List(of=PART, max_items=MAX_PARTS),
     }

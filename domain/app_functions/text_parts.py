@@ -5,7 +5,7 @@ from itertools import pairwise
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 
-MAX_TITLE_CHARACTERS, MAX_CLOSING_CHARACTERS, MAX_CLOSING_LINES = 60, 40, 6
+MAX_TITLE_CHARACTERS, MAX_CLOSING_CHARACTERS, MAX_CLOSING_LINES = 60, 40, 10
 # What ends a sentence; a line that ends otherwise is a name, a heading or a greeting.
 STOPS = tuple("。.!！?？…；;”’」』）)\"'")
 # What stands before a point; in Chinese also “1．”, “1）”, “（1）”, “①”, “一、” and “（一）”.
@@ -14,7 +14,8 @@ _COUNT = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 POINT_MARK = rf"(?:[•·①-⑳]|-(?!-)|\*(?!\*)|\d{{1,2}}(?:[)．）]|\.(?!\d))|{_COUNT}、|[(（]{_COUNT}[)）])"
 POINT = patterns.compile(rf"[ \t]{{0,20}}{POINT_MARK}[ \t]{{0,20}}(?=\S)")
 _CLOSING = patterns.compile(
-    r"此致|敬礼|祝好|顺颂|谨启|敬上|(?:best|kind|warm)\s+regards|sincerely|yours\b|regards\b|cheers\b",
+    r"此致|敬礼|祝好|祝您|祝大家|顺颂|谨启|敬上|谢谢|(?:再次)?感谢"
+    r"|thank you|thanks|(?:best|kind|warm)\s+regards|sincerely|yours\b|regards\b|cheers\b",
     patterns.IGNORECASE,
 )
 

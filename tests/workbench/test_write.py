@@ -65,7 +65,7 @@ def test_what_still_lacks_is_asked_for_once_more_in_the_language_of_the_text(
     assert run.outputs["text"] == "三号楼停电。请提前给手机充好电，不要乘坐电梯。"
     assert run.failed_checks == []
     for request in engine.requests()[1:]:
-        assert "接着这篇文字往下写" in request["body"]["messages"][1]["content"]
+        assert "接着这篇文字（text）往下写" in request["body"]["messages"][1]["content"]
 
 
 def test_what_cannot_be_held_is_named(answers: Answers, run_app: RunApp, write: App) -> None:

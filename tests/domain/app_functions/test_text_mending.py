@@ -323,3 +323,11 @@ def test_paragraphs_that_no_sentence_is_left_for_are_asked_for_and_the_ending_is
     assert asked["instruction"].endswith("句数：")
     text = mended("早餐便宜。", stated, more=["七点开始。八点结束。"])
     assert text == "早餐便宜。\n\n七点开始。\n\n八点结束。\n\n感谢您的阅读。"
+
+
+def test_a_model_is_shown_a_text_without_its_end_so_that_it_can_go_on() -> None:
+    letter = "尊敬的居民：\n\n周一停水。\n\n感谢您的理解！\n\n此致\n敬礼\n\n[您的名字]\n\n以上。"
+    stated = rules(language="Chinese", at_least=80, ending="以上。")
+
+    assert find_missing_parts(letter, stated)["shown"]["text"] == "尊敬的居民：\n\n周一停水。"
+    assert find_missing_parts("以上。", stated)["shown"]["text"] == "以上。"
