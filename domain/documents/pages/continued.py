@@ -2,31 +2,50 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from domain.documents import grids
-from domain.documents.blocks import RUNNING, Block, BlockKind
+from domain.documents.blocks import RUNNING, Block, BlockKind, Cell
 from domain.documents.table_parts import are_words
 
 # In shares of a page: how far down a table goes that goes on overleaf, how far up it does so there, and how exactly its
 # sides stand below one another.
 LEAST_BOTTOM, MOST_TOP = 0.7, 0.3
 SAME_SIDE = 0.03
+LONGEST_GROUP = 40
+_NOTE_ENDS = frozenset(".。;；:：!！")
 
 
-def last_of(page: Sequence[Block]) -> Block | None:
-    return next((block for block in reversed(page) if block.kind not in RUNNING), None)
+class End(NamedTuple):
+    """What stands last on a page; of a table, the name of a group of rows that is its last row."""
+
+    block: Block
+    group: str = ""
 
 
-def with_names(page: Sequence[Block], last: Block | None) -> list[Block]:
-    """`last`: of the page before it."""
+def end_of(page: Sequence[Block]) -> End | None:
+    blocks = [block for block in page if block.kind not in RUNNING]
+    *_others, table, line = [None, None, *blocks]
+    # The last row of a table that stands alone across it is told as a note below it.
+    is_row = table is not None and line is not None and table.cells and table.box == line.box
+    if table and line and is_row and len(line.text) <= LONGEST_GROUP and line.text[-1] not in _NOTE_ENDS:
+        return End(table, line.text)
+    return End(line) if line else None
+
+
+def with_names(page: Sequence[Block], end: End | None) -> list[Block]:
+    """`end`: of the page before it."""
     at = next((at for at, block in enumerate(page) if block.kind not in RUNNING), None)
     if at is not None and _is_row_across(page[at : at + 2]):
         at += 1
-    if at is None or last is None or not _goes_on(last, page[at]):
+    if at is None or end is None or not _goes_on(end.block, page[at]):
         return list(page)
-    height, width = grids.size(last.cells)
-    count = grids.name_rows_count(last.cells, height, width)
-    names = [cell for cell in last.cells if cell.row < count]
+    height, width = grids.size(end.block.cells)
+    count = grids.name_rows_count(end.block.cells, height, width)
+    names = [cell for cell in end.block.cells if cell.row < count]
+    if end.group:
+        names.append(Cell(count, 0, end.group, columns=width))
+        count += 1
     rows = [replace(cell, row=cell.row + count, is_header=False) for cell in page[at].cells]
     cells = (*names, *rows)
     return [*page[:at], replace(page[at], text=grids.markdown(cells), cells=cells), *page[at + 1 :]]

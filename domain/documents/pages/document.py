@@ -15,9 +15,9 @@ def blocks(pages: Sequence[PageRuns]) -> Iterator[list[Block]]:
         page.runs = tables.with_tables(page.runs, page.rules)
         page.rules = []
     style = styles.style_of(pages, all_sizes)
-    last: Block | None = None
+    end: continued.End | None = None
     for page in pages:
-        found = continued.with_names(list(layout.blocks_of(page, style, repeated)), last)
-        last = continued.last_of(found)
+        found = continued.with_names(list(layout.blocks_of(page, style, repeated)), end)
+        end = continued.end_of(found)
         yield found
         page.runs = []

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from domain.documents.blocks import Cell
 from domain.documents.pages.runs import Line, Rule, Run, joined, lines_of
@@ -92,10 +92,43 @@ def with_aligned_tables(lines: Sequence[Line], leading: float) -> list[Line]:
     waiting: list[Line] = []
     for line in lines:
         if waiting and not _goes_on(waiting, line, leading):
-            made += _aligned_table(waiting)
+            made += _aligned_tables(waiting)
             waiting = []
         waiting.append(line)
-    return made + (_aligned_table(waiting) if waiting else [])
+    return made + (_aligned_tables(waiting) if waiting else [])
+
+
+def _aligned_tables(lines: Sequence[Line]) -> list[Line]:
+    """A line at the left between two tables with other columns parts them; where they are the same, it names a group of
+    rows.
+    """
+    parts: list[list[Line]] = [[]]
+    above, between = list[Line](), list[Line]()
+    for is_celled, some in groupby(lines, key=lambda line: len(line.runs) > 1):
+        group = list(some)
+        if not is_celled:
+            between = group
+            continue
+        left = min((line.left for line in above), default=0.0)
+        is_at_left = all(line.left <= left + NEAR for line in between)
+        if is_at_left and len(above) > 1 < len(group) and not _have_same_columns(above, group):
+            parts.append([])
+            above = []
+        parts[-1] += [*between, *group]
+        above += group
+        between = []
+    parts[-1] += between
+    return [line for part in parts for line in _aligned_table(part)]
+
+
+def _have_same_columns(above: Sequence[Line], below: Sequence[Line]) -> bool:
+    """Whether no column of one lies over two of the other."""
+    columns = (_columns(above), _columns(below))
+    return all(
+        sum(left < other_right and other_left < right for other_left, other_right in others) < 2
+        for some, others in (columns, columns[::-1])
+        for left, right in some
+    )
 
 
 def _goes_on(lines: Sequence[Line], line: Line, leading: float) -> bool:

@@ -114,6 +114,32 @@ def test_the_name_of_a_group_at_the_head_of_a_page_parts_no_table(
     assert found[-1].text.splitlines()[0] == expected
 
 
+def test_the_name_of_a_group_at_the_foot_of_a_page_stands_above_its_rows_overleaf(tmp_path: Path) -> None:
+    page = "#set page(height: 300pt, margin: 40pt)\n#table(columns: (1fr, 1fr), [Number], [Price], "
+    lines: list[str] = []
+    for count in range(9, 14):
+        rows = f"{rows_of(count)}table.cell(colspan: 2)[Green teas], {rows_of(9)}"
+        first, *note, second = [block for block in blocks_of(tmp_path, f"{page}{rows})")]
+        assert first.text.startswith("| Number | Price |")
+        assert second.text.startswith("| Number | Price |")
+        if "Green teas" in [block.text for block in note if block.page == 1]:
+            lines = second.text.splitlines()
+    assert lines[2:4] == ["| Green teas | Green teas |", "| 1 | 7.5 |"]
+
+
+def test_a_line_between_tables_of_other_columns_parts_them_without_rules(tmp_path: Path) -> None:
+    first = "[Tea], [Size], [Price], [Longjing], [250 g], [398], [Keemun], [500 g], [268]"
+    second = "[Buyer: Tea House], [Seller: Hill], [By: Li Na], [By: Wu], [On: 1 May], [On: 2 May]"
+    tables = [
+        "#table(columns: 3, stroke: none, column-gutter: 15pt, " + first + ")",
+        "Call Li Na.",
+        "#table(columns: (1fr, 1fr), stroke: none, " + second + ")",
+    ]
+    assert [block.text.splitlines()[-1] for block in blocks_of(tmp_path, "\n".join(tables))] == [
+        *("| Keemun | 500 g | 268 |", "Call Li Na.", "| On: 1 May | On: 2 May |")
+    ]
+
+
 def test_a_table_that_begins_with_a_name_of_the_one_before_is_another(tmp_path: Path) -> None:
     forms = [
         f"#v(320pt)#table(columns: (1fr, 1fr), [Name], [{name}], [Town], [Hangzhou])" for name in ("Li", "Wu")
