@@ -1,7 +1,9 @@
 """PDF → blocks of each page: paragraphs, headings, lists and tables where they stand on it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import pypdfium2
 
@@ -29,14 +31,20 @@ class Page:
 
 
 def pages(source: Source) -> Iterator[Page]:
-    """In order. The runs of all are kept until the last is known, and nothing else of them. Raises Unreadable."""
+    """In order, of each what stands sideways last. The runs of all are kept until the last is known, and nothing else of
+    them. Raises Unreadable.
+    """
     pictures: dict[int, list[Block]] = {}
     every_page = list(_page_runs(source, pictures))
     # Counted before tables become cells, and lines what they repeat.
-    letters = [sum(each.isalnum() for run in page.runs for each in run.text) for page in every_page]
-    for page, count, blocks in zip(every_page, letters, document.blocks(every_page), strict=True):
-        shown = pdf_pictures.put_beside(pictures[page.number], blocks)
-        yield Page(page.number, shown if count >= LETTERS_PER_PAGE else None)
+    letters = Counter[int]()
+    for page in every_page:
+        letters[page.number] += sum(each.isalnum() for run in page.runs for each in run.text)
+    told = zip(every_page, document.blocks(every_page), strict=True)
+    for number, parts in groupby(told, key=lambda each: each[0].number):
+        blocks = [block for _page, found in parts for block in found]
+        shown = pdf_pictures.put_beside(pictures[number], blocks)
+        yield Page(number, shown if letters[number] >= LETTERS_PER_PAGE else None)
 
 
 def _page_runs(source: Source, pictures: dict[int, list[Block]]) -> Iterator[PageRuns]:
@@ -56,7 +64,7 @@ def _page_runs(source: Source, pictures: dict[int, list[Block]]) -> Iterator[Pag
         runs = pdf_characters.page_runs(page, index + 1)
         pictures[index + 1] = pdf_pictures.captions(page, index + 1)
         page.close()
-        characters += sum(len(run.text) for run in runs.runs)
+        characters += sum(len(run.text) for part in runs for run in part.runs)
         if characters > MOST_CHARACTERS:
             raise Unreadable("too_much_text")
-        yield runs
+        yield from runs

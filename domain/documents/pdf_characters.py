@@ -9,7 +9,7 @@ from itertools import islice
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from domain.documents.pages.runs import SOFT_HYPHEN, PageRuns, Rule, Run
+from domain.documents.pages.runs import SOFT_HYPHEN, PageRuns, Rule, Run, lines_of
 from domain.documents.text import RAISED
 
 # Between two runs of a line, in sizes of their letters: wider than a space, as narrow as the gap between two cells may be.
@@ -34,6 +34,10 @@ RAISED_SIZE, RAISED_BY = 0.8, 0.2
 _LEADERS, LEAST_LEADERS = frozenset((ord("."), ord("·"), ord("…"))), 5
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold")
 _BOLD_WEIGHT = 600
+# In degrees: lines of a page that was printed askew.
+ASKEW = 20
+# Of what stands sideways, to be more than a stamp in the margin or the names of axes.
+LEAST_TURNED_LINES, LEAST_TURNED_LETTERS = 3, 20
 _ITALIC_NAMES = ("italic", "oblique")
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
 _NAME_BYTES = 200
@@ -46,7 +50,8 @@ class Style:
     size: float
     is_bold: bool
     is_italic: bool
-    is_upright: bool
+    # By which its lines are turned on the page as it is shown, against the clock; None of what stands askew.
+    quarter: int | None
 
 
 @dataclass(slots=True)
@@ -77,6 +82,11 @@ class Frame:
             return self.width - top, self.height - right, self.width - bottom, self.height - left
         return left, self.height - top, right, self.height - bottom
 
+    def turned(self, quarter: int) -> "Frame":
+        """That of the page after it was turned back, so that lines which are turned so stand upright."""
+        width, height = (self.height, self.width) if quarter % 2 else (self.width, self.height)
+        return Frame(self.left, self.bottom, width, height, (self.rotation + 90 * quarter) % 360)
+
 
 def printed_page(document: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
     """With what was filled into its form, stamped and typed onto it. Of forms only where `init_forms` was called before."""
@@ -98,47 +108,85 @@ def frame_of(page: pypdfium2.PdfPage) -> Frame:
     return Frame(left, bottom, max(width, 1.0), max(height, 1.0), page.get_rotation())
 
 
-def page_runs(page: pypdfium2.PdfPage, number: int) -> PageRuns:
+def page_runs(page: pypdfium2.PdfPage, number: int) -> list[PageRuns]:
+    """The page, and behind it what stands sideways or upside down on it, as pages that were turned: a wide table on a high
+    page. A stamp in the margin, or the name of an axis, is left out.
+    """
     frame = frame_of(page)
-    rules = list(_rules(page, frame))
     text_page = page.get_textpage()
-    runs = _runs(text_page.raw, frame, [rule for rule in rules if not rule.is_horizontal])
+    quarters = _quarters(text_page.raw, page, frame)
     text_page.close()
-    return PageRuns(number, frame.width, frame.height, runs, rules)
+    upright, *turned = (_as_page(number, frame, quarter, found) for quarter, found in quarters.items())
+    return [upright, *(each for each in turned if _is_read(each.runs))]
 
 
-def _runs(text_page: object, frame: Frame, uprights: list[Rule]) -> list[Run]:
-    """Runs in the order of the file. What stands sideways, such as a stamp in the margin, is left out."""
-    growing = _GrowingRuns(uprights)
+def _as_page(number: int, frame: Frame, quarter: int, found: "_GrowingRuns") -> PageRuns:
+    own = frame.turned(quarter)
+    return PageRuns(number, own.width, own.height, found.runs, found.rules, _shown(quarter, frame))
+
+
+def _shown(quarter: int, frame: Frame) -> tuple[float, ...]:
+    """From points of the page that was turned back to shares of the page as it is shown, see `PageRuns`."""
+    across, down = 1 / frame.width, 1 / frame.height
+    return (
+        (),
+        (0.0, across, 0.0, -down, 0.0, 1.0),
+        (-across, 0.0, 1.0, 0.0, -down, 1.0),
+        (0.0, -across, 1.0, down, 0.0, 0.0),
+    )[quarter]
+
+
+def _is_read(runs: list[Run]) -> bool:
+    letters = sum(each.isalnum() for run in runs for each in run.text)
+    return letters >= LEAST_TURNED_LETTERS and len(lines_of(runs)) >= LEAST_TURNED_LINES
+
+
+def _quarters(text_page: object, page: pypdfium2.PdfPage, frame: Frame) -> dict[int, "_GrowingRuns"]:
+    """Runs in the order of the file, by how their lines are turned; those that are not stand first."""
+    frames = {0: frame}
+    found = {0: _GrowingRuns(list(_rules(page, frame)))}
+    last = found[0]
     styles: dict[int, Style] = {}
     rect = pdfium.FS_RECTF()
+    for index, code in _codes(text_page):
+        if code in _BREAKS:
+            last.is_broken = True
+        elif code in _SPACES:
+            last.has_space = True
+        else:
+            style = _style(text_page, index, styles, frame)
+            if style.quarter is None or not pdfium.FPDFText_GetLooseCharBox(text_page, index, rect):
+                continue
+            if style.quarter not in found:
+                frames[style.quarter] = frame.turned(style.quarter)
+                found[style.quarter] = _GrowingRuns(list(_rules(page, frames[style.quarter])))
+            last = found[style.quarter]
+            last.add(code, style, frames[style.quarter].place(rect.left, rect.bottom, rect.right, rect.top))
+    for each in found.values():
+        each.finish()
+    return found
+
+
+def _codes(text_page: object) -> Iterator[tuple[int, int]]:
+    """Of each character its number on the page, and its code: that of both halves where it comes as two."""
     half = 0
     for index in range(pdfium.FPDFText_CountChars(text_page)):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         if half and code in _SECOND_HALVES:
             code += 0x10000 - _SECOND_HALVES.start + ((half - _FIRST_HALVES.start) << 10)
         half = code if code in _FIRST_HALVES else 0
-        if half:
-            continue
-        if code in _BREAKS:
-            growing.is_broken = True
-        elif code in _SPACES:
-            growing.has_space = True
-        else:
-            style = _style(text_page, index, styles, frame)
-            if style.is_upright and pdfium.FPDFText_GetLooseCharBox(text_page, index, rect):
-                growing.add(code, style, frame.place(rect.left, rect.bottom, rect.right, rect.top))
-    growing.finish()
-    return growing.runs
+        if not half:
+            yield index, code
 
 
 class _GrowingRuns:
     """Letters as they come, put together."""
 
-    def __init__(self, uprights: list[Rule]) -> None:
+    def __init__(self, rules: list[Rule]) -> None:
         self.runs: list[Run] = []
+        self.rules = rules
         self.is_broken = self.has_space = False
-        self._uprights = uprights
+        self._uprights = [rule for rule in rules if not rule.is_horizontal]
         self._run: Run | None = None
         self._letters: list[str] = []
         self._bold_letters = 0
@@ -231,7 +279,8 @@ def _style(text_page: object, index: int, styles: dict[int, Style], frame: Frame
     name, weight, slant = _font(piece)
     is_bold = weight >= _BOLD_WEIGHT or any(each in name for each in _BOLD_NAMES)
     is_italic = slant != 0 or any(each in name for each in _ITALIC_NAMES)
-    style = Style(size, is_bold, is_italic, turned < 20 or turned > 340)
+    quarter, askew = divmod(turned + ASKEW, 90)
+    style = Style(size, is_bold, is_italic, quarter % 4 if askew <= 2 * ASKEW else None)
     # A generated character has none, and belongs to whatever stands before it.
     if address:
         styles[address] = style

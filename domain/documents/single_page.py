@@ -57,8 +57,9 @@ def _pdf_text(path: Path, number: int) -> tuple[list[Line], list[Block]] | None:
     return None if page.blocks is None else (list(_lines_of_runs(runs)), page.blocks)
 
 
-def _lines_of_runs(page: PageRuns) -> Iterator[Line]:
-    for row, line in enumerate(lines_of(page.runs)):
+def _lines_of_runs(parts: Iterable[PageRuns]) -> Iterator[Line]:
+    found = ((page, line) for page in parts for line in lines_of(page.runs))
+    for row, (page, line) in enumerate(found):
         for run in line.runs:
             yield _line(run.text, 1.0, row, (run.left / page.width, run.right / page.width), page.box([run]))
 

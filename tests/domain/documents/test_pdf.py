@@ -119,7 +119,7 @@ def test_the_name_of_a_group_at_the_foot_of_a_page_stands_above_its_rows_overlea
     lines: list[str] = []
     for count in range(9, 14):
         rows = f"{rows_of(count)}table.cell(colspan: 2)[Green teas], {rows_of(9)}"
-        first, *note, second = [block for block in blocks_of(tmp_path, f"{page}{rows})")]
+        first, *note, second = blocks_of(tmp_path, f"{page}{rows})")
         assert first.text.startswith("| Number | Price |")
         assert second.text.startswith("| Number | Price |")
         if "Green teas" in [block.text for block in note if block.page == 1]:
@@ -203,6 +203,29 @@ def test_a_turned_page_is_read_as_it_is_shown(tmp_path: Path) -> None:
     # What runs from top to bottom there is no line that anybody reads.
     path.write_bytes(page.replace(b"/MediaBox", b"/Rotate 90 /MediaBox"))
     assert next(pdf.pages(path)).blocks is None
+
+
+@pytest.mark.parametrize("angle", [-90, 90, 180])
+def test_a_table_that_lies_sideways_on_its_page_is_read(tmp_path: Path, angle: int) -> None:
+    table = (
+        "#table(columns: (60pt,) * 3, [Team], [January], [February], [Sales], [1], [2], [Research], [4], [5])"
+    )
+    (above, below, found) = blocks_of(
+        tmp_path, f"Above.\n\n#rotate({angle}deg, reflow: true)[{table}]\n\nBelow it."
+    )
+    assert [above.text, below.text] == ["Above.", "Below it."]
+    assert found.text.splitlines()[::2] == ["| Team | January | February |", "| Sales | 1 | 2 |"]
+    assert above.box
+    assert below.box
+    assert found.box
+    assert above.box.bottom < found.box.top < found.box.bottom < below.box.top
+    is_high = (found.box.bottom - found.box.top) * 500 > (found.box.right - found.box.left) * 400
+    assert is_high == (angle != 180)
+
+
+def test_a_stamp_in_the_margin_is_not_read(tmp_path: Path) -> None:
+    stamp = "#place(left, dx: -30pt)[#rotate(-90deg, reflow: true)[arXiv:2101.00001v1 1 Jan 2021 cs.CL]]"
+    assert [block.text for block in blocks_of(tmp_path, f"{stamp}{TEXT}")] == [TEXT.strip()]
 
 
 def test_a_page_without_text_is_named(tmp_path: Path) -> None:
