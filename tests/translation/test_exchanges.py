@@ -48,6 +48,26 @@ ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
             EN_ZH,
             "12 ↔ 9",
         ),
+        (
+            "The tenant pays for electricity and the landlord pays for water.",
+            "电费由房东支付，水费由租客支付。",
+            EN_ZH,
+            "tenant ↔ landlord",
+        ),
+        (
+            "The red button stops it (the green one starts it).",
+            "绿色按钮停机（红色按钮开机）。",
+            EN_ZH,
+            "red ↔ green",
+        ),
+        ("面料不起球，但会掉色。", "The fabric pills, but it does not fade.", ZH_EN, "起球 ↔ 掉色"),
+        (
+            "张明负责采购，刘洋负责销售。",
+            "Liu Yang is in charge of purchasing and Zhang Ming of sales.",
+            ZH_EN,
+            "张明 ↔ 刘洋",
+        ),
+        ("本品不含糖，但很稠。", "It contains sugar but is not thick.", ZH_EN, "本品不含糖，"),
     ],
 )
 def test_two_things_in_each_others_place_are_named(
@@ -60,6 +80,8 @@ def test_two_things_in_each_others_place_are_named(
     ("source", "translation", "pair"),
     [
         ("设备A为220 V，设备B为380 V。", "It is 380 V for device B and 220 V for device A.", ZH_EN),
+        ("租客付电费，房东付水费。", "The landlord pays for water and the tenant for electricity.", ZH_EN),
+        ("It is not red but green.", "它是绿色，而不是红色。", EN_ZH),
         ("不是周四，而是周二。", "On Tuesday, not on Thursday.", ZH_EN),
         ("满100元减20元，每人限用一次。", "¥20 off orders of ¥100 or more, once per person.", ZH_EN),
         ("若满3天，退2天；满7天，退6天。", "2 days are refunded after 3 days, 6 days after 7 days.", ZH_EN),

@@ -71,6 +71,11 @@ _PERSON = patterns.compile(
     rf"({'|'.join(_TITLES)})(?![作程业人厂地具资艺时会序体部]|(?<=总)[额数量共计价和的])"
 )
 
+_SIGNS_OF = {
+    latin: patterns.words([sign for sign, each in _PINYIN.items() if each == latin], after=r"[\u4e00-\u9fff]")
+    for latin in set(_PINYIN.values())
+}
+_FULL_NAME = patterns.compile(r"(?<![A-Za-z])([A-Z][a-z]{1,5}) [A-Z][a-z]{1,9}")
 _ADDRESSED = patterns.compile(rf"([{''.join(_PINYIN)}])(?:{'|'.join(_TITLES)}|先生|女士|小姐)")
 
 
@@ -125,6 +130,16 @@ def ordinal_words(plain: str) -> set[str]:
 def people(chinese: str) -> Iterator[tuple[str, str]]:
     """Names of those who are called by a title, in Latin letters and as they stand there."""
     return ((_PINYIN[match[1]].replace("ü", "u"), match[0]) for match in _ADDRESSED.finditer(chinese))
+
+
+def people_in_full(chinese: str, english: str) -> dict[str, str]:
+    """Those whom English calls by surname and name: the surname in Latin letters, and the name as it stands in Chinese."""
+    found = {}
+    for match in _FULL_NAME.finditer(english):
+        surname = match[1].lower()
+        if surname in _SIGNS_OF and (there := _SIGNS_OF[surname].search(chinese)):
+            found[surname] = there[0]
+    return found
 
 
 def people_lost(chinese: str, translation: str) -> Iterator[str]:

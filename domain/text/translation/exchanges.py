@@ -9,13 +9,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from domain.text.translation import dates, denials, designations, numbers, opposites
+from domain.text.translation import dates, denials, designations, numbers, opposites, things
 from domain.text.translation.segments import Pair
 from llm_backend import figures, patterns
 
 _CLAUSE_ENDS = {
-    "zh": patterns.compile(r"[，。；;：！？、\n和与及而但]|[,:!?](?!\d)"),
-    "en": patterns.compile(r"[,;:!?](?!\d)|\.(?=\s|$)|\n|(?<![A-Za-z])(?:and|but|while|whereas)(?![A-Za-z])"),
+    "zh": patterns.compile(r"[，。；;：！？、\n和与及而但（）()]|[,:!?](?!\d)"),
+    "en": patterns.compile(
+        r"[,;:!?](?!\d)|\.(?=\s|$)|[\n()]|(?<![A-Za-z])(?:and|but|while|whereas|if|when|unless)(?![A-Za-z])"
+    ),
 }
 # Clauses that are no equals may change places.
 _UNEQUAL = {
@@ -25,8 +27,17 @@ _UNEQUAL = {
         patterns.IGNORECASE,
     ),
 }
-OPPOSITE, FIGURE, MONTH = "opposite", "figure", "month"
+# Two statements against each other: 不含酒精，但含有香精. “Not X but Y” is “Y, not X” as well.
+_CONTRAST = {
+    "zh": patterns.compile(r"但|却|不过|而(?!不?是|非|且)"),
+    "en": patterns.compile(
+        r"(?<![A-Za-z])(?:but|while|whereas|however|yet)(?![A-Za-z])", patterns.IGNORECASE
+    ),
+}
+_NOT = patterns.compile(r"不(?![仅只但同过论管断久少错妨如是])")
+OPPOSITE, FIGURE, MONTH, THING, DENIAL = "opposite", "figure", "month", "thing", "denial"
 VALUES = (FIGURE, MONTH)
+WHO = f"{THING} who"
 _LETTER = patterns.compile(r"(?<![A-Za-z\d])[A-Z](?![A-Za-z\d'’])")
 _WORD = patterns.compile(r"[A-Z][a-zü]{1,10}")
 # What both languages surely read as the same.
@@ -50,7 +61,8 @@ def exchanged(source: str, translation: str, pair: Pair) -> list[str]:
     """Items of the source in each other's place; none for languages not known here."""
     if {pair.source, pair.target} != {"zh", "en"}:
         return []
-    people = dict(designations.people(source if pair.source == "zh" else translation))
+    chinese, english = (source, translation) if pair.source == "zh" else (translation, source)
+    people = {**designations.people_in_full(chinese, english), **dict(designations.people(chinese))}
     groups = [
         _groups(text, language, people)
         for text, language in ((source, pair.source), (translation, pair.target))
@@ -59,20 +71,23 @@ def exchanged(source: str, translation: str, pair: Pair) -> list[str]:
     # A word with an opposite tells two things apart where both are said.
     kinds = Counter(item.kind for item in shared)
     shared = {item for item in shared if kinds[item.kind] > 1 or not item.kind.startswith(OPPOSITE)}
-    own, others = ([one for each in some if (one := shared.intersection(each))] for some in groups)
+    shared -= {double for some in groups for each in some for double in _doubles(each, shared)}
+    clauses, clauses_there = ([shared.intersection(each) for each in some] for some in groups)
+    own, others = ([each for each in some if each] for some in (clauses, clauses_there))
+    texts = ((source, pair.source), (translation, pair.target))
     items = _between_clauses(own, others)
-    if not items and not any(
-        _UNEQUAL[language].search(text)
-        for text, language in ((source, pair.source), (translation, pair.target))
-    ):
+    if not items and not any(_UNEQUAL[language].search(text) for text, language in texts):
         items = _out_of_order(own, others)
+        if not items and all(_CONTRAST[language].search(text) for text, language in texts):
+            items = _denial_out_of_order(clauses, clauses_there)
     written = {item: words for group in groups[0] for item, words in group.items()}
     return [" ↔ ".join(written[each] for each in items)] if items else []
 
 
 def _groups(text: str, language: str, people: Mapping[str, str]) -> list[Group]:
     ends = [0, *(match.end() for match in _CLAUSE_ENDS[language].finditer(text)), len(text)]
-    clauses = [text[start:end] for start, end in pairwise(ends) if text[start:end].strip()]
+    pieces = [text[start:end] for start, end in pairwise(ends)]
+    clauses = [each for each in pieces if _CLAUSE_ENDS[language].sub("", each).strip()]
     if len(clauses) > MAX_CLAUSES:
         return []
     return [dict(_items(clause, language, people)) for clause in clauses]
@@ -89,14 +104,26 @@ def _items(clause: str, language: str, people: Mapping[str, str]) -> Iterator[tu
         yield Item(MONTH, str(month)), words
     for letter in _LETTER.findall(clause):
         yield Item("letter", letter), letter
-    for name, words in designations.people(clause) if language == "zh" else _romanised(clause, people):
-        yield Item("person", name), words
-    if denials.denies(clause, language):
-        yield Item("denial", ""), clause.strip()
+    for name, words in people.items():
+        if words in clause if language == "zh" else name in map(str.lower, _WORD.findall(clause)):
+            yield Item("person", name), words
+    yield from _statements(clause, language)
 
 
-def _romanised(english: str, people: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    return ((word.lower(), word) for word in _WORD.findall(english) if word.lower() in people)
+def _statements(clause: str, language: str) -> Iterator[tuple[Item, str]]:
+    """What a clause is about, and whether it denies it."""
+    for kind, name, words in things.named(clause, language):
+        yield Item(f"{THING} {kind}", name), words
+    if denials.denies(clause, language) or (language == "zh" and _NOT.search(clause)):
+        yield Item(DENIAL, ""), clause.strip()
+
+
+def _doubles(group: Group, shared: Collection[Item]) -> Iterator[Item]:
+    """Things that are sides of a pair of opposites as well, by their words."""
+    sides = [words for item, words in group.items() if item.kind.startswith(OPPOSITE) and item in shared]
+    for item, words in group.items():
+        if item.kind.startswith(THING) and any(words.lower() in each.lower() for each in sides):
+            yield item
 
 
 def _said_once(groups: Sequence[Group]) -> set[Item]:
@@ -111,13 +138,32 @@ def _between_clauses(own: Sequence[Collection[Item]], others: Sequence[Collectio
         return []
     for first, second in (found, found[::-1]):
         change = set(lost[0]) ^ set(first)
-        if (
-            len(change) == 2
-            and change == set(lost[1]) ^ set(second)
-            and len({kind for kind, _ in change}) == 1
-        ):
+        if change != set(lost[1]) ^ set(second) or len({kind for kind, _ in change}) != 1:
+            continue
+        beside = [set(each) - change for each in lost]
+        # “We have coffee and tea” names once who has them.
+        is_named_once = not all(beside) and all(each.kind == WHO for some in beside for each in some)
+        if len(change) == 2 and (not is_named_once or not _are_things(change)):
             return sorted(change, key=lambda item: item not in lost[0])
+        # What was denied of one is denied of the other one of its kind.
+        if change == {Item(DENIAL, "")}:
+            one, other = ({each.kind: each for each in some if each.kind.startswith(THING)} for some in lost)
+            return [each[kind] for kind in sorted(one.keys() & other.keys())[:1] for each in (one, other)]
     return []
+
+
+def _are_things(items: Collection[Item]) -> bool:
+    return all(each.kind.startswith(THING) for each in items)
+
+
+def _denial_out_of_order(own: Sequence[Collection[Item]], others: Sequence[Collection[Item]]) -> list[Item]:
+    """The denial of one of two statements, where nothing else that both texts say changed its place."""
+    denial = Item(DENIAL, "")
+    if len(own) != 2 or len(others) != 2:
+        return []
+    is_moved = (denial in own[0]) != (denial in others[0])
+    rest, rest_there = ([set(each) - {denial} for each in some] for some in (own, others))
+    return [denial] if is_moved and rest == rest_there else []
 
 
 def _out_of_order(own: Sequence[Collection[Item]], others: Sequence[Collection[Item]]) -> list[Item]:
