@@ -16,7 +16,7 @@ from apps.jobs.models import Job
 from apps.speech import dictation
 from apps.speech.models import Recording
 from tests.conftest import ApiClient
-from tests.customer_service.chat.test_voice import Ear, ear, heard
+from tests.customer_service.attachments.test_voice import Ear, ear, heard
 from tests.llm_backend.speech import sounds
 
 pytestmark = pytest.mark.django_db

@@ -26,7 +26,8 @@ def test_apps_tell_what_they_take_and_give(alice_api: ApiClient, reply_app: App)
 
 
 def test_what_may_be_left_out_is_not_required(alice_api: ApiClient, alice_actor: Actor) -> None:
-    optional = "{type: table, columns: {city: {type: text}, note: {type: text, optional: true}}}, why: {type: text, optional: true}"
+    columns = "{city: {type: text}, note: {type: text, optional: true}}"
+    optional = f"{{type: table, columns: {columns}}}, why: {{type: text, optional: true}}"
     published(
         alice_actor,
         COUNT.replace("{type: table, columns: {city: {type: text}, total: {type: number}}}", optional),

@@ -19,7 +19,7 @@ from domain.workflows import value_texts
 from domain.workflows.problems import CODES
 from domain.workflows.types import List, Text
 from tests.conftest import browser_of
-from tests.customer_service.chat.test_voice import Ear, ear
+from tests.customer_service.attachments.test_voice import Ear, ear
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published
 from tests.workbench.test_running import SUMMARY
