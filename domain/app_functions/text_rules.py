@@ -48,10 +48,8 @@ def told_rules(kind: str, rules: dict[str, Any]) -> list[str]:
     told = [lines[kind]]
     for name, value in rules.items():
         if value and name != "language":
-            shown = (
-                mark.join(value) if isinstance(value, list) else f"{value:.0f}" if name in NUMBERS else value
-            )
-            told.append(lines[name].format(shown))
+            value = f"{value:.0f}" if name in NUMBERS else value
+            told.append(lines[name].format(mark.join(value) if isinstance(value, list) else value))
     return told
 
 
