@@ -1,13 +1,13 @@
 """PDF → blocks of each page: paragraphs, headings, lists and tables where they stand on it."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import pypdfium2
 
-from domain.documents import pdf_characters, pdf_pictures
+from domain.documents import pdf_characters, pdf_pictures, plausible_text
 from domain.documents.blocks import Block
 from domain.documents.errors import Unreadable
 from domain.documents.pages import document
@@ -24,7 +24,9 @@ _PASSWORD = 4
 
 @dataclass(frozen=True)
 class Page:
-    """`blocks` is None where the page is a picture: it has no text layer, or a few letters of stamps and page numbers."""
+    """`blocks` is None where the page is read as a picture: it has no text layer, or a few letters of stamps and page
+    numbers, or one that makes no sense.
+    """
 
     number: int
     blocks: list[Block] | None
@@ -37,14 +39,21 @@ def pages(source: Source) -> Iterator[Page]:
     pictures: dict[int, list[Block]] = {}
     every_page = list(_page_runs(source, pictures))
     # Counted before tables become cells, and lines what they repeat.
-    letters = Counter[int]()
+    texts = defaultdict[int, list[str]](list)
     for page in every_page:
-        letters[page.number] += sum(each.isalnum() for run in page.runs for each in run.text)
+        texts[page.number] += (run.text for run in page.runs)
+    are_texts = {number: _is_text(found) for number, found in texts.items()}
+    texts.clear()
     told = zip(every_page, document.blocks(every_page), strict=True)
     for number, parts in groupby(told, key=lambda each: each[0].number):
         blocks = [block for _page, found in parts for block in found]
         shown = pdf_pictures.put_beside(pictures[number], blocks)
-        yield Page(number, shown if letters[number] >= LETTERS_PER_PAGE else None)
+        yield Page(number, shown if are_texts[number] else None)
+
+
+def _is_text(texts: Sequence[str]) -> bool:
+    letters = sum(each.isalnum() for text in texts for each in text)
+    return letters >= LETTERS_PER_PAGE and plausible_text.is_plausible(texts)
 
 
 def _page_runs(source: Source, pictures: dict[int, list[Block]]) -> Iterator[PageRuns]:

@@ -57,7 +57,15 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
-from domain.documents import content, formulas, markdown, markup, number_formats, questions
+from domain.documents import (
+    content,
+    formulas,
+    markdown,
+    markup,
+    number_formats,
+    plausible_text,
+    questions,
+)
 from domain.documents.errors import Unreadable
 from domain.documents.ocr import second_reading
 from domain.logs.detection import alert_lines
@@ -153,6 +161,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
     "special days": lambda text: refused(lambda: business_hours.checked_holidays([text])),
     # what stands in documents
+    "documents.plausible_text": lambda text: plausible_text.is_plausible([text]),
     "documents.markdown": lambda text: list(markdown.blocks(text)),
     "documents.formulas": lambda text: formulas.latex(
         etree.fromstring(f"<math><mi>{escape(text)}</mi></math>")
