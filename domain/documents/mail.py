@@ -8,7 +8,7 @@ from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
 
-from domain.documents import markdown, markup, text, tnef
+from domain.documents import invitations, markdown, markup, text, tnef
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.content import MAIL_START
 from domain.documents.errors import Unreadable
@@ -44,9 +44,13 @@ def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     """`read` gives the blocks of an attachment from its bytes and name; None of what cannot be read, which the top names."""
     message = email.message_from_bytes(content, policy=_AsWritten())
     parts = list(leaf_parts(message))
+    invited = dict.fromkeys(_text(part) for part in parts if _is_invitation(part))
+    parts = [part for part in parts if not _is_invitation(part)]
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     body = _body([part for part in parts if not _is_attachment(part)])
+    # Once, also where it came as a part and as a file.
+    body += dict.fromkeys(block for text in invited for block in invitations.blocks(text))
     files = [each for part in attachments for each in _files(part)][:MOST_ATTACHMENTS]
     attached = [(name, read(content, name)) for content, name in files]
     yield from letter(_header(message, "Subject"), shown, body, attached)
@@ -100,6 +104,11 @@ def leaf_parts(message: Message) -> Iterator[Message]:
 def _is_attachment(part: Message) -> bool:
     is_named = part.get_content_disposition() == "attachment" or part.get_filename() is not None
     return is_named or part.get_content_maintype() != "text"
+
+
+def _is_invitation(part: Message) -> bool:
+    is_calendar = part.get_content_type() in invitations.MEDIA_TYPES or _name(part).lower().endswith(".ics")
+    return is_calendar and b"BEGIN:VEVENT" in _bytes(part)
 
 
 def _body(parts: list[Message]) -> list[Block]:

@@ -60,6 +60,7 @@ from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from domain.documents import (
     content,
     formulas,
+    invitations,
     markdown,
     markup,
     number_formats,
@@ -161,6 +162,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
     "special days": lambda text: refused(lambda: business_hours.checked_holidays([text])),
     # what stands in documents
+    "documents.invitations": lambda text: list(
+        invitations.blocks(f"BEGIN:VEVENT\nSUMMARY:{text}\nEND:VEVENT")
+    ),
     "documents.plausible_text": lambda text: plausible_text.is_plausible([text]),
     "documents.markdown": lambda text: list(markdown.blocks(text)),
     "documents.formulas": lambda text: formulas.latex(

@@ -182,6 +182,41 @@ def test_what_outlook_packed_into_a_winmail_file_are_attachments(read: Read, cut
     assert unpacked[1].text.endswith("Attachments: winmail.dat")
 
 
+EVENT = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+DTSTART;TZID="Asia/Shanghai":20260410T140000
+DTEND;TZID="Asia/Shanghai":20260410T153000
+SUMMARY:季度复盘会
+LOCATION:三楼\\, 会议室 B
+ORGANIZER;CN=李娜:mailto:lina@example.com
+DESCRIPTION:请各部门准备
+ 数据。\\n会前发材料。
+BEGIN:VALARM
+DESCRIPTION:Reminder
+END:VALARM
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_an_invitation_says_what_when_where_and_by_whom_once(read: Read) -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"], message["Date"] = (
+        "li@example.com",
+        "Invitation",
+        "Tue, 3 Mar 2026 09:00:00 +0800",
+    )
+    message.set_content("")
+    message.add_alternative(EVENT, subtype="calendar")
+    message.add_attachment(EVENT.encode(), maintype="application", subtype="ics", filename="invite.ics")
+    lines = "\n".join(block.text for block in read(message.as_bytes(), "a.eml")).splitlines()[3:]
+    assert lines == [
+        "季度复盘会",
+        "时间：2026-04-10 14:00 (Asia/Shanghai)–2026-04-10 15:30 (Asia/Shanghai)",
+        *("地点：三楼, 会议室 B", "组织者：李娜", "请各部门准备数据。", "会前发材料。"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "text"),
     [
