@@ -9,9 +9,6 @@ from llm_backend.sentences import is_chinese
 MEDIA_TYPES = ("text/calendar", "application/ics")
 MOST_EVENTS = 200
 _FOLD = patterns.compile(r"\r?\n[ \t]")
-_PROPERTY = patterns.compile(
-    r'([A-Za-z-]{1,40})((?:;[A-Za-z-]{1,40}=(?:"[^"\r\n]{0,300}"|[^":;\r\n]{0,300}))*):(.*)'
-)
 _NAME = patterns.compile(r';CN=(?:"([^"]{1,300})"|([^";:]{1,300}))', patterns.IGNORECASE)
 _ZONE = patterns.compile(r';TZID="?([^";:]{1,100})', patterns.IGNORECASE)
 _MOMENT = patterns.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z)?)?")
@@ -44,8 +41,7 @@ def _events(text: str) -> Iterator[Properties]:
     event: Properties | None = None
     depth = count = 0
     for line in text.splitlines():
-        match = _PROPERTY.fullmatch(line.strip())
-        name, value = (match[1].upper(), match[3]) if match else ("", "")
+        name, parameters, value = _property(line)
         if name == "BEGIN" and (event is not None or value.upper() == "VEVENT"):
             event, depth = (event or {}, depth + 1)
         elif name == "END" and event is not None:
@@ -53,10 +49,21 @@ def _events(text: str) -> Iterator[Properties]:
             if not depth:
                 yield event
                 event, count = None, count + 1
-        elif match and event is not None and depth == 1:
-            event.setdefault(name, (match[2], value))
+        elif name and event is not None and depth == 1:
+            event.setdefault(name, (parameters, value))
         if count >= MOST_EVENTS:
             return
+
+
+def _property(line: str) -> tuple[str, str, str]:
+    """Its name, its parameters, in quotes of which a colon may stand, and its value."""
+    is_quoted = False
+    for at, character in enumerate(line):
+        if character == ":" and not is_quoted:
+            name, mark, parameters = line[:at].strip().partition(";")
+            return name.upper(), mark + parameters, line[at + 1 :].strip()
+        is_quoted ^= character == '"'
+    return "", "", ""
 
 
 def _plain(value: str) -> str:

@@ -122,10 +122,10 @@ def page_runs(page: pypdfium2.PdfPage, number: int) -> list[PageRuns]:
 
 def _as_page(number: int, frame: Frame, quarter: int, found: "_GrowingRuns") -> PageRuns:
     own = frame.turned(quarter)
-    return PageRuns(number, own.width, own.height, found.runs, found.rules, _shown(quarter, frame))
+    return PageRuns(number, own.width, own.height, found.runs, found.rules, _to_page(quarter, frame))
 
 
-def _shown(quarter: int, frame: Frame) -> tuple[float, ...]:
+def _to_page(quarter: int, frame: Frame) -> tuple[float, ...]:
     """From points of the page that was turned back to shares of the page as it is shown, see `PageRuns`."""
     across, down = 1 / frame.width, 1 / frame.height
     return (

@@ -117,7 +117,7 @@ def _arranged(shapes: Any, title: int | None = None, depth: int = 0) -> list[_Le
     group, which may lie elsewhere and be of another size.
     """
     leaves, placed = list[_Leaf](), list[Placed[list[_Leaf]]]()
-    for shape in islice(_shown(shapes, title), MOST_SHAPES):
+    for shape in islice(_visible(shapes, title), MOST_SHAPES):
         if hasattr(shape, "shapes") and depth < DEEPEST_GROUP:
             inner = _arranged(shape.shapes, title, depth + 1)
             group = [_Leaf(leaf.shape, _sides_outside(leaf.sides, shape)) for leaf in inner]
@@ -130,7 +130,7 @@ def _arranged(shapes: Any, title: int | None = None, depth: int = 0) -> list[_Le
     return [*leaves, *(leaf for each in shape_order.in_order(placed) for leaf in each.said)]
 
 
-def _shown(shapes: Any, title: int | None) -> Iterator[Any]:
+def _visible(shapes: Any, title: int | None) -> Iterator[Any]:
     for shape in shapes:
         is_hidden = shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true")
         if not is_hidden and _place(shape) not in _NOT_CONTENT and shape.shape_id != title:
