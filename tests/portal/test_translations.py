@@ -166,6 +166,7 @@ def test_retired_terms_stand_on_no_page() -> None:
 FOR_VISITORS = (
     "apps/customer_service/answering/",
     "apps/customer_service/channels/",
+    "apps/customer_service/attachments/",
     "apps/customer_service/chat/",
     "apps/customer_service/handoff/system_messages.py",
     "apps/customer_service/messengers/intake.py",

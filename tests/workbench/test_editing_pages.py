@@ -113,7 +113,7 @@ def test_the_page_says_why_there_is_nothing_to_try_and_what_publishing_replaces(
     editor: Editor, alice_actor: Actor
 ) -> None:
     first = editor.get()
-    assert "Whoever may use the app finds it under Apps at once." in first
+    assert "Everyone who may use it finds it under Apps at once." in first
     editor.send("?view=file", text=f"{editor.text}steps_: []\n")
     assert "Solve the problems of the draft first" in editor.get()
     editor.send("?view=file", text=REPLY)
