@@ -25,8 +25,8 @@ _REMARK = patterns.compile(
     patterns.IGNORECASE,
 )
 _OF_TEXT = patterns.compile(
-    r".{0,12}请继续|(?:这|以上|上述|上面|该)(?:段|句|篇|个)?(?:文字|文本|句子|话|内容|文章)|(?:请|帮我)*写一|write\s+(?:a|an|one|the)\b"
-    r"|(?:the|this|your)\s+(?:text|sentence|brief|draft)\b",
+    r".{0,12}请继续|(?:这|以上|上述|上面|该)(?:段|句|篇|个)?(?:文字|文本|句子|话|内容|文章)|(?:请|帮我){0,3}写一|write\s(?:a|an|one|the)\b"
+    r"|(?:the|this|your)\s(?:text|sentence|brief|draft)\b",
     patterns.IGNORECASE,
 )
 
