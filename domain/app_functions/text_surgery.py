@@ -6,6 +6,7 @@ from typing import Any
 from domain.app_functions.text_parts import POINT, POINT_MARK, STOPS, closing_place, pieces_of
 from domain.app_functions.text_rules import length, says, units
 from llm_backend import patterns
+from llm_backend.sentences import is_chinese
 
 TITLE_UNITS, GREETING = 15, 100
 _FENCE = patterns.compile(r"^```[a-z]*[ \t]*$", patterns.MULTILINE)
@@ -52,7 +53,12 @@ def before_ending(body: str, ending: str) -> str:
     is_end = not rest.partition("\n")[0].strip(_MARKS + " ”’」』）)\"'")
     is_end = is_end or (ending != words and rest.startswith(ending[len(words) :]))
     is_late = at >= len(body) / 2 or not rest.strip(_MARKS + " \n")
-    return body[:at].rstrip() if at >= 0 and is_end and is_late and len(rest) <= GREETING else body
+    if at < 0 or not (is_end and is_late and len(rest) <= GREETING):
+        return body
+    before = body[:at]
+    # Of a Chinese sentence that ends with these words (“我们期待您的到来！”) the beginning alone says nothing.
+    is_within = is_chinese(before[-1:]) and bool(pieces_of(before))
+    return before.removesuffix(pieces_of(before)[-1]).rstrip() if is_within else before.rstrip()
 
 
 def line_break(rest: str, ending: str, *, is_counted: bool) -> str:

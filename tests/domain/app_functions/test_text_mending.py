@@ -331,3 +331,9 @@ def test_a_model_is_shown_a_text_without_its_end_so_that_it_can_go_on() -> None:
 
     assert find_missing_parts(letter, stated)["shown"]["text"] == "尊敬的居民：\n\n周一停水。"
     assert find_missing_parts("以上。", stated)["shown"]["text"] == "以上。"
+
+
+def test_of_a_sentence_that_ends_with_the_ending_no_beginning_is_left_alone() -> None:
+    stated = rules(language="Chinese", ending="期待您的到来！", must_say=["绳子"])
+    text = mended("周五开会。我们期待您的到来！", stated, sentence=["请带上绳子。"])
+    assert text == "周五开会。请带上绳子。期待您的到来！"
