@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.app_functions.text_parts import POINT, STOPS, closing_place, paragraphs, pieces_of, points
 from domain.app_functions.text_rules import length, says
-from domain.app_functions.text_surgery import plain
+from domain.app_functions.text_surgery import before_ending, plain
 from domain.workflows.types import Choice, Number, Record, Text
 from llm_backend import patterns
 from llm_backend.sentences import is_chinese, repeats_itself
@@ -34,7 +34,8 @@ _OF_TEXT = patterns.compile(
 def lacking_parts(text: str, broken: list[dict[str, str]], rules: dict[str, Any]) -> list[dict[str, Any]]:
     """Nothing else where the whole text is of no use."""
     names = {each["rule"] for each in broken}
-    if "language" in names or repeats_itself(text):
+    is_nothing = not before_ending(text, rules["ending"].strip())
+    if "language" in names or is_nothing or repeats_itself(text):
         return [_part("whole", rules)]
     missing = [_part("sentence", rules, word=each["word"]) for each in broken if each["rule"] == "must_say"]
     points_lacking = int(rules["points"] or 0) - len(points(text))

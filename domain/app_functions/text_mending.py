@@ -49,7 +49,7 @@ def mend_text(
 def _without_end(text: str, rules: dict[str, Any]) -> str:
     """What a model can go on with: behind an ending, a greeting and names it writes the same text again."""
     body = before_ending(text, rules["ending"].strip())
-    return body[: closing_place(body)].strip() or text
+    return body[: closing_place(body)].strip()
 
 
 def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_last: bool) -> str:

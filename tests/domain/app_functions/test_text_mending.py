@@ -330,7 +330,14 @@ def test_a_model_is_shown_a_text_without_its_end_so_that_it_can_go_on() -> None:
     stated = rules(language="Chinese", at_least=80, ending="以上。")
 
     assert find_missing_parts(letter, stated)["shown"]["text"] == "尊敬的居民：\n\n周一停水。"
-    assert find_missing_parts("以上。", stated)["shown"]["text"] == "以上。"
+
+
+def test_a_draft_that_is_its_ending_alone_is_asked_for_again() -> None:
+    stated = rules(language="Chinese", paragraphs=3, ending="以上。")
+    told = find_missing_parts("以上。", stated)
+
+    assert [each["kind"] for each in told["missing"]] == ["whole"]
+    assert told["shown"]["text"] == ""
 
 
 def test_of_a_sentence_that_ends_with_the_ending_no_beginning_is_left_alone() -> None:
