@@ -1,6 +1,7 @@
 """What the found passages say about a question, word for word, and whether that is the answer: the sentences that the reader
 finds in them, and which are quoted. Nobody writes them: they stand there."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -154,28 +155,51 @@ def _read(run: JobRun, texts: tuple[str, ...], hits: Sequence[Hit]) -> Evidence:
 
     def read() -> Evidence:
         questions = [knowledge.embedded_question(run, text[: knowledge.LONGEST_QUESTION]) for text in texts]
-        return _evidence_of(questions, hits)
+        return evidence_of(questions, hits)
 
     return _evidence.get((texts, tuple(hit.passage_id for hit in hits)), read)
 
 
-def _evidence_of(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
+def evidence_of(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
     """What the passages say. `questions`: together with the question before where it leans on that, and as it was asked."""
-    told, sentence_candidates = candidates(questions, hits)
-    texts = [question.text for question in questions]
-    scores = ranking.scores(texts, sentence_candidates)
-    sentences = [
-        Sentence(hit, *sentence, score, candidate.relevance)
-        for (hit, sentence), candidate, score in zip(told, sentence_candidates, scores, strict=True)
-    ]
-    chances = {}
-    for hit in hits:
-        own = [number for number, (of, _) in enumerate(told) if of is hit]
-        chances[hit.passage_id] = _chance(
-            texts, [sentence_candidates[number] for number in own], [scores[number] for number in own]
-        )
-    chance = _chance(texts, sentence_candidates, scores)
-    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances)
+    texts, in_one_language = [question.text for question in questions], defaultdict(list)
+    known = {}
+    for told, candidate in zip(*candidates(questions, hits), strict=True):
+        in_one_language[told[0].language == "zh"].append((told, candidate))
+        known[told[0].passage_id, told[1].place] = candidate
+    judged = [_judged(texts, some) for some in in_one_language.values()]
+    if not judged:
+        return Evidence([], 0.0, {})
+    judged.sort(key=lambda found: -found.sentences[0].relevance)
+    sentences, chance = judged[0].sentences, judged[0].chance
+    if len(judged) > 1:
+        sentences = [*sentences, *_behind(sentences[0], judged[1].sentences)]
+        read = [known[each.hit.passage_id, each.place] for each in sentences]
+        chance = fmean((chance, _chance(texts, read, [each.score for each in sentences])))
+    return Evidence(sentences, chance, {key: each for found in judged for key, each in found.chances.items()})
+
+
+def _behind(best: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
+    """Those in the other language, as far behind the best as the reader finds the first of them."""
+    first = others[0]
+    lower = first.score - best.score + best.relevance - first.relevance
+    return [replace(each, score=each.score - lower) for each in others]
+
+
+def _judged(
+    texts: Sequence[str], sentences_read: Sequence[tuple[tuple[Hit, PassageSentence], Candidate]]
+) -> Evidence:
+    """Of the passages in one language. Shared words and cosines compare only within one: where a handbook is in two, what
+    stands in the question's own would always come before what answers."""
+    collected = [candidate for _, candidate in sentences_read]
+    scores = ranking.scores(texts, collected)
+    sentences, of_passage = [], defaultdict(list)
+    for ((hit, sentence), candidate), score in zip(sentences_read, scores, strict=True):
+        sentences.append(Sentence(hit, *sentence, score, candidate.relevance))
+        of_passage[hit.passage_id].append((candidate, score))
+    chances = {passage: _chance(texts, *zip(*own, strict=True)) for passage, own in of_passage.items()}
+    best_first = sorted(sentences, key=lambda sentence: -sentence.score)
+    return Evidence(best_first, _chance(texts, collected, scores), chances)
 
 
 def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Sequence[float]) -> float:

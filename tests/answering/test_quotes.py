@@ -1,0 +1,22 @@
+"""Which sentence of what was found answers, by the shipped reader, without vectors."""
+
+from uuid import uuid4
+
+from apps.answering.quotes import evidence_of
+from apps.knowledge.retrieval import Question
+from apps.knowledge.selectors import Hit
+
+
+def hit(heading: str, text: str, language: str, rank: int) -> Hit:
+    score = 1.0 - 0.3 * rank
+    return Hit(uuid4(), uuid4(), "Handbook", heading, text, language, score, score, None, rank + 1, None)
+
+
+def test_in_a_handbook_of_two_languages_the_other_one_answers_though_it_shares_no_words() -> None:
+    question = Question("who's on duty if something urgent happens in the middle of the night?")
+    desk = hit("Check-in", "The desk is on duty until 21:00, in the middle of the hall.", "en", 0)
+    urgent = hit("夜间急事", "21:00以后有急事，请按门廊的红色电铃，值夜的是老吴。", "zh", 1)
+
+    found = evidence_of([question], [desk, urgent])
+
+    assert found.sentences[0].text == urgent.text
