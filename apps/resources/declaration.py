@@ -20,7 +20,7 @@ from apps.accounts.models import Organisation
 from apps.core.errors import Text
 from apps.core.models import OrganisationOwned
 from apps.core.pages import PAGE_ROWS
-from apps.core.row_table import Columns
+from apps.core.row_table import Columns, ListColumn
 
 Row = TypeVar("Row", bound=OrganisationOwned)
 CONFLICT = _("This already exists.")
@@ -125,6 +125,9 @@ class RowList(Generic[Row]):
         return filterset
 
     def filter_label(self, name: str) -> Text:
+        """As the column is called that shows it: fields that no form has are not named for people."""
+        if column := self.columns.get(name):
+            return column.heading if isinstance(column, ListColumn) else column
         return capfirst(getattr(self.model._meta.get_field(name), "verbose_name", name))
 
 

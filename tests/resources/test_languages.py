@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from apps.accounts.actors import Actor
+from apps.jobs.resources import WEBHOOK_DELIVERIES
 from apps.resources.declaration import Resource
 from tests.resources.test_resources import declared
 
@@ -26,6 +27,12 @@ def test_filters_are_in_the_language_of_who_looks_after_somebody_with_another_on
     assert labels(resource, alice_actor, "zh-hans") == chinese
     assert fields
     assert not set(chinese) & set(english)
+
+
+def test_a_filter_of_rows_that_nobody_writes_down_is_called_as_its_column() -> None:
+    state = WEBHOOK_DELIVERIES.filterset.base_filters["state"]
+    with translation.override("zh-hans"):
+        assert str(state.label) == "状态"
 
 
 def labels(resource: Resource[Any], actor: Actor, language: str) -> list[str]:
