@@ -49,10 +49,10 @@ ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
             "12 ↔ 9",
         ),
         (
-            "The tenant pays for electricity and the landlord pays for water.",
-            "电费由房东支付，水费由租客支付。",
-            EN_ZH,
-            "tenant ↔ landlord",
+            "房东负责修理屋顶，租客负责清洁。",
+            "The tenant repairs the roof and the landlord does the cleaning.",
+            ZH_EN,
+            "房东 ↔ 租客",
         ),
         (
             "The red button stops it (the green one starts it).",
@@ -81,6 +81,9 @@ def test_two_things_in_each_others_place_are_named(
     [
         ("设备A为220 V，设备B为380 V。", "It is 380 V for device B and 220 V for device A.", ZH_EN),
         ("租客付电费，房东付水费。", "The landlord pays for water and the tenant for electricity.", ZH_EN),
+        ("Parents and teachers meet on Friday.", "老师和家长周五见面。", EN_ZH),
+        ("父母和孩子都可以参加。", "Children and parents can both take part.", ZH_EN),
+        ("Green is sold out; red and blue are available.", "红色、蓝色有货，绿色已售罄。", EN_ZH),
         ("It is not red but green.", "它是绿色，而不是红色。", EN_ZH),
         ("不是周四，而是周二。", "On Tuesday, not on Thursday.", ZH_EN),
         ("满100元减20元，每人限用一次。", "¥20 off orders of ¥100 or more, once per person.", ZH_EN),

@@ -224,3 +224,17 @@ def test_what_says_the_same_in_another_way_is_not_marked_for_it(
     source: str, translation: str, pair: Pair
 ) -> None:
     assert problems(source, translation, pair) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("Only members may book online.", "会员也可以在线预订。", EN_ZH),
+        ("除人为损坏外，均可免费维修。", "Repairs are free, including damage caused by the user.", ZH_EN),
+        ("Unless the seal is broken, returns are accepted.", "封条已拆的，可以退货。", EN_ZH),
+    ],
+)
+def test_limits_and_exceptions_that_were_dropped_are_marked(
+    source: str, translation: str, pair: Pair
+) -> None:
+    assert "opposite" in [problem.kind for problem in problems(source, translation, pair)]

@@ -58,6 +58,8 @@ _EXCEPTIONS = {
     "en": patterns.compile(
         r"(?:^|(?<=[.;\n]\s))(?:Except(?:ing)?|Excluding|Unless|With the exception of)\s([^,.;\n]{1,120})"
         r"|(?<![a-z])(?:except(?:ing)?|excluding|unless|with the exception of)\s([^.;()\n]{1,300})"
+        r"|(?<![a-z])(?:other than|apart from)\s([^,.;()\n]{1,80}?)"
+        r"(?=[,.;()\n]|$|\s(?:can|cannot|is|are|may|must|will|shall|do|does)(?![a-z]))"
     ),
 }
 _CLAUSE_END = patterns.compile(r"[,，;；:：。！？!?](?!\d)|(?<=[a-z]{3})\.(?=\s)")

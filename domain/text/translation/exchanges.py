@@ -37,7 +37,7 @@ _CONTRAST = {
 _NOT = patterns.compile(r"不(?![仅只但同过论管断久少错妨如是])")
 OPPOSITE, FIGURE, MONTH, THING, DENIAL = "opposite", "figure", "month", "thing", "denial"
 VALUES = (FIGURE, MONTH)
-WHO = f"{THING} who"
+PARTIES = frozenset(f"{OPPOSITE} {row}" for row in range(opposites.PARTIES))
 _LETTER = patterns.compile(r"(?<![A-Za-z\d])[A-Z](?![A-Za-z\d'’])")
 _WORD = patterns.compile(r"[A-Z][a-zü]{1,10}")
 # What both languages surely read as the same.
@@ -142,14 +142,17 @@ def _between_clauses(own: Sequence[Collection[Item]], others: Sequence[Collectio
             continue
         beside = [set(each) - change for each in lost]
         # “We have coffee and tea” names once who has them.
-        is_named_once = not all(beside) and all(each.kind == WHO for some in beside for each in some)
-        if len(change) == 2 and (not is_named_once or not _are_things(change)):
+        if len(change) == 2 and (all(beside) or not _are_things(change)):
             return sorted(change, key=lambda item: item not in lost[0])
         # What was denied of one is denied of the other one of its kind.
         if change == {Item(DENIAL, "")}:
-            one, other = ({each.kind: each for each in some if each.kind.startswith(THING)} for some in lost)
+            one, other = ({each.kind: each for each in some if _is_subject(each)} for some in lost)
             return [each[kind] for kind in sorted(one.keys() & other.keys())[:1] for each in (one, other)]
     return []
+
+
+def _is_subject(item: Item) -> bool:
+    return item.kind.startswith(THING) or item.kind in PARTIES
 
 
 def _are_things(items: Collection[Item]) -> bool:
@@ -168,6 +171,9 @@ def _denial_out_of_order(own: Sequence[Collection[Item]], others: Sequence[Colle
 
 def _out_of_order(own: Sequence[Collection[Item]], others: Sequence[Collection[Item]]) -> list[Item]:
     """Figures, or single items of a kind, in other clauses than before, where nothing else in them tells which is whose."""
+    # A list of things keeps no order: “children and parents”.
+    if any(item.kind.startswith(THING) for each in own for item in each):
+        return []
     if Counter(map(frozenset, own)) != Counter(map(frozenset, others)):
         return []
     moved = [one for one, other in zip(own, others, strict=True) if one != other]

@@ -30,7 +30,9 @@ _ROWS = [
     {language: patterns.compile(_expression(language, words)) for language, words in row.items()}
     for row in (*_LISTS["parties"], *_LISTS["pairs"])
 ]
-_PARTIES = _ROWS[: len(_LISTS["parties"])]
+# The first rows.
+PARTIES = len(_LISTS["parties"])
+_PARTIES = _ROWS[:PARTIES]
 # Behind these who stands first may be the one to whom it is done, or has a sentence of its own.
 _TURNS = {
     "zh": patterns.compile(r"[被由受从自收接获得后前时如若的之为是与和及、，；;]"),

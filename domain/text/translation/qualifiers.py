@@ -49,9 +49,12 @@ _EXCEPTION = _Qualifier(
     kind="opposite",
     certain={
         "zh": patterns.compile(
-            r"除(?![此非去法湿尘夕])了?[^，。；,;]{1,12}外(?![^。；;]{0,30}[还也又都均另更])"
+            r"除(?![此非去法湿尘夕])了?[^，。；,;]{1,12}外(?![^。；;]{0,30}[还也又都另更])|除外"
         ),
-        "en": patterns.compile(r"\b(?:except(?: for| on)?|excluding|with the exception of)\b"),
+        "en": patterns.compile(
+            r"\b(?:except(?: for| on)?|excluding|with the exception of"
+            r"|(?:everything|everyone|anything|all|none|nothing) but(?! also))\b"
+        ),
     },
     possible={
         "zh": patterns.compile(r"[除但不外]|例外|[只仅]"),
@@ -61,6 +64,40 @@ _EXCEPTION = _Qualifier(
         ),
     },
 )
+_CONDITION = _Qualifier(
+    kind="opposite",
+    certain={"zh": patterns.compile(r"除非"), "en": patterns.compile(r"\bunless\b")},
+    possible={
+        "zh": patterns.compile(r"除|[否不没未无非]|[才仅]|只[有要]"),
+        "en": patterns.compile(
+            r"\b(?:unless|except\w*|until|without|only|not?|never|absent|barring|save|subject to|cannot)\b|n['’]t\b"
+        ),
+    },
+)
+# Only members is not members, too. 只不过 and “if only” limit nothing.
+_LIMIT = _Qualifier(
+    kind="opposite",
+    certain={
+        "zh": patterns.compile(
+            r"只有(?!\d|[一二三四五六七八九十两几])|仅[限供]|[仅只]适用|只[限供]|只接受|只在(?=周|星期|\d)"
+        ),
+        "en": patterns.compile(
+            r"(?:^|[.;] )only (?!\d|if\b|when\b|after\b|then\b|one\b|two\b|a\b)"
+            r"|\b(?:is|are) only (?:for|available|open|valid|allowed|permitted)\b"
+            r"|\b(?:members|residents|customers|guests|orders|adults|cash|online|days?|mondays|tuesdays|wednesdays"
+            r"|thursdays|fridays|saturdays|sundays|users|owners|administrators) only\b"
+        ),
+    },
+    possible={
+        "zh": patterns.compile(r"[只仅限唯独才专就不没未无非除]|方可"),
+        "en": patterns.compile(
+            r"\b(?:only|sole\w*|exclusiv\w+|just|alone|limit\w*|restrict\w*|reserv\w+|unless|until|except\w*|not?|never|none|nothing|nobody"
+            r"|but|other than|merely|simply|single|cannot|must"
+            r"|has to|have to|need\w*|requir\w+|all you can|no one)\b|n['’]t\b"
+        ),
+    },
+)
+_QUALIFIERS = (_HALF, _WORKING_DAYS, _EXCEPTION, _CONDITION, _LIMIT)
 
 
 def changed(source: str, translation: str, pair: Pair) -> list[tuple[str, str]]:
@@ -70,7 +107,7 @@ def changed(source: str, translation: str, pair: Pair) -> list[tuple[str, str]]:
     before, after = (source.lower(), pair.source), (translation.lower(), pair.target)
     return [
         (qualifier.kind, match[0])
-        for qualifier in (_HALF, _WORKING_DAYS, _EXCEPTION)
+        for qualifier in _QUALIFIERS
         for (text, language), (other, other_language) in ((before, after), (after, before))
         if (match := qualifier.certain[language].search(text))
         and not qualifier.possible[other_language].search(other)
