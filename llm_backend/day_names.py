@@ -98,15 +98,15 @@ def in_words_of(question: str, sentence: str) -> str:
 
 
 def tells_of_asked(question: str, sentence: str) -> bool | None:
-    """Whether one of the days asked about is among those that the sentence names, or it says that there are no others
-    (“on Wednesdays only”); None where either names none.
+    """Whether one of the days asked about is among those that the sentence names. None where either names none, or the
+    sentence says that there are no others: “on Wednesdays only” answers for Monday, or is about something else.
     """
     asked = frozenset[int]().union(*_days_asked(question))
     plain = normalise(sentence)
     said = frozenset[int]().union(*(name.days for name in listed(plain)))
     if not (asked and said):
         return None
-    return bool(asked & said) or bool(_ONLY.search(plain))
+    return bool(asked & said) or (None if _ONLY.search(plain) else False)
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from apps.answering.quotes import evidence_of
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
@@ -20,3 +22,28 @@ def test_in_a_handbook_of_two_languages_the_other_one_answers_though_it_shares_n
     found = evidence_of([question], [desk, urgent])
 
     assert found.sentences[0].text == urgent.text
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        (
+            "周四营业吗",
+            "店里的事：周三至周五 13:00 到 20:00 开放。每周一、周二不营业。",
+            "店里的事：周三至周五 13:00 到 20:00 开放。",
+        ),
+        (
+            "are you open on a tuesday?",
+            "We are open from Thursday to Monday. Breakfast is served at weekends only.",
+            "We are open from Thursday to Monday.",
+        ),
+    ],
+)
+def test_a_sentence_of_other_days_does_not_come_before_the_one_of_the_day_asked_about(
+    question: str, text: str, answer: str
+) -> None:
+    language = "en" if question.isascii() else "zh"
+
+    found = evidence_of([Question(question)], [hit("", text, language, 0)])
+
+    assert found.sentences[0].text == answer

@@ -37,7 +37,7 @@ def test_a_day_that_lies_within_those_of_a_sentence_is_read_under_its_own_name(
         ("周四营业吗", "每周一、周二不营业。", False),
         ("Are you open on Thursdays?", "每周一、周二不营业。", False),
         ("when do you close on saturdays", "We are closed on Fridays and Sundays.", False),
-        ("Can you do it on Monday?", "Wheels are trued on Wednesdays only.", True),
+        ("Can you do it on Monday?", "Wheels are trued on Wednesdays only.", None),
         ("周四营业吗", "请提前一天预约。", None),
         ("几点开门", "周三至周五开放。", None),
     ],
