@@ -164,7 +164,9 @@ def _objection(url: str, *, schemes: set[str]) -> Text | None:
         return _form_of_address(schemes)
     if parts.username is not None or parts.password is not None:
         return _("Leave user name and password out of the address.")
-    if not _may_be_allowed(host):
+    if not _may_be_allowed(host, addresses.OPERATORS):
+        return _("This address belongs to the network itself. Nothing may be sent there.")
+    if not _may_be_allowed(host, people_guard()):
         return _("This address is private. The operator can allow private addresses with PRIVATE_NETWORKS.")
     return None
 
@@ -183,16 +185,17 @@ def _objection_to_path(url: str) -> Text | None:
     return None
 
 
-def _may_be_allowed(host: str) -> bool:
+def _may_be_allowed(host: str, guard: AddressGuard) -> bool:
     """Whether the host may be sent to, as far as its spelling tells. A name is resolved and checked as it is connected
     to; a few names mean nothing good anywhere.
     """
     try:
-        return people_guard().allows(addresses.parse_address(host))
+        return guard.allows(addresses.parse_address(host))
     except ValueError:
         # A name, not an address.
         is_private = host == "localhost" or host.endswith(PRIVATE_NAMES)
-        return host not in addresses.METADATA_NAMES and (bool(settings.PRIVATE_NETWORKS) or not is_private)
+        may_be_private = guard.is_operators or bool(guard.private)
+        return host not in addresses.METADATA_NAMES and (may_be_private or not is_private)
 
 
 def _session() -> aiohttp.ClientSession:

@@ -67,6 +67,19 @@ def test_some_addresses_are_refused(alice_actor: Actor, url: str, settings: Any)
     assert "url" in caught.value.fields
 
 
+@pytest.mark.parametrize(
+    ("url", "has_way"),
+    [("http://10.1.2.3/v1", True), ("http://169.254.169.254/v1", False), ("http://metadata.goog/v1", False)],
+)
+def test_only_what_an_operator_can_allow_is_refused_with_that_advice(
+    alice_actor: Actor, url: str, has_way: bool, settings: Any
+) -> None:
+    settings.PRIVATE_NETWORKS = ()
+    with pytest.raises(InvalidInput) as caught:
+        endpoints.create_endpoint(alice_actor, **NEW | {"url": url})
+    assert ("PRIVATE_NETWORKS" in str(caught.value.fields["url"])) is has_way
+
+
 @pytest.mark.parametrize("call", ["/chat/completions", "/chat/completions/", "/embeddings"])
 def test_the_address_of_a_call_is_that_of_its_server(alice_actor: Actor, call: str) -> None:
     endpoints.create_endpoint(alice_actor, **NEW | {"url": f"https://models.example.com/v1{call}"})

@@ -222,6 +222,9 @@ def test_whoever_is_asked_sees_the_message_and_nothing_else_of_the_run(
 
     assert "Dear all, tea at four." in page
     assert "the cake" not in page
+    form = page[page.index("<main") :].partition('name="csrfmiddlewaretoken"')[2]
+    first_button = form.partition("<button")[2]
+    assert first_button.startswith(" disabled"), "Enter in a field would approve"
     assert browser.get(f"/apps/runs/{run.pk}/").status_code == 404
     answer = browser.post(f"/apps/waiting/{step.pk}/", {"text": "Dear all.", "copies": "2", "approve": "1"})
     assert answer.headers["Location"] == "/apps/waiting/"
