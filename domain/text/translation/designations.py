@@ -134,12 +134,9 @@ def people(chinese: str) -> Iterator[tuple[str, str]]:
 
 def people_in_full(chinese: str, english: str) -> dict[str, str]:
     """Those whom English calls by surname and name: the surname in Latin letters, and the name as it stands in Chinese."""
-    found = {}
-    for match in _FULL_NAME.finditer(english):
-        surname = match[1].lower()
-        if surname in _SIGNS_OF and (there := _SIGNS_OF[surname].search(chinese)):
-            found[surname] = there[0]
-    return found
+    surnames = {match[1].lower() for match in _FULL_NAME.finditer(english)} & _SIGNS_OF.keys()
+    found = {surname: _SIGNS_OF[surname].search(chinese) for surname in sorted(surnames)}
+    return {surname: there[0] for surname, there in found.items() if there}
 
 
 def people_lost(chinese: str, translation: str) -> Iterator[str]:

@@ -104,8 +104,9 @@ def _items(clause: str, language: str, people: Mapping[str, str]) -> Iterator[tu
         yield Item(MONTH, str(month)), words
     for letter in _LETTER.findall(clause):
         yield Item("letter", letter), letter
+    romanised = set() if language == "zh" else {word.lower() for word in _WORD.findall(clause)}
     for name, words in people.items():
-        if words in clause if language == "zh" else name in map(str.lower, _WORD.findall(clause)):
+        if name in romanised or (language == "zh" and words in clause):
             yield Item("person", name), words
     yield from _statements(clause, language)
 
