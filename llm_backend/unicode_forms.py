@@ -31,6 +31,13 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", _break_runs(text))
 
 
+def without_marks(text: str) -> str:
+    """Letters without their accents, each as it stands alone: “déjà” as “deja”."""
+    return "".join(
+        each for each in unicodedata.normalize("NFD", _break_runs(text)) if not unicodedata.combining(each)
+    )
+
+
 def _break_runs(text: str) -> str:
     if len(text) <= MAX_MARKS or text.isascii():
         return text

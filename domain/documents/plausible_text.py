@@ -1,9 +1,8 @@
 """Whether the text layer of a page is what the page shows: fonts may say of their letters that they are others."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
-from llm_backend import patterns
+from llm_backend import patterns, unicode_forms
 
 # Of each writing the first bytes of its everyday characters, as national standards list them first.
 _EVERYDAY = (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6), ("shift_jis", 0x88, 0x97))
@@ -23,9 +22,7 @@ def is_plausible(texts: Iterable[str]) -> bool:
     text = "\n".join(texts)
     signs = [each for each in text if not each.isspace() and each not in _FILLERS]
     chinese = [each for each in signs if "\u4e00" <= each <= "\u9fff"]
-    # Without their accents.
-    plain = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
-    words = _WORD.findall(plain)
+    words = _WORD.findall(unicode_forms.without_marks(text))
     said = sum(_UNSAID.search(word) is None for word in words)
     return (
         _is_share(sum(map(str.isalnum, signs)), signs, LEAST_SIGNS, LEAST_LETTERS)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from apps.workbench import services
-from apps.workbench.models import App, AppRun
+from apps.workbench import selectors, services
+from apps.workbench.models import App, AppRun, AppVersion
 from apps.workbench.part_fields import TypesField
 from domain.app_functions import (
     field_values,
@@ -104,6 +104,7 @@ def _told(text: str) -> object:
 
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "workbench.services.delete_app": ("app.deleted", lambda h: services.delete_app(h.actor, _idle(h))),
+    "workbench.services.discard_draft": ("app.draft_discarded", lambda h: _discard(h)),
     "workbench.services.delete_run": (
         "app_run.deleted",
         lambda h: services.delete_run(h.actor, h.row(AppRun)),
@@ -160,6 +161,14 @@ WITHOUT_PERSONS = {
     "workbench.App": SHOP,
     "workbench.AppVersion": SHOP,
 }
+
+
+def _discard(house: Any) -> None:
+    app = house.row(AppVersion).app
+    draft = services.save_draft(
+        house.actor, app, text=REPLY + "\n", seen=selectors.current_version(app).fingerprint
+    )
+    services.discard_draft(house.actor, app, seen=draft.fingerprint)
 
 
 def _idle(house: Any) -> App:
