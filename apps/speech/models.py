@@ -2,6 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Self
 
+import filetype
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
@@ -88,6 +89,12 @@ class Recording(ResumableUpload):
     def is_live(self) -> bool:
         """Somebody speaks, and it is written down meanwhile."""
         return self.received_at is None and self.job is not None and self.job.state in Job.ACTIVE
+
+    @property
+    def format_name(self) -> str:
+        """As its files end: MP3, WEBM; empty until it was received."""
+        kind = filetype.get_type(mime=self.media_type)
+        return kind.extension.upper() if kind else self.media_type
 
     @property
     def tone(self) -> str:

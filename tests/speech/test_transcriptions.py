@@ -295,6 +295,8 @@ def test_pages_show_every_state(
     ready = alice_browser.get(f"/recordings/{recording.pk}/").content.decode()
     assert "Take two &lt;b&gt;tablets&lt;/b&gt;." in patterns.sub(r"<[^>]+>", "", ready)
     assert "<b>tablets" not in ready
+    assert "<dd>WAV</dd>" in ready
+    assert "audio/x-wav" not in ready
     assert "ready" in alice_browser.get("/recordings/").content.decode()
 
 
