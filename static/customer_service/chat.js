@@ -201,7 +201,13 @@ function submit(text, files = []) {
 }
 
 function keepOutbox() {
-  write(UNSENT, state.outbox.length ? state.outbox.map(({ text, key, files }) => ({ text, key, files })) : null);
+  const messages = state.outbox.map(({ text, key, files }) => ({ text, key, files }));
+  write(UNSENT, messages.length ? { visitor: writer(), messages } : null);
+}
+
+/** Whom the shop vouches for; nobody on a device where that is not known. */
+function writer() {
+  return api.visitor ?? api.session?.visitor;
 }
 
 async function flush() {
@@ -351,15 +357,23 @@ fresh.addEventListener("click", startAnew);
 addEventListener("online", flush);
 document.addEventListener("visibilitychange", () => state.stream || refresh());
 
+// Somebody may have typed before this was fetched.
+drawSend();
+const unsent = read(UNSENT);
 if (frame.identity || api.session?.visitor) await (await import("./chat_identity.js")).identify(api, frame.identity);
 if (!api.session) drawForms({ is_first: texts.is_closed });
 await refresh();
 frame.begin();
-for (const kept of read(UNSENT) ?? []) {
-  const { message, bubble } = log.addMessage("visitor");
-  bubble.textContent = kept.text;
-  state.outbox.push({ ...kept, message });
-}
+// What somebody else wrote on this device is not sent in this visitor's name. What is written meanwhile comes behind.
+const own = unsent?.visitor === writer() ? (unsent?.messages ?? []) : [];
+state.outbox.unshift(
+  ...own.map((kept) => {
+    const { message, bubble } = log.addMessage("visitor");
+    bubble.textContent = kept.text;
+    return { ...kept, message };
+  }),
+);
+keepOutbox();
 state.isSending = false;
 flush();
 if (!frame.isEmbedded) field.focus();

@@ -25,6 +25,7 @@ from tests.e2e.conftest import PATIENCE, PHONE, Site
 from tests.e2e.shop_site import ShopSite, shop_site
 from tests.e2e.test_conversation import ANSWER, shows
 from tests.e2e.test_encounter import announce
+from tests.e2e.test_inbox import becomes
 from tests.llm_backend.speech import sounds
 from tests.speech.test_transcriptions import speech_server
 
@@ -74,7 +75,8 @@ def in_widget(browser: Chrome, selector: str) -> WebElement:
 
 def into_chat(browser: Chrome) -> None:
     browser.switch_to.frame(in_widget(browser, "iframe"))
-    WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.ID, "message"))
+    # The page stands before its script has begun, which Enter needs.
+    becomes(browser, "document.getElementById('message') && document.readyState == 'complete'")
 
 
 def open_widget(browser: Chrome, shop: ShopSite) -> None:
@@ -216,6 +218,41 @@ def test_who_the_shop_vouches_for_goes_on_on_another_device(
         assert "How long does the delivery take?" not in visitor.find_element(By.TAG_NAME, "body").text
 
 
+def test_what_somebody_else_could_not_send_is_not_sent_in_a_visitor_s_name(
+    visitor: Chrome, shop: ShopSite, site: Site
+) -> None:
+    open_widget(visitor, shop)
+    for_another = {"visitor": "customer-7", "messages": [{"text": "My secret", "key": "k" * 32, "files": []}]}
+    key = visitor.execute_script(
+        "return `kongming.chat.${JSON.parse(document.getElementById('chat-texts').textContent).channel}.unsent`"
+    )
+    visitor.execute_script(
+        "localStorage.setItem(arguments[0], JSON.stringify(arguments[1]))", key, for_another
+    )
+
+    visitor.get(shop.url)
+    in_widget(visitor, "button").click()
+    into_chat(visitor)
+
+    becomes(visitor, f"localStorage.getItem({json.dumps(key)}) === null")
+    assert "My secret" not in visitor.find_element(By.TAG_NAME, "body").text
+
+
+def test_what_was_typed_before_the_script_came_can_be_sent(visitor: Chrome, site: Site) -> None:
+    typed = "if (document.readyState == 'interactive') document.getElementById('message').value = 'delivery take?'"
+    early = visitor.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": f"document.addEventListener('readystatechange', () => {{ {typed} }})"},
+    )
+    site.next_answer(ANSWER, to="delivery take?")
+
+    fresh_chat(visitor, site)
+    visitor.find_element(By.ID, "send").click()
+
+    shows(visitor, "costs 12 yuan")
+    visitor.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", early)
+
+
 def test_a_solved_matter_is_rated(visitor: Chrome, site: Site) -> None:
     site.next_answer(ANSWER, to="delivery take?")
     fresh_chat(visitor, site)
@@ -277,7 +314,7 @@ def fresh_chat(browser: Chrome, site: Site) -> None:
     browser.get(f"{site.url}/c/{site.slug}/?language=en")
     browser.execute_script("localStorage.clear()")
     browser.refresh()
-    WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.ID, "message"))
+    becomes(browser, "document.getElementById('message') && document.readyState == 'complete'")
 
 
 @pytest.fixture
