@@ -148,6 +148,16 @@ def test_every_app_of_the_frame_has_its_place_in_the_layers() -> None:
     assert [name for name in sorted(names) if not re.search(rf"apps\.{name}\b", layers)] == []
 
 
+@pytest.mark.parametrize(
+    "desk", [each for each in desks.all_desks() if each.layers], ids=lambda each: each.name
+)
+def test_every_topic_of_a_desk_has_its_place_in_the_layers(desk: desks.Desk) -> None:
+    topics = {path.parent.name for path in (ROOT / "apps" / desk.name).glob("*/__init__.py")}
+    topics -= {"management", "migrations", "templatetags"}
+
+    assert topics - set(re.findall(r"\w+", " ".join(desk.layers))) == set()
+
+
 @pytest.mark.parametrize("desk", desk_names())
 def test_a_desk_imports_no_other_desk(desk: str) -> None:
     others = set(desk_names()) - {desk}

@@ -26,7 +26,6 @@ from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, StorageFull, TooLarge, full_disk
 from apps.core.models import new_id
 from apps.customer_service.attachments import content
-from apps.customer_service.chat.tokens import LIFETIME
 from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import ReceivedMessage, receive_message
@@ -89,7 +88,7 @@ def signed_address(attachment: Attachment) -> str:
 def signed_attachment(signed: str) -> Attachment:
     """Raises NotFound for an address that is wrong, too old, or of a channel that is closed."""
     try:
-        key = signing.loads(signed, salt=_SALT, max_age=LIFETIME)
+        key = signing.loads(signed, salt=_SALT, max_age=Conversation.TOKEN_LIFETIME)
     except signing.BadSignature as error:
         raise NotFound from error
     return switches.of_open(Attachment.objects.all()).one(pk=key, conversation__channel__is_enabled=True)

@@ -1,7 +1,6 @@
 """What a visitor's browser keeps: a signed token that opens one conversation and nothing else."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +17,6 @@ from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation
 
 SCHEME = "visitor"
-# Who comes back within it goes on in the same conversation, which nothing else knows of.
-LIFETIME = timedelta(days=30)
 _SALT = "customer_service.visitor"
 
 
@@ -41,7 +38,7 @@ def visitor_actor(request: HttpRequest) -> VisitorActor | None:
     if scheme.lower() != SCHEME:
         return None
     try:
-        content = signing.loads(token.strip(), salt=_SALT, max_age=LIFETIME)
+        content = signing.loads(token.strip(), salt=_SALT, max_age=Conversation.TOKEN_LIFETIME)
     except signing.BadSignature as error:
         raise NotAuthenticated from error
     conversation = (

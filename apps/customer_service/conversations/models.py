@@ -39,6 +39,8 @@ class Conversation(OrganisationOwned):
 
     LASTING = timedelta(hours=24)
     """A resolution that holds this long settled the matter."""
+    TOKEN_LIFETIME = timedelta(days=30)
+    """Who comes back within it goes on in the same conversation and opens its files, which nothing else knows of."""
 
     # A channel that goes must not take along what was said without anybody saying so.
     channel = models.ForeignKey(Channel, on_delete=models.RESTRICT, related_name="conversations")
