@@ -17,18 +17,15 @@ CONDITIONS = {"when"}
 
 def unused_steps(file: AppFile) -> list[str]:
     """Ids of steps whose result no output and no other step takes."""
+    shown = set(_names_in({name: output.model_dump() for name, output in file.outputs.items()}))
+    taken = {step.id: set(_names_in(step.model_dump())) for step in file.steps}
     return [
         step.id
         for step in file.steps
         if not {step.kind, *(inner.kind for inner in step.steps_inside)} & ACTING
-        and step.id not in _names_beside(file, step.id)
+        and step.id not in shown
+        and not any(step.id in names for other, names in taken.items() if other != step.id)
     ]
-
-
-def _names_beside(file: AppFile, step_id: str) -> set[str]:
-    others = [step.model_dump() for step in file.steps if step.id != step_id]
-    outputs = {name: output.model_dump() for name, output in file.outputs.items()}
-    return set(_names_in([*others, outputs]))
 
 
 def _names_in(value: Any, field: str = "") -> Iterator[str]:
