@@ -3,30 +3,26 @@
 import email
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
 
-from domain.documents import invitations, markdown, markup, text, tnef
+from domain.documents import invitations, markdown, markup, tnef
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.content import MAIL_START
 from domain.documents.errors import Unreadable
+from domain.documents.mail_text import decode_text, header_line, header_words
 from llm_backend.sentences import is_chinese
 
 # Parts hold parts, so a small mail may name any number of them.
 MOST_PARTS = 300
 MOST_ATTACHMENTS = 50
 MOST_MAILS = 5000
-LONGEST_HEADER = 10_000
 # Letters of a plain part that may only say that the mail is HTML.
 LONGEST_HINT = 500
 HEAD_BYTES = 64 * 1024
 _SHOWN = ("From", "To", "Cc", "Date")
 # What is said above a mail, in the language of whoever wrote it: which files came with it, and which of them were not read.
 _LABELS, _LABELS_ZH = ("Attachments: ", "Not read: "), ("附件：", "未读取：")
-# What mail programs write is a subset; others read the larger set with the same bytes.
-_LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 
 
 class _AsWritten(Compat32):
@@ -43,9 +39,9 @@ Attached = tuple[str, Iterable[Block] | None]
 def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
     """`read` gives the blocks of an attachment from its bytes and name; None of what cannot be read, which the top names."""
     message = email.message_from_bytes(content, policy=_AsWritten())
-    parts = list(leaf_parts(message))
-    invited = dict.fromkeys(_text(part) for part in parts if _is_invitation(part))
-    parts = [part for part in parts if not _is_invitation(part)]
+    leaves = [(part, _invitation(part)) for part in leaf_parts(message)]
+    invited = dict.fromkeys(invitation for _part, invitation in leaves if invitation)
+    parts = [part for part, invitation in leaves if not invitation]
     attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     body = _body([part for part in parts if not _is_attachment(part)])
@@ -106,9 +102,11 @@ def _is_attachment(part: Message) -> bool:
     return is_named or part.get_content_maintype() != "text"
 
 
-def _is_invitation(part: Message) -> bool:
+def _invitation(part: Message) -> str:
+    """What the part says of an event, as calendars write it; empty where it is something else."""
     is_calendar = part.get_content_type() in invitations.MEDIA_TYPES or _name(part).lower().endswith(".ics")
-    return is_calendar and b"BEGIN:VEVENT" in _bytes(part)
+    calendar = _text(part) if is_calendar else ""
+    return calendar if "BEGIN:VEVENT" in calendar else ""
 
 
 def _body(parts: list[Message]) -> list[Block]:
@@ -128,21 +126,6 @@ def _letters_count(blocks: list[Block]) -> int:
 
 def _text(part: Message) -> str:
     return decode_text(_bytes(part), part.get_content_charset() or "utf-8")
-
-
-def decode_text(content: bytes, charset: str | None) -> str:
-    """As declared where that works, else as it looks."""
-    if charset:
-        name = charset.lower().strip()
-        try:
-            return content.decode(_LARGER_CHARSETS.get(name, name))
-        except (LookupError, ValueError):
-            pass  # declared wrongly, or a name nobody knows: what it looks like decides
-    try:
-        return text.decode(content)
-    except Unreadable:
-        # Better a few wrong characters than no mail.
-        return content.decode("utf-8", "replace")
 
 
 def _bytes(part: Message) -> bytes:
@@ -170,7 +153,7 @@ def _files(part: Message) -> list[tuple[bytes, str]]:
 
 def _name(part: Message) -> str:
     """Of a mail one that says that it is one."""
-    name, inner = words(part.get_filename() or "")[-200:], _inner(part)
+    name, inner = header_words(header_line(part.get_filename() or ""))[-200:], _inner(part)
     if inner is None:
         return name or "file"
     name = name or _header(inner, "Subject")[:200] or "mail"
@@ -178,27 +161,4 @@ def _name(part: Message) -> str:
 
 
 def _header(message: Message, name: str) -> str:
-    return words(str(message.get(name, "")))
-
-
-def words(raw: str) -> str:
-    raw = " ".join(raw[:LONGEST_HEADER].split())
-    if any("\udc80" <= character <= "\udcff" for character in raw):
-        # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        return decode_text(raw.encode("utf-8", "surrogateescape"), None)
-    try:
-        words = decode_header(raw)
-    except HeaderParseError:
-        return raw
-    told = [_word(word, charset) if isinstance(word, bytes) else word for word, charset in words]
-    return " ".join("".join(told).split())
-
-
-def _word(word: bytes, charset: str | None) -> str:
-    """`decode_header` gives what stands between encoded words as bytes without a charset."""
-    if charset is None:
-        return word.decode("raw-unicode-escape", "replace")
-    try:
-        return word.decode(_LARGER_CHARSETS.get(charset.lower(), charset), "replace")
-    except LookupError:
-        return word.decode("utf-8", "replace")
+    return header_words(header_line(str(message.get(name, ""))))

@@ -9,8 +9,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime, unquote
 from itertools import chain, islice
@@ -24,12 +22,12 @@ from apps.customer_service.mail import reply_text, sender_authentication
 from apps.customer_service.mail.sender_authentication import SenderCheck, Verdict
 from domain.documents import content as contents
 from domain.documents.errors import Unreadable
-from domain.documents.mail import decode_text, leaf_parts
+from domain.documents.mail import leaf_parts
+from domain.documents.mail_text import LONGEST_HEADER, decode_text, header_line, header_words
 from domain.documents.markup import PARSER, html_to_markdown
 from llm_backend import patterns
 
 MAX_TEXT_BYTES = 2**20
-MAX_HEADER_CHARACTERS = 10_000
 # Each of them is decoded.
 MAX_HEADERS = 300
 MAX_REPORT_CHARACTERS = 100_000
@@ -119,7 +117,7 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
     """`authserv_id` names the server whose word about the sender counts, see `sender_authentication.check_of`."""
     message = email.message_from_bytes(content)
     lines = _header_lines(message)
-    headers = {name: _words(line) for name, line in lines.items()}
+    headers = {name: clean(header_words(line)) for name, line in lines.items()}
     leaves = list(leaf_parts(message))
     sender_name, sender = _address(lines.get("from", ""))
     _, reply_to = _address(lines.get("reply-to", ""))
@@ -145,7 +143,7 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
         content_type=message.get_content_type(),
         report=clean("\n".join(reports))[:MAX_REPORT_CHARACTERS],
         sender_check=sender_authentication.check_of(
-            [str(value)[:MAX_HEADER_CHARACTERS] for value in islice(checks, MAX_ADDRESSES)],
+            [str(value)[:LONGEST_HEADER] for value in islice(checks, MAX_ADDRESSES)],
             sender=sender.lower(),
             authserv_id=authserv_id,
         ),
@@ -160,16 +158,8 @@ def _header_lines(message: Message) -> dict[str, str]:
     lines: dict[str, str] = {}
     for name, value in islice(message.raw_items(), MAX_HEADERS):
         if (key := clean(name.lower())[:100]) not in lines:
-            lines[key] = _line(str(value))
+            lines[key] = header_line(str(value))
     return lines
-
-
-def _line(raw: str) -> str:
-    raw = " ".join(raw[:MAX_HEADER_CHARACTERS].split())
-    if any("\udc80" <= character <= "\udcff" for character in raw):
-        # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        raw = decode_text(raw.encode("utf-8", "surrogateescape"), None)
-    return raw
 
 
 def _address(line: str) -> tuple[str, str]:
@@ -181,23 +171,7 @@ def _address(line: str) -> tuple[str, str]:
     is_one = line.endswith(">") and "@" in address and " " not in address
     if not is_one or ("@" in name and any(mark in name for mark in ",;<")):
         name, address = parseaddr(line)
-    return _words(unquote(name.strip())), clean(address)
-
-
-def _words(line: str) -> str:
-    """A header as people read it."""
-    try:
-        words = decode_header(line)
-    except HeaderParseError:
-        # Encoded wrongly: as it stands it tells more than nothing.
-        return clean(line)
-    texts = []
-    for word, charset in words:
-        if isinstance(word, bytes):
-            # decode_header gives what stands between encoded words as bytes without a charset.
-            word = decode_text(word, charset) if charset else word.decode("raw-unicode-escape", "replace")
-        texts.append(word)
-    return clean(" ".join("".join(texts).split()))
+    return clean(header_words(unquote(name.strip()))), clean(address)
 
 
 def _date(value: str) -> datetime | None:
@@ -250,7 +224,9 @@ def _files(leaves: list[Message]) -> Iterator[File]:
             continue
         content = part.as_bytes() if is_mail else _content(part)
         if content:
-            name = _words(_line(part.get_filename() or "")) or ("mail.eml" if is_mail else "file")
+            name = clean(header_words(header_line(part.get_filename() or ""))) or (
+                "mail.eml" if is_mail else "file"
+            )
             yield File(name[-200:], content, _content_type(content, name))
 
 
