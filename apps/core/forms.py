@@ -54,6 +54,9 @@ class LinesField(forms.CharField):
             )
         return lines
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
 
 class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True

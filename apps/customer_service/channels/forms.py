@@ -5,27 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
+from apps.core.forms import LinesField
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.channels.visitor_knowledge import nameable_collections
 
 CHAT_ONLY = ("allowed_domains", "accepts_files")
-
-
-class LinesField(forms.CharField):
-    """A list, one entry on each line."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
-        return [line for line in super().clean(value).splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
 
 
 class ChannelErasureForm(forms.Form):
@@ -42,7 +28,8 @@ class ChannelErasureForm(forms.Form):
 class ChannelForm(forms.ModelForm[Channel]):
     allowed_domains = LinesField(
         label=_("Sites that can show the widget"),
-        required=False,
+        max_lines=embedding.MAX_ORIGINS,
+        max_characters=embedding.MAX_ORIGIN_CHARACTERS,
         help_text=_("One per line, such as https://shop.example. Leave empty to allow none."),
     )
 
@@ -74,6 +61,7 @@ class ChannelForm(forms.ModelForm[Channel]):
         self.fields["collections"].help_text = _(
             "What you choose, visitors can read: restricted collections too. None chosen: all that are not restricted."
         )
+        self.fields["allowed_domains"].widget.attrs["spellcheck"] = "false"
         self.instance.organisation = actor.organisation
         if self.instance.kind != Channel.Kind.CHAT:
             for name in CHAT_ONLY:

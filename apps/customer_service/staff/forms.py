@@ -4,6 +4,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import LinesField
 from apps.core.time_zones import time_zones
 from apps.customer_service.handoff.assignment import MAX_CAPACITY
 from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, ranges_of, text_of
@@ -50,21 +51,9 @@ DAY_NAMES = {
     "saturday": _("Saturday"),
     "sunday": _("Sunday"),
 }
-LINES = ("holidays", "handoff_keywords", "products")
-ROWS = {"holidays": 3, "handoff_keywords": 4, "products": 4}
-
-
-class LinesField(forms.CharField):
-    """One value on each line."""
-
-    def __init__(self, *, rows: int, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+MAX_LINES = 1000
+# How many lines of each list are seen at once, and how long one may be, as the columns have it.
+LINES = {"holidays": (3, 200), "handoff_keywords": (4, 60), "products": (4, 100)}
 
 
 class HoursField(forms.CharField):
@@ -101,10 +90,10 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
         super().__init__(*args, **kwargs)
         for day in DAYS:
             self.initial.setdefault(day, self.instance.hours.get(day, []))
-        for name in LINES:
+        for name, (rows, characters) in LINES.items():
             field = self.fields[name]
-            lines = LinesField(rows=ROWS[name], label=field.label, help_text=field.help_text)
-            self.fields[name] = lines
+            words = {"label": field.label, "help_text": field.help_text}
+            self.fields[name] = LinesField(max_lines=MAX_LINES, max_characters=characters, rows=rows, **words)
         self.fields["holidays"].label = _("Holidays and special days")
         self.fields["holidays"].help_text = _(
             "One per line: 2027-01-01, or 2027-10-01 to 2027-10-07, for days that are closed; with hours, such as "
