@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.customer_service.analytics import api as analytics
 from apps.customer_service.chat import api as chat
+from apps.customer_service.contacts import api as contacts
 from apps.customer_service.conversations import api as conversations
 from apps.customer_service.copilot import api as copilot
 from apps.customer_service.delivery import api as delivery
@@ -25,7 +26,7 @@ router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
 router.register("tags", inbox.TagViewSet, basename="tag")
 router.register("canned-replies", inbox.CannedReplyViewSet, basename="canned-reply")
-router.register("contacts", inbox.ContactViewSet, basename="contact")
+router.register("contacts", contacts.ContactViewSet, basename="contact")
 router.register(f"{inbox.OF_A_CONVERSATION}/notes", inbox.NoteViewSet, basename="note")
 router.register(f"{inbox.OF_A_CONVERSATION}/tags", inbox.ConversationTagViewSet, basename="conversation-tag")
 router.register("conversations", handoff.ConversationHandoffViewSet, basename="conversation-handoff")

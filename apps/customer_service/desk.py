@@ -221,6 +221,7 @@ DESK = Desk(
         "staff",
         "channels",
         "privacy",
+        "(contacts) : (presence)",
         "conversations",
     ),
 )

@@ -21,6 +21,7 @@ from apps.customer_service.mail import pages as mail
 from apps.customer_service.messengers import acts as messengers_acts
 from apps.customer_service.messengers import pages as messengers
 from apps.customer_service.messengers import webhook_receivers
+from apps.customer_service.presence import pages as presence
 from apps.customer_service.privacy import acts as privacy_acts
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
 from apps.customer_service.saved_answers import acts as saved_answers_acts
@@ -69,7 +70,7 @@ urlpatterns = [
     path("conversations/live/", inbox.live_updates, name="live"),
     path("conversations/new-mail/", mail.new_mail, name="new_mail"),
     path("conversations/<uuid:conversation_id>/", inbox.conversation, name="conversation"),
-    path("conversations/<uuid:conversation_id>/presence/", inbox.be_present, name="presence"),
+    path("conversations/<uuid:conversation_id>/presence/", presence.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", inbox.reply, name="reply"),
     path("conversations/<uuid:conversation_id>/copilot/", copilot.copilot, name="copilot"),
     path("conversations/<uuid:conversation_id>/contact/", inbox.contact, name="contact"),

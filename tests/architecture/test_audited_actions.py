@@ -24,7 +24,8 @@ from apps.customer_service import models as desk
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.chat import identity
-from apps.customer_service.inbox import contacts, notes
+from apps.customer_service.contacts import services as contacts
+from apps.customer_service.inbox import notes
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.privacy import services as privacy_services
 from apps.customer_service.saved_answers import services as saved_answers
@@ -238,7 +239,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "tag.merged",
         lambda h: tagging.merge_tags(h.actor, h.row(desk.Tag), into=tagging.make_tag(h.actor, name="other")),
     ),
-    "customer_service.inbox.contacts.change_contact": (
+    "customer_service.contacts.services.change_contact": (
         "contact.changed",
         lambda h: contacts.change_contact(h.actor, contact_id=h.row(desk.Contact).pk, name="Vera"),
     ),

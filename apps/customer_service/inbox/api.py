@@ -1,12 +1,11 @@
-"""Tags, notes, canned replies and contacts."""
+"""Tags, notes and canned replies."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +15,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
 from apps.core.api import UUID_PATTERN, validated_body
 from apps.customer_service.conversations import activity, selectors
-from apps.customer_service.conversations.models import Contact
-from apps.customer_service.inbox import acts, contacts, notes, tags
+from apps.customer_service.inbox import acts, notes, tags
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
 from apps.resources.api import ResourceViewSet
@@ -74,23 +72,6 @@ class NewCannedReplySerializer(serializers.ModelSerializer[CannedReply]):
         }
 
 
-class ContactSerializer(serializers.ModelSerializer[Contact]):
-    class Meta:
-        model = Contact
-        fields = [
-            "id",
-            "visitor_id",
-            "name",
-            "email",
-            "phone",
-            "note",
-            "attributes",
-            "is_verified",
-            "created_at",
-        ]
-        read_only_fields = ["id", "visitor_id", "attributes", "is_verified", "created_at"]
-
-
 OF_A_CONVERSATION = rf"conversations/(?P<conversation_id>{UUID_PATTERN})"
 
 
@@ -123,35 +104,6 @@ class CannedReplyViewSet(ResourceViewSet[CannedReply]):
     serializer_class = CannedReplySerializer
     input_serializer_class = NewCannedReplySerializer
     lookup_value_regex = UUID_PATTERN
-
-
-class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Contact]):
-    """Visitors of whom more is known than an id."""
-
-    queryset = Contact.objects.none()
-    serializer_class = ContactSerializer
-    lookup_url_kwarg = "contact_id"
-    lookup_value_regex = UUID_PATTERN
-    filterset_fields = ["visitor_id", "email", "is_verified"]
-    permissions = {
-        "list": "conversations.view",
-        "retrieve": "conversations.view",
-        "partial_update": "conversations.reply",
-    }
-
-    def get_queryset(self) -> QuerySet[Contact]:
-        search = self.request.query_params.get("search", "")[:100] if self.action == "list" else ""
-        return contacts.contact_list(actor_of(self.request).organisation, search=search)
-
-    @extend_schema(parameters=[OpenApiParameter("search", str, description="In name, e-mail, telephone.")])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().list(request, *args, **kwargs)
-
-    def partial_update(self, request: Request, contact_id: str) -> Response:
-        """Name, e-mail, telephone, note."""
-        body = validated_body(request, ContactSerializer, self.get_object())
-        contact = contacts.change_contact(actor_of(request), contact_id=UUID(contact_id), **body)
-        return Response(ContactSerializer(contact).data)
 
 
 class NoteViewSet(viewsets.GenericViewSet[Note]):

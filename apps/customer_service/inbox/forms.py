@@ -1,14 +1,13 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core import languages
 from apps.customer_service.inbox import selectors
 from apps.customer_service.inbox.models import CannedReply, Tag
-from apps.customer_service.inbox.presence import State
 
 NAME_IS_TAKEN = _("A tag with this name already exists. Merge them instead.")
 SENTIMENT_LABELS = [("negative", _("unhappy")), ("neutral", _("neutral")), ("positive", _("happy"))]
@@ -50,15 +49,6 @@ class MessageForm(forms.Form):
     text = forms.CharField(required=False, strip=False)
     seen = forms.CharField(max_length=60, required=False)
     resolves = forms.BooleanField(required=False)
-
-
-class ContactForm(forms.Form):
-    name = forms.CharField(label=pgettext_lazy("of a person", "name"), max_length=80, required=False)
-    email = forms.EmailField(label=_("e-mail"), required=False)
-    phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
-    note = forms.CharField(
-        label=_("note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 class TagForm(forms.ModelForm[Tag]):
@@ -110,15 +100,3 @@ class CannedReplyForm(forms.ModelForm[CannedReply]):
 
     def clean_shortcut(self) -> str:
         return str(self.cleaned_data["shortcut"]).lower()
-
-
-class PresenceForm(forms.Form):
-    state = forms.ChoiceField(choices=[(state.value, state.value) for state in State], required=False)
-    seen = forms.IntegerField(min_value=0, required=False)
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """Whoever says nothing usable looks."""
-        self.is_valid()
-        state = State(self.cleaned_data.get("state") or State.LOOKING)
-        return {"state": state, "seen": self.cleaned_data.get("seen") or 0}

@@ -18,27 +18,25 @@ from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.contacts import services as contacts
+from apps.customer_service.contacts.forms import ContactForm
 from apps.customer_service.conversations import activity, selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import (
     canned_replies,
-    contacts,
     notes,
-    presence,
-    read_receipts,
     replies,
     threads,
 )
 from apps.customer_service.inbox import selectors as inbox
 from apps.customer_service.inbox.forms import (
     SENTIMENT_LABELS,
-    ContactForm,
     ConversationFilterForm,
     MergeTagForm,
     MessageForm,
-    PresenceForm,
 )
 from apps.customer_service.inbox.resources import TAGS
+from apps.customer_service.presence import read_receipts
 from apps.customer_service.privacy import services as privacy
 from apps.privacy.report_file import report_response
 from apps.resources.pages import form_page
@@ -230,15 +228,3 @@ def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @requires("conversations.view")
 def live_updates(request: HttpRequest) -> HttpResponseBase:
     return activity.FEED.response(request, actor_of(request).organisation.pk)
-
-
-@require_POST
-@requires("conversations.view")
-def be_present(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
-    """An open page says every ten seconds that somebody is there; the answer tells who else is."""
-    form = PresenceForm(request.POST)
-    fields = form.sent
-    others = presence.be_present(
-        actor_of(request), conversation_id=conversation_id, state=fields["state"], seen=fields["seen"]
-    )
-    return JsonResponse({"people": [person.body() for person in others]})

@@ -15,8 +15,8 @@ from apps.accounts.models import Organisation
 from apps.customer_service.conversations.models import Contact, Conversation, ConversationQuerySet, Message
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff.models import Handoff
-from apps.customer_service.inbox import presence
 from apps.customer_service.inbox.models import CannedReply, Tag
+from apps.customer_service.presence import services as presence
 from apps.customer_service.staff.selectors import replying_members
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 

@@ -8,11 +8,13 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.accounts.actors import Actor
+from apps.customer_service.contacts import services as contacts
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Attachment, Conversation, Message
 from apps.customer_service.handoff.models import Handoff
-from apps.customer_service.inbox import contacts, presence, replies
+from apps.customer_service.inbox import replies
 from apps.customer_service.inbox.models import Note, Tag
+from apps.customer_service.presence import services as presence
 
 KNOWN_TAGS = 200
 

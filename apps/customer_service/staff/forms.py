@@ -92,8 +92,13 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
             self.initial.setdefault(day, self.instance.hours.get(day, []))
         for name, (rows, characters) in LINES.items():
             field = self.fields[name]
-            words = {"label": field.label, "help_text": field.help_text}
-            self.fields[name] = LinesField(max_lines=MAX_LINES, max_characters=characters, rows=rows, **words)
+            self.fields[name] = LinesField(
+                label=field.label,
+                help_text=field.help_text,
+                max_lines=MAX_LINES,
+                max_characters=characters,
+                rows=rows,
+            )
         self.fields["holidays"].label = _("Holidays and special days")
         self.fields["holidays"].help_text = _(
             "One per line: 2027-01-01, or 2027-10-01 to 2027-10-07, for days that are closed; with hours, such as "

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
+from apps.customer_service.contacts import services as contacts
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.inbox import contacts
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from tests.conftest import ApiClient, api_client
 from tests.customer_service.conftest import Desk

@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
+from apps.customer_service.contacts import services as contacts
 from apps.customer_service.conversations import activity, selectors, services
 from apps.customer_service.conversations.models import (
     Attachment,
@@ -18,7 +19,7 @@ from apps.customer_service.conversations.models import (
     OutgoingMessage,
 )
 from apps.customer_service.handoff import services as handoff
-from apps.customer_service.inbox import canned_replies, contacts, notes, replies, tags, threads
+from apps.customer_service.inbox import canned_replies, notes, replies, tags, threads
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from apps.customer_service.inbox.resources import CANNED_REPLIES
 from apps.resources import services as resources

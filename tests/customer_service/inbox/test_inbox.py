@@ -14,11 +14,12 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
+from apps.customer_service.contacts import services as contacts
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.handoff.models import Handoff
-from apps.customer_service.inbox import contacts, tags
 from apps.customer_service.inbox import selectors as inbox
+from apps.customer_service.inbox import tags
 from apps.customer_service.messengers.intake import say_that_files_are_not_read
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 from tests.customer_service.conftest import Desk

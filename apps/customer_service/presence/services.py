@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from apps.accounts.actors import Actor, requires_permission
 from apps.core import redis_client
 from apps.customer_service.conversations import activity, selectors
-from apps.customer_service.inbox import read_receipts
+from apps.customer_service.presence import read_receipts
 
 logger = logging.getLogger(__name__)
 

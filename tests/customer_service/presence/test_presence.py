@@ -11,7 +11,7 @@ from apps.accounts.models import Membership, Organisation
 from apps.core import redis_client
 from apps.customer_service.conversations import activity
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.inbox import presence
+from apps.customer_service.presence import services as presence
 from tests.customer_service.conftest import Desk
 
 
