@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import islice, product
+from itertools import chain, islice, product
 from operator import add
 
 from domain.documents.key_fields import positions
@@ -33,7 +33,7 @@ def find(rows: Rows, fields: Sequence[Field]) -> dict[str, Found]:
     for field in fields:
         value = _by_label(rows, field, fields) or positions.find(rows, field.form)
         if value is None and field.form in TELLING:
-            value = next(_all_of_form(rows, field.form), None)
+            value = next(chain(_all_of_form(rows, field.form), _across_pieces(rows, field.form)), None)
         if value:
             found[field.name] = value
     named = {field.name: field for field in fields}
@@ -134,6 +134,13 @@ def _all_of_form(rows: Rows, form: str) -> Iterator[Found]:
         for piece in row:
             for value in _of_form(piece, form):
                 yield replace(value, by_label=False)
+
+
+def _across_pieces(rows: Rows, form: str) -> Iterator[Found]:
+    """Where the gaps between its words were taken for those between cells."""
+    for row in rows:
+        for value in _of_form_in_pieces(row, form):
+            yield replace(value, by_label=False)
 
 
 def _payment(rows: Rows, fields: Mapping[str, Field]) -> dict[str, Found]:

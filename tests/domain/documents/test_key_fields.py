@@ -249,3 +249,11 @@ def test_what_was_paid_less_the_change_is_the_total_whatever_it_is_called() -> N
 def test_days_are_counted_in_english(day: str) -> None:
     assert found_in(f"Printed on {day}", "receipt")["date"] == day
     assert str(forms.day_of(day)) == "2018-03-02"
+
+
+def test_a_day_is_read_whose_words_stand_in_pieces_of_their_own() -> None:
+    assert found_in("Tall Latte | 13.25\n15 | Jun | 2018 | 08:21", "receipt")["date"] == "15 Jun 2018"
+
+
+def test_the_total_is_what_was_paid_in_all_less_the_change() -> None:
+    assert found_in("Fee | RM 9.00\nTOTAL PAID RM 10.00\nCHANGE RM 1.00", "receipt")["total"] == "9.00"
