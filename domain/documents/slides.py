@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise, zip_longest
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -10,11 +10,10 @@ from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
 
-from domain.documents import formulas, grids, shape_order, word_numbers
+from domain.documents import charts, formulas, grids, shape_order, word_numbers
 from domain.documents.alternative_texts import alternative_text
 from domain.documents.blocks import Block, BlockKind, Box, Cell
 from domain.documents.errors import Unreadable
-from domain.documents.number_formats import number_format
 from domain.documents.shape_order import Placed, Sides
 from domain.documents.sources import Source, opened
 
@@ -30,7 +29,6 @@ _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 # Sentences, labels with their values, and formulas have these.
 _IN_NO_TITLE = frozenset(".。!！;；,，:：|$~")
 _NO_STRIKE = "noStrike"
@@ -167,9 +165,9 @@ def _shape_blocks(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
     elif getattr(shape, "has_table", False):
         cells = tuple(_cells(shape.table))
     elif getattr(shape, "has_chart", False):
-        title = shape.chart.chart_title.text_frame if shape.chart.has_title else None
-        yield from _texts(title, number, box) if title else ()
-        cells = grids.of_rows(_chart_rows(shape.chart))
+        for title in charts.titles(shape.chart):
+            yield from _texts(title, number, box)
+        cells = grids.of_rows(charts.rows(shape.chart))
     elif getattr(shape, "has_text_frame", False):
         yield from _texts(shape.text_frame, number, box)
     else:
@@ -184,30 +182,6 @@ def _drawn(shape: Any, number: int, box: Box | None) -> Iterator[Block]:
         yield Block(BlockKind.LIST, "\n".join(f"- {each}" for each in points), page=number, box=box)
     elif shown := alternative_text(shape._element._nvXxPr.cNvPr.get("descr")):
         yield Block(BlockKind.CAPTION, shown, page=number, box=box)
-
-
-def _chart_rows(chart: Any) -> list[list[str]]:
-    """Its numbers: a row for each category, a column for each series. None of a kind that the library does not know."""
-    try:
-        plots = list(chart.plots)
-        categories = [_line(str(each)) for each in plots[0].categories] if plots else []
-        series = [(_line(each.name), list(_chart_values(each))) for plot in plots for each in plot.series]
-    except ValueError:
-        return []
-    columns = [values for _name, values in series]
-    rows = [list(row) for row in zip_longest(categories, *columns, fillvalue="")]
-    return [["", *(name for name, _values in series)], *rows] if categories else []
-
-
-def _chart_values(series: Any) -> Iterator[str]:
-    """As its axis shows them: 35% instead of 0.35."""
-    code = series._element.findtext(f"{_CHART}val//{_CHART}formatCode", "")
-    found = number_format(code)
-    for value in series.values:
-        if value is None:
-            yield ""
-        else:
-            yield found.text(value) if found else f"{value:.15g}"
 
 
 def _diagram_points(shape: Any) -> list[str]:

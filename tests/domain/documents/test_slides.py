@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from PIL import Image
 from pptx import Presentation
-from pptx.chart.data import CategoryChartData
+from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.opc.package import Part
@@ -72,6 +72,41 @@ def test_numbers_of_a_chart_are_a_table(presentation: Any) -> None:
     assert [block.text for block in blocks_of(presentation)[1:]] == [
         "Million yuan",
         "|  | East | South |\n| --- | --- | --- |\n| Q1 | 19.2 | 10 |\n| Q2 | 21.4 |  |",
+    ]
+
+
+def test_points_of_a_chart_are_rows_below_what_its_axes_say(presentation: Any) -> None:
+    data = XyChartData()
+    for name, points in {"Pump A": ((10, 1.5), (20, 2.75)), "Pump B": ((15, 3.5),)}.items():
+        series = data.add_series(name)
+        for point in points:
+            series.add_data_point(*point)
+    slide = add_slide(presentation, "Load")
+    place = (Inches(1), Inches(2), Inches(4), Inches(3))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *place, data).chart
+    chart.category_axis.axis_title.text_frame.text = "Flow in l/s"
+    (block,) = blocks_of(presentation)[1:]
+    assert block.text.splitlines() == [
+        "|  | Flow in l/s | y |",
+        "| --- | --- | --- |",
+        "| Pump A | 10 | 1.5 |",
+        "| Pump A | 20 | 2.75 |",
+        "| Pump B | 15 | 3.5 |",
+    ]
+
+
+def test_what_the_axes_of_a_chart_say_stands_with_its_numbers(presentation: Any) -> None:
+    data = CategoryChartData()
+    data.categories = ["2024", "2025"]
+    data.add_series("East", (19.2, 21.4))
+    slide = add_slide(presentation, "Sales")
+    place = (Inches(1), Inches(2), Inches(4), Inches(3))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data).chart
+    chart.value_axis.axis_title.text_frame.text = "Million yuan"
+    chart.category_axis.axis_title.text_frame.text = "Year"
+    assert [block.text for block in blocks_of(presentation)[1:]] == [
+        "Million yuan",
+        "| Year | East |\n| --- | --- |\n| 2024 | 19.2 |\n| 2025 | 21.4 |",
     ]
 
 
