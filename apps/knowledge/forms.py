@@ -26,7 +26,7 @@ class UploadForm(forms.Form):
         max_length=200,
         allow_empty_file=True,
         help_text=_(
-            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml, .msg, .mbox), HTML, Markdown, text, scans and photos."
+            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml, .msg, .mbox), calendars (.ics), HTML, Markdown, text, scans and photos."
             " Questions and answers as CSV or Excel. Comments in Office files are not read."
         ),
     )

@@ -41,6 +41,7 @@ _PAGE = patterns.compile(
     rb"\Amime-version: [^\r\n]{0,100}\r?\n(?:[^\r\n]{1,200}\r?\n){0,10}?content-type: multipart/related",
     patterns.IGNORECASE,
 )
+_CALENDAR = patterns.compile(rb"\A\s*+BEGIN:VCALENDAR\s", patterns.IGNORECASE)
 # XML that Word and Excel wrote in 2003, and RTF.
 _OLD_TEXTS = patterns.compile(rb"\A\s*+(?:\{\\rtf|<\?xml[^>]{0,200}>\s*+<\?mso-application\b)")
 # Word, Excel and PowerPoint wrote such files until 2007, and Outlook still does.
@@ -60,6 +61,7 @@ class Kind(StrEnum):
     MAIL = "message/rfc822"
     MAILBOX = "application/mbox"
     OUTLOOK = "application/vnd.ms-outlook"
+    CALENDAR = "text/calendar"
     HTML = "text/html"
     MARKDOWN = "text/markdown"
     CSV = "text/csv"
@@ -87,6 +89,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     Kind.MAIL: (".eml",),
     Kind.MAILBOX: (".mbox",),
     Kind.OUTLOOK: (".msg",),
+    Kind.CALENDAR: (".ics",),
     Kind.HTML: (".html", ".htm", ".xhtml"),
     Kind.MARKDOWN: (".md", ".markdown"),
     Kind.CSV: (".csv", ".tsv"),
@@ -144,6 +147,8 @@ def _kind_of_text(head: bytes, named: Kind | None) -> Kind:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML
+    if _CALENDAR.match(head):
+        return Kind.CALENDAR
     has_headers = len(_MAIL_HEADERS.findall(head)) >= LEAST_MAIL_HEADERS
     if has_headers and MAIL_START.match(head):
         return Kind.MAILBOX

@@ -1,4 +1,4 @@
-"""An invitation of a calendar (RFC 5545) that came with a mail → what, when, where, by whom."""
+"""The events of a calendar (RFC 5545), alone or as the invitation of a mail → what, when, where, by whom."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 
 MEDIA_TYPES = ("text/calendar", "application/ics")
-MOST_EVENTS = 200
+MOST_EVENTS = 5000
 _FOLD = patterns.compile(r"\r?\n[ \t]")
 _NAME = patterns.compile(r';CN=(?:"([^"]{1,300})"|([^";:]{1,300}))', patterns.IGNORECASE)
 _ZONE = patterns.compile(r';TZID="?([^";:]{1,100})', patterns.IGNORECASE)

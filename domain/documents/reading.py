@@ -125,6 +125,8 @@ def _attached_blocks(attached: bytes, name: str, scans: list[Scan], depth: int) 
 def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
     if kind is Kind.HTML:
         yield from _named("markup:html_blocks")(source)
+    elif kind is Kind.CALENDAR:
+        yield from _named("invitations:blocks")(source)
     elif kind is Kind.CSV:
         yield from _named("questions:blocks")(source)
     else:
