@@ -116,7 +116,7 @@ def _body(parts: list[Message]) -> list[Block]:
     letters = _letters_count(plain)
     if letters > LONGEST_HINT:
         return plain
-    html = [block for subtype, text in texts if subtype == "html" for block in markup.html_blocks(text)]
+    html = [block for subtype, text in texts if subtype == "html" for block in markup.letter_blocks(text)]
     return html if _letters_count(html) > 2 * letters else plain
 
 

@@ -38,6 +38,11 @@ _EMPTY_LINES = patterns.compile(r"\n{3,}")
 _XML_DECLARATION = patterns.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 # Powers and the numbers of notes: “10<sup>6</sup>” is not 106.
 _RAISED = patterns.compile(r"[-+−–]?\d{1,4}(?:[,，]\s?\d{1,4}){0,5}")
+# What a style of its own hides. A font of no size places columns side by side in many mails.
+_HIDDEN = patterns.compile(
+    r"(?:^|[;\s])(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|max-height\s{0,3}:\s{0,3}0(?:px)?\s{0,3}(?:;|!|$))",
+    patterns.IGNORECASE,
+)
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 _SPACES = patterns.compile(r" {2,}")
@@ -107,6 +112,14 @@ def html_to_markdown(html: str) -> str:
 
 def html_blocks(html: str) -> Iterator[Block]:
     return _blocks(html, FormulaPlaces())
+
+
+def letter_blocks(html: str) -> Iterator[Block]:
+    """Of a mail, which no script changes: what is hidden there nobody reads, such as a teaser for lists of mails."""
+    soup = BeautifulSoup(_XML_DECLARATION.sub("", html), PARSER)
+    for element in soup.find_all(style=lambda style: bool(style and _HIDDEN.search(style))):
+        element.decompose()
+    return _blocks(str(soup), FormulaPlaces())
 
 
 def _blocks(html: str, formulas: FormulaPlaces) -> Iterator[Block]:

@@ -35,7 +35,7 @@ def _letter(message: Message, read: mail.ReadPart, depth: int = 0) -> Iterator[B
     shown += [f"To: {', '.join(people)}"] if people else []
     shown += [f"Date: {message.sent_date:%a, %d %b %Y %H:%M %z}"] if message.sent_date else []
     plain, html = message.body or "", message.html_body or ""
-    body = markdown.blocks(plain) if plain.strip() else markup.html_blocks(html)
+    body = markdown.blocks(plain) if plain.strip() else markup.letter_blocks(html)
     attached = [_attached(each, read, depth) for each in message.attachments[: mail.MOST_ATTACHMENTS]]
     yield from mail.letter(message.subject, shown, body, attached)
 

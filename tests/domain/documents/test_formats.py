@@ -217,6 +217,15 @@ def test_an_invitation_says_what_when_where_and_by_whom_once(read: Read) -> None
     ]
 
 
+def test_a_calendar_is_read_event_by_event(read: Read) -> None:
+    """Whatever its file is called, without the codes that only programs know."""
+    two = EVENT.replace("END:VCALENDAR", "BEGIN:VEVENT\nSUMMARY:Stocktaking\nDTSTART:20260411\nEND:VEVENT\nEND:VCALENDAR")
+    for name in ("team.ics", "team.txt"):
+        first, second = read(two.encode(), name)
+        assert first.text.startswith("季度复盘会\n时间：2026-04-10 14:00 (Asia/Shanghai)")
+        assert second.text == "Stocktaking\nWhen: 2026-04-11"
+
+
 @pytest.mark.parametrize(
     ("written", "text"),
     [
@@ -238,6 +247,14 @@ def test_signs_of_bold_type_are_not_read_and_what_else_is_written_so_is(
 def test_a_mail_without_plain_text_is_read_from_its_html(read: Read) -> None:
     content = files.mail("", html="<html><body><p>Hello <b>you</b>.</p></body></html>")
     assert told(read(content, "order.eml"))[-1] == ("paragraph", "Hello you.")
+
+
+def test_what_the_html_of_a_mail_hides_is_not_read(read: Read) -> None:
+    """Also where one hidden part holds another; a frame without a size of type shows what stands in it."""
+    teaser = '<div style="display: none; max-height:0">Last chance!<p style="display:none">Buy</p></div>'
+    shown = '<div style="font-size:0"><p style="font-size:14px">The shop moves to Elm Road 5.</p></div>'
+    content = files.mail("", html=f"<html><body>{teaser}{shown}</body></html>")
+    assert told(read(content, "order.eml"))[2:] == [("paragraph", "The shop moves to Elm Road 5.")]
 
 
 def test_a_plain_part_that_only_says_to_look_at_the_html_is_not_the_mail(read: Read) -> None:
