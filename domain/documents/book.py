@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from domain.documents import markup, text
+from domain.documents import book_notes, markup, text
 from domain.documents.blocks import Block
 from domain.documents.errors import Unreadable
 from domain.documents.sources import Source, opened
@@ -29,9 +29,9 @@ def blocks(source: Source) -> Iterator[Block]:
             raise Unreadable("encrypted_file")
         if len(chapters) > MOST_CHAPTERS:
             raise Unreadable("too_much_text")
-        for name in chapters:
-            if name in names:
-                yield from markup.html_blocks(text.decode(archive.read(name)))
+        held = [name for name in chapters if name in names]
+        for page in book_notes.chapters_with_notes(held, lambda name: text.decode(archive.read(name))):
+            yield from markup.html_blocks(page)
 
 
 def _spine(archive: zipfile.ZipFile) -> list[str]:

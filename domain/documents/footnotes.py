@@ -13,6 +13,8 @@ _WORD_BACK = ("#footnote-ref", "#endnote-ref")
 # What paragraphs stand in that are read as one.
 _TOGETHER = ("table", "ul", "ol", "dl")
 _PARAGRAPHS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div")
+# In which the number of a note stands, and what it is the number of.
+_INLINE, _NOTES = ("a", "span", "sup"), ("p", "li", "dd", "aside")
 # Parts of a page rather than a note.
 _LARGE = ("body", "main", "article", "section", *_TOGETHER)
 
@@ -21,8 +23,8 @@ def put_below(soup: BeautifulSoup) -> None:
     """Each note once, below its first mark, and without the way back."""
     links = soup("a", href=True)
     backs = [each for each in links if _is(each, _BACK, _WORD_BACK)]
-    marks = [each for each in links if _is(each, _MARKS, _WORD_MARKS) and not _is(each, _BACK, _WORD_BACK)]
-    notes = {f"#{each['id']}": each for each in soup(id=True) if each.name not in _LARGE}
+    marks = marks_of(soup)
+    notes = {f"#{at}": each for at, each in notes_of(soup).items()}
     last: dict[int, Tag] = {}
     for mark in marks:
         number, place = _raised(soup, mark), _place(mark)
@@ -36,6 +38,22 @@ def put_below(soup: BeautifulSoup) -> None:
         last[id(place)] = note
     for back in backs:
         back.decompose()
+
+
+def marks_of(soup: BeautifulSoup) -> list[Tag]:
+    """The links that lead to notes."""
+    links = soup("a", href=True)
+    return [each for each in links if _is(each, _MARKS, _WORD_MARKS) and not _is(each, _BACK, _WORD_BACK)]
+
+
+def notes_of(soup: BeautifulSoup) -> dict[str, Tag]:
+    """What may be a note, by where a link leads: the paragraph, also where that leads to the number at its head."""
+    found = {}
+    for each in soup(id=True):
+        note = (each.find_parent(_NOTES) or each) if each.name in _INLINE else each
+        if note.name not in _LARGE:
+            found[str(each["id"])] = note
+    return found
 
 
 def _is(link: Tag, attributes: dict[str, str], addresses: tuple[str, ...]) -> bool:

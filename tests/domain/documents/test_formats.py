@@ -118,6 +118,22 @@ def test_a_note_of_a_book_stands_below_its_paragraph(read: Read) -> None:
     ]
 
 
+def test_a_note_in_another_file_of_a_book_stands_below_the_paragraph_of_its_mark(read: Read) -> None:
+    """Whether the link leads to the note or to the number at its head; a note that nothing asks for stays."""
+    mark = '<a epub:type="noteref" href="../notes%%20x.xhtml#n{0}" id="r{0}">{0}</a>'.replace("%%", "%")
+    chapters = {
+        "text/a.xhtml": f"<h1>Pay</h1><p>It rises{mark.format(1)}.</p><p>Each year.</p>",
+        "text/b.xhtml": f"<h1>Leave</h1><p>30 days{mark.format(2)}.</p>",
+        "notes x.xhtml": '<h1>Notes</h1><aside id="n1"><p><a href="text/a.xhtml#r1">1</a> Not for trainees.</p></aside>'
+        '<p><a id="n2" href="text/b.xhtml#r2">2</a> 20 in the shop.</p><p id="n3">By the board.</p>',
+    }
+    assert [block.text for block in read(files.book(chapters), "staff.epub")] == [
+        *("Pay", "It rises¹.", "¹ Not for trainees.", "Each year."),
+        *("Leave", "30 days².", "² 20 in the shop."),
+        *("Notes", "By the board."),
+    ]
+
+
 def test_a_book_that_only_a_bought_key_opens_says_so(answer: Callable[[bytes, str], object]) -> None:
     sealed = b'<encryption><CipherReference URI="OEBPS/a.xhtml"/></encryption>'
     content = files.book({"a.xhtml": "<p>x</p>"}, {"META-INF/encryption.xml": sealed})
@@ -219,7 +235,9 @@ def test_an_invitation_says_what_when_where_and_by_whom_once(read: Read) -> None
 
 def test_a_calendar_is_read_event_by_event(read: Read) -> None:
     """Whatever its file is called, without the codes that only programs know."""
-    two = EVENT.replace("END:VCALENDAR", "BEGIN:VEVENT\nSUMMARY:Stocktaking\nDTSTART:20260411\nEND:VEVENT\nEND:VCALENDAR")
+    two = EVENT.replace(
+        "END:VCALENDAR", "BEGIN:VEVENT\nSUMMARY:Stocktaking\nDTSTART:20260411\nEND:VEVENT\nEND:VCALENDAR"
+    )
     for name in ("team.ics", "team.txt"):
         first, second = read(two.encode(), name)
         assert first.text.startswith("季度复盘会\n时间：2026-04-10 14:00 (Asia/Shanghai)")
