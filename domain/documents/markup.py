@@ -1,7 +1,7 @@
 """HTML and Word → blocks: by way of Markdown, with the cells of tables taken before it flattens them."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import mammoth
@@ -32,6 +32,12 @@ _NOT_CONTENT = (
     "rt",
     "rp",
 )
+# What menus are called in classes and identifiers of web pages, and the share of their letters that links have.
+_MENU = patterns.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|topbar|breadcrumbs?|pagination|sidebar|footer)(?:$|[\s_-])",
+    patterns.IGNORECASE,
+)
+LEAST_MENU_LINKS, LEAST_LINKED = 2, 0.9
 # A table of these is there for its looks, as in mails.
 _LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
@@ -163,6 +169,7 @@ def _content(html: str, formulas: FormulaPlaces) -> tuple[BeautifulSoup, str]:
     # XHTML says that it is XML; it is read as what browsers make of it.
     soup = BeautifulSoup(_XML_DECLARATION.sub("", html), PARSER)
     _keep_main(soup)
+    _drop_menus(soup)
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
     take_from_page(soup, formulas)
@@ -253,6 +260,29 @@ def _keep_main(soup: BeautifulSoup) -> None:
         part = parts[0].extract()
         soup.body.clear()
         soup.body.append(part)
+
+
+def _drop_menus(soup: BeautifulSoup) -> None:
+    """What is called a menu and has hardly anything but links: the same on every page of a site. One of a restaurant has
+    prices.
+    """
+    for element in soup.select("[class], [id], [role]"):
+        if element.decomposed or element.name in ("html", "body"):
+            continue
+        words = " ".join([*element.get("class", []), str(element.get("id", ""))])
+        if element.get("role") == "navigation" or (_MENU.search(words) and _has_only_links(element)):
+            element.decompose()
+
+
+def _has_only_links(element: Tag) -> bool:
+    links = element("a")
+    letters, linked = (sum(map(len, "".join(each).split())) for each in (element.strings, _link_texts(links)))
+    is_named = not any(map(str.isdigit, element.get_text()))
+    return len(links) >= LEAST_MENU_LINKS and is_named and linked >= LEAST_LINKED * letters
+
+
+def _link_texts(links: Iterable[Tag]) -> Iterator[str]:
+    return (link.get_text() for link in links)
 
 
 def _markdown(soup: BeautifulSoup) -> str:

@@ -40,3 +40,22 @@ def test_a_picture_says_what_it_shows_in_its_sentence_its_cell_or_as_a_caption()
         ("table", "| Shop | Sign |\n| --- | --- |\n| A | Red |"),
     ]
     assert markup.html_to_markdown('<p>Hello<img alt="Our logo"></p>') == "Hello"
+
+
+def test_menus_made_of_any_element_are_left_out_and_lists_of_links_stay() -> None:
+    menu = '<div class="menu-item"><a href="/">Home</a></div><div class="menu-item"><a href="/c">Contact</a></div>'
+    page = (
+        f'<body><div class="site-menu"><div>{menu}</div></div><div role="navigation">You are here: Fees</div>'
+        "<div class=content><h1>Fees</h1><p>A visit costs 40 yuan.</p>"
+        '<div class="menu"><a href="/1">Dumplings 12 yuan</a><a href="/2">Soup 9 yuan</a></div>'
+        '<ul class="forms"><li><a href="/a">Form of registration</a><li><a href="/b">Form of leave</a></ul></div>'
+        '<div id="footer">Elm Road, open on <a href="/h">Sundays</a>, <a href="/i">Imprint</a></div>'
+        '<div class="footer"><a href="/i">Imprint</a> | <a href="/p">Privacy</a></div></body>'
+    )
+    assert [block.text for block in markup.html_blocks(page)] == [
+        "Fees",
+        "A visit costs 40 yuan.",
+        "Dumplings 12 yuanSoup 9 yuan",
+        "* Form of registration\n* Form of leave",
+        "Elm Road, open on Sundays, Imprint",
+    ]
