@@ -26,8 +26,8 @@ class UploadForm(forms.Form):
         max_length=200,
         allow_empty_file=True,
         help_text=_(
-            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml, .msg, .mbox), calendars (.ics), HTML, Markdown, text, scans and photos."
-            " Questions and answers as CSV or Excel. Comments in Office files are not read."
+            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml, .msg, .mbox), calendars (.ics), HTML, Markdown, text,"
+            " scans and photos. Questions and answers as CSV or Excel. Comments in Office files are not read."
         ),
     )
 

@@ -28,7 +28,8 @@ FILE_TAKERS = (
         title=gettext_lazy("Document"),
         text=gettext_lazy("Adds it to “Unsorted documents”, where it can be searched and cited."),
         formats=gettext_lazy(
-            "documents (.pdf, .docx, .pptx, .xlsx, .ods, .epub, .eml, .msg, .mbox, .ics, .html, .md, .txt, .csv, .png, .jpg, .tif)"
+            "documents (.pdf, .docx, .pptx, .xlsx, .ods, .epub, .eml, .msg, .mbox, .ics, .html, .md, .txt, .csv, .png, "
+            ".jpg, .tif)"
         ),
         icon="book",
         permissions=("knowledge.view", "knowledge.edit"),

@@ -73,9 +73,10 @@ def _number(point: etree._Element, values: etree._Element) -> str:
     text = point.findtext(f"{_CHART}v", "")
     found = number_format(values.findtext(f".//{_CHART}formatCode", ""))
     try:
-        return found.text(float(text)) if found else f"{float(text):.15g}"
+        value = float(text)
     except ValueError:
-        return text
+        return str(text)
+    return found.text(value) if found else f"{value:.15g}"
 
 
 def _axis(chart: Any, name: str) -> Any:

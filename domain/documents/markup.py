@@ -269,7 +269,7 @@ def _drop_menus(soup: BeautifulSoup) -> None:
     for element in soup.select("[class], [id], [role]"):
         if element.decomposed or element.name in ("html", "body"):
             continue
-        words = " ".join([*element.get("class", []), str(element.get("id", ""))])
+        words = " ".join(map(str, (*element.get_attribute_list("class"), element.get("id"))))
         if element.get("role") == "navigation" or (_MENU.search(words) and _has_only_links(element)):
             element.decompose()
 
