@@ -12,7 +12,7 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import job_types
 from apps.jobs import services as jobs
-from apps.workbench import selectors
+from apps.workbench import live, selectors
 from apps.workbench.execution import RUN_APP
 from apps.workbench.models import AppRun, StepRun
 from apps.workbench.problem_words import field_errors
@@ -77,3 +77,4 @@ def _go_on(run: AppRun) -> None:
     run.job = jobs.create_following_job(starter, kind=kind, inputs=inputs, subject=f"app_run:{run.pk}")
     run.is_waiting = False
     run.save(update_fields=["job", "is_waiting"])
+    live.announce(run)

@@ -13,7 +13,7 @@ from apps.core.forms import submit_form
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
-from apps.workbench import exports, picture_views, presenters, selectors, services, value_views
+from apps.workbench import exports, live, picture_views, presenters, selectors, services, value_views
 from apps.workbench.forms import CompareForm, RunForm
 from apps.workbench.models import StepRun
 from apps.workbench.problem_words import cell_problem_lines
@@ -80,9 +80,14 @@ def app_runs(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @requires("workbench.use")
 def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
-    """A run: live while it is under way, then what came out, and how. `?other=`: beside another one of the app."""
+    """A run: live while it is under way, then what came out, and how. `?other=`: beside another one of the app.
+
+    While it waits for a person, htmx asks whether it still does.
+    """
     actor = actor_of(request)
     run = selectors.own_run(actor, app_run_id)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204) if run.is_waiting else HttpResponse(headers={"HX-Refresh": "true"})
     checked = run.version.checked
     outputs = value_views.output_views(run)
     others = (
@@ -108,6 +113,13 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
         "calls": RowTable(CALLS, list(selectors.model_calls(run))),
     }
     return render(request, "workbench/app_run.html", context)
+
+
+@require_GET
+@requires("workbench.use")
+def app_run_moves(request: HttpRequest, app_run_id: UUID) -> HttpResponseBase:
+    """Server-sent events for the page of a run that waits: somebody has decided."""
+    return live.FEED.response(request, selectors.own_run(actor_of(request), app_run_id).pk)
 
 
 @require_GET

@@ -12,6 +12,7 @@ urlpatterns = [
     path("new/", editing_pages.new_app, name="new_app"),
     path("runs/", pages.app_runs, name="app_runs"),
     path("runs/<uuid:app_run_id>/", pages.app_run, name="app_run"),
+    path("runs/<uuid:app_run_id>/moves/", pages.app_run_moves, name="app_run_moves"),
     path("runs/<uuid:app_run_id>/file/<slug:file_type>/", pages.export_app_run, name="export_app_run"),
     path("waiting/", decision_pages.waiting_steps, name="waiting_steps"),
     path("waiting/<uuid:step_run_id>/", decision_pages.waiting_step, name="waiting_step"),

@@ -40,4 +40,12 @@ function follow() {
   });
 }
 
+/** Somebody else may decide where the run waits, also while there was no connection: the server says whether it goes on. */
+function followDecision(waiting) {
+  const tell = () => waiting.dispatchEvent(new CustomEvent("moved"));
+  followEvents(waiting.dataset.moves, { moved: tell, gap: tell, back: tell });
+}
+
 if (live) follow();
+const waiting = document.querySelector("[data-moves]");
+if (waiting) followDecision(waiting);

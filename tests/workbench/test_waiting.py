@@ -1,14 +1,17 @@
 """A run waits for a person without holding a worker, and goes on with what they decide."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import alerts
 from apps.accounts.models import Membership, User
+from apps.core import redis_client
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs.models import Job
-from apps.workbench import decisions, selectors, services
+from apps.workbench import decisions, live, selectors, services
 from apps.workbench.models import App, AppRun, StepRun
 from tests.conftest import ApiClient, browser_of
 from tests.workbench.conftest import problem_codes, published, worked
@@ -259,6 +262,30 @@ def test_without_roles_whoever_started_the_run_is_asked(
     chinese = alice_browser.get(f"/apps/waiting/{step.pk}/", headers={"Accept-Language": "zh-CN"})
     assert "可以发布吗？tea at four" in chinese.content.decode()
     assert "批准" in chinese.content.decode()
+
+
+def test_the_page_of_a_run_that_waits_learns_that_somebody_decided(
+    alice_browser: Client,
+    alice_actor: Actor,
+    colleague_actor: Actor,
+    charlie: User,
+    notice: App,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    run, step = waiting(alice_actor, notice)
+    page, moves = f"/apps/runs/{run.pk}/", f"/apps/runs/{run.pk}/moves/"
+    assert f'data-moves="{moves}"' in alice_browser.get(page).text
+    asked = {"HX-Request": "true"}
+    assert alice_browser.get(page, headers=asked).status_code == 204
+    assert browser_of(charlie).get(moves).status_code == 404, "whoever is asked sees the question alone"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        decisions.decide_step(colleague_actor, step, is_approved=True, given={"text": "Tea at five."})
+
+    told = redis_client.synchronous().xrange(live.FEED.key(run.pk))
+    assert [fields[b"t"] for _id, fields in told] == [b"moved"]
+    assert alice_browser.get(page, headers=asked).headers["HX-Refresh"] == "true"
+    assert "data-moves" not in alice_browser.get(page).text
 
 
 def test_a_program_decides_for_its_own_run(alice_api: ApiClient, alice_actor: Actor) -> None:
