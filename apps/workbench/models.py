@@ -134,17 +134,18 @@ class AppVersion(OrganisationOwned):
     @property
     def problems(self) -> list[Problem]:
         """Of the text itself, and of its roles and queries, which only this side knows."""
+        found: CheckedApp | FileRefused
         try:
-            checked = checking.load(self.text, outside(self.organisation_id))
+            found, problems = checking.load(self.text, outside(self.organisation_id)), []
         except FileRefused as refused:
-            return refused.problems
+            found, problems = refused, refused.problems
         known = ", ".join(ROLE_LABELS)
         unknown = [
             Problem("unknown_role", mark, {"name": role, "known": known})
-            for role, mark in checked.roles
+            for role, mark in found.roles
             if role not in ROLE_LABELS
         ]
-        return unknown + list(query_problems(checked))
+        return [*problems, *unknown, *query_problems(found.queries)]
 
 
 class AppEvaluation(OrganisationOwned):

@@ -1,20 +1,19 @@
 """What DuckDB says of the queries of an app before anything is run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from apps.core import bounded_calls
 from domain.workflows import queries
-from domain.workflows.checking import CheckedApp
-from domain.workflows.problems import Problem
+from domain.workflows.problems import Mark, Problem
 from domain.workflows.queries import QueryFailed, QueryShape
 
 CODES = {"bad_query": "query_refused", "other_columns": "other_columns"}
 
 
-def query_problems(app: CheckedApp) -> Iterator[Problem]:
+def query_problems(found: Sequence[tuple[QueryShape, Mark]]) -> Iterator[Problem]:
     """Queries that name what is not there, or give other columns than the file says."""
-    for shape, mark in app.queries:
+    for shape, mark in found:
         try:
             failed = _bind(shape)
         except bounded_calls.TookTooLong:

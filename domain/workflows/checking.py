@@ -71,9 +71,10 @@ def load(text: str, outside: Outside = nothing_outside) -> CheckedApp:
     """`outside`: of what the file calls. Raises FileRefused with all that can be said at once."""
     called = ((kind, name, outside(kind, name)) for kind, name in _called(text))
     signatures = tuple((kind, name, found.model_dump_json()) for kind, name, found in called if found)
-    checked = _checked_or_problems(text, signatures)
-    if isinstance(checked, list):
-        raise FileRefused(checked)
+    checked = _checked_or_refused(text, signatures)
+    if isinstance(checked, FileRefused):
+        # One of its own: what is raised keeps the frames that it went through.
+        raise FileRefused(checked.problems, checked.roles, checked.queries)
     return checked
 
 
@@ -92,15 +93,15 @@ def _called(text: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=64)
-def _checked_or_problems(
+def _checked_or_refused(
     text: str, signatures: tuple[tuple[str, str, str], ...]
-) -> CheckedApp | list[Problem]:
+) -> CheckedApp | FileRefused:
     """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
     outside = {(kind, name): Signature.model_validate_json(found) for kind, name, found in signatures}
     try:
         return _load(text, outside)
     except FileRefused as refused:
-        return refused.problems
+        return FileRefused(refused.problems, refused.roles, refused.queries)
 
 
 def _load(text: str, outside: Mapping[tuple[str, str], Signature]) -> CheckedApp:
@@ -113,7 +114,7 @@ def _load(text: str, outside: Mapping[tuple[str, str], Signature]) -> CheckedApp
     check = StepCheck(document, dict(inputs), file.app, outside, dict(inputs))
     checked = _check(file, check)
     if check.problems:
-        raise FileRefused(check.problems[:MAX_PROBLEMS])
+        raise FileRefused(check.problems[:MAX_PROBLEMS], check.roles, check.queries)
     return checked
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from domain.workflows.queries import QueryShape
 
 Path = tuple[str | int, ...]
 
@@ -61,11 +64,16 @@ class Problem:
 
 
 class FileRefused(Exception):
-    """The file cannot be used as an app."""
+    """The file cannot be used as an app. `roles`, `queries`: as of a `CheckedApp`, which may be wrong as well."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        roles: Sequence[tuple[str, Mark]] = (),
+        queries: "Sequence[tuple[QueryShape, Mark]]" = (),
+    ) -> None:
         super().__init__(", ".join(f"{each.code} in line {each.mark.line}" for each in problems))
-        self.problems = list(problems)
+        self.problems, self.roles, self.queries = list(problems), roles, queries
 
 
 def problem_of(error: Any, mark: Mark = BEGINNING) -> Problem:

@@ -332,6 +332,14 @@ def test_a_role_that_there_is_not_is_told_with_its_line(alice_actor: Actor) -> N
     assert (problem.code, problem.names["name"], problem.mark.line) == ("unknown_role", "king", 13)
 
 
+def test_a_wrong_role_is_told_with_what_else_is_wrong(alice_actor: Actor) -> None:
+    text = NOTICE.replace("[admin]", "[king]").replace("{{ ok.text }}", "{{ ok.texts }}")
+    app = services.create_app(alice_actor, text=text)
+    assert app.draft
+
+    assert {problem.code for problem in app.draft.problems} == {"unknown_role", "unknown_field"}
+
+
 def test_a_trial_goes_on_as_if_it_were_approved(
     alice_actor: Actor, notice: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
