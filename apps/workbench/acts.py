@@ -88,6 +88,13 @@ ACCEPT_SUGGESTIONS = Act(
     at="runs/<uuid:app_run_id>/suggestions/",
     success=_("The text has the changes that you accepted."),
 )
+STOP_APP_RUN = Act(
+    services.stop_run,
+    find=selectors.own_run,
+    at="runs/<uuid:app_run_id>/stop/",
+    label=_("Stop"),
+    icon="stop",
+)
 DELETE_APP_RUN = delete_act(
     services.delete_run,
     find=selectors.own_run,

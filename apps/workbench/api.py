@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.act_declaration import ApiDelete
+from apps.accounts.act_declaration import ApiAct, ApiDelete
 from apps.core.api import BoundedJSONParser, parse_json, validated_body
 from apps.core.errors import Conflict
 from apps.jobs import event_hub
@@ -234,6 +234,11 @@ class AppRunViewSet(RowsViewSet[AppRun]):
             selectors.visible_apps(actor_of(request)).one(name=self.kwargs["app_name"])
         return super().list(request, *args, **kwargs)
 
+    cancel = ApiAct(
+        acts.STOP_APP_RUN,
+        "Stop a run that is under way. One that a worker does stops within a second, as its events say.",
+        code=status.HTTP_202_ACCEPTED,
+    )
     destroy = ApiDelete(acts.DELETE_APP_RUN, "Delete a run with what went in and came out.")
 
     @extend_schema(request=DecisionSerializer, responses=AppRunSerializer)

@@ -245,6 +245,16 @@ def accept_suggestions(actor: Actor, run: AppRun, *, output: str, accepted: list
 
 @requires_permission("workbench.use")
 @transaction.atomic
+def stop_run(actor: Actor, run: AppRun) -> AppRun:
+    """Ends a run of the actor's own that is under way. Raises Conflict where nothing of it is."""
+    if run.is_waiting:
+        raise Conflict(_("The run waits for a decision. Decide, or delete it."))
+    run.job = jobs.cancel_job(run.job, requested_by=actor)
+    return run
+
+
+@requires_permission("workbench.use")
+@transaction.atomic
 def delete_run(actor: Actor, run: AppRun) -> None:
     """With all that went in and came out. One that is under way is stopped."""
     if run.job and run.is_under_way:

@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from apps.accounts.actors import Actor
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun
-from tests.conftest import ApiClient
+from tests.conftest import ApiClient, api_client
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, published, worked
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,18 @@ def test_one_idempotency_key_makes_one_run(alice_api: ApiClient, reply_app: App)
         assert answer.status_code == 202
 
     assert AppRun.objects.count() == 1
+
+
+def test_a_key_for_running_apps_stops_its_own_run(alice_actor: Actor, reply_app: App) -> None:
+    key = api_client(alice_actor, "workbench.use", "jobs.view")
+    run = key.post_json(RUNS, {"inputs": INPUTS}).json()
+    other = services.start_run(alice_actor, reply_app, inputs=INPUTS)
+
+    stopped = key.post_json(f"{RUNS}{run['id']}/cancel/")
+
+    assert (stopped.status_code, stopped.json()["state"]) == (202, "cancelled")
+    assert key.post_json(f"{RUNS}{run['id']}/cancel/").json()["error"]["code"] == "job_is_over"
+    assert key.post_json(f"{RUNS}{other.pk}/cancel/").status_code == 404, "a key has runs of its own"
 
 
 def test_strangers_and_colleagues_see_no_run(

@@ -302,6 +302,24 @@ def test_a_program_decides_for_its_own_run(alice_api: ApiClient, alice_actor: Ac
     assert alice_api.post_json(f"{address}{run_id}/decide/", decision).status_code == 409
 
 
+def test_a_run_is_stopped_on_its_page_while_it_is_under_way_and_not_while_it_waits(
+    alice_browser: Client, alice_actor: Actor, notice: App
+) -> None:
+    run, _step = waiting(alice_actor, notice)
+    page = f"/apps/runs/{run.pk}/"
+    assert f'action="{page}stop/"' not in alice_browser.get(page).text
+    alice_browser.post(f"{page}stop/")
+    run.refresh_from_db()
+    assert run.state == "waiting"
+
+    run = services.start_run(alice_actor, notice, inputs=INPUTS)
+    page = f"/apps/runs/{run.pk}/"
+    assert f'action="{page}stop/"' in alice_browser.get(page).text
+    assert alice_browser.post(f"{page}stop/").status_code == 302
+    run.refresh_from_db()
+    assert run.state == "cancelled"
+
+
 def test_a_waiting_run_is_deleted_like_any_other(alice_actor: Actor, notice: App) -> None:
     run, _step = waiting(alice_actor, notice)
     services.delete_run(alice_actor, run)
