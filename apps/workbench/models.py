@@ -305,6 +305,11 @@ class StepRun(OrganisationOwned):
     @property
     def asks(self) -> str:
         """In the reader's language."""
+        if "to" in self.result and self.kind == "send":
+            words = gettext(
+                "The mail “%(subject)s” to %(to)s was interrupted while it was sent. It may have arrived already."
+            )
+            return words % self.result
         if not self.is_question:
             return gettext("This step was interrupted while it acted. It may have been done already.")
         return Words(**self.result["message"]).in_language(get_language() or "en")

@@ -169,7 +169,7 @@ def test_what_may_have_been_sent_is_not_sent_again_by_itself(
     assert (run.state, mail_server.mails) == ("waiting", [])
     step = StepRun.objects.get()
     page = alice_browser.get(f"/apps/waiting/{step.pk}/").content.decode()
-    assert "may have been done already" in page
+    assert f"The mail “News” to {address_of(alice_actor)} was interrupted" in page
     assert "Do it again" in page
     alice_browser.post(f"/apps/waiting/{step.pk}/", {"refuse": "1"})
     worked(run := AppRun.objects.get())
