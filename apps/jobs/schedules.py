@@ -21,6 +21,9 @@ from llm_backend.unicode_forms import nfkc
 
 BATCH_ROWS = 200
 FIELDS = 5
+DAY, MONTH = 2, 3
+FIVE_FIELDS = _("Use five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays.")
+NEVER = _("No such day comes: these months do not have it. “0 7 L * *” is 07:00 on the last day of each month.")
 OWNER_GONE = _("The member this runs as has left. Create the schedule again.")
 NOT_ALLOWED = _(
     "The member this runs as no longer has permission. Someone with permission has to create it again."
@@ -30,7 +33,7 @@ KIND_GONE = _("This type of job no longer exists.")
 
 def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
     """The first time after `after`, on the clocks of the time zone, of five fields in any width. Raises InvalidInput for
-    nonsense.
+    nonsense, and for a date that never comes.
     """
     if time_zone not in available_timezones():
         raise InvalidInput(fields={"time_zone": [_("Enter a time zone such as Asia/Shanghai.")]})
@@ -40,8 +43,18 @@ def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
     try:
         return next(CronSim(expression, after.astimezone(ZoneInfo(time_zone))))
     except (CronSimError, StopIteration) as error:
-        advice = _("Use five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays.")
+        advice = NEVER if _is_never(fields) else FIVE_FIELDS
         raise InvalidInput(fields={"cron": [advice]}) from error
+
+
+def _is_never(fields: list[str]) -> bool:
+    """Whether day and month can be read, each by itself: a library that refuses them together found no such date."""
+    try:
+        for number in (DAY, MONTH) if len(fields) == FIELDS else ():
+            CronSim(" ".join("*" if each == number else text for each, text in enumerate(fields)), timezone.now())
+    except CronSimError:
+        return False
+    return len(fields) == FIELDS
 
 
 @transaction.atomic

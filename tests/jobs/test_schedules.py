@@ -135,6 +135,8 @@ def test_times_are_read_in_the_width_of_a_chinese_keyboard() -> None:
         ("daily", "UTC", "cron"),
         ("* * * * * *", "UTC", "cron"),
         ("61 * * * *", "UTC", "cron"),
+        ("0 0 32 1 *", "UTC", "cron"),
+        ("61 0 30 2 *", "UTC", "cron"),
         ("0 0 30 2 *", "UTC", "cron"),
         ("0 7 * * *", "Mars/Olympus", "time_zone"),
         ("0 7 * * *", "../../etc/passwd", "time_zone"),
@@ -145,6 +147,8 @@ def test_nonsense_is_refused_by_field(cron: str, time_zone: str, field: str) -> 
         schedules.next_time(cron, time_zone, after=MONDAY)
 
     assert list(refusal.value.fields) == [field]
+    told = str(refusal.value.fields[field][0])
+    assert ("No such day comes" in told) == (cron == "0 0 30 2 *")
 
 
 def test_only_repeatable_kinds_are_repeated(alice_actor: Actor) -> None:
