@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
+from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.types import OpenApiTypes
@@ -27,6 +28,7 @@ from rest_framework.throttling import BaseThrottle
 
 from apps.core import context, errors, redis_client, tables
 
+NO_SLASH = _("Nothing is here. Addresses of the API end with a slash: %(address)s")
 WINDOW_SECONDS = 60
 # Of an address.
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -242,8 +244,11 @@ def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:
 
 @csrf_exempt
 def json_error_view(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """404 of unknown API addresses, in the one shape."""
-    return error_json(errors.NotFound())
+    """404 of unknown API addresses, in the one shape. One that only lacks its slash says so."""
+    address = f"{request.path_info}/"
+    if request.path_info.endswith("/") or resolve(address).func is json_error_view:
+        return error_json(errors.NotFound())
+    return error_json(errors.NotFound(NO_SLASH % {"address": address}))
 
 
 json_error_view.access = "public"  # type: ignore[attr-defined]

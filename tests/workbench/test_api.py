@@ -117,6 +117,14 @@ def test_one_idempotency_key_makes_one_run(alice_api: ApiClient, reply_app: App)
     assert AppRun.objects.count() == 1
 
 
+def test_an_address_that_lacks_its_slash_says_so(alice_api: ApiClient, reply_app: App) -> None:
+    answer = alice_api.post_json(RUNS.removesuffix("/"), {"inputs": INPUTS})
+
+    assert (answer.status_code, AppRun.objects.count()) == (404, 0)
+    assert RUNS in answer.json()["error"]["message"]
+    assert "slash" not in alice_api.get("/api/v1/nowhere").text
+
+
 def test_a_key_for_running_apps_stops_its_own_run(alice_actor: Actor, reply_app: App) -> None:
     key = api_client(alice_actor, "workbench.use", "jobs.view")
     run = key.post_json(RUNS, {"inputs": INPUTS}).json()
