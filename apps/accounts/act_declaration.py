@@ -39,6 +39,7 @@ from apps.accounts.access import actor_of, asks_password, operators_only, requir
 from apps.accounts.actors import DECLARED, OPERATOR, Actor, permission_of
 from apps.accounts.models import Organisation
 from apps.core.api import validated_body
+from apps.core.error_pages import page_of_form
 from apps.core.errors import Text
 from apps.core.forms import validated_fields
 from apps.core.models import OrganisationQuerySet
@@ -84,6 +85,8 @@ class Act:
     # Where the page ends: at the row's own, or as it is said here; `then` says it of what the service gives back.
     back: str | Callable[[Any], Model | str] = lambda row: row
     then: Callable[[Any], Model | str] | None = None
+    # On the page that it was sent from, as far as the browser says which; else as above.
+    stays: bool = False
     asks_password: bool = False
     # Its button: the words, an icon, "primary", "danger" or "quiet", and what is asked before.
     label: Text = ""
@@ -147,6 +150,7 @@ class Act:
             row = self.row(actor, ids.pop(next(iter(ids)))) if ids else None
             # Asked before it acts: a row that is deleted has no address any more.
             to = "?".join(filter(None, [self.address_after(row), request.GET.urlencode()]))
+            to = (self.stays and page_of_form(request)) or to
             act = partial(self._do_as_sent, request, actor, row, ids)
             return act_and_go_back(request, act, to, success=self.success, then=self.then)
 

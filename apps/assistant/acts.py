@@ -104,6 +104,7 @@ CREATE_FOLDER = Act(
     form=FolderForm,
     at="folders/create/",
     success=_("The folder was created."),
+    stays=True,
     back="assistant:chats",
     label=_("New folder"),
     icon="plus",
@@ -113,6 +114,7 @@ DELETE_FOLDER = delete_act(
     find=selectors.own_folder,
     at="folders/<uuid:chat_folder_id>/delete/",
     success=_("The folder was deleted. Its chats are kept."),
+    stays=True,
     back="assistant:chats",
     confirm=_("Delete this folder?\nThe chats in it are kept."),
 )

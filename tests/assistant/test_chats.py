@@ -243,7 +243,9 @@ def test_chats_go_after_a_year_without_a_word(chat: Chat) -> None:
 def test_folders_hold_chats_and_let_them_go(
     alice_browser: Client, alice_actor: Actor, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alice_browser.post("/assistant/folders/create/", {"name": "Harvest plans"})
+    sent = {"Referer": f"http://testserver/assistant/{chat.pk}/", "Host": "testserver", "Accept": "text/html"}
+    made = alice_browser.post("/assistant/folders/create/", {"name": "Harvest plans"}, headers=sent)
+    assert made.headers["Location"] == f"/assistant/{chat.pk}/", "the chat stays open"
     folder = ChatFolder.objects.get()
     alice_browser.post(f"/assistant/{chat.pk}/change/", {"title": "May", "folder": str(folder.pk)})
 
