@@ -118,3 +118,12 @@ def test_a_file_whose_output_suggests_nothing_usable_is_told_so(old: str, new: s
     with pytest.raises(FileRefused) as refused:
         checking.load(PROOFREAD.replace(old, new))
     assert code in [problem.code for problem in refused.value.problems]
+
+
+def test_what_is_kept_as_a_case_is_shown_and_nothing_is_accepted_there(
+    alice_browser: Client, run: AppRun
+) -> None:
+    page = alice_browser.get(f"/apps/runs/{run.pk}/keep/").text
+
+    assert "there is coffee" in page
+    assert f"/apps/runs/{run.pk}/suggestions/" not in page
