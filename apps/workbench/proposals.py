@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs import services as jobs
@@ -26,8 +26,10 @@ from domain.workflows.outline import name_from
 from domain.workflows.problems import FileRefused
 from llm_backend.sentences import is_chinese
 
+WISHES_PROMPT = Path(__file__).parent / "prompts" / "list_wishes.md"
 PROMPT = Path(__file__).parent / "prompts" / "propose_app.md"
 MAX_ATTEMPTS = 3
+NOTHING_DONE = _("None of this can be done by the steps of an app. Say which text is to become which.")
 # What a new app begins with: one step, an input and an output.
 EXAMPLE = """\
 app: my_app
@@ -94,8 +96,16 @@ def propose_app(run: JobRun, *, app_id: UUID) -> dict[str, Any]:
 
 
 def _plan_file(run: JobRun, name: str, title: Any, wish: str) -> tuple[str, list[str]]:
-    """The text, and what is told of what it does not do. After the last attempt it may have problems, as any draft may."""
-    prompt = prompts.load(run.job.organisation, PROMPT)
+    """The text, and what is told of what it does not do. After the last attempt it may have problems, as any draft may.
+    Raises Conflict where none of it can be done.
+    """
+    organisation, language = run.job.organisation, "Chinese" if is_chinese(wish) else "English"
+    rendered = prompts.load(organisation, WISHES_PROMPT).render(language=language, wish=wish)
+    listed = inference.extract(run, rendered, planning.Wishes).wishes
+    wishes = [each.wish for each in listed if each.kind == "text"]
+    if not wishes:
+        raise Conflict(NOTHING_DONE)
+    prompt = prompts.load(organisation, PROMPT)
     kinds = {
         kind: (model.__doc__ or "").partition(" →")[0] for kind, model in planning.plannable_kinds().items()
     }
@@ -103,17 +113,24 @@ def _plan_file(run: JobRun, name: str, title: Any, wish: str) -> tuple[str, list
     for attempt in range(MAX_ATTEMPTS):
         run.checkpoint()
         run.progress(attempt, MAX_ATTEMPTS)
-        language = "Chinese" if is_chinese(wish) else "English"
-        rendered = prompt.render(language=language, kinds=kinds, wish=wish, problems=problems)
-        plan: Any = inference.extract(run, rendered, planning.plan_model())
+        numbered = "\n".join(f"{number}. {each}" for number, each in enumerate(wishes, 1))
+        rendered = prompt.render(language=language, kinds=kinds, wishes=numbered, problems=problems)
+        plan: Any = inference.extract(run, rendered, planning.plan_model(len(wishes)))
         text = planning.file_of(plan, app=name, title=title)
-        try:
-            checking.load(text)
-        except FileRefused as refused:
-            problems = [sentence(problem) for problem in refused.problems[:5]]
-        else:
+        forgotten = planning.forgotten(plan, wishes)
+        problems = [f"No step is for “{each}”" for each in forgotten] + _file_problems(text)
+        if not problems:
             break
-    return text, [gettext("Not done by these steps: %(wish)s") % {"wish": each} for each in plan.not_possible]
+    not_done = [each.wish for each in listed if each.kind != "text" or each.wish in forgotten]
+    return text, [gettext("Not done by these steps: %(wish)s") % {"wish": each} for each in not_done]
+
+
+def _file_problems(text: str) -> list[str]:
+    try:
+        checking.load(text)
+    except FileRefused as refused:
+        return [sentence(problem) for problem in refused.problems[:5]]
+    return []
 
 
 def job_of(app: App) -> Job | None:

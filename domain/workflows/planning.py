@@ -11,13 +11,26 @@ from domain.workflows.outline import free_name, name_from
 from domain.workflows.types import Passages, Type
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-MAX_STEPS = 4
+MAX_WISHES = 6
+# Beside one for each wish.
+MORE_STEPS = 2
 # Of the language of expressions: a plan holds none.
 SIGNS = ("{{", "}}", "{%", "%}", "{#", "#}")
 
 
 class _Planned(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Wish(_Planned):
+    wish: str = Field(min_length=1, max_length=80, description="One thing that is asked for")
+    kind: Literal["text", "outside"] = Field(description="outside: something is sent, saved or called")
+
+
+class Wishes(_Planned):
+    """What a description asks for, thing by thing. A model that is asked for the steps at once leaves some out."""
+
+    wishes: list[Wish] = Field(min_length=1, max_length=MAX_WISHES)
 
 
 class PlannedInput(_Planned):
@@ -40,12 +53,13 @@ def _text_field(model: type[BaseModel]) -> str:
 
 
 @cache
-def plan_model() -> type[BaseModel]:
-    """What a model is asked to fill in."""
+def plan_model(wishes: int) -> type[BaseModel]:
+    """What a model is asked to fill in for so many wishes; a step for each at least."""
     kind: Any = Literal[tuple(plannable_kinds())]
     step: Any = create_model(
         "PlannedStep",
         __base__=_Planned,
+        wish=(int, Field(ge=1, le=wishes, description="Number of the wish that it is for")),
         title=(Title, ...),
         kind=(kind, ...),
         uses=(list[Title], Field(max_length=3, description="Titles of inputs and of steps above")),
@@ -57,13 +71,15 @@ def plan_model() -> type[BaseModel]:
         __base__=_Planned,
         description=(str, Field(max_length=120)),
         inputs=(list[PlannedInput], Field(min_length=1, max_length=4)),
-        steps=(list[step], Field(min_length=1, max_length=MAX_STEPS)),
+        steps=(list[step], Field(min_length=wishes, max_length=wishes + MORE_STEPS)),
         results=(list[Title], Field(max_length=3, description="Titles of the steps whose results are shown")),
-        not_possible=(
-            list[Title],
-            Field(max_length=3, description="Wishes that these kinds of steps cannot do"),
-        ),
     )
+
+
+def forgotten(plan: Any, wishes: list[str]) -> list[str]:
+    """The wishes that no step is for."""
+    served = {step.wish for step in plan.steps}
+    return [wish for number, wish in enumerate(wishes, 1) if number not in served]
 
 
 def file_of(plan: Any, *, app: str, title: Any) -> str:
