@@ -135,7 +135,7 @@ def asked_things(question: str) -> list[str]:
         before = ""
         while before != thing:
             before, thing = thing, _WORDS["frame"].sub("", _ASKS.sub("", thing)).strip()
-        thing = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", thing)
+        thing = patterns.sub(r"^((?!家)[㐀-鿿]{1,3})(?:里有|里带)(?=[㐀-鿿])", r"\1带", thing)
         thing = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", thing)
         thing = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", thing)
         # “没有发烧吧？” asks for fever: its no denies fever, not that there was none.
@@ -348,11 +348,12 @@ def with_object(answer: str, question: str) -> str:
 def denied_object(denial: str, question: str) -> str:
     """“接触过发热病人吗？ 没接触过”: a verb alone is denied with what was asked. Empty where the denial names it."""
     verb = denial.removeprefix("否认").rstrip("。过了")
-    things = [
-        each
-        for each in asked_things(question)
-        if verb and each.startswith(f"{verb}过") and len(each) > len(verb) + 1
-    ]
+    asked = asked_things(question)
+    # “痰里有血没有？ 没有血”: of what one character names the question says where.
+    whole = [each for each in asked if len(verb) == 1 and each.endswith(f"带{verb}")]
+    if len(whole) == 1:
+        return f"否认{whole[0]}"
+    things = [each for each in asked if verb and each.startswith(f"{verb}过") and len(each) > len(verb) + 1]
     return f"否认{things[0]}" if len(verb) <= 2 and len(things) == 1 else ""
 
 
@@ -395,6 +396,9 @@ def deny_clause(clause: str) -> str:
     if not match:
         return ""
     what = _EVER.sub("", match["what"])
+    if len(what) == 1 and (verb := patterns.search(r"没(?:有)?(?P<verb>[输做住流])过$", plain)):
+        # “血没输过”: one character names nothing without its verb.
+        what = f"{verb['verb']}{what}"
     if _MORE_NO.search(what):
         # “没发热没盗汗”: a denial behind a denial would read as the opposite.
         denials = [deny_clause(f"没{each}") for each in _MORE_NO.split(what)]

@@ -58,6 +58,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
 
 def _drug_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
     """What is taken for good and what was taken against this illness stand apart; empty where nothing is taken."""
+    if _has("overdose", clause):
+        return "medical_history"
     is_of_illness = question_topic in ("history_of_present_illness", "")
     if is_of_illness and _has("eases", clause) and not _has("takes", clause):
         return "history_of_present_illness"
@@ -114,7 +116,7 @@ def tells_of_another(clause: str, exchange: Exchange, before: str = "") -> bool:
     """
     if exchange.speaker == "relative":
         return _has("of_speaker", clause)
-    if before == "family_history" and _OF_OTHER.match(clause):
+    if _has("reaction_of_another", clause) or (before == "family_history" and _OF_OTHER.match(clause)):
         return True
     is_of_child = _has("of_child", clause) and any(
         _has("tells_of_self", each.text) for each in exchange.clauses
@@ -193,6 +195,11 @@ def names_drug_or_dose(clause: str, drugs: Drugs) -> bool:
 def is_dose_alone(clause: str) -> bool:
     """“Two at night.”, of the drug that was named before."""
     return _has("dose_alone", clause)
+
+
+def tells_what_will_be(clause: str) -> bool:
+    """“The crisis team will ring you tomorrow”: of the time to come, whoever does it."""
+    return _has("will_be", clause)
 
 
 def is_hand_test(clause: str) -> bool:

@@ -23,7 +23,7 @@ _END = patterns.compile(
 )
 # Only before a word that begins a clause of its own: “bread and butter” stays together.
 _JOINT = patterns.compile(
-    r"(?:,\s*|\s)(?!(?<=\bnow\s)and (?:then|again)\b)"
+    r"(?:,\s*|\s)(?!(?<=\bnow\s)and (?:then|again)\b)(?!and then (?:off|down|up|back|out|stop|half|\d))"
     r"(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"
     r"the|that|any|then|no|do|are|have|is|how|what|when|if|on|for)\b)",
     patterns.IGNORECASE,

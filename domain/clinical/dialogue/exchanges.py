@@ -92,9 +92,10 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
         if place + 1 < len(turns):
             turn = [*turn[:-1], _as_answered(turn[-1], turns[place + 1][0])]
         is_doctor = turn[0].speaker == "doctor"
+        asked = [clause for clause in turn if _asks(clause)]
         turn = turn if is_doctor else [_told(_passed_on(clause)) for clause in turn]
         statements = tuple(clause for clause in turn if not _asks(clause))
-        questions = tuple(_unaddressed(clause) for clause in turn if _asks(clause))
+        questions = tuple(_unaddressed(clause) for clause in asked)
         if is_doctor:
             if statements:
                 yield Exchange(statements, back_questions)

@@ -113,7 +113,7 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
             parts.append((person.object if is_object else person.subject) + tail)
             is_after_subject = bare == own and not is_object
             if bare != own:
-                parts.append(_third(_SHORT[bare]))
+                parts.append(_helping_verb(bare, words, place))
         elif bare in pronouns:
             forms = {"poss": person.possessive, "obj": person.object, "self": person.reflexive}
             parts.append(forms[pronouns[bare]] + tail)
@@ -131,6 +131,11 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
     return " ".join(parts)
 
 
+_PARTICIPLE_WORDS = """
+been had done gone got gotten forgotten taken given seen come become begun felt kept lost left told thought found made met
+known grown eaten drunk driven broken fallen slept heard hurt put read run said sent spent stood worn written
+"""
+_PARTICIPLES = frozenset(_PARTICIPLE_WORDS.split())
 _LEADING_WORDS = """
 that if when and because so as while but think know what how where hope since until or then before after which said says
 like believe see
@@ -143,12 +148,23 @@ _HELPING_WORDS = "was were had did would could should can will might may must ne
 _VERBS = frozenset([*_IRREGULAR, *_NEGATED, *_HELPING_WORDS.split()])
 
 
+def _helping_verb(bare: str, words: list[str], place: int) -> str:
+    """“I'd rather” is would, “I'd forgotten”, “I'd never smoked” are had."""
+    behind = (word.lower().strip(",;.") for word in words[place + 1 :])
+    following = next((word for word in behind if word not in _ADVERBS), "")
+    is_perfect = bare.endswith("'d") and (following in _PARTICIPLES or following.endswith("ed"))
+    return "had" if is_perfect else _third(_SHORT[bare])
+
+
 def _is_object(words: list[str], place: int) -> bool:
     """“I want you to …”: you are told of, you do nothing."""
     previous = words[place - 1].lower().strip(",;") if place else ""
     following = words[place + 1].lower().strip(",;") if place + 1 < len(words) else ""
     if previous == "see":
         return following not in _SEEN_DOING
+    if previous == "like" and place > 1 and words[place - 2].lower().endswith(("would", "'d")):
+        # “I'd like you back in two weeks”
+        return True
     return bool(previous) and following not in _VERBS and previous not in _LEADS_TO_SUBJECT
 
 

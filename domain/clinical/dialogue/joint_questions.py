@@ -20,6 +20,8 @@ _PIECE_EN = patterns.compile(
 )
 # “Are you allergic to iodine, shellfish, any medicines?” asks for no medicines that are taken.
 _ALLERGIC_TO = patterns.compile(r"\ballerg(?:ic|y|ies) to\b[^.?!]*,\s*$", patterns.IGNORECASE)
+_NO_AND_NO = patterns.compile(r"^\W*(?:no|nope)[,.;]\s+(?=(?:and )?(?:no|not|never) \w)", patterns.IGNORECASE)
+_ITEM_EN = patterns.compile(r"[^,]+?(?:,\s*(?:and |or )?|\s(?:and|or)\s|$)", patterns.IGNORECASE)
 _LISTED = patterns.compile(r"^(?:or |and )?(?:any|some)(?: other)?(?: \w+){1,2}\W*$", patterns.IGNORECASE)
 _ENDS_SENTENCE = patterns.compile(r"[。？?；;！!.]\s*$")
 # An answer that names nothing; “都没有”, “neither” are of all that was asked.
@@ -70,7 +72,12 @@ def split_joint_exchange(exchange: Exchange, own_topic: OwnTopic, *, in_chinese:
 
 def _split_questions(questions: Sequence[Clause], *, in_chinese: bool) -> list[_Question]:
     """By topic, in the order of the talk. A piece that names none is about what its sentence asks."""
-    pieces = [piece for question in questions for piece in _pieces(question, in_chinese=in_chinese)]
+    pieces = [
+        item
+        for question in questions
+        for piece in _pieces(question, in_chinese=in_chinese)
+        for item in ([piece] if in_chinese else _listed_topics(piece))
+    ]
     topics = [question_topics.named_topic(piece.text, in_chinese=in_chinese) for piece in pieces]
     found: dict[str, list[Clause]] = {}
     for place, piece in enumerate(pieces):
@@ -95,9 +102,33 @@ def _pieces(clause: Clause, *, in_chinese: bool) -> Iterator[Clause]:
             yield replace(clause, text=text, start=start, end=start + len(text))
 
 
+def _listed_topics(piece: Clause) -> list[Clause]:
+    """“Any health problems, operations, allergies?” asks for three parts of a record, “kidney or liver trouble?” for one."""
+    items = [
+        replace(
+            piece, text=match[0].strip(), start=piece.start + match.start(), end=piece.start + match.end()
+        )
+        for match in _ITEM_EN.finditer(piece.text)
+    ]
+    topics = [question_topics.named_topic(item.text, in_chinese=False) for item in items]
+    # What is asked of the family, too, and what stands behind “allergic to” are no parts of their own.
+    is_open = "family_history" not in topics and "allergies" not in topics[:-1]
+    is_open = is_open and not _ALLERGIC_TO.search(f"{piece.text}, ")
+    is_list = is_open and len({*topics} - {""}) > 1
+    return items if is_list and all(topics[1:]) else [piece]
+
+
 def _parts(clause: Clause, *, in_chinese: bool) -> list[Clause]:
     if not in_chinese:
-        return [clause]
+        # “No, no heart trouble”: the first no answers what the second does not name.
+        no = _NO_AND_NO.match(clause.text)
+        if no is None:
+            return [clause]
+        seam = clause.start + no.end()
+        return [
+            replace(clause, text=no[0].strip(), end=seam),
+            replace(clause, text=clause.text[no.end() :], start=seam),
+        ]
     marks = joining_marks(clause.text)
 
     def join(first: Clause, second: Clause) -> Clause | None:

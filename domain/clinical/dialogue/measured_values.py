@@ -6,12 +6,12 @@ from llm_backend import patterns
 
 _NUMBER_ZH = rf"(?:{numerals.WRITTEN}|{numerals.CHINESE})"
 _VALUE_ZH = patterns.compile(
-    rf"^(?P<name>[㐀-鿿A-Za-z-]{{2,12}}?)??(?P<side>(?:左|右|双)[㐀-鿿]?)?(?:是|为|约|大概|得了?)?"
+    rf"^(?!从|由)(?P<name>[㐀-鿿A-Za-z-]{{2,12}}?)??(?P<side>(?:左|右|双)[㐀-鿿]?)?(?:是|为|约|大概|得了?)?"
     rf"(?P<value>{_NUMBER_ZH}(?:(?:到|比|至|-){_NUMBER_ZH})?)(?P<unit>[㐀-鿿A-Za-z/%℃]{{0,8}})[。.]?$"
 )
 # What is counted like this is a dose, a course or a time, and what these verbs begin is an order.
 _NOT_MEASURED_ZH = patterns.compile(
-    r"[次天周月年日号岁片粒袋支枚丸滴喷吸揿型级]|小时|分钟|毫克|微克|毫升|克(?![每/])|单位|疗程|[塞含嚼开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
+    r"[次天周月年日号岁片粒袋支枚丸滴喷吸揿型级]|小时|分钟|毫克|微克|毫升|克(?![每/])|单位|疗程|期$|诊断|[塞含嚼开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
 )
 _OF_TESTS_ZH = patterns.compile(
     r"^(?:血(?!压)|尿|B超|彩超|超声|CT|核磁|磁共振)|蛋白|细胞|酶|酐|素|糖|脂|醇|因子|滴度|定量|抗[体原]|血小板|低密度|高密度|psa|cea|afp|crp|esr|tsh|inr|bnp|hcg|a1c|每升|/[lL]|摩尔|个加|加号",
@@ -32,6 +32,7 @@ _NOT_MEASURED_EN = patterns.compile(
 _OF_TESTS_EN = patterns.compile(
     r"\b(?:blood|urine|serum|count|ha?emoglobin|ferritin|creatinine|factor|titer|level|glucose|sugar|(?:hb)?a1c|potassium|sodium|calcium|magnesium"
     r"|cholesterol|triglycerides|ldl|hdl|esr|crp|tsh|psa|troponin|(?:kidney|renal|liver|thyroid) function"
+    r"|audiogram|spirometry|x-?ray|ct|mri|ultrasound|scan|echo|ecg|ekg|ejection fraction"
     r"|urea|uric acid|e?gfr|albumin|bilirubin|platelets|inr|white cells?|d-dimer|bnp)\b",
     patterns.IGNORECASE,
 )

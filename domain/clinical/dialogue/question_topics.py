@@ -13,7 +13,7 @@ _TOPICS = {
 }
 # “哪年切的？”, “How long?”: they go on about what was asked before.
 _GOES_ON = patterns.compile(
-    r"^\W*(?:那是|那这|哪年|哪一年|几年|多少年|多久|多长|吃了几|什么时候|几点|(?:一[天次日顿周])?[喝抽吸吃用打]?(?:多少|几)|现在呢|呢|为什么|量呢"
+    r"^\W*(?:那是|那这|哪年|哪一年|几年|多少年|多久|多长|[吃用打服]了[几多]|什么时候|几点|(?:一[天次日顿周])?[喝抽吸吃用打]?(?:多少|几)|现在呢|呢|为什么|量呢"
     r"|how (?:long|often|much|many)|since when|when was|why|what (?:kind|dose|happened)|which|and now)",
     patterns.IGNORECASE,
 )

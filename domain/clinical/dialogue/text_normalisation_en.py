@@ -81,6 +81,13 @@ def order_phrase(text: str, person: Person) -> str:
     return third_person(text, person, own="you")
 
 
+def clinic_phrase(text: str, section: str, person: Person) -> str:
+    """What a doctor says, in the words of the section of a plain note that it belongs to."""
+    if section == "physical_exam":
+        return finding_phrase(text)
+    return result_phrase(text) if section == "results" else order_phrase(text, person)
+
+
 def as_sentence(text: str) -> str:
     """With a capital and a stop."""
     text = text.strip(" ,.;")
@@ -103,6 +110,7 @@ _REASON = patterns.compile(
     r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|"
     r"presents? (?:today )?"
     r"(?:for|with)|complain(?:s|ing) of"
+    r"|(?:referred|sent) (?:you|me|him|her) (?:here |in |over |to us )?(?:about|for|with|because of)"
     r"|(?:(?:i|he|she) ha(?:ve|s)|(?:i've|he's|she's) (?:had|got|been having|been getting)|i'm having|it's|it is)"
     r"(?= [\w ]{0,200}\b(?:pain|ache|cough|fever|rash|"
     r"headaches?|swelling|lump|nausea|tightness|dizziness|itch(?:ing)?|numbness|bleeding)\b))\s+"

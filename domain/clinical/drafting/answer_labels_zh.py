@@ -23,6 +23,13 @@ _MAX_LABELLED_CHARACTERS = 18
 _FIGURE_FIRST = patterns.compile(
     r"^(?:[早晚]上|[上下]午|[昨今]天|现在|平时|大概|大约|一般|最[高低]|在家|都){0,3}\d"
 )
+_COUNT_ASKED = patterns.compile(
+    r"第?(?:几|多少)(?:次|回|趟|个?疗程|个?周期)(?P<behind>[㐀-鿿]{2,6}?)?(?=[了？?，,。]|$)"
+)
+_COUNTED_BY = patterns.compile(r"(?:[做打输住用上了过]|一共|总共|已经|现在|没有|没|吗)+$")
+_COUNT_TOLD = patterns.compile(
+    r"^(?:[做打输住用上][过了]?[了，]?)?(?:一共|已经)?第?[\d一二两三四五六七八九十]+(?:次|回|趟|个?疗程|个?周期)"
+)
 _KIN_NAMES = read_rules(
     Path(__file__).with_name("conversation_zh.toml"), {"relative": RELATIVE, "person": PERSON}
 )["family"]
@@ -32,6 +39,15 @@ def answer_label(question: str, text: str, section: str) -> str:
     """Empty where the answer says by itself what it is about."""
     if of_section := _LABELS.get(section):
         return of_section(question, text)
+    return _counted_label(question, text) or _asked_label(question, text, section)
+
+
+def _counted_label(question: str, text: str) -> str:
+    counted = _counted(question) if _COUNT_TOLD.match(text) else ""
+    return "" if counted in text else counted
+
+
+def _asked_label(question: str, text: str, section: str) -> str:
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
@@ -53,12 +69,30 @@ def answer_label(question: str, text: str, section: str) -> str:
     for start in range(1, len(name)):
         if text.startswith(name[start:]):
             # “抽烟吗？ 烟一天半包”: a verb alone names nothing.
-            return name[:start] if start > 1 else ""
+            # “发过烧吗？ 烧过一次”: nor does what is left of a verb.
+            is_name = start > 1 and not name[:start].endswith(("过", "有", "是"))
+            return name[:start] if is_name else ""
     shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]|，.*", "", text))
     telling = _NAMED_IN.get(section)
     # One character of a long name is chance: 有时候 answers 按时吃药.
     is_named = len(shared_characters) > (len(name) > 3)
     return "" if is_named or (telling and telling.search(text)) else name
+
+
+def _counted(question: str) -> str:
+    """“化疗做了几次？”, “第几次化疗了？”: what is counted; empty where the question counts nothing by name."""
+    asked, _, how_often = question.partition("，")
+    for piece in (asked, how_often):
+        count = _COUNT_ASKED.search(piece)
+        if count and count["behind"]:
+            return count["behind"]
+        # “放疗做过没有，做了多少次？”
+        before = piece[: count.start()] if count else ""
+        name = _COUNTED_BY.sub("", before) or (_COUNTED_BY.sub("", asked) if count else "")
+        name = patterns.sub(r"^(?:[您你他她那]|这次|孩子|以前|之前)+", "", name)
+        if 2 <= len(name) <= 6:
+            return name
+    return ""
 
 
 def _allergy_label(question: str, text: str) -> str:

@@ -22,6 +22,13 @@ _RHYTHM = patterns.compile(
     r"不?齐|有力|细[速弱]|\b(?:ir)?regular(?:ly)?\b|\b(?:thready|bounding)\b", patterns.IGNORECASE
 )
 _OF_ILLNESS = ("history_of_present_illness", "review_of_systems", "treatments", "general_state")
+# “Two months.” says how long, and not what.
+_ONLY_TIME = patterns.compile(
+    r"^(?:duration: )?(?:(?:about|for|over|nearly|almost|maybe|around|a|the|last|past|\d+|half|few|of|or|so|now|and|to) ?"
+    r"|(?:hour|day|week|month|year)s? ?"
+    r"|大概|大约|差不多|快|有|[\d零一二两三四五六七八九十半几多来]|个|小时|天|日|周|星期|礼拜|月|年|左右|吧|了){1,12}[.。]?$",
+    patterns.IGNORECASE,
+)
 _OPEN = patterns.compile(r"怎么|哪|什么|啥|\b(?:what|tell|bring|how (?:are|can))\b", patterns.IGNORECASE)
 _TAKES_BACK = patterns.compile(r"(?:不对|不是|错了)[^。]{0,4}[，,]|(?:no|sorry|not)\b", patterns.IGNORECASE)
 _OWNER = patterns.compile(r"^(?:His|Her|Their|The patient's) (?P<what>\w)")
@@ -46,12 +53,17 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
 def _first_complaint(written: Sequence[NoteSentence], transcript: ClinicalTranscript) -> list[NoteSentence]:
     """Where nobody says what a visit is for, the first finding of the history that no question names."""
     # Why somebody comes is told before what was and what is taken.
-    for first in takewhile(lambda each: each.section in _OF_ILLNESS, written):
+    told = [
+        each
+        for each in takewhile(lambda each: each.section in _OF_ILLNESS, written)
+        if not _ONLY_TIME.match(each.text)
+    ]
+    for place, first in enumerate(told):
         before = first.spans[-1].utterance - 1
         asked = transcript.utterances[before].text if before >= 0 else ""
         is_told = first.section == "history_of_present_illness" and not finding_terms(asked)
         # What somebody begins with is why they came, in whatever words.
-        is_opening = first is written[0] and first.spans[-1].utterance == 1 and bool(_OPEN.search(asked))
+        is_opening = place == 0 and first.spans[-1].utterance == 1 and bool(_OPEN.search(asked))
         if is_told and (is_opening or finding_terms(first.text)):
             return [replace(first, section="chief_complaint", text=_complaint_text(first))]
     return []

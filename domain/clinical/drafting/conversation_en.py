@@ -22,6 +22,7 @@ from domain.clinical.dialogue.clause_topics_en import (
     names_only_kin,
     says_little,
     tells_of_another,
+    tells_what_will_be,
     told_topic,
     with_asked_kin,
 )
@@ -114,6 +115,7 @@ class _Writer:
     ordered_in: Clause | None = None
     named: str = ""
     named_in: tuple[Clause, ...] = ()
+    is_planning: bool = False
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         # Whoever answers a question examines no more.
@@ -140,9 +142,12 @@ class _Writer:
                 section = "physical_exam"
             self.is_examining = section in ("physical_exam", "vitals")
             drug = self._asked_drug(clause, section, exchange)
-            section = "plan medications" if drug else section
+            # Behind a diagnosis what will be done is planned, in whatever words.
+            is_planned = self.is_planning and tells_what_will_be(clause_text)
+            section = "plan medications" if drug else section or ("plan" if is_planned else "")
+            self.is_planning = self.is_planning or section.startswith(("assessment", "plan"))
             if section:
-                text = f"{upper_first(drug)}{self._of_doctor(clause_text, section)}"
+                text = f"{upper_first(drug)}{text_normalisation_en.clinic_phrase(clause_text, section, self.person)}"
                 is_value = section in ("physical_exam", "results") and value_section_en(clause_text)
                 for row in value_rows_en(text) if is_value else [text]:
                     sentence = text_normalisation_en.as_sentence(row)
@@ -180,13 +185,6 @@ class _Writer:
         if not mentions or self.ordered_in is None:
             return False
         return not _ENDED.search(self.ordered_in.text) or bool(_OPENS_ORDER.match(text[: mentions[0].start]))
-
-    def _of_doctor(self, text: str, section: str) -> str:
-        if section == "physical_exam":
-            return text_normalisation_en.finding_phrase(text)
-        if section == "results":
-            return text_normalisation_en.result_phrase(text)
-        return text_normalisation_en.order_phrase(text, self.person)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for each in split_joint_exchange(

@@ -21,12 +21,13 @@ from domain.clinical.dialogue.clause_topics_zh import (
     names_only_person,
     told_topic,
 )
-from domain.clinical.dialogue.clauses import Clause, join_neighbours, split_at_commas
+from domain.clinical.dialogue.clauses import Clause, join_neighbours
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.drafting.answer_labels_zh import answer_label
+from domain.clinical.drafting.clause_parts_zh import Part, clauses_of, join_dose, join_parts
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
 from domain.clinical.grounding.vitals import vital_signs
@@ -51,6 +52,13 @@ _SMALL_TALK = patterns.compile(
 _BARE_REPLY = patterns.compile(
     r"(?:先|暂时|现在|目前|一般|都|也|还|倒){0,2}(?:不用|不需要|不要|不必|不能|不行|不会|不要紧|没关系|可以|能|会|要|行)(?:的|了|啊)?"
 )
+# “短期用不会”, “骨穿结果出来再开”: what it is about stands in the question.
+_SHORT_REPLY = patterns.compile(
+    r"(?=[^，,]{2,16}$).*?(?:再[㐀-鿿]{1,3}|不(?:会|用|能|行|影响|要紧|需要)|没关系|可以|会|能)(?:的|了|吧|啊)?"
+)
+_REASSURES = patterns.compile(
+    r"放心|别(?:太)?(?:担心|紧张|害怕|着急)|不客气|[听清明]白|懂了|记住了|慢走|再见|辛苦|等(?:一?下|一?会儿|着)|(?:去|先)(?:交费|缴费|挂号|拿药|取药)"
+)
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 _BARE_NOT_ALLERGIC = patterns.compile(r"^(?:都|也|倒|是|就)*不过敏的?$")
 _IS_BARE_NO = patterns.compile(
@@ -72,22 +80,6 @@ _ONLY_HOW_TAKEN = patterns.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Clauses next to each other of one topic.
-
-    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself. `is_row`: stands alone, as a
-    value or another drug does. `named_in`: what a value is of, where the clause itself names only a side.
-    """
-
-    section: str
-    clause: Clause
-    is_last: bool
-    is_no: bool = False
-    is_row: bool = False
-    named_in: Clause | None = None
-
-
 @dataclass
 class _Writer:
     """Writes one consultation. `topic`: what was asked about last. `drug`: named last, in the words of `named_in`."""
@@ -99,32 +91,42 @@ class _Writer:
     named_in: Clause | None = None
     measured_in: Clause | None = None
     is_examining: bool = False
+    is_planning: bool = False
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for sentence in exchange.clauses:
-            parts = list(self._of_doctor(sentence))
+            parts = list(join_neighbours(self._of_doctor(sentence), join_dose))
             # An examiner goes on telling what is seen: “晶状体混浊，角膜透明” names no examination.
             goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
+            if self.is_planning and not exchange.questions and not _REASSURES.search(sentence.text):
+                # Behind a diagnosis whatever is said to the patient is advice, in whatever words.
+                goes_on = goes_on or "plan"
             first = next((part.section for part in parts if part.section), goes_on)
             own = [part if part.section else replace(part, section=first) for part in parts]
             if reply := self._bare_reply(own, exchange):
                 yield reply
                 continue
             own = [part for part in own if not _BARE_REPLY.fullmatch(part.clause.text)] or own
-            for part in join_neighbours(self._of_asked_drug(own, exchange), _join):
+            for part in join_neighbours(self._of_asked_drug(own, exchange), join_parts):
                 self.is_examining = part.section in ("physical_exam", "vitals")
+                self.is_planning = self.is_planning or part.section.startswith(("assessment", "plan"))
                 if part.section:
                     yield self._doctor_sentence(part)
 
-    def _bare_reply(self, parts: Sequence[_Part], exchange: Exchange) -> NoteSentence | None:
+    def _bare_reply(self, parts: Sequence[Part], exchange: Exchange) -> NoteSentence | None:
         """“要不要打吊针？ 先不用。”: an answer of the clinic that names nothing stands behind what was asked."""
         things = answers_zh.asked_things(exchange.question_text)
-        if len(parts) != 1 or len(things) != 1 or not _BARE_REPLY.fullmatch(parts[0].clause.text):
+        if len(parts) != 1 or len(things) != 1:
             return None
-        text = text_normalisation_zh.as_sentence(f"{things[0].lstrip('要')}：{parts[0].clause.text}")
+        reply, is_of_drug = parts[0].clause.text, bool(self.drugs.mentions(exchange.question_text))
+        is_short = _SHORT_REPLY.fullmatch(reply) and not is_of_drug and not self.drugs.mentions(reply)
+        if not (is_short or _BARE_REPLY.fullmatch(reply)):
+            return None
+        asked = patterns.sub(r"^(?:[我他她]|要|能|可以)+", "", things[0])
+        text = text_normalisation_zh.as_sentence(f"{asked}：{reply}")
         return note_sentence(self.transcript, text, "plan", [*exchange.questions, parts[0].clause])
 
-    def _of_asked_drug(self, parts: Sequence[_Part], exchange: Exchange) -> Iterator[_Part]:
+    def _of_asked_drug(self, parts: Sequence[Part], exchange: Exchange) -> Iterator[Part]:
         """“布洛芬还能吃吗？ 超过38.5度再吃”: an order that names no drug is of the one that was asked about."""
         orders = [part for part in parts if part.section == "plan medications"]
         is_nameless = not any(part.named_in or self.drugs.mentions(part.clause.text) for part in orders)
@@ -133,7 +135,7 @@ class _Writer:
             is_first = is_of_asked and bool(orders) and part is orders[0]
             yield replace(part, named_in=exchange.questions[-1]) if is_first else part
 
-    def _doctor_sentence(self, part: _Part) -> NoteSentence:
+    def _doctor_sentence(self, part: Part) -> NoteSentence:
         clauses, text = [part.clause], _OPENS_ROW.sub("", part.clause.text)
         if part.named_in:
             drugs = self.drugs.mentions(part.named_in.text)
@@ -143,10 +145,10 @@ class _Writer:
         text = values_in_figures_zh(phrase) if part.section in _OF_VALUES else phrase
         return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
 
-    def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
+    def _of_doctor(self, sentence: Clause) -> Iterator[Part]:
         section, is_condition, is_read_out = "", False, False
         ends = [sentence.start + sign.end for sign in vital_signs(sentence.text)]
-        for clause, is_last in _clauses(sentence):
+        for clause, is_last in clauses_of(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
             if _OPENS_RESULTS.fullmatch(clause.text):
@@ -168,7 +170,7 @@ class _Writer:
                 named_in, own = self.measured_in, value_section_zh(self.measured_in.text)
             section = own or section
             is_row = is_value or self._is_next_drug(clause, section)
-            yield _Part(section, clause, is_last, is_row=is_row, named_in=named_in)
+            yield Part(section, clause, is_last, is_row=is_row, named_in=named_in)
 
     def _named_drug(self, clause: Clause) -> Clause | None:
         """“先别停” is said of the drug that was named last, in these words."""
@@ -196,7 +198,7 @@ class _Writer:
         if question and answers_zh.corrects(exchange.clauses[0].text, question):
             yield self._corrected(exchange, question_topic)
             return
-        parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
+        parts = list(join_neighbours(self._parts(exchange, question_topic, question), join_parts))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
         if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial, question_topic)):
@@ -253,10 +255,10 @@ class _Writer:
                     is_lasting = patterns.search(r"还|一直|平时|长期|现在", clause.text)
                     self.topic = "medications" if is_lasting else "treatments"
 
-    def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[_Part]:
+    def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[Part]:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""
         section, answer_text = "", "，".join(sentence.text for sentence in exchange.clauses)
-        for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
+        for clause, is_last in (each for sentence in exchange.clauses for each in clauses_of(sentence)):
             is_of_named = question_topic != "family_history" and self._is_of_named_before(clause, exchange)
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
@@ -275,9 +277,11 @@ class _Writer:
                 )
             ):
                 section = section or question_topic
-                yield _Part(question_topic, clause, is_last, is_no=True)
+                yield Part(question_topic, clause, is_last, is_no=True)
                 continue
             own = told_topic(clause.text, question_topic, self.drugs)
+            if own == "allergies" and section in _OF_DRUGS and (drug := self._reacted_to(clause, exchange)):
+                clause = drug
             is_known = exchange.speaker == "patient" or self.transcript.is_patient_named
             tells_of = is_of_another if is_known else is_of_another_than_patient
             is_another = tells_of(clause.text, answer_text)
@@ -287,14 +291,24 @@ class _Writer:
             is_same_drug = own in _OF_DRUGS and not self._is_next_drug(clause, own)
             is_more = section in _OF_DRUGS and (is_same_drug or goes_on_about_dose(clause.text))
             section = section if is_more or not own or is_about_the_same(clause.text, section, own) else own
-            yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
+            yield Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
+
+    def _reacted_to(self, clause: Clause, exchange: Exchange) -> Clause | None:
+        """“以前吃过吗啡，一吃就吐”: with the clause before it, which names the drug."""
+        sentence = next((each for each in exchange.clauses if each.start <= clause.start < each.end), clause)
+        before = [each for each, _ in clauses_of(sentence) if each.start < clause.start]
+        is_nameless = "过敏" not in clause.text and not self.drugs.mentions(clause.text)
+        if not (before and is_nameless and self.drugs.mentions(before[-1].text)):
+            return None
+        text = f"{before[-1].text}，{clause.text}"
+        return replace(clause, text=text, start=before[-1].start)
 
     def _is_of_named_before(self, clause: Clause, exchange: Exchange) -> bool:
         sentence = next(each for each in exchange.clauses if each.start <= clause.start < each.end)
         return goes_on_about_another(clause.text, self.transcript.text[sentence.start : clause.start])
 
     def _sentences(
-        self, part: _Part, exchange: Exchange, question_topic: str, *, is_first: bool
+        self, part: Part, exchange: Exchange, question_topic: str, *, is_first: bool
     ) -> Iterator[NoteSentence]:
         """`is_first`: it answers the question. What is denied and what is so stand apart."""
         question, clause_text = exchange.question_text if is_first else "", part.clause.text
@@ -322,7 +336,7 @@ class _Writer:
             plain = "" if is_denial else f"{clause.text}。"
             yield self._note_sentence(text, part.section, clauses, plain, is_denial=is_denial)
 
-    def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
+    def _phrases(self, part: Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
         clauses = [
             self._naming_substance(each, part, exchange) for each in self._clauses_as_said(part, exchange)
@@ -339,19 +353,19 @@ class _Writer:
             text = "，".join(clause.text for clause in own)
             yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
 
-    def _naming_substance(self, clause: Clause, part: _Part, exchange: Exchange) -> Clause:
+    def _naming_substance(self, clause: Clause, part: Part, exchange: Exchange) -> Clause:
         """“阿莫西林吃过没有？ 吃过，不过敏”: of that drug, and of no other."""
         asked = self.drugs.mentions(exchange.question_text)
         is_bare = part.section == "allergies" and bool(_BARE_NOT_ALLERGIC.match(clause.text))
         return replace(clause, text=f"{asked[0].written}不过敏") if is_bare and len(asked) == 1 else clause
 
-    def _clauses_as_said(self, part: _Part, exchange: Exchange) -> list[Clause]:
+    def _clauses_as_said(self, part: Part, exchange: Exchange) -> list[Clause]:
         """The clauses of a part where they were said: between them may stand what belongs to another part.
 
         What goes on about another person stays with the words that name them.
         """
         joined, clauses, at = part.clause, list[Clause](), part.clause.start
-        for clause, _ in _clauses(joined):
+        for clause, _ in clauses_of(joined):
             start = self.transcript.text.find(clause.text, at, joined.end)
             start = clause.start if start < 0 else start
             at = start + len(clause.text)
@@ -373,14 +387,17 @@ class _Writer:
         sentence = text_normalisation_zh.as_sentence(text)
         return note_sentence(self.transcript, sentence, section, clauses, status=status, plain=plain)
 
-    def _with_drug(self, sentence: NoteSentence, part: _Part, exchange: Exchange) -> NoteSentence:
+    def _with_drug(self, sentence: NoteSentence, part: Part, exchange: Exchange) -> NoteSentence:
         """“吃了几天？吃了三天”: the drug was named before. What answers a question for one drug is of that drug."""
         mentions = self.drugs.mentions(part.clause.text)
         if mentions:
             self.drug, self.named_in = mentions[-1].written, part.clause
         is_of_asked = self.named_in in exchange.questions and not patterns.search(r"药", part.clause.text)
         is_of_asked = is_of_asked and len(self.drugs.mentions(exchange.question_text)) == 1
-        is_nameless = not mentions and (is_of_asked or bool(_ONLY_HOW_TAKEN.match(part.clause.text)))
+        # “吃了多久了？ 两个礼拜”: of the drug that was named before.
+        goes_on = question_topics.goes_on(exchange.question_text)
+        is_how_taken = goes_on or bool(_ONLY_HOW_TAKEN.match(part.clause.text))
+        is_nameless = not mentions and (is_of_asked or (is_how_taken and self._is_only_drug(part.clause)))
         if (
             sentence.status is Status.DENIED
             or part.section not in _OF_DRUGS
@@ -391,6 +408,13 @@ class _Writer:
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
         return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
+
+    def _is_only_drug(self, clause: Clause) -> bool:
+        """Of several drugs that somebody named in another turn it is not told which one is meant."""
+        if self.named_in is None or self.named_in.utterance == clause.utterance:
+            return True
+        named = self.drugs.mentions(self.transcript.utterances[self.named_in.utterance].text)
+        return len({each.drug for each in named}) == 1
 
 
 def _of_general_state(sentence: NoteSentence, question: str) -> NoteSentence:
@@ -413,7 +437,7 @@ def _names_by_question(text: str, section: str) -> bool:
     return is_of_kin or (section == "allergies" and answers_zh.is_not_allergic(text))
 
 
-def _is_of_rest(parts: Sequence[_Part], denial: Clause, question_topic: str) -> bool:
+def _is_of_rest(parts: Sequence[Part], denial: Clause, question_topic: str) -> bool:
     """“鼻炎有，没有了”: behind what is so a bare no is of what was not named; “都没有” is of all.
 
     “我妈有糖尿病，我没有” denies what was named, of the patient.
@@ -462,23 +486,3 @@ def _with_what_was_asked(clause_text: str, question: str) -> str:
     # Of several diseases that the patient was asked for it is not told which.
     is_open = "、" in asked and not patterns.search(rf"家|亲|{RELATIVE}", question)
     return f"{asked}：{clause_text}" if is_open else f"{clause_text}{asked}"
-
-
-def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
-    """Each with whether it is the sentence's last."""
-    text = sentence.text
-    for begin, end in split_at_commas(text):
-        clause = text[begin:end].strip(" ，,。！!；;")
-        if clause:
-            start = sentence.start + begin
-            yield replace(sentence, text=clause, start=start, end=start + len(clause)), end == len(text)
-
-
-def _join(first: _Part, second: _Part) -> _Part | None:
-    """Neighbours of one sentence and topic as one."""
-    is_same = first.section == second.section and first.clause.utterance == second.clause.utterance
-    if not is_same or second.is_row or first.is_no or second.is_no or first.is_last:
-        return None
-    text = f"{first.clause.text}，{second.clause.text}"
-    clause = replace(first.clause, text=text, end=second.clause.end)
-    return replace(first, clause=clause, is_last=second.is_last)

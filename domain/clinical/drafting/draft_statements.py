@@ -18,6 +18,14 @@ from llm_backend.sentences import is_chinese
 _CLAUSES = patterns.compile(r"[^，,。.；;！!？?]*\w")
 # More are no diagnosis; each is asked for by itself.
 _MAX_CLAUSES = 40
+# “A depressive episode without psychotic symptoms”, “抑郁发作不伴精神病性症状”: it qualifies the diagnosis before it.
+_WITHOUT = patterns.compile(
+    r"(?<=\w) (?:without|with no)\b[^,.;]{0,200}|(?<=[㐀-鿿]{2})(?:不伴有?|未合并)[^，,。；;]{0,60}",
+    patterns.IGNORECASE,
+)
+_CERTAIN = patterns.compile(
+    r"\b(?:without|with no|beyond) (?:a |any )?(?:doubt|question)\b", patterns.IGNORECASE
+)
 _KINDS_WITH_STATUS = frozenset({"findings", "allergies", "diagnoses"})
 _STATUS_WORDS = {
     Status.DENIED: ("否认{}", "Denies {}"),
@@ -69,7 +77,8 @@ def diagnosis_status(text: str, find_assertion: AssertionFinder) -> Status:
 
     What it says as plain fact in one of its clauses it states; its words say what it denies beside.
     """
-    statuses = {status for _clause, status in _clause_statuses(text, find_assertion)}
+    told = _WITHOUT.sub("", _CERTAIN.sub("", text))
+    statuses = {status for _clause, status in _clause_statuses(told, find_assertion)}
     if Status.PRESENT in statuses or not statuses:
         return Status.PRESENT
     return Status.DENIED if statuses == {Status.DENIED} else Status.UNSURE

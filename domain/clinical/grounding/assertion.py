@@ -61,7 +61,11 @@ class Assertion:
         return replace(self, cue=self.cue and (self.cue[0] + offset, self.cue[1] + offset))
 
 
-_QUESTIONS = patterns.compile(r"[^。.？?；;！!]{1,400}[。.？?；;！!]?")
+# “Does he smoke, and does anyone in the family bleed?” are two.
+_QUESTIONS = patterns.compile(
+    r"[^。.？?；;！!]{1,400}?(?:[。.？?；;！!]|$|,\s(?=(?:and|or) (?:do|does|did|is|are|was|were|has|have|any|anyone)\b))",
+    patterns.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ FINDING, DRUG, NUMBER, SAME = "@", "%", "#", "="
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 
 
+# “He uses”, “his eyes” and “use”, “eye” are one: so short a word keeps the e that a longer one loses.
+_SHORT_PLURAL = patterns.compile(r"^(?!go|do)([a-z]{2})es$")
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """`key`: what makes two terms the same.
@@ -55,7 +59,7 @@ def terms(text: str) -> tuple[Term, ...]:
     silent = {place for match in _WORDS["reporting"].finditer(plain) for place in range(*match.span())}
     for token in tokens(plain):
         counts = is_content_word(token.text) and token.start not in silent
-        all_terms.append(Term(stem(token.text), token.start, token.end, counts))
+        all_terms.append(Term(stem(_SHORT_PLURAL.sub(r"\1e", token.text)), token.start, token.end, counts))
     return tuple(sorted(all_terms, key=lambda term: term.start))
 
 

@@ -390,7 +390,7 @@ def test_a_short_statement_that_names_a_part_of_the_record_is_kept(
             "疫苗都打了吗？",
             "流感疫苗没打，其他都打了。",
             "personal_history.exposure",
-            "流感疫苗没打，其他都打。",
+            "流感疫苗没打，其他都打了。",
         ),
         (
             "平时吃什么药？",
