@@ -24,6 +24,7 @@ ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
             "220 ↔ 380",
         ),
         ("Model X uses 12 W and model Y uses 18 W.", "X型为18 W，Y型为12 W。", EN_ZH, "12 ↔ 18"),
+        ("城市占六成，农村占四成。", "Cities make up 40% and villages 60%.", ZH_EN, "六成 ↔ 四成"),
         (
             "运费由卖方承担，保险费由买方承担。",
             "Freight is borne by the Buyer and insurance by the Seller.",
@@ -95,3 +96,24 @@ def test_what_a_translation_may_say_in_another_order_is_right(
     source: str, translation: str, pair: Pair
 ) -> None:
     assert problems(source, translation, pair) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("城市占六成，农村占四成。", "Cities make up 60% and villages 40%.", ZH_EN),
+        ("水占七成，盐占三成。", "30% is salt and 70% water.", ZH_EN),
+        ("三成员工请假，七成在岗。", "30% of the staff are off, 70% at work.", ZH_EN),
+        ("有三分之一的人选A，四分之一的人选B。", "A quarter chose B, and a third chose A.", ZH_EN),
+        ("15% off everything.", "全场85折。", EN_ZH),
+        ("20% off, members 30% off.", "全场八折，会员七折。", EN_ZH),
+        ("Cost fell by a tenth while profit rose by a fifth.", "利润增长两成，成本下降一成。", EN_ZH),
+    ],
+)
+def test_parts_and_discounts_in_their_place_are_no_problem(source: str, translation: str, pair: Pair) -> None:
+    assert problems(source, translation, pair) == []
+
+
+@pytest.mark.parametrize("translation", ["全场15折。", "全场1.5折。"])
+def test_so_much_off_is_not_so_much_left_to_pay(translation: str) -> None:
+    assert "15" in [each.text for each in problems("15% off everything.", translation, EN_ZH)]

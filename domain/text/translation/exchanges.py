@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from domain.text.translation import dates, denials, designations, numbers, opposites, things
+from domain.text.translation import dates, denials, designations, numbers, opposites, proportions, things
 from domain.text.translation.segments import Pair
 from llm_backend import figures, patterns
 
@@ -96,6 +96,10 @@ def _groups(text: str, language: str, people: Mapping[str, str]) -> list[Group]:
 def _items(clause: str, language: str, people: Mapping[str, str]) -> Iterator[tuple[Item, str]]:
     for value, units in figures.read(numbers.plain_numbers(clause, language)).items():
         yield Item(f"{FIGURE} {min(units & _UNITS, default='')}", value), value
+    for part, words in proportions.written_parts(clause.lower()):
+        # 六成 and 60% are one.
+        if (hundredths := part * 100).denominator == 1:
+            yield Item(f"{FIGURE} percent", str(hundredths)), words
     for row, side, words in opposites.sides(clause, language):
         yield Item(f"{OPPOSITE} {row}", side), words
     for day, words in dates.weekdays(clause):

@@ -313,9 +313,11 @@ def _taken_off(plain: str) -> set[str]:
 
 
 def _other_discounts(before: str, after: str) -> list[str]:
-    """八五折 is not 85% off."""
-    taken_off = _taken_off(before)
-    return [each for each in _PERCENT_OFF.findall(after) if each not in taken_off] if taken_off else []
+    """八五折 is not 85% off, and 15% off not 15折."""
+    taken_off, told_off = _taken_off(before), _PERCENT_OFF.findall(before)
+    taken_off_there = _taken_off(after)
+    wrong = [each for each in _PERCENT_OFF.findall(after) if each not in taken_off] if taken_off else []
+    return wrong + ([each for each in told_off if each not in taken_off_there] if taken_off_there else [])
 
 
 def _join_thousands(decimal_mark: str, match: patterns.Match[str]) -> str:

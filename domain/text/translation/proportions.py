@@ -9,7 +9,7 @@ from llm_backend import figures, patterns
 _CN = r"\d{1,4}|[一二两三四五六七八九十]{1,3}"
 _CN_PART = patterns.compile(
     rf"({_CN})分之({_CN})(?![点\d])|(一半|半数)"
-    r"|(?<![一二三四五六七八九十\d第])([一二三四五六七八九])成(半)?(?![为了功本立交熟员就都分长年])"
+    r"|(?<![一二三四五六七八九十\d第])([一二三四五六七八九])成(半)?(?![为了功本立交熟就都分长年]|员(?!工))"
 )
 _EN = rf"\d{{1,4}}|{'|'.join(figures.COUNT_WORDS)}"
 _PARTS = "half third fourth fifth sixth seventh eighth ninth tenth"
@@ -64,12 +64,12 @@ def changed(source: str, translation: str, pair: Pair) -> list[str]:
 
 def parts(plain: str) -> set[Fraction]:
     """Those that a text in small letters says in words or with a stroke."""
-    return {part for part, _written in _written_parts(plain)}
+    return {part for part, _written in written_parts(plain)}
 
 
 def _other_parts(before: str, after: str) -> list[str]:
     """One of both has to be in words: per cent in digits are compared as numbers."""
-    source, translation = dict(_written_parts(before)), dict(_written_parts(after))
+    source, translation = dict(written_parts(before)), dict(written_parts(after))
     of_source, of_translation = source | _per_cent(before), translation | _per_cent(after)
     lost = [part for part in of_source if not _is_near(part, of_translation)]
     added = [part for part in of_translation if not _is_near(part, of_source)]
@@ -91,7 +91,8 @@ def _other_multiples(before: str, after: str) -> list[str]:
     return [] if not translation or values & values_there else list(source)
 
 
-def _written_parts(plain: str) -> Iterator[tuple[Fraction, str]]:
+def written_parts(plain: str) -> Iterator[tuple[Fraction, str]]:
+    """Each part that a text in small letters says in words or with a stroke, and how it is written."""
     for match in _CN_PART.finditer(plain):
         if match[4]:
             yield Fraction(figures.whole(match[4]), 10) + Fraction(bool(match[5]), 20), match[0]
