@@ -51,7 +51,9 @@ def says_no_effect(clause: str, question: str) -> bool:
 
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
-    if _IS_OVER.search(clause) or _HABIT_OVER.match(_bare(clause)):
+    # “不抽烟，过年喝点酒”: a habit that it names is denied by name, and not with the other one.
+    is_of_named_habit = bool(patterns.search(r"[烟酒]", clause)) and bool(deny_habits(clause, question))
+    if is_of_named_habit or _IS_OVER.search(clause) or _HABIT_OVER.match(_bare(clause)):
         return False
     bare = _bare(clause)
     if says_no_more(clause) and len(asked_things(question)) > 1:

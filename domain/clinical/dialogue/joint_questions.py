@@ -112,7 +112,8 @@ def _listed_topics(piece: Clause) -> list[Clause]:
     ]
     topics = [question_topics.named_topic(item.text, in_chinese=False) for item in items]
     # What is asked of the family, too, and what stands behind “allergic to” are no parts of their own.
-    is_open = "family_history" not in topics and "allergies" not in topics[:-1]
+    behind = topics[topics.index("allergies") + 1 :] if "allergies" in topics else []
+    is_open = "family_history" not in topics and {*behind} <= {"medical_history", "surgical_history"}
     is_open = is_open and not _ALLERGIC_TO.search(f"{piece.text}, ")
     is_list = is_open and len({*topics} - {""}) > 1
     return items if is_list and all(topics[1:]) else [piece]

@@ -94,12 +94,7 @@ def _groups(text: str, language: str, people: Mapping[str, str]) -> list[Group]:
 
 
 def _items(clause: str, language: str, people: Mapping[str, str]) -> Iterator[tuple[Item, str]]:
-    for value, units in figures.read(numbers.plain_numbers(clause, language)).items():
-        yield Item(f"{FIGURE} {min(units & _UNITS, default='')}", value), value
-    for part, words in proportions.written_parts(clause.lower()):
-        # 六成 and 60% are one.
-        if (hundredths := part * 100).denominator == 1:
-            yield Item(f"{FIGURE} percent", str(hundredths)), words
+    yield from _amounts(clause, language)
     for row, side, words in opposites.sides(clause, language):
         yield Item(f"{OPPOSITE} {row}", side), words
     for day, words in dates.weekdays(clause):
@@ -113,6 +108,15 @@ def _items(clause: str, language: str, people: Mapping[str, str]) -> Iterator[tu
         if name in romanised or (language == "zh" and words in clause):
             yield Item("person", name), words
     yield from _statements(clause, language)
+
+
+def _amounts(clause: str, language: str) -> Iterator[tuple[Item, str]]:
+    for value, units in figures.read(numbers.plain_numbers(clause, language)).items():
+        yield Item(f"{FIGURE} {min(units & _UNITS, default='')}", value), value
+    for part, words in proportions.written_parts(clause.lower()):
+        # 六成 and 60% are one.
+        if (hundredths := part * 100).denominator == 1:
+            yield Item(f"{FIGURE} percent", str(hundredths)), words
 
 
 def _statements(clause: str, language: str) -> Iterator[tuple[Item, str]]:

@@ -136,6 +136,15 @@ COMING = "Doctor: What brings you in?\nPatient: My knee aches.\n"
             "background.conditions",
             "Denies heart trouble.",
         ),
+        (
+            EN,
+            "Doctor: Any illnesses, allergies, operations?\n"
+            "Mother: She had bronchiolitis at five months. Amoxicillin brought her out in a rash. No operations.",
+            "background.allergies",
+            "Amoxicillin brought her out in a rash.",
+        ),
+        # A habit that is denied by name beside one that is told.
+        (ZH, "医生：抽烟喝酒吗？\n患者：不抽烟，过年喝点红酒。", "personal_history.habits", "否认吸烟。"),
     ],
 )
 def test_everything_said_stands_whole_where_it_belongs(
