@@ -1,12 +1,10 @@
 """Days of the week as Chinese and English name them: one, a range, a list, and those that go together (周末)."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from llm_backend import patterns
-from llm_backend.wording import normalise
 
 # 每周五次 is five times, 三周五天 three weeks and five days, and 周三五折 half price on one day.
 _NO_WEEKDAY = "[年月周天次个节堂场杯瓶粒片袋点折元块十百千万人位件款%]"
@@ -38,7 +36,6 @@ _TOGETHER = {
         r"每天|每日|天天|(?<![a-z])(?:every ?day|daily|all week|(?:7|seven) days a week)(?![a-z])"
     ),
 }
-_ONLY = patterns.compile(r"(?<![a-z])(?:only|except|other)(?![a-z])|仅|只|除|其他|其余|其它")
 _JOINT = patterns.compile(r"\s?[、，,和及与/&]\s?|,? and ")
 
 
@@ -79,41 +76,3 @@ def listed(plain: str) -> list[DayName]:
         elif name.start >= before.end:
             found.append(name)
     return found
-
-
-def in_words_of(question: str, sentence: str) -> str:
-    """Each day, range or list of days that holds those asked about, or is one of them, under the question's name: to
-    周四几点开门, “周一至周五 9:30” reads “周四 9:30”. Neither the reader nor shared words know that a day lies within a
-    range, or is called otherwise.
-    """
-    asked = _days_asked(question)
-    if not asked:
-        return sentence
-    read, at = "", 0
-    for said in listed(normalise(sentence)):
-        same = (words for days, words in asked.items() if days <= said.days or days >= said.days)
-        read += sentence[at : said.start] + next(same, sentence[said.start : said.end])
-        at = said.end
-    return read + sentence[at:]
-
-
-def tells_of_asked(question: str, sentence: str) -> bool | None:
-    """Whether one of the days asked about is among those that the sentence names. None where either names none, or the
-    sentence says that there are no others: “on Wednesdays only” answers for Monday, or is about something else.
-    """
-    asked = frozenset[int]().union(*_days_asked(question))
-    plain = normalise(sentence)
-    said = frozenset[int]().union(*(name.days for name in listed(plain)))
-    if not (asked and said):
-        return None
-    return bool(asked & said) or (None if _ONLY.search(plain) else False)
-
-
-@lru_cache(maxsize=64)
-def _days_asked(question: str) -> dict[frozenset[int], str]:
-    """Read once for all sentences of a search."""
-    return {
-        name.days: question[name.start : name.end]
-        for name in listed(normalise(question))
-        if name.days != EVERY_DAY
-    }

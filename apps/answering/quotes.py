@@ -23,7 +23,7 @@ from domain.text.answer_sentences.decision import Verdict
 from domain.text.answer_sentences.question_kinds import has_answer, kind_of
 from domain.text.answer_sentences.ranking import FIGURES, Candidate
 from domain.text.answer_sentences.reader import Reader
-from llm_backend import day_names, patterns
+from llm_backend import patterns
 
 # What limits the sentence before it: an exception, a condition, the other case.
 _LIMITS = patterns.compile(
@@ -210,11 +210,11 @@ def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Seque
 def candidates(
     questions: Sequence[Question], hits: Sequence[Hit]
 ) -> tuple[list[tuple[Hit, PassageSentence]], list[Candidate]]:
-    """Every sentence of the passages, with what the ranking goes by: its days are read in the last question's words."""
+    """Every sentence of the passages, with what the ranking goes by, read in the last question's words."""
     similarities = [question.similarities([hit.passage_id for hit in hits]) for question in questions]
     cut = [chunking.sentences_of(Cut(hit.heading, hit.text)) for hit in hits]
     asked = questions[-1].text
-    read = [[day_names.in_words_of(asked, each.text) for each in sentences] for sentences in cut]
+    read = [[reader.in_words_of(asked, each.text) for each in sentences] for sentences in cut]
     relevances = _of_asked_days(asked, cut, _relevances(questions, hits, read))
     told, collected = [], []
     for rank, (hit, sentences, texts) in enumerate(zip(hits, cut, read, strict=True)):
@@ -259,7 +259,7 @@ def _of_asked_days(
     “open on Thursday?” that of Mondays reads as well as that of Thursdays."""
     of_asked = []
     for some, own in zip(sentences, relevances, strict=True):
-        told = [day_names.tells_of_asked(question, each.text) for each in some]
+        told = [reader.tells_of_asked_day(question, each.text) for each in some]
         is_told = True in told
         pairs = zip(told, own, strict=True)
         of_asked.append([reader.UNREAD if is_told and is_of is False else each for is_of, each in pairs])

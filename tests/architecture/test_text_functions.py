@@ -74,9 +74,10 @@ from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import check_copy
 from domain.text import rewording
+from domain.text.answer_sentences import reader
 from domain.text.understanding import closeness, entities, phrases, urgency
 from domain.text.understanding import terms as understood_terms
-from llm_backend import changes, day_names, figures, grounding, sentences, tokens, wording
+from llm_backend import changes, figures, grounding, sentences, tokens, wording
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_reading, chinese_text
 from llm_backend.structured import GrowingText
@@ -177,8 +178,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "documents.html": lambda text: list(markup.html_blocks(f"<html><p>{text}</p></html>")),
     "documents.rows": read_rows,
     "passages.tables": lambda text: list(chunking.prose_and_tables(text)),
-    "day_names": lambda text: day_names.in_words_of(f"周四 {text}", text),
-    "days_told": lambda text: day_names.tells_of_asked(f"周四 {text}", text),
+    "days_told": lambda text: reader.tells_of_asked_day(f"周四 {text}", text),
+    "words_of_question": lambda text: reader.in_words_of(f"周四 8岁 七月 9:00 {text}", text),
     "passages.sentences": lambda text: chunking.sentences_of(Cut("", text)),
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,

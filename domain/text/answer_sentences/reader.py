@@ -6,16 +6,19 @@ not say what is asked (docs/decisions/reader.md).
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from llm_backend import age_names, date_names, day_names, hour_names, patterns
 from llm_backend.engines import e5_file, e5_int8
 from llm_backend.engines.e5_int8 import Tokeniser
+from llm_backend.wording import normalise
 
 WEIGHTS = Path(__file__).with_name("reader.npz")
 # A question takes a fifth of a second of one core; more threads would take it from others' answers.
@@ -30,6 +33,33 @@ MAX_QUESTION_TOKENS = 128
 # point. Every organisation's questions are read one after the other.
 MAX_WINDOWS, MAX_SENTENCES, MAX_SENTENCE_CHARACTERS = 8, 200, 2_000
 UNREAD = -10.0
+
+
+# What it does not know by itself: that July lies between June and August, and a child of eight is under ten.
+_MAY_NAME_ONE = patterns.compile(
+    r"[\d一二两三四五六七八九十末]|[周期拜][日天]|平日|工作日|双休|(?<![a-z])(?:one|two|thr|four|fif|five|six|seven|eight|nin|ten|elev|twel|twen|noon|mid|"
+    r"mon|tue|wed|thu|fri|sat|sun|week|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+)
+_ONLY = patterns.compile(r"(?<![a-z])(?:only|except|other)(?![a-z])|仅|只|除|其他|其余|其它")
+
+
+class ValueKind(NamedTuple):
+    """`asked` names them in a question, `said` in a sentence. `everything`: who asks for that asks for none of them.
+    `is_rule`: the sentence keeps its words."""
+
+    asked: Callable[[str], Iterable[tuple[frozenset[int], int, int]]]
+    said: Callable[[str], Iterable[tuple[frozenset[int], int, int]]]
+    everything: frozenset[int] = frozenset()
+    is_rule: bool = False
+
+
+DAYS = ValueKind(day_names.listed, day_names.listed, everything=day_names.EVERY_DAY)
+VALUE_KINDS = (
+    DAYS,
+    ValueKind(date_names.named, date_names.named),
+    ValueKind(hour_names.single, hour_names.spans),
+    ValueKind(age_names.told, age_names.ruled, is_rule=True),
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,66 @@ def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[W
         yield Window([*tokens, tokeniser.end], places)
         # The next part begins with this one's last sentence, unless that is all that it had room for.
         first = number - 1 if first < number - 1 and number < len(sentences) else number
+
+
+def in_words_of(question: str, sentence: str) -> str:
+    """The sentence, with days, dates and hours that hold those asked about under the question's name: to 周四几点开门,
+    “周一至周五” reads “周四”, and “周一至周三” reads “周一至周三（非周四）”. An age that is asked about stands beside the rule
+    that is for it: “under 12 (she's 9)”.
+    """
+    for kind, asked in _asked_values(question):
+        read, at = "", 0
+        for values, start, end in kind.said(normalise(sentence)):
+            read += sentence[at:start] + _under_name_asked(sentence[start:end], values, asked, kind)
+            at = end
+        sentence = read + sentence[at:]
+    return sentence
+
+
+def tells_of_asked_day(question: str, sentence: str) -> bool | None:
+    """Whether one of the days of the week asked about is among those that the sentence names. None where either names none,
+    or the sentence says that there are no others: “on Wednesdays only” answers for Monday, or is about something else.
+    """
+    asked = next(
+        (frozenset[int]().union(*asked) for kind, asked in _asked_values(question) if kind is DAYS), None
+    )
+    if not asked:
+        return None
+    plain = normalise(sentence)
+    said = frozenset[int]().union(*(values for values, _, _ in DAYS.said(plain)))
+    return bool(asked & said) or (None if not said or _ONLY.search(plain) else False)
+
+
+def _under_name_asked(
+    words: str, said: frozenset[int], asked: Mapping[frozenset[int], str], kind: ValueKind
+) -> str:
+    name = next((name for values, name in asked.items() if values <= said or values >= said), None)
+    if name and not kind.is_rule:
+        return name
+    if kind.is_rule:
+        return f"{words} ({name})" if name else words
+    other = next(iter(asked.values()))
+    return f"{words} (not {other})" if other.isascii() else f"{words}（非{other}）"
+
+
+@lru_cache(maxsize=64)
+def _asked_values(question: str) -> list[tuple[ValueKind, dict[frozenset[int], str]]]:
+    """Read once for all sentences of a search."""
+    plain = normalise(question)
+    if not _MAY_NAME_ONE.search(plain):
+        return []
+    by_kind = [
+        (
+            kind,
+            {
+                values: question[start:end]
+                for values, start, end in kind.asked(plain)
+                if values != kind.everything
+            },
+        )
+        for kind in VALUE_KINDS
+    ]
+    return [(kind, asked) for kind, asked in by_kind if asked]
 
 
 class Reader:
