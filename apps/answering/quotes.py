@@ -20,8 +20,7 @@ from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
 from domain.text.answer_sentences import decision, ranking, reader
 from domain.text.answer_sentences.decision import Verdict
-from domain.text.answer_sentences.question_kinds import has_answer, kind_of
-from domain.text.answer_sentences.ranking import FIGURES, Candidate
+from domain.text.answer_sentences.ranking import Candidate
 from domain.text.answer_sentences.reader import Reader
 from llm_backend import patterns
 
@@ -36,9 +35,8 @@ _LIST_MARK = patterns.compile(r"\A(?:[ \t*•·>|]++|[-#]++(?![-#.]?\d))*+")
 # By characters. What is longer is cut, and shows that it is.
 MAX_QUOTED_CHARACTERS = 600
 # “How long does delivery take?” above three regions: all of them answer. What else of the best sentence's passage is quoted
-# with it: by the reader's log-odds, alone and behind the best, and by the score behind it, where the question has no more
-# words that could name a case (docs/decisions/answering.md).
-CASE_RELEVANCE, CASE_BEHIND, CASE_SCORE_BEHIND, MOST_WORDS_WITHOUT_CASE = -2.0, 3.0, 1.2, 4
+# with it: by the score behind it, where the question has no more words that could name a case (docs/decisions/answering.md).
+CASE_BEHIND, MOST_WORDS_WITHOUT_CASE = 1.2, 4
 MAX_CASES = 4
 
 
@@ -298,15 +296,12 @@ def _quoted(sentence: Sentence) -> PassageSentence:
 def _needed_beside(question: str, best: Sentence, found: Evidence) -> list[Sentence]:
     """Of the same passage: the other cases of the answer, where none is named; else what limits the best sentence from
     behind it."""
-    kind, question_words = kind_of(question), ranking.words_in(question)
+    question_words = ranking.words_in(question)
     others = [each for each in found.sentences[1:] if each.hit.passage_id == best.hit.passage_id]
     cases = [
         each
         for each in others
-        if len(question_words) <= MOST_WORDS_WITHOUT_CASE
-        and each.relevance > max(CASE_RELEVANCE, best.relevance - CASE_BEHIND)
-        and each.score > best.score - CASE_SCORE_BEHIND
-        and (kind not in FIGURES or (has_answer(kind, best.text) and has_answer(kind, each.text)))
+        if len(question_words) <= MOST_WORDS_WITHOUT_CASE and each.score > best.score - CASE_BEHIND
     ]
     if cases:
         return cases[: MAX_CASES - 1]

@@ -110,9 +110,9 @@ def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[W
 
 
 def in_words_of(question: str, sentence: str) -> str:
-    """The sentence, with days, dates and hours that hold those asked about under the question's name: to 周四几点开门,
-    “周一至周五” reads “周四”, and “周一至周三” reads “周一至周三（非周四）”. An age that is asked about stands beside the rule
-    that is for it: “under 12 (she's 9)”.
+    """The sentence, with days, dates and hours that hold those asked about under the question's name: to
+    周四几点开门, “周一至周五” reads “周四”, and “周一至周三” reads “周一至周三（非周四）”. An age that is asked about stands
+    beside the rule that is for it: “under 12 (she's 9)”.
     """
     for kind, asked in _asked_values(question):
         read, at = "", 0
