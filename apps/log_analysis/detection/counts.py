@@ -61,7 +61,6 @@ def unusual_rates(
     """Minutes up to `end` that the detectors have not seen. Without `is_whole` the last one is left for later: half a
     minute of a stream is no dip. What is to be learnt before them is broken off after so many seconds, and goes on from
     there the next time."""
-    budget = detectors.budget
     last = end.timestamp() // 60 * 60 - (0 if is_whole else 60)
     _follow_frequent(source, detectors)
     deadline = math.inf
@@ -73,19 +72,27 @@ def unusual_rates(
             for template in detectors.followed.intersection(minute.counts):
                 detectors.heartbeats.beat(template, minute.time)
             break
-        detections = _learn(detectors, minute)
-        told = _without_new_work(source, detections)
-        slow = [anomaly for each in told for anomaly in each.anomalies if anomaly.seconds > 60]
-        raised = budget.alarms(told)
-        # How far a burst goes that was told: the same finding, which grows.
-        for anomaly in [*raised, *(each for each in slow if each not in raised and budget.was_raised(each))]:
-            if anomaly.kind == "heartbeat":
-                detectors.heartbeats.acknowledge(anomaly.subject)
-            if minute.time >= detectors.since:
-                yield _finding(anomaly, minute)
+        yield from _raised(source, detectors, _learn(detectors, minute), minute)
         if minute.time < detectors.since - 60 and monotonic() >= deadline:
             return
     detectors.has_learnt_counts = True
+    if is_whole and detectors.minute >= last:
+        yield from _raised(source, detectors, detectors.rates.so_far(), _Minute(detectors.minute))
+
+
+def _raised(
+    source: LogSource, detectors: SourceDetectors, detections: Sequence[Detections], minute: _Minute
+) -> Iterator[Finding]:
+    """Of what the detectors say of a minute, what the budget of alarms lets through and is not told yet."""
+    budget, told = detectors.budget, _without_new_work(source, detections)
+    slow = [anomaly for each in told for anomaly in each.anomalies if anomaly.seconds > 60]
+    raised = budget.alarms(told)
+    # How far a burst goes that was told: the same finding, which grows.
+    for anomaly in [*raised, *(each for each in slow if each not in raised and budget.was_raised(each))]:
+        if anomaly.kind == "heartbeat":
+            detectors.heartbeats.acknowledge(anomaly.subject)
+        if minute.time >= detectors.since:
+            yield _finding(anomaly, minute)
 
 
 def _learn(detectors: SourceDetectors, minute: _Minute) -> list[Detections]:

@@ -79,9 +79,10 @@ class AlarmBudget:
         return [each for each in sorted(candidates, key=lambda each: each.p_value) if self._admits(each)]
 
     def was_raised(self, anomaly: Anomaly) -> bool:
-        """Whether its subject was raised in the hour before, so that it only says more of the same."""
+        """Whether it began before or within the hour after its subject was raised, so that it only says more of the same,
+        however long it goes on."""
         earlier = self._subjects.get((anomaly.kind, anomaly.subject))
-        return earlier is not None and anomaly.time + anomaly.seconds < earlier.time + QUIET_SECONDS
+        return earlier is not None and anomaly.time < earlier.time + QUIET_SECONDS
 
     def threshold(self, kind: Kind, time: float) -> float:
         """The probability at which this kind is an alarm now."""

@@ -1,5 +1,6 @@
 """More than ever within half an hour, though no single minute shows it: a link that fails once a minute."""
 
+import copy
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -92,7 +93,7 @@ class BurstDetector:
             before = int((minute - self._first_minute) // SLOT_SECONDS)
             zeros = deque([0] * min(before, MAX_SLOTS), MAX_SLOTS)
             self._counts[subject] = _SubjectCounts(deque(maxlen=WINDOW_MINUTES), zeros)
-        is_slot_over = (minute + MINUTE) % SLOT_SECONDS == 0
+        is_slot_over = _is_slot_over(minute)
         for subject, known in self._counts.items():
             count = max(0, counts.get(subject, 0))
             known.minutes.append(count)
@@ -101,6 +102,15 @@ class BurstDetector:
             if is_slot_over:
                 known.end_slot()
         return self._bursts(minute) if is_slot_over else None
+
+    def so_far(self, minute: float) -> Detections | None:
+        """What can be told after this minute, the last that there is, in the middle of a slot. Nothing is learnt of it."""
+        if _is_slot_over(minute):
+            return None
+        ended = copy.deepcopy(self)
+        for known in ended._counts.values():
+            known.end_slot()
+        return ended._bursts(minute)
 
     def forget(self, subject: str) -> None:
         self._counts.pop(subject, None)
@@ -125,6 +135,10 @@ class BurstDetector:
                 length = minute + MINUTE - known.begin
                 found.append(Anomaly("rate", subject, known.begin, p_value, known.records, expected, length))
         return Detections("rate", minute, len(asked), found)
+
+
+def _is_slot_over(minute: float) -> bool:
+    return (minute + MINUTE) % SLOT_SECONDS == 0
 
 
 def _p_value(records: float, earlier: Counts) -> float:

@@ -64,6 +64,11 @@ class RateDetector:
         slow = self._bursts.update(counts, minute)
         return [*found, slow] if slow else found
 
+    def so_far(self) -> list[Detections]:
+        """What can be told of half an hour that ends with the last minute, after which nothing comes."""
+        slow = self._bursts.so_far(self._last_minute) if math.isfinite(self._last_minute) else None
+        return [slow] if slow else []
+
     def learn_season(self, counts: Mapping[str, int], time: float) -> list[Detections]:
         """As `update`, of a minute more than `MAX_MINUTES` ago: what is left of it by now, in a fraction of the time."""
         minute = self._next_minute(counts, time)

@@ -56,6 +56,19 @@ def test_a_day_on_which_everything_breaks_brings_a_dozen_alarms_more() -> None:
     assert 5 <= len(budget.alarms([detections("rate", 0.0, broken)])) <= 15
 
 
+def test_what_goes_on_after_it_was_raised_is_more_of_the_same_and_a_later_burst_is_none() -> None:
+    budget = AlarmBudget(100)
+    [raised] = budget.alarms([detections("rate", 7200.0, {"link": 1e-6})])
+
+    def of_link(begin: float, seconds: float) -> Anomaly:
+        return Anomaly("rate", "link", begin, 1e-6, seconds=seconds)
+
+    assert budget.was_raised(of_link(raised.time, 5 * 3600.0))
+    assert budget.was_raised(of_link(raised.time - 600, 1800.0)), "a minute of a burst"
+    assert not budget.was_raised(of_link(raised.time + 2 * 3600.0, 1800.0))
+    assert not budget.was_raised(Anomaly("rate", "other", raised.time, 1e-6))
+
+
 def test_the_rarest_come_first() -> None:
     budget = AlarmBudget(50)
 
