@@ -1,8 +1,9 @@
 """Anomalies that belong together become one incident; incidents are ranked by surprise times impact, and capped."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.logs.event_families import families
@@ -24,6 +25,8 @@ FAILURE_WEIGHT = 2.0
 RECURRENCE_SECONDS = 30 * 86_400.0
 # Fewer records that are called usual, and of which none says that something failed, are no incident.
 MIN_NORMAL_RECORDS = 3
+# What went well again, and what came along, is as frequent as what failed, and tells nothing of it.
+OF_NO_FAMILY = 0.5
 # What weighs less than this share of another incident of the same time is not what anybody looks at next.
 MIN_SCORE_SHARE = 1 / 3
 
@@ -33,8 +36,8 @@ class Signal:
     """An anomaly, as far as grouping needs it. Times are seconds since 1970; `surprise` is -log10 of its chance.
 
     `is_failure`: its records say that something failed. `is_normal`: neither their level nor their words do.
-    `family`: the key of the family of events that its template tells of. `incident`: the one that
-    it belongs to already, `is_settled` where people have closed that. `key` is the caller's own.
+    `family`: the key of the family of events that its template tells of. `session`: the one whose records are meant.
+    `incident`: the one that it belongs to already, `is_settled` where people have closed that. `key` is the caller's own.
     """
 
     key: str
@@ -48,6 +51,7 @@ class Signal:
     is_failure: bool = False
     is_normal: bool = False
     family: str = ""
+    session: str = ""
     incident: str = ""
     is_settled: bool = False
 
@@ -87,20 +91,19 @@ class SignalGroup:
 
     @property
     def records(self) -> int:
-        """Of each template as many as its greatest signal saw: two detectors look at the same records."""
-        by_template: Counter[tuple[str, float]] = Counter()
+        """Each counted once: several detectors look at the same records of a template, and one at all that are grave."""
+        by_place: dict[tuple[str, str], list[Signal]] = {}
         for signal in self.signals:
-            place = (signal.template or signal.key, signal.start // 60)
-            by_template[place] = max(by_template[place], signal.records)
-        return by_template.total()
+            by_place.setdefault((signal.template, signal.session), []).append(signal)
+        of_all = _records_apart(by_place.pop(("", ""), []))
+        return max(of_all, sum(map(_records_apart, by_place.values())))
 
     @property
     def family(self) -> str:
-        """That of most records; empty where as many are of none."""
         counts: Counter[str] = Counter()
         for signal in self.signals:
             counts[signal.family] += max(1, signal.records)
-        return max(counts, key=lambda each: (counts[each], not each, each))
+        return main_family(counts)
 
     @property
     def recurrence_key(self) -> tuple[str, str]:
@@ -132,6 +135,23 @@ class SignalGroup:
     @property
     def score(self) -> float:
         return self.surprise * self.impact
+
+
+def main_family(records: Mapping[str, int]) -> str:
+    """That of most records, by how many are of each; empty where twice as many are of none."""
+    return max(
+        records, key=lambda each: (records[each] * (1 if each else OF_NO_FAMILY), not each, each), default=""
+    )
+
+
+def _records_apart(signals: Sequence[Signal]) -> int:
+    """The most that such of them saw as do not overlap: a burst of half an hour, or all of its minutes."""
+    ordered = sorted(signals, key=lambda each: each.end)
+    most = [0]
+    for place, signal in enumerate(ordered):
+        before = bisect_right(ordered, signal.start, 0, place, key=lambda each: each.end)
+        most.append(max(most[-1], most[before] + signal.records))
+    return most[-1]
 
 
 def group_signals(signals: Sequence[Signal], changes: Sequence[Change] = ()) -> list[SignalGroup]:

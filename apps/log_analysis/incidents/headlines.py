@@ -4,10 +4,11 @@ Counted in the store, over the records of the incident's templates of that famil
 which no detector looks at, over those of all templates of the family.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -26,8 +27,9 @@ from domain.logs.concentration import (
     concentration,
     typed_value,
 )
-from domain.logs.detection.alert_lines import line_evidence
+from domain.logs.detection.alert_lines import line_evidence, tells_of_recovery
 from domain.logs.detection.budget import QUIET_SECONDS
+from domain.logs.detection.bursts import LEAST_USUAL, minutes_beside
 from domain.logs.event_families import EventFamily, counted_word, families, family_of
 from domain.logs.incidents import SignalGroup
 from domain.logs.parsing.templates import Template
@@ -42,6 +44,7 @@ BEFORE = timedelta(days=1)
 BEFORE_ATTEMPTS = timedelta(hours=1)
 # What was raised by its rate goes on, and is not raised again for so long.
 AFTER_RATES = timedelta(seconds=QUIET_SECONDS)
+MINUTE_MS = 60_000
 MAX_TEMPLATES = 1_000
 # Words that say of themselves that something failed, not only what it was about.
 PLAIN_GROUPS = frozenset({"strong", "failure", "inability"})
@@ -102,20 +105,21 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
     templates = templates or _templates_in(records, members)
     if not records.num_rows or not templates:
         return plain
-    rows, end_ms = _rows(records, templates), evidence.to_microseconds(end) // 1_000
-    # Whoever made a rate unusual may go on; others who come afterwards have nothing to do with it.
-    count = len(rows) if attempts or levels else sum(row.time_ms < end_ms for row in rows)
-    scanned = _Scanned(rows[:count], rows[count:], _rows(before, templates))
+    scanned = _Scanned.of(_rows(records, templates), _rows(before, templates), begin, end)
+    if attempts:
+        scanned = scanned.whole_burst(begin, end)
+    elif levels:
+        scanned = replace(scanned, rows=[*scanned.rows, *scanned.later], later=[])
     return _counted(plain, family, templates, scanned, filters) if scanned.rows else plain
 
 
 def _lead(members: Sequence[LogAnomaly]) -> LogTemplate | None:
-    """The template that says plainest that something failed, of those the oddest."""
+    """The template that says plainest that something failed, of those the oddest; what went well again is the last."""
 
-    def plainness(anomaly: LogAnomaly) -> tuple[bool, float, int]:
+    def plainness(anomaly: LogAnomaly) -> tuple[bool, bool, float, int]:
         text = anomaly.template.text if anomaly.template else ""
         says_failure = not PLAIN_GROUPS.isdisjoint(line_evidence(text).groups)
-        return says_failure, anomaly.surprise, anomaly.records_count
+        return says_failure, not tells_of_recovery(text), anomaly.surprise, anomaly.records_count
 
     own = [each for each in members if each.template]
     return max(own, key=plainness).template if own else None
@@ -132,11 +136,38 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Scanned:
-    """In the order of time: the records while an incident lasted, after it, and before it."""
+    """In the order of time: the records while an incident lasted, after it, and before it; `earlier`: those in the hour
+    before its first anomaly, where it may have begun."""
 
     rows: list[_Row]
     later: list[_Row]
     before: list[_Row]
+    earlier: list[_Row]
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row], before: list[_Row], begin: datetime, end: datetime) -> "_Scanned":
+        """Whoever made a rate unusual may go on; others who come afterwards have nothing to do with it."""
+        begin_ms, end_ms = (evidence.to_microseconds(each) // 1_000 for each in (begin, end))
+        times = [row.time_ms for row in rows]
+        first, last = bisect_left(times, begin_ms), bisect_left(times, end_ms)
+        return cls([*rows[first:last]], [*rows[last:]], before, [*rows[:first]])
+
+    def whole_burst(self, begin: datetime, end: datetime) -> "_Scanned":
+        """With what came before and after it at more than the usual rate."""
+        begin_ms, end_ms = (evidence.to_microseconds(each) // 1_000 for each in (begin, end))
+        minutes = (end_ms - begin_ms) / MINUTE_MS
+        quiet = self.before[0].time_ms if self.before else begin_ms
+        hour_before = begin_ms - BEFORE_ATTEMPTS // timedelta(milliseconds=1)
+        if len(self.before) >= MAX_RECORDS_BEFORE:
+            hour_before = self.before[-1].time_ms
+        usual = max(LEAST_USUAL, len(self.before) * MINUTE_MS / max(MINUTE_MS, hour_before - quiet))
+        before = _by_minute([begin_ms - row.time_ms for row in self.earlier])
+        after = _by_minute([row.time_ms - end_ms for row in self.later])
+        first_ms = begin_ms - MINUTE_MS * minutes_beside(before, len(self.rows), minutes, usual)
+        last_ms = end_ms + MINUTE_MS * minutes_beside(after, len(self.rows), minutes, usual)
+        started = [row for row in self.earlier if row.time_ms >= first_ms]
+        ended = [row for row in self.later if row.time_ms < last_ms]
+        return replace(self, rows=[*started, *self.rows, *ended], later=self.later[len(ended) :], earlier=[])
 
     def until_last_of(self, value: TypedValue) -> list[_Row]:
         ends = [place for place, row in enumerate(self.later, start=1) if value in row.values]
@@ -180,6 +211,12 @@ def _counted(
         ),
         record=evidence.record_at(filters, first.source, first.arrival, first.time_ms),
     )
+
+
+def _by_minute(distances_ms: Sequence[int]) -> list[int]:
+    """How many are so many minutes away, the nearest minute first."""
+    counts = Counter(max(0, distance - 1) // MINUTE_MS for distance in distances_ms)
+    return [counts[minute] for minute in range(max(counts, default=-1) + 1)]
 
 
 def _concentration(rows: Sequence[_Row], before: Sequence[_Row]) -> Concentration | None:

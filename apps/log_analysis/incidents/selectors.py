@@ -18,7 +18,7 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, TemplateCount
 from domain.logs.detection.alert_lines import ALERT_SCORE, LEVELS, line_evidence
 from domain.logs.event_families import family_of
-from domain.logs.incidents import BLAME_SECONDS, similarity
+from domain.logs.incidents import BLAME_SECONDS, main_family, similarity
 
 # Titles are sealed and searched here: of the highest ranked ones.
 MAX_SEARCHED = 2_000
@@ -93,7 +93,7 @@ def event_family(incident: Incident) -> str:
     for each in anomalies(incident):
         family = family_of(each.template.text) if each.template else None
         records[family.key if family else ""] += max(1, each.records_count)
-    return max(records, key=lambda key: (records[key], not key, key), default="")
+    return main_family(records)
 
 
 def first_of_new_templates(incident: Incident, anomalies: Sequence[LogAnomaly]) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ from apps.log_analysis.incidents.headlines import Headline, headline_of
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
 from apps.log_analysis.incidents.titles import incident_title
 from apps.log_analysis.templates.models import Level
-from domain.logs.detection.alert_lines import ALERT_SCORE, line_evidence
+from domain.logs.detection.alert_lines import ALERT_SCORE, line_evidence, tells_of_recovery
 from domain.logs.event_families import family_of
 from domain.logs.incidents import Change, Signal, SignalGroup, condense, group_signals
 
@@ -270,11 +270,11 @@ def _save_incident(
     )
     row.services = signal_group.services
     row.surprise, row.impact, row.score = signal_group.surprise, signal_group.impact, signal_group.score
-    row.records_count = sum(each.records_count for each in members)
     row.fingerprint = sorted(
         {each.template.key for each in members if each.template} | set(signal_group.services)
     )[:200]
     headline = headline_of(signal_group, members)
+    row.records_count = max(signal_group.records, headline.records)
     # Of what says itself that something failed that is told, however much of it there is.
     own = [each for each in members if each.template == headline.template] or members[:1]
     lead = min(own, key=lambda each: each.detector != Detector.ALERT_LINE)
@@ -282,7 +282,9 @@ def _save_incident(
     # What a model wrote cites these very numbers: both stay as they are until it is asked again.
     if not row.is_cause_from_model:
         first_of_new = selectors.first_of_new_templates(row, members)
-        row.citations = citations.select_citations(members, [*first_of_new, *_value_record(headline)])
+        # Of a link that failed nobody wants to read that it came up again.
+        shown = [each for each in members if not _tells_of_recovery(each)] or members
+        row.citations = citations.select_citations(shown, [*first_of_new, *_value_record(headline)])
         row.cause, row.next_steps = _plain_cause(
             members, row.citations, changes.get(signal_group.change.key) if signal_group.change else None
         )
@@ -304,15 +306,16 @@ def _plain_cause(
     """What can be said without a model: which change came before, and what was odd first."""
     services = {each["service"] for each in citation_rows}
 
-    def place(anomaly: LogAnomaly) -> tuple[bool, bool, int, bool]:
-        """What a template says tells more than that there is more of everything grave, and what tells of another service
-        came of something else; then the first."""
+    def place(anomaly: LogAnomaly) -> tuple[bool, bool, bool, int, bool]:
+        """What a template says tells more than that there is more of everything grave, what went well again tells nothing,
+        and what tells of another service came of something else; then the first."""
         first_record = anomaly.evidence[0] if anomaly.evidence else None
+        is_recovery = _tells_of_recovery(anomaly)
         if first_record is None:
-            return anomaly.template is None, True, sys.maxsize, True
+            return anomaly.template is None, is_recovery, True, sys.maxsize, True
         is_consequence = citations.is_about_another(first_record, services)
         is_quiet = anomaly.detector != Detector.ALERT_LINE
-        return anomaly.template is None, is_consequence, first_record["time"], is_quiet
+        return anomaly.template is None, is_recovery, is_consequence, first_record["time"], is_quiet
 
     first = min(members, key=place)
     arrivals = {(record["source"], record["arrival"]) for record in first.evidence}
@@ -360,6 +363,7 @@ def _severity(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> int:
 
 def _signal(key: str, anomaly: LogAnomaly) -> Signal:
     family = family_of(anomaly.template.text) if anomaly.template else None
+    session = anomaly.subject if anomaly.detector == Detector.SESSION else ""
     incident = anomaly.incident
     return Signal(
         key,
@@ -373,6 +377,7 @@ def _signal(key: str, anomaly: LogAnomaly) -> Signal:
         is_failure=anomaly.detector == Detector.ALERT_LINE,
         is_normal=_is_normal(anomaly),
         family=family.key if family else "",
+        session=session,
         incident=str(incident.pk) if incident else "",
         is_settled=incident is not None and not incident.is_open,
     )
@@ -385,6 +390,10 @@ def _is_normal(anomaly: LogAnomaly) -> bool:
     levels = {anomaly.template.severity, *(each["level"] for each in anomaly.evidence)}
     score = max(line_evidence(anomaly.template.text, level).score for level in levels)
     return levels.isdisjoint(UNUSUAL) and score < ALERT_SCORE
+
+
+def _tells_of_recovery(anomaly: LogAnomaly) -> bool:
+    return anomaly.template is not None and tells_of_recovery(anomaly.template.text)
 
 
 def _payload(incident: Incident) -> dict[str, Any]:

@@ -80,6 +80,11 @@ def line_evidence(text: str, level: str | None = None) -> AlertEvidence:
     return AlertEvidence(score, severity, groups)
 
 
+def tells_of_recovery(text: str) -> bool:
+    """Whether a line or a template says that something went well again, and of nothing that failed."""
+    return "recovered" in (groups := line_evidence(text).groups) and {"recovered"}.issuperset(groups)
+
+
 def lines_evidence(lines: Sequence[tuple[str, str | None]]) -> list[AlertEvidence]:
     """Of lines in the order of their time, as (text, level): the routine among them is told by how often it comes."""
     shapes = [line_shape(text) for text, _ in lines]

@@ -5,7 +5,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate, islice
 
 import numpy as np
 import scipy
@@ -21,6 +21,8 @@ MAX_SLOTS = 7 * 24 * 6
 # With less behind it nobody knows what half an hour usually brings.
 MIN_SLOTS = 3 * 6
 MIN_RECORDS = 10
+# In a minute: of what never came in that time.
+LEAST_USUAL = 0.5 / (SLOT_MINUTES * MIN_SLOTS)
 # What came in half of such numbers before may come in these.
 MIN_GROWTH = 2.0
 # What goes on for longer is how it is by now.
@@ -157,7 +159,7 @@ def _go_on(known: _SubjectCounts, usual: float, minute: float) -> None:
     """Notes where the burst began; one that takes too long is over."""
     if known.begin is None:
         minutes = list(known.minutes)
-        place = _first_place(minutes, max(usual, 0.5 / (SLOT_MINUTES * MIN_SLOTS)))
+        place = _first_place(minutes, max(usual, LEAST_USUAL))
         known.begin = minute - (len(minutes) - place - 1) * MINUTE
         known.records, known.burst_slots = sum(minutes[place:]), WINDOW_SLOTS
         return
@@ -166,11 +168,22 @@ def _go_on(known: _SubjectCounts, usual: float, minute: float) -> None:
         known.begin, known.burst_slots = None, 0
 
 
+def minutes_beside(outward: Sequence[int], records: int, minutes: float, usual: float) -> int:
+    """How many of the minutes beside a burst, from it outward, belong to it: as far as it stands out most from what is
+    usual in a minute. `records`: those of the `minutes` that are known to be of it."""
+    sums = list(accumulate(outward, initial=records))
+    return max(range(len(sums)), key=lambda place: (_ratio(sums[place], usual * (minutes + place)), -place))
+
+
 def _first_place(minutes: Sequence[int], usual: float) -> int:
-    """The minute from which on to the end there is most above the usual, as the likelihood ratio of two rates has it."""
+    """The minute from which on to the end there is most above the usual."""
 
     def ratio(place: int) -> float:
-        records, expected = sum(minutes[place:]), usual * (len(minutes) - place)
-        return records * math.log(records / expected) - records + expected if records > expected else 0.0
+        return _ratio(sum(minutes[place:]), usual * (len(minutes) - place))
 
     return max(range(len(minutes)), key=lambda place: (ratio(place), -place))
+
+
+def _ratio(records: float, expected: float) -> float:
+    """How far a number stands out, as the likelihood ratio of two rates has it."""
+    return records * math.log(records / expected) - records + expected if records > expected else 0.0

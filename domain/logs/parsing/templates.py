@@ -70,7 +70,10 @@ class Template:
         if marks and not self.pieces[-1].strip():
             groups[-1], literals[-1] = (r"[^\s\"]+" if marks[-1] == PARAMETER else r"[^\n\"]+"), ""
         if marks and not self.pieces[0].strip():
-            groups[0], literals[0] = r"[^\s\"]+", ""
+            # “+0000] "GET /": nobody writes a value that closes what it did not open. Who asked stands before the time.
+            groups[0], literals[0] = r"[^\s\"\])}>]+", ""
+            if literals[1].startswith(r"\s+") and self.pieces[1].strip():
+                groups[0], literals[1] = rf"(?:{groups[0]}\s+)?", literals[1].removeprefix(r"\s+")
         words = literals[0].removeprefix(r"\s+") + "".join(
             map("".join, zip(groups, literals[1:], strict=True))
         )

@@ -136,3 +136,39 @@ def test_two_detectors_that_see_the_same_records_count_them_once() -> None:
     )
 
     assert group.records == 7
+
+
+def records(*signals: Signal) -> int:
+    (group,) = group_signals(signals)
+    return group.records
+
+
+def test_a_record_counts_once_though_two_detectors_saw_it() -> None:
+    by_words = signal("words", 0, "db", end=600, template="t", records=26)
+    by_rate = signal("rate", 0, "db", end=1_200, template="t", records=26)
+    by_level = signal("grave", 0, "db", records=30)
+
+    assert records(by_words, by_rate) == 26
+    assert records(by_words, by_rate, by_level) == 30
+    assert records(by_words, signal("other", 60, "db", template="u", records=8), by_level) == 34
+
+
+def test_minutes_that_follow_each_other_count_together_and_sessions_each() -> None:
+    minutes = [
+        signal(str(minute), 60.0 * minute, "db", template="t", records=5 + minute) for minute in range(4)
+    ]
+    sessions = [
+        signal(name, 0, "db", end=300, template="t", session=name, records=7) for name in ("s1", "s2")
+    ]
+
+    assert records(*minutes) == 26
+    assert records(*minutes, signal("rate", 0, "db", end=180, template="t", records=17)) == 26
+    assert records(*sessions) == 14
+
+
+def test_what_went_well_again_as_often_as_it_failed_does_not_hide_what_happened() -> None:
+    down = signal("down", 0, "switch", template="d", records=48, family="connection")
+    (group,) = group_signals([down, signal("up", 0, "switch", template="u", records=51)])
+    (other,) = group_signals([down, signal("work", 0, "switch", template="w", records=101)])
+
+    assert (group.family, other.family) == ("connection", "")

@@ -74,6 +74,11 @@ def test_a_template_has_the_same_id_in_every_file() -> None:
         ("at (b) [c] <*>.", "x: flat (b) [c] 1. at (b) [c] 2.", "at (b) [c] 2."),
         ("card <*> rejected, score <*>", '{"msg": "card 7 rejected, score 54"}', "card 7 rejected, score 54"),
         ("disk   full", "x: disk full", "disk full"),
+        (
+            '<*> "GET <*> HTTP/<*>" <*> <*>',
+            '10.0.0.7 - - [24/Nov/2026:12:07:02 +0000] "GET /.env HTTP/1.1" 404 32',
+            '"GET /.env HTTP/1.1" 404 32',
+        ),
         ("no such words", "x: tea is out", ""),
         ("<**> said", "x: hello big world said", ""),
         ("<*>", "x: 17", ""),

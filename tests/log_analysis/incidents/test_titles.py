@@ -179,6 +179,53 @@ def test_many_addresses_are_counted(alice_actor: Actor, source: LogSource) -> No
     assert title == "Brute force on sshd from 30 addresses, 30 failed"
 
 
+def test_sign_ins_that_failed_as_usual_before_and_after_an_attack_are_not_counted_to_it(
+    alice_actor: Actor, source: LogSource
+) -> None:
+    usual = [sign_in(second, f"192.0.2.{second % 97}") for second in range(0, 3_600, 360)]
+    store(
+        source, sorted([*usual, *(sign_in(1_210 + 2 * place, f"198.51.100.{place}") for place in range(50))])
+    )
+
+    started_at, ended_at = MORNING + timedelta(minutes=20), MORNING + timedelta(minutes=21)
+    title = incident_of(alice_actor, source, "Failed", started_at=started_at, ended_at=ended_at).title
+
+    assert title == "Brute force on sshd from 50 addresses, 50 failed"
+
+
+def test_links_that_went_down_are_told_by_that_and_not_by_their_coming_up(
+    alice_actor: Actor, source: LogSource
+) -> None:
+    def changed(second: int, state: str) -> str:
+        return line(second, "INFO", f"Interface {second % 7}, changed state to {state}", "sshd")
+
+    downs = [changed(1_200 + 10 * place, "down") for place in range(20)]
+    ups = [changed(1_195 + 10 * place, "up") for place in range(24)]
+    store(source, sorted([*downs, *ups]))
+    start = MORNING + timedelta(minutes=19)
+    record = {"source": str(source.pk), "arrival": 1, "line": 1, "time": microseconds(start), "text": ups[0]}
+    LogAnomaly.objects.create(
+        organisation=source.organisation,
+        source=source,
+        detector=Detector.RATE,
+        template=LogTemplate.objects.get(text__contains="to up"),
+        service="sshd",
+        started_at=start,
+        ended_at=MORNING + timedelta(minutes=30),
+        surprise=9,
+        records_count=24,
+        evidence=[record | {"level": "", "service": "sshd", "trace": ""}],
+    )
+
+    incident = incident_of(alice_actor, source, "to down")
+
+    words = "Interface …, changed state to down"
+    assert incident.title == f"Connections refused or lost, 20 records: “{words}”"
+    assert "state to down" in incident.cause
+    assert all("state to up" not in each["text"] for each in incident.citations)
+    assert incident.records_count == 44
+
+
 def test_an_address_that_was_as_frequent_the_day_before_is_no_headline(
     alice_actor: Actor, source: LogSource
 ) -> None:
