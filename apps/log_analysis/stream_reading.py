@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def read_folder(turn: WorkerTurn, source: LogSource, folder: Path) -> None:
 @dataclass
 class FolderReading:
     """One way through the batches of a folder. `number`: of the record that comes next; `waiting`: tables of those before
-    it that are not stored yet.
+    it that are not stored yet. `last_time`: of the record before it.
     """
 
     turn: WorkerTurn
@@ -80,6 +81,10 @@ class FolderReading:
     read_bytes: int = 0
     unread_reason: str = ""
     waiting: list[pa.Table] = field(default_factory=list)
+    last_time: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.last_time = self.source.last_record_at
 
     def read(self) -> None:
         self.number, names = spool.first_offset(self.folder), spool.names(self.folder)
@@ -112,11 +117,14 @@ class FolderReading:
         try:
             batch = spool.read(path)
             size = len(batch.content)
-            tables = read_tables(self.source, batch, self.turn.check)
+            tables = read_tables(self.source, batch, self.turn.check, last_time=self.last_time)
         except (SealBroken, BatchUnreadable) as error:
             self._keep_aside(name, error.code, size)
         else:
             self.read_bytes += size
+            self.last_time = next(
+                (each["time"][-1].as_py() for each in tables[-1:] if each.num_rows), self.last_time
+            )
             if self.is_one_by_one:
                 self._store_batch(name, tables, size)
             else:

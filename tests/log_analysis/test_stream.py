@@ -142,6 +142,37 @@ def test_a_folder_that_was_read_and_not_removed_is_not_read_as_new(
     assert (source.records_count, counted()) == (4, 4)
 
 
+@pytest.mark.parametrize("is_read_between", [True, False])
+def test_a_stack_trace_that_two_batches_share_is_one_event(
+    source: LogSource, alice_actor: Actor, is_read_between: bool
+) -> None:
+    trace = [
+        "java.io.IOException: closed",
+        *(f"\tat tea.Shop.pour{number}(Shop.java:7)" for number in range(8)),
+    ]
+    failed = [
+        f"{line(second, 'ERROR', 'shop', f'order {second} failed')}\n" + "\n".join(trace) for second in (1, 2)
+    ]
+    first, second = "\n".join(failed).split("\n\tat tea.Shop.pour5", 1)
+    send(alice_actor, source, first.encode())
+    if is_read_between:
+        read(source)
+    send(alice_actor, source, b"\tat tea.Shop.pour5" + second.encode() + b"\n")
+
+    source = read(source)
+
+    records = log_reader().latest(Filters(organisation=str(source.organisation_id)), limit=10)
+    assert [(each.time // 1_000_000, each.level) for each in records[::-1]] == [
+        (START.timestamp() + 1, "error"),
+        (START.timestamp() + 1, None),
+        (START.timestamp() + 2, "error"),
+    ]
+    assert "pour5" in records[1].text.decode()
+    (template,) = LogTemplate.objects.all()
+    assert (template.records_count, counted()) == (2, 2)
+    assert "failed" in template.text
+
+
 def test_a_full_disk_is_said_and_waited_out(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from typing import cast
 
 import pyarrow as pa
@@ -30,11 +31,13 @@ CONTENT_ERRORS = (
 )
 
 
-def read_tables(source: LogSource, batch: Batch, check: Callable[[], None]) -> list[pa.Table]:
-    """Raises BatchUnreadable."""
+def read_tables(
+    source: LogSource, batch: Batch, check: Callable[[], None], *, last_time: datetime | None = None
+) -> list[pa.Table]:
+    """`last_time`: of the record that came last before it. Raises BatchUnreadable."""
     tables, count = [], 0
     try:
-        for table in _tables(source, batch, check):
+        for table in _tables(source, batch, check, last_time):
             tables.append(table)
             count += table.num_rows
             if count > MAX_BATCH_RECORDS:
@@ -48,13 +51,15 @@ def read_tables(source: LogSource, batch: Batch, check: Callable[[], None]) -> l
     return tables
 
 
-def _tables(source: LogSource, batch: Batch, check: Callable[[], None]) -> Iterator[pa.Table]:
+def _tables(
+    source: LogSource, batch: Batch, check: Callable[[], None], last_time: datetime | None
+) -> Iterator[pa.Table]:
     bounds = TimeBounds.of_batch(batch.arrived_at, batch.keep_days or source.keep_days)
     if source.kind == LogSource.Transport.FOLDER:
         bounds = TimeBounds.of_file(batch.arrived_at)
     if batch.form == LINES:
         with closing(_plain_stream(batch, check)) as stream:
-            yield from ingestion.blocks_of(stream, source, bounds)
+            yield from ingestion.blocks_of(stream, source, bounds, goes_on_from=last_time)
         return
     before = bounds.arrival
     for table in _parsed_tables(batch, source.time_zone, check):

@@ -40,10 +40,12 @@ from domain.logs.secret_names import secret_class
 from domain.logs.store import BatchKey, Catalogue, line_layouts
 from domain.logs.store import Template as StoredTemplate
 from domain.logs.store.record_columns import INPUT_SCHEMA, MAX_TEXT_BYTES
-from domain.logs.time_formats import TimeFormat, detect_time_format
+from domain.logs.time_formats import CONTINUATION, TimeFormat, detect_time_format
+from llm_backend import patterns
 
 BLOCK_RECORDS = 100_000
 SAMPLE_LINES = 2_000
+_BEGINS_NO_RECORD = patterns.compile(CONTINUATION)
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
 Blocks = Callable[[], Iterator[pa.Table]]
@@ -94,9 +96,12 @@ Advance = Callable[[int, Read], int]
 Remembers that number, and answers the one that an earlier attempt left."""
 
 
-def blocks_of(stream: BufferedReader, source: LogSource, bounds: TimeBounds) -> Iterator[pa.Table]:
+def blocks_of(
+    stream: BufferedReader, source: LogSource, bounds: TimeBounds, *, goes_on_from: datetime | None = None
+) -> Iterator[pa.Table]:
     """Records of a stream of lines, in the miner's columns, block by block. Those before the first that has a time have
-    that of the arrival.
+    that of the arrival. `goes_on_from`: the time of the record that came last in what was sent before, which the first
+    lines may belong to.
     """
     reader: LineReader | None = None
     waiting: list[pa.Table] = []
@@ -110,13 +115,31 @@ def blocks_of(stream: BufferedReader, source: LogSource, bounds: TimeBounds) -> 
 
     for lines in stream_blocks(stream):
         reader = reader or _reader(source, lines, bounds.arrival)
-        waiting.append(sample_records(reader.read(lines), source))
+        table = reader.read(lines)
+        if goes_on_from and table.num_rows:
+            table, goes_on_from = _with_rest(table, goes_on_from), None
+        waiting.append(sample_records(table, source))
         if sum(table.num_rows for table in waiting) >= BLOCK_RECORDS:
             yield block()
             waiting = []
     if reader:
-        waiting.append(sample_records(reader.read(pa.array([], pa.string()), is_last=True), source))
+        table = reader.read(pa.array([], pa.string()), is_last=True)
+        table = _with_rest(table, goes_on_from) if goes_on_from else table
+        waiting.append(sample_records(table, source))
         yield block()
+
+
+def _with_rest(table: pa.Table, time: datetime) -> pa.Table:
+    """What begins no record is the rest of the one before: it stands beside it, and is no event of its own."""
+    if not table.num_rows or not _BEGINS_NO_RECORD.match(table["text"][0].as_py()):
+        return table
+    rest = table.slice(0, 1)
+    for name, value in (("time", time), ("level", None), ("service", None), ("message", "")):
+        place = table.schema.get_field_index(name)
+        rest = rest.set_column(
+            place, table.schema.field(place), pa.array([value], table.schema.field(place).type)
+        )
+    return pa.concat_tables([rest, table.slice(1)])
 
 
 def ingest(
@@ -136,7 +159,8 @@ def ingest(
     counts = ShapeCounts()
     for table in blocks():
         turn.check()
-        counts.add(_masked_messages(table, key))
+        messages = _masked_messages(table, key)
+        counts.add(messages.filter(pc.not_equal(messages, "")))
     known_templates, constraints = templates.templates_with_constraints(source)
     mined_templates = mine_templates(counts, known_templates, constraints)
     mined_templates = replace(
