@@ -112,7 +112,9 @@ def _choice(row: dict[str, str], question: str, answer: str) -> Row:
 
 
 def _lawbench(data: Path) -> Iterator[Row]:
-    """Those with one right choice; a few have more."""
+    """Those with one right choice; a few have more. What is to be chosen stands in the instruction alone, before the words
+    on how to write it: “a claim” and five others beside it are no question.
+    """
     for task in LAWBENCH_TASKS:
         for row in json_rows(data / f"{task}.json"):
             text, _mark, options = row["question"].partition("A:")
@@ -121,7 +123,8 @@ def _lawbench(data: Path) -> Iterator[Row]:
             right = [letter for letter in letters if letter in row["answer"]]
             if len(right) == 1 and letters in ("ABCD", "ABCDE"):
                 choices = "\n".join(part.strip(" 。;；") for part in parts[2::2])
-                yield "choice", text, {"options": choices, "answer": right[0]}
+                task = row["instruction"].partition("，并")[0]
+                yield "choice", f"{task}。\n{text}", {"options": choices, "answer": right[0]}
 
 
 def _gsm8k(data: Path) -> Iterator[Row]:

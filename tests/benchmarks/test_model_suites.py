@@ -6,20 +6,23 @@ from pathlib import Path
 from benchmarks import model_suites
 
 
-def test_a_legal_question_is_parted_from_its_choices(tmp_path: Path) -> None:
+def test_a_legal_question_says_what_to_choose_and_is_parted_from_its_choices(tmp_path: Path) -> None:
+    asked = "请你从A,B,C,D中选出可以反驳这一观点的一项，并写在[正确答案]和<eoa>之间。例如[正确答案]A<eoa>。"
     rows = [
         {
+            "instruction": asked,
             "question": "哪一项须组成合议庭?A:宣告失踪;B:认定财产无主;C:选民资格;D:宣告死亡。",
             "answer": "正确答案：C。",
         },
-        {"question": "哪些正确?A:甲;B:乙;C:丙;D:丁。", "answer": "正确答案：AC。"},
+        {"instruction": asked, "question": "哪些正确?A:甲;B:乙;C:丙;D:丁。", "answer": "正确答案：AC。"},
     ]
     for task in model_suites.LAWBENCH_TASKS:
         (tmp_path / f"{task}.json").write_text(json.dumps(rows), encoding="utf-8")
 
     (kind, text, expected), *others = model_suites._lawbench(tmp_path)
 
-    assert (kind, text) == ("choice", "哪一项须组成合议庭?")
+    assert kind == "choice"
+    assert text == "请你从A,B,C,D中选出可以反驳这一观点的一项。\n哪一项须组成合议庭?"
     assert len(others) == len(model_suites.LAWBENCH_TASKS) - 1, "those with one right choice"
     assert expected == {
         "options": "宣告失踪\n认定财产无主\n选民资格\n宣告死亡",
