@@ -23,7 +23,9 @@ BATCH_ROWS = 200
 FIELDS = 5
 DAY, MONTH = 2, 3
 FIVE_FIELDS = _("Use five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays.")
-NEVER = _("No such day comes: these months do not have it. “0 7 L * *” is 07:00 on the last day of each month.")
+NEVER = _(
+    "No such day comes: these months do not have it. “0 7 L * *” is 07:00 on the last day of each month."
+)
 OWNER_GONE = _("The member this runs as has left. Create the schedule again.")
 NOT_ALLOWED = _(
     "The member this runs as no longer has permission. Someone with permission has to create it again."
@@ -51,7 +53,9 @@ def _is_never(fields: list[str]) -> bool:
     """Whether day and month can be read, each by itself: a library that refuses them together found no such date."""
     try:
         for number in (DAY, MONTH) if len(fields) == FIELDS else ():
-            CronSim(" ".join("*" if each == number else text for each, text in enumerate(fields)), timezone.now())
+            CronSim(
+                " ".join("*" if each == number else text for each, text in enumerate(fields)), timezone.now()
+            )
     except CronSimError:
         return False
     return len(fields) == FIELDS

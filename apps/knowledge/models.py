@@ -185,6 +185,7 @@ _KIND_NAMES: dict[str, Text] = {
     Kind.OLD_SHEETS: _("Excel workbook"),
     Kind.OPEN_SHEETS: _("OpenDocument spreadsheet"),
     Kind.BOOK: _("EPUB book"),
+    Kind.CALENDAR: _("Calendar"),
     Kind.MAIL: _("Mail"),
     Kind.MAILBOX: _("Mailbox file"),
     Kind.OUTLOOK: _("Outlook mail"),

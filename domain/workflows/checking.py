@@ -93,9 +93,7 @@ def _called(text: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=64)
-def _checked_or_refused(
-    text: str, signatures: tuple[tuple[str, str, str], ...]
-) -> CheckedApp | FileRefused:
+def _checked_or_refused(text: str, signatures: tuple[tuple[str, str, str], ...]) -> CheckedApp | FileRefused:
     """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
     outside = {(kind, name): Signature.model_validate_json(found) for kind, name, found in signatures}
     try:

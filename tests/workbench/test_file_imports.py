@@ -38,7 +38,9 @@ def test_what_is_missing_is_told_and_nothing_is_stored(alice_actor: Actor) -> No
         "There is no collection “Handbook”. Create it under Knowledge.",
         "No model is set up for this purpose: embedding. Add one under Models.",
     ]
-    assert [(each.line, "weigh_tea" in each.text) for each in check.problems] == [(6, True)]
+    function, role = check.problems
+    assert (function.line, "weigh_tea" in function.text) == (6, True)
+    assert (role.line, "tea_master" in role.text) == (9, True)
     assert not App.objects.exists()
 
 

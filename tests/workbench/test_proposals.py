@@ -132,9 +132,24 @@ def test_a_description_of_nothing_that_steps_can_do_says_so(alice_actor: Actor, 
             "results": ["Nowhere"],
             "inputs": [{"title": "邮件", "type": "number"}, {"title": "邮件", "type": "text"}],
         },
-        {"steps": [{"title": "找", "wish": 1, "kind": "retrieve", "uses": [], "instruction": "{% x", "fields": []}]},
+        {
+            "steps": [
+                {
+                    "title": "找",
+                    "wish": 1,
+                    "kind": "retrieve",
+                    "uses": [],
+                    "instruction": "{% x",
+                    "fields": [],
+                }
+            ]
+        },
         {"steps": [{**PLAN["steps"][0], "title": "inputs", "fields": []}] * 3},
-        {"steps": [{"title": "}} \n- x", "wish": 1, "kind": "write", "uses": [], "instruction": "", "fields": []}]},
+        {
+            "steps": [
+                {"title": "}} \n- x", "wish": 1, "kind": "write", "uses": [], "instruction": "", "fields": []}
+            ]
+        },
         {"inputs": [{"title": "Documents", "type": "collection"}]},
     ],
 )

@@ -26,7 +26,7 @@ _FIGURE_FIRST = patterns.compile(
 _COUNT_ASKED = patterns.compile(
     r"第?(?:几|多少)(?:次|回|趟|个?疗程|个?周期)(?P<behind>[㐀-鿿]{2,6}?)?(?=[了？?，,。]|$)"
 )
-_COUNTED_BY = patterns.compile(r"(?:[做打输住用上了过]|一共|总共|已经|现在|没有|没|吗)+$")
+_COUNTED_BY = patterns.compile(r"(?:[做打输住用上了过]|一共|总共|已经|现在|没有|没|吗){1,8}+$")
 _COUNT_TOLD = patterns.compile(
     r"^(?:[做打输住用上][过了]?[了，]?)?(?:一共|已经)?第?[\d一二两三四五六七八九十]+(?:次|回|趟|个?疗程|个?周期)"
 )
