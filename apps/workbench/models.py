@@ -20,7 +20,7 @@ from apps.jobs.models import Job, Schedule
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
 from apps.workbench.query_checks import query_problems
 from domain.workflows import checking
-from domain.workflows.checking import CheckedApp
+from domain.workflows.checking import AppRefused, CheckedApp
 from domain.workflows.problems import FileRefused, Problem
 from domain.workflows.signatures import MAX_LEVELS, Outside, Signature
 from domain.workflows.types import Record, Words
@@ -134,10 +134,10 @@ class AppVersion(OrganisationOwned):
     @property
     def problems(self) -> list[Problem]:
         """Of the text itself, and of its roles and queries, which only this side knows."""
-        found: CheckedApp | FileRefused
+        found: CheckedApp | AppRefused
         try:
             found, problems = checking.load(self.text, outside(self.organisation_id)), []
-        except FileRefused as refused:
+        except AppRefused as refused:
             found, problems = refused, refused.problems
         known = ", ".join(ROLE_LABELS)
         unknown = [
@@ -309,7 +309,7 @@ class StepRun(OrganisationOwned):
             words = gettext(
                 "The mail “%(subject)s” to %(to)s was interrupted while it was sent. It may have arrived already."
             )
-            return words % self.result
+            return str(words % self.result)
         if not self.is_question:
             return gettext("This step was interrupted while it acted. It may have been done already.")
         return Words(**self.result["message"]).in_language(get_language() or "en")

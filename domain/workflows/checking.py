@@ -67,14 +67,27 @@ class CheckedApp:
                 yield inner, True
 
 
+class AppRefused(FileRefused):
+    """`roles`, `queries`: as of a `CheckedApp`, as far as the file could be read; they may be wrong as well."""
+
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        roles: Sequence[tuple[str, Mark]] = (),
+        queries: Sequence[tuple[QueryShape, Mark]] = (),
+    ) -> None:
+        super().__init__(problems)
+        self.roles, self.queries = roles, queries
+
+
 def load(text: str, outside: Outside = nothing_outside) -> CheckedApp:
-    """`outside`: of what the file calls. Raises FileRefused with all that can be said at once."""
+    """`outside`: of what the file calls. Raises AppRefused with all that can be said at once."""
     called = ((kind, name, outside(kind, name)) for kind, name in _called(text))
     signatures = tuple((kind, name, found.model_dump_json()) for kind, name, found in called if found)
     checked = _checked_or_refused(text, signatures)
-    if isinstance(checked, FileRefused):
+    if isinstance(checked, AppRefused):
         # One of its own: what is raised keeps the frames that it went through.
-        raise FileRefused(checked.problems, checked.roles, checked.queries)
+        raise AppRefused(checked.problems, checked.roles, checked.queries)
     return checked
 
 
@@ -93,13 +106,15 @@ def _called(text: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=64)
-def _checked_or_refused(text: str, signatures: tuple[tuple[str, str, str], ...]) -> CheckedApp | FileRefused:
+def _checked_or_refused(text: str, signatures: tuple[tuple[str, str, str], ...]) -> CheckedApp | AppRefused:
     """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
     outside = {(kind, name): Signature.model_validate_json(found) for kind, name, found in signatures}
     try:
         return _load(text, outside)
+    except AppRefused as refused:
+        return AppRefused(refused.problems, refused.roles, refused.queries)
     except FileRefused as refused:
-        return FileRefused(refused.problems, refused.roles, refused.queries)
+        return AppRefused(refused.problems)
 
 
 def _load(text: str, outside: Mapping[tuple[str, str], Signature]) -> CheckedApp:
@@ -112,7 +127,7 @@ def _load(text: str, outside: Mapping[tuple[str, str], Signature]) -> CheckedApp
     check = StepCheck(document, dict(inputs), file.app, outside, dict(inputs))
     checked = _check(file, check)
     if check.problems:
-        raise FileRefused(check.problems[:MAX_PROBLEMS], check.roles, check.queries)
+        raise AppRefused(check.problems[:MAX_PROBLEMS], check.roles, check.queries)
     return checked
 
 

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from domain.workflows.queries import QueryShape
+from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
 
@@ -64,16 +61,11 @@ class Problem:
 
 
 class FileRefused(Exception):
-    """The file cannot be used as an app. `roles`, `queries`: as of a `CheckedApp`, which may be wrong as well."""
+    """The file cannot be used as an app."""
 
-    def __init__(
-        self,
-        problems: Sequence[Problem],
-        roles: Sequence[tuple[str, Mark]] = (),
-        queries: "Sequence[tuple[QueryShape, Mark]]" = (),
-    ) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(", ".join(f"{each.code} in line {each.mark.line}" for each in problems))
-        self.problems, self.roles, self.queries = list(problems), roles, queries
+        self.problems = list(problems)
 
 
 def problem_of(error: Any, mark: Mark = BEGINNING) -> Problem:

@@ -24,9 +24,9 @@ _RHYTHM = patterns.compile(
 _OF_ILLNESS = ("history_of_present_illness", "review_of_systems", "treatments", "general_state")
 # “Two months.” says how long, and not what.
 _ONLY_TIME = patterns.compile(
-    r"^(?:duration: )?(?:(?:about|for|over|nearly|almost|maybe|around|a|the|last|past|\d+|half|few|of|or|so|now|and|to) ?"
+    r"^(?:duration: )?(?:(?:about|for|over|nearly|almost|maybe|around|and|a|the|last|past|\d+|half|few|of|or|so|now|to) ?"
     r"|(?:hour|day|week|month|year)s? ?"
-    r"|大概|大约|差不多|快|有|[\d零一二两三四五六七八九十半几多来]|个|小时|天|日|周|星期|礼拜|月|年|左右|吧|了){1,12}[.。]?$",
+    r"|大概|大约|差不多|快|有|[\d零一二两三四五六七八九十半几多来]|个|小时|天|日|周|星期|礼拜|月|年|左右|吧|了){1,12}+[.。]?$",
     patterns.IGNORECASE,
 )
 _OPEN = patterns.compile(r"怎么|哪|什么|啥|\b(?:what|tell|bring|how (?:are|can))\b", patterns.IGNORECASE)
