@@ -51,14 +51,14 @@ def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
 
 def _is_never(fields: list[str]) -> bool:
     """Whether day and month can be read, each by itself: a library that refuses them together found no such date."""
+    if len(fields) != FIELDS:
+        return False
     try:
-        for number in (DAY, MONTH) if len(fields) == FIELDS else ():
-            CronSim(
-                " ".join("*" if each == number else text for each, text in enumerate(fields)), timezone.now()
-            )
+        for number in (DAY, MONTH):
+            CronSim(" ".join([*fields[:number], "*", *fields[number + 1 :]]), timezone.now())
     except CronSimError:
         return False
-    return len(fields) == FIELDS
+    return True
 
 
 @transaction.atomic

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from itertools import islice, zip_longest
 from typing import Any
 
-from lxml import etree
-
-from domain.documents.number_formats import number_format
+from domain.documents.number_formats import NumberFormat, number_format
 
 # Of charts that place points by two values, or three.
 MOST_POINTS = 5000
@@ -65,18 +63,16 @@ def _numbers(values: Any) -> dict[int, str]:
     """By the place of their point."""
     if values is None:
         return {}
+    shown = number_format(values.findtext(f".//{_CHART}formatCode", ""))
     points = islice(values.iter(f"{_CHART}pt"), MOST_POINTS)
-    return {int(each.get("idx", "0")): _number(each, values) for each in points}
+    return {int(each.get("idx", "0")): _number(each.findtext(f"{_CHART}v", ""), shown) for each in points}
 
 
-def _number(point: etree._Element, values: etree._Element) -> str:
-    text = point.findtext(f"{_CHART}v", "")
-    found = number_format(values.findtext(f".//{_CHART}formatCode", ""))
+def _number(written: str, shown: NumberFormat | None) -> str:
     try:
-        value = float(text)
+        return _as_shown(float(written), shown)
     except ValueError:
-        return str(text)
-    return found.text(value) if found else f"{value:.15g}"
+        return written
 
 
 def _axis(chart: Any, name: str) -> Any:
@@ -94,14 +90,13 @@ def _axis_title(chart: Any, name: str, default: str) -> str:
 
 
 def _values(series: Any) -> Iterator[str]:
-    """As its axis shows them: 35% instead of 0.35."""
-    code = series._element.findtext(f"{_CHART}val//{_CHART}formatCode", "")
-    found = number_format(code)
-    for value in series.values:
-        if value is None:
-            yield ""
-        else:
-            yield found.text(value) if found else f"{value:.15g}"
+    shown = number_format(series._element.findtext(f"{_CHART}val//{_CHART}formatCode", ""))
+    return ("" if value is None else _as_shown(value, shown) for value in series.values)
+
+
+def _as_shown(value: float, shown: NumberFormat | None) -> str:
+    """As its axis shows it: 35% instead of 0.35."""
+    return shown.text(value) if shown else f"{value:.15g}"
 
 
 def _line(text: str) -> str:

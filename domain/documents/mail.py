@@ -10,7 +10,7 @@ from domain.documents import invitations, markdown, markup, tnef
 from domain.documents.blocks import Block, BlockKind
 from domain.documents.content import MAIL_START
 from domain.documents.errors import Unreadable
-from domain.documents.mail_text import decode_text, header_line, header_words
+from domain.documents.mail_text import decode_text, header_words
 from llm_backend.sentences import is_chinese
 
 # Parts hold parts, so a small mail may name any number of them.
@@ -153,7 +153,7 @@ def _files(part: Message) -> list[tuple[bytes, str]]:
 
 def _name(part: Message) -> str:
     """Of a mail one that says that it is one."""
-    name, inner = header_words(header_line(part.get_filename() or ""))[-200:], _inner(part)
+    name, inner = header_words(part.get_filename() or "")[-200:], _inner(part)
     if inner is None:
         return name or "file"
     name = name or _header(inner, "Subject")[:200] or "mail"
@@ -161,4 +161,4 @@ def _name(part: Message) -> str:
 
 
 def _header(message: Message, name: str) -> str:
-    return header_words(header_line(str(message.get(name, ""))))
+    return header_words(str(message.get(name, "")))

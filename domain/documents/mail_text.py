@@ -35,8 +35,9 @@ def header_line(raw: str) -> str:
     return line
 
 
-def header_words(line: str) -> str:
-    """A `header_line` as people read it: `=?gbk?B?…?=` is “…”."""
+def header_words(raw: str) -> str:
+    """A header as people read it: `=?gbk?B?…?=` is “…”."""
+    line = header_line(raw)
     try:
         words = decode_header(line)
     except HeaderParseError:

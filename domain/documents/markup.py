@@ -1,7 +1,7 @@
 """HTML and Word → blocks: by way of Markdown, with the cells of tables taken before it flattens them."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import mammoth
@@ -275,14 +275,10 @@ def _drop_menus(soup: BeautifulSoup) -> None:
 
 
 def _has_only_links(element: Tag) -> bool:
-    links = element("a")
-    letters, linked = (sum(map(len, "".join(each).split())) for each in (element.strings, _link_texts(links)))
-    is_named = not any(map(str.isdigit, element.get_text()))
-    return len(links) >= LEAST_MENU_LINKS and is_named and linked >= LEAST_LINKED * letters
-
-
-def _link_texts(links: Iterable[Tag]) -> Iterator[str]:
-    return (link.get_text() for link in links)
+    links, letters = element("a"), "".join(element.get_text().split())
+    linked = sum(len("".join(link.get_text().split())) for link in links)
+    has_figures = any(map(str.isdigit, letters))
+    return len(links) >= LEAST_MENU_LINKS and not has_figures and linked >= LEAST_LINKED * len(letters)
 
 
 def _markdown(soup: BeautifulSoup) -> str:

@@ -12,7 +12,7 @@ from oxmsg.storage import Storage, Stream
 from domain.documents import mail, markdown, markup
 from domain.documents.blocks import Block
 from domain.documents.errors import Unreadable
-from domain.documents.mail_text import header_line, header_words
+from domain.documents.mail_text import header_words
 from domain.documents.reading import DEEPEST_MAIL
 
 # Of an attachment its message and its name in eight letters; of a message its properties, behind so many bytes.
@@ -30,7 +30,7 @@ def blocks(content: bytes, read: mail.ReadPart) -> Iterator[Block]:
 
 
 def _letter(message: Message, read: mail.ReadPart, depth: int = 0) -> Iterator[Block]:
-    shown = [f"From: {header_words(header_line(message.sender))}"] if message.sender else []
+    shown = [f"From: {header_words(message.sender)}"] if message.sender else []
     people = [f"{each.name} <{each.email_address}>".strip() for each in message.recipients]
     shown += [f"To: {', '.join(people)}"] if people else []
     shown += [f"Date: {message.sent_date:%a, %d %b %Y %H:%M %z}"] if message.sent_date else []

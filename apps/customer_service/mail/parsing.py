@@ -224,9 +224,7 @@ def _files(leaves: list[Message]) -> Iterator[File]:
             continue
         content = part.as_bytes() if is_mail else _content(part)
         if content:
-            name = clean(header_words(header_line(part.get_filename() or ""))) or (
-                "mail.eml" if is_mail else "file"
-            )
+            name = clean(header_words(part.get_filename() or "")) or ("mail.eml" if is_mail else "file")
             yield File(name[-200:], content, _content_type(content, name))
 
 
