@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.access import PUBLIC
 from apps.accounts.authentication import client_address, key_actor
 from apps.core import desks, disk
-from apps.core.api import json_error_view
+from apps.core.api import json_error_view, no_such_address
 from apps.core.errors import ApplicationError, NotAuthenticated, NotFound, TooLarge, full_disk
 from config.transfers import Transfers
 
@@ -104,7 +104,7 @@ def resolve_view(request: ASGIRequest) -> ResolverMatch:
     except Resolver404 as error:
         raise NotFound(_("This address does not exist.")) from error
     if match.func is json_error_view:
-        raise NotFound
+        raise no_such_address(request.path_info)
     view_class = _view_class(match)
     methods = getattr(match.func, "actions", None)
     if methods is None and view_class:

@@ -244,11 +244,15 @@ def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:
 
 @csrf_exempt
 def json_error_view(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """404 of unknown API addresses, in the one shape. One that only lacks its slash says so."""
-    address = f"{request.path_info}/"
-    if request.path_info.endswith("/") or resolve(address).func is json_error_view:
-        return error_json(errors.NotFound())
-    return error_json(errors.NotFound(NO_SLASH % {"address": address}))
+    """404 of unknown API addresses, in the one shape."""
+    return error_json(no_such_address(request.path_info))
 
 
 json_error_view.access = "public"  # type: ignore[attr-defined]
+
+
+def no_such_address(path: str) -> errors.NotFound:
+    """The error for an address that the API does not have. One that only lacks its slash says so."""
+    if path.endswith("/") or resolve(f"{path}/").func is json_error_view:
+        return errors.NotFound()
+    return errors.NotFound(NO_SLASH % {"address": f"{path}/"})

@@ -246,6 +246,13 @@ def test_what_the_head_shows_to_be_in_vain_is_refused_without_its_body(port: int
         assert b'{"error"' in refused or not path.startswith("/api/")
 
 
+def test_a_body_for_an_address_that_lacks_its_slash_is_refused_saying_so(port: int) -> None:
+    refused = answer(port, head("POST", "/api/v1/jobs", "Content-Length: 30000000", "Accept-Language: en"))
+
+    assert status_of(refused) == 404
+    assert b"/api/v1/jobs/" in refused
+
+
 def test_a_body_that_drips_is_ended(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_bodies, "GRACE_SECONDS", 0.1)
     sign_in = reverse("account_login")
